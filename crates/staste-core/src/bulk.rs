@@ -1,0 +1,189 @@
+//! Many dated kicks at once, committed with claims: what an import or a copy uses.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use crate::encoder::Encoder;
+use crate::identity::NO_DIGITS;
+use crate::metrica::Metrica;
+use crate::recorder::{At, Head, PartBuilder, PendingMap, expected_cells, hash, hash_texts, random_writer};
+use crate::store::{Applied, Batch, Claim, Writer};
+use crate::{Definition, Error, Given, Moment, Result, Value, Watermarks};
+
+/// Gathers kicks of one Metrica beside the Recorder and commits them in batches of its own.
+///
+/// The kicks of a commit and its claims are one transaction; nothing is pending between commits but
+/// what was kicked since the last one.
+///
+/// ```
+/// use staste_core::{Axis, MemoryStore, Moment, Staste, Value, store::Claim};
+/// let staste = Staste::new(MemoryStore::new());
+/// let guests = staste.metrica("guests").axis("age", Axis::stored()).build()?;
+/// let claim = || vec![Claim { key: "import/guests/1".into(), value: vec![], expires: None }];
+/// for _ in 0..2 {
+///     let mut bulk = guests.bulk()?;
+///     bulk.kick([("age", 18)], Value::ONE, Moment::parse("2010-02-07")?)?;
+///     bulk.commit(claim())?;
+/// }
+/// assert_eq!(guests.total()?, 1);
+/// # Ok::<(), staste_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Bulk {
+    metrica: Metrica,
+    definition: Arc<Definition>,
+    watermarks: Watermarks,
+    encoder: Encoder,
+    writer: Writer,
+    sequence: u64,
+    seed: RandomState,
+    map: PendingMap,
+    /// The finest retained bucket of the last date; dates mostly come in runs.
+    last: Range<i64>,
+}
+
+impl Bulk {
+    pub(crate) fn new(metrica: Metrica) -> Result<Bulk> {
+        let definition = metrica.define()?;
+        let now = metrica.staste().clock().now();
+        Ok(Bulk {
+            watermarks: definition.retention.watermarks(&definition.calendar(), now),
+            encoder: Encoder::new(metrica.name(), metrica.asked().axes()),
+            definition,
+            metrica,
+            writer: random_writer(),
+            sequence: 0,
+            seed: RandomState::default(),
+            map: PendingMap::default(),
+            last: 0..0,
+        })
+    }
+
+    /// Gathers one kick.
+    ///
+    /// # Errors
+    /// As [`Metrica::kick_with`]; what was gathered before stays.
+    pub fn kick<'a, N, V>(
+        &mut self,
+        choices: impl IntoIterator<Item = (N, V)>,
+        value: Value,
+        date: Moment,
+    ) -> Result<()>
+    where
+        N: AsRef<str>,
+        V: Into<Given<'a>>,
+    {
+        let mut digits = NO_DIGITS;
+        let mut texts = self.encoder.texts(&mut digits);
+        let key = self.encoder.gather(choices, &mut texts)?;
+        let multiplier = self.definition.multiplier;
+        let total = value.times(multiplier)?;
+        let instant = match date {
+            Moment::Now => self.metrica.staste().clock().now(),
+            date => date.check()?.instant(&self.definition.zone)?,
+        };
+        let at = At::Instant(self.finest(instant));
+        let head = Head { slot: self.metrica.slot().index, multiplier, at };
+        if key.is_none()
+            && let Some(pending) =
+                self.map.find(hash_texts(&self.seed, head, &texts), head, |key| texts.is(key))
+        {
+            pending.add(total, 1);
+            return Ok(());
+        }
+        let order = self.map.len() as u64;
+        let mut add = |key: &[u8]| self.map.add(hash(&self.seed, head, key), order, head, key, total, 1);
+        match key {
+            Some(key) => add(&key),
+            None => add(&self.encoder.checked(&texts)?),
+        };
+        Ok(())
+    }
+
+    /// An instant that stands for the finest bucket that is kept of those an instant is in.
+    fn finest(&mut self, instant: i64) -> i64 {
+        if !self.last.contains(&instant) {
+            self.last = self.watermarks.finest(&self.definition.calendar(), instant);
+        }
+        self.last.start
+    }
+
+    /// True when a commit would be about as large as the Store likes a transaction to be.
+    pub fn is_full(&self) -> bool {
+        let cells = self.map.len() * expected_cells(&self.definition);
+        cells >= self.metrica.staste().store().capabilities().cells_per_batch
+    }
+
+    /// True when nothing is gathered.
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// Commits what was gathered with the claims, all or nothing, and waits for it. With nothing
+    /// gathered the claims alone are made.
+    ///
+    /// When a claim was made before, nothing is counted and the outcome says duplicate; what was
+    /// gathered is dropped either way.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached or refuses; what was gathered stays, and when the outcome is in
+    /// doubt another commit sends the same batch first.
+    pub fn commit(&mut self, claims: Vec<Claim>) -> Result<Applied> {
+        let pending = self.map.take();
+        self.sequence += 1;
+        let outcome = self.send(&pending, claims);
+        match &outcome {
+            Ok(_) => {}
+            Err(error) => {
+                if !error.is_in_doubt() {
+                    self.sequence -= 1;
+                }
+                for pending in pending {
+                    self.map.put(pending);
+                }
+            }
+        }
+        outcome
+    }
+
+    fn send(&mut self, pending: &[crate::recorder::Pending], claims: Vec<Claim>) -> Result<Applied> {
+        let store = self.metrica.staste().store();
+        let now = self.metrica.staste().clock().now();
+        let mut claims = Some(claims);
+        // The definition may change under an import: then the batch is made again.
+        for _ in 0..16 {
+            let mut builder = PartBuilder::new(self.metrica.slot(), Arc::clone(&self.definition))?;
+            pending.iter().try_for_each(|pending| builder.add(pending))?;
+            let batch = Batch {
+                writer: self.writer,
+                sequence: self.sequence,
+                claims: claims.take().unwrap_or_default(),
+                parts: vec![builder.build(now)],
+                now,
+            };
+            match apply_twice(store, &batch) {
+                Err(error) if error.is_stale() => {
+                    self.metrica.slot().expire();
+                    self.definition = self.metrica.define()?;
+                    claims = Some(batch.claims);
+                }
+                outcome => return outcome,
+            }
+        }
+        Err(Error::stale(self.metrica.name()))
+    }
+}
+
+/// Sends a batch, and once more when its outcome is in doubt: then the Store knows which it was.
+fn apply_twice(store: &dyn crate::store::Store, batch: &Batch) -> Result<Applied> {
+    match store.apply(batch) {
+        Err(error) if error.is_in_doubt() => match store.apply(batch) {
+            // The first time it went through, so its outcome is that of a success.
+            Ok(applied) if applied.duplicate => Ok(Applied::default()),
+            again => again,
+        },
+        first => first,
+    }
+}

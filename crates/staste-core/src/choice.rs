@@ -1,0 +1,209 @@
+//! A choice on an axis: a value, a path of components, or one of the variants unset, other and ALL.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{Error, Result};
+
+/// The longest choice in bytes; for a path, of all its components together.
+pub const LONGEST_CHOICE: usize = 1024;
+/// The most components a path may have.
+pub const DEEPEST_PATH: usize = 16;
+
+/// One choice on an axis, as it is stored and answered.
+///
+/// The variants are not values: the texts `unset`, `(other)` or `__all__` are ordinary values.
+///
+/// ```
+/// use staste_core::Choice;
+/// assert_ne!(Choice::value("None"), Choice::Unset);
+/// assert_eq!(Choice::path(["exp", "city"]).to_string(), "exp/city");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Choice {
+    /// A value of a declared or stored axis.
+    Value(Arc<str>),
+    /// A place on a path axis.
+    Path(Path),
+    /// The kick left the axis out.
+    Unset,
+    /// A value past the axis' cap.
+    Other,
+    /// Whatever the choice; for asking only.
+    All,
+}
+
+/// The components of a path from the root, with a mark when what followed was past the cap.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Path {
+    components: Arc<[Arc<str>]>,
+    other: bool,
+}
+
+impl Choice {
+    /// A value.
+    pub fn value(text: impl AsRef<str>) -> Choice {
+        Choice::Value(Arc::from(text.as_ref()))
+    }
+
+    /// A path of components; no components give [`Choice::All`], the root.
+    pub fn path<T: AsRef<str>>(components: impl IntoIterator<Item = T>) -> Choice {
+        Choice::from_components(components.into_iter().map(|text| Arc::from(text.as_ref())).collect(), false)
+    }
+
+    /// A path, which ends in *other* when `other` is set.
+    pub(crate) fn from_components(components: Vec<Arc<str>>, other: bool) -> Choice {
+        match (components.is_empty(), other) {
+            (true, true) => Choice::Other,
+            (true, false) => Choice::All,
+            (false, _) => Choice::Path(Path { components: components.into(), other }),
+        }
+    }
+
+    /// The text of a value; none for the other variants.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Choice::Value(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The path, when it is one.
+    pub fn as_path(&self) -> Option<&Path> {
+        match self {
+            Choice::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+impl Path {
+    /// The components from the root.
+    pub fn components(&self) -> &[Arc<str>] {
+        &self.components
+    }
+
+    /// True when a further component was past the cap.
+    pub fn is_other(&self) -> bool {
+        self.other
+    }
+
+    /// True when `self` lies at or below `prefix`.
+    pub fn starts_with(&self, prefix: &Path) -> bool {
+        self == prefix || (!prefix.other && self.components.starts_with(&prefix.components))
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Choice::Value(text) => f.write_str(text),
+            Choice::Path(path) => write!(f, "{path}"),
+            Choice::Unset => f.write_str("(unset)"),
+            Choice::Other => f.write_str("(other)"),
+            Choice::All => f.write_str("(all)"),
+        }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.components.join("/"))?;
+        if self.other { f.write_str("/(other)") } else { Ok(()) }
+    }
+}
+
+/// A choice as it is given to a kick or a filter: text, an integer, a boolean, a path or a variant.
+///
+/// Integers count as their decimal text and booleans as `true` and `false`, so `19` and `"19"` are
+/// one choice. Floats have no conversion: format them as you want to see them.
+///
+/// ```
+/// use staste_core::Given;
+/// let given = [("gender", Given::from("girl")), ("age", Given::from(18)), ("city", None::<&str>.into())];
+/// # let _ = given;
+/// ```
+#[derive(Clone, Debug)]
+pub enum Given<'a> {
+    /// Text, as it is.
+    Text(&'a str),
+    /// A signed integer.
+    Integer(i64),
+    /// An unsigned integer.
+    Unsigned(u64),
+    /// A boolean.
+    Bool(bool),
+    /// The components of a path.
+    Path(&'a [&'a str]),
+    /// A choice that came out of Staste.
+    Choice(Choice),
+    /// The axis is left out.
+    Unset,
+}
+
+impl<'a> From<&'a str> for Given<'a> {
+    fn from(text: &'a str) -> Self {
+        Given::Text(text)
+    }
+}
+impl<'a> From<&'a String> for Given<'a> {
+    fn from(text: &'a String) -> Self {
+        Given::Text(text)
+    }
+}
+impl<'a> From<&'a [&'a str]> for Given<'a> {
+    fn from(path: &'a [&'a str]) -> Self {
+        Given::Path(path)
+    }
+}
+impl<'a, const N: usize> From<&'a [&'a str; N]> for Given<'a> {
+    fn from(path: &'a [&'a str; N]) -> Self {
+        Given::Path(path)
+    }
+}
+impl From<bool> for Given<'_> {
+    fn from(truth: bool) -> Self {
+        Given::Bool(truth)
+    }
+}
+impl From<Choice> for Given<'_> {
+    fn from(choice: Choice) -> Self {
+        Given::Choice(choice)
+    }
+}
+impl From<&Choice> for Given<'_> {
+    fn from(choice: &Choice) -> Self {
+        Given::Choice(choice.clone())
+    }
+}
+impl<'a, T: Into<Given<'a>>> From<Option<T>> for Given<'a> {
+    fn from(choice: Option<T>) -> Self {
+        choice.map_or(Given::Unset, Into::into)
+    }
+}
+
+macro_rules! given_integers {
+    ($variant:ident as $wide:ty: $($narrow:ty),+) => {$(
+        impl From<$narrow> for Given<'_> {
+            fn from(number: $narrow) -> Self {
+                Given::$variant(<$wide>::from(number))
+            }
+        }
+    )+};
+}
+given_integers!(Integer as i64: i8, i16, i32, i64);
+given_integers!(Unsigned as u64: u8, u16, u32, u64);
+
+/// Checks the length of a choice's text.
+pub(crate) fn check_length(axis: &str, text: &str) -> Result<()> {
+    if text.len() <= LONGEST_CHOICE { Ok(()) } else { Err(too_long(axis, text, text.len())) }
+}
+
+/// The refusal of a choice that is `length` bytes long.
+#[cold]
+pub(crate) fn too_long(axis: &str, text: &str, length: usize) -> Error {
+    let shown: String = text.chars().take(24).collect();
+    Error::input(format!(
+        "the choice {shown:?}... on axis {axis} is {length} bytes long; at most {LONGEST_CHOICE} are counted"
+    ))
+}

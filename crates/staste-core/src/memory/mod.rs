@@ -1,0 +1,179 @@
+//! The Store in memory: the reference for how every Store behaves.
+
+mod admit;
+mod forget;
+mod table;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
+use crate::{Choice, Definition, Error, Result};
+use table::Table;
+
+/// How long marks of batches and expired claims are remembered, in seconds.
+const MARKS_LIVE: i64 = 7 * 86_400;
+
+/// A Store that lives and dies with the process.
+///
+/// ```
+/// use staste_core::{MemoryStore, store::Store};
+/// let store = MemoryStore::new();
+/// assert!(store.definitions(None)?.is_empty());
+/// # Ok::<(), staste_core::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    content: Mutex<Content>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Content {
+    tables: BTreeMap<String, Table>,
+    /// Per writer the highest sequence applied, and when.
+    marks: HashMap<u128, (u64, i64)>,
+    records: BTreeMap<String, (Vec<u8>, Option<i64>)>,
+}
+
+impl MemoryStore {
+    /// An empty Store.
+    pub fn new() -> MemoryStore {
+        MemoryStore::default()
+    }
+
+    fn content(&self) -> MutexGuard<'_, Content> {
+        // Every change is made on a copy and swapped in, so a panic leaves nothing half done.
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Content {
+    fn table(&self, definition: &Definition) -> Result<&Table> {
+        match self.tables.get(&definition.name) {
+            Some(table) if table.definition.version == definition.version => Ok(table),
+            _ => Err(Error::stale(&definition.name)),
+        }
+    }
+}
+
+impl Store for MemoryStore {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::everything(100_000).in_memory()
+    }
+
+    fn address(&self) -> String {
+        "memory:".to_owned()
+    }
+
+    fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
+        let content = self.content();
+        let wanted = |name: &String| metrica.is_none_or(|metrica| metrica == name);
+        let found = content.tables.iter().filter(|(name, _)| wanted(name));
+        Ok(found.map(|(_, table)| Arc::clone(&table.definition)).collect())
+    }
+
+    fn define(&self, definition: &Definition) -> Result<bool> {
+        let mut content = self.content();
+        let known = content.tables.get_mut(&definition.name);
+        match known {
+            None if definition.version == 1 => {
+                content.tables.insert(definition.name.clone(), Table::new(definition));
+                Ok(true)
+            }
+            Some(table) if table.definition.version + 1 == definition.version => {
+                table.redefine(definition);
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn apply(&self, batch: &Batch) -> Result<Applied> {
+        let mut content = self.content();
+        let marked =
+            content.marks.get(&batch.writer.0).is_some_and(|(sequence, _)| batch.sequence <= *sequence);
+        let live = |claim: &crate::store::Claim| match content.records.get(&claim.key) {
+            Some((_, expires)) => expires.is_none_or(|expires| expires > batch.now),
+            None => false,
+        };
+        if marked || batch.claims.iter().any(live) {
+            return Ok(Applied::DUPLICATE);
+        }
+        let mut applied = Applied::default();
+        let mut changed: Vec<Table> = Vec::with_capacity(batch.parts.len());
+        for part in &batch.parts {
+            // Two parts may be of one Metrica: the second goes on from what the first made.
+            let at = changed.iter().position(|table| table.definition.name == part.definition.name);
+            let mut table = match at {
+                Some(at) => changed.swap_remove(at),
+                None => content.table(&part.definition)?.clone(),
+            };
+            if table.definition.version != part.definition.version {
+                return Err(Error::stale(&part.definition.name));
+            }
+            table.apply(part, &mut applied);
+            changed.push(table);
+        }
+        for table in changed {
+            content.tables.insert(table.definition.name.clone(), table);
+        }
+        for claim in &batch.claims {
+            content.records.insert(claim.key.clone(), (claim.value.clone(), claim.expires));
+        }
+        content.marks.retain(|_, (_, touched)| *touched > batch.now - MARKS_LIVE);
+        content.records.retain(|_, (_, expires)| expires.is_none_or(|expires| expires > batch.now));
+        content.marks.insert(batch.writer.0, (batch.sequence, batch.now));
+        Ok(applied)
+    }
+
+    fn read(&self, question: &Question) -> Result<Answer> {
+        let content = self.content();
+        Ok(content.table(&question.definition)?.read(question))
+    }
+
+    fn choices(&self, definition: &Definition, axis: usize) -> Result<Vec<Choice>> {
+        let content = self.content();
+        let table = content.table(definition)?;
+        Ok(table.choices.get(axis).map(crate::plan::ChoiceTable::known).unwrap_or_default())
+    }
+
+    fn forget(&self, forget: &Forget) -> Result<Forgotten> {
+        let mut content = self.content();
+        match forget {
+            Forget::Metrica(metrica) => {
+                let Some(table) = content.tables.remove(metrica) else {
+                    return Ok(Forgotten::default());
+                };
+                let claims = format!("import/{metrica}/");
+                content.records.retain(|key, _| !key.starts_with(&claims));
+                Ok(table.everything())
+            }
+            Forget::Kicks { definition, filter, span, into_other } => {
+                content.table(definition)?;
+                match content.tables.get_mut(&definition.name) {
+                    Some(table) => Ok(table.forget(filter, span.as_ref(), *into_other)),
+                    None => Err(Error::stale(&definition.name)),
+                }
+            }
+        }
+    }
+
+    fn records(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        let content = self.content();
+        let found = content.records.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
+        Ok(found.map(|(key, (value, _))| (key.clone(), value.clone())).collect())
+    }
+
+    fn put_record(&self, key: &str, value: Option<&[u8]>) -> Result<()> {
+        let mut content = self.content();
+        match value {
+            Some(value) => content.records.insert(key.to_owned(), (value.to_vec(), None)),
+            None => content.records.remove(key),
+        };
+        Ok(())
+    }
+
+    fn size(&self, metrica: &str) -> Result<Size> {
+        Ok(self.content().tables.get(metrica).map(Table::size).unwrap_or_default())
+    }
+}

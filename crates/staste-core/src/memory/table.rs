@@ -1,0 +1,167 @@
+//! The cells of one Metrica in memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::admit::Admitted;
+use crate::plan::{ALL, ChoiceTable, Levels, PlannedBucket, Point, RollUp, Selector, UNSET};
+use crate::store::{Answer, Applied, Forgotten, Part, Question, Size, Tally};
+use crate::zone::BEFORE_ALL;
+use crate::{Combinations, Definition, Scale, Watermarks};
+
+/// Total and count at a point.
+pub(super) type Amount = (i64, i64);
+pub(super) type Cells = HashMap<Point, Amount, foldhash::fast::RandomState>;
+
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    pub(super) definition: Arc<Definition>,
+    pub(super) watermarks: Watermarks,
+    pub(super) choices: Vec<ChoiceTable>,
+    pub(super) buckets: BTreeMap<(Scale, i64), Cells>,
+}
+
+impl Table {
+    pub(super) fn new(definition: &Definition) -> Table {
+        Table {
+            definition: Arc::new(definition.clone()),
+            watermarks: Watermarks::default(),
+            choices: definition.axes.iter().map(ChoiceTable::new).collect(),
+            buckets: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a later definition over: kicks so far are unset on new axes.
+    pub(super) fn redefine(&mut self, definition: &Definition) {
+        let known = self.definition.axes.len();
+        for (table, axis) in self.choices.iter_mut().zip(&definition.axes) {
+            table.declare(axis);
+        }
+        for axis in definition.axes.iter().skip(known) {
+            self.choices.push(ChoiceTable::new(axis));
+            for cells in self.buckets.values_mut() {
+                *cells = unset_on_new_axis(cells, definition.combinations);
+            }
+        }
+        self.definition = Arc::new(definition.clone());
+    }
+
+    pub(super) fn apply(&mut self, part: &Part, applied: &mut Applied) {
+        self.watermarks = self.watermarks.raised_to(&part.watermarks);
+        let watermarks = self.watermarks;
+        self.buckets.retain(|(scale, start), _| watermarks.keeps(*scale, *start));
+        let admitted = Admitted::new(part, &mut self.choices);
+        let calendar = part.definition.calendar();
+        // One kick after the other: simple, and each is in all its cells or in none.
+        for kick in &part.kicks {
+            let (mut levels, mut folded) = admitted.levels(kick);
+            if self.is_full(&levels) {
+                admitted.fold(&mut levels);
+                folded = true;
+            }
+            let mut roll_up = RollUp::new(part.definition.combinations, &calendar, &watermarks);
+            roll_up.add(kick.at, &levels, kick.total, kick.count);
+            if self.add(&roll_up.buckets()) {
+                applied.folded += if folded { kick.count } else { 0 };
+            } else {
+                applied.overflowed += kick.count;
+            }
+        }
+    }
+
+    /// True when the full point is new and there is no place for another.
+    fn is_full(&self, levels: &[&Levels]) -> bool {
+        let Some(ever) = self.buckets.get(&(Scale::Ever, BEFORE_ALL)) else { return false };
+        let full: Point = levels.iter().filter_map(|levels| levels.last().copied()).collect();
+        ever.len() as u64 >= self.definition.points && !ever.contains_key(&full)
+    }
+
+    /// Adds planned cells, or none of them when one would overflow.
+    fn add(&mut self, planned: &[PlannedBucket]) -> bool {
+        let mut sums: Vec<(&PlannedBucket, &Point, Amount)> = Vec::new();
+        for bucket in planned {
+            let cells = self.buckets.get(&(bucket.scale, bucket.start));
+            for cell in bucket.cells.iter() {
+                let (total, count) =
+                    cells.and_then(|cells| cells.get(&cell.point)).copied().unwrap_or_default();
+                let total = i64::try_from(i128::from(total) + cell.total);
+                let count = i64::try_from(i128::from(count) + i128::from(cell.count));
+                match (total, count) {
+                    (Ok(total), Ok(count)) => sums.push((bucket, &cell.point, (total, count))),
+                    _ => return false,
+                }
+            }
+        }
+        for (bucket, point, sum) in sums {
+            let cells = self.buckets.entry((bucket.scale, bucket.start)).or_default();
+            cells.insert(point.clone(), sum);
+        }
+        true
+    }
+
+    pub(super) fn read(&self, question: &Question) -> Answer {
+        let selector = Selector::new(question, &self.choices);
+        let mut tally = Tally::new(question);
+        let mut group = Vec::new();
+        for span in &question.spans {
+            let starts = (span.scale, span.from)..(span.scale, span.to);
+            for ((scale, start), cells) in self.buckets.range(starts) {
+                if !self.watermarks.keeps(*scale, *start) {
+                    continue;
+                }
+                for (point, (total, count)) in cells {
+                    let full = point.iter().all(|id| *id != ALL);
+                    if (full || !question.scan) && selector.group(&self.choices, point, &mut group) {
+                        tally.add(*start, &group, *total, *count);
+                    }
+                }
+            }
+        }
+        tally.answer(&self.choices, self.watermarks)
+    }
+
+    /// The grand total, as what forgetting everything takes out.
+    pub(super) fn everything(&self) -> Forgotten {
+        let all = Point::from_elem(ALL, self.choices.len());
+        let ever = self.buckets.get(&(Scale::Ever, BEFORE_ALL)).and_then(|cells| cells.get(&all));
+        let (total, count) = ever.copied().unwrap_or_default();
+        let cells = self.buckets.values().map(|cells| cells.len() as u64).sum();
+        Forgotten { cells, total: i128::from(total), count: i128::from(count) }
+    }
+
+    pub(super) fn size(&self) -> Size {
+        let mut size = Size::default();
+        for ((scale, _), cells) in &self.buckets {
+            if let Some((buckets, all)) = scale.kept_index().and_then(|index| size.scales.get_mut(index)) {
+                *buckets += 1;
+                *all += cells.len() as u64;
+            }
+            if *scale == Scale::Ever {
+                size.points = cells.len() as u64;
+            }
+        }
+        size
+    }
+}
+
+/// The cells with one more axis, on which all kicks are unset.
+fn unset_on_new_axis(cells: &Cells, combinations: Combinations) -> Cells {
+    let mut wider = Cells::default();
+    for (point, amount) in cells {
+        let chosen = point.iter().filter(|id| **id != ALL).count();
+        let is_full = combinations == Combinations::Pairs && chosen == point.len() && chosen > 2;
+        for id in [ALL, UNSET] {
+            let kept = match (combinations, id) {
+                (Combinations::Every, _) => true,
+                (Combinations::Pairs, ALL) => !is_full,
+                (Combinations::Pairs, _) => is_full || chosen < 2,
+            };
+            if kept {
+                let mut point = point.clone();
+                point.push(id);
+                wider.insert(point, *amount);
+            }
+        }
+    }
+    wider
+}

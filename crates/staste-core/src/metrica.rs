@@ -1,0 +1,276 @@
+//! A Metrica: the class of events that is kicked and asked.
+
+use std::sync::Arc;
+
+use crate::encoder::Encoder;
+use crate::fork::PerProcess;
+use crate::identity::{NO_DIGITS, Texts};
+use crate::recorder::{At, Head, Recorder, Slot};
+use crate::{
+    Asked, Bound, Bulk, Choice, Definition, Given, Moment, Reading, Result, Staste, Timespan, Total, Value,
+    View, civil,
+};
+
+/// Since the 1970s every offset is whole minutes, so an instant's minute is the same in every zone.
+const WHOLE_MINUTES_SINCE: i64 = 75_000_000;
+
+/// A named class of events. Cheap to clone and shared between threads.
+#[derive(Clone, Debug)]
+pub struct Metrica(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    staste: Staste,
+    asked: Arc<Asked>,
+    encoder: Encoder,
+    local: PerProcess<Local>,
+}
+
+/// The Metrica's place in this process' Recorder.
+#[derive(Debug)]
+pub(crate) struct Local {
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) slot: Arc<Slot>,
+}
+
+impl Metrica {
+    pub(crate) fn new(staste: Staste, asked: Asked) -> Metrica {
+        let encoder = Encoder::new(asked.name(), asked.axes());
+        Metrica(Arc::new(Inner { staste, asked: Arc::new(asked), encoder, local: PerProcess::new() }))
+    }
+
+    #[inline]
+    pub(crate) fn local(&self) -> &Local {
+        let inner = &*self.0;
+        inner.local.get(|| {
+            let recorder = Arc::clone(inner.staste.recorder());
+            let slot = recorder.register(&inner.asked);
+            Local { recorder, slot }
+        })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.0.asked.name()
+    }
+
+    /// The handle it counts through.
+    pub fn staste(&self) -> &Staste {
+        &self.0.staste
+    }
+
+    pub(crate) fn slot(&self) -> &Arc<Slot> {
+        &self.local().slot
+    }
+
+    pub(crate) fn asked(&self) -> &Asked {
+        &self.0.asked
+    }
+
+    /// The definition in the Store, which is told of this one if need be.
+    ///
+    /// # Errors
+    /// A conflict with what the Store remembers, or the Store cannot be reached.
+    pub fn define(&self) -> Result<Arc<Definition>> {
+        self.slot().resolve(self.0.staste.store())
+    }
+
+    /// Records one event, now, of value 1.
+    ///
+    /// Adds to memory and returns: it neither waits for the Store nor fails for its sake.
+    ///
+    /// # Errors
+    /// An axis the Metrica does not have or that is given twice, an undeclared choice, a choice of
+    /// more than 1 KiB; or the Store is known to remember another definition.
+    #[inline]
+    pub fn kick<'a, N, V>(&self, choices: impl IntoIterator<Item = (N, V)>) -> Result<()>
+    where
+        N: AsRef<str>,
+        V: Into<Given<'a>>,
+    {
+        self.record(choices, |local| Ok(local.one_now()))
+    }
+
+    /// Adds a kick to the counter that `measure` names, unless its choices are refused.
+    #[inline]
+    fn record<'a, N, V>(
+        &self,
+        choices: impl IntoIterator<Item = (N, V)>,
+        measure: impl FnOnce(&Local) -> Result<(Head, i64)>,
+    ) -> Result<()>
+    where
+        N: AsRef<str>,
+        V: Into<Given<'a>>,
+    {
+        let mut digits = NO_DIGITS;
+        let mut texts = self.0.encoder.texts(&mut digits);
+        let key = self.0.encoder.gather(choices, &mut texts)?;
+        let local = self.local();
+        local.slot.check()?;
+        let (head, total) = measure(local)?;
+        if key.is_none() && local.recorder.add_texts(head, &texts, total) {
+            return Ok(());
+        }
+        self.record_new(local, head, &texts, key, total)
+    }
+
+    /// Adds a kick at a point that was not found as texts.
+    #[cold]
+    fn record_new(
+        &self,
+        local: &Local,
+        head: Head,
+        texts: &Texts<'_>,
+        key: Option<Box<[u8]>>,
+        total: i64,
+    ) -> Result<()> {
+        match key {
+            Some(key) => local.recorder.add(head, &key, total, 1),
+            None => local.recorder.add(head, &self.0.encoder.checked(texts)?, total, 1),
+        }
+        Ok(())
+    }
+
+    /// Records one event of a value, at a moment.
+    ///
+    /// # Errors
+    /// As [`Metrica::kick`]; and NaN, infinity, a fraction without a multiplier, a value times the
+    /// multiplier over 2^53, a date outside the years 1 to 9999.
+    pub fn kick_with<'a, N, V>(
+        &self,
+        choices: impl IntoIterator<Item = (N, V)>,
+        value: impl Into<Value>,
+        date: impl Into<Moment>,
+    ) -> Result<()>
+    where
+        N: AsRef<str>,
+        V: Into<Given<'a>>,
+    {
+        self.record(choices, |local| local.measure(value.into(), date.into()))
+    }
+
+    /// A handle on one point, for the hottest paths. A clone of it has a lane of its own, so give
+    /// each thread one.
+    ///
+    /// # Errors
+    /// As [`Metrica::kick`].
+    pub fn bind<'a, N, V>(&self, choices: impl IntoIterator<Item = (N, V)>) -> Result<Bound>
+    where
+        N: AsRef<str>,
+        V: Into<Given<'a>>,
+    {
+        let key = self.0.encoder.encode(choices)?;
+        Ok(Bound::new(self.clone(), &key))
+    }
+
+    /// Gathers many dated kicks beside the Recorder, to be committed with claims.
+    ///
+    /// # Errors
+    /// A conflict with the definition in the Store, or the Store cannot be reached.
+    pub fn bulk(&self) -> Result<Bulk> {
+        Bulk::new(self.clone())
+    }
+
+    /// A view of all that was counted.
+    pub fn values(&self) -> View {
+        View::new(self.clone())
+    }
+
+    /// A view of a stretch of time.
+    pub fn timespan(&self, timespan: Timespan) -> View {
+        self.values().timespan(timespan)
+    }
+
+    /// A view of the choices given.
+    ///
+    /// # Errors
+    /// An axis the Metrica does not have, or an undeclared choice.
+    pub fn filter<'a, N, V>(&self, choices: impl IntoIterator<Item = (N, V)>) -> Result<View>
+    where
+        N: AsRef<str>,
+        V: Into<Given<'a>>,
+    {
+        self.values().filter(choices)
+    }
+
+    /// The grand total. See [`View::total`].
+    ///
+    /// # Errors
+    /// As [`View::read`].
+    pub fn total(&self) -> Result<Total> {
+        self.values().total()
+    }
+
+    /// Total and count of everything. See [`View::read`].
+    ///
+    /// # Errors
+    /// As [`View::read`].
+    pub fn read(&self) -> Result<Reading> {
+        self.values().read()
+    }
+
+    /// The choices known on an axis, first seen first.
+    ///
+    /// # Errors
+    /// An axis the Metrica does not have, or the Store cannot be reached.
+    pub fn choices(&self, axis: &str) -> Result<Vec<Choice>> {
+        self.settle(None)?;
+        crate::view::retry_stale(self, |definition| {
+            self.0.staste.choices(definition, definition.axis_index(axis)?)
+        })
+    }
+
+    /// Makes this process' kicks visible, unless its oldest pending one is younger than `max_age`.
+    pub(crate) fn settle(&self, max_age: Option<std::time::Duration>) -> Result<()> {
+        let recorder = &self.local().recorder;
+        match max_age {
+            Some(max_age) if recorder.health().pending_age.is_none_or(|age| age <= max_age) => Ok(()),
+            _ => recorder.settle(),
+        }
+    }
+}
+
+impl Local {
+    /// What a kick of value 1, now, adds, and to which counter.
+    #[inline]
+    fn one_now(&self) -> (Head, i64) {
+        let multiplier = self.slot.multiplier();
+        let at = At::Instant(minute_of(self.recorder.clock().now()));
+        (Head { slot: self.slot.index, multiplier, at }, i64::from(multiplier))
+    }
+
+    /// What a kick of this value and date adds, and to which counter.
+    pub(crate) fn measure(&self, value: Value, date: Moment) -> Result<(Head, i64)> {
+        let multiplier = self.slot.multiplier();
+        let total = value.times(multiplier)?;
+        let at = self.at(date)?;
+        Ok((Head { slot: self.slot.index, multiplier, at }, total))
+    }
+
+    /// An instant in the finest bucket that is retained; as coarse as is known to be enough, so that
+    /// more kicks merge.
+    fn at(&self, date: Moment) -> Result<At> {
+        let now = self.recorder.clock().now();
+        let date = date.check()?.at(now);
+        let Some(definition) = self.slot.resolved() else {
+            return Ok(match date {
+                Moment::Local(local) => At::Civil(civil::seconds_of(local)),
+                Moment::Instant(instant) => At::Instant(minute_of(instant)),
+                Moment::Now => At::Instant(minute_of(now)),
+            });
+        };
+        let instant = date.instant(&definition.zone)?;
+        if now - instant < civil::HOUR {
+            return Ok(At::Instant(minute_of(instant)));
+        }
+        let calendar = definition.calendar();
+        let watermarks = definition.retention.watermarks(&calendar, now);
+        Ok(At::Instant(watermarks.finest(&calendar, instant).start))
+    }
+}
+
+/// The start of the minute that holds an instant, where that is the same in every zone.
+#[inline]
+fn minute_of(instant: i64) -> i64 {
+    if instant < WHOLE_MINUTES_SINCE { instant } else { instant - instant.rem_euclid(60) }
+}

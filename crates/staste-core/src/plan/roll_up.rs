@@ -1,0 +1,202 @@
+//! From kicks to cells: the points of a kick, merged per finest bucket and rolled up scale by scale.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::{ALL, Levels};
+use crate::definition::Combinations;
+use crate::store::Picks;
+use crate::zone::BEFORE_ALL;
+use crate::{Calendar, Scale, Watermarks};
+
+/// A point as ids, one per axis.
+pub type Point = SmallVec<[u32; 6]>;
+
+/// What is added to the counter at a point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// The point.
+    pub point: Point,
+    /// What is added to its total.
+    pub total: i128,
+    /// What is added to its count.
+    pub count: u64,
+}
+
+/// The cells of one bucket, in order of their points. Buckets that hold the same kicks share them.
+#[derive(Clone, Debug)]
+pub struct PlannedBucket {
+    /// Its scale.
+    pub scale: Scale,
+    /// Its start.
+    pub start: i64,
+    /// What is added to it.
+    pub cells: Arc<[Cell]>,
+}
+
+type Sums = HashMap<Point, (i128, u64), foldhash::fast::RandomState>;
+
+/// Gathers kicks and makes the cells of every retained bucket they fall in.
+#[derive(Debug)]
+pub struct RollUp<'a> {
+    combinations: Combinations,
+    calendar: &'a Calendar,
+    watermarks: &'a Watermarks,
+    /// Per instant given, the sums of the kicks that gave it.
+    leaves: BTreeMap<i64, Sums>,
+}
+
+impl<'a> RollUp<'a> {
+    /// Nothing gathered yet.
+    pub fn new(combinations: Combinations, calendar: &'a Calendar, watermarks: &'a Watermarks) -> RollUp<'a> {
+        RollUp { combinations, calendar, watermarks, leaves: BTreeMap::new() }
+    }
+
+    /// Gathers kicks at an instant whose choices count at these levels, one list per axis.
+    pub fn add(&mut self, at: i64, axes: &[&Levels], total: i128, count: u64) {
+        let sums = self.leaves.entry(at).or_default();
+        points_of(self.combinations, axes, &mut |point| {
+            let sum = sums.entry(Point::from_slice(point)).or_default();
+            sum.0 += total;
+            sum.1 += count;
+        });
+    }
+
+    /// The cells of every bucket that the watermarks keep, finest scale first, then by start.
+    pub fn buckets(self) -> Vec<PlannedBucket> {
+        let RollUp { calendar, watermarks, leaves, .. } = self;
+        let mut planned = Vec::new();
+        let mut level: BTreeMap<i64, Vec<Arc<[Cell]>>> = BTreeMap::new();
+        for (at, sums) in leaves {
+            let start = calendar.bucket(Scale::Minute, at).start;
+            level.entry(start).or_default().push(sorted(sums.into_iter()));
+        }
+        for scale in Scale::KEPT {
+            let mut coarser: BTreeMap<i64, Vec<Arc<[Cell]>>> = BTreeMap::new();
+            for (at, children) in level {
+                let start = if scale == Scale::Ever { BEFORE_ALL } else { calendar.bucket(scale, at).start };
+                coarser.entry(start).or_default().extend(children);
+            }
+            level = BTreeMap::new();
+            for (start, children) in coarser {
+                let cells = merged(children);
+                if watermarks.keeps(scale, start) {
+                    planned.push(PlannedBucket { scale, start, cells: Arc::clone(&cells) });
+                }
+                level.insert(start, vec![cells]);
+            }
+        }
+        planned
+    }
+}
+
+fn sorted(sums: impl Iterator<Item = (Point, (i128, u64))>) -> Arc<[Cell]> {
+    let mut cells: Vec<Cell> = sums.map(|(point, (total, count))| Cell { point, total, count }).collect();
+    cells.sort_unstable_by(|one, other| one.point.cmp(&other.point));
+    cells.into()
+}
+
+/// One list of cells out of several; a single one is shared as it is.
+fn merged(mut lists: Vec<Arc<[Cell]>>) -> Arc<[Cell]> {
+    if lists.len() == 1
+        && let Some(only) = lists.pop()
+    {
+        return only;
+    }
+    let mut sums = Sums::default();
+    for cell in lists.iter().flat_map(|list| list.iter()) {
+        let sum = sums.entry(cell.point.clone()).or_default();
+        sum.0 += cell.total;
+        sum.1 += cell.count;
+    }
+    sorted(sums.into_iter())
+}
+
+/// Calls `each` with every point that a kick bumps, given the levels of its choice on each axis.
+///
+/// With [`Combinations::Every`] these are all combinations of the levels and ALL; with
+/// [`Combinations::Pairs`] the full point, and all combinations with at most two axes that are not ALL.
+pub fn points_of(combinations: Combinations, axes: &[&Levels], each: &mut dyn FnMut(&[u32])) {
+    let mut point: Picks = SmallVec::from_elem(ALL, axes.len());
+    match combinations {
+        Combinations::Every => choose(axes, 0, axes.len(), &mut point, each),
+        Combinations::Pairs => {
+            choose(axes, 0, 2, &mut point, each);
+            for (slot, levels) in point.iter_mut().zip(axes) {
+                *slot = levels.last().copied().unwrap_or(ALL);
+            }
+            each(&point);
+        }
+    }
+}
+
+/// Walks the axes from `axis` on; `left` more of them may be something else than ALL.
+fn choose(axes: &[&Levels], axis: usize, left: usize, point: &mut [u32], each: &mut dyn FnMut(&[u32])) {
+    let Some(levels) = axes.get(axis).filter(|_| left > 0) else {
+        each(point);
+        return;
+    };
+    choose(axes, axis + 1, left, point, each);
+    for level in *levels {
+        if let Some(slot) = point.get_mut(axis) {
+            *slot = *level;
+        }
+        choose(axes, axis + 1, left - 1, point, each);
+    }
+    if let Some(slot) = point.get_mut(axis) {
+        *slot = ALL;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Keep, Retention, Zone};
+
+    fn points(combinations: Combinations, axes: &[&[u32]]) -> Vec<Vec<u32>> {
+        let levels: Vec<Levels> = axes.iter().map(|axis| Levels::from_slice(axis)).collect();
+        let mut found = Vec::new();
+        points_of(combinations, &levels.iter().collect::<Vec<_>>(), &mut |point| found.push(point.to_vec()));
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn every_combination_and_every_level() {
+        assert_eq!(points(Combinations::Every, &[]), [Vec::<u32>::new()]);
+        assert_eq!(points(Combinations::Every, &[&[3], &[4]]), [[0, 0], [0, 4], [3, 0], [3, 4]]);
+        assert_eq!(points(Combinations::Every, &[&[3, 7]]), [[0], [3], [7]]);
+        assert_eq!(points(Combinations::Every, &[&[3][..]; 5]).len(), 32);
+    }
+
+    #[test]
+    fn six_axes_have_pairs_and_the_full_point() {
+        let found = points(Combinations::Pairs, &[&[3][..]; 6]);
+        assert_eq!(found.len(), 1 + 6 + 15 + 1);
+        assert!(found.contains(&vec![3; 6]));
+        let path = points(Combinations::Pairs, &[&[3, 4], &[5], &[5], &[5], &[5], &[5]]);
+        assert!(path.contains(&vec![4, 5, 5, 5, 5, 5]) && !path.contains(&vec![3, 5, 5, 5, 5, 5]));
+    }
+
+    #[test]
+    fn scales_roll_up_and_watermarks_hold() {
+        let calendar = Calendar::new(Zone::utc(), 0);
+        let now = 1_700_000_000;
+        let marks = Retention::default().keep(Scale::Month, Keep::Never).unwrap().watermarks(&calendar, now);
+        let mut roll_up = RollUp::new(Combinations::Every, &calendar, &marks);
+        let levels = Levels::from_slice(&[3]);
+        roll_up.add(now, &[&levels], 5, 1);
+        roll_up.add(now + 1, &[&levels], 6, 1);
+        roll_up.add(now - 9 * 86_400, &[&levels], 100, 1);
+        let planned = roll_up.buckets();
+        let of = |scale| planned.iter().filter(|bucket| bucket.scale == scale).collect::<Vec<_>>();
+        assert_eq!(of(Scale::Minute).len(), 1);
+        assert_eq!(of(Scale::Hour).len(), 2);
+        assert_eq!(of(Scale::Month).len(), 0);
+        assert_eq!(of(Scale::Ever).len(), 1);
+        assert_eq!(of(Scale::Ever)[0].cells.iter().map(|cell| cell.total).collect::<Vec<_>>(), [111, 111]);
+        assert_eq!(of(Scale::Minute)[0].cells[1].total, 11);
+    }
+}

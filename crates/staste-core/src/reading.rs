@@ -1,0 +1,126 @@
+//! What a question is answered with: totals, counts and averages.
+
+use std::fmt;
+
+/// An exact total: a sum of values times the multiplier, shown divided back.
+///
+/// ```
+/// use staste_core::Total;
+/// let total = Total::new(1966, 100);
+/// assert_eq!(total.to_string(), "19.66");
+/// assert_eq!(total.as_f64(), 19.66);
+/// assert_eq!(Total::new(37, 1), 37);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    raw: i128,
+    multiplier: u32,
+}
+
+impl Total {
+    /// A total of `raw` units, `multiplier` of which make one.
+    pub const fn new(raw: i128, multiplier: u32) -> Total {
+        Total { raw, multiplier }
+    }
+
+    /// The sum as the cells hold it: values times the multiplier.
+    pub const fn raw(self) -> i128 {
+        self.raw
+    }
+
+    /// How many raw units make one.
+    pub const fn multiplier(self) -> u32 {
+        self.multiplier
+    }
+
+    /// The total when it is a whole number.
+    pub fn as_integer(self) -> Option<i128> {
+        let multiplier = i128::from(self.multiplier.max(1));
+        (self.raw % multiplier == 0).then(|| self.raw / multiplier)
+    }
+
+    /// The total as the nearest float.
+    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
+    pub fn as_f64(self) -> f64 {
+        self.raw as f64 / f64::from(self.multiplier.max(1))
+    }
+}
+
+impl PartialEq<i128> for Total {
+    fn eq(&self, other: &i128) -> bool {
+        self.as_integer() == Some(*other)
+    }
+}
+
+impl PartialOrd for Total {
+    fn partial_cmp(&self, other: &Total) -> Option<std::cmp::Ordering> {
+        let crossed = |total: &Total, with: &Total| total.raw.checked_mul(i128::from(with.multiplier.max(1)));
+        match (crossed(self, other), crossed(other, self)) {
+            (Some(own), Some(others)) => Some(own.cmp(&others)),
+            _ => self.as_f64().partial_cmp(&other.as_f64()),
+        }
+    }
+}
+
+impl fmt::Display for Total {
+    /// Exact when the multiplier divides a power of ten, else with nine decimals.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let multiplier = u128::from(self.multiplier.max(1));
+        let (whole, rest) = (self.raw.unsigned_abs() / multiplier, self.raw.unsigned_abs() % multiplier);
+        let sign = if self.raw < 0 { "-" } else { "" };
+        if rest == 0 {
+            return f.pad(&format!("{sign}{whole}"));
+        }
+        let exact = (1..=18).find(|places| 10_u128.pow(*places) % multiplier == 0);
+        let places = exact.unwrap_or(9);
+        let fraction = rest * 10_u128.pow(places) / multiplier;
+        let text = format!("{fraction:0width$}", width = places as usize);
+        f.pad(&format!("{sign}{whole}.{}", text.trim_end_matches('0')))
+    }
+}
+
+/// The total of some cells, with their count when the Metrica is averaged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// The sum of values.
+    pub total: Total,
+    /// How many kicks; none for a plain Metrica.
+    pub count: Option<i128>,
+}
+
+impl Reading {
+    /// Total over count; none for nothing, and for a plain Metrica.
+    #[expect(clippy::cast_precision_loss, reason = "an average is a float")]
+    pub fn average(&self) -> Option<f64> {
+        let count = self.count.filter(|count| *count != 0)?;
+        Some(self.total.raw() as f64 / (count as f64 * f64::from(self.total.multiplier().max(1))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_are_shown_exactly() {
+        for (raw, multiplier, shown) in [
+            (0, 1, "0"),
+            (i128::from(i64::MAX) * 4, 1, "36893488147419103228"),
+            (-5, 100, "-0.05"),
+            (1966, 100, "19.66"),
+            (100, 100, "1"),
+            (1, 8, "0.125"),
+            (1, 3, "0.333333333"),
+        ] {
+            assert_eq!(Total::new(raw, multiplier).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn averages_divide_once() {
+        let reading = Reading { total: Total::new(766, 100), count: Some(2) };
+        assert_eq!(reading.average(), Some(3.83));
+        assert_eq!(Reading { total: Total::new(0, 1), count: Some(0) }.average(), None);
+        assert_eq!(Reading { total: Total::new(5, 1), count: None }.average(), None);
+    }
+}

@@ -1,0 +1,85 @@
+//! What the Recorder reports of itself: what waits, and what was lost and why.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::shards::lock;
+use crate::Error;
+
+/// The state of a Recorder. The numbers of kicks only grow during the life of a process.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Health {
+    /// Bytes of kicks that wait in memory.
+    pub pending_bytes: usize,
+    /// How long the oldest kick that is not committed has waited; none when none waits.
+    pub pending_age: Option<Duration>,
+    /// Kicks committed to the Store.
+    pub committed: u64,
+    /// Kicks dropped because the memory for pending ones was full.
+    pub dropped: u64,
+    /// Kicks dropped because the Store remembers another definition.
+    pub refused: u64,
+    /// Kicks left out because a cell would have overflowed.
+    pub overflowed: u64,
+    /// Kicks counted as *other* on some axis because a cap was reached.
+    pub folded: u64,
+    /// Kicks of batches that stayed in doubt for too long to be sent again.
+    pub in_doubt: u64,
+    /// Flushes that failed since the last one that succeeded.
+    pub failures: u64,
+    /// Why the last flush failed; none after one that succeeded.
+    pub last_error: Option<Error>,
+}
+
+/// The live counters behind [`Health`].
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) pending_bytes: AtomicUsize,
+    pub(crate) committed: AtomicU64,
+    pub(crate) dropped: AtomicU64,
+    pub(crate) refused: AtomicU64,
+    pub(crate) overflowed: AtomicU64,
+    pub(crate) folded: AtomicU64,
+    pub(crate) in_doubt: AtomicU64,
+    /// Since when something waits in the outbox.
+    pub(crate) sending_since: Mutex<Option<Instant>>,
+    failures: AtomicU64,
+    last_error: Mutex<Option<Error>>,
+}
+
+impl Counters {
+    pub(crate) fn succeeded(&self) {
+        *lock(&self.sending_since) = None;
+        if self.failures.swap(0, Ordering::Relaxed) > 0 {
+            *lock(&self.last_error) = None;
+        }
+    }
+
+    pub(crate) fn failed(&self, error: &Error) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        *lock(&self.last_error) = Some(error.clone());
+    }
+
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn health(&self, shards_age: Option<Duration>) -> Health {
+        let sending = lock(&self.sending_since).map(|since| since.elapsed());
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Health {
+            pending_bytes: self.pending_bytes.load(Ordering::Relaxed),
+            pending_age: sending.max(shards_age),
+            committed: read(&self.committed),
+            dropped: read(&self.dropped),
+            refused: read(&self.refused),
+            overflowed: read(&self.overflowed),
+            folded: read(&self.folded),
+            in_doubt: read(&self.in_doubt),
+            failures: read(&self.failures),
+            last_error: lock(&self.last_error).clone(),
+        }
+    }
+}

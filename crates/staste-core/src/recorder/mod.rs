@@ -1,0 +1,254 @@
+//! The Recorder: merges kicks in memory and flushes them to the Store.
+
+mod gate;
+mod health;
+mod lane;
+mod outbox;
+mod part_builder;
+mod pending;
+mod shards;
+mod slot;
+mod thread;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use foldhash::fast::RandomState;
+
+use gate::Gate;
+use health::Counters;
+pub use health::Health;
+pub(crate) use lane::Lane;
+use outbox::{Outbox, Sending};
+pub(crate) use part_builder::{PartBuilder, expected_cells};
+pub(crate) use pending::{At, Head, Pending, PendingMap, hash, hash_texts};
+use shards::{Shards, lock};
+pub(crate) use slot::Slot;
+
+use crate::identity::Texts;
+use crate::store::{Store, Writer};
+use crate::{Asked, Clock, Result};
+
+/// How a Recorder behaves.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// How often kicks are flushed; stretched so that flushing takes at most a quarter of the time.
+    /// None: only reads, `flush` and `close` flush.
+    pub flush_interval: Option<Duration>,
+    /// How many bytes of kicks may wait in memory; past it new points are dropped and counted.
+    pub pending_bytes: usize,
+}
+
+impl Default for Options {
+    /// 250 milliseconds and 64 MiB.
+    fn default() -> Options {
+        Options { flush_interval: Some(Duration::from_millis(250)), pending_bytes: 64 << 20 }
+    }
+}
+
+impl Options {
+    /// The same options with another flush interval.
+    #[must_use]
+    pub fn flush_every(mut self, interval: Option<Duration>) -> Options {
+        self.flush_interval = interval;
+        self
+    }
+
+    /// The same options with another bound on what may wait in memory.
+    #[must_use]
+    pub fn pending_at_most(mut self, bytes: usize) -> Options {
+        self.pending_bytes = bytes;
+        self
+    }
+}
+
+/// One process' kicks on their way to one Store.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    options: Options,
+    seed: RandomState,
+    /// Numbers new points, so that choices are remembered in the order of their first kick.
+    order: AtomicU64,
+    shards: Shards,
+    lanes: Mutex<Vec<Arc<Lane>>>,
+    slots: Mutex<Vec<Arc<Slot>>>,
+    gate: Gate,
+    outbox: Mutex<Outbox>,
+    counters: Counters,
+    thread: Mutex<thread::State>,
+    thread_started: AtomicBool,
+    wake: Condvar,
+}
+
+impl Recorder {
+    pub(crate) fn new(store: Arc<dyn Store>, clock: Clock, options: Options) -> Arc<Recorder> {
+        Arc::new(Recorder {
+            store,
+            clock,
+            options,
+            seed: RandomState::default(),
+            order: AtomicU64::new(0),
+            shards: Shards::new(),
+            lanes: Mutex::default(),
+            slots: Mutex::default(),
+            gate: Gate::default(),
+            outbox: Mutex::new(Outbox::new(random_writer())),
+            counters: Counters::default(),
+            thread: Mutex::default(),
+            thread_started: AtomicBool::new(false),
+            wake: Condvar::new(),
+        })
+    }
+
+    /// Gives a Metrica its slot.
+    pub(crate) fn register(&self, asked: &Arc<Asked>) -> Arc<Slot> {
+        let mut slots = lock(&self.slots);
+        if let Some(known) = slots.iter().find(|slot| Arc::ptr_eq(&slot.asked, asked)) {
+            return Arc::clone(known);
+        }
+        let slot = Arc::new(Slot::new(u32::try_from(slots.len()).unwrap_or(u32::MAX), Arc::clone(asked)));
+        slots.push(Arc::clone(&slot));
+        slot
+    }
+
+    /// Gives a bound point its lane.
+    pub(crate) fn open_lane(&self, slot: &Slot, key: &[u8]) -> Arc<Lane> {
+        let lane = Arc::new(Lane::new(slot.index, slot.multiplier(), key.into()));
+        lock(&self.lanes).push(Arc::clone(&lane));
+        lane
+    }
+
+    /// Adds a kick to a lane that is empty, full or of another minute.
+    #[cold]
+    pub(crate) fn add_to_lane(self: &Arc<Self>, lane: &Lane, minute: u32) {
+        if let Some(earlier) = lane.add(minute) {
+            let (head, total) = lane_head(lane, earlier);
+            self.add(head, &lane.key, total, u64::from(earlier.count));
+        }
+        self.want_flush(false);
+    }
+
+    /// Adds a kick at a point that is texts only, if it is there already.
+    #[inline]
+    pub(crate) fn add_texts(&self, head: Head, texts: &Texts<'_>, total: i64) -> bool {
+        let hash = hash_texts(&self.seed, head, texts);
+        match self.shards.own().map.find(hash, head, |key| texts.is(key)) {
+            Some(pending) => {
+                pending.add(total, 1);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Adds kicks at a point, which may be new: then it must fit in memory.
+    pub(crate) fn add(self: &Arc<Self>, head: Head, key: &[u8], total: i64, count: u64) {
+        let hash = hash(&self.seed, head, key);
+        let mut content = self.shards.own();
+        if let Some(pending) = content.map.find(hash, head, |known| known == key) {
+            pending.add(total, count);
+            return;
+        }
+        let pending = self.counters.pending_bytes.load(Ordering::Relaxed);
+        if pending >= self.options.pending_bytes {
+            self.counters.dropped.fetch_add(count, Ordering::Relaxed);
+            return;
+        }
+        content.since.get_or_insert_with(Instant::now);
+        let order = self.order.fetch_add(1, Ordering::Relaxed);
+        let bytes = content.map.add(hash, order, head, key, total, count);
+        drop(content);
+        self.counters.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.want_flush(pending + bytes > self.options.pending_bytes / 2);
+    }
+
+    /// Sends everything that was kicked before the call, and waits for it.
+    pub(crate) fn flush(&self) -> Result<()> {
+        self.gate.pass(|| self.flush_now())
+    }
+
+    /// Makes the kicks of this process visible to a read that follows.
+    pub(crate) fn settle(&self) -> Result<()> {
+        let settled = self.gate.is_idle()
+            && lock(&self.outbox).is_empty()
+            && lock(&self.lanes).iter().all(|lane| lane.is_empty())
+            && self.shards.is_empty();
+        if settled { Ok(()) } else { self.flush() }
+    }
+
+    fn flush_now(&self) -> Result<()> {
+        let mut outbox = lock(&self.outbox);
+        let drained = self.drain();
+        if !drained.is_empty() {
+            lock(&self.counters.sending_since).get_or_insert_with(Instant::now);
+        }
+        let slots = lock(&self.slots).clone();
+        for map in drained {
+            let saved = outbox.absorb(map);
+            self.counters.pending_bytes.fetch_sub(saved, Ordering::Relaxed);
+        }
+        let sending = Sending {
+            store: self.store.as_ref(),
+            slots: &slots,
+            counters: &self.counters,
+            now: self.clock.now(),
+        };
+        let sent = outbox.send(&sending);
+        match &sent {
+            Ok(()) => self.counters.succeeded(),
+            Err(error) => self.counters.failed(error),
+        }
+        sent
+    }
+
+    /// Takes all pending kicks out of shards and lanes; lanes that nobody holds any more are closed.
+    fn drain(&self) -> Vec<PendingMap> {
+        let mut maps = self.shards.drain();
+        let mut bound = PendingMap::default();
+        let mut bytes = 0;
+        lock(&self.lanes).retain(|lane| {
+            // Looked at before the kicks are taken: nobody can kick a lane only the list holds.
+            let held = Arc::strong_count(lane) > 1;
+            if let Some(taken) = lane.take() {
+                let (head, total) = lane_head(lane, taken);
+                let hash = hash(&self.seed, head, &lane.key);
+                let order = self.order.fetch_add(1, Ordering::Relaxed);
+                bytes += bound.add(hash, order, head, &lane.key, total, u64::from(taken.count));
+            }
+            held
+        });
+        if !bound.is_empty() {
+            self.counters.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
+            maps.push(bound);
+        }
+        maps
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        self.counters.health(self.shards.age())
+    }
+}
+
+/// Identity and total of kicks that were taken out of a lane.
+fn lane_head(lane: &Lane, taken: lane::Taken) -> (Head, i64) {
+    let at = At::Instant(i64::from(taken.minute) * 60);
+    let head = Head { slot: lane.slot, multiplier: lane.multiplier, at };
+    // At most 2^32 kicks of at most 10^9.
+    (head, i64::from(taken.count) * i64::from(lane.multiplier))
+}
+
+pub(crate) fn random_writer() -> Writer {
+    use std::hash::{BuildHasher, Hasher};
+    let half = || u128::from(std::collections::hash_map::RandomState::new().build_hasher().finish());
+    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let nanos = clock.map_or(0, |since| since.as_nanos()) ^ u128::from(std::process::id()) << 64;
+    Writer((half() << 64 | half()) ^ nanos)
+}

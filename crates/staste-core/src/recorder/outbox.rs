@@ -1,0 +1,205 @@
+//! What is on its way to the Store: the backlog, and the one batch that was sent but not confirmed.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::health::Counters;
+use super::part_builder::PartBuilder;
+use super::pending::{Pending, PendingMap};
+use super::slot::Slot;
+use crate::store::{Batch, Store, Writer};
+use crate::{Error, Result};
+
+/// Marks live seven days; a batch in doubt for longer than half of that is not sent again.
+const LONGEST_DOUBT: i64 = 7 * 86_400 / 2;
+
+/// Kicks that left the shards and are not confirmed yet. Only the flush that holds the gate uses it.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    writer: Writer,
+    sequence: u64,
+    backlog: PendingMap,
+    frozen: Option<Frozen>,
+}
+
+/// A batch that was sent, kept as it is until the Store has confirmed or refused it.
+#[derive(Debug)]
+struct Frozen {
+    pending: Vec<Pending>,
+    batch: Batch,
+    /// When it was first sent, by the clock of the Recorder.
+    sent: i64,
+    in_doubt: bool,
+}
+
+/// What a flush works with.
+pub(crate) struct Sending<'a> {
+    pub(crate) store: &'a dyn Store,
+    pub(crate) slots: &'a [Arc<Slot>],
+    pub(crate) counters: &'a Counters,
+    pub(crate) now: i64,
+}
+
+impl Outbox {
+    pub(crate) fn new(writer: Writer) -> Outbox {
+        Outbox { writer, sequence: 0, backlog: PendingMap::default(), frozen: None }
+    }
+
+    /// Takes kicks over from the shards; tells the bytes that merging saved.
+    pub(crate) fn absorb(&mut self, map: PendingMap) -> usize {
+        self.backlog.absorb(map)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.frozen.is_none() && self.backlog.is_empty()
+    }
+
+    /// Sends everything, the frozen batch first; stops at the first failure.
+    pub(crate) fn send(&mut self, sending: &Sending<'_>) -> Result<()> {
+        self.send_frozen(sending)?;
+        while !self.backlog.is_empty() {
+            let mut waiting = VecDeque::from(self.backlog.take());
+            let outcome = self.send_all(sending, &mut waiting);
+            // After a failure, what was not sent goes on merging with later kicks.
+            for pending in waiting {
+                let saved = self.backlog.put(pending);
+                sending.counters.pending_bytes.fetch_sub(saved, Ordering::Relaxed);
+            }
+            outcome?;
+        }
+        Ok(())
+    }
+
+    fn send_all(&mut self, sending: &Sending<'_>, waiting: &mut VecDeque<Pending>) -> Result<()> {
+        while !waiting.is_empty() {
+            self.freeze(sending, waiting)?;
+            self.send_frozen(sending)?;
+        }
+        Ok(())
+    }
+
+    /// Sends the frozen batch until it is confirmed, taken apart or given up.
+    fn send_frozen(&mut self, sending: &Sending<'_>) -> Result<()> {
+        let Some(frozen) = &mut self.frozen else { return Ok(()) };
+        if frozen.in_doubt && sending.now - frozen.sent > LONGEST_DOUBT {
+            self.give_up(sending);
+            return Ok(());
+        }
+        match sending.store.apply(&frozen.batch) {
+            Ok(applied) => {
+                let add = |counter: &AtomicU64, kicks: u64| counter.fetch_add(kicks, Ordering::Relaxed);
+                add(&sending.counters.overflowed, applied.overflowed);
+                add(&sending.counters.folded, applied.folded);
+                let kicks: u64 = frozen.pending.iter().map(|pending| pending.count).sum();
+                add(&sending.counters.committed, kicks.saturating_sub(applied.overflowed));
+                self.release(sending);
+                Ok(())
+            }
+            // Marks are looked at before definitions: a stale batch was not applied, not even in doubt,
+            // and one that arrives late finds a higher mark.
+            Err(error) if error.is_stale() => {
+                self.thaw(sending);
+                Ok(())
+            }
+            Err(error) => {
+                frozen.in_doubt |= error.is_in_doubt();
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes the next batch, as large as one transaction should be; kicks of a Metrica whose
+    /// definition is refused, and those whose date turns out impossible, are dropped and counted.
+    fn freeze(&mut self, sending: &Sending<'_>, waiting: &mut VecDeque<Pending>) -> Result<()> {
+        let capabilities = sending.store.capabilities();
+        let mut builders: BTreeMap<u32, PartBuilder> = BTreeMap::new();
+        let (mut taken, mut lost, mut cells) = (Vec::new(), Vec::new(), 0);
+        while let Some(pending) = waiting.front() {
+            let index = pending.head.slot;
+            let another = !builders.is_empty() && !builders.contains_key(&index);
+            if cells >= capabilities.cells_per_batch || (capabilities.one_metrica_per_batch && another) {
+                break;
+            }
+            let added = match builders.entry(index) {
+                Entry::Occupied(known) => known.into_mut().add(pending),
+                Entry::Vacant(place) => match sending.builder(index) {
+                    Ok(builder) => place.insert(builder).add(pending),
+                    Err(error) => Err(error),
+                },
+            };
+            match added {
+                Ok(()) => {
+                    cells += builders.get(&index).map_or(1, PartBuilder::cells_per_kick);
+                    taken.extend(waiting.pop_front());
+                }
+                Err(error) if error.is_unavailable() || error.is_damaged() => {
+                    // Nothing was sent: all of it waits for the next try.
+                    taken.into_iter().rev().for_each(|pending| waiting.push_front(pending));
+                    return Err(error);
+                }
+                Err(_) => lost.extend(waiting.pop_front()),
+            }
+        }
+        sending.lose(&lost, &sending.counters.refused);
+        if !taken.is_empty() {
+            self.sequence += 1;
+            let parts = builders.into_values().map(|builder| builder.build(sending.now)).collect();
+            let batch = Batch {
+                writer: self.writer,
+                sequence: self.sequence,
+                claims: Vec::new(),
+                parts,
+                now: sending.now,
+            };
+            self.frozen = Some(Frozen { pending: taken, batch, sent: sending.now, in_doubt: false });
+        }
+        Ok(())
+    }
+
+    fn release(&mut self, sending: &Sending<'_>) {
+        if let Some(frozen) = self.frozen.take() {
+            let bytes: usize = frozen.pending.iter().map(Pending::bytes).sum();
+            sending.counters.pending_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes a batch that the Store certainly did not apply apart, to be made again with new definitions.
+    fn thaw(&mut self, sending: &Sending<'_>) {
+        if let Some(frozen) = self.frozen.take() {
+            for pending in frozen.pending {
+                if let Some(slot) = sending.slot(pending.head.slot) {
+                    slot.expire();
+                }
+                let saved = self.backlog.put(pending);
+                sending.counters.pending_bytes.fetch_sub(saved, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn give_up(&mut self, sending: &Sending<'_>) {
+        if let Some(frozen) = self.frozen.take() {
+            sending.lose(&frozen.pending, &sending.counters.in_doubt);
+        }
+    }
+}
+
+impl Sending<'_> {
+    fn slot(&self, index: u32) -> Option<&Arc<Slot>> {
+        self.slots.get(index as usize)
+    }
+
+    /// A part for a Metrica, by the Store's definition of it.
+    fn builder(&self, index: u32) -> Result<PartBuilder> {
+        let slot = self.slot(index).ok_or_else(|| Error::input("a kick of a metrica without a slot"))?;
+        PartBuilder::new(slot, slot.resolve(self.store)?)
+    }
+
+    /// Counts kicks as lost.
+    fn lose(&self, lost: &[Pending], counter: &AtomicU64) {
+        counter.fetch_add(lost.iter().map(|pending| pending.count).sum(), Ordering::Relaxed);
+        let bytes: usize = lost.iter().map(Pending::bytes).sum();
+        self.counters.pending_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,92 @@
+//! The maps that kicks are added to: a few, so that threads rarely meet at one.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::pending::PendingMap;
+
+/// One map under its own lock, on cache lines of its own.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Shard(Mutex<Content>);
+
+#[derive(Debug, Default)]
+pub(crate) struct Content {
+    pub(crate) map: PendingMap,
+    /// When the oldest kick in the map came.
+    pub(crate) since: Option<Instant>,
+}
+
+/// All shards of a Recorder.
+#[derive(Debug)]
+pub(crate) struct Shards {
+    shards: Box<[Shard]>,
+}
+
+impl Shards {
+    /// At least four shards a core.
+    pub(crate) fn new() -> Shards {
+        let cores = std::thread::available_parallelism().map_or(4, usize::from);
+        let count = (cores * 4).clamp(8, 64).next_power_of_two();
+        Shards { shards: (0..count).map(|_| Shard(Mutex::default())).collect() }
+    }
+
+    /// The shard of the calling thread, locked.
+    #[inline]
+    pub(crate) fn own(&self) -> MutexGuard<'_, Content> {
+        let index = thread_number() & (self.shards.len() - 1);
+        match self.shards.get(index) {
+            Some(shard) => lock(&shard.0),
+            None => unreachable!("the number of shards is a power of two, so the mask keeps within it"),
+        }
+    }
+
+    /// Takes every map out, leaving empty ones.
+    pub(crate) fn drain(&self) -> Vec<PendingMap> {
+        let mut drained = Vec::new();
+        for shard in &self.shards {
+            let size = lock(&shard.0).map.len();
+            if size > 0 {
+                // Room for as many again is made before the lock is taken a second time.
+                let fresh = Content { map: PendingMap::with_capacity(size), since: None };
+                drained.push(std::mem::replace(&mut *lock(&shard.0), fresh).map);
+            }
+        }
+        drained
+    }
+
+    /// True when no kick is pending.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shards.iter().all(|shard| lock(&shard.0).map.is_empty())
+    }
+
+    /// How long the oldest pending kick has waited.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        let oldest = self.shards.iter().filter_map(|shard| lock(&shard.0).since).min();
+        oldest.map(|since| since.elapsed())
+    }
+}
+
+/// Locks even after a panic elsewhere: a map is never left half changed.
+#[inline]
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A small number for the calling thread, the same at each call.
+#[inline]
+fn thread_number() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static NUMBER: Cell<usize> = const { Cell::new(usize::MAX) };
+    }
+    NUMBER.with(|number| match number.get() {
+        usize::MAX => {
+            number.set(NEXT.fetch_add(1, Ordering::Relaxed));
+            number.get()
+        }
+        known => known,
+    })
+}

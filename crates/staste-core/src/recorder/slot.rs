@@ -1,0 +1,127 @@
+//! A Metrica's place in a Recorder: what was asked, and what the Store made of it.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwapOption;
+
+use super::shards::lock;
+use crate::store::Store;
+use crate::{Asked, Definition, Error, Result, Watermarks};
+
+/// How often a definition is tried again when other processes change it at the same moment.
+const TRIES: usize = 32;
+
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) index: u32,
+    pub(crate) asked: Arc<Asked>,
+    resolved: ArcSwapOption<Definition>,
+    refused: ArcSwapOption<Error>,
+    /// What kicks look at: whether the definition was refused, and the multiplier, 0 while unknown.
+    is_refused: AtomicBool,
+    adopted: AtomicU32,
+    watermarks: Mutex<Watermarks>,
+}
+
+impl Slot {
+    pub(crate) fn new(index: u32, asked: Arc<Asked>) -> Slot {
+        Slot {
+            index,
+            adopted: AtomicU32::new(asked.multiplier.unwrap_or(0)),
+            asked,
+            resolved: ArcSwapOption::empty(),
+            refused: ArcSwapOption::empty(),
+            is_refused: AtomicBool::new(false),
+            watermarks: Mutex::default(),
+        }
+    }
+
+    /// The definition, when the Store has been asked for it.
+    pub(crate) fn resolved(&self) -> Option<Arc<Definition>> {
+        self.resolved.load_full()
+    }
+
+    /// Fails when the Store's definition and this one are known not to go together.
+    #[inline]
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.is_refused.load(Ordering::Relaxed) { self.refusal() } else { Ok(()) }
+    }
+
+    #[cold]
+    fn refusal(&self) -> Result<()> {
+        self.refused.load().as_ref().map_or(Ok(()), |error| Err(Error::clone(error)))
+    }
+
+    /// The multiplier to make values with: the one asked for, or the one adopted, or 1 so far.
+    #[inline]
+    pub(crate) fn multiplier(&self) -> u32 {
+        self.adopted.load(Ordering::Relaxed).max(1)
+    }
+
+    /// The highest watermarks the Store was seen to have.
+    pub(crate) fn watermarks(&self) -> Watermarks {
+        *lock(&self.watermarks)
+    }
+
+    /// Notes watermarks of the Store.
+    pub(crate) fn raise(&self, seen: &Watermarks) {
+        let mut watermarks = lock(&self.watermarks);
+        *watermarks = watermarks.raised_to(seen);
+    }
+
+    /// Forgets the definition, so that it is read again.
+    pub(crate) fn expire(&self) {
+        self.resolved.store(None);
+    }
+
+    /// The definition, from the Store if need be; what was asked beyond it is remembered there.
+    pub(crate) fn resolve(&self, store: &dyn Store) -> Result<Arc<Definition>> {
+        if let Some(definition) = self.resolved() {
+            return Ok(definition);
+        }
+        let resolved = self.negotiate(store);
+        match &resolved {
+            Ok(definition) => {
+                self.adopted.store(definition.multiplier, Ordering::Relaxed);
+                self.resolved.store(Some(Arc::clone(definition)));
+                self.is_refused.store(false, Ordering::Relaxed);
+            }
+            Err(error) if error.is_conflict() || error.is_unsupported() || error.is_input() => {
+                self.refused.store(Some(Arc::new(error.clone())));
+                self.is_refused.store(true, Ordering::Relaxed);
+            }
+            Err(_) => {}
+        }
+        resolved
+    }
+
+    fn negotiate(&self, store: &dyn Store) -> Result<Arc<Definition>> {
+        for _ in 0..TRIES {
+            let stored = store.definitions(Some(self.asked.name()))?.pop();
+            let (definition, changed) = self.asked.reconcile(stored.as_deref())?;
+            if !changed {
+                return Ok(Arc::new(definition));
+            }
+            if let Some(stored) = stored
+                && stored.axes.len() < definition.axes.len()
+                && !store.capabilities().new_axes
+            {
+                return Err(Error::unsupported(format!(
+                    "{} cannot add an axis to metrica {}, which has: {stored}; \
+                     copy it to a new metrica with the axis instead",
+                    store.address(),
+                    self.asked.name()
+                )));
+            }
+            if store.define(&definition)? {
+                return Ok(Arc::new(definition));
+            }
+        }
+        Err(Error::unavailable(format!(
+            "the definition of metrica {} kept changing in {}; try again",
+            self.asked.name(),
+            store.address()
+        )))
+    }
+}

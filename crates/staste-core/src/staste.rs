@@ -1,0 +1,147 @@
+//! The handle: one Store with this process' Recorder before it.
+
+use std::sync::Arc;
+
+use crate::fork::PerProcess;
+use crate::recorder::{Health, Options, Recorder};
+use crate::store::{Forget, Forgotten, Size, Store};
+use crate::{Asked, Builder, Choice, Clock, Definition, Error, Metrica, Result};
+
+/// Counts into one Store. Cheap to clone; the last clone to go flushes what is pending.
+///
+/// Nothing is opened when it is made: the Store is first touched by a flush or a question.
+///
+/// ```
+/// use staste_core::{Axis, MemoryStore, Staste};
+/// let staste = Staste::new(MemoryStore::new());
+/// let guests = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"])).build()?;
+/// guests.kick([("gender", "girl")])?;
+/// assert_eq!(guests.filter([("gender", "girl")])?.total()?, 1);
+/// # Ok::<(), staste_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Staste(Arc<Core>);
+
+#[derive(Debug)]
+struct Core {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    options: Options,
+    recorder: PerProcess<Arc<Recorder>>,
+}
+
+impl Staste {
+    /// A handle on a Store, with the system's clock and the default options.
+    pub fn new(store: impl Store + 'static) -> Staste {
+        Staste::with(Arc::new(store), Clock::system(), Options::default())
+    }
+
+    /// A handle on a shared Store with a clock and options of its own.
+    pub fn with(store: Arc<dyn Store>, clock: Clock, options: Options) -> Staste {
+        Staste(Arc::new(Core { store, clock, options, recorder: PerProcess::new() }))
+    }
+
+    /// Begins the definition of a Metrica.
+    pub fn metrica(&self, name: &str) -> Builder {
+        Builder::new(self.clone(), name)
+    }
+
+    /// A Metrica as the Store remembers it.
+    ///
+    /// # Errors
+    /// When the Store has none of this name; the message lists those it has.
+    pub fn known(&self, name: &str) -> Result<Metrica> {
+        let Some(definition) = self.store().definitions(Some(name))?.pop() else {
+            let all = self.store().definitions(None)?;
+            let names: Vec<&str> = all.iter().map(|definition| definition.name.as_str()).collect();
+            let known = if names.is_empty() {
+                "it has none yet".to_owned()
+            } else {
+                format!("it has {}", names.join(", "))
+            };
+            let shown: String = name.chars().take(100).collect();
+            return Err(Error::input(format!(
+                "{} has no metrica {shown:?}; {known}",
+                self.store().address()
+            )));
+        };
+        Ok(Metrica::new(self.clone(), Asked::as_stored(&definition)))
+    }
+
+    /// All definitions the Store remembers, by name.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached.
+    pub fn definitions(&self) -> Result<Vec<Arc<Definition>>> {
+        self.store().definitions(None)
+    }
+
+    /// Commits everything kicked before the call; a barrier for durability.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached; the kicks stay pending.
+    pub fn flush(&self) -> Result<()> {
+        self.recorder().flush()
+    }
+
+    /// Flushes and stops the flushing thread. Dropping the last handle does the same.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached; what is pending then is lost with the process.
+    pub fn close(&self) -> Result<()> {
+        self.0.recorder.made().map_or(Ok(()), |recorder| recorder.close())
+    }
+
+    /// What waits, and what was lost and why.
+    pub fn health(&self) -> Health {
+        self.recorder().health()
+    }
+
+    /// Removes a Metrica with everything that was counted in it.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached.
+    pub fn forget(&self, metrica: &str) -> Result<Forgotten> {
+        self.recorder().settle()?;
+        self.store().forget(&Forget::Metrica(metrica.to_owned()))
+    }
+
+    /// How much a Metrica takes in the Store.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached.
+    pub fn size(&self, metrica: &str) -> Result<Size> {
+        self.store().size(metrica)
+    }
+
+    /// The choices known on an axis of a definition.
+    pub(crate) fn choices(&self, definition: &Definition, axis: usize) -> Result<Vec<Choice>> {
+        self.store().choices(definition, axis)
+    }
+
+    /// The Store.
+    pub fn store(&self) -> &dyn Store {
+        self.0.store.as_ref()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// This process' Recorder.
+    #[inline]
+    pub(crate) fn recorder(&self) -> &Arc<Recorder> {
+        let core = &*self.0;
+        core.recorder.get(|| Recorder::new(Arc::clone(&core.store), core.clock.clone(), core.options))
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        if let Some(recorder) = self.recorder.made() {
+            // Nobody is left to tell; `close` is for those who want to know.
+            let _ = recorder.close();
+        }
+    }
+}

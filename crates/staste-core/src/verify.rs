@@ -1,0 +1,215 @@
+//! Proves over a whole Metrica that every sum is a sum: contract 1.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::store::{Answer, Question, Select, Span, Store};
+use crate::view::retry_stale;
+use crate::zone::{AFTER_ALL, BEFORE_ALL};
+use crate::{Choice, Combinations, Definition, Metrica, Result, Scale};
+
+/// More faults than this are not listed.
+const MOST_FAULTS: usize = 100;
+
+/// What a verification looked at and found.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Verified {
+    /// Buckets looked at.
+    pub buckets: u64,
+    /// Cells looked at.
+    pub cells: u64,
+    /// Sums compared.
+    pub sums: u64,
+    /// Each sum that is none, in words; empty when all is well.
+    pub faults: Vec<String>,
+}
+
+type Sums = HashMap<Vec<Choice>, (i128, i128)>;
+
+impl Metrica {
+    /// Compares every bucket with the sum of the finer ones in it, as far as they are retained, and in
+    /// every bucket each cell at ALL with the sum over the choices of that axis.
+    ///
+    /// ```
+    /// use staste_core::{MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").build()?;
+    /// guests.kick([] as [(&str, &str); 0])?;
+    /// let verified = guests.verify(&mut |_| ())?;
+    /// assert!(verified.faults.is_empty() && verified.sums > 0);
+    /// # Ok::<(), staste_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the Store cannot be read.
+    pub fn verify(&self, progress: &mut dyn FnMut(u64)) -> Result<Verified> {
+        self.settle(None)?;
+        let store = self.staste().store();
+        // Both are filled anew when the definition changes under the verification.
+        let state = RefCell::new((Verified::default(), progress));
+        retry_stale(self, |definition| {
+            let (verified, progress) = &mut *state.borrow_mut();
+            *verified = Verified::default();
+            for scale in Scale::KEPT {
+                let look = Look { store, definition, scale };
+                for start in look.starts()? {
+                    look.verify_bucket(start, verified)?;
+                    progress(verified.cells);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(state.into_inner().0)
+    }
+}
+
+/// A scale of a Metrica in its Store.
+struct Look<'a> {
+    store: &'a dyn Store,
+    definition: &'a Arc<Definition>,
+    scale: Scale,
+}
+
+impl Look<'_> {
+    fn ask(&self, span: Span, cuts: Vec<i64>, select: &Select) -> Result<Answer> {
+        self.store.read(&Question {
+            definition: Arc::clone(self.definition),
+            spans: vec![span],
+            cuts,
+            select: vec![select.clone(); self.definition.axes.len()],
+            scan: false,
+        })
+    }
+
+    /// Where the buckets begin that hold anything.
+    fn starts(&self) -> Result<Vec<i64>> {
+        let all = Span { scale: self.scale, from: BEFORE_ALL, to: AFTER_ALL };
+        let mut starts: Vec<i64> =
+            self.ask(all, Vec::new(), &Select::All)?.groups.iter().map(|group| group.start).collect();
+        starts.sort_unstable();
+        Ok(starts)
+    }
+
+    fn verify_bucket(&self, start: i64, verified: &mut Verified) -> Result<()> {
+        let own = self.ask(
+            Span { scale: self.scale, from: start, to: start.saturating_add(1) },
+            vec![start],
+            &Select::Any,
+        )?;
+        let cells = sums(&own);
+        verified.buckets += 1;
+        verified.cells += cells.len() as u64;
+        self.check_axes(start, &cells, verified);
+        let end = self.definition.calendar().bucket(self.scale, start).end;
+        let finer = Scale::KEPT.into_iter().filter(|finer| *finer < self.scale);
+        // The coarsest of the finer scales that is kept for the whole bucket.
+        if let Some(finer) = finer.rev().find(|finer| own.watermarks.of(*finer) <= start) {
+            let parts = self.ask(Span { scale: finer, from: start, to: end }, vec![start], &Select::Any)?;
+            // Kicks that raced the two reads would look like a fault: look at both again.
+            if parts.watermarks.of(finer) <= start {
+                self.compare(
+                    start,
+                    &cells,
+                    &sums(&parts),
+                    &format!("the sum of its {finer} buckets"),
+                    verified,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares cells at ALL on one axis with the sums over its choices.
+    fn check_axes(&self, start: i64, cells: &Sums, verified: &mut Verified) {
+        let chosen = |point: &[Choice]| point.iter().filter(|choice| **choice != Choice::All).count();
+        let full = self.definition.axes.len();
+        let pairs = self.definition.combinations == Combinations::Pairs;
+        for (axis, known) in self.definition.axes.iter().enumerate() {
+            let mut over_choices = Sums::new();
+            for (point, sum) in cells {
+                let top = match point.get(axis) {
+                    None | Some(Choice::All) => false,
+                    Some(Choice::Path(path)) => path.components().len() == 1 && !path.is_other(),
+                    Some(_) => true,
+                };
+                if top && !(pairs && chosen(point) > 2) {
+                    add(&mut over_choices, with_all(point, &[axis]), *sum);
+                }
+            }
+            let mut at_all = cells.clone();
+            at_all.retain(|point, _| point.get(axis) == Some(&Choice::All) && !(pairs && chosen(point) > 1));
+            self.compare(
+                start,
+                &at_all,
+                &over_choices,
+                &format!("the sum over axis {}", known.name),
+                verified,
+            );
+        }
+        if pairs {
+            let mut grand = Sums::new();
+            for (point, sum) in cells.iter().filter(|(point, _)| chosen(point) == full) {
+                add(&mut grand, vec![Choice::All; point.len()], *sum);
+            }
+            let mut all = cells.clone();
+            all.retain(|point, _| chosen(point) == 0);
+            self.compare(start, &all, &grand, "the sum of its full points", verified);
+        }
+    }
+
+    fn compare(&self, start: i64, own: &Sums, sums: &Sums, what: &str, verified: &mut Verified) {
+        let mut points: Vec<&Vec<Choice>> = own.keys().chain(sums.keys()).collect();
+        points.sort();
+        points.dedup();
+        for point in points {
+            verified.sums += 1;
+            let (own, sum) =
+                (own.get(point).copied().unwrap_or_default(), sums.get(point).copied().unwrap_or_default());
+            let same = own.0 == sum.0 && (own.1 == sum.1 || !self.definition.is_averaged());
+            if !same && verified.faults.len() < MOST_FAULTS {
+                let shown: Vec<String> = point.iter().map(ToString::to_string).collect();
+                verified.faults.push(format!(
+                    "{} {}: the cell at [{}] holds {} in {} kicks, but {what} is {} in {}",
+                    self.scale,
+                    self.shown(start),
+                    shown.join(", "),
+                    own.0,
+                    own.1,
+                    sum.0,
+                    sum.1
+                ));
+            }
+        }
+    }
+
+    fn shown(&self, start: i64) -> String {
+        match self.definition.zone.civil(start) {
+            Ok(local) => local.to_string(),
+            Err(_) => String::new(),
+        }
+    }
+}
+
+fn sums(answer: &Answer) -> Sums {
+    let mut sums = Sums::new();
+    for group in &answer.groups {
+        add(&mut sums, group.choices.clone(), (group.total, group.count));
+    }
+    sums
+}
+
+fn add(sums: &mut Sums, point: Vec<Choice>, amount: (i128, i128)) {
+    let sum = sums.entry(point).or_default();
+    sum.0 += amount.0;
+    sum.1 += amount.1;
+}
+
+fn with_all(point: &[Choice], axes: &[usize]) -> Vec<Choice> {
+    let all = point
+        .iter()
+        .enumerate()
+        .map(|(axis, choice)| if axes.contains(&axis) { Choice::All } else { choice.clone() });
+    all.collect()
+}

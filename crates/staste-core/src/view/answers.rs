@@ -1,0 +1,154 @@
+//! Readings, breakdowns and pivots.
+
+use std::collections::HashMap;
+
+use super::View;
+use super::ask::{Buckets, Planning};
+use crate::store::{Answer, Group};
+use crate::zone::BEFORE_ALL;
+use crate::{Choice, Reading, Result, Total};
+
+impl View {
+    /// Total and count of the view.
+    ///
+    /// # Errors
+    /// `is_not_retained` when part of the timespan is no longer kept; a conflict with the definition in
+    /// the Store; the Store cannot be reached.
+    pub fn read(&self) -> Result<Reading> {
+        self.ask(&[], one_period, |planning, answer| {
+            let total = answer.groups.iter().map(|group| group.total).sum();
+            let count = answer.groups.iter().map(|group| group.count).sum();
+            Ok(planning.reading(total, count))
+        })
+    }
+
+    /// Every choice of an axis with its reading, in the order of [`View::iterate`].
+    ///
+    /// # Errors
+    /// As [`View::iterate`].
+    pub fn by(&self, axis: &str) -> Result<Vec<(Choice, Reading)>> {
+        let choice = self.filters().find(|(known, _)| *known == axis).map(|(_, choice)| choice.clone());
+        self.ask(&[axis], one_period, |planning, answer| Ok(planning.listed(answer, choice.as_ref())))
+    }
+
+    /// The combinations of choices on several axes that were kicked, with their readings, largest
+    /// total first.
+    ///
+    /// ```
+    /// use staste_core::{Axis, MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let flights =
+    ///     staste.metrica("flights").axis("carrier", Axis::stored()).axis("origin", Axis::stored()).build()?;
+    /// flights.kick([("carrier", "UA"), ("origin", "EWR")])?;
+    /// let pivot = flights.values().pivot(&["carrier", "origin"])?;
+    /// assert_eq!(pivot[0].0.iter().map(ToString::to_string).collect::<Vec<_>>(), ["UA", "EWR"]);
+    /// # Ok::<(), staste_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`View::read`]; an axis the Metrica does not have or that is asked for twice.
+    pub fn pivot(&self, axes: &[&str]) -> Result<Vec<(Vec<Choice>, Reading)>> {
+        for (index, axis) in axes.iter().enumerate() {
+            if axes.iter().take(index).any(|earlier| earlier == axis) {
+                return Err(crate::Error::input(format!("axis {axis} is asked for twice")));
+            }
+        }
+        self.ask(axes, one_period, |planning, answer| {
+            // The Store answers in the order of its own axes; those filtered to a value are not grouped.
+            let mut places = Vec::with_capacity(axes.len());
+            for axis in axes {
+                let fixed =
+                    self.filters().find(|(known, choice)| known == axis && choice.as_path().is_none());
+                places.push((planning.definition.axis_index(axis)?, fixed.map(|(_, choice)| choice.clone())));
+            }
+            let mut grouped: Vec<usize> =
+                places.iter().filter(|(_, fixed)| fixed.is_none()).map(|(index, _)| *index).collect();
+            grouped.sort_unstable();
+            let mut rows: Vec<(Vec<Choice>, Reading)> = Vec::with_capacity(answer.groups.len());
+            for group in &answer.groups {
+                let choices = places.iter().map(|(index, fixed)| match fixed {
+                    Some(choice) => choice.clone(),
+                    None => {
+                        let at = grouped.iter().position(|grouped| grouped == index);
+                        at.and_then(|at| group.choices.get(at)).cloned().unwrap_or(Choice::All)
+                    }
+                });
+                rows.push((choices.collect(), planning.reading(group.total, group.count)));
+            }
+            rows.sort_by(|(one_choices, one), (other_choices, other)| {
+                other.total.raw().cmp(&one.total.raw()).then_with(|| one_choices.cmp(other_choices))
+            });
+            Ok(rows)
+        })
+    }
+}
+
+impl Planning<'_> {
+    pub(super) fn reading(&self, total: i128, count: i128) -> Reading {
+        Reading {
+            total: Total::new(total, self.definition.multiplier),
+            count: self.definition.is_averaged().then_some(count),
+        }
+    }
+
+    /// The groups of one axis as a list: known choices in order, then a path's own rest, unset, other.
+    /// `filtered` is the choice the axis was narrowed to.
+    pub(super) fn listed(&self, answer: Answer, filtered: Option<&Choice>) -> Vec<(Choice, Reading)> {
+        let Some(known) = answer.known.into_iter().next() else {
+            // Filtered to one value: its own cell was asked for.
+            let (total, count) =
+                answer.groups.iter().fold((0, 0), |sum, group| (sum.0 + group.total, sum.1 + group.count));
+            return filtered.map(|choice| (choice.clone(), self.reading(total, count))).into_iter().collect();
+        };
+        let mut sums: HashMap<Choice, (i128, i128)> = HashMap::with_capacity(answer.groups.len());
+        for Group { choices, total, count, .. } in answer.groups {
+            if let Some(choice) = choices.into_iter().next() {
+                let sum = sums.entry(choice).or_default();
+                sum.0 += total;
+                sum.1 += count;
+            }
+        }
+        order(sums, known, filtered, self.scan)
+            .into_iter()
+            .map(|(choice, (total, count))| (choice, self.reading(total, count)))
+            .collect()
+    }
+}
+
+/// Lists sums in order. The cell of a path holds what lies below it too: what is left after its
+/// children is what ended there.
+pub(super) fn order(
+    mut sums: HashMap<Choice, (i128, i128)>,
+    known: Vec<Choice>,
+    filtered: Option<&Choice>,
+    own_is_rest: bool,
+) -> Vec<(Choice, (i128, i128))> {
+    if let Some(path @ Choice::Path(_)) = filtered
+        && let Some(own) = sums.remove(path)
+    {
+        let children = sums.values().fold((0, 0), |sum, child| (sum.0 + child.0, sum.1 + child.1));
+        let rest = if own_is_rest { own } else { (own.0 - children.0, own.1 - children.1) };
+        if rest != (0, 0) {
+            sums.insert(path.clone(), rest);
+        }
+    }
+    let mut listed: Vec<(Choice, (i128, i128))> = Vec::with_capacity(known.len() + 2);
+    for choice in known {
+        let sum = sums.remove(&choice).unwrap_or_default();
+        listed.push((choice, sum));
+    }
+    let mut others: Vec<(Choice, (i128, i128))> =
+        sums.into_iter().filter(|(_, sum)| *sum != (0, 0)).collect();
+    others.sort();
+    listed.extend(others);
+    listed
+}
+
+/// All buckets of the timespan in one period.
+fn one_period(planning: &Planning<'_>) -> Result<Buckets> {
+    let mut buckets = Buckets { spans: Vec::new(), cuts: vec![BEFORE_ALL] };
+    for range in &planning.resolved.ranges {
+        buckets.spans.extend(planning.compose(range)?);
+    }
+    Ok(buckets)
+}

@@ -1,0 +1,198 @@
+//! From a view to one question for the Store, and its answer.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::View;
+use crate::definition::unknown_axis;
+use crate::plan::cover;
+use crate::store::{Answer, Question, Select, Span};
+use crate::timespan::Resolved;
+use crate::zone::BEFORE_ALL;
+use crate::{
+    AxisKind, Calendar, Choice, Combinations, Definition, Error, Given, Metrica, Result, Scale, Watermarks,
+};
+
+/// How often a question is asked again when the definition or the watermarks changed meanwhile.
+const TRIES: usize = 16;
+
+/// What the planning of one question works with.
+pub(super) struct Planning<'a> {
+    pub(super) definition: &'a Arc<Definition>,
+    pub(super) calendar: Calendar,
+    pub(super) watermarks: Watermarks,
+    pub(super) resolved: Resolved,
+    pub(super) now: i64,
+    /// Full points are scanned: the group of a path itself is then only what ended there.
+    pub(super) scan: bool,
+}
+
+/// Which buckets to read, and how to sum them.
+#[derive(Debug, Default)]
+pub(super) struct Buckets {
+    pub(super) spans: Vec<Span>,
+    pub(super) cuts: Vec<i64>,
+}
+
+impl View {
+    /// Plans, asks and answers, again when the Store says that the plan was out of date.
+    pub(super) fn ask<T>(
+        &self,
+        split: &[&str],
+        plan: impl Fn(&Planning<'_>) -> Result<Buckets>,
+        answer: impl Fn(&Planning<'_>, Answer) -> Result<T>,
+    ) -> Result<T> {
+        self.metrica.settle(self.max_age)?;
+        let store = self.metrica.staste().store();
+        let slot = self.metrica.slot();
+        retry_stale(&self.metrica, |definition| {
+            let select = self.select(definition, split)?;
+            let scan = needs_scan(definition, &select);
+            let select = if scan { scanning(&select) } else { select };
+            for _ in 0..TRIES {
+                let calendar = definition.calendar();
+                let now = self.metrica.staste().clock().now();
+                let retained = definition.retention.watermarks(&calendar, now);
+                let planning = Planning {
+                    definition,
+                    watermarks: retained.raised_to(&slot.watermarks()),
+                    resolved: self.timespan.resolve(&calendar, now)?,
+                    calendar,
+                    now,
+                    scan,
+                };
+                let buckets = plan(&planning)?;
+                let question = Question {
+                    definition: Arc::clone(definition),
+                    spans: buckets.spans,
+                    cuts: buckets.cuts,
+                    select: select.clone(),
+                    scan,
+                };
+                let found = store.read(&question)?;
+                slot.raise(&found.watermarks);
+                if question.spans.iter().all(|span| planning.keeps(&found.watermarks, span)) {
+                    return answer(&planning, found);
+                }
+            }
+            Err(Error::unavailable("the retention kept changing while the question was asked; ask again"))
+        })
+    }
+
+    /// What to do with each axis of the definition.
+    fn select(&self, definition: &Definition, split: &[&str]) -> Result<Vec<Select>> {
+        let mut select = vec![Select::All; definition.axes.len()];
+        for (axis, choice) in self.filters() {
+            if let Some(slot) = select.get_mut(definition.axis_index(axis)?) {
+                *slot = Select::Is(choice.clone());
+            }
+        }
+        for axis in split {
+            let index = definition.axis_index(axis)?;
+            let is_path = definition.axes.get(index).is_some_and(|axis| axis.kind == AxisKind::Path);
+            let Some(slot) = select.get_mut(index) else { continue };
+            *slot = match slot {
+                Select::Is(path @ Choice::Path(_)) if is_path => Select::Each(path.clone()),
+                // Filtered to one value there is nothing to unfold: its own cell is asked for.
+                Select::Is(choice) => Select::Is(choice.clone()),
+                Select::Each(_) => {
+                    return Err(Error::input(format!("axis {axis} is asked for twice")));
+                }
+                _ => Select::Each(Choice::All),
+            };
+        }
+        Ok(select)
+    }
+
+    /// The choice on an axis that a filter names, checked against what the program declared.
+    pub(super) fn check_choice(&self, axis: &str, given: &Given<'_>) -> Result<Choice> {
+        let asked = self.metrica.asked();
+        match asked.axes().iter().find(|known| known.name == axis) {
+            Some(known) => known.choice(given),
+            None => Err(unknown_axis(asked.name(), axis, asked.axes())),
+        }
+    }
+
+    /// Fails on a plain Metrica.
+    pub(super) fn check_averaged(&self) -> Result<()> {
+        let definition = self.metrica.define()?;
+        if definition.is_averaged() { Ok(()) } else { Err(Error::plain(&definition.name)) }
+    }
+}
+
+impl Planning<'_> {
+    /// The buckets that compose a stretch of time.
+    ///
+    /// # Errors
+    /// When part of it is not retained.
+    pub(super) fn compose(&self, range: &Range<i64>) -> Result<Vec<Span>> {
+        let cover = cover(&self.calendar, &self.watermarks, range, Scale::Ever);
+        match cover.missing {
+            None => Ok(cover.spans),
+            Some(missing) => Err(self.not_retained(&missing)),
+        }
+    }
+
+    /// The error that names the nearest boundary from which buckets are retained.
+    fn not_retained(&self, missing: &Range<i64>) -> Error {
+        let nearest = Scale::KEPT.into_iter().filter(|scale| *scale != Scale::Ever).map(|scale| {
+            let bucket = self.calendar.bucket(scale, missing.start);
+            match self.watermarks.of(scale) {
+                mark if bucket.start < mark => mark,
+                _ if bucket.start == missing.start => bucket.start,
+                _ => bucket.end,
+            }
+        });
+        let since = nearest.min().unwrap_or(missing.end);
+        let shown = |instant: i64| match self.calendar.zone().civil(instant) {
+            _ if instant == BEFORE_ALL => "the beginning".to_owned(),
+            Ok(local) => local.strftime("%Y-%m-%d %H:%M").to_string(),
+            Err(_) => instant.to_string(),
+        };
+        Error::not_retained(
+            format!(
+                "metrica {} no longer keeps what was counted from {}: the nearest boundary that is kept is {}",
+                self.definition.name,
+                shown(missing.start),
+                shown(since)
+            ),
+            since,
+        )
+    }
+
+    /// True when no bucket of the span lies below these watermarks.
+    fn keeps(&self, watermarks: &Watermarks, span: &Span) -> bool {
+        watermarks.of(span.scale) <= self.watermarks.of(span.scale).max(span.from)
+    }
+}
+
+/// Runs `ask` with the definition, again with a fresh one when the Store says it is stale.
+pub(crate) fn retry_stale<T>(metrica: &Metrica, ask: impl Fn(&Arc<Definition>) -> Result<T>) -> Result<T> {
+    let slot = metrica.slot();
+    let mut last = None;
+    for _ in 0..TRIES {
+        let definition = metrica.define()?;
+        match ask(&definition) {
+            Err(error) if error.is_stale() => {
+                slot.expire();
+                last = Some(error);
+            }
+            answered => return answered,
+        }
+    }
+    Err(last.unwrap_or_else(|| Error::stale(metrica.name())))
+}
+
+/// With pairs only, a question on three axes or more has no cell of its own.
+fn needs_scan(definition: &Definition, select: &[Select]) -> bool {
+    let chosen = select.iter().filter(|select| !matches!(select, Select::All)).count();
+    definition.combinations == Combinations::Pairs && chosen > 2
+}
+
+fn scanning(select: &[Select]) -> Vec<Select> {
+    let scanned = select.iter().map(|select| match select {
+        Select::All => Select::Sum,
+        other => other.clone(),
+    });
+    scanned.collect()
+}

@@ -1,0 +1,183 @@
+//! A view: a Metrica narrowed by timespan and filter, and the questions it answers.
+
+mod answers;
+mod ask;
+mod forget;
+mod period;
+mod series;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use ask::retry_stale;
+pub use period::Period;
+pub use series::{Line, Series};
+
+use crate::{Choice, Given, Metrica, Path, Reading, Result, Timespan, Total};
+
+/// A Metrica narrowed by timespan and filter. Immutable: narrowing gives a new view.
+///
+/// Every question first commits the kicks of this process and waits for it, so that it sees them;
+/// [`View::max_age`] lets it do with somewhat older numbers. Each is answered by one look at the Store.
+///
+/// ```
+/// use staste_core::{Axis, MemoryStore, Staste, Timespan};
+/// let staste = Staste::new(MemoryStore::new());
+/// let guests = staste
+///     .metrica("guests")
+///     .axis("gender", Axis::declared(["boy", "girl"]))
+///     .axis("age", Axis::stored())
+///     .build()?;
+/// guests.kick([("gender", "girl"), ("age", "18")])?;
+/// guests.kick([("gender", "boy"), ("age", "19")])?;
+///
+/// let girls = guests.filter([("gender", "girl")])?.timespan(Timespan::EVER);
+/// assert_eq!(girls.total()?, 1);
+/// let ages: Vec<String> = girls.iterate("age")?.iter().map(|(age, total)| format!("{age}: {total}")).collect();
+/// assert_eq!(ages, ["18: 1", "19: 0"]);
+/// # Ok::<(), staste_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct View {
+    metrica: Metrica,
+    timespan: Timespan,
+    filter: Vec<(Arc<str>, Choice)>,
+    max_age: Option<Duration>,
+}
+
+impl View {
+    pub(crate) fn new(metrica: Metrica) -> View {
+        View { metrica, timespan: Timespan::EVER, filter: Vec::new(), max_age: None }
+    }
+
+    /// The Metrica it is of.
+    pub fn metrica(&self) -> &Metrica {
+        &self.metrica
+    }
+
+    /// The choices it is narrowed to, by axis.
+    pub fn filters(&self) -> impl Iterator<Item = (&str, &Choice)> {
+        self.filter.iter().map(|(axis, choice)| (&**axis, choice))
+    }
+
+    /// The same view of another stretch of time.
+    #[must_use]
+    pub fn timespan(&self, timespan: Timespan) -> View {
+        View { timespan, ..self.clone() }
+    }
+
+    /// The same view, narrowed further.
+    ///
+    /// A choice of [`Choice::All`] narrows nothing; [`Choice::Unset`] and [`Choice::Other`] narrow to
+    /// kicks that left the axis out, and to those past its cap.
+    ///
+    /// # Errors
+    /// An axis the Metrica does not have, an undeclared choice, or one that contradicts the filter so far.
+    pub fn filter<'a, N, V>(&self, choices: impl IntoIterator<Item = (N, V)>) -> Result<View>
+    where
+        N: AsRef<str>,
+        V: Into<Given<'a>>,
+    {
+        let mut view = self.clone();
+        for (axis, given) in choices {
+            let choice = view.check_choice(axis.as_ref(), &given.into())?;
+            view.narrow(axis.as_ref(), choice)?;
+        }
+        Ok(view)
+    }
+
+    /// Lets questions see numbers up to this old, instead of committing pending kicks first.
+    #[must_use]
+    pub fn max_age(&self, age: Duration) -> View {
+        View { max_age: Some(age), ..self.clone() }
+    }
+
+    /// Narrows one axis; a path may be narrowed to one below it.
+    fn narrow(&mut self, axis: &str, choice: Choice) -> Result<()> {
+        let Some((_, known)) = self.filter.iter_mut().find(|(known, _)| **known == *axis) else {
+            if choice != Choice::All {
+                self.filter.push((Arc::from(axis), choice));
+            }
+            return Ok(());
+        };
+        let deeper = |above: &Path, below: &Path| below.starts_with(above);
+        match (&*known, &choice) {
+            (_, Choice::All) => {}
+            (known, choice) if known == choice => {}
+            (Choice::Path(above), Choice::Path(below)) if deeper(above, below) => *known = choice,
+            (Choice::Path(below), Choice::Path(above)) if deeper(above, below) => {}
+            _ => {
+                return Err(crate::Error::input(format!(
+                    "axis {axis} is already filtered to {known}, so it cannot be {choice} too"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The sum of values.
+    ///
+    /// # Errors
+    /// As [`View::read`].
+    pub fn total(&self) -> Result<Total> {
+        Ok(self.read()?.total)
+    }
+
+    /// How many kicks.
+    ///
+    /// # Errors
+    /// As [`View::read`]; and a plain Metrica has no counts.
+    pub fn count(&self) -> Result<i128> {
+        self.check_averaged()?;
+        Ok(self.read()?.count.unwrap_or(0))
+    }
+
+    /// Total over count; none for nothing.
+    ///
+    /// # Errors
+    /// As [`View::read`]; and a plain Metrica has no averages.
+    pub fn average(&self) -> Result<Option<f64>> {
+        self.check_averaged()?;
+        Ok(self.read()?.average())
+    }
+
+    /// The totals of every choice of an axis, in order of appearance, zeros included; then those of
+    /// kicks that left it out and of *other*, when there are any.
+    ///
+    /// On a path axis these are the children of the path filtered to.
+    ///
+    /// # Errors
+    /// As [`View::read`], and an axis the Metrica does not have.
+    pub fn iterate(&self, axis: &str) -> Result<Vec<(Choice, Total)>> {
+        Ok(self.by(axis)?.into_iter().map(|(choice, reading)| (choice, reading.total)).collect())
+    }
+
+    /// The counts of every choice of an axis.
+    ///
+    /// # Errors
+    /// As [`View::iterate`]; and a plain Metrica has no counts.
+    pub fn iterate_counts(&self, axis: &str) -> Result<Vec<(Choice, i128)>> {
+        self.check_averaged()?;
+        Ok(self.by(axis)?.into_iter().map(|(choice, reading)| (choice, reading.count.unwrap_or(0))).collect())
+    }
+
+    /// The averages of every choice of an axis; none where there is nothing.
+    ///
+    /// # Errors
+    /// As [`View::iterate`]; and a plain Metrica has no averages.
+    pub fn iterate_averages(&self, axis: &str) -> Result<Vec<(Choice, Option<f64>)>> {
+        self.check_averaged()?;
+        Ok(self.by(axis)?.into_iter().map(|(choice, reading)| (choice, reading.average())).collect())
+    }
+
+    /// The `count` choices of an axis with the largest totals, largest first.
+    ///
+    /// # Errors
+    /// As [`View::iterate`].
+    pub fn top(&self, axis: &str, count: usize) -> Result<Vec<(Choice, Reading)>> {
+        let mut all = self.by(axis)?;
+        all.sort_by_key(|(_, reading)| std::cmp::Reverse(reading.total.raw()));
+        all.truncate(count);
+        Ok(all)
+    }
+}

@@ -1,0 +1,237 @@
+//! Readings period by period.
+
+use std::collections::HashMap;
+
+use super::answers::order;
+use super::ask::{Buckets, Planning};
+use super::{Period, View};
+use crate::plan::cover;
+use crate::store::Span;
+use crate::zone::{AFTER_ALL, BEFORE_ALL};
+use crate::{Choice, Error, Reading, Result, Scale};
+
+/// More periods than this are refused: no chart shows them and no memory is spent on them.
+const MOST_PERIODS: usize = 1_000_000;
+
+/// Periods with their readings; none where the period is no longer retained.
+pub type Series = Vec<(Period, Option<Reading>)>;
+
+/// The series of one choice.
+pub type Line = (Choice, Vec<Option<Reading>>);
+
+impl View {
+    /// The next finer scale of the timespan, period by period: the years seen, the months of a year,
+    /// the days of a month, the hours of a day (23 or 25 where the clock changes), the minutes.
+    ///
+    /// # Errors
+    /// As [`View::read`]; a timespan that is not one period of the calendar, or is a minute.
+    pub fn iterate_periods(&self) -> Result<Series> {
+        self.series_of(None)
+    }
+
+    /// The timespan period by period at a scale. The first and last periods are cut to the timespan.
+    ///
+    /// # Errors
+    /// As [`View::read`]; more than a million periods.
+    pub fn series(&self, scale: Scale) -> Result<Series> {
+        self.series_of(Some(scale))
+    }
+
+    /// The timespan at a scale, split by an axis: the periods, and for each choice a line of readings.
+    ///
+    /// # Errors
+    /// As [`View::series`] and [`View::iterate`].
+    pub fn series_by(&self, scale: Scale, axis: &str) -> Result<(Vec<Period>, Vec<Line>)> {
+        let filtered = self.filters().find(|(known, _)| *known == axis).map(|(_, choice)| choice.clone());
+        self.ask(
+            &[axis],
+            |planning| Ok(planning.periods(Some(scale))?.buckets()),
+            |planning, answer| {
+                let mut plan = planning.periods(Some(scale))?;
+                plan.add_seen(planning, answer.groups.iter().map(|group| group.start));
+                let known = answer.known.into_iter().next();
+                let mut lines: HashMap<Choice, Vec<(i128, i128)>> = HashMap::new();
+                let mut by_period: HashMap<usize, HashMap<Choice, (i128, i128)>> = HashMap::new();
+                for group in answer.groups {
+                    let choice = group.choices.into_iter().next().or_else(|| filtered.clone());
+                    if let (Some(choice), Some(index)) = (choice, plan.index_of(group.start)) {
+                        let sum = by_period.entry(index).or_default().entry(choice).or_default();
+                        sum.0 += group.total;
+                        sum.1 += group.count;
+                    }
+                }
+                let mut order_of_choices =
+                    known.clone().unwrap_or_else(|| filtered.clone().into_iter().collect());
+                let path = filtered.as_ref().filter(|_| known.is_some());
+                for (index, sums) in by_period {
+                    for (choice, sum) in order(sums, Vec::new(), path, planning.scan) {
+                        let line =
+                            lines.entry(choice.clone()).or_insert_with(|| vec![(0, 0); plan.periods.len()]);
+                        if let Some(slot) = line.get_mut(index) {
+                            *slot = sum;
+                        }
+                        if !order_of_choices.contains(&choice) {
+                            order_of_choices.push(choice);
+                        }
+                    }
+                }
+                let known = known.map_or(1, |known| known.len());
+                if let Some(rest) = order_of_choices.get_mut(known..) {
+                    rest.sort();
+                }
+                let zeros = vec![(0, 0); plan.periods.len()];
+                let lines = order_of_choices.into_iter().map(|choice| {
+                    let sums = lines.get(&choice).unwrap_or(&zeros);
+                    let readings = sums
+                        .iter()
+                        .zip(&plan.periods)
+                        .map(|((total, count), (_, kept))| kept.then(|| planning.reading(*total, *count)));
+                    (choice, readings.collect())
+                });
+                let lines = lines.collect();
+                Ok((plan.periods.into_iter().map(|(period, _)| period).collect(), lines))
+            },
+        )
+    }
+
+    fn series_of(&self, scale: Option<Scale>) -> Result<Series> {
+        self.ask(
+            &[],
+            |planning| Ok(planning.periods(scale)?.buckets()),
+            |planning, answer| {
+                let mut plan = planning.periods(scale)?;
+                plan.add_seen(planning, answer.groups.iter().map(|group| group.start));
+                let mut sums = vec![(0, 0); plan.periods.len()];
+                for group in &answer.groups {
+                    if let Some(sum) = plan.index_of(group.start).and_then(|index| sums.get_mut(index)) {
+                        sum.0 += group.total;
+                        sum.1 += group.count;
+                    }
+                }
+                let readings = plan.periods.into_iter().zip(sums).map(|((period, kept), (total, count))| {
+                    (period, kept.then(|| planning.reading(total, count)))
+                });
+                Ok(readings.collect())
+            },
+        )
+    }
+}
+
+/// Periods, whether each is retained, and the buckets that compose them.
+#[derive(Debug, Default)]
+struct Plan {
+    periods: Vec<(Period, bool)>,
+    spans: Vec<Span>,
+    /// Set when the periods are those that will be seen.
+    open: Option<Scale>,
+}
+
+impl Planning<'_> {
+    /// The periods at a scale, or at the next finer one of the timespan.
+    fn periods(&self, scale: Option<Scale>) -> Result<Plan> {
+        let scale = match (scale, self.resolved.scale) {
+            (Some(scale), _) => scale,
+            (None, Some(own)) => own.finer().ok_or_else(|| {
+                Error::input("a minute is the finest period there is: it has nothing finer to iterate over")
+            })?,
+            (None, None) => {
+                return Err(Error::input(
+                    "the timespan is no single period of the calendar: ask for a series at a scale instead",
+                ));
+            }
+        };
+        let mut plan = Plan::default();
+        for range in &self.resolved.ranges {
+            let open = range.start == BEFORE_ALL || range.end == AFTER_ALL;
+            match scale {
+                Scale::Ever => self.push(&mut plan, scale, &(BEFORE_ALL..AFTER_ALL), range),
+                _ if open => {
+                    // Without both ends the periods are those that were counted in.
+                    let from = if range.start == BEFORE_ALL { BEFORE_ALL } else { range.start };
+                    let kept = matches!(scale, Scale::Week | Scale::Quarter);
+                    let buckets_of = if scale == Scale::Week {
+                        Scale::Day
+                    } else if kept {
+                        Scale::Month
+                    } else {
+                        scale
+                    };
+                    let from = from.max(self.watermarks.of(buckets_of));
+                    plan.spans.push(Span { scale: buckets_of, from, to: range.end });
+                    plan.open = Some(scale);
+                }
+                _ => {
+                    for bucket in self.calendar.buckets(scale, range) {
+                        self.push(&mut plan, scale, &bucket, range);
+                        if plan.periods.len() > MOST_PERIODS {
+                            return Err(Error::input(format!(
+                                "the timespan has more than {MOST_PERIODS} periods of a {scale}: ask for a coarser scale"
+                            )));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(plan)
+    }
+
+    fn push(
+        &self,
+        plan: &mut Plan,
+        scale: Scale,
+        bucket: &std::ops::Range<i64>,
+        asked: &std::ops::Range<i64>,
+    ) {
+        let period = Period::cut(&self.calendar, scale, bucket, asked, self.now);
+        let whole = (period.start, period.end) == (bucket.start, bucket.end);
+        let own_cells = scale.kept_index().is_some() && self.watermarks.keeps(scale, bucket.start);
+        let mut kept = true;
+        if whole && own_cells {
+            plan.push_span(Span { scale, from: period.start, to: period.end });
+        } else {
+            let cover = cover(&self.calendar, &self.watermarks, &(period.start..period.end), Scale::Ever);
+            kept = cover.missing.is_none();
+            if kept {
+                cover.spans.into_iter().for_each(|span| plan.push_span(span));
+            }
+        }
+        plan.periods.push((period, kept));
+    }
+}
+
+impl Plan {
+    /// Joins spans of one scale that touch, so that one look at the Store reads them.
+    fn push_span(&mut self, span: Span) {
+        match self.spans.last_mut() {
+            Some(last) if last.scale == span.scale && last.to == span.from => last.to = span.to,
+            _ => self.spans.push(span),
+        }
+    }
+
+    fn buckets(self) -> Buckets {
+        let cuts = if self.open.is_some() {
+            Vec::new()
+        } else {
+            self.periods.iter().map(|(period, _)| period.start).collect()
+        };
+        Buckets { spans: self.spans, cuts }
+    }
+
+    /// Makes the periods of an open timespan out of the buckets that were found.
+    fn add_seen(&mut self, planning: &Planning<'_>, starts: impl Iterator<Item = i64>) {
+        let Some(scale) = self.open else { return };
+        let ends = planning.resolved.ranges.first().cloned().unwrap_or(BEFORE_ALL..AFTER_ALL);
+        let mut seen: Vec<i64> = starts.map(|start| planning.calendar.bucket(scale, start).start).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        for start in seen {
+            let bucket = planning.calendar.bucket(scale, start);
+            self.periods.push((Period::cut(&planning.calendar, scale, &bucket, &ends, planning.now), true));
+        }
+    }
+
+    /// The period that a group of this start belongs to.
+    fn index_of(&self, start: i64) -> Option<usize> {
+        self.periods.partition_point(|(period, _)| period.start <= start).checked_sub(1)
+    }
+}
