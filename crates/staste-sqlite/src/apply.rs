@@ -1,0 +1,74 @@
+//! The verb `apply`: a batch in one transaction.
+
+use rusqlite::Connection;
+use staste_core::Combinations;
+use staste_core::store::{Applied, Batch, Part};
+
+use crate::catalog::Catalog;
+use crate::failure::Outcome;
+use crate::link::Link;
+use crate::part::{self, Care, Landed};
+use crate::patience::Patience;
+use crate::{expire, once};
+
+/// Batches between two sweeps of old marks and expired claims.
+const SWEEP_EVERY: u64 = 256;
+
+/// Adds a batch to its cells, all of it or nothing.
+pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
+    let expected = batch.parts.iter().map(expected_cells).sum();
+    link.patience.expect(expected);
+    let sweeps = link.applied.is_multiple_of(SWEEP_EVERY);
+    let quick = link.write(|connection, catalog| land(connection, catalog, batch, Care::Merged, sweeps));
+    let (applied, cells) = match quick {
+        // Nothing of it was kept: again, looking at every kick.
+        Err(failure) if failure.is_overflow() => {
+            link.write(|connection, catalog| land(connection, catalog, batch, Care::KickByKick, sweeps))?
+        }
+        landed => landed?,
+    };
+    link.applied += 1;
+    if !applied.duplicate {
+        expire::some(link, batch, cells);
+    }
+    Ok(applied)
+}
+
+/// Lets other writers in after a large batch; nothing is locked by then.
+pub(crate) fn pause_after(batch: &Batch) {
+    Patience::pause(batch.parts.iter().map(expected_cells).sum());
+}
+
+fn land(
+    connection: &Connection,
+    catalog: &mut Catalog,
+    batch: &Batch,
+    care: Care,
+    sweeps: bool,
+) -> Outcome<(Applied, usize)> {
+    if once::is_duplicate(connection, batch)? {
+        return Ok((Applied::DUPLICATE, 0));
+    }
+    let (mut applied, mut bumped) = (Applied::default(), 0);
+    for part in &batch.parts {
+        let Landed { folded, overflowed, cells } = part::land(connection, catalog, part, care)?;
+        applied.folded += folded;
+        applied.overflowed += overflowed;
+        bumped += cells;
+    }
+    once::mark(connection, batch)?;
+    if sweeps {
+        once::sweep(connection, batch.now)?;
+    }
+    Ok((applied, bumped))
+}
+
+/// About how many cells a part bumps.
+fn expected_cells(part: &Part) -> usize {
+    let axes = part.definition.axes.len();
+    let points = match part.definition.combinations {
+        Combinations::Every => 1 << axes.min(16),
+        Combinations::Pairs => 2 + axes + axes * axes.saturating_sub(1) / 2,
+    };
+    part.kicks.len() * points * 3
+}

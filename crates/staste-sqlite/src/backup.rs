@@ -1,0 +1,93 @@
+//! Copying a store while it is used, and checking its file.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+use staste_core::{Error, Result};
+
+use crate::failure::{Failure, Outcome};
+use crate::link::Link;
+
+/// Pages copied between two reports: 4 MiB.
+const STEP: i32 = 1_024;
+
+/// Copies the store to a file that must not exist; it is there at once and whole, or not at all.
+pub(crate) fn backup(link: &Link, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Outcome<()> {
+    let taken =
+        || Error::input(format!("{} exists already; a backup is never written over a file", to.display()));
+    if to.exists() {
+        return Err(taken().into());
+    }
+    let partial = partial_path(to);
+    let copied = copy(&link.connection, &partial, progress).and_then(|()| {
+        if to.exists() {
+            return Err(taken().into());
+        }
+        Ok(publish(&partial, to)?)
+    });
+    if copied.is_err() {
+        // What cannot be removed is a partial file that says so in its name.
+        let _ = std::fs::remove_file(&partial);
+    }
+    copied
+}
+
+fn copy(from: &Connection, partial: &Path, progress: &mut dyn FnMut(u64, u64)) -> Outcome<()> {
+    let target = |error: rusqlite::Error| match Failure::Sqlite(error).explain(partial) {
+        error if error.is_damaged() => {
+            Error::unavailable(format!("{} cannot be written", partial.display())).because(error)
+        }
+        error => error,
+    };
+    let mut to = Connection::open(partial).map_err(target)?;
+    // As long as a row is pending the copy is of one moment; else every commit would begin it anew.
+    let mut pin = from.prepare_cached("SELECT name FROM sqlite_schema")?;
+    let mut rows = pin.query([])?;
+    rows.next()?;
+    let backup = Backup::new(from, &mut to).map_err(target)?;
+    loop {
+        let step = backup.step(STEP).map_err(target)?;
+        let state = backup.progress();
+        let pages = |number: i32| u64::try_from(number).unwrap_or(0);
+        progress(pages(state.pagecount - state.remaining), pages(state.pagecount));
+        match step {
+            StepResult::Done => break,
+            StepResult::More => {}
+            _ => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    drop(backup);
+    to.close().map_err(|(_, error)| target(error))?;
+    Ok(())
+}
+
+fn publish(partial: &Path, to: &Path) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        Error::unavailable(format!("the backup {} cannot be finished", to.display())).because(error)
+    };
+    File::open(partial).and_then(|file| file.sync_all()).map_err(failed)?;
+    std::fs::rename(partial, to).map_err(failed)?;
+    let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed)
+}
+
+fn partial_path(to: &Path) -> PathBuf {
+    let mut name = to.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".partial-{}", std::process::id()));
+    to.with_file_name(name)
+}
+
+/// What is wrong with the file, in SQLite's words; nothing when all is well.
+pub(crate) fn check(link: &Link) -> Outcome<Vec<String>> {
+    let mut select = link.connection.prepare("PRAGMA integrity_check")?;
+    let mut rows = select.query([])?;
+    let mut problems = Vec::new();
+    while let Some(row) = rows.next()? {
+        problems.push(row.get(0)?);
+    }
+    problems.retain(|problem: &String| problem != "ok");
+    Ok(problems)
+}

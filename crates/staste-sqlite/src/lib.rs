@@ -1,0 +1,48 @@
+//! The Store of Staste in one SQLite file, which several processes may share.
+//!
+//! ```
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("counts.db");
+//! use staste_core::store::Store;
+//! use staste_sqlite::SqliteStore;
+//!
+//! let store = SqliteStore::at(path); // opens nothing yet
+//! assert!(store.capabilities().durable);
+//! assert!(store.definitions(None)?.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The file is in WAL mode and every commit is synced. Each Metrica has a table of cells, and a view
+//! of its own name that shows them to anyone who opens the file with `sqlite3`.
+#![forbid(unsafe_code)]
+
+mod admit;
+mod apply;
+mod backup;
+mod bucket;
+mod catalog;
+mod crowd;
+mod define;
+mod erase;
+mod expire;
+mod failure;
+mod forget;
+mod link;
+mod network;
+mod once;
+mod options;
+mod overflow;
+mod part;
+mod patience;
+mod pool;
+mod read;
+mod records;
+mod schema;
+mod size;
+mod sql;
+mod store;
+mod view;
+mod walk;
+
+pub use options::Options;
+pub use store::SqliteStore;

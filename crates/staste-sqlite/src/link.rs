@@ -1,0 +1,107 @@
+//! One connection to the file with what it remembers between verbs.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::Options;
+use crate::catalog::Catalog;
+use crate::failure::{Failure, Outcome};
+use crate::network::refuse_network;
+use crate::patience::Patience;
+use crate::schema;
+
+/// The pages after which the log is copied back into the file: 16 MiB. The default of 4 MiB makes a
+/// batch of 20,000 cells pay for it every other time.
+const AUTOCHECKPOINT: u32 = 4_000;
+/// Statements kept ready per connection.
+const STATEMENTS: usize = 256;
+
+/// A connection and its caches.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) connection: Connection,
+    pub(crate) catalog: Catalog,
+    pub(crate) patience: Patience,
+    /// Batches applied through this connection, for the work that is done now and then.
+    pub(crate) applied: u64,
+}
+
+impl Link {
+    /// Opens the file, and makes it when it does not exist.
+    pub(crate) fn open(path: &Path, options: &Options, is_writer: bool) -> Outcome<Link> {
+        refuse_network(path)?;
+        let patience = Patience::default();
+        let since = Instant::now();
+        loop {
+            match open_connection(path, options, is_writer, &patience) {
+                // Two processes that make the file at once: SQLite does not wait by itself then.
+                Err(failure) if failure.is_busy() && since.elapsed() < options.busy_timeout => {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                opened => {
+                    return Ok(Link {
+                        connection: opened?,
+                        catalog: Catalog::default(),
+                        patience,
+                        applied: 0,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Runs a verb in a transaction that writes; it is committed unless the verb fails.
+    pub(crate) fn write<T>(
+        &mut self,
+        verb: impl FnOnce(&Connection, &mut Catalog) -> Outcome<T>,
+    ) -> Outcome<T> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.raw_execute()?;
+        let done = verb(&self.connection, &mut self.catalog).and_then(|done| {
+            self.connection.prepare_cached("COMMIT")?.raw_execute().map_err(Failure::Commit)?;
+            Ok(done)
+        });
+        if done.is_err() {
+            // What the caches learned may have been rolled back.
+            self.catalog.clear();
+            if !self.connection.is_autocommit() {
+                self.connection.execute_batch("ROLLBACK")?;
+            }
+        }
+        done
+    }
+}
+
+fn open_connection(
+    path: &Path,
+    options: &Options,
+    is_writer: bool,
+    patience: &Patience,
+) -> Outcome<Connection> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_handler(Some(patience.handler(options.busy_timeout)))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    if let Some(pages) = options.max_pages {
+        connection.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?;
+    }
+    // Without it a statement is compiled again whenever a bound range changes: 12 us a question.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    schema::ready(&connection, path)?;
+    connection.execute_batch(&format!(
+        "PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = OFF;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT};
+         PRAGMA journal_size_limit = 67108864;
+         PRAGMA cache_size = {};
+         PRAGMA query_only = {};",
+        if is_writer { -65_536 } else { -16_384 },
+        if is_writer { "OFF" } else { "ON" },
+    ))?;
+    Ok(connection)
+}

@@ -1,0 +1,137 @@
+//! The kicks of one Metrica landing in their cells.
+
+use rusqlite::Connection;
+use staste_core::Scale;
+use staste_core::plan::{PlannedBucket, RollUp};
+use staste_core::store::Part;
+
+use crate::admit::{Admitted, Fate};
+use crate::bucket;
+use crate::catalog::{Catalog, Known, MetricaRow, store_choices};
+use crate::failure::{Failure, Outcome};
+use crate::sql::{bind_amounts, bind_key};
+use crate::{crowd, overflow};
+
+/// How a part is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// All kicks merged; an overflow fails the whole.
+    Merged,
+    /// Kick by kick, leaving out those that would overflow.
+    KickByKick,
+}
+
+/// What became of a part.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Landed {
+    pub(crate) folded: u64,
+    pub(crate) overflowed: u64,
+    /// Cells bumped.
+    pub(crate) cells: usize,
+}
+
+/// Adds a part within the transaction of its batch.
+pub(crate) fn land(
+    connection: &Connection,
+    catalog: &mut Catalog,
+    part: &Part,
+    care: Care,
+) -> Outcome<Landed> {
+    let name = part.definition.name.as_str();
+    let Some(before) = MetricaRow::find(connection, name)? else {
+        return Err(staste_core::Error::stale(name).into());
+    };
+    let known = catalog.known(connection, &before, &part.definition)?;
+    known.agree(&part.definition);
+    let mut row = before;
+    row.watermarks = row.watermarks.raised_to(&part.watermarks);
+
+    let firsts: Vec<u32> = known.tables.iter().map(staste_core::plan::ChoiceTable::next_id).collect();
+    let admitted = Admitted::new(part, &mut known.tables);
+    row.choices += store_new_choices(connection, known, &firsts)?;
+
+    let mut fates = vec![Fate::Lands; part.kicks.len()];
+    let mut planned = plan(part, known, &row, &admitted, &fates);
+    if crowd::may_be_full(part, &row, &planned) {
+        crowd::fold(connection, part, known, &row, &admitted, &mut fates)?;
+        planned = plan(part, known, &row, &admitted, &fates);
+    }
+    if care == Care::KickByKick {
+        overflow::drop(connection, part, known, &row, &admitted, &mut fates)?;
+        planned = plan(part, known, &row, &admitted, &fates);
+    }
+    let mut landed = Landed { cells: write(connection, known, &mut row, &planned)?, ..Landed::default() };
+    for (kick, fate) in part.kicks.iter().zip(&fates) {
+        match fate {
+            Fate::Dropped => landed.overflowed += kick.count,
+            Fate::Folds => landed.folded += kick.count,
+            Fate::Lands if admitted.is_folded(kick) => landed.folded += kick.count,
+            Fate::Lands => {}
+        }
+    }
+    if row != before {
+        row.save(connection)?;
+    }
+    known.has_choices(row.choices);
+    Ok(landed)
+}
+
+fn store_new_choices(connection: &Connection, known: &Known, firsts: &[u32]) -> Outcome<i64> {
+    let mut stored = 0;
+    for (index, (table, first)) in known.tables.iter().zip(firsts).enumerate() {
+        stored += store_choices(connection, known.id, &known.definition, index, table, *first)?;
+    }
+    Ok(stored)
+}
+
+fn plan(
+    part: &Part,
+    known: &Known,
+    row: &MetricaRow,
+    admitted: &Admitted,
+    fates: &[Fate],
+) -> Vec<PlannedBucket> {
+    let mut roll_up = RollUp::new(known.definition.combinations, &known.calendar, &row.watermarks);
+    for (kick, fate) in part.kicks.iter().zip(fates) {
+        if *fate != Fate::Dropped {
+            roll_up.add(kick.at, &admitted.levels(kick, *fate), kick.total, kick.count);
+        }
+    }
+    roll_up.buckets()
+}
+
+/// Writes the planned cells; tells how many.
+fn write(
+    connection: &Connection,
+    known: &Known,
+    row: &mut MetricaRow,
+    planned: &[PlannedBucket],
+) -> Outcome<usize> {
+    let mut upsert = connection.prepare_cached(&known.sql.upsert)?;
+    let mut bump = connection.prepare_cached(&known.sql.bump)?;
+    let mut insert = connection.prepare_cached(&known.sql.insert)?;
+    let mut written = 0;
+    for bucket in planned {
+        let (id, is_new) = bucket::find_or_make(connection, row, bucket.scale, bucket.start)?;
+        written += bucket.cells.len();
+        for cell in bucket.cells.iter() {
+            let total = i64::try_from(cell.total).map_err(|_| Failure::Overflow)?;
+            let count = i64::try_from(cell.count).map_err(|_| Failure::Overflow)?;
+            let run = |statement: &mut rusqlite::CachedStatement<'_>| -> Outcome<usize> {
+                bind_key(statement, id, &cell.point)?;
+                bind_amounts(statement, &known.sql, total, count)?;
+                Ok(statement.raw_execute()?)
+            };
+            if bucket.scale == Scale::Ever {
+                // Here the new cells are counted.
+                if is_new || run(&mut bump)? == 0 {
+                    run(&mut insert)?;
+                    row.points += 1;
+                }
+            } else {
+                run(if is_new { &mut insert } else { &mut upsert })?;
+            }
+        }
+    }
+    Ok(written)
+}

@@ -1,0 +1,49 @@
+//! The verb `read`: a question answered from one consistent look at the cells.
+
+use staste_core::plan::Selector;
+use staste_core::store::{Answer, Question, Span, Tally};
+use staste_core::{Choice, Definition, Error};
+
+use crate::catalog::{LOOK, MetricaRow};
+use crate::failure::Outcome;
+use crate::link::Link;
+use crate::walk::Walk;
+
+/// Answers a question.
+pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
+    let Link { connection, catalog, .. } = link;
+    // While this statement has not ended, everything else is read in the same transaction.
+    let mut look = connection.prepare_cached(LOOK)?;
+    let mut rows = look.query([&question.definition.name])?;
+    let row = match rows.next()? {
+        Some(row) => MetricaRow::of(row)?,
+        None => return Err(Error::stale(&question.definition.name).into()),
+    };
+    let known = catalog.known(connection, &row, &question.definition)?;
+    known.agree(&question.definition);
+    let selector = Selector::new(question, &known.tables);
+    let mut tally = Tally::new(question);
+    if !selector.is_nothing() {
+        let mut walk = Walk::new(connection, known, &selector, question.scan);
+        for Span { scale, from, to } in &question.spans {
+            let from = row.watermarks.of(*scale).max(*from);
+            if from < *to {
+                walk.span(Span { scale: *scale, from, to: *to }, &mut tally)?;
+            }
+        }
+    }
+    Ok(tally.answer(&known.tables, row.watermarks))
+}
+
+/// The choices known on an axis.
+pub(crate) fn choices(link: &mut Link, definition: &Definition, axis: usize) -> Outcome<Vec<Choice>> {
+    let Link { connection, catalog, .. } = link;
+    let mut look = connection.prepare_cached(LOOK)?;
+    let mut rows = look.query([&definition.name])?;
+    let row = match rows.next()? {
+        Some(row) => MetricaRow::of(row)?,
+        None => return Err(Error::stale(&definition.name).into()),
+    };
+    let known = catalog.known(connection, &row, definition)?;
+    Ok(known.tables.get(axis).map(staste_core::plan::ChoiceTable::known).unwrap_or_default())
+}

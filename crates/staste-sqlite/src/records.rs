@@ -1,0 +1,37 @@
+//! The small records, claims among them.
+
+use crate::failure::Outcome;
+use crate::link::Link;
+
+/// The records whose key starts with a prefix, in order of their keys.
+pub(crate) fn records(link: &Link, prefix: &str) -> Outcome<Vec<(String, Vec<u8>)>> {
+    let mut select = link
+        .connection
+        .prepare_cached("SELECT key, value FROM \"staste:records\" WHERE key >= ?1 ORDER BY key")?;
+    let mut rows = select.query([prefix])?;
+    let mut records = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key: String = row.get(0)?;
+        if !key.starts_with(prefix) {
+            break;
+        }
+        records.push((key, row.get(1)?));
+    }
+    Ok(records)
+}
+
+/// Writes a record, or removes it.
+pub(crate) fn put(link: &mut Link, key: &str, value: Option<&[u8]>) -> Outcome<()> {
+    link.patience.expect(0);
+    link.write(|connection, _| {
+        match value {
+            Some(value) => connection
+                .prepare_cached("INSERT OR REPLACE INTO \"staste:records\" VALUES(?1, ?2, NULL)")?
+                .execute((key, value))?,
+            None => {
+                connection.prepare_cached("DELETE FROM \"staste:records\" WHERE key = ?1")?.execute([key])?
+            }
+        };
+        Ok(())
+    })
+}

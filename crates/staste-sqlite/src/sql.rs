@@ -1,0 +1,183 @@
+//! The statements on the table of cells of one Metrica, and quoting.
+//!
+//! The columns are `bucket`, one `aN` per axis, `total`, and `count` when averaged; parameters come in
+//! the same order.
+
+use std::fmt::Write as _;
+
+use rusqlite::{CachedStatement, Row};
+use staste_core::plan::Point;
+
+use crate::failure::Outcome;
+
+/// The texts that every flush and question needs, made once.
+#[derive(Clone, Debug)]
+pub(crate) struct Sql {
+    /// The quoted name of the table.
+    pub(crate) cells: String,
+    pub(crate) axes: usize,
+    pub(crate) averaged: bool,
+    /// Adds to a cell, or makes it.
+    pub(crate) upsert: String,
+    /// Adds to a cell that is there.
+    pub(crate) bump: String,
+    /// Makes a cell.
+    pub(crate) insert: String,
+    /// Reads a cell.
+    pub(crate) point: String,
+    /// Removes a cell.
+    pub(crate) delete: String,
+    /// Removes at most ?2 cells of a bucket.
+    pub(crate) delete_some: String,
+}
+
+impl Sql {
+    pub(crate) fn new(metrica: i64, axes: usize, averaged: bool) -> Sql {
+        let cells = format!("\"staste:cells:{metrica}\"");
+        let mut sql = Sql {
+            cells,
+            axes,
+            averaged,
+            upsert: String::new(),
+            bump: String::new(),
+            insert: String::new(),
+            point: String::new(),
+            delete: String::new(),
+            delete_some: String::new(),
+        };
+        let (total, count) = (axes + 2, axes + 3);
+        let parameters: Vec<String> =
+            (1..=total + usize::from(averaged)).map(|at| format!("?{at}")).collect();
+        sql.insert = format!("INSERT INTO {} VALUES({})", sql.cells, parameters.join(","));
+        let count_too = if averaged { ", count = count + excluded.count" } else { "" };
+        sql.upsert =
+            format!("{} ON CONFLICT DO UPDATE SET total = total + excluded.total{count_too}", sql.insert);
+        let count_too = if averaged { format!(", count = count + ?{count}") } else { String::new() };
+        let here = sql.here();
+        sql.bump = format!("UPDATE {} SET total = total + ?{total}{count_too} WHERE {here}", sql.cells);
+        sql.point = format!("SELECT {} FROM {} WHERE {here}", sql.amounts(), sql.cells);
+        sql.delete = format!("DELETE FROM {} WHERE {here}", sql.cells);
+        let key = format!("bucket,{}", sql.axis_columns("")).trim_end_matches(',').to_owned();
+        sql.delete_some = format!(
+            "DELETE FROM {cells} WHERE ({key}) IN (SELECT {key} FROM {cells} WHERE bucket = ?1 LIMIT ?2)",
+            cells = sql.cells
+        );
+        sql
+    }
+
+    /// The columns of the amounts; the count of a plain Metrica is 0.
+    pub(crate) fn amounts(&self) -> &'static str {
+        if self.averaged { "total, count" } else { "total, 0" }
+    }
+
+    /// The columns of the axes, each followed by a comma.
+    pub(crate) fn axis_columns(&self, table: &str) -> String {
+        (0..self.axes).fold(String::new(), |mut text, axis| {
+            let _ = write!(text, "{table}a{axis},");
+            text
+        })
+    }
+
+    fn here(&self) -> String {
+        (0..self.axes).fold("bucket = ?1".to_owned(), |mut text, axis| {
+            let _ = write!(text, " AND a{axis} = ?{}", axis + 2);
+            text
+        })
+    }
+
+    /// The statements that make the table and, in a column each, its axes.
+    pub(crate) fn create(&self) -> String {
+        let columns = (0..self.axes).fold(String::new(), |mut text, axis| {
+            let _ = write!(text, "a{axis} INTEGER NOT NULL, ");
+            text
+        });
+        let key = self.axis_columns("");
+        format!(
+            "CREATE TABLE {}(bucket INTEGER NOT NULL, {columns}total INTEGER NOT NULL, {}PRIMARY KEY(bucket{}{})) \
+             STRICT, WITHOUT ROWID",
+            self.cells,
+            if self.averaged { "count INTEGER NOT NULL, " } else { "" },
+            if key.is_empty() { "" } else { "," },
+            key.trim_end_matches(','),
+        )
+    }
+}
+
+/// Binds the key of a cell: its bucket and point.
+pub(crate) fn bind_key(statement: &mut CachedStatement<'_>, bucket: i64, point: &[u32]) -> Outcome<()> {
+    statement.raw_bind_parameter(1, bucket)?;
+    for (parameter, id) in (2..).zip(point) {
+        statement.raw_bind_parameter(parameter, i64::from(*id))?;
+    }
+    Ok(())
+}
+
+/// Binds the amounts of a cell of `axes` axes.
+pub(crate) fn bind_amounts(
+    statement: &mut CachedStatement<'_>,
+    sql: &Sql,
+    total: i64,
+    count: i64,
+) -> Outcome<()> {
+    statement.raw_bind_parameter(sql.axes + 2, total)?;
+    if sql.averaged {
+        statement.raw_bind_parameter(sql.axes + 3, count)?;
+    }
+    Ok(())
+}
+
+/// Reads the amounts of a cell with [`Sql::point`]; none when there is no such cell.
+pub(crate) fn amounts_at(
+    statement: &mut CachedStatement<'_>,
+    bucket: i64,
+    point: &[u32],
+) -> Outcome<Option<(i64, i64)>> {
+    bind_key(statement, bucket, point)?;
+    let mut rows = statement.raw_query();
+    Ok(match rows.next()? {
+        Some(row) => Some((row.get(0)?, row.get(1)?)),
+        None => None,
+    })
+}
+
+/// Reads the point of a row whose axes begin at a column.
+pub(crate) fn point_at(row: &Row<'_>, column: usize, axes: usize) -> Outcome<Point> {
+    let mut point = Point::new();
+    for at in column..column + axes {
+        point.push(row.get(at)?);
+    }
+    Ok(point)
+}
+
+/// A stored number that is never negative.
+pub(crate) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// A name or a text between quotes, for statements that take no parameters.
+pub(crate) fn quoted(text: &str, quote: char) -> String {
+    let doubled = text.replace(quote, &format!("{quote}{quote}"));
+    format!("{quote}{doubled}{quote}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_name_every_axis() {
+        let sql = Sql::new(7, 2, true);
+        assert_eq!(sql.insert, "INSERT INTO \"staste:cells:7\" VALUES(?1,?2,?3,?4,?5)");
+        assert!(
+            sql.bump.ends_with(
+                "total = total + ?4, count = count + ?5 WHERE bucket = ?1 AND a0 = ?2 AND a1 = ?3"
+            )
+        );
+        assert!(Sql::new(7, 0, false).create().contains("PRIMARY KEY(bucket))"));
+    }
+
+    #[test]
+    fn quotes_are_doubled() {
+        assert_eq!(quoted("a\"b", '"'), "\"a\"\"b\"");
+    }
+}

@@ -1,0 +1,177 @@
+//! The store: a path, and the connections of this process.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use staste_core::fork::PerProcess;
+use staste_core::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
+use staste_core::{Choice, Definition, Error, Result};
+
+use crate::failure::Outcome;
+use crate::link::Link;
+use crate::options::Options;
+use crate::pool::Pool;
+use crate::{apply, backup, define, forget, read, records, size};
+
+/// A Store in one SQLite file.
+///
+/// Making it opens nothing; the file is opened, and made when it does not exist, by the first verb.
+/// A forked child opens its own connections and leaves those of its parent alone.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("counts.db");
+/// use staste_core::{Axis, Staste};
+/// use staste_sqlite::SqliteStore;
+///
+/// let staste = Staste::new(SqliteStore::at(&path));
+/// let guests = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"])).build()?;
+/// guests.kick([("gender", "girl")])?;
+/// assert_eq!(guests.filter([("gender", "girl")])?.total()?, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SqliteStore {
+    path: PathBuf,
+    options: Options,
+    pool: PerProcess<Pool>,
+}
+
+impl SqliteStore {
+    /// The store in the file at `path`.
+    pub fn at(path: impl Into<PathBuf>) -> SqliteStore {
+        SqliteStore::with(path, Options::default())
+    }
+
+    /// The store in the file at `path`, with options.
+    pub fn with(path: impl Into<PathBuf>, options: Options) -> SqliteStore {
+        let path = path.into();
+        // Made absolute, so that neither a change of directory nor a name that SQLite takes for a URI
+        // or for memory leads elsewhere.
+        let path = std::path::absolute(&path).unwrap_or(path);
+        SqliteStore { path, options, pool: PerProcess::new() }
+    }
+
+    /// The store of an address, `sqlite:PATH`.
+    ///
+    /// ```
+    /// use staste_core::store::Store;
+    /// use staste_sqlite::SqliteStore;
+    /// assert_eq!(SqliteStore::parse("sqlite:/var/lib/counts.db")?.address(), "sqlite:/var/lib/counts.db");
+    /// let error = SqliteStore::parse("sqlite:///var/lib/counts.db").unwrap_err();
+    /// assert!(error.to_string().contains("write sqlite:/var/lib/counts.db"));
+    /// # Ok::<(), staste_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the address is not of this form; the message shows the one that is.
+    pub fn parse(address: &str) -> Result<SqliteStore> {
+        let refused = |advice: &str| Error::input(format!("{address:?} is no address of a store: {advice}"));
+        let Some(path) = address.strip_prefix("sqlite:") else {
+            return Err(refused("write sqlite:PATH, such as sqlite:counts.db"));
+        };
+        if let Some(rest) = path.strip_prefix("//") {
+            let path = if rest.is_empty() { "PATH" } else { rest };
+            return Err(refused(&format!("it has no host; write sqlite:{path}")));
+        }
+        match path {
+            "" => Err(refused("the path is missing; write sqlite:PATH, such as sqlite:counts.db")),
+            ":memory:" => Err(refused("write memory: for a store that ends with the process")),
+            path if path.contains('\0') => Err(refused("a path cannot hold a NUL")),
+            path => Ok(SqliteStore::at(path)),
+        }
+    }
+
+    /// The path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Copies the store, as it is at this moment, to a file that must not exist yet. Others may read
+    /// and write meanwhile. `progress` is told the pages copied and the pages there are.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let (path, copy) = (directory.path().join("counts.db"), directory.path().join("copy.db"));
+    /// use staste_sqlite::SqliteStore;
+    /// SqliteStore::at(&path).backup(&copy, &mut |_, _| ())?;
+    /// assert!(SqliteStore::at(&copy).check()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the target exists or cannot be written, or the store cannot be read.
+    pub fn backup(&self, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
+        self.reading(|link| backup::backup(link, to, progress))
+    }
+
+    /// Checks the structure of the whole file; tells what is wrong with it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn check(&self) -> Result<Vec<String>> {
+        self.reading(|link| backup::check(link))
+    }
+
+    fn reading<T>(&self, verb: impl FnOnce(&mut Link) -> Outcome<T>) -> Result<T> {
+        self.pool.get(Pool::default).reader(&self.path, &self.options, verb)
+    }
+
+    fn writing<T>(&self, verb: impl FnOnce(&mut Link) -> Outcome<T>) -> Result<T> {
+        self.pool.get(Pool::default).writer(&self.path, &self.options, verb)
+    }
+}
+
+impl Store for SqliteStore {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::everything(self.options.cells_per_batch)
+    }
+
+    fn address(&self) -> String {
+        format!("sqlite:{}", self.path.display())
+    }
+
+    fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
+        self.reading(|link| define::definitions(link, metrica))
+    }
+
+    fn define(&self, definition: &Definition) -> Result<bool> {
+        self.writing(|link| define::define(link, definition))
+    }
+
+    fn apply(&self, batch: &Batch) -> Result<Applied> {
+        let applied = self.writing(|link| apply::apply(link, batch))?;
+        apply::pause_after(batch);
+        Ok(applied)
+    }
+
+    fn read(&self, question: &Question) -> Result<Answer> {
+        self.reading(|link| read::read(link, question))
+    }
+
+    fn choices(&self, definition: &Definition, axis: usize) -> Result<Vec<Choice>> {
+        self.reading(|link| read::choices(link, definition, axis))
+    }
+
+    fn forget(&self, forget: &Forget) -> Result<Forgotten> {
+        self.writing(|link| forget::forget(link, forget))
+    }
+
+    fn records(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        self.reading(|link| records::records(link, prefix))
+    }
+
+    fn put_record(&self, key: &str, value: Option<&[u8]>) -> Result<()> {
+        self.writing(|link| records::put(link, key, value))
+    }
+
+    fn size(&self, metrica: &str) -> Result<Size> {
+        self.reading(|link| size::size(link, metrica))
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}

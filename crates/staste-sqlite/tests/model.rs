@@ -1,0 +1,214 @@
+//! Random batches, questions, forgetting and changes of the definition, beside the Store in memory.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::*;
+use staste_core::store::{Batch, Forget, Question, Select, Span, Store, Writer};
+use staste_core::{Axis, Choice, Combinations, Definition, Kind, MemoryStore, Scale};
+use staste_sqlite::SqliteStore;
+
+const TEXTS: [&str; 8] = ["", "a", "b", "__all__", "(other)", "x/y", "é\0\u{1F600}", "c"];
+
+fn choice(dice: &mut Dice, axis: usize, definition: &Definition) -> Choice {
+    let text = |dice: &mut Dice| TEXTS[dice.below(TEXTS.len())];
+    match definition.axes[axis].kind.name() {
+        _ if dice.below(8) == 0 => Choice::Unset,
+        "declared" => value(["boy", "girl"][dice.below(2)]),
+        "path" => {
+            let depth = 1 + dice.below(3);
+            Choice::path((0..depth).map(|_| ["p", "q", "r"][dice.below(3)]))
+        }
+        _ if dice.below(12) == 0 => Choice::Other,
+        _ => value(text(dice)),
+    }
+}
+
+fn events(dice: &mut Dice, definition: &Definition, number: usize) -> Vec<Event> {
+    let times = [0, 30, 61, 3_600, 7_300, 86_400, 40 * 86_400, 400 * 86_400];
+    let mut events = Vec::new();
+    for _ in 0..number {
+        let point = (0..definition.axes.len()).map(|axis| choice(dice, axis, definition)).collect();
+        let value = i64::try_from(dice.below(9)).unwrap() - 2;
+        events.push((NOW - times[dice.below(times.len())], point, value));
+    }
+    events
+}
+
+/// The cells of a Store, with the count left out where it is not kept.
+fn same_cells(one: &dyn Store, other: &dyn Store, definition: &Arc<Definition>, what: &str) {
+    for scale in Scale::KEPT {
+        let strip = |cells: Cells| -> Cells {
+            let averaged = definition.is_averaged();
+            let counted = cells
+                .into_iter()
+                .map(|(key, (total, count))| (key, (total, if averaged { count } else { 0 })));
+            counted.filter(|(_, amounts)| *amounts != (0, 0)).collect()
+        };
+        let (one, other) = (strip(cells(one, definition, scale)), strip(cells(other, definition, scale)));
+        assert_eq!(one, other, "{what} {scale}");
+    }
+}
+
+fn select(dice: &mut Dice, definition: &Definition, scan: bool) -> Vec<Select> {
+    let axes = 0..definition.axes.len();
+    axes.map(|axis| match dice.below(6) {
+        0 | 1 => {
+            if scan {
+                Select::Sum
+            } else {
+                Select::All
+            }
+        }
+        2 => Select::Is(choice(dice, axis, definition)),
+        3 => Select::Each(Choice::All),
+        4 => match choice(dice, axis, definition) {
+            path @ Choice::Path(_) => Select::Each(path),
+            _ => Select::Each(Choice::All),
+        },
+        _ => Select::Any,
+    })
+    .collect()
+}
+
+fn same_answers(dice: &mut Dice, one: &dyn Store, other: &dyn Store, definition: &Arc<Definition>) {
+    let scan = definition.combinations == Combinations::Pairs && dice.below(2) == 0;
+    let scale = Scale::KEPT[dice.below(6)];
+    let question = Question {
+        scan,
+        spans: vec![
+            Span { scale, from: i64::MIN, to: NOW - 3_000 },
+            Span { scale, from: NOW - 3_000, to: i64::MAX },
+        ],
+        cuts: if dice.below(2) == 0 { vec![i64::MIN] } else { Vec::new() },
+        ..question(definition, scale, select(dice, definition, scan))
+    };
+    let mut counted = [answer(one, &question), answer(other, &question)];
+    if !definition.is_averaged() {
+        counted.iter_mut().for_each(|cells| {
+            cells.values_mut().for_each(|(_, count)| *count = 0);
+            cells.retain(|_, (total, _)| *total != 0);
+        });
+    }
+    let [one_cells, other_cells] = counted;
+    assert_eq!(one_cells, other_cells, "{question:?}");
+    let mut known = [one.read(&question).unwrap().known, other.read(&question).unwrap().known];
+    known.iter_mut().flatten().for_each(|choices| choices.sort());
+    assert_eq!(known[0], known[1]);
+}
+
+fn forget(dice: &mut Dice, definition: &Arc<Definition>) -> Forget {
+    let mut filter: Vec<(usize, Choice)> = Vec::new();
+    for axis in 0..definition.axes.len() {
+        if dice.below(definition.axes.len()) == 0 {
+            filter.push((axis, choice(dice, axis, definition)));
+        }
+    }
+    let calendar = definition.calendar();
+    let scale = [Scale::Minute, Scale::Hour, Scale::Day, Scale::Month][dice.below(4)];
+    let bucket = calendar.bucket(scale, NOW - 7_300 * i64::try_from(dice.below(3)).unwrap());
+    let span = (dice.below(2) == 0)
+        .then(|| (bucket.start, bucket.end, vec![Span { scale, from: bucket.start, to: bucket.end }]));
+    let into_other =
+        span.is_none() && filter.len() == 1 && definition.axes[filter[0].0].kind.name() != "declared";
+    Forget::Kicks {
+        definition: Arc::clone(definition),
+        filter,
+        span,
+        into_other: into_other && dice.below(2) == 0,
+    }
+}
+
+fn run(seed: u64, axes: &[(&str, Axis)], kind: Kind) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("counts.db");
+    // Two stores on one file stand for two processes.
+    let mut stores = [SqliteStore::at(&path), SqliteStore::at(&path)];
+    let memory = MemoryStore::new();
+    let mut dice = Dice(seed);
+    let mut definition = remember(&memory, &define("guests", axes, kind));
+    assert!(stores[0].define(&definition).unwrap());
+    for sequence in 1..60 {
+        let turn = dice.below(2);
+        match dice.below(10) {
+            0 => {
+                let forget = forget(&mut dice, &definition);
+                let (own, others) = (stores[turn].forget(&forget).unwrap(), memory.forget(&forget).unwrap());
+                assert_eq!(own.total, others.total, "{forget:?}");
+            }
+            1 if definition.axes.len() < axes.len() + 2 => {
+                let mut wider = (*definition).clone();
+                let added = define(
+                    "added",
+                    &[(["first", "second"][wider.axes.len() - axes.len()], Axis::stored())],
+                    kind,
+                );
+                wider.axes.extend(added.axes);
+                wider.version += 1;
+                assert!(stores[turn].define(&wider).unwrap() && memory.define(&wider).unwrap());
+                definition = Arc::new(wider);
+            }
+            2 => stores[turn] = SqliteStore::at(&path),
+            _ => {
+                let number = 1 + dice.below(20);
+                let mut part = part(&definition, &events(&mut dice, &definition, number));
+                if dice.below(8) == 0 {
+                    let calendar = definition.calendar();
+                    part.watermarks.0[0] = calendar.bucket(Scale::Minute, NOW - 3_700).start;
+                }
+                let batch = Batch { writer: Writer(u128::from(seed)), ..batch(sequence, vec![part]) };
+                let (own, others) = (stores[turn].apply(&batch).unwrap(), memory.apply(&batch).unwrap());
+                assert_eq!(own, others);
+            }
+        }
+        same_cells(&stores[1 - turn], &memory, &definition, &format!("seed {seed} step {sequence}"));
+        for _ in 0..6 {
+            same_answers(&mut dice, &stores[turn], &memory, &definition);
+        }
+    }
+    assert!(stores[0].check().unwrap().is_empty());
+}
+
+#[test]
+fn declared_and_stored() {
+    for seed in 1..12 {
+        run(seed, &[("gender", Axis::declared(["boy", "girl"])), ("age", Axis::stored())], Kind::Averaged);
+    }
+}
+
+#[test]
+fn plain_with_caps() {
+    for seed in 21..30 {
+        run(seed, &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))], Kind::Plain);
+    }
+}
+
+#[test]
+fn paths_between() {
+    for seed in 41..50 {
+        let axes =
+            [("page", Axis::path()), ("gender", Axis::declared(["boy", "girl"])), ("age", Axis::stored())];
+        run(seed, &axes, Kind::Averaged);
+    }
+}
+
+#[test]
+fn no_axes() {
+    run(61, &[], Kind::Averaged);
+}
+
+#[test]
+fn six_axes_in_pairs() {
+    for seed in 71..76 {
+        let axes = [
+            ("page", Axis::path()),
+            ("b", Axis::stored()),
+            ("c", Axis::declared(["boy", "girl"])),
+            ("d", Axis::stored()),
+            ("e", Axis::path()),
+            ("f", Axis::stored()),
+        ];
+        run(seed, &axes, Kind::Averaged);
+    }
+}
