@@ -1,0 +1,147 @@
+//! Point 5: a kick never waits and never fails for the Store's sake, and memory is bounded.
+
+use std::time::Duration;
+
+use staste_core::{Axis, Clock, Metrica, Moment, Options, Staste};
+
+use crate::{Fault, Factory, Lab, Limits, guests, verify};
+
+fn ages(staste: &Staste) -> Metrica {
+    staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap()
+}
+
+/// While the Store is down kicks go on; when it is back everything is counted.
+pub fn point_05_patient_while_the_store_is_down(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let process = lab.process();
+    process.faults.down(true);
+    let metrica = ages(&process.staste);
+    let bound = metrica.bind([("age", "18")]).unwrap();
+    for age in 0..100 {
+        metrica.kick([("age", age % 10)]).unwrap();
+        bound.kick().unwrap();
+        metrica.kick_with([("age", age % 10)], 1, Moment::parse("2023-11-14T10:00").unwrap()).unwrap();
+    }
+    let failure = process.staste.flush().unwrap_err();
+    assert!(failure.is_unavailable() && !failure.is_in_doubt());
+    let health = process.staste.health();
+    assert_eq!((health.committed, health.dropped, health.failures), (0, 0, 1));
+    assert!(health.pending_bytes > 0 && health.pending_age.is_some());
+    assert!(health.last_error.unwrap().to_string().contains("scripted"));
+    process.faults.down(false);
+    assert_eq!(metrica.values().count().unwrap(), 300);
+    let health = process.staste.health();
+    assert_eq!((health.committed, health.failures, health.pending_bytes), (300, 0, 0));
+    assert!(health.pending_age.is_none() && health.last_error.is_none());
+    verify(&metrica);
+}
+
+/// While a flush is stuck in the Store, kicks return.
+pub fn point_05_patient_while_a_flush_is_stuck(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let process = lab.process();
+    let metrica = ages(&process.staste);
+    metrica.kick([("age", 1)]).unwrap();
+    process.faults.next([Fault::Held]);
+    std::thread::scope(|scope| {
+        let flush = scope.spawn(|| process.staste.flush());
+        process.faults.wait_until_held();
+        for age in 0..1000 {
+            metrica.kick([("age", age)]).unwrap();
+        }
+        process.faults.release();
+        flush.join().unwrap().unwrap();
+    });
+    assert_eq!(metrica.total().unwrap(), 1001);
+}
+
+/// What waits in memory is bounded: new points past the bound are dropped and counted, known ones
+/// still merge.
+pub fn point_05_patient_within_bounded_memory(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let bound = 4096;
+    let process = lab.process_with(Lab::options().pending_at_most(bound), Limits::default());
+    process.faults.down(true);
+    let metrica = ages(&process.staste);
+    for round in 0..3 {
+        for age in 0..1000 {
+            metrica.kick([("age", age)]).unwrap();
+        }
+        // A flush that fails empties nothing.
+        assert!(process.staste.flush().is_err(), "{round}");
+    }
+    let health = process.staste.health();
+    assert!(health.pending_bytes <= bound + 1200, "{} bytes", health.pending_bytes);
+    assert!(health.dropped > 0);
+    process.faults.down(false);
+    assert_eq!(metrica.values().count().unwrap(), 3000 - i128::from(health.dropped));
+    assert_eq!(metrica.filter([("age", 0)]).unwrap().count().unwrap(), 3, "a known point merges");
+    assert_eq!(process.staste.health().committed, 3000 - health.dropped);
+}
+
+/// A batch in doubt does not let memory grow past its bound either.
+pub fn point_05_patient_bounded_while_in_doubt(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let process = lab.process_with(Lab::options().pending_at_most(4096), Limits::default());
+    let metrica = ages(&process.staste);
+    process.faults.next([Fault::RequestLost; 10]);
+    for round in 0..10 {
+        for age in 0..200 {
+            metrica.kick([("age", age)]).unwrap();
+        }
+        assert!(process.staste.flush().is_err(), "{round}");
+        assert!(process.staste.health().pending_bytes <= 4096 + 1200);
+    }
+    let dropped = process.staste.health().dropped;
+    assert_eq!(metrica.values().count().unwrap(), 2000 - i128::from(dropped));
+    assert_eq!(process.staste.health().pending_bytes, 0);
+}
+
+/// Wrong kicks are refused at once, with what was given and what is allowed; nothing of them counts.
+pub fn point_05_patient_but_wrong_kicks_are_refused(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let process = lab.process();
+    process.faults.down(true);
+    let metrica = guests(&process.staste).build().unwrap();
+    let long = "x".repeat(1025);
+    let path: &[&str] = &["a", "b"];
+    let deep: &[&str] = &["a"; 17];
+    let refused = |kick: staste_core::Result<()>, words: &[&str]| {
+        let error = kick.unwrap_err();
+        assert!(error.is_input(), "{error:?}");
+        for word in words {
+            assert!(error.to_string().contains(word), "{error} does not name {word}");
+        }
+    };
+    refused(metrica.kick([("colour", "red")]), &["colour", "gender", "age", "door"]);
+    refused(metrica.kick([("gender", "gril")]), &["gril", "boy", "girl"]);
+    refused(metrica.kick([("gender", "girl"), ("gender", "girl")]), &["gender", "twice"]);
+    refused(metrica.kick([("age", long.as_str())]), &["age", "1025", "1024"]);
+    refused(metrica.kick([("age", path)]), &["age", "path"]);
+    refused(metrica.kick([("door", deep)]), &["door", "16", "17"]);
+    refused(metrica.kick([("age", staste_core::Choice::All)]), &["age", "ALL"]);
+    let nowhere: [(&str, &str); 0] = [];
+    refused(metrica.kick_with(nowhere, 0.5, Moment::Now), &["0.5", "multiplier"]);
+    refused(metrica.kick_with(nowhere, 1, Moment::Instant(i64::MAX)), &["9999"]);
+    refused(metrica.kick_with(nowhere, 1, Moment::Instant(-70_000_000_000)), &["9999"]);
+    process.faults.down(false);
+    assert_eq!(metrica.total().unwrap(), 0);
+}
+
+/// The flushing thread commits by itself, and the last handle to go flushes what is left.
+pub fn point_05_patient_the_thread_flushes(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let options = Options::default().flush_every(Some(Duration::from_millis(1)));
+    let process = lab.process_with(options, Limits::default());
+    let metrica = ages(&process.staste);
+    // Fails once, is tried again without a call, and then held until it is seen.
+    process.faults.next([Fault::Unavailable, Fault::Held]);
+    metrica.kick([("age", 1)]).unwrap();
+    process.faults.wait_until_held();
+    assert_eq!(process.staste.health().failures, 1);
+    process.faults.release();
+    process.staste.close().unwrap();
+    assert_eq!(process.staste.health().committed, 1);
+    let elsewhere = Staste::with(lab.open(), Clock::fixed(crate::NOW), Lab::options());
+    assert_eq!(ages(&elsewhere).total().unwrap(), 1);
+}

@@ -1,0 +1,288 @@
+//! The traps of the original that concern the core: each has a test that shows we are not in it.
+
+use jiff::Timestamp;
+use staste_core::{Axis, Choice, Keep, Metrica, Moment, Scale, Timespan};
+
+use crate::{Fault, Factory, Lab, NOW, guests, retained, verify};
+
+const DAY: i64 = 86_400;
+
+fn averaged(lab: &Lab) -> Metrica {
+    guests(&lab.staste()).averaged().build().unwrap()
+}
+
+fn kick(metrica: &Metrica, date: &str) {
+    metrica.kick_with([("age", 18)], 1, Moment::parse(date).unwrap()).unwrap();
+}
+
+/// Date iteration dropped the last month, day, hour and minute.
+pub fn trap_the_last_period_was_dropped(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = guests(&lab.staste()).keep(Scale::Minute, Keep::Forever).keep(Scale::Hour, Keep::Forever).build().unwrap();
+    kick(&metrica, "2010-12-31T23:59");
+    for (timespan, last) in [
+        (Timespan::EVER, 2010),
+        (Timespan::year(2010).unwrap(), 12),
+        (Timespan::month(2010, 12).unwrap(), 31),
+        (Timespan::day(2010, 12, 31).unwrap(), 23),
+        (Timespan::hour(2010, 12, 31, 23).unwrap(), 59),
+    ] {
+        let periods = metrica.timespan(timespan).iterate_periods().unwrap();
+        let (period, reading) = periods.last().unwrap();
+        assert_eq!((period.number(), reading.unwrap().total.raw()), (last, 1));
+    }
+    assert_eq!(metrica.timespan(Timespan::month(2012, 2).unwrap()).iterate_periods().unwrap().len(), 29);
+}
+
+/// Filters by 0, by empty text and by false meant ALL.
+pub fn trap_falsy_filters_meant_all(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = averaged(&lab);
+    for age in ["0", "", "false", "1", "true"] {
+        metrica.kick([("age", age)]).unwrap();
+    }
+    assert_eq!(metrica.filter([("age", 0)]).unwrap().total().unwrap(), 1);
+    assert_eq!(metrica.filter([("age", "")]).unwrap().total().unwrap(), 1);
+    assert_eq!(metrica.filter([("age", false)]).unwrap().total().unwrap(), 1);
+}
+
+/// A colon in values made points collide, and `__all__` as a value counted double.
+pub fn trap_separators_collided(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let staste = lab.staste();
+    let metrica = staste.metrica("m").axis("a", Axis::stored()).axis("b", Axis::stored()).build().unwrap();
+    metrica.kick([("a", "x:y"), ("b", "z")]).unwrap();
+    metrica.kick([("a", "x"), ("b", "y:z")]).unwrap();
+    metrica.kick([("a", "__all__"), ("b", "z")]).unwrap();
+    let total = |a: &str, b: &str| metrica.filter([("a", a), ("b", b)]).unwrap().total().unwrap().raw();
+    assert_eq!((total("x:y", "z"), total("x", "y:z"), total("__all__", "z")), (1, 1, 1));
+    assert_eq!(metrica.filter([("b", "z")]).unwrap().total().unwrap(), 2);
+    assert_eq!(metrica.total().unwrap(), 3);
+}
+
+/// `filter(a=x).iterate('a')` ignored the filter.
+pub fn trap_iterate_ignored_its_filter(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = averaged(&lab);
+    for age in [17, 18, 18] {
+        metrica.kick([("age", age)]).unwrap();
+    }
+    let rows = metrica.filter([("age", 18)]).unwrap().iterate_counts("age").unwrap();
+    assert_eq!(rows, [(Choice::value("18"), 2)]);
+}
+
+/// A series of years had each year twelve times.
+pub fn trap_years_were_repeated(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = averaged(&lab);
+    for date in ["2010-01-05", "2010-07-01", "2012-12-31"] {
+        kick(&metrica, date);
+    }
+    let since = Moment::parse("2010-01-01").unwrap();
+    let until = Moment::parse("2013-01-01").unwrap();
+    let span = Timespan::between(Some(since), Some(until)).unwrap();
+    let years = metrica.timespan(span).series(Scale::Year).unwrap();
+    let years: Vec<_> = years.iter().map(|(year, reading)| (year.number(), reading.unwrap().total.raw())).collect();
+    assert_eq!(years, [(2010, 2), (2011, 0), (2012, 1)]);
+}
+
+/// A series lost its first period when that was cut by the beginning.
+pub fn trap_partial_first_periods_were_lost(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = averaged(&lab);
+    for date in ["2023-11-10T11:59", "2023-11-10T12:00", "2023-11-11T01:00", "2023-11-12T00:30", "2023-11-12T02:00"] {
+        kick(&metrica, date);
+    }
+    let since = Moment::parse("2023-11-10T12:00").unwrap();
+    let until = Moment::parse("2023-11-12T01:00").unwrap();
+    let span = Timespan::between(Some(since), Some(until)).unwrap();
+    let days = metrica.timespan(span).series(Scale::Day).unwrap();
+    let days: Vec<_> = days.iter().map(|(day, reading)| (day.number(), reading.unwrap().total.raw(), day.partial)).collect();
+    assert_eq!(days, [(10, 1, true), (11, 1, false), (12, 1, true)]);
+    let open = metrica.timespan(Timespan::between(Some(since), None).unwrap()).series(Scale::Day).unwrap();
+    let totals: Vec<i128> = open.iter().map(|(_, reading)| reading.unwrap().total.raw()).collect();
+    assert_eq!(totals, [1, 1, 2]);
+}
+
+/// Sixty minutes gave sixty-one points.
+pub fn trap_sixty_minutes_were_sixty_one(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = averaged(&lab);
+    let last = metrica.timespan(Timespan::last(60, Scale::Minute).unwrap());
+    assert_eq!(last.series(Scale::Minute).unwrap().len(), 60);
+    let since = Moment::parse("2023-11-14T20:00").unwrap();
+    let until = Moment::parse("2023-11-14T21:00").unwrap();
+    let hour = metrica.timespan(Timespan::between(Some(since), Some(until)).unwrap());
+    assert_eq!(hour.series(Scale::Minute).unwrap().len(), 60);
+    assert_eq!(hour.series(Scale::Hour).unwrap().len(), 1);
+}
+
+/// Where one scale took over from another, events counted twice.
+pub fn trap_seams_of_scales_counted_twice(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = averaged(&lab);
+    // Every six hours from before the minutes' and the hours' watermarks until now.
+    let mut kicked = 0;
+    for at in (NOW - 403 * DAY..NOW).step_by(6 * 3600) {
+        metrica.kick_with([("age", 1)], 1, Moment::Instant(at)).unwrap();
+        kicked += 1;
+    }
+    for scale in [Scale::Day, Scale::Month, Scale::Year] {
+        let series = metrica.timespan(Timespan::last(500, Scale::Day).unwrap()).series(scale).unwrap();
+        let sum: i128 = series.iter().map(|(_, reading)| reading.unwrap().total.raw()).sum();
+        assert_eq!(sum, kicked, "{scale}");
+    }
+    // A stretch that begins among hours and ends among minutes.
+    let (since, until) = (NOW - 300 * DAY - NOW % 3600, NOW - NOW % 60 - 7 * 60);
+    let span = Timespan::between(Some(Moment::Instant(since)), Some(Moment::Instant(until))).unwrap();
+    let within = (NOW - 403 * DAY..NOW).step_by(6 * 3600).filter(|at| (since..until).contains(at)).count();
+    assert_eq!(metrica.timespan(span).count().unwrap(), within as i128);
+}
+
+/// 0.29 times 100 was 28.
+pub fn trap_decimals_were_cut(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = guests(&lab.staste()).multiplier(100).build().unwrap();
+    metrica.kick_with([("age", 1)], 0.29, Moment::Now).unwrap();
+    metrica.kick_with([("age", 1)], 0.57, Moment::Now).unwrap();
+    assert_eq!(metrica.total().unwrap().raw(), 86);
+    assert_eq!(metrica.total().unwrap().to_string(), "0.86");
+}
+
+/// The hashes of counts never expired.
+pub fn trap_counts_never_expired(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = averaged(&lab);
+    let minute = NOW - NOW % 60;
+    metrica.kick_with([("age", 1)], 5, Moment::Instant(minute)).unwrap();
+    let span = Timespan::between(Some(Moment::Instant(minute)), Some(Moment::Instant(minute + 60))).unwrap();
+    assert_eq!(metrica.timespan(span).count().unwrap(), 1);
+    lab.pass(9 * DAY);
+    metrica.kick([("age", 1)]).unwrap();
+    assert_eq!(retained(metrica.timespan(span).count()), None);
+    assert_eq!(retained(metrica.timespan(span).total()), None);
+    assert_eq!(retained(metrica.timespan(span).average()), None);
+    assert_eq!(metrica.values().count().unwrap(), 2);
+}
+
+/// The average of nothing raised, was 0 or was none, depending on the method; and the series of
+/// averages always raised.
+pub fn trap_empty_averages_differed(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = averaged(&lab);
+    metrica.kick_with([("gender", "girl")], 6, Moment::Instant(NOW)).unwrap();
+    metrica.kick_with([("gender", "girl")], 8, Moment::Instant(NOW)).unwrap();
+    let yesterday = metrica.timespan(Timespan::day(2023, 11, 13).unwrap());
+    assert_eq!(yesterday.average().unwrap(), None);
+    let days = metrica.timespan(Timespan::last(2, Scale::Day).unwrap()).series(Scale::Day).unwrap();
+    assert_eq!(days.iter().map(|(_, reading)| reading.unwrap().average()).collect::<Vec<_>>(), [None, Some(7.0)]);
+    let genders = metrica.values().iterate_averages("gender").unwrap();
+    assert_eq!(genders, [(Choice::value("boy"), None), (Choice::value("girl"), Some(7.0))]);
+}
+
+/// A pipeline that failed had bumped some levels, and trying again doubled them.
+pub fn trap_failures_bumped_some_levels(factory: Factory<'_>) {
+    for fault in [Fault::Unavailable, Fault::ReplyLost, Fault::RequestLost] {
+        let lab = Lab::new(factory);
+        let process = lab.process();
+        let metrica = guests(&process.staste).averaged().build().unwrap();
+        metrica.kick([("age", 18)]).unwrap();
+        process.staste.flush().unwrap();
+        metrica.kick([("age", 18)]).unwrap();
+        process.faults.next([fault]);
+        assert!(process.staste.flush().is_err());
+        let elsewhere = lab.staste().known("guests").unwrap();
+        verify(&elsewhere);
+        assert_eq!(metrica.total().unwrap(), 2, "{fault:?}");
+        assert_eq!(metrica.filter([("age", 18)]).unwrap().timespan(Timespan::year(2023).unwrap()).total().unwrap(), 2);
+        verify(&elsewhere);
+    }
+}
+
+/// When the Store was down, so was the page.
+pub fn trap_an_outage_broke_the_page(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let process = lab.process();
+    let metrica = guests(&process.staste).build().unwrap();
+    process.faults.down(true);
+    metrica.kick([("age", 18)]).unwrap();
+    assert!(process.staste.flush().is_err());
+    metrica.kick([("age", 18)]).unwrap();
+    process.faults.down(false);
+    assert_eq!(metrica.total().unwrap(), 2);
+}
+
+/// A choice named `total` replaced the series of the total.
+pub fn trap_a_choice_named_total(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = averaged(&lab);
+    metrica.kick([("age", "total")]).unwrap();
+    metrica.kick([("age", "18")]).unwrap();
+    let today = metrica.timespan(Timespan::last(1, Scale::Day).unwrap());
+    let (_, lines) = today.series_by(Scale::Day, "age").unwrap();
+    let lines: Vec<_> = lines.iter().map(|(choice, line)| (choice.to_string(), line[0].unwrap().total.raw())).collect();
+    assert_eq!(lines, [("total".to_owned(), 1), ("18".to_owned(), 1)]);
+    assert_eq!(today.series(Scale::Day).unwrap()[0].1.unwrap().total, 2);
+}
+
+/// At the end of daylight saving two hours were merged.
+pub fn trap_fold_hours_were_merged(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    lab.clock.set(1_383_500_000);
+    let metrica = guests(&lab.staste()).zone("America/New_York").build().unwrap();
+    for at in [1_383_456_000, 1_383_459_600, 1_383_459_660] {
+        metrica.kick_with([("age", 1)], 1, Moment::Instant(at)).unwrap();
+    }
+    let hours = metrica.timespan(Timespan::day(2013, 11, 3).unwrap()).iterate_periods().unwrap();
+    let ones: Vec<i128> =
+        hours.iter().filter(|(hour, _)| hour.number() == 1).map(|(_, reading)| reading.unwrap().total.raw()).collect();
+    assert_eq!(ones, [1, 2]);
+}
+
+/// Aware dates failed.
+pub fn trap_aware_dates_failed(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = guests(&lab.staste()).zone("Asia/Kolkata").build().unwrap();
+    let aware: Timestamp = "2023-11-13T20:00:00Z".parse().unwrap();
+    metrica.kick_with([("age", 1)], 1, aware).unwrap();
+    let zoned = aware.to_zoned_datetime(jiff::tz::TimeZone::fixed(jiff::tz::offset(-8)));
+    metrica.kick_with([("age", 1)], 1, &zoned).unwrap();
+    assert_eq!(metrica.timespan(Timespan::hour(2023, 11, 14, 1).unwrap()).total().unwrap(), 2);
+}
+
+/// Leaving scales out merged different months into one.
+pub fn trap_scales_left_out_merged_months(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let builder = guests(&lab.staste()).keep(Scale::Year, Keep::Never).keep(Scale::Month, Keep::Never);
+    let metrica = builder.build().unwrap();
+    for date in ["2022-02-05", "2022-03-05", "2023-02-05"] {
+        kick(&metrica, date);
+    }
+    assert_eq!(metrica.timespan(Timespan::day(2022, 2, 5).unwrap()).total().unwrap(), 1);
+    assert_eq!(metrica.timespan(Timespan::month(2022, 2).unwrap()).total().unwrap(), 1);
+    let year = metrica.timespan(Timespan::year(2022).unwrap());
+    let months: Vec<i128> =
+        year.iterate_periods().unwrap().iter().map(|(_, reading)| reading.unwrap().total.raw()).collect();
+    assert_eq!(months, [0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+}
+
+/// A typo in a filter read 0.
+pub fn trap_typos_read_zero(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let metrica = averaged(&lab);
+    let typo = metrica.filter([("gendre", "girl")]).unwrap_err();
+    assert!(typo.is_input() && typo.to_string().contains("gender"), "{typo}");
+    let typo = metrica.filter([("gender", "gril")]).unwrap_err();
+    assert!(typo.is_input() && typo.to_string().contains("girl"), "{typo}");
+    for error in [
+        metrica.values().iterate("gendre").unwrap_err(),
+        metrica.values().pivot(&["age", "gendre"]).unwrap_err(),
+        metrica.values().pivot(&["age", "age"]).unwrap_err(),
+        metrica.values().top("gendre", 1).unwrap_err(),
+        metrica.choices("gendre").unwrap_err(),
+        metrica.values().series_by(Scale::Day, "gendre").unwrap_err(),
+    ] {
+        assert!(error.is_input(), "{error:?}");
+    }
+    assert_eq!(metrica.filter([("age", "never seen")]).unwrap().total().unwrap(), 0);
+}

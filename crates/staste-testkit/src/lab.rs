@@ -1,0 +1,72 @@
+//! A lab: one place, one clock that stands still, and processes that count there.
+
+use std::sync::Arc;
+
+use staste_core::store::Store;
+use staste_core::{Clock, Options, Staste};
+
+use crate::{CountingStore, Counts, Factory, FaultyStore, Faults, LimitedStore, Limits, Place};
+
+/// The time in a fresh lab: 2023-11-14 22:13:20 UTC.
+pub const NOW: i64 = 1_700_000_000;
+
+/// Where a test works.
+#[derive(Debug)]
+pub struct Lab {
+    place: Place,
+    /// The clock of all its processes.
+    pub clock: Clock,
+}
+
+/// One process at work: a handle of its own with faults and counts in front of the Store.
+#[derive(Debug)]
+pub struct Process {
+    /// The handle.
+    pub staste: Staste,
+    /// What is to go wrong.
+    pub faults: Faults,
+    /// What was asked of the Store.
+    pub counts: Counts,
+}
+
+impl Lab {
+    /// A lab on a fresh place, at [`NOW`].
+    pub fn new(factory: Factory<'_>) -> Lab {
+        Lab { place: factory(), clock: Clock::fixed(NOW) }
+    }
+
+    /// A Store handle of its own on the data.
+    pub fn open(&self) -> Arc<dyn Store> {
+        self.place.open()
+    }
+
+    /// Options without a flushing thread: only reads, `flush` and `close` flush.
+    pub fn options() -> Options {
+        Options::default().flush_every(None)
+    }
+
+    /// Another process.
+    pub fn process(&self) -> Process {
+        self.process_with(Lab::options(), Limits::default())
+    }
+
+    /// Another process, with its own options and limits to the Store's capabilities.
+    pub fn process_with(&self, options: Options, limits: Limits) -> Process {
+        let (faults, counts) = (Faults::default(), Counts::default());
+        let limited = Arc::new(LimitedStore::new(limits, self.place.open()));
+        let counting = Arc::new(CountingStore::new(counts.clone(), limited));
+        let faulty = Arc::new(FaultyStore::new(faults.clone(), counting));
+        let staste = Staste::with(faulty, self.clock.clone(), options);
+        Process { staste, faults, counts }
+    }
+
+    /// Just a handle.
+    pub fn staste(&self) -> Staste {
+        Staste::with(self.place.open(), self.clock.clone(), Lab::options())
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, seconds: i64) {
+        self.clock.set(self.clock.now() + seconds);
+    }
+}

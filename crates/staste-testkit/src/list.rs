@@ -1,0 +1,129 @@
+//! The macros that make tests of the suites, with the list of every function in them.
+
+/// Makes one `#[test]` of every claim of the contract, every trap, the README of the seed and the
+/// property test, for the Store whose places the factory makes; see the [crate] for an example.
+#[macro_export]
+macro_rules! conformance {
+    ($factory:expr) => {
+        $crate::conformance! { @tests $factory;
+            point_01_additive_random_kicks_verify
+            point_01_additive_down_to_minutes
+            point_01_additive_with_six_axes
+            point_01_additive_verify_sees_a_wrong_cell
+            point_02_exact_overflow_drops_the_kick_whole
+            point_02_exact_overflow_below_zero
+            point_02_exact_sums_beyond_64_bits
+            point_02_exact_averages_of_nothing
+            point_02_exact_plain_metricas_refuse_counts
+            point_02_exact_values_are_decimals
+            point_03_atomic_under_faults
+            point_03_atomic_chunks_of_whole_kicks
+            point_03_atomic_one_metrica_a_batch
+            point_03_atomic_kicks_bump_what_is_planned
+            point_03_atomic_paths_count_at_every_prefix
+            point_04_once_a_repeat_is_a_duplicate
+            point_04_once_marks_live_seven_days
+            point_04_once_claims
+            point_04_once_bulk_claims
+            point_04_once_bulk_in_doubt
+            point_04_once_bulk_retries
+            point_04_once_a_batch_in_doubt_is_frozen
+            point_04_once_a_stale_batch_is_made_again
+            point_04_once_a_batch_too_long_in_doubt_is_reported
+            point_04_once_a_certain_failure_is_retried_for_ever
+            point_05_patient_while_the_store_is_down
+            point_05_patient_while_a_flush_is_stuck
+            point_05_patient_within_bounded_memory
+            point_05_patient_bounded_while_in_doubt
+            point_05_patient_but_wrong_kicks_are_refused
+            point_05_patient_the_thread_flushes
+            point_06_fresh_every_question_sees_its_kicks
+            point_06_fresh_from_many_threads
+            point_06_fresh_readers_share_one_flush
+            point_06_fresh_or_an_error
+            point_06_fresh_unless_max_age_is_given
+            point_06_fresh_with_one_read
+            point_06_fresh_for_other_processes_after_a_flush
+            point_07_durable_after_flush
+            point_07_durable_after_close_and_drop
+            point_07_durable_or_close_fails
+            point_07_durable_nothing_is_opened_early
+            point_07_durable_reopening_changes_no_answer
+            point_07_durable_metricas_are_separate
+            point_08_identity_of_hostile_choices
+            point_08_identity_of_hostile_paths
+            point_08_identity_of_forms
+            point_08_identity_of_long_choices
+            point_09_capped_choices_become_other
+            point_09_capped_across_processes
+            point_09_capped_until_the_cap_grows
+            point_09_capped_points_fold_to_other
+            point_09_capped_until_a_place_is_free
+            point_09_capped_and_forgotten
+            point_10_retained_or_none
+            point_10_retained_as_time_passes
+            point_10_retained_never_lengthened_into_zeros
+            point_10_retained_when_shortened
+            point_10_retained_late_kicks
+            point_10_retained_scales_left_out
+            point_10_retained_impossible_periods
+            point_13_defaults_of_retention
+            point_11_schema_is_remembered
+            point_11_schema_order_of_axes
+            point_11_schema_more_choices
+            point_11_schema_a_new_axis
+            point_11_schema_combinations_for_life
+            point_11_schema_a_new_axis_is_refused_where_it_cannot_be
+            point_11_schema_conflicts_show_both
+            point_11_schema_defaults_adopt
+            point_11_schema_kicks_before_it_is_known
+            point_11_schema_forgotten_and_defined_anew
+            point_11_schema_defined_at_once
+            point_12_time_every_edge
+            point_12_time_any_stretch
+            point_12_time_series_with_open_ends
+            point_12_time_folds_and_gaps
+            point_12_time_a_missing_day
+            point_12_time_weeks_begin_where_they_should
+            point_12_time_ends_of_the_calendar
+            trap_the_last_period_was_dropped
+            trap_falsy_filters_meant_all
+            trap_separators_collided
+            trap_iterate_ignored_its_filter
+            trap_years_were_repeated
+            trap_partial_first_periods_were_lost
+            trap_sixty_minutes_were_sixty_one
+            trap_seams_of_scales_counted_twice
+            trap_decimals_were_cut
+            trap_counts_never_expired
+            trap_empty_averages_differed
+            trap_failures_bumped_some_levels
+            trap_an_outage_broke_the_page
+            trap_a_choice_named_total
+            trap_fold_hours_were_merged
+            trap_aware_dates_failed
+            trap_scales_left_out_merged_months
+            trap_typos_read_zero
+            seed_readme_getting_stats
+            seed_readme_weights
+            seed_readme_averages
+            seed_readme_hierarchical_axis
+            seed_readme_iteration
+            properties_any_history_agrees_with_the_model
+        }
+    };
+    (@tests $factory:expr; $($claim:ident)*) => {
+        $(
+            #[test]
+            fn $claim() {
+                $crate::conformance::$claim(&$factory);
+            }
+        )*
+
+        /// What is not in the list would not be tested.
+        #[test]
+        fn every_claim_is_listed() {
+            $crate::conformance::check_list(&[$(stringify!($claim)),*]);
+        }
+    };
+}
