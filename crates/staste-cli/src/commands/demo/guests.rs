@@ -1,0 +1,103 @@
+//! `Guests`: people who come at random, more of them in the evening.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use staste_core::{Metrica, Moment, Value};
+
+use crate::failure::Result;
+
+/// The declared choices of the axis gender.
+pub(super) const GENDERS: [&str; 2] = ["girl", "boy"];
+/// Where guests come from, with how many in a hundred do.
+const COUNTRIES: [(&str, u32); 7] = [
+    ("Latvia", 34),
+    ("Estonia", 21),
+    ("Lithuania", 17),
+    ("Finland", 11),
+    ("Poland", 8),
+    ("Germany", 6),
+    ("Japan", 3),
+];
+/// Guests a second while the demo runs.
+const LIVE: f64 = 9.0;
+const MINUTES_OF_HISTORY: i64 = 24 * 60;
+
+/// Who comes next.
+#[derive(Debug)]
+pub(super) struct Guests {
+    random: Rng,
+}
+
+impl Guests {
+    /// Guests that differ every time.
+    pub(super) fn new() -> Guests {
+        Guests { random: Rng::new() }
+    }
+
+    /// Guests that are the same every time.
+    pub(super) fn seeded(seed: u64) -> Guests {
+        Guests { random: Rng::with_seed(seed) }
+    }
+
+    /// Kicks a day of history: the last hour densely, the hours before it by the hour.
+    pub(super) fn were_here(&mut self, metrica: &Metrica, now: i64) -> Result<()> {
+        for ago in (1..=MINUTES_OF_HISTORY).rev() {
+            let instant = now - ago * 60;
+            let (per_minute, at) =
+                if ago <= 60 { (32.0, instant) } else { (4.0, instant - instant.rem_euclid(3600)) };
+            for _ in 0..self.number(per_minute * tide(instant)) {
+                self.kick(metrica, Moment::Instant(at.max(now - MINUTES_OF_HISTORY * 60)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Kicks those who come within a time.
+    pub(super) fn come(&mut self, metrica: &Metrica, within: Duration) -> Result<()> {
+        for _ in 0..self.number(LIVE * within.as_secs_f64()) {
+            self.kick(metrica, Moment::Now)?;
+        }
+        Ok(())
+    }
+
+    fn kick(&mut self, metrica: &Metrica, date: Moment) -> Result<()> {
+        let gender = GENDERS.get(usize::from(self.random.u32(0..100) < 46)).copied();
+        // Most are between 16 and 40, few are older.
+        let spread = 1 + self.random.u32(0..30);
+        let age = 12 + self.random.u32(0..14) + self.random.u32(0..14) + self.random.u32(0..spread);
+        let mut place = self.random.u32(0..100);
+        let country = COUNTRIES.iter().find(|(_, share)| {
+            let is_here = place < *share;
+            place = place.saturating_sub(*share);
+            is_here
+        });
+        let country = country.map(|(country, _)| *country);
+        let age = age.to_string();
+        metrica.kick_with(
+            [("gender", gender), ("age", Some(age.as_str())), ("country", country)],
+            Value::ONE,
+            date,
+        )?;
+        Ok(())
+    }
+
+    /// A random number about `mean`, by Knuth's way to Poisson's.
+    fn number(&mut self, mean: f64) -> u32 {
+        let limit = (-mean).exp();
+        let mut number = 0;
+        let mut product = self.random.f64();
+        while product > limit {
+            number += 1;
+            product *= self.random.f64();
+        }
+        number
+    }
+}
+
+/// How busy it is: a swell over the day, and a smaller one within the hour.
+#[expect(clippy::cast_precision_loss, reason = "seconds of a day")]
+fn tide(instant: i64) -> f64 {
+    let turn = |seconds: i64| (instant.rem_euclid(seconds) as f64 / seconds as f64) * std::f64::consts::TAU;
+    1.0 - 0.45 * turn(86_400).cos() + 0.35 * turn(2_400).sin()
+}

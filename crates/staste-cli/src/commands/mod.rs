@@ -1,0 +1,62 @@
+//! The commands, one a file.
+
+mod backup;
+mod completions;
+mod define;
+mod definition_arguments;
+mod demo;
+mod export;
+mod forget;
+mod import;
+mod kick;
+mod metricas;
+mod query;
+mod show;
+mod verify;
+
+pub(crate) use definition_arguments::DefinitionArguments;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::failure::Result;
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(demo::DemoArguments),
+    Import(import::ImportArguments),
+    Query(query::QueryArguments),
+    Kick(kick::KickArguments),
+    Metricas(metricas::MetricasArguments),
+    Show(show::ShowArguments),
+    Define(define::DefineArguments),
+    Export(export::ExportArguments),
+    Forget(forget::ForgetArguments),
+    Backup(backup::BackupArguments),
+    Verify(verify::VerifyArguments),
+    Completions(completions::CompletionsArguments),
+}
+
+impl Command {
+    /// Does it; the exit code.
+    ///
+    /// # Errors
+    /// Why it ended early.
+    pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
+        match self {
+            Command::Demo(arguments) => arguments.run(context),
+            Command::Import(arguments) => arguments.run(context),
+            Command::Query(arguments) => arguments.run(context),
+            Command::Kick(arguments) => arguments.run(context),
+            Command::Metricas(arguments) => arguments.run(context),
+            Command::Show(arguments) => arguments.run(context),
+            Command::Define(arguments) => arguments.run(context),
+            Command::Export(arguments) => arguments.run(context),
+            Command::Forget(arguments) => arguments.run(context),
+            Command::Backup(arguments) => arguments.run(context),
+            Command::Verify(arguments) => arguments.run(context),
+            Command::Completions(arguments) => arguments.run(context),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `staste show`: all that is known of one Metrica.
+
+use clap::Args;
+use staste_core::store::Size;
+use staste_core::{Choice, Combinations, Definition, Metrica, Reading, Scale};
+
+use super::definition_arguments::week_start_name;
+use crate::context::Context;
+use crate::failure::{DONE, Result};
+use crate::output::{Json, ReportFormat, Screen, choice_text, grouped, printable};
+
+/// So many choices of an axis are named.
+const NAMED: usize = 8;
+
+/// Show the definition of a Metrica, its choices and its size
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n    staste show guests")]
+pub(crate) struct ShowArguments {
+    /// The Metrica
+    metrica: String,
+
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    format: ReportFormat,
+}
+
+struct Shown {
+    definition: std::sync::Arc<Definition>,
+    choices: Vec<Vec<Choice>>,
+    reading: Reading,
+    size: Size,
+}
+
+impl ShowArguments {
+    pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
+        let metrica = context.metrica(&self.metrica)?;
+        let shown = look(&metrica)?;
+        match self.format {
+            ReportFormat::Table => {
+                shown.text(&mut context.screen, &metrica.staste().store().address())?;
+            }
+            ReportFormat::Json => context.screen.json(&shown.json())?,
+        }
+        Ok(DONE)
+    }
+}
+
+fn look(metrica: &Metrica) -> Result<Shown> {
+    let definition = metrica.define()?;
+    let choices = definition.axes.iter().map(|axis| Ok(metrica.choices(&axis.name)?));
+    let choices = choices.collect::<Result<Vec<_>>>()?;
+    Ok(Shown { choices, reading: metrica.read()?, size: metrica.staste().size(metrica.name())?, definition })
+}
+
+impl Shown {
+    fn text(&self, screen: &mut Screen, address: &str) -> Result<()> {
+        let definition = &self.definition;
+        let paint = screen.paint();
+        screen.line(paint.bold(&definition.name))?;
+        let mut facts: Vec<(String, String)> = Vec::new();
+        let mut fact = |name: &str, text: String| facts.push((name.to_owned(), text));
+        let kind =
+            if definition.is_averaged() { "averaged: totals and counts" } else { "plain: totals only" };
+        fact("kind", kind.to_owned());
+        fact("total", grouped(&self.reading.total.to_string()));
+        if let Some(count) = self.reading.count {
+            fact("count", grouped(&count.to_string()));
+        }
+        fact("multiplier", grouped(&definition.multiplier.to_string()));
+        fact("zone", definition.zone.name().to_owned());
+        fact("week starts", week_start_name(definition.week_start).to_owned());
+        let cells: u64 = self.size.scales.iter().map(|(_, cells)| cells).sum();
+        let bytes = self
+            .size
+            .bytes
+            .map(|bytes| format!(" in {} of the store", bytes_text(bytes)))
+            .unwrap_or_default();
+        fact("size", format!("{} cells{bytes}", grouped(&cells.to_string())));
+        let combinations = match definition.combinations {
+            Combinations::Every => "every combination of choices has its cell",
+            Combinations::Pairs => "pairs of choices have their cells, other filters scan",
+        };
+        fact("points", format!("at most {}; {combinations}", grouped(&definition.points.to_string())));
+        if let Some(file) = address.strip_prefix("sqlite:") {
+            fact("view", format!("sqlite3 {} 'SELECT * FROM \"{}\"'", printable(file), definition.name));
+        }
+        let widest = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, text) in &facts {
+            screen.line(format!("  {}  {text}", paint.dim(&format!("{name:widest$}"))))?;
+        }
+        self.axes(screen)?;
+        self.scales(screen)
+    }
+
+    fn axes(&self, screen: &mut Screen) -> Result<()> {
+        let paint = screen.paint();
+        if self.definition.axes.is_empty() {
+            return Ok(());
+        }
+        screen.line("")?;
+        screen.line(paint.bold("axes"))?;
+        let widest = self.definition.axes.iter().map(|axis| axis.name.len()).max().unwrap_or(0);
+        for (axis, choices) in self.definition.axes.iter().zip(&self.choices) {
+            let mut named: Vec<String> = choices.iter().take(NAMED).map(choice_text).collect();
+            if choices.len() > NAMED {
+                named.push(screen.either("…", "...").to_owned());
+            }
+            let cap = if axis.kind.name() == "declared" {
+                String::new()
+            } else {
+                format!(" of {}", grouped(&axis.cap.to_string()))
+            };
+            let head =
+                format!("  {:widest$}  {:8}  {:>6}{cap}  ", axis.name, axis.kind.name(), choices.len());
+            let room = screen.width().saturating_sub(head.len()).max(8);
+            let named = crate::output::shortened(&named.join(", "), room, screen.unicode());
+            screen.line(format!("{head}{}", paint.dim(&named)))?;
+        }
+        Ok(())
+    }
+
+    fn scales(&self, screen: &mut Screen) -> Result<()> {
+        let mut table = crate::output::Table::new();
+        table.left("scale");
+        table.left("kept");
+        table.right("buckets");
+        table.right("cells");
+        for (scale, (buckets, cells)) in Scale::KEPT.into_iter().zip(self.size.scales) {
+            let cell = |text: String| crate::output::Cell::new(text);
+            table.row(vec![
+                cell(scale.to_string()),
+                cell(self.definition.retention.of(scale).to_string()),
+                cell(grouped(&buckets.to_string())),
+                cell(grouped(&cells.to_string())),
+            ]);
+        }
+        screen.line("")?;
+        table.draw(screen)
+    }
+
+    fn json(&self) -> Json {
+        let definition = &self.definition;
+        let axes = definition.axes.iter().zip(&self.choices).map(|(axis, choices)| {
+            Json::Object(vec![
+                ("name", Json::text(&axis.name)),
+                ("kind", Json::text(axis.kind.name())),
+                ("cap", Json::integer(axis.cap)),
+                (
+                    "choices",
+                    Json::List(choices.iter().map(|choice| Json::Object(Json::choice(choice))).collect()),
+                ),
+            ])
+        });
+        let scales = Scale::KEPT.into_iter().zip(self.size.scales).map(|(scale, (buckets, cells))| {
+            Json::Object(vec![
+                ("scale", Json::text(scale.name())),
+                ("kept", Json::text(definition.retention.of(scale).to_string())),
+                ("buckets", Json::integer(buckets)),
+                ("cells", Json::integer(cells)),
+            ])
+        });
+        Json::Object(vec![
+            ("name", Json::text(&definition.name)),
+            ("kind", Json::text(if definition.is_averaged() { "averaged" } else { "plain" })),
+            ("multiplier", Json::integer(definition.multiplier)),
+            ("time_zone", Json::text(definition.zone.name())),
+            ("week_start", Json::text(week_start_name(definition.week_start))),
+            ("total", Json::total(self.reading.total)),
+            ("count", self.reading.count.map_or(Json::Null, Json::integer)),
+            ("points", Json::integer(self.size.points)),
+            ("most_points", Json::integer(definition.points)),
+            ("bytes", self.size.bytes.map_or(Json::Null, Json::integer)),
+            ("axes", Json::List(axes.collect())),
+            ("scales", Json::List(scales.collect())),
+        ])
+    }
+}
+
+/// Bytes for people.
+pub(crate) fn bytes_text(bytes: u64) -> String {
+    indicatif::HumanBytes(bytes).to_string()
+}

@@ -1,0 +1,99 @@
+//! `Context`: what every command works with: the screen, the settings and the store.
+
+use std::sync::Arc;
+
+use staste_core::store::Store;
+use staste_core::{Clock, Metrica, Options, Staste};
+
+use crate::failure::{Failure, Result};
+use crate::output::Screen;
+use crate::settings::Settings;
+use crate::store_address::StoreAddress;
+
+/// Where the counts are when nothing says so.
+const DEFAULT_STORE: &str = "sqlite:staste.db";
+
+/// What every command works with.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// Standard output.
+    pub(crate) screen: Screen,
+    store: Option<String>,
+}
+
+impl Context {
+    /// A context; `store` is the address given, if any.
+    pub(crate) fn new(screen: Screen, store: Option<String>) -> Context {
+        Context { screen, store }
+    }
+
+    /// The address of the store: as given, of `staste.toml`, or the default.
+    ///
+    /// # Errors
+    /// When it is none, or `staste.toml` cannot be read.
+    pub(crate) fn address(&self) -> Result<StoreAddress> {
+        if let Some(given) = &self.store {
+            return StoreAddress::parse(given);
+        }
+        let settings = Settings::read()?;
+        StoreAddress::parse(settings.store.as_deref().unwrap_or(DEFAULT_STORE))
+    }
+
+    /// A handle on the store, which is made when it does not exist yet.
+    ///
+    /// # Errors
+    /// As [`Context::address`].
+    pub(crate) fn open_or_make(&self) -> Result<Staste> {
+        Ok(handle(self.address()?.store()?))
+    }
+
+    /// A handle on a store that exists: asking a question makes no file.
+    ///
+    /// # Errors
+    /// As [`Context::address`]; and when there is no store.
+    pub(crate) fn open(&self) -> Result<Staste> {
+        let address = self.address()?;
+        if !address.exists() {
+            return Err(Failure::failed(format!("there is no store {address} yet")).help(
+                "count something first, with `staste import` or `staste define` and `staste kick`, or name another \
+                 store with --store",
+            ));
+        }
+        Ok(handle(address.store()?))
+    }
+
+    /// A Metrica the store knows.
+    ///
+    /// # Errors
+    /// As [`Context::open`]; and when it knows none of this name.
+    pub(crate) fn metrica(&self, name: &str) -> Result<Metrica> {
+        known(&self.open()?, name)
+    }
+}
+
+/// A Metrica the store knows; a failure shows how to define it.
+pub(crate) fn known(staste: &Staste, name: &str) -> Result<Metrica> {
+    staste.known(name).map_err(|error| {
+        let unknown = error.is_input();
+        let failure = Failure::from(error);
+        if unknown {
+            failure.help(format!("define it: staste define {name} --axis gender=boy,girl --axis age"))
+        } else {
+            failure
+        }
+    })
+}
+
+/// Commands commit what they kick themselves, so nothing flushes behind their back.
+fn handle(store: Arc<dyn Store>) -> Staste {
+    Staste::with(store, clock(), Options::default().flush_every(None))
+}
+
+/// The clock; tests may stop it.
+pub(crate) fn clock() -> Clock {
+    #[cfg(debug_assertions)]
+    if let Some(now) = std::env::var("STASTE_TEST_NOW").ok().and_then(|now| now.parse().ok()) {
+        return Clock::fixed(now);
+    }
+    Clock::system()
+}

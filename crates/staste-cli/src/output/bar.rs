@@ -1,0 +1,68 @@
+//! Bars and sparklines of block characters, or of ASCII.
+
+const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const ASCII_LEVELS: [char; 8] = ['_', '.', ',', '-', '=', '+', '*', '#'];
+
+/// A bar for `share` (0 to 1) of `width` characters; nothing only for nothing.
+pub(crate) fn bar(share: f64, width: usize, unicode: bool) -> String {
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+    if share == 0.0 {
+        return String::new();
+    }
+    if !unicode {
+        return "#".repeat(rounded(share, width).max(1));
+    }
+    let eighths = rounded(share, width * 8).max(1);
+    let mut bar = "█".repeat(eighths / 8);
+    if let Some(last) = EIGHTHS.get(eighths % 8).filter(|_| !eighths.is_multiple_of(8)) {
+        bar.push(*last);
+    }
+    bar
+}
+
+/// A line of one character a number, as high as its share of the largest; a gap for none.
+pub(crate) fn sparkline(numbers: &[Option<f64>], unicode: bool) -> String {
+    let largest = numbers.iter().flatten().copied().fold(0.0, f64::max);
+    let levels = if unicode { LEVELS } else { ASCII_LEVELS };
+    let line = numbers.iter().map(|number| match number {
+        Some(number) if *number > 0.0 => {
+            let level = rounded(number / largest, levels.len()).clamp(1, levels.len()) - 1;
+            levels.get(level).copied().unwrap_or(' ')
+        }
+        _ => ' ',
+    });
+    line.collect()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of a small number of characters"
+)]
+#[expect(clippy::cast_precision_loss, reason = "a small number of characters")]
+fn rounded(share: f64, width: usize) -> usize {
+    (share * width as f64).round() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_have_eighths() {
+        assert_eq!(bar(1.0, 4, true), "████");
+        assert_eq!(bar(0.5, 3, true), "█▌");
+        assert_eq!(bar(0.0001, 4, true), "▏");
+        assert_eq!(bar(0.0, 4, true), "");
+        assert_eq!(bar(f64::NAN, 4, true), "");
+        assert_eq!(bar(0.5, 4, false), "##");
+        assert_eq!(bar(0.0001, 4, false), "#");
+    }
+
+    #[test]
+    fn sparklines_show_gaps() {
+        assert_eq!(sparkline(&[Some(8.0), None, Some(1.0), Some(0.0)], true), "█ ▁ ");
+        assert_eq!(sparkline(&[Some(8.0), Some(4.0)], false), "#-");
+    }
+}

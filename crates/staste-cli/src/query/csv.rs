@@ -1,0 +1,62 @@
+//! An answer as CSV: one row a period and choice.
+//!
+//! A choice takes two columns, `axis` and `axis:variant`; the second holds `unset` or `other` where the
+//! first holds nothing, so that an empty choice is told from none. What is no longer kept is empty.
+
+use std::io::Write;
+
+use super::{Answer, Measure, Row, iso};
+use crate::choice_text;
+use crate::failure::Result;
+use staste_core::Choice;
+
+/// Writes the answer with a header.
+pub(super) fn write(answer: &Answer, out: &mut (impl Write + ?Sized)) -> Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    let mut head = Vec::new();
+    if let Some(scale) = answer.scale {
+        head.extend([scale.name().to_owned(), format!("{scale}:start"), format!("{scale}:end")]);
+    }
+    for axis in &answer.axes {
+        head.extend([axis.clone(), format!("{axis}:variant")]);
+    }
+    head.extend(answer.measures.iter().map(|measure| measure.name().to_owned()));
+    writer.write_record(&head)?;
+    for row in &answer.rows {
+        writer.write_record(record(answer, row))?;
+    }
+    Ok(writer.flush()?)
+}
+
+fn record(answer: &Answer, row: &Row) -> Vec<String> {
+    let mut record = Vec::new();
+    if let Some(period) = &row.period {
+        let end = |instant| iso(&answer.zone, instant).unwrap_or_default();
+        record.extend([period.label(), end(period.start), end(period.end)]);
+    }
+    for choice in &row.choices {
+        record.extend(cells(choice));
+    }
+    for measure in &answer.measures {
+        record.push(row.reading.as_ref().map_or(String::new(), |reading| match measure {
+            Measure::Total => reading.total.to_string(),
+            Measure::Count => reading.count.map(|count| count.to_string()).unwrap_or_default(),
+            Measure::Average => reading.average().map(|average| average.to_string()).unwrap_or_default(),
+        }));
+    }
+    record
+}
+
+/// The choice and its variant.
+pub(crate) fn cells(choice: &Choice) -> [String; 2] {
+    match choice {
+        Choice::Unset => [String::new(), "unset".to_owned()],
+        Choice::Other => [String::new(), "other".to_owned()],
+        Choice::All => [String::new(), "all".to_owned()],
+        Choice::Path(path) if path.is_other() => {
+            let above = Choice::path(path.components());
+            [choice_text::written(&above), "other".to_owned()]
+        }
+        value => [choice_text::written(value), String::new()],
+    }
+}

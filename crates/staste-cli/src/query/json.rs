@@ -1,0 +1,79 @@
+//! An answer as JSON.
+
+use std::io::Write;
+
+use super::{Answer, Measure, Row, iso};
+use crate::failure::Result;
+use crate::output::{Json, Screen};
+use staste_core::Reading;
+
+/// Writes the answer as one object.
+pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
+    let filter = answer.filter.iter().map(|(axis, choice)| {
+        let mut fields = vec![("axis", Json::text(axis))];
+        fields.extend(Json::choice(choice));
+        Json::Object(fields)
+    });
+    let mut fields = vec![
+        ("metrica", Json::text(&answer.metrica)),
+        ("time_zone", Json::text(answer.zone.name())),
+        ("timespan", answer.timespan.as_ref().map_or(Json::Null, Json::text)),
+        ("filter", Json::List(filter.collect())),
+        ("by", Json::List(answer.axes.iter().map(Json::text).collect())),
+        ("scale", answer.scale.map_or(Json::Null, |scale| Json::text(scale.name()))),
+        ("rows", Json::List(answer.rows.iter().map(|row| Json::Object(fields_of(answer, row))).collect())),
+    ];
+    if let Some(rest) = &answer.rest {
+        let mut left_out = vec![("rows", Json::Number(rest.rows.to_string()))];
+        left_out.extend(measures(answer, Some(&rest.reading)));
+        fields.push(("rest", Json::Object(left_out)));
+    }
+    screen.json(&Json::Object(fields))
+}
+
+/// Writes each row as an object on a line of its own.
+pub(super) fn write_lines(answer: &Answer, out: &mut dyn Write) -> Result<()> {
+    for row in &answer.rows {
+        serde_json::to_writer(&mut *out, &Json::Object(fields_of(answer, row)))?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn fields_of(answer: &Answer, row: &Row) -> Vec<(&'static str, Json)> {
+    let mut fields = Vec::new();
+    if let Some(period) = &row.period {
+        let end = |instant| iso(&answer.zone, instant).map_or(Json::Null, Json::Text);
+        fields.push(("period", Json::text(period.label())));
+        fields.push(("start", end(period.start)));
+        fields.push(("end", end(period.end)));
+        fields.push(("partial", Json::Bool(period.partial)));
+    }
+    // One axis is told in place; several by name.
+    match (answer.axes.as_slice(), row.choices.as_slice()) {
+        ([_], [choice]) => fields.extend(Json::choice(choice)),
+        ([], _) => {}
+        (axes, choices) => {
+            let named = axes.iter().zip(choices);
+            let named = named.map(|(axis, choice)| (axis.clone(), Json::Object(Json::choice(choice))));
+            fields.push(("choices", Json::Named(named.collect())));
+        }
+    }
+    if row.reading.is_none() {
+        fields.push(("retained", Json::Bool(false)));
+    }
+    fields.extend(measures(answer, row.reading.as_ref()));
+    fields
+}
+
+fn measures(answer: &Answer, reading: Option<&Reading>) -> Vec<(&'static str, Json)> {
+    let number = |measure: Measure| {
+        let json = reading.map_or(Json::Null, |reading| match measure {
+            Measure::Total => Json::total(reading.total),
+            Measure::Count => reading.count.map_or(Json::Null, Json::integer),
+            Measure::Average => Json::float(reading.average()),
+        });
+        (measure.name(), json)
+    };
+    answer.measures.iter().copied().map(number).collect()
+}

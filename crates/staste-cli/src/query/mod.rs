@@ -1,0 +1,234 @@
+//! `Answer`: what was asked and the rows it came to, in the forms it is written in.
+
+mod csv;
+mod json;
+mod table;
+mod wide;
+
+pub(crate) use csv::cells as csv_cells;
+
+use std::cmp::Ordering;
+
+use clap::ValueEnum;
+use staste_core::{Choice, Definition, Period, Reading, Scale, Total, Zone};
+
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Format;
+
+/// A number that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Measure {
+    Total,
+    Count,
+    Average,
+}
+
+/// What was asked, and the rows it came to.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) metrica: String,
+    pub(crate) multiplier: u32,
+    pub(crate) zone: Zone,
+    /// The timespan in words; none for all time.
+    pub(crate) timespan: Option<String>,
+    pub(crate) filter: Vec<(String, Choice)>,
+    /// Set when rows are periods of this scale.
+    pub(crate) scale: Option<Scale>,
+    /// The axes that rows have a choice of.
+    pub(crate) axes: Vec<String>,
+    pub(crate) measures: Vec<Measure>,
+    pub(crate) rows: Vec<Row>,
+    /// What was left out below the top, if that was asked for.
+    pub(crate) rest: Option<Rest>,
+}
+
+/// One row.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) period: Option<Period>,
+    pub(crate) choices: Vec<Choice>,
+    /// None when the period is no longer kept.
+    pub(crate) reading: Option<Reading>,
+}
+
+/// The rows below the top.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rest {
+    pub(crate) rows: usize,
+    pub(crate) reading: Reading,
+}
+
+impl Measure {
+    /// The word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Measure::Total => "total",
+            Measure::Count => "count",
+            Measure::Average => "average",
+        }
+    }
+
+    /// The number as a float, for bars.
+    #[expect(clippy::cast_precision_loss, reason = "a bar is not exact")]
+    pub(crate) fn of(self, reading: &Reading) -> Option<f64> {
+        match self {
+            Measure::Total => Some(reading.total.as_f64()),
+            Measure::Count => reading.count.map(|count| count as f64),
+            Measure::Average => reading.average(),
+        }
+    }
+
+    /// The larger first.
+    fn compare(self, one: Option<&Reading>, other: Option<&Reading>) -> Ordering {
+        let (Some(one), Some(other)) = (one, other) else { return one.is_none().cmp(&other.is_none()) };
+        match self {
+            Measure::Total => other.total.raw().cmp(&one.total.raw()),
+            Measure::Count => other.count.cmp(&one.count),
+            Measure::Average => other.average().partial_cmp(&one.average()).unwrap_or(Ordering::Equal),
+        }
+    }
+}
+
+impl Answer {
+    /// An answer without rows.
+    pub(crate) fn new(definition: &Definition, measures: Vec<Measure>) -> Answer {
+        Answer {
+            metrica: definition.name.clone(),
+            multiplier: definition.multiplier,
+            zone: definition.zone.clone(),
+            timespan: None,
+            filter: Vec::new(),
+            scale: None,
+            axes: Vec::new(),
+            measures,
+            rows: Vec::new(),
+            rest: None,
+        }
+    }
+
+    /// The measure that bars and the order go by.
+    pub(crate) fn first_measure(&self) -> Measure {
+        self.measures.first().copied().unwrap_or(Measure::Total)
+    }
+
+    /// True for a series that is split by an axis.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.scale.is_some() && !self.axes.is_empty()
+    }
+
+    /// Keeps the `count` largest rows; of a series that is split, the lines of the `count` largest choices.
+    pub(crate) fn keep_top(&mut self, count: usize) {
+        let measure = self.first_measure();
+        if self.is_wide() {
+            let mut lines = self.lines();
+            lines.sort_by(|(_, one), (_, other)| measure.compare(Some(one), Some(other)));
+            let left_out = lines.split_off(count.min(lines.len()));
+            let rank = |choices: &[Choice]| lines.iter().position(|(kept, _)| kept == choices);
+            self.rows.retain(|row| rank(&row.choices).is_some());
+            // Within a period the largest choice comes first.
+            self.rows.sort_by_key(|row| (row.period.as_ref().map(|period| period.start), rank(&row.choices)));
+            self.rest = rest_of(left_out.into_iter().map(|(_, reading)| Some(reading)), self.multiplier);
+            return;
+        }
+        self.rows.sort_by(|one, other| measure.compare(one.reading.as_ref(), other.reading.as_ref()));
+        let left_out = self.rows.split_off(count.min(self.rows.len()));
+        self.rest = rest_of(left_out.into_iter().map(|row| row.reading), self.multiplier);
+    }
+
+    /// The sum over all periods of each choice, in the order of the rows.
+    pub(crate) fn lines(&self) -> Vec<(Vec<Choice>, Reading)> {
+        let mut lines: Vec<(Vec<Choice>, Reading)> = Vec::new();
+        // The rows of a period hold every choice, so that each is found where the last one was left.
+        let mut at = 0;
+        for row in &self.rows {
+            let found = lines.get(at).is_some_and(|(choices, _)| *choices == row.choices);
+            let index =
+                if found { Some(at) } else { lines.iter().position(|(choices, _)| *choices == row.choices) };
+            let index = index.unwrap_or_else(|| {
+                lines.push((row.choices.clone(), nothing(self.multiplier)));
+                lines.len() - 1
+            });
+            if let (Some((_, sum)), Some(reading)) = (lines.get_mut(index), &row.reading) {
+                *sum = added(sum, reading);
+            }
+            at = if index + 1 == lines.len() { 0 } else { index + 1 };
+        }
+        lines
+    }
+
+    /// The sum of all rows and the rest; none when some are no longer kept.
+    pub(crate) fn sum(&self) -> Option<Reading> {
+        let mut sum = self.rest.map_or(nothing(self.multiplier), |rest| rest.reading);
+        for row in &self.rows {
+            sum = added(&sum, row.reading.as_ref()?);
+        }
+        Some(sum)
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// When nobody reads it, or a table cannot show it.
+    pub(crate) fn write(&self, context: &mut Context, format: Format) -> Result<()> {
+        match format {
+            Format::Table if self.is_wide() => wide::write(self, &mut context.screen),
+            Format::Table => table::write(self, &mut context.screen),
+            Format::Json => json::write(self, &mut context.screen),
+            Format::Csv => csv::write(self, context.screen.writer()),
+        }
+    }
+
+    /// Writes it as CSV.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn write_csv(&self, out: &mut dyn std::io::Write) -> Result<()> {
+        csv::write(self, out)
+    }
+
+    /// Writes each row as a line of JSON.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn write_ndjson(&self, out: &mut dyn std::io::Write) -> Result<()> {
+        json::write_lines(self, out)
+    }
+}
+
+fn nothing(multiplier: u32) -> Reading {
+    Reading { total: Total::new(0, multiplier), count: None }
+}
+
+fn added(one: &Reading, other: &Reading) -> Reading {
+    Reading {
+        total: Total::new(one.total.raw() + other.total.raw(), other.total.multiplier()),
+        count: match (one.count, other.count) {
+            (None, count) | (count, None) => count,
+            (Some(one), Some(other)) => Some(one + other),
+        },
+    }
+}
+
+fn rest_of(readings: impl Iterator<Item = Option<Reading>>, multiplier: u32) -> Option<Rest> {
+    let mut rest = Rest { rows: 0, reading: nothing(multiplier) };
+    for reading in readings {
+        rest.rows += 1;
+        rest.reading = reading.map_or(rest.reading, |reading| added(&rest.reading, &reading));
+    }
+    (rest.rows > 0).then_some(rest)
+}
+
+/// An instant with the offset in force, as ISO 8601 has it; none at the open ends of time.
+pub(crate) fn iso(zone: &Zone, instant: i64) -> Option<String> {
+    let local = zone.civil(instant).ok()?;
+    Some(format!("{local}{}", offset_text(zone.offset(instant))))
+}
+
+/// An offset from UTC: `-05:00`.
+pub(crate) fn offset_text(offset: i64) -> String {
+    let sign = if offset < 0 { '-' } else { '+' };
+    let (hours, minutes, seconds) = (offset.abs() / 3600, offset.abs() / 60 % 60, offset.abs() % 60);
+    let seconds = if seconds == 0 { String::new() } else { format!(":{seconds:02}") };
+    format!("{sign}{hours:02}:{minutes:02}{seconds}")
+}

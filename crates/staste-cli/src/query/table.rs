@@ -1,0 +1,164 @@
+//! An answer as a table with bars.
+
+use std::collections::HashMap;
+
+use super::{Answer, Measure, Row};
+use crate::failure::Result;
+use crate::output::{Cell, Screen, Table, aligned, average_text, choice_text};
+use staste_core::{Period, Reading};
+
+/// Writes the table under a heading.
+pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
+    heading(answer, screen)?;
+    if answer.scale.is_none() && answer.axes.is_empty() {
+        return single(answer, screen);
+    }
+    if answer.rows.is_empty() {
+        return screen.line(screen.paint().dim("nothing was counted"));
+    }
+    let mut table = Table::new();
+    if let Some(scale) = answer.scale {
+        table.left(scale.name());
+    }
+    answer.axes.iter().for_each(|axis| table.left(axis));
+    answer.measures.iter().for_each(|measure| table.right(measure.name()));
+    let has_sum = answer.rows.len() > 1 || answer.rest.is_some();
+    let sum = answer.sum().filter(|_| has_sum);
+    let readings: Vec<Option<Reading>> = answer
+        .rows
+        .iter()
+        .map(|row| row.reading)
+        .chain(answer.rest.map(|rest| Some(rest.reading)))
+        .chain(sum.map(Some))
+        .collect();
+    let numbers = numbers(answer, &readings);
+    let names = answer.rows.iter().zip(period_labels(&answer.rows)).map(|(row, label)| {
+        let choices = row.choices.iter().map(|choice| match choice {
+            staste_core::Choice::Unset | staste_core::Choice::Other => Cell::faint(choice_text(choice)),
+            value => Cell::new(choice_text(value)),
+        });
+        label.map(Cell::new).into_iter().chain(choices).collect::<Vec<Cell>>()
+    });
+    let mut lines = names.zip(&numbers);
+    for (row, (mut cells, numbers)) in answer.rows.iter().zip(&mut lines) {
+        cells.extend(numbers.iter().map(Cell::new));
+        let measure = answer.first_measure();
+        table.row_with_bar(
+            cells,
+            Some(row.reading.as_ref().and_then(|reading| measure.of(reading)).unwrap_or(0.0)),
+        );
+    }
+    let columns = answer.axes.len() + usize::from(answer.scale.is_some());
+    let line = |name: String, numbers: &Vec<String>, faint: bool| {
+        let cell = |text: String| if faint { Cell::faint(text) } else { Cell::new(text) };
+        let mut cells = vec![cell(name)];
+        cells.resize(columns, Cell::new(""));
+        cells.extend(numbers.iter().map(|number| cell(number.clone())));
+        cells
+    };
+    if let (Some(rest), Some(numbers)) = (&answer.rest, numbers.get(answer.rows.len())) {
+        table.row(line(format!("{} more", rest.rows), numbers, true));
+    }
+    if let Some(numbers) = numbers.last().filter(|_| sum.is_some()) {
+        table.sum(line("all".to_owned(), numbers, false));
+    }
+    table.draw(screen)?;
+    footnotes(answer, screen)
+}
+
+/// What was asked, in a line.
+pub(super) fn heading(answer: &Answer, screen: &mut Screen) -> Result<()> {
+    if screen.is_quiet() {
+        return Ok(());
+    }
+    let scale = answer.scale.map(staste_core::Scale::name);
+    let by: Vec<&str> = scale.into_iter().chain(answer.axes.iter().map(String::as_str)).collect();
+    let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(" and ")) };
+    let mut parts = vec![screen.paint().bold(&format!("{}{by}", answer.metrica))];
+    if answer.is_wide() {
+        parts.push(answer.first_measure().name().to_owned());
+    }
+    parts.extend(answer.timespan.clone());
+    parts.extend(answer.filter.iter().map(|(axis, choice)| format!("{axis} {}", choice_text(choice))));
+    screen.line(parts.join(screen.either(" · ", " | ")))?;
+    screen.line("")
+}
+
+fn single(answer: &Answer, screen: &mut Screen) -> Result<()> {
+    let reading = answer.rows.first().and_then(|row| row.reading);
+    for measure in &answer.measures {
+        let number = aligned(&[number(answer, *measure, reading.as_ref())]).concat();
+        screen.line(format!("{:7}  {}", measure.name(), screen.paint().bold(&number)))?;
+    }
+    Ok(())
+}
+
+/// The numbers of each reading, decimals under one another in each column.
+fn numbers(answer: &Answer, readings: &[Option<Reading>]) -> Vec<Vec<String>> {
+    let columns: Vec<Vec<String>> = answer
+        .measures
+        .iter()
+        .map(|measure| {
+            let texts: Vec<String> =
+                readings.iter().map(|reading| number(answer, *measure, reading.as_ref())).collect();
+            aligned(&texts)
+        })
+        .collect();
+    let row = |index: usize| columns.iter().filter_map(|column| column.get(index).cloned()).collect();
+    (0..readings.len()).map(row).collect()
+}
+
+/// A number as text; a dash where there is none.
+pub(super) fn number(answer: &Answer, measure: Measure, reading: Option<&Reading>) -> String {
+    let text = reading.and_then(|reading| match measure {
+        Measure::Total => Some(reading.total.to_string()),
+        Measure::Count => reading.count.map(|count| count.to_string()),
+        Measure::Average => reading.average().map(|average| average_text(average, answer.multiplier)),
+    });
+    text.unwrap_or_else(|| "-".to_owned())
+}
+
+/// The label of each row's period: with the offset where the clock was set back, marked where partial.
+pub(super) fn period_labels(rows: &[Row]) -> Vec<Option<String>> {
+    let mut offsets: HashMap<String, i64> = HashMap::new();
+    let mut twice: Vec<String> = Vec::new();
+    let periods = rows.iter().filter_map(|row| row.period.as_ref());
+    for period in periods {
+        let label = period.label();
+        if *offsets.entry(label.clone()).or_insert(period.offset) != period.offset {
+            twice.push(label);
+        }
+    }
+    let label = |period: &Period| {
+        let mut label = period.label();
+        if twice.contains(&label) {
+            label.push_str(&super::offset_text(period.offset));
+        }
+        if period.partial {
+            label.push_str(" *");
+        }
+        label
+    };
+    rows.iter().map(|row| row.period.as_ref().map(label)).collect()
+}
+
+pub(super) fn footnotes(answer: &Answer, screen: &mut Screen) -> Result<()> {
+    if screen.is_quiet() {
+        return Ok(());
+    }
+    let partial = answer.rows.iter().any(|row| row.period.as_ref().is_some_and(|period| period.partial));
+    if partial {
+        screen.line(
+            screen.paint().dim("* part of a period: the rest was not asked for, or has not come yet"),
+        )?;
+    }
+    if answer.is_wide() && answer.measures.len() > 1 {
+        let note = "a wide table shows one number; --average shows another, --format csv all";
+        screen.line(screen.paint().dim(note))?;
+    }
+    if answer.rows.iter().any(|row| row.reading.is_none()) {
+        let note = format!("- no longer kept at this scale; `staste show {}` says what is", answer.metrica);
+        screen.line(screen.paint().dim(&note))?;
+    }
+    Ok(())
+}

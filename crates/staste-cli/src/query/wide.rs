@@ -1,0 +1,125 @@
+//! A series that is split by an axis, as a wide table: a row a period, a column a choice.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::table::{footnotes, heading, number, period_labels};
+use super::{Answer, Row, added, nothing};
+use crate::failure::Result;
+use crate::output::{Cell, Screen, Table, aligned, choice_text, shortened};
+use staste_core::{Choice, Reading};
+
+/// The widest head of a column.
+const WIDEST: usize = 16;
+const GAP: usize = 2;
+
+/// Writes the table under a heading; choices that do not fit are summed in a last column.
+pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
+    heading(answer, screen)?;
+    if answer.rows.is_empty() {
+        return screen.line(screen.paint().dim("nothing was counted"));
+    }
+    let lines = answer.lines();
+    let periods: Vec<&[Row]> = answer.rows.chunk_by(|one, other| one.period == other.period).collect();
+    let firsts: Vec<Row> = periods.iter().filter_map(|rows| rows.first().cloned()).collect();
+    let labels: Vec<String> = period_labels(&firsts).into_iter().map(Option::unwrap_or_default).collect();
+    let label_width = labels.iter().map(|label| label.width()).max().unwrap_or(0);
+    let mut columns = Columns::of(answer, &lines, &periods, screen.unicode());
+    columns.fit(answer, screen.width().saturating_sub(label_width + GAP));
+    let mut table = Table::new();
+    table.left(answer.scale.map_or("", staste_core::Scale::name));
+    columns.heads.iter().for_each(|head| table.right(head));
+    for (index, label) in labels.iter().enumerate() {
+        let numbers = columns.texts.iter().filter_map(|column| column.get(index));
+        table.row(std::iter::once(label).chain(numbers).map(Cell::new).collect());
+    }
+    table.draw(screen)?;
+    if columns.folded > 0 && !screen.is_quiet() {
+        let note =
+            format!("{} choices do not fit: --top, --filter, or --format csv show them", columns.folded);
+        screen.line(screen.paint().dim(&note))?;
+    }
+    footnotes(answer, screen)
+}
+
+/// The columns with their numbers.
+struct Columns {
+    heads: Vec<String>,
+    readings: Vec<Vec<Option<Reading>>>,
+    texts: Vec<Vec<String>>,
+    sums: Vec<Reading>,
+    folded: usize,
+}
+
+impl Columns {
+    fn of(answer: &Answer, lines: &[(Vec<Choice>, Reading)], periods: &[&[Row]], unicode: bool) -> Columns {
+        let mut columns = Columns {
+            heads: Vec::new(),
+            readings: Vec::new(),
+            texts: Vec::new(),
+            sums: Vec::new(),
+            folded: 0,
+        };
+        for (choices, sum) in lines {
+            let head: Vec<String> = choices.iter().map(choice_text).collect();
+            let reading =
+                |rows: &&[Row]| rows.iter().find(|row| row.choices == *choices).and_then(|row| row.reading);
+            let readings: Vec<Option<Reading>> = periods.iter().map(reading).collect();
+            columns.push(answer, shortened(&head.join(", "), WIDEST, unicode), readings, *sum);
+        }
+        columns
+    }
+
+    fn push(&mut self, answer: &Answer, head: String, readings: Vec<Option<Reading>>, sum: Reading) {
+        let measure = answer.first_measure();
+        let texts: Vec<String> =
+            readings.iter().map(|reading| number(answer, measure, reading.as_ref())).collect();
+        self.texts.push(aligned(&texts));
+        self.heads.push(head);
+        self.readings.push(readings);
+        self.sums.push(sum);
+    }
+
+    fn width(&self) -> usize {
+        let width = |(head, texts): (&String, &Vec<String>)| {
+            texts.iter().map(|text| text.width()).chain([head.width()]).max().unwrap_or(0) + GAP
+        };
+        self.heads.iter().zip(&self.texts).map(width).sum()
+    }
+
+    /// Folds the smallest columns into one until all fit.
+    fn fit(&mut self, answer: &Answer, room: usize) {
+        let mut rest: Option<(Vec<Option<Reading>>, Reading)> = None;
+        while self.width() > room && self.heads.len() > 2 {
+            // The last column is the fold of earlier ones; it is made anew.
+            if rest.is_some() {
+                self.pop();
+            }
+            let smallest = self
+                .sums
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, sum)| sum.total.raw().abs())
+                .map(|(index, _)| index);
+            let Some(index) = smallest.filter(|index| *index < self.heads.len()) else { break };
+            self.heads.remove(index);
+            self.texts.remove(index);
+            let (readings, sum) = (self.readings.remove(index), self.sums.remove(index));
+            self.folded += 1;
+            let (sums, total) = rest.get_or_insert_with(|| {
+                (vec![Some(nothing(answer.multiplier)); readings.len()], nothing(answer.multiplier))
+            });
+            for (own, reading) in sums.iter_mut().zip(&readings) {
+                *own = own.as_ref().zip(reading.as_ref()).map(|(own, reading)| added(own, reading));
+            }
+            *total = added(total, &sum);
+            self.push(answer, format!("{} more", self.folded), sums.clone(), *total);
+        }
+    }
+
+    fn pop(&mut self) {
+        self.heads.pop();
+        self.texts.pop();
+        self.readings.pop();
+        self.sums.pop();
+    }
+}

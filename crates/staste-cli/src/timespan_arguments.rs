@@ -1,0 +1,177 @@
+//! `TimespanArguments`: the options that name a stretch of time.
+
+use clap::Args;
+use jiff::civil::Date;
+use staste_core::{Moment, Parts, Scale, Timespan};
+
+use crate::failure::{Failure, Result};
+
+/// A stretch of time; without any option it is all time.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Time")]
+pub(crate) struct TimespanArguments {
+    /// A year
+    #[arg(long, value_name = "YYYY", allow_negative_numbers = true)]
+    year: Option<i64>,
+
+    /// A month of the year, 1 to 12
+    #[arg(long, value_name = "MM", allow_negative_numbers = true)]
+    month: Option<i64>,
+
+    /// A day of the month
+    #[arg(long, value_name = "DD", allow_negative_numbers = true)]
+    day: Option<i64>,
+
+    /// An hour of the day, 0 to 23
+    #[arg(long, value_name = "HH", allow_negative_numbers = true)]
+    hour: Option<i64>,
+
+    /// A minute of the hour, 0 to 59
+    #[arg(long, value_name = "MM", allow_negative_numbers = true)]
+    minute: Option<i64>,
+
+    /// The week that holds a day
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["year", "month", "day", "hour", "minute", "quarter", "last", "since", "until"])]
+    week: Option<String>,
+
+    /// A quarter: 2013-Q2
+    #[arg(long, value_name = "YYYY-Qn", conflicts_with_all = ["year", "month", "day", "hour", "minute", "last", "since", "until"])]
+    quarter: Option<String>,
+
+    /// The last periods, the running one included: 7d is today and the six days before. Units are m (minutes),
+    /// h, d, w, mo (months), q (quarters) and y
+    #[arg(long, value_name = "N[m|h|d|w|mo|q|y]", conflicts_with_all = ["year", "month", "day", "hour", "minute", "since", "until"])]
+    last: Option<String>,
+
+    /// From this moment on: 2013-02-07, 2013-02-07T14:30, or with an offset
+    #[arg(long, allow_hyphen_values = true, value_name = "MOMENT", conflicts_with_all = ["year", "month", "day", "hour", "minute"])]
+    since: Option<String>,
+
+    /// Up to, not including, this moment
+    #[arg(long, allow_hyphen_values = true, value_name = "MOMENT", conflicts_with_all = ["year", "month", "day", "hour", "minute"])]
+    until: Option<String>,
+}
+
+impl TimespanArguments {
+    /// The timespan.
+    ///
+    /// # Errors
+    /// When a part is out of range, or misses the coarser one before it, or a text is no date.
+    pub(crate) fn timespan(&self) -> Result<Timespan> {
+        if let Some(day) = &self.week {
+            let date: Date = day.parse().map_err(|cause: jiff::Error| {
+                Failure::input(format!("{day:?} is no day: give YYYY-MM-DD")).because(&cause)
+            })?;
+            return Ok(Timespan::week(date)?);
+        }
+        if let Some(quarter) = &self.quarter {
+            return self.quarter(quarter);
+        }
+        if let Some(last) = &self.last {
+            let (count, scale) = parse_last(last)?;
+            return Ok(Timespan::last(count, scale)?);
+        }
+        if self.since.is_some() || self.until.is_some() {
+            let moment = |text: &Option<String>| text.as_deref().map(Moment::parse).transpose();
+            return Ok(Timespan::between(moment(&self.since)?, moment(&self.until)?)?);
+        }
+        let TimespanArguments { year, month, day, hour, minute, .. } = *self;
+        Ok(Timespan::parts(Parts { year, month, day, hour, minute })?)
+    }
+
+    fn quarter(&self, text: &str) -> Result<Timespan> {
+        let parts = text.split_once("-Q").or_else(|| text.split_once("-q"));
+        let numbers = parts.and_then(|(year, quarter)| Some((year.parse().ok()?, quarter.parse().ok()?)));
+        let (year, quarter) = numbers
+            .ok_or_else(|| Failure::input(format!("{text:?} is no quarter: give one such as 2013-Q2")))?;
+        Ok(Timespan::quarter(year, quarter)?)
+    }
+
+    /// True when it is all time.
+    pub(crate) fn is_ever(&self) -> bool {
+        self.describe().is_none()
+    }
+
+    /// The timespan in a few words; none for all time.
+    pub(crate) fn describe(&self) -> Option<String> {
+        if let Some(day) = &self.week {
+            return Some(format!("week of {day}"));
+        }
+        if let Some(last) = &self.last {
+            return Some(format!("last {last}"));
+        }
+        if let Some(quarter) = &self.quarter {
+            return Some(quarter.to_uppercase());
+        }
+        match (&self.since, &self.until) {
+            (Some(since), Some(until)) => return Some(format!("{since} until {until}")),
+            (Some(since), None) => return Some(format!("since {since}")),
+            (None, Some(until)) => return Some(format!("until {until}")),
+            (None, None) => {}
+        }
+        let year = self.year?;
+        let mut text = format!("{year:04}");
+        let parts = [(self.month, "-"), (self.day, "-"), (self.hour, " "), (self.minute, ":")];
+        for (number, before) in parts {
+            if let Some(number) = number {
+                text.push_str(&format!("{before}{number:02}"));
+            }
+        }
+        if self.hour.is_some() && self.minute.is_none() {
+            text.push('h');
+        }
+        Some(text)
+    }
+}
+
+fn parse_last(text: &str) -> Result<(u32, Scale)> {
+    let refused = || {
+        Failure::input(format!(
+            "{text:?} is no number of periods: give one such as 30m, 24h, 7d, 4w, 6mo, 2q or 3y"
+        ))
+    };
+    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let (count, unit) = text.split_at(digits);
+    let scale = match unit {
+        "m" => Scale::Minute,
+        "h" => Scale::Hour,
+        "d" => Scale::Day,
+        "w" => Scale::Week,
+        "mo" => Scale::Month,
+        "q" => Scale::Quarter,
+        "y" => Scale::Year,
+        _ => return Err(refused()),
+    };
+    Ok((count.parse().map_err(|_| refused())?, scale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_periods_have_units() {
+        for (text, expected) in [
+            ("30m", (30, Scale::Minute)),
+            ("7d", (7, Scale::Day)),
+            ("6mo", (6, Scale::Month)),
+            ("1y", (1, Scale::Year)),
+        ] {
+            assert_eq!(parse_last(text).unwrap(), expected);
+        }
+        for text in ["", "d", "7", "7days", "-7d", "7.5d", "99999999999d", "7M"] {
+            assert!(parse_last(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_timespan_is_described_as_it_was_given() {
+        let describe = |year, month, day, hour, minute| {
+            TimespanArguments { year, month, day, hour, minute, ..TimespanArguments::default() }.describe()
+        };
+        assert_eq!(describe(None, None, None, None, None), None);
+        assert_eq!(describe(Some(2013), Some(2), None, None, None).unwrap(), "2013-02");
+        assert_eq!(describe(Some(2013), Some(2), Some(7), Some(4), None).unwrap(), "2013-02-07 04h");
+        assert_eq!(describe(Some(2013), Some(2), Some(7), Some(4), Some(5)).unwrap(), "2013-02-07 04:05");
+    }
+}

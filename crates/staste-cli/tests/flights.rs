@@ -1,0 +1,97 @@
+//! All flights out of New York in 2013, imported and compared with pandas group-bys of the same file.
+//!
+//! Asked for with STASTE_FLIGHTS, the path of `flights.csv`, and STASTE_PYTHON, a Python that has pandas.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test that fails panics"
+)]
+
+#[path = "it/program.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod program;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use serde_json::Value;
+
+use program::Program;
+
+const ROWS: i64 = 336_776;
+const WITHOUT_DELAY: i64 = 8_255;
+
+/// The questions, by the name the Python script gives them.
+const QUESTIONS: [(&str, &str); 6] = [
+    ("carrier", "--by carrier"),
+    ("origin", "--by origin"),
+    ("month", "--by month"),
+    ("spring", "--since 2013-03-08 --until 2013-03-13 --scale day"),
+    ("autumn", "--since 2013-11-01 --until 2013-11-06 --scale day"),
+    ("carrier_origin", "--by carrier --by origin"),
+];
+
+#[test]
+fn answers_agree_exactly_with_pandas() {
+    let asked = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let quick = asked("STASTE_QUICK").is_some_and(|quick| quick == "1");
+    let (Some(flights), Some(python), false) = (asked("STASTE_FLIGHTS"), asked("STASTE_PYTHON"), quick)
+    else {
+        eprintln!("not asked for: STASTE_FLIGHTS and STASTE_PYTHON are not set, or STASTE_QUICK is 1");
+        return;
+    };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/flights.py");
+    let output = Command::new(python).args([script, &flights]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let expected: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let staste = Program::new();
+    let axes = "--axis carrier --axis origin --axis dest --date time_hour --time-zone America/New_York";
+    for (import, counted) in [
+        (format!("import {flights} --metrica flights {axes}"), ROWS),
+        (
+            format!("import {flights} --metrica delays {axes} --value dep_delay --null NA=skip"),
+            ROWS - WITHOUT_DELAY,
+        ),
+    ] {
+        let summary = staste.json(&import);
+        eprintln!("{summary}");
+        assert_eq!(
+            (&summary["read"], &summary["counted"], &summary["rejected"]),
+            (&ROWS.into(), &counted.into(), &0.into())
+        );
+        assert_eq!(summary["skipped"], ROWS - counted);
+        assert_eq!(staste.json(&import)["imported_before"], ROWS);
+    }
+    assert_eq!(staste.total("flights"), expected["flights"].as_i64().unwrap());
+    assert_eq!(staste.total("delays --total"), expected["delay"].as_i64().unwrap());
+    for (name, question) in QUESTIONS {
+        let counts = rows(&staste, &format!("flights {question}"), |row| row["total"].clone());
+        assert_eq!(counts, groups(&expected["counts"][name]), "{name}");
+        let delays = rows(&staste, &format!("delays {question}"), |row| {
+            Value::from([row["total"].clone(), row["count"].clone(), row["average"].clone()].to_vec())
+        });
+        assert_eq!(delays, groups(&expected["delays"][name]), "{name}");
+    }
+}
+
+/// The rows of an answer by their choices or period.
+fn rows(staste: &Program, question: &str, number: impl Fn(&Value) -> Value) -> BTreeMap<String, Value> {
+    let answer = staste.json(&format!("query {question}"));
+    let by: Vec<String> =
+        answer["by"].as_array().unwrap().iter().map(|axis| axis.as_str().unwrap().to_owned()).collect();
+    let key = |row: &Value| match by.len() {
+        0 => row["period"].as_str().unwrap().to_owned(),
+        1 => row["choice"].as_str().unwrap().to_owned(),
+        _ => by
+            .iter()
+            .map(|axis| row["choices"][axis]["choice"].as_str().unwrap())
+            .collect::<Vec<_>>()
+            .join("|"),
+    };
+    answer["rows"].as_array().unwrap().iter().map(|row| (key(row), number(row))).collect()
+}
+
+fn groups(expected: &Value) -> BTreeMap<String, Value> {
+    expected.as_object().unwrap().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+}

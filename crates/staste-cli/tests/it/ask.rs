@@ -1,0 +1,199 @@
+//! `query` in each form and format.
+
+use crate::program::Program;
+
+/// Guests of two years: girls at 18 and 19, a boy, somebody without gender, and pages.
+fn guests() -> Program {
+    let staste = Program::new();
+    staste.ok("define guests --axis gender=boy,girl --axis age --path-axis page");
+    for kick in [
+        "gender=girl age=18 page=blog/2013/hello --date 2013-02-07",
+        "gender=girl age=19 page=blog/2013 --date 2013-02-08 --value 2",
+        "gender=boy age=18 page=about --date 2013-03-01T23:59 --value 4",
+        "age=(unset) page=a\\/b/c --date 2014-01-01 --value 8",
+    ] {
+        staste.ok(&format!("kick guests {kick}"));
+    }
+    staste
+}
+
+#[test]
+fn totals_are_narrowed_by_axes_and_time() {
+    let staste = guests();
+    for (question, total) in [
+        ("", 15),
+        ("--year 2013", 7),
+        ("--year 2013 --month 2", 3),
+        ("--year 2013 --month 2 --day 8", 2),
+        ("--quarter 2013-Q1", 7),
+        ("--week 2013-02-08", 3),
+        ("--since 2013-02-08 --until 2013-03-02", 6),
+        ("--since 2014-01-01", 8),
+        ("--last 11y", 15),
+        ("--last 7d", 0),
+        ("--filter gender=girl", 3),
+        ("--filter gender=girl --filter age=18", 1),
+        ("--filter gender:unset", 8),
+        ("--filter age=(unset)", 8),
+        ("--filter gender:other", 0),
+        ("--filter page=blog", 3),
+        ("--filter page=/blog/2013", 3),
+        ("--filter page=blog/2013/hello", 1),
+        ("--filter page=a\\/b", 8),
+    ] {
+        assert_eq!(staste.total(&format!("guests {question}")), total, "{question}");
+    }
+}
+
+#[test]
+fn rows_by_axis_keep_variants_apart_from_text() {
+    let staste = guests();
+    let answer = staste.json("query guests --by gender");
+    let rows = answer["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    assert_eq!((&rows[0]["choice"], &rows[0]["total"]), (&"boy".into(), &4.into()));
+    assert!(rows[0].get("variant").is_none());
+    assert!(rows[2]["choice"].is_null());
+    assert_eq!((&rows[2]["variant"], &rows[2]["total"]), (&"unset".into(), &8.into()));
+    let csv = staste.ok("query guests --by age --format csv");
+    assert_eq!(csv, "age,age:variant,total\n18,,5\n19,,2\n(unset),,8\n");
+    let csv = staste.ok("query guests --by gender --format csv");
+    assert_eq!(csv, "gender,gender:variant,total\nboy,,4\ngirl,,3\n,unset,8\n");
+    let table = staste.ok("query guests --by age");
+    assert!(table.contains("\"(unset)\"") && table.contains("████"), "{table}");
+    let paths = staste.json("query guests --by page --filter page=blog");
+    assert_eq!(paths["rows"][0]["choice"], serde_json::json!(["blog", "2013"]));
+    assert_eq!(paths["filter"], serde_json::json!([{"axis": "page", "choice": ["blog"]}]));
+}
+
+#[test]
+fn pivots_have_a_row_for_each_combination() {
+    let staste = guests();
+    let csv = staste.ok("query guests --by gender --by age --format csv");
+    let mut lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.remove(0), "gender,gender:variant,age,age:variant,total");
+    assert_eq!(lines, [",unset,(unset),,8", "boy,,18,,4", "girl,,19,,2", "girl,,18,,1"]);
+    let json = staste.json("query guests --by gender --by age --year 2014");
+    assert_eq!(
+        json["rows"][0]["choices"],
+        serde_json::json!({"gender": {"choice": null, "variant": "unset"}, "age": {"choice": "(unset)"}})
+    );
+    let table = staste.ok("query guests --by gender --by age");
+    assert!(table.starts_with("guests by gender and age\n\ngender   age        total\n"), "{table}");
+}
+
+#[test]
+fn series_are_rows_of_periods() {
+    let staste = guests();
+    let months = staste.json("query guests --year 2013 --by month");
+    let rows = months["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 12, "the last one included");
+    assert_eq!(rows[1]["period"], "2013-02");
+    assert_eq!(
+        (&rows[1]["start"], &rows[1]["end"]),
+        (&"2013-02-01T00:00:00+00:00".into(), &"2013-03-01T00:00:00+00:00".into())
+    );
+    assert_eq!((&rows[1]["total"], &rows[11]["total"]), (&3.into(), &0.into()));
+    assert_eq!(staste.json("query guests --scale month --year 2013")["rows"], months["rows"]);
+    let csv = staste.ok("query guests --scale year --by gender --format csv");
+    assert_eq!(csv.lines().next(), Some("year,year:start,year:end,gender,gender:variant,total"));
+    assert_eq!(csv.lines().count(), 1 + 2 * 3);
+    let wide = staste.ok("query guests --scale year --by gender");
+    assert!(
+        wide.contains("year  boy  girl  (unset)\n2013    4     3        0\n2014    0     0        8\n"),
+        "{wide}"
+    );
+    // The seconds of an hour that came twice are two rows.
+    staste.ok("define flights --time-zone America/New_York --keep hour=forever");
+    staste.ok("kick flights --date 2013-11-03T01:30");
+    staste.ok("kick flights --date 2013-11-03T01:30-05:00 --value 5");
+    let hours = staste.ok("query flights --year 2013 --month 11 --day 3 --by hour --format csv");
+    assert_eq!(hours.lines().count(), 26);
+    assert!(
+        hours.contains("2013-11-03 01:00,2013-11-03T01:00:00-04:00,2013-11-03T01:00:00-05:00,1\n"),
+        "{hours}"
+    );
+    assert!(
+        hours.contains("2013-11-03 01:00,2013-11-03T01:00:00-05:00,2013-11-03T02:00:00-05:00,5\n"),
+        "{hours}"
+    );
+    let table = staste.ok("query flights --year 2013 --month 11 --day 3 --by hour");
+    assert!(table.contains("2013-11-03 01:00-04:00") && table.contains("2013-11-03 01:00-05:00"), "{table}");
+}
+
+#[test]
+fn the_top_comes_first_and_the_rest_is_summed() {
+    let staste = guests();
+    let top = staste.json("query guests --by age --top 1");
+    assert_eq!(top["rows"].as_array().unwrap().len(), 1);
+    assert_eq!(top["rows"][0]["choice"], "(unset)");
+    assert_eq!(top["rest"], serde_json::json!({"rows": 2, "total": 7}));
+    let table = staste.ok("query guests --by age --top 1");
+    assert!(table.contains("2 more") && table.contains("all"), "{table}");
+    let wide = staste.json("query guests --scale year --by age --top 1");
+    assert_eq!(wide["rows"].as_array().unwrap().len(), 2);
+    staste.fails(2, "query guests --by age --top 0");
+}
+
+#[test]
+fn averages_are_of_averaged_metricas_only() {
+    let staste = Program::new();
+    staste.ok("define delays --axis carrier --averaged");
+    staste.ok("kick delays carrier=UA --value 10");
+    staste.ok("kick delays carrier=UA --value 5");
+    staste.ok("kick delays carrier=AA --value 9");
+    let rows = staste.json("query delays --by carrier --average --top 9");
+    assert_eq!(
+        rows["rows"][0],
+        serde_json::json!({"choice": "AA", "average": 9.0}),
+        "the largest average first"
+    );
+    let all = staste.ok("query delays");
+    assert_eq!(all, "delays\n\ntotal    24\ncount    3\naverage  8.00\n");
+    let nothing = staste.json("query delays --year 2001");
+    assert!(nothing["rows"][0]["average"].is_null());
+    staste.ok("define plain");
+    for measure in ["--count", "--average"] {
+        assert!(staste.fails(2, &format!("query plain {measure}")).contains("plain"));
+    }
+}
+
+#[test]
+fn integers_beyond_floats_stay_exact() {
+    let staste = Program::new();
+    staste.ok("define big --multiplier 1000");
+    staste.ok("define huge");
+    for _ in 0..3 {
+        staste.ok("kick huge --value 9007199254740992");
+        staste.ok("kick big --value 9007199254740.991");
+    }
+    staste.ok("kick huge");
+    let json = staste.ok("query huge --format json");
+    assert!(json.contains("\"total\":27021597764222977"), "{json}");
+    assert!(staste.ok("query huge --format csv").ends_with("\n27021597764222977\n"));
+    assert!(staste.ok("query huge").contains("27,021,597,764,222,977"));
+    let json = staste.ok("query big --format json");
+    assert!(json.contains("\"total\":27021597764222.973"), "{json}");
+}
+
+#[test]
+fn what_is_no_longer_kept_is_no_zero() {
+    let staste = guests();
+    let table = staste.ok("query guests --year 2013 --month 2 --day 7 --by hour");
+    assert!(table.contains("2013-02-07 00:00      -") && table.contains("no longer kept"), "{table}");
+    let json = staste.json("query guests --year 2013 --month 2 --day 7 --by hour");
+    assert!(json["rows"][0]["total"].is_null() && json["rows"][0]["retained"] == false);
+    let csv = staste.ok("query guests --year 2013 --month 2 --day 7 --by hour --format csv");
+    assert!(csv.lines().nth(1).unwrap().ends_with(','), "{csv}");
+    let told = staste.fails(1, "query guests --year 2013 --month 2 --day 7 --hour 3");
+    assert!(told.contains("the nearest boundary that is kept is 2013-02-08 00:00"), "{told}");
+}
+
+#[test]
+fn a_choice_that_was_never_seen_is_told() {
+    let staste = guests();
+    let run = staste.run("query guests --filter age=81");
+    assert_eq!(run.code, Some(0));
+    assert!(run.err.contains("note: age 81 was never counted; known are 18, 19, \"(unset)\""), "{run:?}");
+    assert_eq!(staste.run("-q query guests --filter age=81").err, "");
+}

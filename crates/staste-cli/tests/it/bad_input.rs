@@ -1,0 +1,116 @@
+//! Wrong input on the command line and stores that are none: each a clear error, and nothing lost.
+
+use crate::program::Program;
+
+#[test]
+fn kicks_that_cannot_be_counted() {
+    let staste = Program::new();
+    staste.ok("define guests --axis gender=boy,girl --axis age --path-axis page");
+    staste.ok("kick guests age=1");
+    let long = "x".repeat(10_240);
+    for (kick, word) in [
+        ("height=3", "no axis \"height\"; its axes are: gender, age, page"),
+        ("gender=alien", "declared choices are boy, girl"),
+        ("age", "write axis=value, axis:unset or axis:other"),
+        ("age:null", "age:unset and age:other"),
+        ("age=1 age=2", "twice"),
+        (&format!("age={long}"), "10240 bytes long"),
+        ("page=a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q", "1 to 16 components"),
+        ("--value NaN", "\"NaN\" is no value"),
+        ("--value inf", "is no value"),
+        ("--value 1e300", "larger than 2^53"),
+        ("--value 9007199254740993", "larger than 2^53"),
+        ("--value 0.5", "has a fraction and the metrica no multiplier"),
+        ("--value ''", "is no value"),
+        ("--date 0000-12-31", "outside the years 1 to 9999"),
+        ("--date -0001-12-31", "is no date"),
+        ("--date 10000-01-01", "is no date"),
+        ("--date 2013-02-30", "is no date"),
+        ("--date yesterday", "give YYYY-MM-DD"),
+    ] {
+        let told = staste.fails(2, &format!("kick guests {kick}"));
+        assert!(told.contains(word), "{kick}: {told}");
+    }
+    assert_eq!(staste.total("guests"), 1);
+}
+
+#[test]
+fn questions_that_cannot_be_meant() {
+    let staste = Program::new();
+    staste.ok("define guests --axis gender=boy,girl --axis age");
+    for (question, word) in [
+        ("--year 2013 --month 13", "there is no month 13"),
+        ("--year 2013 --month 2 --day 29", "has no day 29"),
+        ("--year 2013 --hour 3", "needs the day too"),
+        ("--month 2", "needs the year too"),
+        ("--year 0", "there is no year 0"),
+        ("--year 10000", "there is no year 10000"),
+        ("--quarter 2013-Q5", "there is no quarter 5"),
+        ("--quarter 2013", "give one such as 2013-Q2"),
+        ("--week soon", "give YYYY-MM-DD"),
+        ("--last 7", "give one such as"),
+        ("--last 0d", "at least one"),
+        ("--since 2013-02-07T10:00:30", "whole minute"),
+        ("--since 2014-01-01 --until 2013-01-01", "ends before it begins"),
+        ("--filter age", "no choice"),
+        ("--filter size=3", "no axis \"size\""),
+        ("--filter gender=alien", "declared choices are boy, girl"),
+        ("--filter age=1 --filter age=2", "age"),
+        ("--by size", "rows may also be split by minute"),
+        ("--by day --by month", "name one scale"),
+        ("--by gender --by age --scale day", "a series can be split by one axis"),
+        ("--scale fortnight", "the scales are minute"),
+        ("--by gender --by gender", "twice"),
+        ("--since 1000-01-01 --until 2000-01-01 --scale minute", "coarser scale"),
+    ] {
+        let told = staste.fails(2, &format!("query guests {question}"));
+        assert!(told.contains(word), "{question}: {told}");
+    }
+    assert_eq!(staste.run("query guests --year 2013 --last 7d").code, Some(2));
+}
+
+#[test]
+fn stores_that_are_none() {
+    let staste = Program::new();
+    staste.ok("define guests --axis age");
+    let whole = std::fs::read(staste.path("staste.db")).unwrap();
+    staste.write("text.db", "this is no database, but long enough to be taken for one".repeat(100));
+    assert!(staste.fails(1, "metricas --store sqlite:text.db").contains("text.db"));
+    let mut corrupt = whole.clone();
+    corrupt[4096..].fill(0xaa);
+    staste.write("corrupt.db", corrupt);
+    assert!(staste.fails(1, "query guests --store sqlite:corrupt.db").contains("corrupt.db"));
+    let mut newer = whole;
+    newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
+    staste.write("newer.db", newer);
+    let told = staste.fails(1, "metricas --store sqlite:newer.db");
+    assert!(told.contains("version 99") && told.contains("upgrade staste"), "{told}");
+    std::fs::create_dir(staste.path("folder.db")).unwrap();
+    staste.fails(1, "metricas --store sqlite:folder.db");
+    let told = staste.fails(1, "define guests --axis age --store sqlite:nowhere/deep/guests.db");
+    assert!(told.contains("nowhere/deep"), "{told}");
+    let told = staste.fails(1, "define guests --axis age --store sqlite:/proc/guests.db");
+    assert!(told.contains("/proc/guests.db"), "{told}");
+    staste.write("empty.db", "");
+    staste.ok("define guests --store sqlite:empty.db");
+}
+
+#[test]
+fn a_disk_that_is_full_loses_nothing() {
+    let staste = Program::new();
+    let rows: String = (0..20_000).map(|n| format!("v{n}\n")).collect();
+    staste.write("visits.csv", format!("visitor\n{rows}"));
+    // Files cannot grow beyond the limit, which SQLite meets as a full disk.
+    let script = "trap '' XFSZ; ulimit -f 600; exec \"$0\" import visits.csv --metrica visits --axis visitor --cap visitor=100000";
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_staste")]).current_dir(staste.path("."));
+    let output = command.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("error: ") && told.contains("run the same import again to finish it"), "{told}");
+    let counted = staste.total("visits");
+    assert!(counted < 20_000);
+    staste.ok("verify");
+    staste.ok("import visits.csv --metrica visits --axis visitor");
+    assert_eq!(staste.total("visits"), 20_000);
+}

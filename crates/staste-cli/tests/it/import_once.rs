@@ -1,0 +1,222 @@
+//! `import` counts every row exactly once: repeated, killed, raced, grown, cut off.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use crate::import::{FLIGHTS, gzip};
+use crate::program::{Program, Run};
+
+const IMPORT: &str =
+    "import visits.csv --metrica visits --axis visitor --axis page --axis kind --cap visitor=100000";
+
+/// Rows that do not merge, so that they take several commits.
+fn visits(rows: std::ops::Range<u32>) -> String {
+    rows.map(|n| format!("v{n},p{},k{}\n", n % 7, n % 3)).collect()
+}
+
+fn header(rows: &str) -> String {
+    format!("visitor,page,kind\n{rows}")
+}
+
+#[test]
+fn twice_is_once_unless_told_again() {
+    let staste = Program::new();
+    staste.write("f.csv", FLIGHTS);
+    let import = "import f.csv --metrica f --axis carrier";
+    assert_eq!(staste.json(import)["counted"], 4);
+    let summary = staste.json(import);
+    assert_eq!((&summary["read"], &summary["imported_before"]), (&0.into(), &4.into()));
+    // Under another name and packed it is the same data.
+    staste.write("copy.csv.gz", gzip(FLIGHTS.as_bytes()));
+    assert_eq!(staste.json("import copy.csv.gz --metrica f --axis carrier")["imported_before"], 4);
+    let piped = staste.run_with_input("import - --metrica f --axis carrier", FLIGHTS.as_bytes());
+    assert!(piped.out.contains("4  imported before"), "{piped:?}");
+    assert_eq!(staste.total("f"), 4);
+    assert_eq!(staste.json(&format!("{import} --again"))["counted"], 4);
+    assert_eq!(staste.total("f"), 8);
+    // Other columns are other kicks, which is told.
+    staste.ok("define f --axis origin");
+    let other = staste.run("import f.csv --metrica f --axis origin");
+    assert!(
+        other.err.contains("note: f.csv: a file that begins alike was imported with other columns"),
+        "{other:?}"
+    );
+    assert_eq!(staste.total("f"), 12);
+    // Forgotten with the metrica, it may be imported anew.
+    staste.ok("forget f --yes");
+    assert_eq!(staste.json(import)["counted"], 4);
+}
+
+#[test]
+fn a_killed_import_is_finished_by_another() {
+    let staste = Program::new();
+    staste.write("visits.csv", header(&visits(0..12_000)));
+    let mut before = 0;
+    for commits in [1, 2, 1] {
+        let mut command = staste.command(IMPORT);
+        let died = command.env("STASTE_TEST_ABORT_AFTER_COMMITS", commits.to_string()).output().unwrap();
+        assert_eq!(died.status.code(), None, "killed by a signal: {died:?}");
+        let counted = staste.total("visits");
+        assert!(before < counted && counted < 12_000, "{before} {counted}");
+        before = counted;
+    }
+    let summary = staste.json(IMPORT);
+    assert_eq!(summary["imported_before"], before);
+    assert_eq!(summary["counted"], 12_000 - before);
+    assert_eq!(staste.total("visits"), 12_000);
+    assert_eq!(staste.total("visits --filter page=p3"), 12_000 / 7);
+    staste.ok("verify");
+}
+
+#[test]
+fn importers_that_race_count_once() {
+    let staste = Program::new();
+    staste.write("visits.csv", header(&visits(0..6_000)));
+    let importers: Vec<_> = (0..3).map(|_| staste.spawn(&format!("{IMPORT} --format json"))).collect();
+    let mut counted = 0;
+    for importer in importers {
+        let output = importer.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(summary["read"].as_i64().unwrap() + summary["imported_before"].as_i64().unwrap(), 6_000);
+        counted += summary["counted"].as_i64().unwrap();
+    }
+    assert_eq!(counted, 6_000);
+    assert_eq!(staste.total("visits"), 6_000);
+}
+
+#[test]
+fn a_grown_file_adds_its_new_rows() {
+    let staste = Program::new();
+    let mut all = 0;
+    for rows in [1, 10, 3_000, 3_001, 9_000] {
+        staste.write("visits.csv", header(&visits(0..rows)));
+        let summary = staste.json(IMPORT);
+        assert_eq!((&summary["imported_before"], &summary["counted"]), (&all.into(), &(rows - all).into()));
+        all = rows;
+    }
+    assert_eq!(staste.total("visits"), 9_000);
+    // A last line without newline is counted in CSV, and not again when the newline comes.
+    let rows = visits(0..9_001);
+    staste.write("visits.csv", header(rows.trim_end()));
+    assert_eq!(staste.json(IMPORT)["counted"], 1);
+    staste.write("visits.csv", header(&visits(0..9_002)));
+    assert_eq!(staste.json(IMPORT)["counted"], 1);
+    assert_eq!(staste.total("visits"), 9_002);
+}
+
+#[test]
+fn the_only_line_may_get_its_newline_later() {
+    let staste = Program::new();
+    for (text, counted) in [
+        ("visitor,page,kind\na,b,c", 1),
+        ("visitor,page,kind\na,b,c\n", 0),
+        ("visitor,page,kind\na,b,c\r\nd,e,f\n", 1),
+    ] {
+        staste.write("visits.csv", text);
+        assert_eq!(staste.json(IMPORT)["counted"], counted, "{text:?}");
+    }
+}
+
+#[test]
+fn a_log_line_that_is_being_written_waits() {
+    let staste = Program::new();
+    let line = |n: u32| format!("h - - [10/Oct/2013:13:55:{n:02} +0000] \"GET /{n} HTTP/1.0\" 200 1\n");
+    let whole: String = (0..3).map(line).collect();
+    staste.write("access.log", &whole[..whole.len() - 9]);
+    let import = "import access.log --metrica hits --path-axis page=path --date time";
+    let first = staste.ok(import);
+    assert!(first.contains("2  counted") && first.contains("still being written"), "{first}");
+    staste.write("access.log", &whole);
+    assert_eq!(staste.json(import)["counted"], 1);
+}
+
+#[test]
+fn an_older_or_cut_off_copy_is_refused() {
+    let staste = Program::new();
+    staste.write("visits.csv", header(&visits(0..500)));
+    staste.ok(IMPORT);
+    for rows in [1, 5, 100, 499] {
+        staste.write("visits.csv", header(&visits(0..rows)));
+        let told = staste.fails(2, IMPORT);
+        assert!(
+            told.contains("an import went further in this data than the file does")
+                && told.contains("--again"),
+            "{told}"
+        );
+    }
+    // One that begins alike and then differs is another file, even when it is shorter.
+    staste.write("visits.csv", header(&(visits(0..50) + &visits(1000..1050))));
+    assert_eq!(staste.json(IMPORT)["counted"], 100);
+    staste.write("visits.csv", header(&(visits(0..1) + "third,p0,k0\n")));
+    assert_eq!(staste.json(IMPORT)["counted"], 2);
+    assert_eq!(staste.json(IMPORT)["imported_before"], 2);
+    assert_eq!(staste.total("visits"), 602);
+}
+
+#[test]
+fn a_truncated_gzip_counts_what_there_is_and_goes_on_with_the_whole() {
+    let staste = Program::new();
+    let whole = gzip(header(&visits(0..4_000)).as_bytes());
+    staste.write("visits.csv.gz", &whole[..whole.len() * 2 / 3]);
+    let import = IMPORT.replace("visits.csv", "visits.csv.gz");
+    let run = staste.run(&import);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.err.contains("error: visits.csv.gz: the gzip data ends early after"), "{run:?}");
+    let counted = staste.total("visits");
+    assert!(counted > 0 && counted < 4_000);
+    staste.ok("verify");
+    staste.write("visits.csv.gz", &whole);
+    let summary = staste.json(&import);
+    assert_eq!(
+        (summary["imported_before"].as_i64(), summary["counted"].as_i64()),
+        (Some(counted), Some(4_000 - counted))
+    );
+    // The damaged copy again is damaged, not older.
+    staste.write("visits.csv.gz", &whole[..whole.len() / 2]);
+    assert!(staste.fails(2, &import).contains("ends early"));
+    assert_eq!(staste.total("visits"), 4_000);
+}
+
+#[test]
+fn several_files_are_one_import() {
+    let staste = Program::new();
+    for n in 0..5 {
+        staste.write(&format!("day{n}.csv"), header(&format!("ann,p{n},k\nbob,p0,k\n")));
+    }
+    let import = "import day0.csv day1.csv day2.csv day3.csv day4.csv day0.csv --metrica visits --axis visitor --axis page";
+    let summary = staste.json(import);
+    assert_eq!(
+        (&summary["counted"], &summary["imported_before"]),
+        (&10.into(), &2.into()),
+        "the first file is named twice"
+    );
+    assert_eq!(staste.json(import)["imported_before"], 12);
+    assert_eq!(staste.total("visits --filter visitor=ann"), 5);
+}
+
+#[test]
+fn an_interrupted_import_says_so_and_is_finished_by_another() {
+    let staste = Program::new();
+    let rows = header(&visits(0..20_000));
+    let import = IMPORT.replace("visits.csv", "-");
+    let mut command = staste.command(&import);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // More than a pipe holds: once it is written the program reads, and so it listens.
+    stdin.write_all(&rows.as_bytes()[..200_000]).unwrap();
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    stdin.write_all(&rows.as_bytes()[200_000..]).unwrap();
+    drop(stdin);
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!(run.code, Some(130), "{run:?}");
+    assert!(
+        run.err.contains("run the same import again to finish it") && run.out.contains("rows read"),
+        "{run:?}"
+    );
+    let rest = staste.run_with_input(&format!("{import} --format json"), rows.as_bytes());
+    assert_eq!(rest.code, Some(0), "{rest:?}");
+    assert_eq!(staste.total("visits"), 20_000);
+}

@@ -1,0 +1,11 @@
+//! The program as its users meet it: the binary is run, and what it writes is read back.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
+
+mod ask;
+mod bad_input;
+mod define;
+mod import;
+mod import_once;
+mod keep;
+mod look;
+mod program;

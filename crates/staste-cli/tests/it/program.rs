@@ -1,0 +1,116 @@
+//! `Program`: runs the built binary in a folder of its own, with the clock stopped.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// 2023-11-14T22:13:20Z, a Tuesday.
+pub(crate) const NOW: &str = "1700000000";
+
+/// The program in a folder of its own, whose store is `staste.db`.
+pub(crate) struct Program {
+    folder: TempDir,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Program {
+    pub(crate) fn new() -> Program {
+        Program { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), content).unwrap();
+    }
+
+    /// The command of a line of words between spaces; a word in single quotes may hold some.
+    pub(crate) fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_staste"));
+        command.args(words(line)).current_dir(self.folder.path()).stdin(Stdio::null());
+        for name in ["STASTE_STORE", "NO_COLOR", "LC_ALL", "LC_CTYPE", "COLUMNS"] {
+            command.env_remove(name);
+        }
+        command.env("LANG", "C.UTF-8").env("STASTE_TEST_NOW", NOW);
+        command
+    }
+
+    pub(crate) fn run(&self, line: &str) -> Run {
+        Run::from(self.command(line).output().unwrap())
+    }
+
+    pub(crate) fn run_with_input(&self, line: &str, input: &[u8]) -> Run {
+        let mut child = self
+            .command(line)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Run::from(child.wait_with_output().unwrap())
+    }
+
+    pub(crate) fn spawn(&self, line: &str) -> Child {
+        self.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Runs what must go well.
+    pub(crate) fn ok(&self, line: &str) -> String {
+        let run = self.run(line);
+        assert_eq!(run.code, Some(0), "{line}\n{run:?}");
+        run.out
+    }
+
+    /// Runs what must go well and answers in JSON.
+    pub(crate) fn json(&self, line: &str) -> Value {
+        serde_json::from_str(&self.ok(&format!("{line} --format json"))).unwrap()
+    }
+
+    /// Runs what must fail with a code, without a panic; what it told.
+    pub(crate) fn fails(&self, code: i32, line: &str) -> String {
+        let run = self.run(line);
+        assert_eq!(run.code, Some(code), "{line}\n{run:?}");
+        assert!(run.err.contains("error: ") && !run.err.contains("panicked"), "{line}\n{run:?}");
+        run.err
+    }
+
+    /// The total that a question comes to.
+    pub(crate) fn total(&self, question: &str) -> i64 {
+        self.json(&format!("query {question}"))["rows"][0]["total"].as_i64().unwrap()
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Run {
+        Run {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (index, part) in line.split('\'').enumerate() {
+        // Every other part stood in quotes.
+        match index % 2 {
+            0 => words.extend(part.split_whitespace().map(str::to_owned)),
+            _ => words.push(part.to_owned()),
+        }
+    }
+    words
+}
