@@ -1,0 +1,23 @@
+//! Measures Staste beside its peers and prints each figure next to the peer's, from one run.
+//!
+//! `cargo xtask bench [kick|write|read|import]...` runs the sections named, or all of them.
+
+mod import;
+mod kick;
+mod read;
+mod table;
+mod write;
+
+use std::error::Error;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let sections: [(&str, fn() -> Result<(), Box<dyn Error>>); 4] =
+        [("kick", kick::run), ("write", write::run), ("read", read::run), ("import", import::run)];
+    for (name, run) in sections {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            run()?;
+        }
+    }
+    Ok(())
+}
