@@ -24,7 +24,9 @@ impl Compare<'_> {
             self.by(ask, axis);
         }
         self.pivot(ask, &axes);
-        if matches!(ask.span, Span::Ever | Span::Period(..)) && !matches!(ask.span, Span::Period(Scale::Minute, _)) {
+        if matches!(ask.span, Span::Ever | Span::Period(..))
+            && !matches!(ask.span, Span::Period(Scale::Minute, _))
+        {
             self.periods(ask);
         }
     }
@@ -49,18 +51,26 @@ impl Compare<'_> {
             rows.iter().map(|(choice, reading)| (Pick::from(choice), plain(reading))).collect::<Vec<_>>()
         });
         let expected = self.model.by(ask, axis, self.now);
-        let expected = expected.map(|rows| rows.into_iter().map(|(pick, sum)| (pick, self.fitting(sum))).collect());
-        assert_eq!(self.without_nothing(found, axis), self.without_nothing(expected, axis), "{ask:?} by {axis}");
+        let expected =
+            expected.map(|rows| rows.into_iter().map(|(pick, sum)| (pick, self.fitting(sum))).collect());
+        assert_eq!(
+            self.without_nothing(found, axis),
+            self.without_nothing(expected, axis),
+            "{ask:?} by {axis}"
+        );
     }
 
     /// Several axes at once.
     pub fn pivot(&self, ask: &Ask, axes: &[&str]) {
         let found = retained(ask.view(self.metrica).unwrap().pivot(axes));
         let found: Option<Vec<Row>> = found.map(|rows| {
-            rows.iter().map(|(choices, reading)| (choices.iter().map(Pick::from).collect(), plain(reading))).collect()
+            rows.iter()
+                .map(|(choices, reading)| (choices.iter().map(Pick::from).collect(), plain(reading)))
+                .collect()
         });
         let expected = self.model.pivot(ask, axes, self.now);
-        let fitting = |rows: Vec<Row>| rows.into_iter().map(|(picks, sum)| (picks, self.fitting(sum))).collect();
+        let fitting =
+            |rows: Vec<Row>| rows.into_iter().map(|(picks, sum)| (picks, self.fitting(sum))).collect();
         assert_eq!(found, expected.map(fitting), "{ask:?} pivoted by {axes:?}");
     }
 
@@ -73,7 +83,11 @@ impl Compare<'_> {
     /// A series.
     pub fn series(&self, ask: &Ask, scale: Scale) {
         let found = ask.view(self.metrica).unwrap().series(scale).unwrap();
-        self.same_series(&found, self.model.series(ask, scale, self.now), &format!("{scale} series of {ask:?}"));
+        self.same_series(
+            &found,
+            self.model.series(ask, scale, self.now),
+            &format!("{scale} series of {ask:?}"),
+        );
     }
 
     /// A series split by an axis.
@@ -85,9 +99,12 @@ impl Compare<'_> {
         assert_eq!(found, ranges, "{what}");
         let found: Vec<Line> = lines
             .iter()
-            .map(|(choice, sums)| (Pick::from(choice), sums.iter().map(|sum| sum.as_ref().map(plain)).collect()))
+            .map(|(choice, sums)| {
+                (Pick::from(choice), sums.iter().map(|sum| sum.as_ref().map(plain)).collect())
+            })
             .collect();
-        let fitting = |sums: Vec<Option<Sum>>| sums.into_iter().map(|sum| sum.map(|sum| self.fitting(sum))).collect();
+        let fitting =
+            |sums: Vec<Option<Sum>>| sums.into_iter().map(|sum| sum.map(|sum| self.fitting(sum))).collect();
         let expected: Vec<Line> = expected.into_iter().map(|(pick, sums)| (pick, fitting(sums))).collect();
         assert_eq!(self.lines_of_something(found, axis), self.lines_of_something(expected, axis), "{what}");
     }
@@ -111,7 +128,9 @@ impl Compare<'_> {
     /// Metrica need not know when the sum is 0.
     fn without_nothing(&self, rows: Option<Vec<(Pick, Sum)>>, axis: &str) -> Option<Vec<(Pick, Sum)>> {
         let known = self.known(axis);
-        rows.map(|rows| rows.into_iter().filter(|(pick, sum)| *sum != (0, 0) || known.contains(pick)).collect())
+        rows.map(|rows| {
+            rows.into_iter().filter(|(pick, sum)| *sum != (0, 0) || known.contains(pick)).collect()
+        })
     }
 
     fn lines_of_something(&self, lines: Vec<Line>, axis: &str) -> Vec<Line> {

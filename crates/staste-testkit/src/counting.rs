@@ -82,10 +82,13 @@ fn cells_of_part(part: &Part) -> HashSet<Place> {
 fn points(levels: &[Vec<Pick>], combinations: Combinations) -> Vec<Vec<Option<Pick>>> {
     let mut points: Vec<Vec<Option<Pick>>> = vec![Vec::new()];
     for axis in levels {
-        let options: Vec<Option<Pick>> = std::iter::once(None).chain(axis.iter().cloned().map(Some)).collect();
+        let options: Vec<Option<Pick>> =
+            std::iter::once(None).chain(axis.iter().cloned().map(Some)).collect();
         points = points
             .iter()
-            .flat_map(|point| options.iter().map(|option| point.iter().cloned().chain([option.clone()]).collect()))
+            .flat_map(|point| {
+                options.iter().map(|option| point.iter().cloned().chain([option.clone()]).collect())
+            })
             .collect();
     }
     if combinations == Combinations::Pairs {

@@ -101,7 +101,11 @@ impl Faults {
 
 impl Layer for Faults {
     fn before(&self, _: Verb) -> Result<()> {
-        if self.0.down.load(Ordering::SeqCst) { Err(Error::unavailable("the store is down, as scripted")) } else { Ok(()) }
+        if self.0.down.load(Ordering::SeqCst) {
+            Err(Error::unavailable("the store is down, as scripted"))
+        } else {
+            Ok(())
+        }
     }
 
     fn apply(&self, batch: &Batch, inner: &dyn Store) -> Result<Applied> {

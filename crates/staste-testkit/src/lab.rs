@@ -5,7 +5,7 @@ use std::sync::Arc;
 use staste_core::store::Store;
 use staste_core::{Clock, Options, Staste};
 
-use crate::{CountingStore, Counts, Factory, FaultyStore, Faults, LimitedStore, Limits, Place};
+use crate::{CountingStore, Counts, Factory, Faults, FaultyStore, LimitedStore, Limits, Place};
 
 /// The time in a fresh lab: 2023-11-14 22:13:20 UTC.
 pub const NOW: i64 = 1_700_000_000;

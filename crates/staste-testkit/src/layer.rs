@@ -3,9 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use staste_core::store::{
-    Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store,
-};
+use staste_core::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
 use staste_core::{Choice, Definition, Result};
 
 /// A verb of a Store.

@@ -10,13 +10,18 @@ use staste::{Choice, Metrica, Staste};
 const BLOCK: i128 = 1_000;
 
 fn kicker(arguments: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_kicker")).args(arguments).stdout(Stdio::piped()).spawn().expect("the kicker starts")
+    Command::new(env!("CARGO_BIN_EXE_kicker"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the kicker starts")
 }
 
 fn open(path: &Path) -> (Staste, Metrica) {
     let staste = staste::open(&format!("sqlite:{}", path.display())).unwrap();
     let events = staste.metrica("events");
-    let events = events.axis("writer", staste::Axis::stored()).axis("block", staste::Axis::stored()).averaged();
+    let events =
+        events.axis("writer", staste::Axis::stored()).axis("block", staste::Axis::stored()).averaged();
     (staste.clone(), events.build().unwrap())
 }
 
@@ -80,7 +85,8 @@ fn a_killed_process_loses_only_what_was_not_committed() {
         // Nothing is missing in the middle: every block before the last is full.
         let blocks = own.iterate_counts("block").unwrap();
         let full = blocks.iter().filter(|(_, count)| *count == BLOCK).count();
-        let partial: Vec<i128> = blocks.iter().map(|(_, count)| *count).filter(|count| *count % BLOCK != 0).collect();
+        let partial: Vec<i128> =
+            blocks.iter().map(|(_, count)| *count).filter(|count| *count % BLOCK != 0).collect();
         assert_eq!(i128::try_from(full).unwrap(), count / BLOCK, "round {round}: {blocks:?}");
         assert!(partial.len() <= 1, "round {round}: {blocks:?}");
         for (block, count) in &blocks {

@@ -36,8 +36,12 @@ fn open(path: &str) -> staste::Result<(Staste, Metrica)> {
     let store = std::sync::Arc::new(SqliteStore::at(path));
     let options = Options::default().flush_every(Some(Duration::from_millis(5)));
     let staste = Staste::with(store, Clock::system(), options);
-    let events =
-        staste.metrica("events").axis("writer", Axis::stored()).axis("block", Axis::stored()).averaged().build()?;
+    let events = staste
+        .metrica("events")
+        .axis("writer", Axis::stored())
+        .axis("block", Axis::stored())
+        .averaged()
+        .build()?;
     Ok((staste, events))
 }
 

@@ -46,9 +46,9 @@ pub fn point_01_additive_with_six_axes(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let names = ["a", "b", "c", "d", "e"];
     let staste = lab.staste();
-    let builder = names.iter().fold(staste.metrica("wide").averaged(), |builder, name| {
-        builder.axis(name, Axis::stored())
-    });
+    let builder = names
+        .iter()
+        .fold(staste.metrica("wide").averaged(), |builder, name| builder.axis(name, Axis::stored()));
     let metrica = builder.axis("place", Axis::path()).build().unwrap();
     let axes = names.iter().map(|name| ModelAxis::new(name, Shape::Stored));
     let axes = axes.chain([ModelAxis::new("place", Shape::Path)]).collect();
@@ -75,7 +75,11 @@ pub fn point_01_additive_with_six_axes(factory: Factory<'_>) {
     twin.compare().by(&below, "e");
     twin.compare().pivot(&Ask::of(Span::Ever), &["a", "b", "e"]);
     twin.check(&Ask::of(Span::Last(1, Scale::Day)).filter("b", one()));
-    twin.compare().series_by(&Ask::of(Span::Last(3, Scale::Hour)).filter("a", one()).filter("b", one()), Scale::Hour, "place");
+    twin.compare().series_by(
+        &Ask::of(Span::Last(3, Scale::Hour)).filter("a", one()).filter("b", one()),
+        Scale::Hour,
+        "place",
+    );
 }
 
 /// Adds one to what a day's cells hold.

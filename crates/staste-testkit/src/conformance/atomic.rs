@@ -3,7 +3,7 @@
 use staste_core::{Axis, Moment};
 
 use crate::model::{Ask, Pick, Span};
-use crate::{Dice, Fault, Factory, Lab, Limits, NOW, Twin, cells_of, guests, kicks_of};
+use crate::{Dice, Factory, Fault, Lab, Limits, NOW, Twin, cells_of, guests, kicks_of};
 
 /// Faults before and after the act at every flush: every sum stays a sum and no kick is lost.
 pub fn point_03_atomic_under_faults(factory: Factory<'_>) {
@@ -57,7 +57,8 @@ pub fn point_03_atomic_one_metrica_a_batch(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let limits = Limits { one_metrica_per_batch: true, ..Limits::default() };
     let process = lab.process_with(Lab::options(), limits);
-    let metricas = ["a", "b", "c"].map(|name| process.staste.metrica(name).axis("x", Axis::stored()).build().unwrap());
+    let metricas =
+        ["a", "b", "c"].map(|name| process.staste.metrica(name).axis("x", Axis::stored()).build().unwrap());
     for x in 0..3 {
         for metrica in &metricas {
             metrica.kick([("x", x)]).unwrap();
@@ -76,7 +77,9 @@ pub fn point_03_atomic_kicks_bump_what_is_planned(factory: Factory<'_>) {
         let lab = Lab::new(factory);
         let process = lab.process();
         let names: Vec<String> = (0..axes).map(|axis| format!("axis{axis}")).collect();
-        let builder = names.iter().fold(process.staste.metrica("m"), |builder, name| builder.axis(name, Axis::stored()));
+        let builder = names
+            .iter()
+            .fold(process.staste.metrica("m"), |builder, name| builder.axis(name, Axis::stored()));
         let metrica = builder.build().unwrap();
         metrica.kick(names.iter().map(|name| (name, "x"))).unwrap();
         assert_eq!(metrica.total().unwrap(), 1);
@@ -96,7 +99,9 @@ pub fn point_03_atomic_paths_count_at_every_prefix(factory: Factory<'_>) {
     for place in [&["east", "1", "left"][..], &["east", "1"], &["east"], &["west", "1"]] {
         twin.kick(&path(place), 1, NOW);
     }
-    for (place, count) in [(&["east"][..], 3), (&["east", "1"], 2), (&["east", "1", "left"], 1), (&["north"], 0)] {
+    for (place, count) in
+        [(&["east"][..], 3), (&["east", "1"], 2), (&["east", "1", "left"], 1), (&["north"], 0)]
+    {
         let view = twin.metrica.filter([("door", place)]).unwrap();
         assert_eq!(view.count().unwrap(), count, "{place:?}");
         let mut ask = Ask::of(Span::Ever);

@@ -37,7 +37,10 @@ pub fn point_09_capped_choices_become_other(factory: Factory<'_>) {
     assert!(twin.metrica.staste().health().folded > 0);
     twin.verify();
     // What was answered can be asked with: a path that ends in other too.
-    let (parent, inside) = (twin.model.axes[2].known[0].choice(), twin.metrica.filter([("door", twin.model.axes[2].known[0].choice())]).unwrap());
+    let (parent, inside) = (
+        twin.model.axes[2].known[0].choice(),
+        twin.metrica.filter([("door", twin.model.axes[2].known[0].choice())]).unwrap(),
+    );
     for (choice, reading) in inside.by("door").unwrap() {
         if choice != parent {
             let asked = twin.metrica.filter([("door", &choice)]).unwrap();
@@ -56,7 +59,9 @@ pub fn point_09_capped_across_processes(factory: Factory<'_>) {
         other.metrica.kick([("age", 100 + age)]).unwrap();
         other.metrica.staste().flush().unwrap();
     }
-    let texts = |metrica: &Metrica| metrica.choices("age").unwrap().iter().map(ToString::to_string).collect::<Vec<_>>();
+    let texts = |metrica: &Metrica| {
+        metrica.choices("age").unwrap().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
     assert_eq!(texts(&one.metrica), ["0", "100", "1", "101", "2"]);
     assert_eq!(texts(&other.metrica), texts(&one.metrica));
     assert_eq!(one.metrica.filter([("age", Choice::Other)]).unwrap().total().unwrap(), 3);
@@ -82,14 +87,21 @@ pub fn point_09_capped_until_the_cap_grows(factory: Factory<'_>) {
 pub fn point_09_capped_points_fold_to_other(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let staste = lab.staste();
-    let builder = staste.metrica("m").axis("gender", Axis::declared(["boy", "girl"])).axis("age", Axis::stored());
+    let builder =
+        staste.metrica("m").axis("gender", Axis::declared(["boy", "girl"])).axis("age", Axis::stored());
     let metrica = builder.axis("door", Axis::path()).averaged().points(60).build().unwrap();
     let mut boys = 0;
     for number in 0..200 {
         let gender = if number % 3 == 0 { "boy" } else { "girl" };
         boys += i128::from(number % 3 == 0);
         let (age, door) = (number.to_string(), (number % 7).to_string());
-        metrica.kick_with([("gender", gender), ("age", age.as_str()), ("door", door.as_str())], 2, Moment::Instant(NOW)).unwrap();
+        metrica
+            .kick_with(
+                [("gender", gender), ("age", age.as_str()), ("door", door.as_str())],
+                2,
+                Moment::Instant(NOW),
+            )
+            .unwrap();
         if number % 20 == 0 {
             staste.flush().unwrap();
         }
@@ -119,7 +131,11 @@ pub fn point_09_capped_until_a_place_is_free(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let mut twin = capped(&lab);
     for age in 0..7 {
-        twin.kick(&[("age", Pick::value(age.to_string())), ("gender", Pick::value("boy"))], 1, NOW - age * 3600);
+        twin.kick(
+            &[("age", Pick::value(age.to_string())), ("gender", Pick::value("boy"))],
+            1,
+            NOW - age * 3600,
+        );
     }
     for door in [&["a", "b"][..], &["a", "c"], &["a"], &["d"], &["e", "b"], &["f"]] {
         twin.kick(&[("door", Pick::path(door))], 1, NOW);

@@ -3,7 +3,7 @@
 use staste_core::{Axis, Metrica, Moment, Scale, Staste};
 
 use crate::model::{Ask, Span};
-use crate::{Dice, Fault, Factory, Lab, NOW, Twin};
+use crate::{Dice, Factory, Fault, Lab, NOW, Twin};
 
 fn ages(staste: &Staste) -> Metrica {
     staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use staste_core::{Axis, Choice, Metrica, Scale, Staste};
 
 use crate::layer::Verb;
-use crate::{Fault, Factory, Lab, guests};
+use crate::{Factory, Fault, Lab, guests};
 
 fn ages(staste: &Staste) -> Metrica {
     staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap()

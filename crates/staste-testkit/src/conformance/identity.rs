@@ -6,8 +6,30 @@ use crate::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use crate::{Factory, Lab, NOW, Twin};
 
 const HOSTILE: [&str; 24] = [
-    "", " ", "  ", ":", "a:b", "/", "a/b", "__all__", "(other)", "(unset)", "(all)", "None", "null", "0", "00",
-    "false", "\0", "\u{1}", "\u{1f}\u{1e}", "é", "e\u{301}", "😀", "'; DROP TABLE cells; --", "total",
+    "",
+    " ",
+    "  ",
+    ":",
+    "a:b",
+    "/",
+    "a/b",
+    "__all__",
+    "(other)",
+    "(unset)",
+    "(all)",
+    "None",
+    "null",
+    "0",
+    "00",
+    "false",
+    "\0",
+    "\u{1}",
+    "\u{1f}\u{1e}",
+    "é",
+    "e\u{301}",
+    "😀",
+    "'; DROP TABLE cells; --",
+    "total",
 ];
 
 fn two(staste: &Staste) -> Metrica {
@@ -49,8 +71,18 @@ pub fn point_08_identity_of_hostile_paths(factory: Factory<'_>) {
     let axes = vec![ModelAxis::new("place", Shape::Path)];
     let mut twin = Twin { metrica, model: Model::new(Civil::new("UTC", 0), true, axes) };
     let places: [&[&str]; 12] = [
-        &["a", "b"], &["a/b"], &["a", "", "b"], &["", "a", "b"], &["a", "b", ""], &[""], &["", ""], &["a:b"],
-        &["(other)"], &["a", "(other)"], &["__all__", "b"], &["😀", "\0"],
+        &["a", "b"],
+        &["a/b"],
+        &["a", "", "b"],
+        &["", "a", "b"],
+        &["a", "b", ""],
+        &[""],
+        &["", ""],
+        &["a:b"],
+        &["(other)"],
+        &["a", "(other)"],
+        &["__all__", "b"],
+        &["😀", "\0"],
     ];
     for (value, place) in (1..).zip(places) {
         twin.kick(&[("place", Pick::path(place))], value, NOW);

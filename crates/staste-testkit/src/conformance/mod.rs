@@ -54,7 +54,8 @@ const SOURCES: [&str; 15] = [
 /// Checks that the list of [`conformance!`](crate::conformance) names every function of the suite.
 pub fn check_list(listed: &[&str]) {
     let lines = SOURCES.iter().flat_map(|source| source.lines());
-    let claims = lines.filter_map(|line| line.strip_prefix("pub fn ")?.split_once("(factory")).map(|(name, _)| name);
+    let claims =
+        lines.filter_map(|line| line.strip_prefix("pub fn ")?.split_once("(factory")).map(|(name, _)| name);
     for claim in claims {
         assert!(listed.contains(&claim), "{claim} is not in the list of src/list.rs");
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use staste_core::store::{Applied, Batch, Claim, Store};
 use staste_core::{Axis, Metrica, Moment, Staste, Value};
 
-use crate::{Fault, Factory, Lab, NOW, kicks_of, verify};
+use crate::{Factory, Fault, Lab, NOW, kicks_of, verify};
 
 const DAY: i64 = 86_400;
 
@@ -50,7 +50,8 @@ pub fn point_04_once_marks_live_seven_days(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let (batch, store) = batch(&lab);
     store.apply(&batch).unwrap();
-    let later = Batch { writer: staste_core::store::Writer(1), sequence: 1, now: NOW + 7 * DAY - 1, ..batch.clone() };
+    let later =
+        Batch { writer: staste_core::store::Writer(1), sequence: 1, now: NOW + 7 * DAY - 1, ..batch.clone() };
     store.apply(&later).unwrap();
     assert!(store.apply(&Batch { now: NOW + 7 * DAY - 1, ..batch }).unwrap().duplicate);
 }
@@ -60,16 +61,31 @@ pub fn point_04_once_claims(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let (batch, store) = batch(&lab);
     let metrica = ages(&lab.staste());
-    let with = |sequence: u64, now: i64, claims: &[Claim]| Batch { sequence, now, claims: claims.to_vec(), ..batch.clone() };
+    let with = |sequence: u64, now: i64, claims: &[Claim]| Batch {
+        sequence,
+        now,
+        claims: claims.to_vec(),
+        ..batch.clone()
+    };
     let one = claim("import/guests/1", Some(NOW + 60));
     let two = claim("import/guests/2", None);
     assert!(!store.apply(&with(10, NOW, &[one.clone()])).unwrap().duplicate);
     assert!(store.apply(&with(11, NOW, &[two.clone(), one.clone()])).unwrap().duplicate);
     let keys = |store: &dyn Store| store.records("import/guests/").unwrap();
-    assert_eq!(keys(store.as_ref()), [("import/guests/1".to_owned(), b"here".to_vec())], "a refused batch claims nothing");
-    assert!(!store.apply(&with(11, NOW, &[two.clone()])).unwrap().duplicate, "a refused batch leaves no mark");
+    assert_eq!(
+        keys(store.as_ref()),
+        [("import/guests/1".to_owned(), b"here".to_vec())],
+        "a refused batch claims nothing"
+    );
+    assert!(
+        !store.apply(&with(11, NOW, &[two.clone()])).unwrap().duplicate,
+        "a refused batch leaves no mark"
+    );
     assert!(!store.apply(&with(12, NOW + 60, &[one])).unwrap().duplicate, "an expired claim is free");
-    assert!(store.apply(&with(13, NOW + 400 * DAY, &[two])).unwrap().duplicate, "one without expiry never is");
+    assert!(
+        store.apply(&with(13, NOW + 400 * DAY, &[two])).unwrap().duplicate,
+        "one without expiry never is"
+    );
     assert_eq!(metrica.total().unwrap(), 1 + 3);
     assert_eq!(lab.open().records("import/guests/2").unwrap().len(), 1);
 }
@@ -104,7 +120,8 @@ pub fn point_04_once_bulk_in_doubt(factory: Factory<'_>) {
     bulk.kick([("age", 2)], Value::ONE, Moment::Instant(NOW)).unwrap();
     bulk.commit(Vec::new()).unwrap();
     assert_eq!(metrica.total().unwrap(), 2);
-    let ages: Vec<i128> = metrica.values().iterate("age").unwrap().iter().map(|(_, total)| total.raw()).collect();
+    let ages: Vec<i128> =
+        metrica.values().iterate("age").unwrap().iter().map(|(_, total)| total.raw()).collect();
     assert_eq!(ages, [1, 1]);
 }
 
@@ -121,7 +138,10 @@ pub fn point_04_once_bulk_retries(factory: Factory<'_>) {
     assert!(!bulk.commit(vec![claim("c", None)]).unwrap().duplicate);
     bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
     process.faults.next([Fault::ReplyLost]);
-    assert!(!bulk.commit(vec![claim("d", None)]).unwrap().duplicate, "the repeat knows that it was the first");
+    assert!(
+        !bulk.commit(vec![claim("d", None)]).unwrap().duplicate,
+        "the repeat knows that it was the first"
+    );
     assert_eq!(metrica.total().unwrap(), 2);
 }
 
@@ -142,7 +162,11 @@ pub fn point_04_once_a_batch_in_doubt_is_frozen(factory: Factory<'_>) {
         let (last, first) = (&seen[seen.len() - 1], &seen[seen.len() - 2]);
         assert_eq!((kicks_of(first), kicks_of(last)), (1, 2), "{fault:?}");
         assert!(first.sequence < last.sequence);
-        assert!(seen.iter().take(seen.len() - 1).all(|batch| batch.sequence == first.sequence && kicks_of(batch) == 1));
+        assert!(
+            seen.iter()
+                .take(seen.len() - 1)
+                .all(|batch| batch.sequence == first.sequence && kicks_of(batch) == 1)
+        );
         assert_eq!(metrica.total().unwrap(), 3, "{fault:?}");
         assert_eq!(process.staste.health().committed, 3);
         assert_eq!(process.staste.health().pending_bytes, 0);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use staste_core::{Axis, Clock, Metrica, Moment, Options, Staste};
 
-use crate::{Fault, Factory, Lab, Limits, guests, verify};
+use crate::{Factory, Fault, Lab, Limits, guests, verify};
 
 fn ages(staste: &Staste) -> Metrica {
     staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap()

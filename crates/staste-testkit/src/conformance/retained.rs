@@ -19,7 +19,8 @@ pub fn point_10_retained_or_none(factory: Factory<'_>) {
     twin.kick_randomly(&mut Dice::new(12), 60, 20 * DAY);
     let old = NOW - 15 * DAY;
     let minute = twin.model.civil.label(Scale::Minute, old);
-    let refusal = twin.metrica.timespan(Span::Period(Scale::Minute, minute).timespan().unwrap()).total().unwrap_err();
+    let refusal =
+        twin.metrica.timespan(Span::Period(Scale::Minute, minute).timespan().unwrap()).total().unwrap_err();
     assert!(refusal.is_not_retained(), "{refusal:?}");
     // 2023-10-30 22:13 UTC lies in an hour that is kept: it begins at 22:00 and ends at 23:00.
     assert_eq!(refusal.retained_since(), Some(1_698_706_800));
@@ -72,12 +73,18 @@ pub fn point_10_retained_never_lengthened_into_zeros(factory: Factory<'_>) {
     short.staste().flush().unwrap();
     let long = ages(&lab.staste(), Scale::Hour, Keep::Forever);
     // Minutes keep eight days, so nothing finer than the day covers this.
-    let hour = Timespan::between(Some(Moment::Instant(old - old % 3600)), Some(Moment::Instant(old - old % 3600 + 3600)));
+    let hour = Timespan::between(
+        Some(Moment::Instant(old - old % 3600)),
+        Some(Moment::Instant(old - old % 3600 + 3600)),
+    );
     let hour = hour.unwrap();
     assert_eq!(retained(long.timespan(hour).total()), None);
     long.kick_with([("age", 1)], 1, Moment::Instant(old)).unwrap();
     assert_eq!(retained(long.timespan(hour).total()), None, "a late kick makes no half-truth of it");
-    let day = Timespan::between(Some(Moment::Instant(old - old % DAY)), Some(Moment::Instant(old - old % DAY + DAY)));
+    let day = Timespan::between(
+        Some(Moment::Instant(old - old % DAY)),
+        Some(Moment::Instant(old - old % DAY + DAY)),
+    );
     assert_eq!(long.timespan(day.unwrap()).total().unwrap(), 2);
     let others = ages(&lab.staste(), Scale::Hour, Keep::Forever);
     assert_eq!(retained(others.timespan(hour).total()), None, "a process that comes later sees the same");
@@ -159,7 +166,10 @@ pub fn point_10_retained_impossible_periods(factory: Factory<'_>) {
         Timespan::parts(parts).unwrap_err(),
         Timespan::between(Some(Moment::parse("2010-01-01T00:00:30").unwrap()), None).unwrap_err(),
         metrica.timespan(Timespan::between(Some(Moment::Instant(30)), None).unwrap()).total().unwrap_err(),
-        metrica.timespan(Timespan::between(Some(Moment::Instant(60)), Some(Moment::Instant(0))).unwrap()).total().unwrap_err(),
+        metrica
+            .timespan(Timespan::between(Some(Moment::Instant(60)), Some(Moment::Instant(0))).unwrap())
+            .total()
+            .unwrap_err(),
         metrica.timespan(Timespan::minute(2023, 11, 14, 1, 1).unwrap()).iterate_periods().unwrap_err(),
     ];
     for refusal in refusals {
@@ -177,15 +187,24 @@ pub fn point_13_defaults_of_retention(factory: Factory<'_>) {
     let edges = [(Scale::Minute, 8), (Scale::Hour, 400)];
     for (scale, days) in edges {
         let at = NOW - days * DAY;
-        let (start, length) = if scale == Scale::Minute { (at - at % 60, 60) } else { (at - at % 3600, 3600) };
+        let (start, length) =
+            if scale == Scale::Minute { (at - at % 60, 60) } else { (at - at % 3600, 3600) };
         metrica.kick_with([("age", 1)], 1, Moment::Instant(start)).unwrap();
         let span = |start: i64| {
             Timespan::between(Some(Moment::Instant(start)), Some(Moment::Instant(start + length))).unwrap()
         };
-        assert_eq!(metrica.timespan(span(start)).total().unwrap(), 1, "{scale}: where it begins is kept whole");
+        assert_eq!(
+            metrica.timespan(span(start)).total().unwrap(),
+            1,
+            "{scale}: where it begins is kept whole"
+        );
         assert_eq!(retained(metrica.timespan(span(start - length)).total()), None, "{scale}");
     }
-    let other = guests(&lab.staste()).keep(Scale::Minute, Keep::days(1)).keep(Scale::Day, Keep::days(99)).build().unwrap();
+    let other = guests(&lab.staste())
+        .keep(Scale::Minute, Keep::days(1))
+        .keep(Scale::Day, Keep::days(99))
+        .build()
+        .unwrap();
     assert_eq!(kept(&other)[..3], [Keep::days(1), Keep::days(400), Keep::days(99)]);
     assert_eq!(kept(&guests(&lab.staste()).build().unwrap()), kept(&other), "what is not given is adopted");
     assert!(guests(&lab.staste()).keep(Scale::Ever, Keep::Never).build().unwrap_err().is_input());

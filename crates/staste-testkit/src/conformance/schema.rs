@@ -11,7 +11,10 @@ pub fn point_11_schema_is_remembered(factory: Factory<'_>) {
     let builder = guests(&lab.staste()).averaged().multiplier(100).zone("Pacific/Apia").week_start(6);
     let metrica = builder.keep(Scale::Hour, Keep::days(9)).points(77).build().unwrap();
     let defined = metrica.define().unwrap();
-    assert_eq!((defined.kind, defined.multiplier, defined.zone.name()), (Kind::Averaged, 100, "Pacific/Apia"));
+    assert_eq!(
+        (defined.kind, defined.multiplier, defined.zone.name()),
+        (Kind::Averaged, 100, "Pacific/Apia")
+    );
     assert_eq!((defined.week_start, defined.points, defined.version), (6, 77, 1));
     assert_eq!(defined.combinations, Combinations::Every);
     let remembered = lab.staste().definitions().unwrap();
@@ -44,16 +47,19 @@ pub fn point_11_schema_order_of_axes(factory: Factory<'_>) {
 /// More declared choices join those there are, and known ones keep their place.
 pub fn point_11_schema_more_choices(factory: Factory<'_>) {
     let lab = Lab::new(factory);
-    let with = |choices: &[&str]| {
-        lab.staste().metrica("m").axis("gender", Axis::declared(choices)).build().unwrap()
-    };
+    let with =
+        |choices: &[&str]| lab.staste().metrica("m").axis("gender", Axis::declared(choices)).build().unwrap();
     let (two, three) = (with(&["boy", "girl"]), with(&["none", "girl"]));
     two.kick([("gender", "boy")]).unwrap();
     two.staste().flush().unwrap();
     three.kick([("gender", "none")]).unwrap();
-    let expected = [("boy", 1), ("girl", 0), ("none", 1)].map(|(choice, total)| (Choice::value(choice), total));
+    let expected =
+        [("boy", 1), ("girl", 0), ("none", 1)].map(|(choice, total)| (Choice::value(choice), total));
     let rows = three.values().iterate("gender").unwrap();
-    assert_eq!(rows.iter().map(|(choice, total)| (choice.clone(), total.raw())).collect::<Vec<_>>(), expected);
+    assert_eq!(
+        rows.iter().map(|(choice, total)| (choice.clone(), total.raw())).collect::<Vec<_>>(),
+        expected
+    );
     // The first process counts on with the definition it had.
     two.kick([("gender", "boy")]).unwrap();
     assert_eq!(two.filter([("gender", "boy")]).unwrap().total().unwrap(), 2);
@@ -102,7 +108,9 @@ pub fn point_11_schema_combinations_for_life(factory: Factory<'_>) {
         let wide = |axes: usize| {
             let names: Vec<String> = (0..axes).map(|axis| format!("a{axis}")).collect();
             let staste = lab.staste();
-            let builder = names.iter().fold(staste.metrica(&name).averaged(), |builder, axis| builder.axis(axis, Axis::stored()));
+            let builder = names
+                .iter()
+                .fold(staste.metrica(&name).averaged(), |builder, axis| builder.axis(axis, Axis::stored()));
             (builder.build().unwrap(), names)
         };
         let (narrow, names) = wide(first);
@@ -205,7 +213,10 @@ pub fn point_11_schema_forgotten_and_defined_anew(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let staste = lab.staste();
     let define = |axes: [&str; 2]| {
-        axes.iter().fold(staste.metrica("m"), |builder, axis| builder.axis(axis, Axis::stored())).build().unwrap()
+        axes.iter()
+            .fold(staste.metrica("m"), |builder, axis| builder.axis(axis, Axis::stored()))
+            .build()
+            .unwrap()
     };
     let early = define(["a", "b"]);
     early.kick([("a", "1"), ("b", "2")]).unwrap();

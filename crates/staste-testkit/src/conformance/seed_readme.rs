@@ -40,8 +40,10 @@ pub fn seed_readme_getting_stats(factory: Factory<'_>) {
     let boys = metrica.filter([("gender", "boy")]).unwrap().timespan(february);
     assert_eq!(boys.filter([("age", 17)]).unwrap().total().unwrap(), 10);
     let by_age = metrica.timespan(february).filter([("gender", "boy")]).unwrap().iterate("age").unwrap();
-    let by_age: Vec<(String, i128)> = by_age.iter().map(|(age, total)| (age.to_string(), total.raw())).collect();
-    let expected = [("120", 1), ("19", 0), ("17", 10), ("18", 17)].map(|(age, total)| (age.to_owned(), total));
+    let by_age: Vec<(String, i128)> =
+        by_age.iter().map(|(age, total)| (age.to_string(), total.raw())).collect();
+    let expected =
+        [("120", 1), ("19", 0), ("17", 10), ("18", 17)].map(|(age, total)| (age.to_owned(), total));
     assert_eq!(by_age, expected);
 }
 
@@ -68,9 +70,11 @@ pub fn seed_readme_averages(factory: Factory<'_>) {
     metrica.kick_with([("c", "b")], Value::ONE, d3).unwrap();
 
     let days = metrica.timespan(Timespan::month(2010, 2).unwrap()).iterate_periods().unwrap();
-    let counts: Vec<_> = days.iter().map(|(day, reading)| (day.number(), reading.unwrap().count.unwrap())).collect();
+    let counts: Vec<_> =
+        days.iter().map(|(day, reading)| (day.number(), reading.unwrap().count.unwrap())).collect();
     assert_eq!(counts[5..10], [(6, 0), (7, 2), (8, 2), (9, 1), (10, 0)]);
-    let averages: Vec<_> = days.iter().map(|(day, reading)| (day.number(), reading.unwrap().average())).collect();
+    let averages: Vec<_> =
+        days.iter().map(|(day, reading)| (day.number(), reading.unwrap().average())).collect();
     assert_eq!(averages[5..10], [(6, None), (7, Some(7.0)), (8, Some(3.83)), (9, Some(1.0)), (10, None)]);
 
     let (a, b) = (Choice::value("a"), Choice::value("b"));

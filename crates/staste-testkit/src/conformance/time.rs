@@ -28,9 +28,10 @@ fn edges(lab: &Lab, zone: &str, change: i64) -> Twin {
     lab.clock.set(change + 3 * DAY);
     let staste = lab.staste();
     let mut twin = Twin::guests(&staste, zone);
-    let everything = Scale::KEPT.into_iter().take(5).fold(guests(&staste).zone(zone).averaged(), |builder, scale| {
-        builder.keep(scale, Keep::Forever)
-    });
+    let everything = Scale::KEPT
+        .into_iter()
+        .take(5)
+        .fold(guests(&staste).zone(zone).averaged(), |builder, scale| builder.keep(scale, Keep::Forever));
     twin.metrica = everything.build().unwrap();
     for scale in Scale::KEPT {
         twin.model.keep(scale, Keep::Forever);
@@ -57,7 +58,8 @@ pub fn point_12_time_every_edge(factory: Factory<'_>) {
         let twin = edges(&lab, zone, change);
         let probes = [change - DAY, change - HOUR, change - 1, change, change + HOUR, change + DAY];
         for scale in Scale::ALL.into_iter().filter(|scale| *scale != Scale::Ever) {
-            let mut labels: Vec<DateTime> = probes.iter().map(|at| twin.model.civil.label(scale, *at)).collect();
+            let mut labels: Vec<DateTime> =
+                probes.iter().map(|at| twin.model.civil.label(scale, *at)).collect();
             labels.dedup();
             for label in labels {
                 twin.compare().read(&Ask::of(Span::Period(scale, label)));
@@ -66,8 +68,13 @@ pub fn point_12_time_every_edge(factory: Factory<'_>) {
                 }
             }
         }
-        let around = Ask::of(Span::Between(Some(whole(&twin, change - 2 * DAY)), Some(whole(&twin, change + 2 * DAY))));
-        for scale in [Scale::Hour, Scale::Day, Scale::Week, Scale::Month, Scale::Quarter, Scale::Year, Scale::Ever] {
+        let around = Ask::of(Span::Between(
+            Some(whole(&twin, change - 2 * DAY)),
+            Some(whole(&twin, change + 2 * DAY)),
+        ));
+        for scale in
+            [Scale::Hour, Scale::Day, Scale::Week, Scale::Month, Scale::Quarter, Scale::Year, Scale::Ever]
+        {
             twin.compare().series(&around, scale);
         }
         twin.compare().series_by(&around, Scale::Day, "gender");
@@ -91,7 +98,9 @@ pub fn point_12_time_any_stretch(factory: Factory<'_>) {
             twin.compare().read(&Ask::of(Span::Between(Some(*since), None)));
             twin.compare().read(&Ask::of(Span::Between(None, Some(*since))));
         }
-        for (count, scale) in [(3, Scale::Day), (1, Scale::Week), (2, Scale::Quarter), (90, Scale::Minute), (2, Scale::Year)] {
+        for (count, scale) in
+            [(3, Scale::Day), (1, Scale::Week), (2, Scale::Quarter), (90, Scale::Minute), (2, Scale::Year)]
+        {
             twin.compare().read(&Ask::of(Span::Last(count, scale)));
         }
     }
@@ -121,7 +130,8 @@ fn whole(twin: &Twin, at: i64) -> i64 {
 pub fn point_12_time_folds_and_gaps(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     lab.clock.set(1_383_700_000);
-    let metrica = guests(&lab.staste()).zone("America/New_York").keep(Scale::Minute, Keep::Forever).build().unwrap();
+    let metrica =
+        guests(&lab.staste()).zone("America/New_York").keep(Scale::Minute, Keep::Forever).build().unwrap();
     let kick = |text: &str, value: i64| {
         metrica.kick_with([("age", 1)], value, Moment::parse(text).unwrap()).unwrap();
     };
@@ -134,7 +144,9 @@ pub fn point_12_time_folds_and_gaps(factory: Factory<'_>) {
     assert_eq!(fold.len(), 25);
     let hours: Vec<(i64, i32, i128)> = fold[..4]
         .iter()
-        .map(|(period, reading)| (period.number(), (period.offset / 3600) as i32, reading.unwrap().total.raw()))
+        .map(|(period, reading)| {
+            (period.number(), (period.offset / 3600) as i32, reading.unwrap().total.raw())
+        })
         .collect();
     assert_eq!(hours, [(0, -4, 0), (1, -4, 101), (1, -5, 10), (2, -5, 0)]);
     let both = Timespan::hour(2013, 11, 3, 1).unwrap();
@@ -206,6 +218,9 @@ pub fn point_12_time_ends_of_the_calendar(factory: Factory<'_>) {
     }
     let metrica = lab.staste().metrica("bad").build().unwrap();
     for text in ["0000-12-31", "10000-01-01", "2023-02-29", "2023-13-01", "yesterday", ""] {
-        assert!(Moment::parse(text).map_or(true, |moment| metrica.kick_with([("x", "y")], 1, moment).is_err()), "{text}");
+        assert!(
+            Moment::parse(text).map_or(true, |moment| metrica.kick_with([("x", "y")], 1, moment).is_err()),
+            "{text}"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use staste_core::{Axis, Choice, Keep, Metrica, Moment, Scale, Timespan};
 
-use crate::{Fault, Factory, Lab, NOW, guests, retained, verify};
+use crate::{Factory, Fault, Lab, NOW, guests, retained, verify};
 
 const DAY: i64 = 86_400;
 
@@ -18,7 +18,11 @@ fn kick(metrica: &Metrica, date: &str) {
 /// Date iteration dropped the last month, day, hour and minute.
 pub fn trap_the_last_period_was_dropped(factory: Factory<'_>) {
     let lab = Lab::new(factory);
-    let metrica = guests(&lab.staste()).keep(Scale::Minute, Keep::Forever).keep(Scale::Hour, Keep::Forever).build().unwrap();
+    let metrica = guests(&lab.staste())
+        .keep(Scale::Minute, Keep::Forever)
+        .keep(Scale::Hour, Keep::Forever)
+        .build()
+        .unwrap();
     kick(&metrica, "2010-12-31T23:59");
     for (timespan, last) in [
         (Timespan::EVER, 2010),
@@ -82,7 +86,8 @@ pub fn trap_years_were_repeated(factory: Factory<'_>) {
     let until = Moment::parse("2013-01-01").unwrap();
     let span = Timespan::between(Some(since), Some(until)).unwrap();
     let years = metrica.timespan(span).series(Scale::Year).unwrap();
-    let years: Vec<_> = years.iter().map(|(year, reading)| (year.number(), reading.unwrap().total.raw())).collect();
+    let years: Vec<_> =
+        years.iter().map(|(year, reading)| (year.number(), reading.unwrap().total.raw())).collect();
     assert_eq!(years, [(2010, 2), (2011, 0), (2012, 1)]);
 }
 
@@ -90,14 +95,17 @@ pub fn trap_years_were_repeated(factory: Factory<'_>) {
 pub fn trap_partial_first_periods_were_lost(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let metrica = averaged(&lab);
-    for date in ["2023-11-10T11:59", "2023-11-10T12:00", "2023-11-11T01:00", "2023-11-12T00:30", "2023-11-12T02:00"] {
+    for date in
+        ["2023-11-10T11:59", "2023-11-10T12:00", "2023-11-11T01:00", "2023-11-12T00:30", "2023-11-12T02:00"]
+    {
         kick(&metrica, date);
     }
     let since = Moment::parse("2023-11-10T12:00").unwrap();
     let until = Moment::parse("2023-11-12T01:00").unwrap();
     let span = Timespan::between(Some(since), Some(until)).unwrap();
     let days = metrica.timespan(span).series(Scale::Day).unwrap();
-    let days: Vec<_> = days.iter().map(|(day, reading)| (day.number(), reading.unwrap().total.raw(), day.partial)).collect();
+    let days: Vec<_> =
+        days.iter().map(|(day, reading)| (day.number(), reading.unwrap().total.raw(), day.partial)).collect();
     assert_eq!(days, [(10, 1, true), (11, 1, false), (12, 1, true)]);
     let open = metrica.timespan(Timespan::between(Some(since), None).unwrap()).series(Scale::Day).unwrap();
     let totals: Vec<i128> = open.iter().map(|(_, reading)| reading.unwrap().total.raw()).collect();
@@ -175,7 +183,10 @@ pub fn trap_empty_averages_differed(factory: Factory<'_>) {
     let yesterday = metrica.timespan(Timespan::day(2023, 11, 13).unwrap());
     assert_eq!(yesterday.average().unwrap(), None);
     let days = metrica.timespan(Timespan::last(2, Scale::Day).unwrap()).series(Scale::Day).unwrap();
-    assert_eq!(days.iter().map(|(_, reading)| reading.unwrap().average()).collect::<Vec<_>>(), [None, Some(7.0)]);
+    assert_eq!(
+        days.iter().map(|(_, reading)| reading.unwrap().average()).collect::<Vec<_>>(),
+        [None, Some(7.0)]
+    );
     let genders = metrica.values().iterate_averages("gender").unwrap();
     assert_eq!(genders, [(Choice::value("boy"), None), (Choice::value("girl"), Some(7.0))]);
 }
@@ -194,7 +205,10 @@ pub fn trap_failures_bumped_some_levels(factory: Factory<'_>) {
         let elsewhere = lab.staste().known("guests").unwrap();
         verify(&elsewhere);
         assert_eq!(metrica.total().unwrap(), 2, "{fault:?}");
-        assert_eq!(metrica.filter([("age", 18)]).unwrap().timespan(Timespan::year(2023).unwrap()).total().unwrap(), 2);
+        assert_eq!(
+            metrica.filter([("age", 18)]).unwrap().timespan(Timespan::year(2023).unwrap()).total().unwrap(),
+            2
+        );
         verify(&elsewhere);
     }
 }
@@ -220,7 +234,8 @@ pub fn trap_a_choice_named_total(factory: Factory<'_>) {
     metrica.kick([("age", "18")]).unwrap();
     let today = metrica.timespan(Timespan::last(1, Scale::Day).unwrap());
     let (_, lines) = today.series_by(Scale::Day, "age").unwrap();
-    let lines: Vec<_> = lines.iter().map(|(choice, line)| (choice.to_string(), line[0].unwrap().total.raw())).collect();
+    let lines: Vec<_> =
+        lines.iter().map(|(choice, line)| (choice.to_string(), line[0].unwrap().total.raw())).collect();
     assert_eq!(lines, [("total".to_owned(), 1), ("18".to_owned(), 1)]);
     assert_eq!(today.series(Scale::Day).unwrap()[0].1.unwrap().total, 2);
 }
@@ -234,8 +249,11 @@ pub fn trap_fold_hours_were_merged(factory: Factory<'_>) {
         metrica.kick_with([("age", 1)], 1, Moment::Instant(at)).unwrap();
     }
     let hours = metrica.timespan(Timespan::day(2013, 11, 3).unwrap()).iterate_periods().unwrap();
-    let ones: Vec<i128> =
-        hours.iter().filter(|(hour, _)| hour.number() == 1).map(|(_, reading)| reading.unwrap().total.raw()).collect();
+    let ones: Vec<i128> = hours
+        .iter()
+        .filter(|(hour, _)| hour.number() == 1)
+        .map(|(_, reading)| reading.unwrap().total.raw())
+        .collect();
     assert_eq!(ones, [1, 2]);
 }
 

@@ -8,7 +8,11 @@ impl ModelAxis {
     pub(super) fn admit(&mut self, pick: &Pick) -> Pick {
         match pick {
             Pick::Value(_) if self.shape == Shape::Stored => {
-                if self.remember(pick) { pick.clone() } else { Pick::Other }
+                if self.remember(pick) {
+                    pick.clone()
+                } else {
+                    Pick::Other
+                }
             }
             Pick::Path(components, _) => {
                 for (depth, level) in pick.levels().into_iter().enumerate() {

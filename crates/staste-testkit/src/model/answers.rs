@@ -161,9 +161,7 @@ impl Model {
         match ask.span {
             Span::Ever => Vec::from([i64::MIN..i64::MAX]),
             Span::Period(scale, local) => self.civil.runs(scale, self.civil.floor(scale, local)),
-            Span::Between(since, until) => {
-                Vec::from([since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX)])
-            }
+            Span::Between(since, until) => Vec::from([since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX)]),
             Span::Last(count, scale) => {
                 let end = self.civil.bucket(scale, now).end;
                 let start = (0..count).fold(end, |start, _| self.civil.bucket(scale, start - 1).start);

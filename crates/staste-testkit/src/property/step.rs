@@ -93,7 +93,12 @@ fn point(most: usize) -> impl Strategy<Value = Vec<(&'static str, Pick)>> {
 }
 
 fn filter() -> impl Strategy<Value = Vec<(&'static str, Pick)>> {
-    let variants = prop::sample::select(vec![("age", Pick::Unset), ("age", Pick::Other), ("door", Pick::Unset), ("door", Pick::Other)]);
+    let variants = prop::sample::select(vec![
+        ("age", Pick::Unset),
+        ("age", Pick::Other),
+        ("door", Pick::Unset),
+        ("door", Pick::Other),
+    ]);
     prop_oneof![5 => point(2), 1 => variants.prop_map(|variant| vec![variant])]
 }
 
@@ -118,11 +123,20 @@ fn question() -> impl Strategy<Value = Question> {
 
 fn step() -> impl Strategy<Value = Step> {
     let process = || 0..2_usize;
-    let when = prop_oneof![Just(When::Now), distance().prop_map(When::Ago), distance().prop_map(When::LocalAgo)];
-    let fault = prop::sample::select(vec![Fault::None, Fault::Unavailable, Fault::ReplyLost, Fault::RequestLost, Fault::Slow(100)]);
+    let when =
+        prop_oneof![Just(When::Now), distance().prop_map(When::Ago), distance().prop_map(When::LocalAgo)];
+    let fault = prop::sample::select(vec![
+        Fault::None,
+        Fault::Unavailable,
+        Fault::ReplyLost,
+        Fault::RequestLost,
+        Fault::Slow(100),
+    ]);
     let scales = prop::sample::select(vec![Scale::Minute, Scale::Hour, Scale::Day, Scale::Month]);
     let keeps = prop::sample::select(vec![Keep::Never, Keep::days(1), Keep::days(30), Keep::Forever]);
-    let forgettable = picks().prop_filter("an axis there always is, that is not declared", |(axis, _)| matches!(*axis, "age" | "door"));
+    let forgettable = picks().prop_filter("an axis there always is, that is not declared", |(axis, _)| {
+        matches!(*axis, "age" | "door")
+    });
     prop_oneof![
         12 => (process(), point(4), -3..9_i64, when)
             .prop_map(|(process, picks, value, when)| Step::Kick { process, picks, value, when }),

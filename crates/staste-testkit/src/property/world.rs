@@ -87,7 +87,9 @@ impl<'a> World<'a> {
                 metrica.define().unwrap();
                 self.model.keep(*scale, *keep);
             }
-            Step::Forget { process, axis, pick, into_other } => self.forget(*process, axis, pick, *into_other),
+            Step::Forget { process, axis, pick, into_other } => {
+                self.forget(*process, axis, pick, *into_other)
+            }
             Step::Verify { process } => self.verify(*process),
         }
     }
