@@ -8,9 +8,14 @@ use foldhash::fast::RandomState;
 use crate::encoder::Encoder;
 use crate::identity::NO_DIGITS;
 use crate::metrica::Metrica;
-use crate::recorder::{At, Head, PartBuilder, PendingMap, expected_cells, hash, hash_texts, random_writer};
+use crate::recorder::{
+    At, Head, PartBuilder, Pending, PendingMap, expected_cells, hash, hash_texts, random_writer,
+};
 use crate::store::{Applied, Batch, Claim, Writer};
 use crate::{Definition, Error, Given, Moment, Result, Value, Watermarks};
+
+/// How often a batch is made again when the definition changed meanwhile.
+const TRIES: usize = 16;
 
 /// Gathers kicks of one Metrica beside the Recorder and commits them in batches of its own.
 ///
@@ -40,8 +45,18 @@ pub struct Bulk {
     sequence: u64,
     seed: RandomState,
     map: PendingMap,
+    /// The batch that was sent, perhaps in vain; it is sent again, as it was, before any other.
+    in_doubt: Option<Sent>,
     /// The finest retained bucket of the last date; dates mostly come in runs.
     last: Range<i64>,
+}
+
+/// A batch and what it was made of.
+#[derive(Debug)]
+struct Sent {
+    pending: Vec<Pending>,
+    batch: Batch,
+    in_doubt: bool,
 }
 
 impl Bulk {
@@ -57,6 +72,7 @@ impl Bulk {
             sequence: 0,
             seed: RandomState::default(),
             map: PendingMap::default(),
+            in_doubt: None,
             last: 0..0,
         })
     }
@@ -131,48 +147,71 @@ impl Bulk {
     /// When the Store cannot be reached or refuses; what was gathered stays, and when the outcome is in
     /// doubt another commit sends the same batch first.
     pub fn commit(&mut self, claims: Vec<Claim>) -> Result<Applied> {
-        let pending = self.map.take();
-        self.sequence += 1;
-        let outcome = self.send(&pending, claims);
-        match &outcome {
-            Ok(_) => {}
-            Err(error) => {
-                if !error.is_in_doubt() {
-                    self.sequence -= 1;
-                }
-                for pending in pending {
-                    self.map.put(pending);
-                }
-            }
+        let mut earlier = Applied::default();
+        if let Some(sent) = self.in_doubt.take() {
+            // A duplicate is what it should be: it went through before.
+            earlier = self.send(sent)?;
         }
-        outcome
+        self.sequence += 1;
+        let pending = self.map.take();
+        let applied = match self.batch(&pending, claims, self.sequence) {
+            Ok(batch) => self.send(Sent { pending, batch, in_doubt: false }),
+            Err(error) => {
+                self.put_back(pending);
+                Err(error)
+            }
+        }?;
+        Ok(Applied {
+            duplicate: applied.duplicate,
+            folded: earlier.folded + applied.folded,
+            overflowed: earlier.overflowed + applied.overflowed,
+        })
     }
 
-    fn send(&mut self, pending: &[crate::recorder::Pending], claims: Vec<Claim>) -> Result<Applied> {
-        let store = self.metrica.staste().store();
+    fn batch(&self, pending: &[Pending], claims: Vec<Claim>, sequence: u64) -> Result<Batch> {
         let now = self.metrica.staste().clock().now();
-        let mut claims = Some(claims);
+        let mut builder = PartBuilder::new(self.metrica.slot(), Arc::clone(&self.definition))?;
+        pending.iter().try_for_each(|pending| builder.add(pending))?;
+        Ok(Batch { writer: self.writer, sequence, claims, parts: vec![builder.build(now)], now })
+    }
+
+    fn send(&mut self, mut sent: Sent) -> Result<Applied> {
         // The definition may change under an import: then the batch is made again.
-        for _ in 0..16 {
-            let mut builder = PartBuilder::new(self.metrica.slot(), Arc::clone(&self.definition))?;
-            pending.iter().try_for_each(|pending| builder.add(pending))?;
-            let batch = Batch {
-                writer: self.writer,
-                sequence: self.sequence,
-                claims: claims.take().unwrap_or_default(),
-                parts: vec![builder.build(now)],
-                now,
-            };
-            match apply_twice(store, &batch) {
+        for _ in 0..TRIES {
+            let outcome = match apply_twice(self.metrica.staste().store(), &sent.batch) {
                 Err(error) if error.is_stale() => {
                     self.metrica.slot().expire();
-                    self.definition = self.metrica.define()?;
-                    claims = Some(batch.claims);
+                    self.metrica.define().and_then(|definition| {
+                        self.definition = definition;
+                        let claims = std::mem::take(&mut sent.batch.claims);
+                        sent.batch = self.batch(&sent.pending, claims, sent.batch.sequence)?;
+                        Ok(None)
+                    })
                 }
-                outcome => return outcome,
+                outcome => outcome.map(Some),
+            };
+            match outcome {
+                Ok(None) => {}
+                Ok(Some(applied)) => return Ok(applied),
+                Err(error) => {
+                    sent.in_doubt |= error.is_in_doubt();
+                    if sent.in_doubt {
+                        self.in_doubt = Some(sent);
+                    } else {
+                        self.put_back(sent.pending);
+                    }
+                    return Err(error);
+                }
             }
         }
+        self.put_back(sent.pending);
         Err(Error::stale(self.metrica.name()))
+    }
+
+    fn put_back(&mut self, pending: Vec<Pending>) {
+        for pending in pending {
+            self.map.put(pending);
+        }
     }
 }
 

@@ -48,9 +48,11 @@ impl MemoryStore {
 }
 
 impl Content {
+    /// The cells of a Metrica that is defined just so: one that was forgotten and defined anew may have
+    /// the same version.
     fn table(&self, definition: &Definition) -> Result<&Table> {
         match self.tables.get(&definition.name) {
-            Some(table) if table.definition.version == definition.version => Ok(table),
+            Some(table) if *table.definition == *definition => Ok(table),
             _ => Err(Error::stale(&definition.name)),
         }
     }
@@ -108,7 +110,7 @@ impl Store for MemoryStore {
                 Some(at) => changed.swap_remove(at),
                 None => content.table(&part.definition)?.clone(),
             };
-            if table.definition.version != part.definition.version {
+            if table.definition != part.definition {
                 return Err(Error::stale(&part.definition.name));
             }
             table.apply(part, &mut applied);

@@ -36,7 +36,9 @@ pub struct Health {
 /// The live counters behind [`Health`].
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    pub(crate) pending_bytes: AtomicUsize,
+    /// Bytes in the shards, and in the outbox.
+    pub(crate) gathered_bytes: AtomicUsize,
+    pub(crate) outbox_bytes: AtomicUsize,
     pub(crate) committed: AtomicU64,
     pub(crate) dropped: AtomicU64,
     pub(crate) refused: AtomicU64,
@@ -70,7 +72,8 @@ impl Counters {
         let sending = lock(&self.sending_since).map(|since| since.elapsed());
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Health {
-            pending_bytes: self.pending_bytes.load(Ordering::Relaxed),
+            pending_bytes: self.gathered_bytes.load(Ordering::Relaxed)
+                + self.outbox_bytes.load(Ordering::Relaxed),
             pending_age: sending.max(shards_age),
             committed: read(&self.committed),
             dropped: read(&self.dropped),

@@ -37,7 +37,9 @@ pub struct Options {
     /// How often kicks are flushed; stretched so that flushing takes at most a quarter of the time.
     /// None: only reads, `flush` and `close` flush.
     pub flush_interval: Option<Duration>,
-    /// How many bytes of kicks may wait in memory; past it new points are dropped and counted.
+    /// How many bytes of kicks may wait in memory: half for what was kicked since the last flush, half
+    /// for what a Store that is down has not taken yet. Past it kicks at points that do not wait
+    /// already are dropped and counted; all others merge.
     pub pending_bytes: usize,
 }
 
@@ -61,6 +63,10 @@ impl Options {
     pub fn pending_at_most(mut self, bytes: usize) -> Options {
         self.pending_bytes = bytes;
         self
+    }
+
+    const fn half(&self) -> usize {
+        self.pending_bytes / 2
     }
 }
 
@@ -153,8 +159,8 @@ impl Recorder {
             pending.add(total, count);
             return;
         }
-        let pending = self.counters.pending_bytes.load(Ordering::Relaxed);
-        if pending >= self.options.pending_bytes {
+        let gathered = self.counters.gathered_bytes.load(Ordering::Relaxed);
+        if gathered + Pending::bytes_at(key) > self.options.half() {
             self.counters.dropped.fetch_add(count, Ordering::Relaxed);
             return;
         }
@@ -162,8 +168,8 @@ impl Recorder {
         let order = self.order.fetch_add(1, Ordering::Relaxed);
         let bytes = content.map.add(hash, order, head, key, total, count);
         drop(content);
-        self.counters.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.want_flush(pending + bytes > self.options.pending_bytes / 2);
+        self.counters.gathered_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.want_flush(gathered + bytes > self.options.half() / 2);
     }
 
     /// Sends everything that was kicked before the call, and waits for it.
@@ -188,9 +194,11 @@ impl Recorder {
         }
         let slots = lock(&self.slots).clone();
         for map in drained {
-            let saved = outbox.absorb(map);
-            self.counters.pending_bytes.fetch_sub(saved, Ordering::Relaxed);
+            self.counters.gathered_bytes.fetch_sub(map.bytes(), Ordering::Relaxed);
+            let dropped = outbox.absorb(map, self.options.half());
+            self.counters.dropped.fetch_add(dropped, Ordering::Relaxed);
         }
+        self.counters.outbox_bytes.store(outbox.bytes(), Ordering::Relaxed);
         let sending = Sending {
             store: self.store.as_ref(),
             slots: &slots,
@@ -198,6 +206,7 @@ impl Recorder {
             now: self.clock.now(),
         };
         let sent = outbox.send(&sending);
+        self.counters.outbox_bytes.store(outbox.bytes(), Ordering::Relaxed);
         match &sent {
             Ok(()) => self.counters.succeeded(),
             Err(error) => self.counters.failed(error),
@@ -209,7 +218,6 @@ impl Recorder {
     fn drain(&self) -> Vec<PendingMap> {
         let mut maps = self.shards.drain();
         let mut bound = PendingMap::default();
-        let mut bytes = 0;
         lock(&self.lanes).retain(|lane| {
             // Looked at before the kicks are taken: nobody can kick a lane only the list holds.
             let held = Arc::strong_count(lane) > 1;
@@ -217,12 +225,12 @@ impl Recorder {
                 let (head, total) = lane_head(lane, taken);
                 let hash = hash(&self.seed, head, &lane.key);
                 let order = self.order.fetch_add(1, Ordering::Relaxed);
-                bytes += bound.add(hash, order, head, &lane.key, total, u64::from(taken.count));
+                bound.add(hash, order, head, &lane.key, total, u64::from(taken.count));
             }
             held
         });
         if !bound.is_empty() {
-            self.counters.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
+            self.counters.gathered_bytes.fetch_add(bound.bytes(), Ordering::Relaxed);
             maps.push(bound);
         }
         maps

@@ -47,9 +47,19 @@ impl Outbox {
         Outbox { writer, sequence: 0, backlog: PendingMap::default(), frozen: None }
     }
 
-    /// Takes kicks over from the shards; tells the bytes that merging saved.
-    pub(crate) fn absorb(&mut self, map: PendingMap) -> usize {
-        self.backlog.absorb(map)
+    /// Takes kicks over from the shards, new points only as long as all fit in so many bytes; tells how
+    /// many kicks did not.
+    pub(crate) fn absorb(&mut self, map: PendingMap, bound: usize) -> u64 {
+        self.backlog.absorb(map, bound.saturating_sub(self.frozen_bytes()))
+    }
+
+    /// What its kicks take in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        self.backlog.bytes() + self.frozen_bytes()
+    }
+
+    fn frozen_bytes(&self) -> usize {
+        self.frozen.iter().flat_map(|frozen| &frozen.pending).map(Pending::bytes).sum()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -63,10 +73,7 @@ impl Outbox {
             let mut waiting = VecDeque::from(self.backlog.take());
             let outcome = self.send_all(sending, &mut waiting);
             // After a failure, what was not sent goes on merging with later kicks.
-            for pending in waiting {
-                let saved = self.backlog.put(pending);
-                sending.counters.pending_bytes.fetch_sub(saved, Ordering::Relaxed);
-            }
+            waiting.into_iter().for_each(|pending| self.backlog.put(pending));
             outcome?;
         }
         Ok(())
@@ -94,7 +101,7 @@ impl Outbox {
                 add(&sending.counters.folded, applied.folded);
                 let kicks: u64 = frozen.pending.iter().map(|pending| pending.count).sum();
                 add(&sending.counters.committed, kicks.saturating_sub(applied.overflowed));
-                self.release(sending);
+                self.frozen = None;
                 Ok(())
             }
             // Marks are looked at before definitions: a stale batch was not applied, not even in doubt,
@@ -158,13 +165,6 @@ impl Outbox {
         Ok(())
     }
 
-    fn release(&mut self, sending: &Sending<'_>) {
-        if let Some(frozen) = self.frozen.take() {
-            let bytes: usize = frozen.pending.iter().map(Pending::bytes).sum();
-            sending.counters.pending_bytes.fetch_sub(bytes, Ordering::Relaxed);
-        }
-    }
-
     /// Takes a batch that the Store certainly did not apply apart, to be made again with new definitions.
     fn thaw(&mut self, sending: &Sending<'_>) {
         if let Some(frozen) = self.frozen.take() {
@@ -172,8 +172,7 @@ impl Outbox {
                 if let Some(slot) = sending.slot(pending.head.slot) {
                     slot.expire();
                 }
-                let saved = self.backlog.put(pending);
-                sending.counters.pending_bytes.fetch_sub(saved, Ordering::Relaxed);
+                self.backlog.put(pending);
             }
         }
     }
@@ -199,7 +198,5 @@ impl Sending<'_> {
     /// Counts kicks as lost.
     fn lose(&self, lost: &[Pending], counter: &AtomicU64) {
         counter.fetch_add(lost.iter().map(|pending| pending.count).sum(), Ordering::Relaxed);
-        let bytes: usize = lost.iter().map(Pending::bytes).sum();
-        self.counters.pending_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 }

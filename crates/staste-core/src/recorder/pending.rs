@@ -45,9 +45,18 @@ impl Pending {
         self.count += count;
     }
 
+    fn is_same(&self, other: &Pending) -> bool {
+        self.hash == other.hash && self.head == other.head && self.key == other.key
+    }
+
     /// What it takes in memory, its share of the table included.
     pub(crate) fn bytes(&self) -> usize {
-        self.key.len() + 128
+        Pending::bytes_at(&self.key)
+    }
+
+    /// What a counter of this point takes in memory.
+    pub(crate) fn bytes_at(key: &[u8]) -> usize {
+        key.len() + 128
     }
 }
 
@@ -55,6 +64,7 @@ impl Pending {
 #[derive(Debug, Default)]
 pub(crate) struct PendingMap {
     table: HashTable<Pending>,
+    bytes: usize,
 }
 
 /// A hasher that has seen all of a counter's identity but its point.
@@ -88,7 +98,7 @@ pub(crate) fn hash_texts(seed: &RandomState, head: Head, texts: &Texts<'_>) -> u
 impl PendingMap {
     /// A map with room for so many counters.
     pub(crate) fn with_capacity(counters: usize) -> PendingMap {
-        PendingMap { table: HashTable::with_capacity(counters) }
+        PendingMap { table: HashTable::with_capacity(counters), bytes: 0 }
     }
 
     /// The counter of a point that is there already.
@@ -113,43 +123,59 @@ impl PendingMap {
         }
         let pending = Pending { hash, order, head, key: key.into(), total: i128::from(total), count };
         let bytes = pending.bytes();
+        self.bytes += bytes;
         self.table.insert_unique(hash, pending, |pending| pending.hash);
         bytes
     }
 
-    /// Moves all counters of another map in; tells the bytes that merging saved.
-    pub(crate) fn absorb(&mut self, other: PendingMap) -> usize {
-        if self.table.is_empty() {
-            self.table = other.table;
+    /// Moves the counters of another map in: those that are here already merge, the others need room
+    /// among so many bytes. Tells how many kicks had none.
+    pub(crate) fn absorb(&mut self, other: PendingMap, room: usize) -> u64 {
+        if self.table.is_empty() && other.bytes <= room {
+            *self = other;
             return 0;
         }
-        other.table.into_iter().map(|pending| self.put(pending)).sum()
+        let mut dropped = 0;
+        for pending in other.table {
+            if self.bytes + pending.bytes() <= room || self.has(&pending) {
+                self.put(pending);
+            } else {
+                dropped += pending.count;
+            }
+        }
+        dropped
     }
 
-    /// Moves one counter in; tells the bytes that merging saved.
-    pub(crate) fn put(&mut self, pending: Pending) -> usize {
-        let same = |known: &Pending| {
-            known.hash == pending.hash && known.head == pending.head && known.key == pending.key
-        };
-        match self.table.find_mut(pending.hash, same) {
+    fn has(&self, pending: &Pending) -> bool {
+        self.table.find(pending.hash, |known| known.is_same(pending)).is_some()
+    }
+
+    /// Moves one counter in.
+    pub(crate) fn put(&mut self, pending: Pending) {
+        match self.table.find_mut(pending.hash, |known| known.is_same(&pending)) {
             Some(known) => {
                 known.total += pending.total;
                 known.count += pending.count;
                 known.order = known.order.min(pending.order);
-                pending.bytes()
             }
             None => {
+                self.bytes += pending.bytes();
                 self.table.insert_unique(pending.hash, pending, |pending| pending.hash);
-                0
             }
         }
     }
 
     /// Takes all counters out, first seen first.
     pub(crate) fn take(&mut self) -> Vec<Pending> {
+        self.bytes = 0;
         let mut all: Vec<Pending> = self.table.drain().collect();
         all.sort_unstable_by_key(|pending| pending.order);
         all
+    }
+
+    /// What the counters take in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -39,7 +39,7 @@ pub struct Claim {
 /// The kicks of one Metrica within a batch.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// The definition as the writer knows it; its version must be the Store's.
+    /// The definition as the writer knows it; it must be the Store's.
     pub definition: Arc<Definition>,
     /// What is retained by the writer's clock; the Store raises its own to it.
     pub watermarks: Watermarks,

@@ -81,20 +81,20 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// none of its claims was made before. Marks are looked at first, then claims, then definitions.
     ///
     /// # Errors
-    /// `is_stale` when a definition has another version; `is_in_doubt` when the outcome is unknown;
+    /// `is_stale` when a definition is not the Store's; `is_in_doubt` when the outcome is unknown;
     /// otherwise nothing was changed.
     fn apply(&self, batch: &Batch) -> Result<Applied>;
 
     /// Answers a question with one consistent look at the cells.
     ///
     /// # Errors
-    /// `is_stale` when the definition has another version, or the Store cannot be reached.
+    /// `is_stale` when the definition is not the Store's, or the Store cannot be reached.
     fn read(&self, question: &Question) -> Result<Answer>;
 
     /// The choices known on an axis, first seen first; for a path, every place of every depth.
     ///
     /// # Errors
-    /// `is_stale` when the definition has another version, or the Store cannot be reached.
+    /// `is_stale` when the definition is not the Store's, or the Store cannot be reached.
     fn choices(&self, definition: &Definition, axis: usize) -> Result<Vec<Choice>>;
 
     /// Removes kicks, or moves them to *other*, in one transaction.

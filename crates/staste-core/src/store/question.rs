@@ -38,7 +38,7 @@ pub struct Span {
 /// What to read.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// The definition as the reader knows it; its version must be the Store's.
+    /// The definition as the reader knows it; it must be the Store's.
     pub definition: Arc<Definition>,
     /// Which buckets.
     pub spans: Vec<Span>,

@@ -8,6 +8,9 @@ use crate::store::{Answer, Group};
 use crate::zone::BEFORE_ALL;
 use crate::{Choice, Reading, Result, Total};
 
+/// Totals and counts by what they are of.
+pub(super) type Sums<K> = HashMap<K, (i128, i128)>;
+
 impl View {
     /// Total and count of the view.
     ///
@@ -57,24 +60,37 @@ impl View {
             // The Store answers in the order of its own axes; those filtered to a value are not grouped.
             let mut places = Vec::with_capacity(axes.len());
             for axis in axes {
-                let fixed =
-                    self.filters().find(|(known, choice)| known == axis && choice.as_path().is_none());
-                places.push((planning.definition.axis_index(axis)?, fixed.map(|(_, choice)| choice.clone())));
+                let filtered = self.filters().find(|(known, _)| known == axis).map(|(_, choice)| choice);
+                places.push((planning.definition.axis_index(axis)?, filtered));
             }
-            let mut grouped: Vec<usize> =
-                places.iter().filter(|(_, fixed)| fixed.is_none()).map(|(index, _)| *index).collect();
+            let is_path =
+                |filtered: &Option<&Choice>| filtered.is_some_and(|choice| choice.as_path().is_some());
+            let mut grouped: Vec<usize> = places
+                .iter()
+                .filter(|(_, filtered)| filtered.is_none() || is_path(filtered))
+                .map(|(index, _)| *index)
+                .collect();
             grouped.sort_unstable();
-            let mut rows: Vec<(Vec<Choice>, Reading)> = Vec::with_capacity(answer.groups.len());
-            for group in &answer.groups {
-                let choices = places.iter().map(|(index, fixed)| match fixed {
-                    Some(choice) => choice.clone(),
-                    None => {
-                        let at = grouped.iter().position(|grouped| grouped == index);
-                        at.and_then(|at| group.choices.get(at)).cloned().unwrap_or(Choice::All)
-                    }
+            let mut sums: Sums<Vec<Choice>> = HashMap::with_capacity(answer.groups.len());
+            for group in answer.groups {
+                let choices = places.iter().map(|(index, filtered)| {
+                    let at = grouped.iter().position(|grouped| grouped == index);
+                    let found = at.and_then(|at| group.choices.get(at)).or(*filtered);
+                    found.cloned().unwrap_or(Choice::All)
                 });
-                rows.push((choices.collect(), planning.reading(group.total, group.count)));
+                sums.insert(choices.collect(), (group.total, group.count));
             }
+            if !planning.scan {
+                for (position, (_, filtered)) in places.iter().enumerate().filter(|(_, (_, it))| is_path(it))
+                {
+                    if let Some(path) = filtered {
+                        keep_rest(&mut sums, position, path);
+                    }
+                }
+            }
+            let rows =
+                sums.into_iter().map(|(choices, (total, count))| (choices, planning.reading(total, count)));
+            let mut rows: Vec<(Vec<Choice>, Reading)> = rows.collect();
             rows.sort_by(|(one_choices, one), (other_choices, other)| {
                 other.total.raw().cmp(&one.total.raw()).then_with(|| one_choices.cmp(other_choices))
             });
@@ -100,7 +116,7 @@ impl Planning<'_> {
                 answer.groups.iter().fold((0, 0), |sum, group| (sum.0 + group.total, sum.1 + group.count));
             return filtered.map(|choice| (choice.clone(), self.reading(total, count))).into_iter().collect();
         };
-        let mut sums: HashMap<Choice, (i128, i128)> = HashMap::with_capacity(answer.groups.len());
+        let mut sums: Sums<Choice> = HashMap::with_capacity(answer.groups.len());
         for Group { choices, total, count, .. } in answer.groups {
             if let Some(choice) = choices.into_iter().next() {
                 let sum = sums.entry(choice).or_default();
@@ -115,10 +131,34 @@ impl Planning<'_> {
     }
 }
 
+/// The cell of a path holds what lies below it too: takes that off where a position holds the path
+/// itself, so that what ended there is left.
+fn keep_rest(sums: &mut Sums<Vec<Choice>>, position: usize, path: &Choice) {
+    let mut below: Sums<Vec<Choice>> = HashMap::new();
+    for (choices, (total, count)) in &*sums {
+        if choices.get(position).is_some_and(|choice| choice != path) {
+            let mut parent = choices.clone();
+            if let Some(choice) = parent.get_mut(position) {
+                choice.clone_from(path);
+            }
+            let sum = below.entry(parent).or_default();
+            *sum = (sum.0 + total, sum.1 + count);
+        }
+    }
+    for (parent, (total, count)) in below {
+        if let Some(own) = sums.get_mut(&parent) {
+            *own = (own.0 - total, own.1 - count);
+            if *own == (0, 0) {
+                sums.remove(&parent);
+            }
+        }
+    }
+}
+
 /// Lists sums in order. The cell of a path holds what lies below it too: what is left after its
 /// children is what ended there.
 pub(super) fn order(
-    mut sums: HashMap<Choice, (i128, i128)>,
+    mut sums: Sums<Choice>,
     known: Vec<Choice>,
     filtered: Option<&Choice>,
     own_is_rest: bool,

@@ -1,6 +1,7 @@
 //! Readings period by period.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::answers::order;
 use super::ask::{Buckets, Planning};
@@ -145,20 +146,10 @@ impl Planning<'_> {
             let open = range.start == BEFORE_ALL || range.end == AFTER_ALL;
             match scale {
                 Scale::Ever => self.push(&mut plan, scale, &(BEFORE_ALL..AFTER_ALL), range),
+                // Without both ends the periods are those that were counted in.
                 _ if open => {
-                    // Without both ends the periods are those that were counted in.
-                    let from = if range.start == BEFORE_ALL { BEFORE_ALL } else { range.start };
-                    let kept = matches!(scale, Scale::Week | Scale::Quarter);
-                    let buckets_of = if scale == Scale::Week {
-                        Scale::Day
-                    } else if kept {
-                        Scale::Month
-                    } else {
-                        scale
-                    };
-                    let from = from.max(self.watermarks.of(buckets_of));
-                    plan.spans.push(Span { scale: buckets_of, from, to: range.end });
                     plan.open = Some(scale);
+                    self.spans_of_open(scale, range).into_iter().for_each(|span| plan.push_span(span));
                 }
                 _ => {
                     for bucket in self.calendar.buckets(scale, range) {
@@ -175,13 +166,45 @@ impl Planning<'_> {
         Ok(plan)
     }
 
-    fn push(
-        &self,
-        plan: &mut Plan,
-        scale: Scale,
-        bucket: &std::ops::Range<i64>,
-        asked: &std::ops::Range<i64>,
-    ) {
+    /// The buckets that compose every period of a stretch of time with an open end: of the periods' own
+    /// scale as far as that is retained, before that of finer ones, and of finer ones where an end cuts
+    /// a period. Periods that are not retained are left out.
+    fn spans_of_open(&self, scale: Scale, range: &Range<i64>) -> Vec<Span> {
+        let start_of = |instant: i64| self.calendar.bucket(scale, instant).start;
+        let next_start = |instant: i64| match self.calendar.bucket(scale, instant) {
+            _ if instant == BEFORE_ALL => instant,
+            bucket if bucket.start == instant => instant,
+            bucket => bucket.end,
+        };
+        let first = next_start(range.start);
+        let end = if range.end == AFTER_ALL { range.end } else { start_of(range.end) };
+        let mut spans = Vec::new();
+        let mut until = end;
+        for kept in Scale::KEPT.into_iter().rev().filter(|kept| *kept <= scale) {
+            let from = next_start(first.max(self.watermarks.of(kept)));
+            if from < until {
+                spans.insert(0, Span { scale: kept, from, to: until });
+                until = from;
+            }
+        }
+        if range.start < first {
+            self.cut_period(&(range.start..first.min(range.end)), &mut spans);
+        }
+        if range.end != AFTER_ALL && first <= end {
+            self.cut_period(&(end..range.end), &mut spans);
+        }
+        spans
+    }
+
+    /// Adds the buckets of a part of a period, when all of it is retained.
+    fn cut_period(&self, part: &Range<i64>, spans: &mut Vec<Span>) {
+        let cover = cover(&self.calendar, &self.watermarks, part, Scale::Ever);
+        if cover.missing.is_none() {
+            spans.extend(cover.spans);
+        }
+    }
+
+    fn push(&self, plan: &mut Plan, scale: Scale, bucket: &Range<i64>, asked: &Range<i64>) {
         let period = Period::cut(&self.calendar, scale, bucket, asked, self.now);
         let whole = (period.start, period.end) == (bucket.start, bucket.end);
         let own_cells = scale.kept_index().is_some() && self.watermarks.keeps(scale, bucket.start);

@@ -47,7 +47,8 @@ pub fn point_03_atomic_chunks_of_whole_kicks(factory: Factory<'_>) {
     process.staste.flush().unwrap();
     assert_eq!(elsewhere.values().count().unwrap(), 50);
     for batch in process.counts.batches() {
-        assert!(cells_of(&batch) <= 2 * 100, "{} cells", cells_of(&batch));
+        // How many cells a batch has is estimated, at worst as a third of what they are.
+        assert!(cells_of(&batch) <= 3 * 100 + 3 * 6, "{} cells", cells_of(&batch));
     }
     crate::verify(&elsewhere);
 }

@@ -23,6 +23,9 @@ pub(super) struct Counting {
     /// As the process defined it; it need not know of later axes.
     pub(super) metrica: Metrica,
     pub(super) knows_later_axis: bool,
+    /// Whether it has the definition from the Store, and whether that was changed since.
+    pub(super) resolved: bool,
+    pub(super) stale: bool,
     pending: Vec<Event>,
     frozen: Option<Frozen>,
 }
@@ -54,7 +57,15 @@ impl Counting {
     pub(super) fn new(lab: &Lab, history: &History, schema: Schema) -> Counting {
         let core = lab.process();
         let metrica = builder(&core, history, schema).build().unwrap();
-        Counting { core, metrica, knows_later_axis: schema.later_axis, pending: Vec::new(), frozen: None }
+        Counting {
+            core,
+            metrica,
+            knows_later_axis: schema.later_axis,
+            resolved: false,
+            stale: false,
+            pending: Vec::new(),
+            frozen: None,
+        }
     }
 
     /// Notes an event of the model that the core's Recorder has in memory too.
@@ -85,8 +96,17 @@ impl Counting {
                 self.frozen = None;
                 continue;
             }
+            self.resolved = true;
             let fault = faults.next().unwrap_or(Fault::None);
-            let arrives = !matches!(fault, Fault::Unavailable | Fault::RequestLost);
+            if self.stale && matches!(fault, Fault::None | Fault::Slow(_)) {
+                // Refused: it is made again with the new definition.
+                self.stale = false;
+                let later = std::mem::replace(&mut self.pending, std::mem::take(&mut frozen.events));
+                self.pending.extend(later);
+                self.frozen = None;
+                continue;
+            }
+            let arrives = !self.stale && !matches!(fault, Fault::Unavailable | Fault::RequestLost);
             if arrives && !frozen.applied {
                 frozen.applied = true;
                 model.commit(std::mem::take(&mut frozen.events), frozen.sent);

@@ -32,6 +32,8 @@ struct World<'a> {
     processes: [Counting; 2],
     model: Model,
     schema: Schema,
+    /// The version of the definition in the Store.
+    version: u64,
 }
 
 impl<'a> World<'a> {
@@ -47,7 +49,7 @@ impl<'a> World<'a> {
             ModelAxis::new("door", Shape::Path).cap(history.cap as usize),
         ];
         let model = Model::new(Civil::new(zone, 0), history.averaged, axes);
-        World { history, lab, processes, model, schema }
+        World { history, lab, processes, model, schema, version: 1 }
     }
 
     fn play(mut self) {
@@ -84,7 +86,7 @@ impl<'a> World<'a> {
             Step::Keep { process, scale, keep } => {
                 self.flush_both();
                 let metrica = self.builder(*process).keep(*scale, *keep).build().unwrap();
-                metrica.define().unwrap();
+                self.changed(&metrica);
                 self.model.keep(*scale, *keep);
             }
             Step::Forget { process, axis, pick, into_other } => {
@@ -146,9 +148,22 @@ impl<'a> World<'a> {
     fn redefine(&mut self, process: usize) {
         self.flush_both();
         let metrica = self.whole(process);
-        metrica.define().unwrap();
-        self.processes[process].metrica = metrica;
-        self.processes[process].knows_later_axis = self.schema.later_axis;
+        self.changed(&metrica);
+        let counting = &mut self.processes[process];
+        (counting.resolved, counting.stale) = (true, false);
+        counting.metrica = metrica;
+        counting.knows_later_axis = self.schema.later_axis;
+    }
+
+    /// Defines the Metrica; processes that have another definition will learn that it is stale.
+    fn changed(&mut self, metrica: &Metrica) {
+        let version = metrica.define().unwrap().version;
+        if version != self.version {
+            self.version = version;
+            for counting in &mut self.processes {
+                counting.stale = counting.resolved;
+            }
+        }
     }
 
     fn forget(&mut self, process: usize, axis: &str, pick: &Pick, into_other: bool) {
