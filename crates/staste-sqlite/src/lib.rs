@@ -27,6 +27,7 @@ mod erase;
 mod expire;
 mod failure;
 mod forget;
+mod gate;
 mod link;
 mod network;
 mod once;

@@ -1,25 +1,39 @@
 //! The connections of one process: one that writes, and as many that read as threads do at once.
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use staste_core::Result;
+use staste_core::fork::{Rests, rest_while_forking};
 
 use crate::Options;
 use crate::failure::Outcome;
+use crate::gate::Gate;
 use crate::link::Link;
 
 /// Readers kept open between questions.
 const READERS: usize = 8;
 
 /// The connections of one process, opened when they are needed.
+///
+/// SQLite keeps the locks of a file in memory that a forked child would take for its own. So the pool
+/// is at rest while the process forks: no verb runs and no connection is open.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
+    gate: Gate,
     writer: Mutex<Option<Link>>,
     readers: Mutex<Vec<Link>>,
 }
 
 impl Pool {
+    /// A pool that rests while the process forks.
+    pub(crate) fn resting_while_forking() -> Arc<Pool> {
+        let pool = Arc::new(Pool::default());
+        let watched: Weak<Pool> = Arc::downgrade(&pool);
+        rest_while_forking(watched);
+        pool
+    }
+
     /// Runs a verb on the connection that writes.
     pub(crate) fn writer<T>(
         &self,
@@ -27,6 +41,7 @@ impl Pool {
         options: &Options,
         verb: impl FnOnce(&mut Link) -> Outcome<T>,
     ) -> Result<T> {
+        let _entered = self.gate.enter();
         let mut writer = lock(&self.writer);
         run(&mut || writer.take(), path, options, true, verb).map(|(link, done)| {
             *writer = link;
@@ -41,6 +56,7 @@ impl Pool {
         options: &Options,
         verb: impl FnOnce(&mut Link) -> Outcome<T>,
     ) -> Result<T> {
+        let _entered = self.gate.enter();
         let (link, done) = run(&mut || lock(&self.readers).pop(), path, options, false, verb)?;
         if let Some(link) = link {
             let mut readers = lock(&self.readers);
@@ -49,6 +65,18 @@ impl Pool {
             }
         }
         done
+    }
+}
+
+impl Rests for Pool {
+    fn rest(&self) {
+        self.gate.close();
+        *lock(&self.writer) = None;
+        lock(&self.readers).clear();
+    }
+
+    fn resume(&self) {
+        self.gate.open();
     }
 }
 
@@ -75,7 +103,7 @@ fn run<T>(
     })
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A link is taken out while it is used, so that what a panic leaves here is whole.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -34,7 +34,7 @@ use crate::{apply, backup, define, forget, read, records, size};
 pub struct SqliteStore {
     path: PathBuf,
     options: Options,
-    pool: PerProcess<Pool>,
+    pool: PerProcess<Arc<Pool>>,
 }
 
 impl SqliteStore {
@@ -114,11 +114,11 @@ impl SqliteStore {
     }
 
     fn reading<T>(&self, verb: impl FnOnce(&mut Link) -> Outcome<T>) -> Result<T> {
-        self.pool.get(Pool::default).reader(&self.path, &self.options, verb)
+        self.pool.get(Pool::resting_while_forking).reader(&self.path, &self.options, verb)
     }
 
     fn writing<T>(&self, verb: impl FnOnce(&mut Link) -> Outcome<T>) -> Result<T> {
-        self.pool.get(Pool::default).writer(&self.path, &self.options, verb)
+        self.pool.get(Pool::resting_while_forking).writer(&self.path, &self.options, verb)
     }
 }
 

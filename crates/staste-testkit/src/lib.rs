@@ -1,16 +1,13 @@
 //! What the tests of Staste share: the naive model, the conformance suite, and Stores that fail and count.
 //!
-//! A Store's test file is these three lines (here for a Store on a path, which its [`Place`] keeps
-//! until the test is over):
+//! A Store's test file makes its places and names the macro (here for the Store in memory):
 //!
-//! ```ignore
-//! //! The contract, held by the Store on SQLite.
-//! fn place() -> Place { let dir = tempfile::tempdir().unwrap(); Place::new(move || Arc::new(SqliteStore::at(dir.path().join("store")))) }
-//! staste_testkit::conformance!(place);
+//! ```
+//! staste_testkit::conformance!(staste_testkit::in_memory);
 //! ```
 //!
-//! and its fork tests, in a file of their own as they fork the test process,
-//! `staste_testkit::fork_conformance!(place);`.
+//! and its fork tests, in a file of their own as they fork the test process, come by
+//! [`fork_conformance!`].
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -28,6 +25,7 @@ pub mod conformance;
 mod counting;
 mod dice;
 mod faulty;
+pub mod forked;
 mod lab;
 mod layer;
 mod limited;

@@ -1,4 +1,5 @@
 //! Several processes on one SQLite file: all at once at full speed, and killed at any moment.
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;

@@ -7,6 +7,7 @@ mod table;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::fork::PerProcess;
 use crate::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
 use crate::{Choice, Definition, Error, Result};
 use table::Table;
@@ -14,7 +15,7 @@ use table::Table;
 /// How long marks of batches and expired claims are remembered, in seconds.
 const MARKS_LIVE: i64 = 7 * 86_400;
 
-/// A Store that lives and dies with the process.
+/// A Store that lives and dies with the process; a forked child begins with an empty one.
 ///
 /// ```
 /// use staste_core::{MemoryStore, store::Store};
@@ -24,7 +25,7 @@ const MARKS_LIVE: i64 = 7 * 86_400;
 /// ```
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    content: Mutex<Content>,
+    content: PerProcess<Mutex<Content>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -43,7 +44,7 @@ impl MemoryStore {
 
     fn content(&self) -> MutexGuard<'_, Content> {
         // Every change is made on a copy and swapped in, so a panic leaves nothing half done.
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+        self.content.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

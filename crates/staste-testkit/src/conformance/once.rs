@@ -69,7 +69,7 @@ pub fn point_04_once_claims(factory: Factory<'_>) {
     };
     let one = claim("import/guests/1", Some(NOW + 60));
     let two = claim("import/guests/2", None);
-    assert!(!store.apply(&with(10, NOW, &[one.clone()])).unwrap().duplicate);
+    assert!(!store.apply(&with(10, NOW, std::slice::from_ref(&one))).unwrap().duplicate);
     assert!(store.apply(&with(11, NOW, &[two.clone(), one.clone()])).unwrap().duplicate);
     let keys = |store: &dyn Store| store.records("import/guests/").unwrap();
     assert_eq!(
@@ -78,7 +78,7 @@ pub fn point_04_once_claims(factory: Factory<'_>) {
         "a refused batch claims nothing"
     );
     assert!(
-        !store.apply(&with(11, NOW, &[two.clone()])).unwrap().duplicate,
+        !store.apply(&with(11, NOW, std::slice::from_ref(&one))).unwrap().duplicate,
         "a refused batch leaves no mark"
     );
     assert!(!store.apply(&with(12, NOW + 60, &[one])).unwrap().duplicate, "an expired claim is free");

@@ -159,13 +159,13 @@ impl Model {
 
     fn ranges(&self, ask: &Ask, now: i64) -> Vec<Range<i64>> {
         match ask.span {
-            Span::Ever => Vec::from([i64::MIN..i64::MAX]),
+            Span::Ever => one(i64::MIN..i64::MAX),
             Span::Period(scale, local) => self.civil.runs(scale, self.civil.floor(scale, local)),
-            Span::Between(since, until) => Vec::from([since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX)]),
+            Span::Between(since, until) => one(since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX)),
             Span::Last(count, scale) => {
                 let end = self.civil.bucket(scale, now).end;
                 let start = (0..count).fold(end, |start, _| self.civil.bucket(scale, start - 1).start);
-                Vec::from([start..end])
+                one(start..end)
             }
         }
     }
@@ -188,6 +188,10 @@ impl Model {
     pub fn is_path(&self, axis: &str) -> bool {
         self.axes[self.axis(axis)].shape == Shape::Path
     }
+}
+
+fn one(range: Range<i64>) -> Vec<Range<i64>> {
+    std::iter::once(range).collect()
 }
 
 fn add(sum: &mut Sum, event: &Event) {

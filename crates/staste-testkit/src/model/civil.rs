@@ -112,9 +112,7 @@ impl Civil {
         let mut edges = Vec::new();
         for local in [from, to] {
             let ambiguous = self.zone.to_ambiguous_timestamp(local);
-            edges.extend(
-                [ambiguous.clone().earlier(), ambiguous.later()].map(|edge| edge.unwrap().as_second()),
-            );
+            edges.extend([ambiguous.earlier(), ambiguous.later()].map(|edge| edge.unwrap().as_second()));
         }
         let (low, high) = (edges[0] - 2 * 86_400, edges[3] + 2 * 86_400);
         let changes = self.zone.following(timestamp(low)).map(|change| change.timestamp().as_second());

@@ -90,7 +90,7 @@ impl<'a> World<'a> {
                 self.model.keep(*scale, *keep);
             }
             Step::Forget { process, axis, pick, into_other } => {
-                self.forget(*process, axis, pick, *into_other)
+                self.forget(*process, axis, pick, *into_other);
             }
             Step::Verify { process } => self.verify(*process),
         }
