@@ -78,7 +78,7 @@ pub fn point_04_once_claims(factory: Factory<'_>) {
         "a refused batch claims nothing"
     );
     assert!(
-        !store.apply(&with(11, NOW, std::slice::from_ref(&one))).unwrap().duplicate,
+        !store.apply(&with(11, NOW, std::slice::from_ref(&two))).unwrap().duplicate,
         "a refused batch leaves no mark"
     );
     assert!(!store.apply(&with(12, NOW + 60, &[one])).unwrap().duplicate, "an expired claim is free");
