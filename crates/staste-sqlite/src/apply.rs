@@ -8,7 +8,6 @@ use crate::catalog::Catalog;
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::part::{self, Care, Landed};
-use crate::patience::Patience;
 use crate::{expire, once};
 
 /// Batches between two sweeps of old marks and expired claims.
@@ -16,8 +15,7 @@ const SWEEP_EVERY: u64 = 256;
 
 /// Adds a batch to its cells, all of it or nothing.
 pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
-    let expected = batch.parts.iter().map(expected_cells).sum();
-    link.patience.expect(expected);
+    link.patience.expect(expected_cells(batch));
     let sweeps = link.applied.is_multiple_of(SWEEP_EVERY);
     let quick = link.write(|connection, catalog| land(connection, catalog, batch, Care::Merged, sweeps));
     let (applied, cells) = match quick {
@@ -32,11 +30,6 @@ pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
         expire::some(link, batch, cells);
     }
     Ok(applied)
-}
-
-/// Lets other writers in after a large batch; nothing is locked by then.
-pub(crate) fn pause_after(batch: &Batch) {
-    Patience::pause(batch.parts.iter().map(expected_cells).sum());
 }
 
 fn land(
@@ -63,8 +56,12 @@ fn land(
     Ok((applied, bumped))
 }
 
-/// About how many cells a part bumps.
-fn expected_cells(part: &Part) -> usize {
+/// About how many cells a batch bumps.
+pub(crate) fn expected_cells(batch: &Batch) -> usize {
+    batch.parts.iter().map(expected_cells_of).sum()
+}
+
+fn expected_cells_of(part: &Part) -> usize {
     let axes = part.definition.axes.len();
     let points = match part.definition.combinations {
         Combinations::Every => 1 << axes.min(16),

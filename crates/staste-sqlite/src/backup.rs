@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use staste_core::{Error, Result};
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, is_damage};
 use crate::link::Link;
 
 /// Pages copied between two reports: 4 MiB.
@@ -82,12 +82,19 @@ fn partial_path(to: &Path) -> PathBuf {
 
 /// What is wrong with the file, in SQLite's words; nothing when all is well.
 pub(crate) fn check(link: &Link) -> Outcome<Vec<String>> {
-    let mut select = link.connection.prepare("PRAGMA integrity_check")?;
-    let mut rows = select.query([])?;
     let mut problems = Vec::new();
-    while let Some(row) = rows.next()? {
-        problems.push(row.get(0)?);
-    }
+    let checked = link.connection.prepare("PRAGMA integrity_check").and_then(|mut select| {
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            problems.push(row.get(0)?);
+        }
+        Ok(())
+    });
     problems.retain(|problem: &String| problem != "ok");
+    match checked {
+        // The check does not get past some kinds of damage.
+        Err(error) if is_damage(&error) => problems.push(error.to_string()),
+        checked => checked?,
+    }
     Ok(problems)
 }

@@ -67,6 +67,11 @@ pub(crate) fn first_before(
     Ok(found.optional()?)
 }
 
+/// The id of the one bucket of *ever*, when there is one.
+pub(crate) fn ever(connection: &Connection, metrica: i64) -> Outcome<Option<i64>> {
+    Ok(first_before(connection, metrica, Scale::Ever, i64::MAX)?.map(|bucket| bucket.id))
+}
+
 /// Removes a bucket that has no cells; its id is not given again.
 pub(crate) fn remove(connection: &Connection, metrica: i64, bucket: Bucket) -> Outcome<()> {
     connection

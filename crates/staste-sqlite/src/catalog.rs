@@ -74,6 +74,11 @@ impl MetricaRow {
         Ok(connection.prepare_cached(LOOK)?.query_row([name], MetricaRow::of).optional()?)
     }
 
+    /// The row of a Metrica that the caller knows; stale when it is gone.
+    pub(crate) fn get(connection: &Connection, name: &str) -> Outcome<MetricaRow> {
+        MetricaRow::find(connection, name)?.ok_or_else(|| Error::stale(name).into())
+    }
+
     /// Writes what changes while kicks are counted or forgotten.
     pub(crate) fn save(&self, connection: &Connection) -> Outcome<()> {
         let [minutes, hours, days, months, years, ever] = self.watermarks.0;
@@ -156,10 +161,7 @@ impl Known {
     }
 
     fn load(connection: &Connection, row: &MetricaRow) -> Outcome<Known> {
-        let text: String = connection
-            .prepare_cached("SELECT definition FROM \"staste:metricas\" WHERE id = ?1")?
-            .query_row([row.id], |row| row.get(0))?;
-        let definition = Arc::new(definition_of(&text)?);
+        let definition = Arc::new(stored_definition(connection, row.id)?);
         let mut known = Known {
             id: row.id,
             generation: row.generation,
@@ -214,6 +216,14 @@ pub(crate) fn empty_table(axis: &AxisDefinition) -> ChoiceTable {
 pub(crate) fn definition_of(text: &str) -> Outcome<Definition> {
     serde_json::from_str(text)
         .map_err(|error| Error::damaged(format!("a stored definition cannot be read: {error}")).into())
+}
+
+/// The definition of a Metrica that is there.
+pub(crate) fn stored_definition(connection: &Connection, metrica: i64) -> Outcome<Definition> {
+    let text: String = connection
+        .prepare_cached("SELECT definition FROM \"staste:metricas\" WHERE id = ?1")?
+        .query_row([metrica], |row| row.get(0))?;
+    definition_of(&text)
 }
 
 /// Stores the choices of an axis from an id on; tells how many.

@@ -33,7 +33,7 @@ pub(crate) fn fold(
     if !admitted.can_fold() {
         return Ok(());
     }
-    let ever = bucket::find(connection, known.id, Scale::Ever, ever_start(known))?;
+    let ever = bucket::ever(connection, known.id)?;
     let mut select = connection.prepare_cached(&known.sql.point)?;
     let mut added: HashSet<Point, foldhash::fast::RandomState> = HashSet::default();
     let mut points = points_of_row(row);
@@ -55,7 +55,7 @@ pub(crate) fn fold(
         }
         let mut reached: Vec<Point> = Vec::new();
         points_of(known.definition.combinations, &levels, &mut |point| {
-            reached.push(Point::from_slice(point))
+            reached.push(Point::from_slice(point));
         });
         for point in reached {
             if !added.contains(&point) && !is_stored(&point)? {
@@ -65,11 +65,6 @@ pub(crate) fn fold(
         }
     }
     Ok(())
-}
-
-/// The start of the bucket *ever*.
-pub(crate) fn ever_start(known: &Known) -> i64 {
-    known.calendar.bucket(Scale::Ever, 0).start
 }
 
 fn points_of_row(row: &MetricaRow) -> u64 {

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _};
-use staste_core::{Combinations, Definition, Error, Scale, Watermarks};
+use rusqlite::Connection;
+use staste_core::{Combinations, Definition, Error, Watermarks};
 
-use crate::catalog::{MetricaRow, definition_of, empty_table, store_choices};
+use crate::catalog::{
+    MetricaRow, definition_of, empty_table, load_choices, store_choices, stored_definition,
+};
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::sql::Sql;
@@ -51,7 +53,7 @@ fn create(connection: &Connection, definition: &Definition) -> Outcome<MetricaRo
          months_from, years_from, ever_from) VALUES(?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         (&definition.name, text_of(definition)?, minutes, hours, days, months, years, ever),
     )?;
-    let mut row = found(connection, definition)?;
+    let mut row = MetricaRow::get(connection, &definition.name)?;
     connection.execute_batch(&sql_of(&row, definition).create())?;
     row.choices = declare(connection, &row, definition)?;
     view::create(connection, row.id, definition)?;
@@ -59,12 +61,7 @@ fn create(connection: &Connection, definition: &Definition) -> Outcome<MetricaRo
 }
 
 fn change(connection: &Connection, mut row: MetricaRow, definition: &Definition) -> Outcome<MetricaRow> {
-    let text: String = connection.query_row(
-        "SELECT definition FROM \"staste:metricas\" WHERE id = ?1",
-        [row.id],
-        |row| row.get(0),
-    )?;
-    let known = definition_of(&text)?;
+    let known = stored_definition(connection, row.id)?;
     let same_axes = known.axes.iter().zip(&definition.axes).all(|(known, axis)| known.name == axis.name);
     if definition.axes.len() < known.axes.len() || !same_axes || known.kind != definition.kind {
         return Err(Error::conflict(format!(
@@ -93,7 +90,7 @@ fn declare(connection: &Connection, row: &MetricaRow, definition: &Definition) -
     let mut stored = 0;
     for (index, axis) in definition.axes.iter().enumerate() {
         let mut table = empty_table(axis);
-        crate::catalog::load_choices(connection, row.id, index, &mut table)?;
+        load_choices(connection, row.id, index, &mut table)?;
         let first = table.next_id();
         table.declare(axis);
         stored += store_choices(connection, row.id, definition, index, &table, first)?;
@@ -138,26 +135,15 @@ fn widen(
         create = new.create(),
         axes = old.axis_columns(""),
     ))?;
-    row.points = count_points(connection, row, &new, wider)?;
+    row.points = count_points(connection, row.id, &new)?;
     Ok(())
 }
 
 /// Counts the cells in the bucket *ever*.
-pub(crate) fn count_points(
-    connection: &Connection,
-    row: &MetricaRow,
-    sql: &Sql,
-    definition: &Definition,
-) -> Outcome<i64> {
-    let start = definition.calendar().bucket(Scale::Ever, 0).start;
-    let Some(ever) = bucket::find(connection, row.id, Scale::Ever, start)? else { return Ok(0) };
+pub(crate) fn count_points(connection: &Connection, metrica: i64, sql: &Sql) -> Outcome<i64> {
+    let Some(ever) = bucket::ever(connection, metrica)? else { return Ok(0) };
     let count = format!("SELECT count(*) FROM {} WHERE bucket = ?1", sql.cells);
     Ok(connection.query_row(&count, [ever], |row| row.get(0))?)
-}
-
-fn found(connection: &Connection, definition: &Definition) -> Outcome<MetricaRow> {
-    let row = connection.query_row(crate::catalog::LOOK, [&definition.name], MetricaRow::of).optional()?;
-    row.ok_or_else(|| Error::stale(&definition.name).into())
 }
 
 fn sql_of(row: &MetricaRow, definition: &Definition) -> Sql {

@@ -146,29 +146,23 @@ impl Erasure<'_> {
     /// Adds the changes to a bucket; cells that come to nothing go. Tells how many went.
     fn change(&self, sql: &Sql, bucket: &Bucket, changes: &Changes) -> Outcome<u64> {
         let mut select = self.connection.prepare_cached(&sql.point)?;
-        let mut insert = self.connection.prepare_cached(&sql.insert)?;
-        let mut bump = self.connection.prepare_cached(&sql.bump)?;
+        let mut replace = self.connection.prepare_cached(&sql.replace)?;
         let mut delete = self.connection.prepare_cached(&sql.delete)?;
         let mut sorted: Vec<_> = changes.iter().collect();
         sorted.sort_unstable_by_key(|(point, _)| *point);
         let mut gone = 0;
         for (point, (total, count)) in sorted {
-            let stored = amounts_at(&mut select, bucket.id, point)?;
-            let (own_total, own_count) = stored.unwrap_or_default();
+            let (own_total, own_count) = amounts_at(&mut select, bucket.id, point)?.unwrap_or_default();
             let fits = |sum: i128| i64::try_from(sum).map_err(|_| Failure::Overflow);
             let sums = (fits(i128::from(own_total) + total)?, fits(i128::from(own_count) + count)?);
             // A plain Metrica counts nothing: there a cell of zero is as good as none.
             if sums.0 == 0 && (sums.1 == 0 || !sql.averaged) {
                 bind_key(&mut delete, bucket.id, point)?;
                 gone += delete.raw_execute()? as u64;
-            } else if stored.is_some() {
-                bind_key(&mut bump, bucket.id, point)?;
-                bind_amounts(&mut bump, sql, fits(*total)?, fits(*count)?)?;
-                bump.raw_execute()?;
             } else {
-                bind_key(&mut insert, bucket.id, point)?;
-                bind_amounts(&mut insert, sql, sums.0, sums.1)?;
-                insert.raw_execute()?;
+                bind_key(&mut replace, bucket.id, point)?;
+                bind_amounts(&mut replace, sql, sums.0, sums.1)?;
+                replace.raw_execute()?;
             }
         }
         Ok(gone)

@@ -18,28 +18,30 @@ const AT_LEAST: usize = 2_000;
 /// Deletes some cells of the metricas of a batch that was committed. A failure is left to the next
 /// batch: what was to be deleted is still there.
 pub(crate) fn some(link: &mut Link, batch: &Batch, bumped: usize) {
+    let mut left = AT_LEAST + bumped;
     for part in &batch.parts {
-        if delete(link, &part.definition.name, AT_LEAST + bumped).is_err() {
-            return;
+        match delete(link, &part.definition.name, left) {
+            Ok(still_left) if still_left > 0 => left = still_left,
+            _ => return,
         }
     }
 }
 
-fn delete(link: &mut Link, metrica: &str, most: usize) -> Outcome<()> {
-    let Some(row) = MetricaRow::find(&link.connection, metrica)? else { return Ok(()) };
+/// Deletes at most `left` cells of a Metrica; tells how many are left of that.
+fn delete(link: &mut Link, metrica: &str, mut left: usize) -> Outcome<usize> {
+    let Some(row) = MetricaRow::find(&link.connection, metrica)? else { return Ok(left) };
     if expired(&link.connection, &row)?.is_none() {
-        return Ok(());
+        return Ok(left);
     }
     link.write(|connection, catalog| {
-        let Some(row) = MetricaRow::find(connection, metrica)? else { return Ok(()) };
-        let Some(sql) = catalog.sql(metrica, &row) else { return Ok(()) };
-        let mut left = most;
+        let Some(row) = MetricaRow::find(connection, metrica)? else { return Ok(left) };
+        let Some(sql) = catalog.sql(metrica, &row) else { return Ok(left) };
         while left > 0
             && let Some(bucket) = expired(connection, &row)?
         {
             left = left.saturating_sub(delete_cells(connection, &row, &sql, bucket, left)?);
         }
-        Ok(())
+        Ok(left)
     })
 }
 

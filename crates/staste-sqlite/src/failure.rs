@@ -98,10 +98,7 @@ fn explain(path: &Path, error: rusqlite::Error) -> Error {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::unavailable(format!(
             "{shown} is locked by another process for longer than the busy timeout; try again, or find out who holds it"
         )),
-        Some(ErrorCode::ReadOnly) => Error::unavailable(format!(
-            "{shown} cannot be written: the file or its directory (where SQLite keeps -wal and -shm) is read-only \
-             for this user; check owner and permissions"
-        )),
+        Some(ErrorCode::ReadOnly) => read_only(path),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => cannot_open(path),
         Some(_) if extended_code(&error).is_some_and(|code| code & 0xFF != ffi::SQLITE_ERROR) => {
             Error::unavailable(format!("{shown} failed: {error}"))
@@ -110,6 +107,15 @@ fn explain(path: &Path, error: rusqlite::Error) -> Error {
         _ => Error::damaged(format!("{shown} does not hold the tables of a staste store: {error}")),
     };
     explained.because(error)
+}
+
+/// The refusal of a file that may only be read.
+pub(crate) fn read_only(path: &Path) -> Error {
+    Error::unavailable(format!(
+        "{} cannot be written: the file or its directory (where SQLite keeps -wal and -shm) is read-only \
+         for this user; check owner and permissions",
+        path.display()
+    ))
 }
 
 fn cannot_open(path: &Path) -> Error {
@@ -127,6 +133,11 @@ fn cannot_open(path: &Path) -> Error {
             directory.display()
         )
     })
+}
+
+/// True when SQLite met a damaged page.
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
+    code(error) == Some(ErrorCode::DatabaseCorrupt)
 }
 
 fn code(error: &rusqlite::Error) -> Option<ErrorCode> {

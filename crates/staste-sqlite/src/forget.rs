@@ -3,15 +3,14 @@
 use rusqlite::Connection;
 use staste_core::plan::{ALL, Point};
 use staste_core::store::{Forget, Forgotten};
-use staste_core::{Definition, Error};
 
-use crate::catalog::{Catalog, Known, MetricaRow};
+use crate::catalog::{Catalog, Known, MetricaRow, stored_definition};
 use crate::define::count_points;
 use crate::erase::Erasure;
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::sql::{Sql, amounts_at, unsigned};
-use crate::{bucket, crowd, view};
+use crate::{bucket, view};
 
 /// Removes kicks, or moves them to *other*, in one transaction.
 pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
@@ -20,9 +19,7 @@ pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
         let forgotten = match forget {
             Forget::Metrica(metrica) => whole_metrica(connection, catalog, metrica)?,
             Forget::Kicks { definition, filter, span, into_other } => {
-                let Some(mut row) = MetricaRow::find(connection, &definition.name)? else {
-                    return Err(Error::stale(&definition.name).into());
-                };
+                let mut row = MetricaRow::get(connection, &definition.name)?;
                 let known = catalog.known(connection, &row, definition)?;
                 let before = grand_total(connection, known)?;
                 let erasure = Erasure { connection, filter, span: span.as_ref(), into_other: *into_other };
@@ -31,7 +28,7 @@ pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
                 } else {
                     erasure.run(known, &mut row)?
                 };
-                row.points = count_points(connection, &row, &known.sql, definition)?;
+                row.points = count_points(connection, row.id, &known.sql)?;
                 row.generation += 1;
                 row.save(connection)?;
                 let after = grand_total(connection, known)?;
@@ -45,7 +42,7 @@ pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
 
 fn whole_metrica(connection: &Connection, catalog: &mut Catalog, metrica: &str) -> Outcome<Forgotten> {
     let Some(row) = MetricaRow::find(connection, metrica)? else { return Ok(Forgotten::default()) };
-    let definition = stored_definition(connection, &row)?;
+    let definition = stored_definition(connection, row.id)?;
     let known = catalog.known(connection, &row, &definition)?;
     let before = grand_total(connection, known)?;
     let cells = count_cells(connection, &known.sql)?;
@@ -69,15 +66,6 @@ fn all_kicks(connection: &Connection, known: &Known) -> Outcome<u64> {
     Ok(cells)
 }
 
-fn stored_definition(connection: &Connection, row: &MetricaRow) -> Outcome<Definition> {
-    let text: String = connection.query_row(
-        "SELECT definition FROM \"staste:metricas\" WHERE id = ?1",
-        [row.id],
-        |row| row.get(0),
-    )?;
-    crate::catalog::definition_of(&text)
-}
-
 fn count_cells(connection: &Connection, sql: &Sql) -> Outcome<u64> {
     let count = format!("SELECT count(*) FROM {}", sql.cells);
     Ok(unsigned(connection.query_row(&count, [], |row| row.get(0))?))
@@ -85,8 +73,7 @@ fn count_cells(connection: &Connection, sql: &Sql) -> Outcome<u64> {
 
 /// Total and count of all kicks there are.
 fn grand_total(connection: &Connection, known: &Known) -> Outcome<(i64, i64)> {
-    let ever = bucket::find(connection, known.id, staste_core::Scale::Ever, crowd::ever_start(known))?;
-    let Some(ever) = ever else { return Ok((0, 0)) };
+    let Some(ever) = bucket::ever(connection, known.id)? else { return Ok((0, 0)) };
     let mut select = connection.prepare_cached(&known.sql.point)?;
     let all = Point::from_elem(ALL, known.sql.axes);
     Ok(amounts_at(&mut select, ever, &all)?.unwrap_or_default())

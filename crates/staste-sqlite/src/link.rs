@@ -1,6 +1,6 @@
 //! One connection to the file with what it remembers between verbs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::Options;
 use crate::catalog::Catalog;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, read_only};
 use crate::network::refuse_network;
 use crate::patience::Patience;
 use crate::schema;
@@ -75,6 +75,13 @@ impl Link {
     }
 }
 
+/// The write-ahead log beside the file; it is there as long as somebody has the file open.
+fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
 fn open_connection(
     path: &Path,
     options: &Options,
@@ -84,6 +91,11 @@ fn open_connection(
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
+    // One that may not write must not make -wal and -shm: they get the mode of the file, and would
+    // keep writers out when it may be written again.
+    if connection.is_readonly("main")? && (is_writer || !log_of(path).exists()) {
+        return Err(read_only(path).into());
+    }
     connection.busy_handler(Some(patience.handler(options.busy_timeout)))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     if let Some(pages) = options.max_pages {

@@ -23,6 +23,7 @@ pub(crate) fn refuse_network(path: &Path) -> Result<()> {
     let directory = path.parent().unwrap_or(path);
     // What cannot be looked at is reported when the file is opened.
     let Ok(found) = rustix::fs::statfs(directory) else { return Ok(()) };
+    #[allow(clippy::useless_conversion, reason = "its type is not the same on every platform")]
     let magic = i64::try_from(found.f_type).unwrap_or(0);
     match REFUSED.iter().find(|(refused, _)| *refused == magic) {
         None => Ok(()),

@@ -10,10 +10,29 @@ use staste_core::store::Part;
 use crate::admit::{Admitted, Fate};
 use crate::bucket;
 use crate::catalog::{Known, MetricaRow};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::sql::amounts_at;
 
 type Amounts = HashMap<(Scale, i64, Point), (i64, i64), foldhash::fast::RandomState>;
+
+/// How far from zero a cell may be so that the kicks of a part can be merged before they are added;
+/// none when it does not matter: without kicks of both signs, a sum that fits never was too large.
+pub(crate) fn room(part: &Part) -> Outcome<Option<i64>> {
+    let sum = |totals: &mut dyn Iterator<Item = i128>| totals.fold(0, i128::saturating_add);
+    let rises = sum(&mut part.kicks.iter().map(|kick| kick.total.max(0)));
+    let falls = sum(&mut part.kicks.iter().map(|kick| kick.total.min(0)));
+    if rises == 0 || falls == 0 {
+        return Ok(None);
+    }
+    let swing = i64::try_from(rises.max(falls.saturating_neg())).map_err(|_| Failure::Overflow)?;
+    Ok(Some(i64::MAX - swing))
+}
+
+/// As much of a total as can be added at once: what leads a cell from one end to the other is more
+/// than a cell holds.
+pub(crate) fn step(total: i128) -> i64 {
+    i64::try_from(total).unwrap_or(if total > 0 { i64::MAX } else { i64::MIN })
+}
 
 /// Drops the kicks that do not fit on top of what is stored and of the kicks before them.
 pub(crate) fn drop(

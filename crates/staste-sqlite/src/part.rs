@@ -1,8 +1,8 @@
 //! The kicks of one Metrica landing in their cells.
 
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 use staste_core::Scale;
-use staste_core::plan::{PlannedBucket, RollUp};
+use staste_core::plan::{ChoiceTable, PlannedBucket, RollUp};
 use staste_core::store::Part;
 
 use crate::admit::{Admitted, Fate};
@@ -15,7 +15,7 @@ use crate::{crowd, overflow};
 /// How a part is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Care {
-    /// All kicks merged; an overflow fails the whole.
+    /// All kicks merged; that one of them might overflow fails the whole.
     Merged,
     /// Kick by kick, leaving out those that would overflow.
     KickByKick,
@@ -37,16 +37,13 @@ pub(crate) fn land(
     part: &Part,
     care: Care,
 ) -> Outcome<Landed> {
-    let name = part.definition.name.as_str();
-    let Some(before) = MetricaRow::find(connection, name)? else {
-        return Err(staste_core::Error::stale(name).into());
-    };
+    let before = MetricaRow::get(connection, &part.definition.name)?;
     let known = catalog.known(connection, &before, &part.definition)?;
     known.agree(&part.definition);
     let mut row = before;
     row.watermarks = row.watermarks.raised_to(&part.watermarks);
 
-    let firsts: Vec<u32> = known.tables.iter().map(staste_core::plan::ChoiceTable::next_id).collect();
+    let firsts: Vec<u32> = known.tables.iter().map(ChoiceTable::next_id).collect();
     let admitted = Admitted::new(part, &mut known.tables);
     row.choices += store_new_choices(connection, known, &firsts)?;
 
@@ -60,7 +57,12 @@ pub(crate) fn land(
         overflow::drop(connection, part, known, &row, &admitted, &mut fates)?;
         planned = plan(part, known, &row, &admitted, &fates);
     }
-    let mut landed = Landed { cells: write(connection, known, &mut row, &planned)?, ..Landed::default() };
+    let room = match care {
+        Care::Merged => overflow::room(part)?,
+        Care::KickByKick => None,
+    };
+    let mut landed =
+        Landed { cells: write(connection, known, &mut row, &planned, room)?, ..Landed::default() };
     for (kick, fate) in part.kicks.iter().zip(&fates) {
         match fate {
             Fate::Dropped => landed.overflowed += kick.count,
@@ -106,30 +108,40 @@ fn write(
     known: &Known,
     row: &mut MetricaRow,
     planned: &[PlannedBucket],
+    room: Option<i64>,
 ) -> Outcome<usize> {
     let mut upsert = connection.prepare_cached(&known.sql.upsert)?;
     let mut bump = connection.prepare_cached(&known.sql.bump)?;
     let mut insert = connection.prepare_cached(&known.sql.insert)?;
+    for statement in [&mut upsert, &mut bump] {
+        statement.raw_bind_parameter(known.sql.room(), room)?;
+    }
     let mut written = 0;
     for bucket in planned {
         let (id, is_new) = bucket::find_or_make(connection, row, bucket.scale, bucket.start)?;
         written += bucket.cells.len();
         for cell in bucket.cells.iter() {
-            let total = i64::try_from(cell.total).map_err(|_| Failure::Overflow)?;
             let count = i64::try_from(cell.count).map_err(|_| Failure::Overflow)?;
-            let run = |statement: &mut rusqlite::CachedStatement<'_>| -> Outcome<usize> {
+            let total = overflow::step(cell.total);
+            let add = |statement: &mut CachedStatement<'_>, total, count| -> Outcome<usize> {
                 bind_key(statement, id, &cell.point)?;
                 bind_amounts(statement, &known.sql, total, count)?;
                 Ok(statement.raw_execute()?)
             };
             if bucket.scale == Scale::Ever {
                 // Here the new cells are counted.
-                if is_new || run(&mut bump)? == 0 {
-                    run(&mut insert)?;
+                if is_new || add(&mut bump, total, count)? == 0 {
+                    add(&mut insert, total, count)?;
                     row.points += 1;
                 }
             } else {
-                run(if is_new { &mut insert } else { &mut upsert })?;
+                add(if is_new { &mut insert } else { &mut upsert }, total, count)?;
+            }
+            let mut rest = cell.total - i128::from(total);
+            while rest != 0 {
+                let total = overflow::step(rest);
+                add(&mut bump, total, 0)?;
+                rest -= i128::from(total);
             }
         }
     }

@@ -1,13 +1,15 @@
 //! How a connection waits for the writes of other processes.
 //!
 //! SQLite's own wait backs off, up to a tenth of a second, and so loses to writers that come back at
-//! once. This one polls steadily; large writers poll less often and pause after each transaction,
-//! so that a small one between them gets in at the next pause.
+//! once. This one polls steadily; large writers poll less often and leave a pause between their
+//! transactions, so that a small one gets in at the next pause.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::pool::lock;
 
 /// A batch that bumps more cells than this is a large one.
 const LARGE: usize = 2_000;
@@ -15,7 +17,7 @@ const LARGE: usize = 2_000;
 const OFTEN: Duration = Duration::from_micros(500);
 /// How often a large writer asks.
 const SELDOM: Duration = Duration::from_millis(3);
-/// How long a large writer pauses after a commit.
+/// The time between two large transactions of one process.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Whether the writer of a connection is a large one at the moment.
@@ -26,13 +28,6 @@ impl Patience {
     /// Says how many cells the next transaction bumps.
     pub(crate) fn expect(&self, cells: usize) {
         self.0.store(cells > LARGE, Ordering::Relaxed);
-    }
-
-    /// Lets others in after a large transaction. Nothing may be locked meanwhile.
-    pub(crate) fn pause(cells: usize) {
-        if cells > LARGE {
-            thread::sleep(PAUSE);
-        }
     }
 
     /// The handler that SQLite calls while the file is busy.
@@ -48,5 +43,53 @@ impl Patience {
             thread::sleep(if is_large.load(Ordering::Relaxed) { SELDOM } else { OFTEN });
             true
         }
+    }
+}
+
+/// When this process last committed a large transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Pace(Mutex<Option<Instant>>);
+
+impl Pace {
+    /// Lets others in before another large transaction, when the last one was just now. Nothing may
+    /// be locked meanwhile.
+    pub(crate) fn before(&self, cells: usize) {
+        if cells > LARGE {
+            let last = *lock(&self.0);
+            thread::sleep(last.map_or(Duration::ZERO, |last| pause(last.elapsed())));
+        }
+    }
+
+    /// Remembers a large transaction that was committed.
+    pub(crate) fn after(&self, cells: usize) {
+        if cells > LARGE {
+            *lock(&self.0) = Some(Instant::now());
+        }
+    }
+}
+
+/// What is left of the pause.
+fn pause(elapsed: Duration) -> Duration {
+    PAUSE.saturating_sub(elapsed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_left_of_the_pause() {
+        assert_eq!(pause(Duration::ZERO), PAUSE);
+        assert_eq!(pause(PAUSE / 4), PAUSE * 3 / 4);
+        assert_eq!(pause(PAUSE * 2), Duration::ZERO);
+    }
+
+    #[test]
+    fn only_large_transactions_are_remembered() {
+        let pace = Pace::default();
+        pace.after(LARGE);
+        assert!(pace.0.lock().unwrap().is_none());
+        pace.after(LARGE + 1);
+        assert!(pace.0.lock().unwrap().is_some());
     }
 }

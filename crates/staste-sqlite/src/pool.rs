@@ -10,6 +10,7 @@ use crate::Options;
 use crate::failure::Outcome;
 use crate::gate::Gate;
 use crate::link::Link;
+use crate::patience::Pace;
 
 /// Readers kept open between questions.
 const READERS: usize = 8;
@@ -23,6 +24,8 @@ pub(crate) struct Pool {
     gate: Gate,
     writer: Mutex<Option<Link>>,
     readers: Mutex<Vec<Link>>,
+    /// Of the connection that writes, known without waiting for it.
+    pub(crate) pace: Pace,
 }
 
 impl Pool {

@@ -1,6 +1,7 @@
 //! The verb `read`: a question answered from one consistent look at the cells.
 
-use staste_core::plan::Selector;
+use rusqlite::Rows;
+use staste_core::plan::{ChoiceTable, Selector};
 use staste_core::store::{Answer, Question, Span, Tally};
 use staste_core::{Choice, Definition, Error};
 
@@ -15,10 +16,7 @@ pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
     // While this statement has not ended, everything else is read in the same transaction.
     let mut look = connection.prepare_cached(LOOK)?;
     let mut rows = look.query([&question.definition.name])?;
-    let row = match rows.next()? {
-        Some(row) => MetricaRow::of(row)?,
-        None => return Err(Error::stale(&question.definition.name).into()),
-    };
+    let row = first(&mut rows, &question.definition)?;
     let known = catalog.known(connection, &row, &question.definition)?;
     known.agree(&question.definition);
     let selector = Selector::new(question, &known.tables);
@@ -40,10 +38,15 @@ pub(crate) fn choices(link: &mut Link, definition: &Definition, axis: usize) -> 
     let Link { connection, catalog, .. } = link;
     let mut look = connection.prepare_cached(LOOK)?;
     let mut rows = look.query([&definition.name])?;
-    let row = match rows.next()? {
-        Some(row) => MetricaRow::of(row)?,
-        None => return Err(Error::stale(&definition.name).into()),
-    };
+    let row = first(&mut rows, definition)?;
     let known = catalog.known(connection, &row, definition)?;
-    Ok(known.tables.get(axis).map(staste_core::plan::ChoiceTable::known).unwrap_or_default())
+    Ok(known.tables.get(axis).map(ChoiceTable::known).unwrap_or_default())
+}
+
+/// The row of the Metrica, whose statement stays open.
+fn first(rows: &mut Rows<'_>, definition: &Definition) -> Outcome<MetricaRow> {
+    match rows.next()? {
+        Some(row) => Ok(MetricaRow::of(row)?),
+        None => Err(Error::stale(&definition.name).into()),
+    }
 }

@@ -1,7 +1,7 @@
 //! The statements on the table of cells of one Metrica, and quoting.
 //!
 //! The columns are `bucket`, one `aN` per axis, `total`, and `count` when averaged; parameters come in
-//! the same order.
+//! the same order, and the room of a cell after them.
 
 use std::fmt::Write as _;
 
@@ -17,12 +17,14 @@ pub(crate) struct Sql {
     pub(crate) cells: String,
     pub(crate) axes: usize,
     pub(crate) averaged: bool,
-    /// Adds to a cell, or makes it.
+    /// Adds to a cell that has room, or makes it.
     pub(crate) upsert: String,
-    /// Adds to a cell that is there.
+    /// Adds to a cell that is there and has room.
     pub(crate) bump: String,
     /// Makes a cell.
     pub(crate) insert: String,
+    /// Makes a cell, or what is there something else.
+    pub(crate) replace: String,
     /// Reads a cell.
     pub(crate) point: String,
     /// Removes a cell.
@@ -41,20 +43,24 @@ impl Sql {
             upsert: String::new(),
             bump: String::new(),
             insert: String::new(),
+            replace: String::new(),
             point: String::new(),
             delete: String::new(),
             delete_some: String::new(),
         };
-        let (total, count) = (axes + 2, axes + 3);
-        let parameters: Vec<String> =
-            (1..=total + usize::from(averaged)).map(|at| format!("?{at}")).collect();
-        sql.insert = format!("INSERT INTO {} VALUES({})", sql.cells, parameters.join(","));
-        let count_too = if averaged { ", count = count + excluded.count" } else { "" };
-        sql.upsert =
-            format!("{} ON CONFLICT DO UPDATE SET total = total + excluded.total{count_too}", sql.insert);
-        let count_too = if averaged { format!(", count = count + ?{count}") } else { String::new() };
+        let (total, count, room) = (axes + 2, axes + 3, sql.room());
+        let parameters: Vec<String> = (1..room).map(|at| format!("?{at}")).collect();
+        let values = format!("INTO {} VALUES({})", sql.cells, parameters.join(","));
+        // A STRICT table refuses the text as it does the float that a sum becomes when it overflows.
+        let added = format!(
+            "total = CASE WHEN total > ?{room} OR total < -?{room} THEN 'full' ELSE total + ?{total} END{}",
+            if averaged { format!(", count = count + ?{count}") } else { String::new() }
+        );
         let here = sql.here();
-        sql.bump = format!("UPDATE {} SET total = total + ?{total}{count_too} WHERE {here}", sql.cells);
+        sql.insert = format!("INSERT {values}");
+        sql.replace = format!("INSERT OR REPLACE {values}");
+        sql.upsert = format!("INSERT {values} ON CONFLICT DO UPDATE SET {added}");
+        sql.bump = format!("UPDATE {} SET {added} WHERE {here}", sql.cells);
         sql.point = format!("SELECT {} FROM {} WHERE {here}", sql.amounts(), sql.cells);
         sql.delete = format!("DELETE FROM {} WHERE {here}", sql.cells);
         let key = format!("bucket,{}", sql.axis_columns("")).trim_end_matches(',').to_owned();
@@ -63,6 +69,12 @@ impl Sql {
             cells = sql.cells
         );
         sql
+    }
+
+    /// The parameter for the room of [`Sql::upsert`] and [`Sql::bump`]: how far from zero the total of
+    /// a cell that is added to may be; NULL for as far as it is.
+    pub(crate) fn room(&self) -> usize {
+        self.axes + 3 + usize::from(self.averaged)
     }
 
     /// The columns of the amounts; the count of a plain Metrica is 0.
@@ -85,7 +97,7 @@ impl Sql {
         })
     }
 
-    /// The statements that make the table and, in a column each, its axes.
+    /// The statement that makes the table.
     pub(crate) fn create(&self) -> String {
         let columns = (0..self.axes).fold(String::new(), |mut text, axis| {
             let _ = write!(text, "a{axis} INTEGER NOT NULL, ");
@@ -112,7 +124,7 @@ pub(crate) fn bind_key(statement: &mut CachedStatement<'_>, bucket: i64, point: 
     Ok(())
 }
 
-/// Binds the amounts of a cell of `axes` axes.
+/// Binds the amounts of a cell.
 pub(crate) fn bind_amounts(
     statement: &mut CachedStatement<'_>,
     sql: &Sql,
@@ -168,11 +180,8 @@ mod tests {
     fn statements_name_every_axis() {
         let sql = Sql::new(7, 2, true);
         assert_eq!(sql.insert, "INSERT INTO \"staste:cells:7\" VALUES(?1,?2,?3,?4,?5)");
-        assert!(
-            sql.bump.ends_with(
-                "total = total + ?4, count = count + ?5 WHERE bucket = ?1 AND a0 = ?2 AND a1 = ?3"
-            )
-        );
+        assert!(sql.bump.contains("< -?6 THEN 'full' ELSE total + ?4 END, "));
+        assert!(sql.bump.ends_with(", count = count + ?5 WHERE bucket = ?1 AND a0 = ?2 AND a1 = ?3"));
         assert!(Sql::new(7, 0, false).create().contains("PRIMARY KEY(bucket))"));
     }
 

@@ -113,12 +113,16 @@ impl SqliteStore {
         self.reading(|link| backup::check(link))
     }
 
+    fn pool(&self) -> &Pool {
+        self.pool.get(Pool::resting_while_forking)
+    }
+
     fn reading<T>(&self, verb: impl FnOnce(&mut Link) -> Outcome<T>) -> Result<T> {
-        self.pool.get(Pool::resting_while_forking).reader(&self.path, &self.options, verb)
+        self.pool().reader(&self.path, &self.options, verb)
     }
 
     fn writing<T>(&self, verb: impl FnOnce(&mut Link) -> Outcome<T>) -> Result<T> {
-        self.pool.get(Pool::resting_while_forking).writer(&self.path, &self.options, verb)
+        self.pool().writer(&self.path, &self.options, verb)
     }
 }
 
@@ -140,8 +144,10 @@ impl Store for SqliteStore {
     }
 
     fn apply(&self, batch: &Batch) -> Result<Applied> {
-        let applied = self.writing(|link| apply::apply(link, batch))?;
-        apply::pause_after(batch);
+        let (pool, cells) = (self.pool(), apply::expected_cells(batch));
+        pool.pace.before(cells);
+        let applied = pool.writer(&self.path, &self.options, |link| apply::apply(link, batch))?;
+        pool.pace.after(cells);
         Ok(applied)
     }
 

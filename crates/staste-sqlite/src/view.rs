@@ -8,7 +8,8 @@ use staste_core::{AxisKind, Definition, Scale};
 use crate::failure::Outcome;
 use crate::sql::quoted;
 
-/// Makes the view, named as the Metrica, or `NAME:ID` when that name is taken.
+/// Makes the view, named as the Metrica, or `NAME:ID` when that name is taken, or `_NAME:ID` when it
+/// is one that SQLite does not allow.
 pub(crate) fn create(connection: &Connection, id: i64, definition: &Definition) -> Outcome<()> {
     let name = &definition.name;
     let taken: bool = connection.query_row(
@@ -16,8 +17,13 @@ pub(crate) fn create(connection: &Connection, id: i64, definition: &Definition) 
         [name],
         |row| row.get(0),
     )?;
+    // SQLite keeps names that begin so for itself.
     let reserved = name.to_ascii_lowercase().starts_with("sqlite_");
-    let shown = if taken || reserved { format!("{name}:{id}") } else { name.clone() };
+    let shown = match name {
+        name if reserved => format!("_{name}:{id}"),
+        name if taken => format!("{name}:{id}"),
+        name => name.clone(),
+    };
     connection.execute_batch(&text(&shown, id, definition))?;
     connection.execute("UPDATE \"staste:metricas\" SET shown_as = ?2 WHERE id = ?1", (id, &shown))?;
     Ok(())

@@ -1,4 +1,5 @@
 //! Random batches, questions, forgetting and changes of the definition, beside the Store in memory.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
 mod common;
 
@@ -9,6 +10,8 @@ use staste_core::store::{Batch, Forget, Question, Select, Span, Store, Writer};
 use staste_core::{Axis, Choice, Combinations, Definition, Kind, MemoryStore, Scale};
 use staste_sqlite::SqliteStore;
 
+/// How long a history is; cells are compared at its end.
+const STEPS: u64 = 30;
 const TEXTS: [&str; 8] = ["", "a", "b", "__all__", "(other)", "x/y", "é\0\u{1F600}", "c"];
 
 fn choice(dice: &mut Dice, axis: usize, definition: &Definition) -> Choice {
@@ -39,15 +42,20 @@ fn events(dice: &mut Dice, definition: &Definition, number: usize) -> Vec<Event>
 /// The cells of a Store, with the count left out where it is not kept.
 fn same_cells(one: &dyn Store, other: &dyn Store, definition: &Arc<Definition>, what: &str) {
     for scale in Scale::KEPT {
-        let strip = |cells: Cells| -> Cells {
-            let averaged = definition.is_averaged();
-            let counted = cells
-                .into_iter()
-                .map(|(key, (total, count))| (key, (total, if averaged { count } else { 0 })));
-            counted.filter(|(_, amounts)| *amounts != (0, 0)).collect()
+        let strip = |mut cells: Cells| -> Cells {
+            if !definition.is_averaged() {
+                cells.retain(|_, (total, _)| *total != 0);
+                cells.values_mut().for_each(|(_, count)| *count = 0);
+            }
+            cells
         };
         let (one, other) = (strip(cells(one, definition, scale)), strip(cells(other, definition, scale)));
         assert_eq!(one, other, "{what} {scale}");
+    }
+    // Where kicks are counted, a cell of zero is a cell.
+    if definition.is_averaged() {
+        let points = |store: &dyn Store| store.size(&definition.name).unwrap().points;
+        assert_eq!(points(one), points(other), "{what} points");
     }
 }
 
@@ -102,7 +110,12 @@ fn forget(dice: &mut Dice, definition: &Arc<Definition>) -> Forget {
     let mut filter: Vec<(usize, Choice)> = Vec::new();
     for axis in 0..definition.axes.len() {
         if dice.below(definition.axes.len()) == 0 {
-            filter.push((axis, choice(dice, axis, definition)));
+            // A path with much below it more often than chance has it.
+            let choice = match choice(dice, axis, definition) {
+                Choice::Path(_) if dice.below(2) == 0 => Choice::path(["p"]),
+                choice => choice,
+            };
+            filter.push((axis, choice));
         }
     }
     let calendar = definition.calendar();
@@ -129,9 +142,10 @@ fn run(seed: u64, axes: &[(&str, Axis)], kind: Kind) {
     let mut dice = Dice(seed);
     let mut definition = remember(&memory, &define("guests", axes, kind));
     assert!(stores[0].define(&definition).unwrap());
-    for sequence in 1..60 {
+    for sequence in 1..=STEPS {
         let turn = dice.below(2);
-        match dice.below(10) {
+        let verb = dice.below(8);
+        match verb {
             0 => {
                 let forget = forget(&mut dice, &definition);
                 let (own, others) = (stores[turn].forget(&forget).unwrap(), memory.forget(&forget).unwrap());
@@ -151,7 +165,7 @@ fn run(seed: u64, axes: &[(&str, Axis)], kind: Kind) {
             }
             2 => stores[turn] = SqliteStore::at(&path),
             _ => {
-                let number = 1 + dice.below(20);
+                let number = 1 + dice.below(16);
                 let mut part = part(&definition, &events(&mut dice, &definition, number));
                 if dice.below(8) == 0 {
                     let calendar = definition.calendar();
@@ -162,8 +176,11 @@ fn run(seed: u64, axes: &[(&str, Axis)], kind: Kind) {
                 assert_eq!(own, others);
             }
         }
-        same_cells(&stores[1 - turn], &memory, &definition, &format!("seed {seed} step {sequence}"));
-        for _ in 0..6 {
+        // Reading every cell costs more than all else: only after what changes cells in place.
+        if verb < 2 || sequence == STEPS {
+            same_cells(&stores[1 - turn], &memory, &definition, &format!("seed {seed} step {sequence}"));
+        }
+        for _ in 0..2 {
             same_answers(&mut dice, &stores[turn], &memory, &definition);
         }
     }
@@ -172,21 +189,21 @@ fn run(seed: u64, axes: &[(&str, Axis)], kind: Kind) {
 
 #[test]
 fn declared_and_stored() {
-    for seed in 1..12 {
+    for seed in 1..6 {
         run(seed, &[("gender", Axis::declared(["boy", "girl"])), ("age", Axis::stored())], Kind::Averaged);
     }
 }
 
 #[test]
 fn plain_with_caps() {
-    for seed in 21..30 {
+    for seed in 21..26 {
         run(seed, &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))], Kind::Plain);
     }
 }
 
 #[test]
 fn paths_between() {
-    for seed in 41..50 {
+    for seed in 41..44 {
         let axes =
             [("page", Axis::path()), ("gender", Axis::declared(["boy", "girl"])), ("age", Axis::stored())];
         run(seed, &axes, Kind::Averaged);
@@ -200,7 +217,7 @@ fn no_axes() {
 
 #[test]
 fn six_axes_in_pairs() {
-    for seed in 71..76 {
+    for seed in 71..73 {
         let axes = [
             ("page", Axis::path()),
             ("b", Axis::stored()),

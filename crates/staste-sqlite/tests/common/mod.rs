@@ -1,11 +1,16 @@
-//! Definitions, batches and questions for the tests.
+//! Folders, definitions, batches and questions for the tests.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
+
+use rusqlite::Connection;
 
 use staste_core::store::{Applied, Batch, Kick, Part, Picks, Question, Select, Span, Store, Writer};
 use staste_core::{Asked, Axis, Choice, Definition, Kind, Scale, Watermarks};
+use staste_sqlite::SqliteStore;
 
 pub(crate) const NOW: i64 = 1_700_000_000;
 
@@ -13,6 +18,48 @@ pub(crate) const NOW: i64 = 1_700_000_000;
 pub(crate) type Event = (i64, Vec<Choice>, i64);
 /// Cells by the start of their bucket and their point.
 pub(crate) type Cells = BTreeMap<(i64, Vec<Choice>), (i128, i128)>;
+
+/// A folder that goes with the test, and the file of a store in it.
+pub(crate) struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.file("counts.db")
+    }
+
+    /// Another store on the same file, as another process has it.
+    pub(crate) fn store(&self) -> SqliteStore {
+        SqliteStore::at(self.path())
+    }
+
+    /// The file as any other program opens it.
+    pub(crate) fn raw(&self) -> Connection {
+        Connection::open(self.path()).unwrap()
+    }
+
+    /// The one number that a statement of any other program finds.
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        self.raw().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+}
+
+/// An averaged Metrica with the stored axis `age`, defined in a store.
+pub(crate) fn guests(store: &dyn Store) -> Arc<Definition> {
+    remember(store, &define("guests", &[("age", Axis::stored())], Kind::Averaged))
+}
+
+/// A kick of value 1 now for each of these choices on the one axis.
+pub(crate) fn kicks<T: AsRef<str>>(ages: impl IntoIterator<Item = T>) -> Vec<Event> {
+    ages.into_iter().map(|age| (NOW, vec![value(age.as_ref())], 1)).collect()
+}
 
 pub(crate) fn define(name: &str, axes: &[(&str, Axis)], kind: Kind) -> Definition {
     let mut asked = Asked::new(name).unwrap();

@@ -1,0 +1,130 @@
+//! Several processes on one file: each store here has connections and caches of its own.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
+
+mod common;
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::Duration;
+
+use common::*;
+use staste_core::store::{Batch, Forget, Store, Writer};
+use staste_core::{Axis, Choice, Kind, Scale};
+use staste_sqlite::{Options, SqliteStore};
+
+#[test]
+fn several_make_the_file_at_once() {
+    const STORES: usize = 16;
+    for _ in 0..6 {
+        let folder = Folder::new();
+        let barrier = Barrier::new(STORES);
+        thread::scope(|scope| {
+            for number in 0..STORES {
+                let (folder, barrier) = (&folder, &barrier);
+                scope.spawn(move || {
+                    let store = folder.store();
+                    let definition = define("guests", &[("age", Axis::stored())], Kind::Averaged);
+                    barrier.wait();
+                    // One of them defines it, and all count in it.
+                    store.define(&definition).unwrap();
+                    let part = part(&std::sync::Arc::new(definition), &kicks(["7", "8"]));
+                    let batch = Batch { writer: Writer(number as u128), ..batch(1, vec![part]) };
+                    assert!(!store.apply(&batch).unwrap().duplicate);
+                });
+            }
+        });
+        let store = folder.store();
+        let definition = &store.definitions(None).unwrap()[0];
+        for (choice, kicks) in [(Choice::All, 32), (value("7"), 16), (value("8"), 16)] {
+            assert_eq!(total(&store, definition, Scale::Minute, &[choice]), kicks);
+        }
+        assert!(store.check().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_lock_held_too_long_is_told_and_nothing_is_lost() {
+    let folder = Folder::new();
+    let mut options = Options::default();
+    options.busy_timeout = Duration::from_millis(20);
+    let store = SqliteStore::with(folder.path(), options);
+    let definition = guests(&store);
+    let batch = batch(1, vec![part(&definition, &kicks(["7"]))]);
+    let other = folder.raw();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for _ in 0..2 {
+        let error = store.apply(&batch).unwrap_err();
+        assert!(error.is_unavailable() && error.to_string().contains("locked"), "{error}");
+        assert!(!error.is_in_doubt());
+    }
+    // Whoever asks does not wait.
+    assert_eq!(total(&store, &definition, Scale::Ever, &[Choice::All]), 0);
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(!store.apply(&batch).unwrap().duplicate);
+    assert_eq!(total(&store, &definition, Scale::Ever, &[Choice::All]), 1);
+}
+
+/// The total of a choice and whether it is known, as each of the stores sees it.
+fn seen(
+    stores: &[SqliteStore],
+    definition: &std::sync::Arc<staste_core::Definition>,
+    age: &str,
+) -> (i128, bool) {
+    let looks: Vec<_> = stores
+        .iter()
+        .map(|store| {
+            let known = store.choices(definition, 0).unwrap().contains(&value(age));
+            (total(store, definition, Scale::Day, &[value(age)]), known)
+        })
+        .collect();
+    assert!(looks.iter().all(|look| *look == looks[0]), "{looks:?}");
+    looks[0]
+}
+
+#[test]
+fn choices_that_another_process_adds_and_forgets() {
+    let folder = Folder::new();
+    let stores = [folder.store(), folder.store()];
+    let definition = guests(&stores[0]);
+    let apply =
+        |store: usize, sequence, ages: &[&str]| apply(&stores[store], sequence, &definition, &kicks(ages));
+    let forget = |store: usize, age: &str| {
+        let filter = vec![(0, value(age))];
+        let definition = std::sync::Arc::clone(&definition);
+        stores[store].forget(&Forget::Kicks { definition, filter, span: None, into_other: false }).unwrap()
+    };
+    apply(0, 1, &["7"]);
+    assert_eq!(seen(&stores, &definition, "7"), (1, true));
+    // Both know "7" now; one adds "8", and both go on with it.
+    apply(1, 2, &["8", "7"]);
+    apply(0, 3, &["8", "9"]);
+    assert_eq!(seen(&stores, &definition, "8"), (2, true));
+    // One forgets it; for the other its number must not stand for it any longer.
+    assert_eq!(forget(1, "8").count, 2);
+    assert_eq!(seen(&stores, &definition, "8"), (0, false));
+    apply(0, 4, &["10", "8"]);
+    apply(1, 5, &["8"]);
+    assert_eq!(seen(&stores, &definition, "8"), (2, true));
+    assert_eq!(seen(&stores, &definition, "10"), (1, true));
+    // The last choice of all: its number is not given again.
+    forget(0, "8");
+    apply(1, 6, &["11"]);
+    assert_eq!(seen(&stores, &definition, "11"), (1, true));
+    assert_eq!(seen(&stores, &definition, "8"), (0, false));
+    assert_eq!(seen(&stores, &definition, "7"), (2, true));
+}
+
+#[test]
+fn a_batch_that_is_rolled_back_leaves_no_choice_behind() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let definition = guests(&store);
+    let mut later = (*definition).clone();
+    later.name = "visits".to_owned();
+    let parts = vec![part(&definition, &kicks(["7", "8"])), part(&std::sync::Arc::new(later), &kicks(["1"]))];
+    assert!(store.apply(&batch(1, parts)).unwrap_err().is_stale());
+    assert!(store.choices(&definition, 0).unwrap().is_empty());
+    apply(&store, 1, &definition, &kicks(["8"]));
+    assert_eq!(seen(&[store, folder.store()], &definition, "8"), (1, true));
+    assert_eq!(folder.number("SELECT count(*) FROM \"staste:choices\""), 1);
+}

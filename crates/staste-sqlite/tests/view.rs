@@ -1,0 +1,144 @@
+//! The view of each Metrica, as any other program that opens the file reads it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::*;
+use rusqlite::types::Value;
+use staste_core::store::{Forget, Store};
+use staste_core::{Axis, Choice, Kind};
+
+/// The columns of a view and its rows, each as one line of text.
+fn look(folder: &Folder, query: &str) -> (Vec<String>, Vec<String>) {
+    let connection = folder.raw();
+    let mut select = connection.prepare(query).unwrap();
+    let columns: Vec<String> = select.column_names().map(str::to_owned).collect();
+    let texts = |row: &rusqlite::Row<'_>| -> rusqlite::Result<String> {
+        let texts = (0..columns.len()).map(|column| {
+            Ok(match row.get(column)? {
+                Value::Text(text) => text,
+                Value::Integer(number) => number.to_string(),
+                Value::Real(number) => format!("{number:?}"),
+                other => format!("{other:?}"),
+            })
+        });
+        Ok(texts.collect::<rusqlite::Result<Vec<String>>>()?.join("|"))
+    };
+    let rows = select.query_map([], texts).unwrap().collect::<Result<_, _>>().unwrap();
+    (columns, rows)
+}
+
+fn views(folder: &Folder) -> Vec<String> {
+    look(folder, "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name").1
+}
+
+#[test]
+fn choices_read_as_they_were_given() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let axes = [("page", Axis::path()), ("who", Axis::stored())];
+    let definition = remember(&store, &define("visits", &axes, Kind::Averaged));
+    let events = [
+        (Choice::path(["exp", "city"]), value("Zo\u{e9} 'O''Hara\"")),
+        (Choice::Unset, value("(all)")),
+        (Choice::Other, Choice::Other),
+        (Choice::path(["exp"]), value("a\0b")),
+    ];
+    let events: Vec<Event> = events.into_iter().map(|(page, who)| (NOW, vec![page, who], 2)).collect();
+    apply(&store, 1, &definition, &events);
+    let (columns, rows) = look(
+        &folder,
+        "SELECT * FROM visits WHERE scale = 'minute' AND who <> '(all)' ORDER BY page, who, total",
+    );
+    assert_eq!(columns, ["scale", "period", "page", "who", "total", "count"]);
+    let cell = |page: &str, who: &str| format!("minute|2023-11-14 22:13:00|{page}|{who}|2|1");
+    let zoe = "Zo\u{e9} 'O''Hara\"";
+    let expected = [
+        cell("(all)", "(other)"),
+        cell("(all)", zoe),
+        cell("(all)", "a\0b"),
+        cell("(other)", "(other)"),
+        cell("exp", zoe),
+        cell("exp", "a\0b"),
+        cell("exp/city", zoe),
+    ];
+    assert_eq!(rows, expected);
+    // A value may look like one of the words; it is a row of its own.
+    let ever =
+        look(&folder, "SELECT period, page, total FROM visits WHERE scale = 'ever' AND who = '(all)'").1;
+    assert!(ever.contains(&"|(unset)|2".to_owned()), "{ever:?}");
+    assert_eq!(ever.iter().filter(|row| row.starts_with("|(all)|")).count(), 2);
+}
+
+#[test]
+fn totals_in_ones_and_columns_that_differ() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let axes = [("total", Axis::stored()), ("Scale", Axis::stored()), ("scale.x-y", Axis::stored())];
+    let mut definition = define("cents.per-day", &axes, Kind::Plain);
+    definition.multiplier = 100;
+    let definition = remember(&store, &definition);
+    apply(&store, 1, &definition, &[(NOW, vec![value("a"), value("b"), value("c")], 250)]);
+    let (columns, rows) =
+        look(&folder, "SELECT * FROM \"cents.per-day\" WHERE scale = 'year' AND \"total:2\" = 'a'");
+    assert_eq!(columns, ["scale", "period", "total:2", "Scale:2", "scale.x-y", "total"]);
+    assert!(rows.contains(&"year|2023-01-01 00:00:00|a|b|c|2.5".to_owned()), "{rows:?}");
+    assert_eq!(rows.len(), 4);
+}
+
+#[test]
+fn names_that_are_taken() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let metrica = |name: &str, version| {
+        let mut definition = define(name, &[("age", Axis::stored())], Kind::Averaged);
+        definition.version = version;
+        definition
+    };
+    store.definitions(None).unwrap();
+    folder.raw().execute_batch("CREATE TABLE bills(amount)").unwrap();
+    for name in ["guests", "Guests", "bills", "SQLite_stat", "select"] {
+        let definition = remember(&store, &metrica(name, 1));
+        let kicks = kicks(["7"]);
+        let sequence = u64::try_from(views(&folder).len()).unwrap();
+        apply(&store, sequence, &definition, &kicks);
+    }
+    let names = ["Guests:2", "_SQLite_stat:4", "bills:3", "guests", "select"];
+    assert_eq!(views(&folder), names);
+    for name in names {
+        let (columns, rows) = look(&folder, &format!("SELECT * FROM \"{name}\" WHERE scale = 'ever'"));
+        assert_eq!(columns.last().unwrap(), "count");
+        assert_eq!(rows, ["ever||(all)|1|1", "ever||7|1|1"], "{name}");
+    }
+    // Each goes with its Metrica, and what the other program made stays.
+    store.forget(&Forget::Metrica("guests".to_owned())).unwrap();
+    store.forget(&Forget::Metrica("bills".to_owned())).unwrap();
+    assert_eq!(views(&folder), ["Guests:2", "_SQLite_stat:4", "select"]);
+    assert_eq!(folder.number("SELECT count(*) FROM bills"), 0);
+    // A name that is free again is taken when the view is made anew.
+    assert!(store.define(&metrica("Guests", 2)).unwrap());
+    assert_eq!(views(&folder), ["Guests", "_SQLite_stat:4", "select"]);
+}
+
+#[test]
+fn a_new_axis_is_a_new_column_and_what_is_past_is_not_shown() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let definition = guests(&store);
+    apply(&store, 1, &definition, &kicks(["7"]));
+    let mut wider = define("guests", &[("age", Axis::stored()), ("room", Axis::stored())], Kind::Averaged);
+    wider.version = 2;
+    assert!(store.define(&wider).unwrap());
+    let rows =
+        |scale| look(&folder, &format!("SELECT age, room, total FROM guests WHERE scale = '{scale}'")).1;
+    assert_eq!(rows("hour"), ["(all)|(all)|1", "(all)|(unset)|1", "7|(all)|1", "7|(unset)|1"]);
+
+    let wider = Arc::new(wider);
+    let mut part = part(&wider, &[(NOW, vec![value("8"), value("1")], 1)]);
+    part.watermarks.0[0] = NOW + 60;
+    store.apply(&batch(2, vec![part])).unwrap();
+    assert_eq!(rows("minute"), Vec::<String>::new());
+    assert!(rows("hour").contains(&"8|1|1".to_owned()));
+}
