@@ -8,9 +8,7 @@ use foldhash::fast::RandomState;
 use crate::encoder::Encoder;
 use crate::identity::NO_DIGITS;
 use crate::metrica::Metrica;
-use crate::recorder::{
-    At, Head, PartBuilder, Pending, PendingMap, expected_cells, hash, hash_texts, random_writer,
-};
+use crate::recorder::{At, Head, PartBuilder, Pending, PendingMap, hash, hash_texts, random_writer};
 use crate::store::{Applied, Batch, Claim, Writer};
 use crate::{Definition, Error, Given, Moment, Result, Value, Watermarks};
 
@@ -128,7 +126,7 @@ impl Bulk {
 
     /// True when a commit would be about as large as the Store likes a transaction to be.
     pub fn is_full(&self) -> bool {
-        let cells = self.map.len() * expected_cells(&self.definition);
+        let cells = self.map.len() * self.definition.expected_cells();
         cells >= self.metrica.staste().store().capabilities().cells_per_batch
     }
 

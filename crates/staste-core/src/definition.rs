@@ -78,6 +78,17 @@ impl Definition {
             .ok_or_else(|| unknown_axis(&self.name, axis, &self.axes))
     }
 
+    /// How many cells a counter adds to a batch, about: a third of its points are its own, the others
+    /// are shared with other counters of the batch.
+    pub(crate) fn expected_cells(&self) -> usize {
+        let axes = self.axes.len();
+        let points = match self.combinations {
+            Combinations::Every => 1 << axes.min(MOST_AXES),
+            Combinations::Pairs => 2 + axes + axes * axes.saturating_sub(1) / 2,
+        };
+        (points * Scale::KEPT.len()).div_ceil(3)
+    }
+
     /// True for an averaged Metrica.
     pub fn is_averaged(&self) -> bool {
         self.kind == Kind::Averaged

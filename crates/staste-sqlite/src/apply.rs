@@ -1,8 +1,7 @@
 //! The verb `apply`: a batch in one transaction.
 
 use rusqlite::Connection;
-use staste_core::Combinations;
-use staste_core::store::{Applied, Batch, Part};
+use staste_core::store::{Applied, Batch};
 
 use crate::catalog::Catalog;
 use crate::failure::Outcome;
@@ -15,7 +14,7 @@ const SWEEP_EVERY: u64 = 256;
 
 /// Adds a batch to its cells, all of it or nothing.
 pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
-    link.patience.expect(expected_cells(batch));
+    link.patience.expect(batch.expected_cells());
     let sweeps = link.applied.is_multiple_of(SWEEP_EVERY);
     let quick = link.write(|connection, catalog| land(connection, catalog, batch, Care::Merged, sweeps));
     let (applied, cells) = match quick {
@@ -54,18 +53,4 @@ fn land(
         once::sweep(connection, batch.now)?;
     }
     Ok((applied, bumped))
-}
-
-/// About how many cells a batch bumps.
-pub(crate) fn expected_cells(batch: &Batch) -> usize {
-    batch.parts.iter().map(expected_cells_of).sum()
-}
-
-fn expected_cells_of(part: &Part) -> usize {
-    let axes = part.definition.axes.len();
-    let points = match part.definition.combinations {
-        Combinations::Every => 1 << axes.min(16),
-        Combinations::Pairs => 2 + axes + axes * axes.saturating_sub(1) / 2,
-    };
-    part.kicks.len() * points * 3
 }

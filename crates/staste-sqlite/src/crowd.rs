@@ -4,10 +4,9 @@ use std::collections::HashSet;
 
 use rusqlite::Connection;
 use staste_core::Scale;
-use staste_core::plan::{PlannedBucket, Point, points_of};
+use staste_core::plan::{Admitted, Fate, PlannedBucket, Point, points_of};
 use staste_core::store::Part;
 
-use crate::admit::{Admitted, Fate};
 use crate::bucket;
 use crate::catalog::{Known, MetricaRow};
 use crate::failure::Outcome;

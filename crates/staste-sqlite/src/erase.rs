@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use rusqlite::Connection;
-use staste_core::plan::{Changes, ChoiceTable, FIRST_VALUE, Point, Removal};
+use staste_core::plan::{Changes, ChoiceTable, FIRST_VALUE, Point, Removal, add_changes};
 use staste_core::store::Span;
 use staste_core::{AxisKind, Choice, Scale};
 
@@ -96,7 +96,7 @@ impl Erasure<'_> {
                 for coarser in Scale::KEPT.into_iter().filter(|coarser| *coarser > bucket.scale) {
                     let key = (coarser, known.calendar.bucket(coarser, bucket.start).start);
                     if around.contains_key(&key) {
-                        add(sums.entry(key).or_default(), &changes);
+                        add_changes(sums.entry(key).or_default(), &changes);
                     }
                 }
             }
@@ -198,13 +198,5 @@ impl Erasure<'_> {
             [known.id, position],
         )?;
         Ok(left as u64)
-    }
-}
-
-fn add(sums: &mut Changes, changes: &Changes) {
-    for (point, (total, count)) in changes {
-        let sum = sums.entry(point.clone()).or_default();
-        sum.0 += total;
-        sum.1 += count;
     }
 }

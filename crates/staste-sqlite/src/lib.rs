@@ -16,7 +16,6 @@
 //! of its own name that shows them to anyone who opens the file with `sqlite3`.
 #![forbid(unsafe_code)]
 
-mod admit;
 mod apply;
 mod backup;
 mod bucket;

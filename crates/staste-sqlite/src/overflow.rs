@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 use staste_core::Scale;
-use staste_core::plan::{Point, RollUp};
+use staste_core::plan::{Admitted, Fate, Point, RollUp};
 use staste_core::store::Part;
 
-use crate::admit::{Admitted, Fate};
 use crate::bucket;
 use crate::catalog::{Known, MetricaRow};
 use crate::failure::{Failure, Outcome};

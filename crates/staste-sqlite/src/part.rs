@@ -2,10 +2,9 @@
 
 use rusqlite::{CachedStatement, Connection};
 use staste_core::Scale;
-use staste_core::plan::{ChoiceTable, PlannedBucket, RollUp};
+use staste_core::plan::{Admitted, ChoiceTable, Fate, PlannedBucket, RollUp};
 use staste_core::store::Part;
 
-use crate::admit::{Admitted, Fate};
 use crate::bucket;
 use crate::catalog::{Catalog, Known, MetricaRow, store_choices};
 use crate::failure::{Failure, Outcome};

@@ -144,7 +144,7 @@ impl Store for SqliteStore {
     }
 
     fn apply(&self, batch: &Batch) -> Result<Applied> {
-        let (pool, cells) = (self.pool(), apply::expected_cells(batch));
+        let (pool, cells) = (self.pool(), batch.expected_cells());
         pool.pace.before(cells);
         let applied = pool.writer(&self.path, &self.options, |link| apply::apply(link, batch))?;
         pool.pace.after(cells);

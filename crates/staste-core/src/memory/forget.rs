@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::table::{Amount, Cells, Table};
-use crate::plan::{Changes, Removal};
+use crate::plan::{Changes, Removal, add_changes};
 use crate::store::{Forgotten, Span};
 use crate::zone::BEFORE_ALL;
 use crate::{Choice, Scale};
@@ -90,20 +90,12 @@ impl Table {
                         _ => calendar.bucket(coarser, *start).start,
                     };
                     if !lies_within(coarser, around) {
-                        add(changes.entry((coarser, around)).or_default(), &own);
+                        add_changes(changes.entry((coarser, around)).or_default(), &own);
                     }
                 }
             }
         }
         changes
-    }
-}
-
-fn add(sums: &mut Changes, changes: &Changes) {
-    for (point, (total, count)) in changes {
-        let sum = sums.entry(point.clone()).or_default();
-        sum.0 += total;
-        sum.1 += count;
     }
 }
 

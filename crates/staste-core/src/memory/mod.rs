@@ -1,6 +1,5 @@
 //! The Store in memory: the reference for how every Store behaves.
 
-mod admit;
 mod forget;
 mod table;
 

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::admit::Admitted;
-use crate::plan::{ALL, ChoiceTable, Levels, PlannedBucket, Point, RollUp, Selector, UNSET};
+use crate::plan::{ALL, Admitted, ChoiceTable, Fate, Levels, PlannedBucket, Point, RollUp, Selector, UNSET};
 use crate::store::{Answer, Applied, Forgotten, Part, Question, Size, Tally};
 use crate::zone::BEFORE_ALL;
 use crate::{Combinations, Definition, Scale, Watermarks};
@@ -54,15 +53,16 @@ impl Table {
         let calendar = part.definition.calendar();
         // One kick after the other: simple, and each is in all its cells or in none.
         for kick in &part.kicks {
-            let (mut levels, mut folded) = admitted.levels(kick);
+            let mut levels = admitted.levels(kick, Fate::Lands);
+            let mut is_folded = admitted.is_folded(kick);
             if self.is_full(&levels) {
-                admitted.fold(&mut levels);
-                folded = true;
+                levels = admitted.levels(kick, Fate::Folds);
+                is_folded = true;
             }
             let mut roll_up = RollUp::new(part.definition.combinations, &calendar, &watermarks);
             roll_up.add(kick.at, &levels, kick.total, kick.count);
             if self.add(&roll_up.buckets()) {
-                applied.folded += if folded { kick.count } else { 0 };
+                applied.folded += if is_folded { kick.count } else { 0 };
             } else {
                 applied.overflowed += kick.count;
             }

@@ -12,6 +12,15 @@ use crate::definition::Combinations;
 /// Changes of totals and counts by point.
 pub type Changes = HashMap<Point, (i128, i128), foldhash::fast::RandomState>;
 
+/// Adds changes to the sums of others.
+pub fn add_changes(sums: &mut Changes, changes: &Changes) {
+    for (point, (total, count)) in changes {
+        let sum = sums.entry(point.clone()).or_default();
+        sum.0 += total;
+        sum.1 += count;
+    }
+}
+
 /// Which kicks to take out: per axis the id of a choice, a path standing for everything below it.
 #[derive(Clone, Debug)]
 pub struct Removal<'a> {

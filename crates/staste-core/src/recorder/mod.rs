@@ -21,7 +21,7 @@ use health::Counters;
 pub use health::Health;
 pub(crate) use lane::Lane;
 use outbox::{Outbox, Sending};
-pub(crate) use part_builder::{PartBuilder, expected_cells};
+pub(crate) use part_builder::PartBuilder;
 pub(crate) use pending::{At, Head, Pending, PendingMap, hash, hash_texts};
 use shards::{Shards, lock};
 pub(crate) use slot::Slot;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::pending::{At, Pending};
 use super::slot::Slot;
 use crate::store::{Kick, Part, Picks};
-use crate::{Choice, Combinations, Definition, Result, Scale, civil, identity};
+use crate::{Choice, Definition, Result, civil, identity};
 
 /// Gathers the kicks of one Metrica for a batch.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl PartBuilder {
 
     /// How many cells a kick adds to a batch, about.
     pub(crate) fn cells_per_kick(&self) -> usize {
-        expected_cells(&self.definition)
+        self.definition.expected_cells()
     }
 
     /// The part, with what is retained at `now`.
@@ -105,15 +105,4 @@ impl AxisChoices {
         self.choices.push(choice);
         pick
     }
-}
-
-/// How many cells a counter adds to a batch, about: a third of its points are its own, the others are
-/// shared with other counters of the batch.
-pub(crate) fn expected_cells(definition: &Definition) -> usize {
-    let axes = definition.axes.len();
-    let points = match definition.combinations {
-        Combinations::Every => 1 << axes.min(16),
-        Combinations::Pairs => 2 + axes + axes * axes.saturating_sub(1) / 2,
-    };
-    (points * Scale::KEPT.len()).div_ceil(3)
 }

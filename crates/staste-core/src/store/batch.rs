@@ -25,6 +25,13 @@ pub struct Batch {
     pub now: i64,
 }
 
+impl Batch {
+    /// How many cells it bumps, about.
+    pub fn expected_cells(&self) -> usize {
+        self.parts.iter().map(|part| part.kicks.len() * part.definition.expected_cells()).sum()
+    }
+}
+
 /// A small record that is written with the batch, or makes the batch a duplicate if it is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {

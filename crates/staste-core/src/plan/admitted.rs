@@ -1,13 +1,14 @@
 //! Which ids a kick's choices get, and what becomes of the kick.
 
 use smallvec::SmallVec;
-use staste_core::AxisKind;
-use staste_core::plan::{ChoiceTable, Levels, OTHER};
-use staste_core::store::{Kick, Part};
+
+use super::{ChoiceTable, Levels, OTHER};
+use crate::AxisKind;
+use crate::store::{Kick, Part};
 
 /// What becomes of a kick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub enum Fate {
     /// It counts at its point.
     Lands,
     /// There are too many points: it counts at *other* on its stored and path axes.
@@ -18,7 +19,7 @@ pub(crate) enum Fate {
 
 /// The levels of every distinct choice of a part, per axis.
 #[derive(Debug)]
-pub(crate) struct Admitted {
+pub struct Admitted {
     axes: Vec<Vec<(Levels, bool)>>,
     other: Levels,
     folds: SmallVec<[bool; 8]>,
@@ -26,7 +27,7 @@ pub(crate) struct Admitted {
 
 impl Admitted {
     /// Admits the choices of a part to the tables of its axes.
-    pub(crate) fn new(part: &Part, tables: &mut [ChoiceTable]) -> Admitted {
+    pub fn new(part: &Part, tables: &mut [ChoiceTable]) -> Admitted {
         let axes =
             part.choices.iter().zip(tables).zip(&part.definition.axes).map(|((choices, table), axis)| {
                 choices.iter().map(|choice| table.admit(choice, axis.cap)).collect()
@@ -36,7 +37,7 @@ impl Admitted {
     }
 
     /// The levels of a kick on each axis.
-    pub(crate) fn levels<'a>(&'a self, kick: &Kick, fate: Fate) -> SmallVec<[&'a Levels; 8]> {
+    pub fn levels<'a>(&'a self, kick: &Kick, fate: Fate) -> SmallVec<[&'a Levels; 8]> {
         let axes = self.axes.iter().zip(&kick.picks).zip(&self.folds);
         let levels = axes.map(|((axis, pick), folds)| match axis.get(*pick as usize) {
             Some((levels, _)) if fate != Fate::Folds || !folds => levels,
@@ -46,13 +47,13 @@ impl Admitted {
     }
 
     /// True when a choice of the kick had to become *other*.
-    pub(crate) fn is_folded(&self, kick: &Kick) -> bool {
+    pub fn is_folded(&self, kick: &Kick) -> bool {
         let mut axes = self.axes.iter().zip(&kick.picks);
         axes.any(|(axis, pick)| axis.get(*pick as usize).is_some_and(|(_, folded)| *folded))
     }
 
     /// True when there is an axis that folds.
-    pub(crate) fn can_fold(&self) -> bool {
+    pub fn can_fold(&self) -> bool {
         self.folds.contains(&true)
     }
 }
