@@ -82,8 +82,13 @@ pub(crate) fn ready(connection: &Connection, path: &Path) -> Outcome<()> {
 
 /// True when the tables are there, false when the file is empty.
 fn is_ready(connection: &Connection, path: &Path) -> Outcome<bool> {
-    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-    let (application, format) = (number("application_id")?, number("user_version")?);
+    // One statement, so that all of it is of one moment: somebody else may be making the tables.
+    let (application, format, tables): (i64, i64, i64) = connection.query_row(
+        "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) \
+         FROM pragma_application_id, pragma_user_version",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
     if application == APPLICATION && format == FORMAT {
         return Ok(true);
     }
@@ -94,7 +99,6 @@ fn is_ready(connection: &Connection, path: &Path) -> Outcome<bool> {
         ))
         .into());
     }
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if application == 0 && format == 0 && tables == 0 {
         return Ok(false);
     }
