@@ -21,7 +21,7 @@ pub struct Place {
     open: Box<dyn Fn() -> Arc<dyn Store>>,
 }
 
-/// Makes fresh places; what a Store's test file gives to [`conformance!`](crate::conformance).
+/// Makes fresh places; what a Store's test file gives to [`conformance!`](crate::conformance!).
 pub type Factory<'a> = &'a dyn Fn() -> Place;
 
 impl Place {

@@ -51,7 +51,7 @@ const SOURCES: [&str; 15] = [
     include_str!("traps.rs"),
 ];
 
-/// Checks that the list of [`conformance!`](crate::conformance) names every function of the suite.
+/// Checks that the list of [`conformance!`](crate::conformance!) names every function of the suite.
 pub fn check_list(listed: &[&str]) {
     let lines = SOURCES.iter().flat_map(|source| source.lines());
     let claims =
