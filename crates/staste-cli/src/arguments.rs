@@ -29,7 +29,14 @@ Examples:
 #[command(name = "staste", version, after_help = MORE, max_term_width = 100)]
 pub(crate) struct Arguments {
     /// Where the counts are: sqlite:PATH, or memory: for a try
-    #[arg(long, global = true, env = "STASTE_STORE", value_name = "ADDRESS", help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        env = "STASTE_STORE",
+        hide_env_values = true,
+        value_name = "ADDRESS",
+        help_heading = "Everywhere"
+    )]
     store: Option<String>,
 
     /// Whether to colour the output

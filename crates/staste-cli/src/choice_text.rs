@@ -3,7 +3,7 @@
 //! The components of a path stand between slashes; a slash or a backslash within one is written `\/` and
 //! `\\`. Values of other axes are text as it is.
 
-use staste_core::{AxisDefinition, AxisKind, Choice, Definition};
+use staste::{AxisDefinition, AxisKind, Choice, Definition};
 
 use crate::failure::{Failure, Result};
 

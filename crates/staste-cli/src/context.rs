@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use staste_core::store::Store;
-use staste_core::{Clock, Metrica, Options, Staste};
+use staste::store::Store;
+use staste::{Address, Clock, Metrica, Options, Staste};
 
 use crate::failure::{Failure, Result};
 use crate::output::Screen;
 use crate::settings::Settings;
-use crate::store_address::StoreAddress;
 
 /// Where the counts are when nothing says so.
 const DEFAULT_STORE: &str = "sqlite:staste.db";
@@ -31,12 +30,12 @@ impl Context {
     ///
     /// # Errors
     /// When it is none, or `staste.toml` cannot be read.
-    pub(crate) fn address(&self) -> Result<StoreAddress> {
-        if let Some(given) = &self.store {
-            return StoreAddress::parse(given);
-        }
-        let settings = Settings::read()?;
-        StoreAddress::parse(settings.store.as_deref().unwrap_or(DEFAULT_STORE))
+    pub(crate) fn address(&self) -> Result<Address> {
+        let text = match &self.store {
+            Some(given) => given.clone(),
+            None => Settings::read()?.store.unwrap_or_else(|| DEFAULT_STORE.to_owned()),
+        };
+        Address::parse(&text).map_err(|error| Failure::input(error.to_string()))
     }
 
     /// A handle on the store, which is made when it does not exist yet.
@@ -44,7 +43,7 @@ impl Context {
     /// # Errors
     /// As [`Context::address`].
     pub(crate) fn open_or_make(&self) -> Result<Staste> {
-        Ok(handle(self.address()?.store()?))
+        Ok(handle(self.address()?.store()))
     }
 
     /// A handle on a store that exists: asking a question makes no file.
@@ -53,13 +52,13 @@ impl Context {
     /// As [`Context::address`]; and when there is no store.
     pub(crate) fn open(&self) -> Result<Staste> {
         let address = self.address()?;
-        if !address.exists() {
+        if !exists(&address) {
             return Err(Failure::failed(format!("there is no store {address} yet")).help(
                 "count something first, with `staste import` or `staste define` and `staste kick`, or name another \
                  store with --store",
             ));
         }
-        Ok(handle(address.store()?))
+        Ok(handle(address.store()))
     }
 
     /// A Metrica the store knows.
@@ -82,6 +81,11 @@ pub(crate) fn known(staste: &Staste, name: &str) -> Result<Metrica> {
             failure
         }
     })
+}
+
+/// True when there is a store; a file that cannot be looked at is left for opening it to report.
+pub(crate) fn exists(address: &Address) -> bool {
+    address.file().is_none_or(|path| path.try_exists().unwrap_or(true))
 }
 
 /// Commands commit what they kick themselves, so nothing flushes behind their back.

@@ -111,8 +111,8 @@ fn indented(text: &str) -> String {
     lines.join("\n  ")
 }
 
-impl From<staste_core::Error> for Failure {
-    fn from(error: staste_core::Error) -> Failure {
+impl From<staste::Error> for Failure {
+    fn from(error: staste::Error) -> Failure {
         let code = if error.is_input() || error.is_conflict() { BAD_INPUT } else { FAILED };
         let causes = causes_of(&error);
         Failure::Said(Box::new(Said { code, message: error.to_string(), causes, help: Vec::new() }))

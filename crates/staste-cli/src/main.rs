@@ -7,13 +7,11 @@ mod commands;
 mod context;
 mod failure;
 mod import;
-#[expect(dead_code, reason = "an interface for every format, of which this program uses most")]
 mod input;
 mod output;
 mod progress;
 mod query;
 mod settings;
-mod store_address;
 mod timespan_arguments;
 
 use std::process::ExitCode;

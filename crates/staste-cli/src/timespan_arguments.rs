@@ -2,7 +2,7 @@
 
 use clap::Args;
 use jiff::civil::Date;
-use staste_core::{Moment, Parts, Scale, Timespan};
+use staste::{Moment, Parts, Scale, Timespan};
 
 use crate::failure::{Failure, Result};
 

@@ -1,9 +1,109 @@
-//! From an address to a handle on its Store.
+//! `Address`: where a Store is, as text; and from there to a handle on it.
 
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use staste_core::store::Store;
 use staste_core::{Clock, Error, MemoryStore, Options, Result, Staste};
+
+/// Where a Store is: `sqlite:PATH` or `memory:`.
+///
+/// ```
+/// use staste::Address;
+///
+/// let address = Address::parse("sqlite:counts/guests.db")?;
+/// assert_eq!(address.file(), Some("counts/guests.db".as_ref()));
+/// assert_eq!(address.to_string(), "sqlite:counts/guests.db");
+/// assert!(Address::parse("memory:")?.file().is_none());
+///
+/// let refused = Address::parse("guests.db").unwrap_err();
+/// assert!(refused.to_string().contains("did you mean sqlite:guests.db?"));
+/// # Ok::<(), staste::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address(Place);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// A SQLite file.
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "this build cannot open one"))]
+    File(PathBuf),
+    /// The memory of this process: gone when it ends.
+    Memory,
+}
+
+impl Address {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// When it is of no known kind, or this build lacks the feature for it; the message says what it may have
+    /// meant.
+    pub fn parse(text: &str) -> Result<Address> {
+        let none =
+            |problem: String| Err(Error::input(format!("{text:?} is no address of a store: {problem}")));
+        let kind = text.split_once(':').map_or("", |(kind, _)| kind);
+        match kind {
+            "memory" if text == "memory:" => Ok(Address(Place::Memory)),
+            #[cfg(feature = "sqlite")]
+            "sqlite" => {
+                staste_sqlite::SqliteStore::parse(text)?;
+                // As it was given: the Store makes it absolute.
+                Ok(Address(Place::File(text.strip_prefix("sqlite:").unwrap_or(text).into())))
+            }
+            #[cfg(not(feature = "sqlite"))]
+            "sqlite" => Err(Error::unsupported(format!(
+                "this program was built without the feature sqlite, which {text} needs"
+            ))),
+            "redis" | "rediss" | "redis-cluster" | "redis-sentinel" | "valkey" => {
+                Err(Error::unsupported(format!(
+                    "{text:?} is a Redis server, which comes with a later version of staste; for now use sqlite:PATH"
+                )))
+            }
+            _ if text.is_empty() => {
+                none("it is empty; give sqlite:PATH, such as sqlite:staste.db, or memory:".to_owned())
+            }
+            _ if is_scheme(kind) => none(format!(
+                "{kind} is an unknown scheme; give sqlite:PATH, such as sqlite:staste.db, or memory:"
+            )),
+            _ if text == "memory" => none("did you mean memory:?".to_owned()),
+            _ => none(format!("it has no scheme; did you mean sqlite:{text}?")),
+        }
+    }
+
+    /// The Store. Nothing is opened yet: a file that cannot be opened shows at the first flush or question.
+    #[must_use]
+    pub fn store(&self) -> Arc<dyn Store> {
+        match &self.0 {
+            #[cfg(feature = "sqlite")]
+            Place::File(path) => Arc::new(staste_sqlite::SqliteStore::at(path)),
+            _ => Arc::new(MemoryStore::new()),
+        }
+    }
+
+    /// The file the Store is in, when it is in one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Place::File(path) => Some(path),
+            Place::Memory => None,
+        }
+    }
+}
+
+/// One letter is the drive of a path rather than a scheme.
+fn is_scheme(text: &str) -> bool {
+    text.len() > 1 && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Place::File(path) => write!(f, "sqlite:{}", path.display()),
+            Place::Memory => f.write_str("memory:"),
+        }
+    }
+}
 
 /// A handle on the Store at an address: `sqlite:PATH` or `memory:`.
 ///
@@ -11,28 +111,12 @@ use staste_core::{Clock, Error, MemoryStore, Options, Result, Staste};
 ///
 /// ```
 /// let staste = staste::open("memory:")?;
-/// assert!(staste::open("guests.db").unwrap_err().to_string().contains("sqlite:guests.db"));
-/// # let _ = staste;
+/// assert!(staste.definitions()?.is_empty());
 /// # Ok::<(), staste::Error>(())
 /// ```
 ///
 /// # Errors
-/// When the address is of no known kind, or this build lacks the feature for it.
+/// As [`Address::parse`].
 pub fn open(address: &str) -> Result<Staste> {
-    Ok(Staste::with(store(address)?, Clock::system(), Options::default()))
-}
-
-fn store(address: &str) -> Result<Arc<dyn Store>> {
-    let kind = address.split_once(':').map_or("", |(kind, _)| kind);
-    match kind {
-        "memory" if address == "memory:" => Ok(Arc::new(MemoryStore::new())),
-        #[cfg(feature = "sqlite")]
-        "sqlite" => Ok(Arc::new(staste_sqlite::SqliteStore::parse(address)?)),
-        "redis" | "rediss" | "redis-cluster" | "redis-sentinel" => Err(Error::unsupported(format!(
-            "this version of staste has no store for {kind}: addresses; use sqlite:PATH or memory:"
-        ))),
-        _ => Err(Error::input(format!(
-            "{address:?} is no address of a store; give sqlite:PATH or memory: (did you mean sqlite:{address}?)"
-        ))),
-    }
+    Ok(Staste::with(Address::parse(address)?.store(), Clock::system(), Options::default()))
 }

@@ -30,7 +30,7 @@
 
 mod address;
 
-pub use address::open;
+pub use address::{Address, open};
 pub use staste_core::*;
 #[cfg(feature = "sqlite")]
 pub use staste_sqlite::SqliteStore;

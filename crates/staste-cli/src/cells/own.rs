@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use staste_core::Choice;
+use staste::Choice;
 
 /// Cells by point.
 pub(super) type Cells = HashMap<Vec<Choice>, (i128, i128)>;

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use staste_core::store::{Answer, Question, Select, Span};
-use staste_core::{AxisKind, Calendar, Choice, Combinations, Definition, Metrica, Scale, Watermarks};
+use staste::store::{Answer, Question, Select, Span};
+use staste::{AxisKind, Calendar, Choice, Combinations, Definition, Metrica, Scale, Watermarks};
 
 use super::own::{Cells, own};
 use super::spans::finest;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use staste_core::store::Span;
-use staste_core::{Calendar, Scale, Watermarks};
+use staste::store::Span;
+use staste::{Calendar, Scale, Watermarks};
 
 /// The finest buckets that are kept over a stretch of time, earliest first.
 ///
@@ -34,7 +34,7 @@ pub(super) fn finest(calendar: &Calendar, watermarks: &Watermarks, range: &Range
 #[cfg(test)]
 mod tests {
     use super::*;
-    use staste_core::{Keep, Retention, Zone};
+    use staste::{Keep, Retention, Zone};
 
     #[test]
     fn spans_meet_and_are_whole() {

@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use staste_core::store::Store;
-use staste_sqlite::SqliteStore;
+use staste::SqliteStore;
+use staste::store::Store;
 
 use crate::context::Context;
 use crate::failure::{DONE, Failure, Result};
 use crate::progress::Steps;
-use crate::store_address::StoreAddress;
 
 /// Copy the store to a new file while others use it
 #[derive(Args, Debug)]
@@ -28,7 +27,7 @@ pub(crate) struct BackupArguments {
 impl BackupArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         let address = context.address()?;
-        let StoreAddress::Sqlite(path) = &address else {
+        let Some(path) = address.file() else {
             return Err(Failure::failed(format!("the store {address} has no file to copy")));
         };
         context.open()?;

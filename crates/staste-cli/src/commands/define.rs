@@ -1,7 +1,7 @@
 //! `staste define`: makes a Metrica, or adds to one.
 
 use clap::Args;
-use staste_core::{Axis, Builder, Keep, Kind, Metrica, Scale, Staste};
+use staste::{Axis, Builder, Keep, Kind, Metrica, Scale, Staste};
 
 use super::definition_arguments::{DefinitionArguments, kind, week_start};
 use crate::context::Context;

@@ -1,7 +1,7 @@
 //! `DefinitionArguments`: the options of a definition that `define` and `import` share.
 
 use clap::Args;
-use staste_core::{Builder, Keep, Kind, Scale};
+use staste::{Builder, Keep, Kind, Scale};
 
 use crate::failure::{Failure, Result};
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use staste_core::{Choice, Definition, Metrica, Scale, Timespan, Total};
+use staste::{Choice, Definition, Metrica, Scale, Timespan, Total};
 
 use super::query::{filtered, measures, rows, split};
 use crate::cells::{CellReader, Point};

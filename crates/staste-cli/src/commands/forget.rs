@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
-use staste_core::{Definition, Reading, Staste, Total, View};
+use staste::{Definition, Reading, Staste, Total, View};
 
 use super::query::filtered;
 use crate::context::{Context, known};
@@ -68,7 +68,7 @@ impl ForgetArguments {
         Ok(DONE)
     }
 
-    fn forget(&self, staste: &Staste, view: &View, whole: bool) -> Result<staste_core::store::Forgotten> {
+    fn forget(&self, staste: &Staste, view: &View, whole: bool) -> Result<staste::store::Forgotten> {
         Ok(match (whole, self.into_other) {
             (true, _) => staste.forget(&self.metrica)?,
             (false, true) => view.forget_into_other()?,
@@ -79,16 +79,17 @@ impl ForgetArguments {
     /// Asks on a terminal.
     fn agreed(&self, context: &mut Context, question: &str) -> Result<bool> {
         if !(io::stdin().is_terminal() && context.screen.is_terminal()) {
-            return Err(Failure::input(
-                question.trim_end_matches('?').to_owned()
-                    + " needs a yes, and there is no terminal to ask on",
-            )
-            .help("say it with --yes"));
+            return Err(Failure::input("nothing was forgotten: there is no terminal to ask on")
+                .help(format!("{question} Say so with --yes")));
         }
-        write!(context.screen.writer(), "{question} [y/N] ")?;
+        write!(context.screen.writer(), "{question} It cannot be undone [y/N] ")?;
         context.screen.flush()?;
         let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer)?;
+        if io::stdin().lock().read_line(&mut answer)? == 0 {
+            // The question ended without the Enter that ends its line.
+            context.screen.line("")?;
+            context.screen.flush()?;
+        }
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 }
@@ -103,13 +104,16 @@ fn question(arguments: &ForgetArguments, view: &View, reading: &Reading, whole: 
     };
     let metrica = &arguments.metrica;
     if whole {
-        return format!("Forgetting the whole metrica {metrica} with a total of {of}?");
+        return format!("Forget the whole metrica {metrica}, a total of {of}?");
     }
     let mut of_what: Vec<String> =
         view.filters().map(|(axis, choice)| format!("{axis} {}", choice_text(choice))).collect();
     of_what.extend(arguments.timespan.describe());
-    let verb = if arguments.into_other { "Moving to (other)" } else { "Forgetting" };
-    format!("{verb} a total of {of} of {metrica} where {}?", of_what.join(", "))
+    let of_what = of_what.join(", ");
+    if arguments.into_other {
+        return format!("Move a total of {of} of {metrica} ({of_what}) to (other)?");
+    }
+    format!("Forget a total of {of} of {metrica} ({of_what})?")
 }
 
 fn amount(definition: &Definition, total: &str, count: i128) -> String {

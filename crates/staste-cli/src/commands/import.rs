@@ -1,16 +1,16 @@
 //! `staste import`: counts the rows of files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use staste_core::{Definition, Staste};
+use staste::{Definition, MemoryStore, Metrica, Staste};
 
 use super::DefinitionArguments;
-use crate::context::Context;
+use crate::context::{Context, exists};
 use crate::failure::{DONE, Failure, INTERRUPTED, ROWS_REJECTED, Result};
 use crate::import::{
-    FileImport, Interrupt, Ledger, Pace, Progress, Rules, Session, Summary, Target, TargetOptions,
+    FileImport, Interrupt, Ledger, Pace, Progress, Rules, Session, Summary, TargetOptions, target,
 };
 use crate::input::{
     AxisColumn, Format as InputFormat, Mapping, NullAction, NullRule, OpenOptions, parse_delimiter,
@@ -24,8 +24,9 @@ use crate::output::ReportFormat;
 --time-zone.
 
 Importing the same file again counts nothing twice: an import that was interrupted is finished by running it \
-again, and of a log that has grown only the new lines are counted. (A file whose earlier lines were changed is \
-a new file.) --again counts everything once more.
+again, and of a file that has grown only the new lines are counted. (A file whose earlier lines were changed is \
+a new file.) A last line without newline waits for it in a log and in NDJSON, and counts in CSV. --again counts \
+everything once more, and keeps no record of it.
 
 A bad row is told with file, line and reason and does not stop the rest; the exit code is then 3. Correct such \
 rows in a file of their own. Dates are ISO 8601, those of access logs, or Unix seconds; without an offset they \
@@ -44,7 +45,7 @@ pub(crate) struct ImportArguments {
     #[arg(required = true)]
     file: Vec<PathBuf>,
 
-    /// The Metrica
+    /// The Metrica to count them in
     #[arg(long, value_name = "NAME")]
     metrica: String,
 
@@ -104,7 +105,7 @@ pub(crate) struct ImportArguments {
     #[arg(long)]
     dry_run: bool,
 
-    /// So many bad rows are told of
+    /// How many bad rows are told of, at most
     #[arg(long, value_name = "N", default_value_t = 10)]
     max_errors_shown: u64,
 
@@ -123,64 +124,97 @@ impl ImportArguments {
         let options = self.open_options()?;
         // Before anything is written: all files are there, and the first is what it should be.
         let bytes = self.check_files()?;
-        let mut first =
-            Some(FileImport::open(self.first_file()?, &options, &mapping, self.date_format.as_deref())?);
-        let staste = self.store(context)?;
-        let known = match &staste {
-            Some(staste) => staste.definitions()?.into_iter().find(|known| known.name == self.metrica),
-            None => None,
-        };
-        if let Some(first) = &mut first {
-            self.check_multiplier(known.as_deref(), first)?;
-        }
-        let in_memory = Staste::new(staste_core::MemoryStore::new());
-        let staste = staste.unwrap_or(in_memory);
-        let target = TargetOptions {
-            metrica: &self.metrica,
-            mapping: &mapping,
-            averaged: self.value.is_some() && !self.plain,
-            definition: &self.definition,
-            dry_run: self.dry_run,
-        };
-        let target = Target::resolve(&staste, known.as_deref(), &target)?;
+        let open = |path: &Path| FileImport::open(path, &options, &mapping, self.date_format.as_deref());
+        let mut first = open(self.first_file()?)?;
+        let (staste, metrica) = self.target(context, &mapping, &mut first)?;
         let began = Instant::now();
         let mut summary = Summary::default();
         let mut progress = Progress::new(bytes, context.screen.is_quiet());
         let mut session = Session {
-            metrica: target.metrica.clone(),
-            bulk: target.metrica.bulk()?,
+            bulk: metrica.bulk()?,
+            metrica,
             pace: Pace::new(),
-            rules: Rules { strict: self.strict, dry_run: self.dry_run, most_shown: self.max_errors_shown },
+            rules: Rules {
+                strict: self.strict,
+                dry_run: self.dry_run,
+                again: self.again,
+                most_shown: self.max_errors_shown,
+            },
             interrupt: &interrupt,
             progress: &mut progress,
             summary: &mut summary,
         };
-        let mut outcome = Ok(());
-        for path in &self.file {
-            outcome = first
-                .take()
-                .map_or_else(|| FileImport::open(path, &options, &mapping, self.date_format.as_deref()), Ok)
-                .and_then(|file| {
-                    let ledger = Ledger::new(
-                        staste.store(),
-                        &self.metrica,
-                        &format!("{}{}", mapping.key(), self.form(&file)),
-                    );
-                    file.run(Some(&ledger).filter(|_| !self.again), &mut session)
-                });
-            if outcome.is_err() || interrupt.came() {
-                break;
-            }
-        }
+        let outcome = self.import(first, open, |file| self.ledger(&staste, &mapping, file), &mut session);
         progress.finish();
         self.tell(context, &summary, began.elapsed(), interrupt.came())?;
         outcome?;
         if interrupt.came() {
             context.screen.flush()?;
-            context.screen.note("interrupted; run the same import again to finish it");
+            context.screen.note(self.after_interrupt());
             return Ok(INTERRUPTED);
         }
         Ok(if summary.rejected > 0 { ROWS_REJECTED } else { DONE })
+    }
+
+    /// The store, and the Metrica that rows are counted in; of a dry run the Metrica is in memory.
+    fn target(
+        &self,
+        context: &Context,
+        mapping: &Mapping,
+        first: &mut FileImport,
+    ) -> Result<(Staste, Metrica)> {
+        let staste = self.store(context)?;
+        let known = match &staste {
+            Some(staste) => staste.definitions()?.into_iter().find(|known| known.name == self.metrica),
+            None => None,
+        };
+        self.check_multiplier(known.as_deref(), first)?;
+        let options = TargetOptions {
+            metrica: &self.metrica,
+            mapping,
+            averaged: self.value.is_some() && !self.plain,
+            definition: &self.definition,
+            dry_run: self.dry_run,
+        };
+        let staste = staste.unwrap_or_else(|| Staste::new(MemoryStore::new()));
+        let metrica = target(&staste, known.as_deref(), &options)?;
+        Ok((staste, metrica))
+    }
+
+    /// Imports file after file, until one fails or a signal comes.
+    fn import<'a>(
+        &self,
+        first: FileImport,
+        open: impl Fn(&Path) -> Result<FileImport>,
+        ledger_of: impl Fn(&FileImport) -> Ledger<'a>,
+        session: &mut Session<'_>,
+    ) -> Result<()> {
+        let mut first = Some(first);
+        for path in &self.file {
+            let file = first.take().map_or_else(|| open(path), Ok)?;
+            let ledger = ledger_of(&file);
+            file.run(Some(&ledger).filter(|_| !self.again), session)?;
+            if session.interrupt.came() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn after_interrupt(&self) -> &'static str {
+        match (self.dry_run, self.again) {
+            (true, _) => "interrupted; it was a dry run, so nothing was written",
+            (false, true) => {
+                "interrupted; what was counted stays, and --again keeps no record of it: the same import again \
+                 counts it once more"
+            }
+            (false, false) => "interrupted; run the same import again to finish it",
+        }
+    }
+
+    /// The record of what was counted with this mapping of files of this form.
+    fn ledger<'a>(&self, staste: &'a Staste, mapping: &Mapping, file: &FileImport) -> Ledger<'a> {
+        Ledger::new(staste.store(), &self.metrica, &format!("{}{}", mapping.key(), self.form(file)))
     }
 
     fn tell(
@@ -201,7 +235,7 @@ impl ImportArguments {
 
     /// The store; none for a dry run where there is no store yet.
     fn store(&self, context: &Context) -> Result<Option<Staste>> {
-        if self.dry_run && !context.address()?.exists() {
+        if self.dry_run && !exists(&context.address()?) {
             return Ok(None);
         }
         context.open_or_make().map(Some)

@@ -1,7 +1,7 @@
 //! `staste kick`: records one event.
 
 use clap::Args;
-use staste_core::{Moment, Value};
+use staste::{Moment, Value};
 
 use crate::choice_text;
 use crate::context::{Context, known};

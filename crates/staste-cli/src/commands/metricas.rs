@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use staste_core::{Definition, Reading, Staste};
+use staste::{Definition, Reading, Staste};
 
 use crate::context::Context;
 use crate::failure::{DONE, Failure, Result};

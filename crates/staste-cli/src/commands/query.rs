@@ -1,7 +1,7 @@
 //! `staste query`: totals, counts and averages, by any axes and any period.
 
 use clap::Args;
-use staste_core::{AxisKind, Choice, Definition, Error, Metrica, Scale, View};
+use staste::{AxisKind, Choice, Definition, Error, Metrica, Scale, View};
 
 use crate::choice_text;
 use crate::context::Context;

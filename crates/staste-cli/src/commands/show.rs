@@ -1,8 +1,8 @@
 //! `staste show`: all that is known of one Metrica.
 
 use clap::Args;
-use staste_core::store::Size;
-use staste_core::{Choice, Combinations, Definition, Metrica, Reading, Scale};
+use staste::store::Size;
+use staste::{Choice, Combinations, Definition, Metrica, Reading, Scale};
 
 use super::definition_arguments::week_start_name;
 use crate::context::Context;

@@ -1,14 +1,12 @@
 //! `staste verify`: proves that every sum in the store is the sum of its parts.
 
 use clap::Args;
-use staste_core::Verified;
-use staste_sqlite::SqliteStore;
+use staste::{SqliteStore, Verified};
 
 use crate::context::{Context, known};
 use crate::failure::{DONE, FAILED, Result};
 use crate::output::{Cell, Json, ReportFormat, Table, grouped, printable};
 use crate::progress::Steps;
-use crate::store_address::StoreAddress;
 
 /// Prove that all sums are right
 #[derive(Args, Debug)]
@@ -45,10 +43,7 @@ impl VerifyArguments {
             before += verified.cells;
             all.push((name, verified));
         }
-        let file = match context.address()? {
-            StoreAddress::Sqlite(path) => Some(SqliteStore::at(path).check()?),
-            StoreAddress::Memory => None,
-        };
+        let file = context.address()?.file().map(|path| SqliteStore::at(path).check()).transpose()?;
         steps.finish();
         match self.format {
             ReportFormat::Json => context.screen.json(&json(&all, file.as_deref()))?,

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use staste_core::{Bulk, Metrica};
+use staste::{Bulk, Metrica};
 
 use super::block_claim::{BlockClaim, Marks};
 use super::kicker::{Kicker, Uncounted};
@@ -16,6 +16,8 @@ use crate::failure::{BAD_INPUT, FAILED, Failure, Result};
 use crate::input::{ChainHash, Input, Mapping, OpenOptions, Picker, Rows};
 use crate::output::printable;
 
+const COUNTED_WITHOUT_RECORD: &str = "what came before is counted, and --again keeps no record of it: the same import again counts it once more";
+
 /// How rows are taken.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
@@ -23,6 +25,8 @@ pub(crate) struct Rules {
     pub(crate) strict: bool,
     /// Nothing is committed.
     pub(crate) dry_run: bool,
+    /// Everything is counted, without a record of it.
+    pub(crate) again: bool,
     /// So many bad rows are told of.
     pub(crate) most_shown: u64,
 }
@@ -123,6 +127,7 @@ impl FileImport {
                     Some(Entry::Counted(block)) => {
                         self.input.blocks().consume(usize::try_from(block.length).unwrap_or(usize::MAX));
                         hash = block.hash;
+                        self.tell_of_cut_line(session);
                         session.summary.already += block.rows;
                         session.progress.at(stored(), session.summary.read + session.summary.already);
                         is_first = false;
@@ -156,7 +161,11 @@ impl FileImport {
         session.progress.file_done(stored());
         let missing = self.rows.never_seen();
         if !missing.is_empty() && session.summary.read > 0 {
-            session.progress.line(&format!("note: {}: no row has a field {}", self.name, missing.join(", ")));
+            session.progress.line(&format!(
+                "note: {}: no row has a field {}",
+                printable(&self.name),
+                printable(&missing.join(", "))
+            ));
         }
         Ok(())
     }
@@ -247,6 +256,7 @@ impl FileImport {
         match counted.refused {
             None => Ok(()),
             Some(failure) if session.rules.dry_run => Err(failure),
+            Some(failure) if session.rules.again => Err(failure.help(COUNTED_WITHOUT_RECORD)),
             Some(failure) => Err(failure.help(
                 "the rows before it are counted; correct it and import the file again to go on from there",
             )),
@@ -268,13 +278,23 @@ impl FileImport {
             .help("it is an older or cut off copy, or another file that begins alike; nothing of its end was counted. Import the whole file; if it is another one, count it with --again")
     }
 
+    /// A last line without newline was counted, and then the file grew within it.
+    fn tell_of_cut_line(&mut self, session: &Session<'_>) {
+        if self.input.blocks().is_inside_line() {
+            session.progress.line(&format!(
+                "note: {}: a line was counted before all of it was there; its rest is passed over",
+                printable(&self.name)
+            ));
+        }
+    }
+
     /// The key of how the file begins; tells when one that begins so was imported otherwise.
     fn beginning(&mut self, ledger: &Ledger<'_>, first: usize, session: &Session<'_>) -> Result<String> {
         let beginning = ledger.beginning(self.input.blocks().peek(first).get(..first).unwrap_or_default());
         if ledger.has_other_mapping(&beginning)? {
             session.progress.line(&format!(
                 "note: {}: a file that begins alike was imported with other columns or options, so its rows count again",
-                self.name
+                printable(&self.name)
             ));
         }
         Ok(beginning)
@@ -291,7 +311,11 @@ fn commit(counted: &Counted, key: Option<&str>, session: &mut Session<'_>) -> Re
     let claims = key.map(|key| Entry::claim(key, &counted.claim)).into_iter().collect();
     let began = Instant::now();
     let applied = session.bulk.commit(claims).map_err(|error| {
-        Failure::from(error).help("what was committed stays; run the same import again to finish it")
+        Failure::from(error).help(if session.rules.again {
+            COUNTED_WITHOUT_RECORD
+        } else {
+            "what was committed stays; run the same import again to finish it"
+        })
     })?;
     session.pace.took(began.elapsed());
     if applied.duplicate {

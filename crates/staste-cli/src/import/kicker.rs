@@ -1,7 +1,7 @@
 //! `Kicker`: makes kicks of rows.
 
 use smallvec::SmallVec;
-use staste_core::{Bulk, Given, Moment, Value};
+use staste::{Bulk, Given, Moment, Value};
 
 use crate::input::{BadDate, Chosen, Dates, Fields, Mapping, NotPicked, Picked, Picker, When};
 
@@ -55,7 +55,7 @@ impl Kicker {
             }
             NotPicked::Rejected(reason) => Uncounted::Rejected(reason),
         })?;
-        let rejected = |error: staste_core::Error| Uncounted::Rejected(error.to_string());
+        let rejected = |error: staste::Error| Uncounted::Rejected(error.to_string());
         let value = picked.value.map_or(Ok(Value::ONE), Value::parse).map_err(rejected)?;
         let date = match picked.date.map(|text| dates.read(text)) {
             None => Moment::Now,
@@ -90,7 +90,7 @@ fn kick_paths(
     value: Value,
     date: Moment,
     bulk: &mut Bulk,
-) -> staste_core::Result<()> {
+) -> staste::Result<()> {
     let paths: SmallVec<[Components<'_>; 4]> = picked
         .axes
         .iter()

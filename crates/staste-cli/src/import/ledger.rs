@@ -4,7 +4,7 @@
 //! the chain's hash up to the end of the block's first record, so that it is found before the block's end is
 //! known; and a number, since streams that begin alike may go on differently.
 
-use staste_core::store::{Claim, Store};
+use staste::store::{Claim, Store};
 
 use super::block_claim::{BlockClaim, Comparison};
 use crate::failure::{Failure, Result};

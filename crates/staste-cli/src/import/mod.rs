@@ -20,4 +20,4 @@ pub(crate) use ledger::Ledger;
 pub(crate) use pace::Pace;
 pub(crate) use progress::Progress;
 pub(crate) use summary::Summary;
-pub(crate) use target::{Target, TargetOptions};
+pub(crate) use target::{TargetOptions, target};

@@ -3,7 +3,9 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::output::grouped;
 
 /// The bar of an import: as long as the files, by the bytes as they are stored.
 #[derive(Debug)]
@@ -20,9 +22,9 @@ impl Progress {
         }
         let bar = ProgressBar::with_draw_target(bytes, ProgressDrawTarget::stderr_with_hz(8));
         let template = if bytes.is_some() {
-            "{bar:30.cyan/dim} {percent:>3}%  {msg}  {eta} left"
+            "{bar:24.cyan/dim} {percent:>3}%  {wide_msg}"
         } else {
-            "{spinner:.cyan} {bytes} read  {msg}"
+            "{spinner:.cyan} {bytes} read  {wide_msg}"
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
@@ -35,7 +37,11 @@ impl Progress {
     pub(crate) fn at(&self, bytes: u64, rows: u64) {
         self.bar.set_position(self.before + bytes);
         let seconds = self.bar.elapsed().as_secs_f64();
-        self.bar.set_message(format!("{}, {}/s", rows_text(rows), rate_text(rows, seconds)));
+        let mut message = format!("{}, {}/s", rows_text(rows), rate_text(rows, seconds));
+        if self.bar.length().is_some() {
+            message.push_str(&format!(", {:#} left", HumanDuration(self.bar.eta())));
+        }
+        self.bar.set_message(message);
     }
 
     /// A file of so many bytes is done.
@@ -60,11 +66,25 @@ impl Progress {
 
 /// Rows for people.
 fn rows_text(rows: u64) -> String {
-    format!("{} rows", crate::output::grouped(&rows.to_string()))
+    format!("{} rows", grouped(&rows.to_string()))
 }
 
-/// A rate for people.
+/// A rate for people, in three digits: more would only seem to be known.
 #[expect(clippy::cast_precision_loss, reason = "a rate is not exact")]
 pub(crate) fn rate_text(rows: u64, seconds: f64) -> String {
-    crate::output::grouped(&format!("{:.0}", rows as f64 / seconds.max(0.000_001)))
+    let rate = rows as f64 / seconds.max(0.000_001);
+    let unit = 10_f64.powf((rate.max(1.0).log10().floor() - 2.0).max(0.0));
+    grouped(&format!("{:.0}", (rate / unit).round() * unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_has_three_digits() {
+        for (rows, shown) in [(0, "0"), (7, "7"), (999, "999"), (1_234, "1,230"), (2_867_460, "2,870,000")] {
+            assert_eq!(rate_text(rows, 1.0), shown);
+        }
+    }
 }

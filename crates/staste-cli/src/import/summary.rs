@@ -86,7 +86,7 @@ impl Summary {
         let seconds = took.as_secs_f64();
         let rate =
             if self.read > 0 { format!(", {} rows/s", rate_text(self.read, seconds)) } else { String::new() };
-        let rate = format!("in {seconds:.2} s{rate}");
+        let rate = format!("in {}{rate}", seconds_text(seconds));
         screen.line(format!("  {:widest$}  {}", "", screen.paint().dim(&rate)))?;
         if self.unfinished > 0 {
             let note = "a last line without newline is still being written; the next import takes it";
@@ -119,4 +119,9 @@ impl Summary {
             ("interrupted", Json::Bool(interrupted)),
         ])
     }
+}
+
+/// A time for people.
+fn seconds_text(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.0} ms", seconds * 1000.0) } else { format!("{seconds:.1} s") }
 }

@@ -1,13 +1,13 @@
-//! `Target`: the Metrica that rows are counted in: a known one, or one that the import defines.
+//! `target`: the Metrica that rows are counted in: a known one, or one that the import defines.
 
 use std::sync::Arc;
 
-use staste_core::store::Store;
-use staste_core::{Axis, AxisKind, Clock, Definition, MemoryStore, Metrica, Options, Staste};
+use staste::store::Store;
+use staste::{Axis, AxisKind, Clock, Definition, MemoryStore, Metrica, Options, Staste};
 
 use crate::commands::DefinitionArguments;
 use crate::failure::{Failure, Result};
-use crate::input::Mapping;
+use crate::input::{AxisColumn, Mapping};
 
 /// How a new Metrica is defined.
 #[derive(Debug)]
@@ -24,38 +24,26 @@ pub(crate) struct TargetOptions<'a> {
     pub(crate) dry_run: bool,
 }
 
-/// The Metrica that rows are counted in.
-#[derive(Debug)]
-pub(crate) struct Target {
-    /// The Metrica; of a dry run a copy in memory.
-    pub(crate) metrica: Metrica,
-}
-
-impl Target {
-    /// Finds the Metrica, or defines it.
-    ///
-    /// # Errors
-    /// When it is known with other axes or another definition, or the store cannot be reached.
-    pub(crate) fn resolve(
-        staste: &Staste,
-        known: Option<&Definition>,
-        options: &TargetOptions<'_>,
-    ) -> Result<Target> {
-        let metrica = if options.dry_run {
-            let memory = MemoryStore::new();
-            if let Some(known) = known {
-                let mut copy = known.clone();
-                copy.version = 1;
-                memory.define(&copy)?;
-            }
-            let copy = Staste::with(Arc::new(memory), Clock::system(), Options::default().flush_every(None));
-            in_store(&copy, known, options)?
-        } else {
-            in_store(staste, known, options)?
-        };
-        metrica.define()?;
-        Ok(Target { metrica })
+/// Finds the Metrica that rows are counted in, or defines it; of a dry run it is a copy in memory.
+///
+/// # Errors
+/// When it is known with other axes or another definition, or the store cannot be reached.
+pub(crate) fn target(
+    staste: &Staste,
+    known: Option<&Definition>,
+    options: &TargetOptions<'_>,
+) -> Result<Metrica> {
+    if !options.dry_run {
+        return in_store(staste, known, options);
     }
+    let memory = MemoryStore::new();
+    if let Some(known) = known {
+        let mut copy = known.clone();
+        copy.version = 1;
+        memory.define(&copy)?;
+    }
+    let copy = Staste::with(Arc::new(memory), Clock::system(), Options::default().flush_every(None));
+    in_store(&copy, known, options)
 }
 
 fn in_store(staste: &Staste, known: Option<&Definition>, options: &TargetOptions<'_>) -> Result<Metrica> {
@@ -75,7 +63,9 @@ fn in_store(staste: &Staste, known: Option<&Definition>, options: &TargetOptions
         if options.averaged {
             builder = builder.averaged();
         }
-        return Ok(builder.build()?);
+        let metrica = builder.build().map_err(|error| advised(error, axes))?;
+        metrica.define()?;
+        return Ok(metrica);
     };
     for column in axes {
         let index = known.axis_index(&column.axis).map_err(|error| {
@@ -111,4 +101,17 @@ fn in_store(staste: &Staste, known: Option<&Definition>, options: &TargetOptions
     // A conflict with what was given here is found now; what the store has beyond it is used as it is.
     builder.build()?.define()?;
     Ok(staste.known(options.metrica)?)
+}
+
+/// A column may be called what an axis may not.
+fn advised(error: staste::Error, axes: &[AxisColumn]) -> Failure {
+    let message = error.to_string();
+    let refused = axes.iter().find(|axis| message.contains(&format!("\"{}\"", axis.axis)));
+    let failure = Failure::from(error);
+    match refused {
+        Some(AxisColumn { axis, column, .. }) if axis == column => {
+            failure.help(format!("give the axis another name: --axis my_{axis}={column}"))
+        }
+        _ => failure,
+    }
 }

@@ -241,7 +241,7 @@ mod tests {
     fn read(line: &[u8], wanted: &str) -> Result<Vec<String>, String> {
         let wanted: Vec<String> = wanted.split(' ').map(str::to_owned).collect();
         let mut rows = AccessLogRows::new(&wanted, 1000).unwrap();
-        let block = Block { start: 0, bytes: line, first_line: 1, inside_line: false, is_last: true };
+        let block = Block { bytes: line, first_line: 1, inside_line: false };
         let mut result = None;
         rows.read(&block, &mut |row| {
             let show = |fields: Fields<'_>, n| match fields.field(n) {

@@ -24,16 +24,12 @@ impl Default for Limits {
 /// Complete records, as they stand in the stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Block<'a> {
-    /// The place of the first byte in the decompressed stream.
-    pub(crate) start: u64,
     /// The records, newlines included; the end of each is a place to stop at.
     pub(crate) bytes: &'a [u8],
     /// The number of the line the block starts in, from 1.
     pub(crate) first_line: u64,
     /// The block starts inside a line that was too long; up to its newline there is no record.
     pub(crate) inside_line: bool,
-    /// No record follows.
-    pub(crate) is_last: bool,
 }
 
 impl Block<'_> {
@@ -57,7 +53,6 @@ pub(crate) struct Blocks<R> {
     buffer: Vec<u8>,
     from: usize,
     to: usize,
-    position: u64,
     line: u64,
     inside_line: bool,
     end: End,
@@ -79,7 +74,6 @@ impl<R: Read> Blocks<R> {
             buffer: Vec::new(),
             from: 0,
             to: 0,
-            position: 0,
             line: 1,
             inside_line: false,
             end: End::NotYet,
@@ -109,18 +103,10 @@ impl<R: Read> Blocks<R> {
                 End::NotYet | End::Reached => Ok(None),
             };
         }
-        let rest = self.window().get(length..).unwrap_or_default();
-        let unfinished = || {
-            self.boundary == Boundary::FinishedLines
-                && self.boundary.last(rest, self.limits.record, true) == 0
-        };
-        let is_last = matches!(self.end, End::Reached) && (rest.is_empty() || unfinished());
         Ok(Some(Block {
-            start: self.position,
             bytes: self.window().get(..length).unwrap_or_default(),
             first_line: self.line,
             inside_line: self.inside_line,
-            is_last,
         }))
     }
 
@@ -139,7 +125,6 @@ impl<R: Read> Blocks<R> {
             self.inside_line = *last != b'\n';
         }
         self.from += length;
-        self.position += length as u64;
         self.line += lines as u64;
     }
 
@@ -158,9 +143,9 @@ impl<R: Read> Blocks<R> {
         self.window().len()
     }
 
-    /// The current place in the decompressed stream.
-    pub(crate) fn position(&self) -> u64 {
-        self.position
+    /// True inside a line of which an earlier run took the beginning, before the rest was there.
+    pub(crate) fn is_inside_line(&mut self) -> bool {
+        self.inside_line && !matches!(self.peek(1).first(), None | Some(b'\n' | b'\r'))
     }
 
     /// From here on records end as `boundary` says.
@@ -256,9 +241,7 @@ mod tests {
         while let Some(block) = blocks.block().unwrap() {
             let n = block.bytes.len();
             pieces.push(String::from_utf8(block.bytes.to_vec()).unwrap());
-            let last = block.is_last;
             blocks.consume(n);
-            assert_eq!(last, blocks.block().unwrap().is_none());
         }
         assert_eq!(pieces.concat().len() + blocks.unfinished(), text.len());
         pieces
@@ -269,6 +252,8 @@ mod tests {
         assert_eq!(pieces("ab\ncd\nef", Boundary::Lines, 5), ["ab\n", "cd\nef"]);
         assert_eq!(pieces("ab\ncd\nef", Boundary::Lines, 1), ["ab\n", "cd\n", "ef"]);
         assert_eq!(pieces("ab\ncd\nef", Boundary::FinishedLines, 64), ["ab\ncd\n"]);
+        assert_eq!(pieces("{}\n{\"a\":{}", Boundary::Objects, 64), ["{}\n"]);
+        assert_eq!(pieces("{}\n{\"a\":{}}", Boundary::Objects, 64), ["{}\n{\"a\":{}}"]);
         assert_eq!(pieces("a,\"\n\"\nb\n", Boundary::Csv(b','), 3), ["a,\"\n\"\n", "b\n"]);
         assert_eq!(pieces("", Boundary::Lines, 4), [""; 0]);
     }
@@ -295,12 +280,12 @@ mod tests {
         assert_eq!(blocks.block().unwrap().unwrap().bytes, b"a\nb\n");
         blocks.consume(2);
         let block = blocks.block().unwrap().unwrap();
-        assert_eq!((block.bytes, block.start, block.first_line), (&b"b\nc\n"[..], 2, 2));
+        assert_eq!((block.bytes, block.first_line), (&b"b\nc\n"[..], 2));
         assert_eq!(blocks.peek(6), b"b\nc\nd\n");
         assert_eq!(blocks.peek(600), b"b\nc\nd\n");
         blocks.consume(4);
         let block = blocks.block().unwrap().unwrap();
-        assert_eq!((block.bytes, block.start, block.first_line, block.is_last), (&b"d\n"[..], 6, 4, true));
+        assert_eq!((block.bytes, block.first_line), (&b"d\n"[..], 4));
     }
 
     #[test]
@@ -308,6 +293,7 @@ mod tests {
         let mut blocks = Blocks::new(&b"a\nbc\nd\n"[..], Boundary::Lines, small(64));
         assert!(blocks.peek(3).len() >= 3);
         blocks.consume(3);
+        assert!(blocks.is_inside_line());
         let block = blocks.block().unwrap().unwrap();
         assert!(block.inside_line);
         assert_eq!(block.bytes, b"c\nd\n");
@@ -318,7 +304,7 @@ mod tests {
         for (boundary, text) in [(Boundary::Lines, "ab\ncd\nef"), (Boundary::Csv(b','), "ab\ncd\n\"e")] {
             let mut blocks = Blocks::new(Drip(text.as_bytes(), Some("the wire is cut")), boundary, small(64));
             let block = blocks.block().unwrap().unwrap();
-            assert_eq!((block.bytes, block.is_last), (&b"ab\ncd\n"[..], false));
+            assert_eq!(block.bytes, b"ab\ncd\n");
             blocks.consume(6);
             assert_eq!(blocks.block().unwrap_err().to_string(), "the wire is cut");
             assert_eq!(blocks.block().unwrap_err().to_string(), "the wire is cut");
@@ -330,6 +316,6 @@ mod tests {
         let mut blocks = Blocks::new(&b"\xef\xbb\xbfa\n"[..], Boundary::Lines, small(64));
         blocks.consume_byte_order_mark();
         let block = blocks.block().unwrap().unwrap();
-        assert_eq!((block.bytes, block.start, block.inside_line), (&b"a\n"[..], 3, false));
+        assert_eq!((block.bytes, block.inside_line), (&b"a\n"[..], false));
     }
 }

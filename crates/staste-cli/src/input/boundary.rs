@@ -16,6 +16,8 @@ pub(crate) enum Boundary {
     Lines,
     /// A newline; a last line without one is still being written and is left alone.
     FinishedLines,
+    /// A newline; a last line without one counts when it is whole JSON.
+    Objects,
 }
 
 /// What was found from the start of a CSV record on.
@@ -39,6 +41,7 @@ impl Boundary {
                 last_quoted(bytes, delimiter, longest, ended)
             }
             Boundary::Csv(_) | Boundary::Lines if ended => bytes.len(),
+            Boundary::Objects if ended && is_json(last_line(bytes)) => bytes.len(),
             _ => match memrchr(b'\n', bytes) {
                 Some(newline) => newline + 1,
                 None if bytes.len() >= longest => bytes.len(),
@@ -46,6 +49,14 @@ impl Boundary {
             },
         }
     }
+}
+
+fn last_line(bytes: &[u8]) -> &[u8] {
+    bytes.get(memrchr(b'\n', bytes).map_or(0, |newline| newline + 1)..).unwrap_or_default()
+}
+
+fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// The extent of the CSV record at the start of `bytes`. A quote opens a quoted field only as its first byte.

@@ -34,7 +34,7 @@ pub(crate) fn header(record: &[u8], delimiter: u8, longest: usize) -> Result<Vec
             }
         };
         let name = str::from_utf8(name)
-            .map_err(|_| format!("the header row is not UTF-8: {}", String::from_utf8_lossy(name)))?;
+            .map_err(|_| "the header row is not UTF-8 text; is this CSV at all? Another encoding is converted with: iconv -f LATIN1 -t UTF-8".to_owned())?;
         columns.push(name.to_owned());
         if field.end >= text.len() {
             return Ok(columns);

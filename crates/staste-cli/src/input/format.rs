@@ -57,7 +57,7 @@ impl Format {
     pub(crate) fn boundary(self, delimiter: u8) -> Boundary {
         match self {
             Format::Csv => Boundary::Csv(delimiter),
-            Format::Ndjson => Boundary::Lines,
+            Format::Ndjson => Boundary::Objects,
             Format::AccessLog => Boundary::FinishedLines,
         }
     }

@@ -103,11 +103,6 @@ impl Picker {
         Picker { columns, axes, value, date, nulls: mapping.nulls.clone(), missing }
     }
 
-    /// The name of the axis at an index of [`Picked::axes`].
-    pub(crate) fn axis(&self, index: usize) -> Option<&str> {
-        self.axes.get(index).map(|axis| axis.axis.as_str())
-    }
-
     /// The kick that a row is.
     ///
     /// # Errors
@@ -250,8 +245,7 @@ mod tests {
     fn pick(mapping: &Mapping, json: &str) -> String {
         let picker = Picker::new(mapping, Format::Ndjson);
         let mut rows = NdjsonRows::new(&mapping.columns(), 1000);
-        let block =
-            Block { start: 0, bytes: json.as_bytes(), first_line: 1, inside_line: false, is_last: true };
+        let block = Block { bytes: json.as_bytes(), first_line: 1, inside_line: false };
         let mut text = String::new();
         rows.read(&block, &mut |row| {
             text = show(&picker.pick(&row.fields.unwrap()));

@@ -19,7 +19,6 @@ const DECODED: usize = 32 << 10;
 pub(crate) struct Stream {
     name: String,
     source: Source,
-    size: Option<u64>,
     progress: Arc<AtomicU64>,
     delivered: u64,
 }
@@ -45,7 +44,7 @@ impl Stream {
     /// The file cannot be opened or read; the message names it.
     pub(crate) fn open(path: &Path) -> io::Result<Stream> {
         if path.as_os_str() == "-" {
-            return Stream::new("standard input", Box::new(io::stdin()), None);
+            return Stream::new("standard input", Box::new(io::stdin()));
         }
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| named(&name, &error))?;
@@ -54,11 +53,11 @@ impl Stream {
             let message = format!("{name}: this is a folder; name the files in it");
             return Err(io::Error::new(io::ErrorKind::IsADirectory, message));
         }
-        Stream::new(&name, Box::new(file), about.is_file().then_some(about.len()))
+        Stream::new(&name, Box::new(file))
     }
 
-    /// A stream over any reader; `size` is the length of what it reads, where known.
-    pub(crate) fn new(name: &str, raw: Box<dyn Read + Send>, size: Option<u64>) -> io::Result<Stream> {
+    /// A stream over any reader.
+    pub(crate) fn new(name: &str, raw: Box<dyn Read + Send>) -> io::Result<Stream> {
         let progress = Arc::new(AtomicU64::new(0));
         let mut raw = Counted { inner: raw, progress: Arc::clone(&progress) };
         let mut head = Vec::with_capacity(GZIP.len());
@@ -70,7 +69,7 @@ impl Stream {
         } else {
             Source::Plain(whole)
         };
-        Ok(Stream { name: name.to_owned(), source, size, progress, delivered: 0 })
+        Ok(Stream { name: name.to_owned(), source, progress, delivered: 0 })
     }
 
     /// The file as the user named it, or `standard input`.
@@ -78,12 +77,7 @@ impl Stream {
         &self.name
     }
 
-    /// The size as stored, so compressed if it is; none for pipes.
-    pub(crate) fn size(&self) -> Option<u64> {
-        self.size
-    }
-
-    /// The bytes read so far of [`Stream::size`]; may be watched from another thread.
+    /// The bytes read so far, as stored, so compressed if they are; may be watched from another thread.
     pub(crate) fn progress(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.progress)
     }
@@ -170,7 +164,7 @@ mod tests {
     }
 
     fn read_all(raw: Vec<u8>) -> (Vec<u8>, Option<io::Error>) {
-        let mut stream = Stream::new("x.gz", Box::new(Cursor::new(raw)), None).unwrap();
+        let mut stream = Stream::new("x.gz", Box::new(Cursor::new(raw))).unwrap();
         let mut all = Vec::new();
         let mut part = vec![0; 1 << 20];
         loop {
@@ -234,14 +228,13 @@ mod tests {
     }
 
     #[test]
-    fn progress_counts_stored_bytes_up_to_the_size() {
+    fn progress_counts_stored_bytes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv.gz");
         std::fs::write(&path, gzip(&lines())).unwrap();
         let mut stream = Stream::open(&path).unwrap();
         io::copy(&mut stream, &mut io::sink()).unwrap();
-        assert_eq!(stream.size(), Some(std::fs::metadata(&path).unwrap().len()));
-        assert_eq!(Some(stream.progress().load(Ordering::Relaxed)), stream.size());
+        assert_eq!(stream.progress().load(Ordering::Relaxed), std::fs::metadata(&path).unwrap().len());
     }
 
     #[test]

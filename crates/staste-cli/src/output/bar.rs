@@ -1,4 +1,4 @@
-//! Bars and sparklines of block characters, or of ASCII.
+//! Bars and plots of block characters, or of ASCII.
 
 const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -21,18 +21,26 @@ pub(crate) fn bar(share: f64, width: usize, unicode: bool) -> String {
     bar
 }
 
-/// A line of one character a number, as high as its share of the largest; a gap for none.
-pub(crate) fn sparkline(numbers: &[Option<f64>], unicode: bool) -> String {
+/// Lines from the top down in which each number has a column, as high as its share of the largest; a gap for
+/// nothing and for none.
+pub(crate) fn plot(numbers: &[Option<f64>], height: usize, unicode: bool) -> Vec<String> {
     let largest = numbers.iter().flatten().copied().fold(0.0, f64::max);
     let levels = if unicode { LEVELS } else { ASCII_LEVELS };
-    let line = numbers.iter().map(|number| match number {
-        Some(number) if *number > 0.0 => {
-            let level = rounded(number / largest, levels.len()).clamp(1, levels.len()) - 1;
-            levels.get(level).copied().unwrap_or(' ')
-        }
-        _ => ' ',
-    });
-    line.collect()
+    let heights: Vec<usize> = numbers
+        .iter()
+        .map(|number| match number {
+            Some(number) if *number > 0.0 => rounded(number / largest, height * levels.len()).max(1),
+            _ => 0,
+        })
+        .collect();
+    let line = |below: usize| {
+        let column = |reached: &usize| match reached.saturating_sub(below).min(levels.len()) {
+            0 => ' ',
+            filled => levels.get(filled - 1).copied().unwrap_or(' '),
+        };
+        heights.iter().map(column).collect()
+    };
+    (0..height).rev().map(|row| line(row * levels.len())).collect()
 }
 
 #[expect(
@@ -61,8 +69,11 @@ mod tests {
     }
 
     #[test]
-    fn sparklines_show_gaps() {
-        assert_eq!(sparkline(&[Some(8.0), None, Some(1.0), Some(0.0)], true), "█ ▁ ");
-        assert_eq!(sparkline(&[Some(8.0), Some(4.0)], false), "#-");
+    fn plots_show_heights_and_gaps() {
+        let numbers = [Some(8.0), None, Some(1.0), Some(0.0), Some(4.0), Some(5.0)];
+        assert_eq!(plot(&numbers, 1, true), ["█ ▁ ▄▅"]);
+        assert_eq!(plot(&numbers, 2, true), ["█    ▂", "█ ▂ ██"]);
+        assert_eq!(plot(&numbers[..2], 2, false), ["# ", "# "]);
+        assert_eq!(plot(&[Some(0.0)], 1, true), [" "]);
     }
 }

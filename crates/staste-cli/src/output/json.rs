@@ -2,7 +2,7 @@
 
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
-use staste_core::{Choice, Total};
+use staste::{Choice, Total};
 
 /// A JSON value.
 #[derive(Clone, Debug)]

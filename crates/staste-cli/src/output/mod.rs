@@ -8,9 +8,9 @@ mod printable;
 mod screen;
 mod table;
 
-pub(crate) use bar::{bar, sparkline};
+pub(crate) use bar::{bar, plot};
 pub(crate) use json::Json;
-pub(crate) use number::{aligned, average_text, grouped};
+pub(crate) use number::{aligned, aligned_to, average_text, grouped, most_decimals};
 pub(crate) use paint::Paint;
 pub(crate) use printable::{choice_text, printable, printable_json};
 pub(crate) use screen::{Look, Screen};

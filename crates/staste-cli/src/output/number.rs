@@ -26,19 +26,31 @@ pub(crate) fn grouped(text: &str) -> String {
 
 /// Decimal texts grouped, with as many decimals as the one that has most.
 pub(crate) fn aligned<T: AsRef<str>>(texts: &[T]) -> Vec<String> {
-    let decimals = |text: &str| text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    let most = texts.iter().map(|text| decimals(text.as_ref())).max().unwrap_or(0);
+    aligned_to(texts, most_decimals(texts))
+}
+
+/// The decimals of the text that has most.
+pub(crate) fn most_decimals<T: AsRef<str>>(texts: &[T]) -> usize {
+    texts.iter().map(|text| decimals(text.as_ref())).max().unwrap_or(0)
+}
+
+/// Decimal texts grouped, with at least so many decimals.
+pub(crate) fn aligned_to<T: AsRef<str>>(texts: &[T], least: usize) -> Vec<String> {
     let all = texts.iter().map(|text| {
         let text = text.as_ref();
-        let missing = most - decimals(text);
+        let missing = least.saturating_sub(decimals(text));
         let is_number = text.contains(|character: char| character.is_ascii_digit());
-        let point = if missing == most && most > 0 { "." } else { "" };
+        let point = if decimals(text) == 0 { "." } else { "" };
         match is_number && missing > 0 {
             true => grouped(&format!("{text}{point}{:0<missing$}", "")),
             false => grouped(text),
         }
     });
     all.collect()
+}
+
+fn decimals(text: &str) -> usize {
+    text.split_once('.').map_or(0, |(_, fraction)| fraction.len())
 }
 
 /// An average for people: two decimals, or as many as the multiplier has digits.
@@ -64,5 +76,6 @@ mod tests {
     fn decimals_line_up() {
         assert_eq!(aligned(&["1", "19.66", "-", "1000.5"]), ["1.00", "19.66", "-", "1,000.50"]);
         assert_eq!(aligned(&["1", "1000"]), ["1", "1,000"]);
+        assert_eq!(aligned_to(&["1.5", "-"], 2), ["1.50", "-"]);
     }
 }

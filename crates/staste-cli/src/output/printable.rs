@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use staste_core::Choice;
+use staste::Choice;
 
 use crate::choice_text;
 

@@ -10,6 +10,8 @@ use crate::failure::Result;
 const WIDEST: usize = 110;
 /// What is assumed when it is no terminal.
 const USUAL: usize = 80;
+/// What is assumed of a terminal that does not tell.
+const USUAL_LINES: usize = 24;
 
 /// Whether to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -29,10 +31,10 @@ pub(crate) struct Screen {
     out: BufWriter<Stdout>,
     paint: Paint,
     error_paint: Paint,
-    width: usize,
     unicode: bool,
     quiet: bool,
     is_terminal: bool,
+    dumb: bool,
 }
 
 impl Screen {
@@ -50,10 +52,10 @@ impl Screen {
             out: BufWriter::with_capacity(64 << 10, io::stdout()),
             paint: Paint::new(colour(is_terminal)),
             error_paint: Paint::new(colour(io::stderr().is_terminal())),
-            width: if is_terminal { terminal_width() } else { USUAL },
             unicode: !ascii && speaks_utf8(),
             quiet,
             is_terminal,
+            dumb,
         }
     }
 
@@ -110,9 +112,16 @@ impl Screen {
         self.error_paint
     }
 
-    /// How many characters fit a line.
+    /// How many characters fit a line, now: terminals are resized.
     pub(crate) fn width(&self) -> usize {
-        self.width
+        if self.is_terminal { terminal_width() } else { USUAL }
+    }
+
+    /// How many lines the terminal has, where it can be drawn on anew; none elsewhere.
+    pub(crate) fn canvas(&self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
+        let lines = usize::from(size.ws_row);
+        (self.is_terminal && !self.dumb).then_some(if lines == 0 { USUAL_LINES } else { lines })
     }
 
     /// True when block characters may be drawn.

@@ -8,7 +8,7 @@ use std::io::Write;
 use super::{Answer, Measure, Row, iso};
 use crate::choice_text;
 use crate::failure::Result;
-use staste_core::Choice;
+use staste::Choice;
 
 /// Writes the answer with a header.
 pub(super) fn write(answer: &Answer, out: &mut (impl Write + ?Sized)) -> Result<()> {

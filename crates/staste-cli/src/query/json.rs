@@ -5,7 +5,7 @@ use std::io::Write;
 use super::{Answer, Measure, Row, iso};
 use crate::failure::Result;
 use crate::output::{Json, Screen};
-use staste_core::Reading;
+use staste::Reading;
 
 /// Writes the answer as one object.
 pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {

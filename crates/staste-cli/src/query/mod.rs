@@ -10,11 +10,14 @@ pub(crate) use csv::cells as csv_cells;
 use std::cmp::Ordering;
 
 use clap::ValueEnum;
-use staste_core::{Choice, Definition, Period, Reading, Scale, Total, Zone};
+use staste::{Choice, Definition, Period, Reading, Scale, Total, Zone};
 
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Format;
+
+/// So many rows are shown even when there is nothing at them.
+const FEW_ROWS: usize = 20;
 
 /// A number that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -170,13 +173,31 @@ impl Answer {
     ///
     /// # Errors
     /// When nobody reads it, or a table cannot show it.
-    pub(crate) fn write(&self, context: &mut Context, format: Format) -> Result<()> {
+    pub(crate) fn write(mut self, context: &mut Context, format: Format) -> Result<()> {
         match format {
-            Format::Table if self.is_wide() => wide::write(self, &mut context.screen),
-            Format::Table => table::write(self, &mut context.screen),
-            Format::Json => json::write(self, &mut context.screen),
-            Format::Csv => csv::write(self, context.screen.writer()),
+            Format::Table if self.is_wide() => wide::write(&self, &mut context.screen),
+            Format::Table => {
+                self.fold_zeros();
+                table::write(&self, &mut context.screen)
+            }
+            Format::Json => json::write(&self, &mut context.screen),
+            Format::Csv => csv::write(&self, context.screen.writer()),
         }
+    }
+
+    /// Folds rows at which there is nothing into one, where there are many rows: a page of zeros hides the
+    /// others.
+    fn fold_zeros(&mut self) {
+        if self.scale.is_some() || self.rest.is_some() || self.rows.len() <= FEW_ROWS {
+            return;
+        }
+        let is_zero =
+            |reading: &Reading| reading.total.raw() == 0 && reading.count.is_none_or(|count| count == 0);
+        let (zeros, rows): (Vec<Row>, Vec<Row>) = std::mem::take(&mut self.rows)
+            .into_iter()
+            .partition(|row| row.reading.as_ref().is_some_and(is_zero));
+        self.rows = rows;
+        self.rest = rest_of(zeros.into_iter().map(|row| row.reading), self.multiplier);
     }
 
     /// Writes it as CSV.

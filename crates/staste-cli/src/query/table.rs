@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::{Answer, Measure, Row};
 use crate::failure::Result;
-use crate::output::{Cell, Screen, Table, aligned, average_text, choice_text};
-use staste_core::{Period, Reading};
+use crate::output::{Cell, Screen, Table, aligned, average_text, choice_text, grouped};
+use staste::{Period, Reading};
 
 /// Writes the table under a heading.
 pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
@@ -14,7 +14,11 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
         return single(answer, screen);
     }
     if answer.rows.is_empty() {
-        return screen.line(screen.paint().dim("nothing was counted"));
+        let nothing = match &answer.rest {
+            Some(rest) => format!("{} rows, and nothing at any of them", grouped(&rest.rows.to_string())),
+            None => "nothing was counted".to_owned(),
+        };
+        return screen.line(screen.paint().dim(&nothing));
     }
     let mut table = Table::new();
     if let Some(scale) = answer.scale {
@@ -34,7 +38,7 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
     let numbers = numbers(answer, &readings);
     let names = answer.rows.iter().zip(period_labels(&answer.rows)).map(|(row, label)| {
         let choices = row.choices.iter().map(|choice| match choice {
-            staste_core::Choice::Unset | staste_core::Choice::Other => Cell::faint(choice_text(choice)),
+            staste::Choice::Unset | staste::Choice::Other => Cell::faint(choice_text(choice)),
             value => Cell::new(choice_text(value)),
         });
         label.map(Cell::new).into_iter().chain(choices).collect::<Vec<Cell>>()
@@ -57,7 +61,7 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
         cells
     };
     if let (Some(rest), Some(numbers)) = (&answer.rest, numbers.get(answer.rows.len())) {
-        table.row(line(format!("{} more", rest.rows), numbers, true));
+        table.row(line(format!("{} more", grouped(&rest.rows.to_string())), numbers, true));
     }
     if let Some(numbers) = numbers.last().filter(|_| sum.is_some()) {
         table.sum(line("all".to_owned(), numbers, false));
@@ -71,7 +75,7 @@ pub(super) fn heading(answer: &Answer, screen: &mut Screen) -> Result<()> {
     if screen.is_quiet() {
         return Ok(());
     }
-    let scale = answer.scale.map(staste_core::Scale::name);
+    let scale = answer.scale.map(staste::Scale::name);
     let by: Vec<&str> = scale.into_iter().chain(answer.axes.iter().map(String::as_str)).collect();
     let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(" and ")) };
     let mut parts = vec![screen.paint().bold(&format!("{}{by}", answer.metrica))];

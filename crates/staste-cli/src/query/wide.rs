@@ -5,8 +5,8 @@ use unicode_width::UnicodeWidthStr;
 use super::table::{footnotes, heading, number, period_labels};
 use super::{Answer, Row, added, nothing};
 use crate::failure::Result;
-use crate::output::{Cell, Screen, Table, aligned, choice_text, shortened};
-use staste_core::{Choice, Reading};
+use crate::output::{Cell, Screen, Table, aligned_to, choice_text, most_decimals, shortened};
+use staste::{Choice, Reading};
 
 /// The widest head of a column.
 const WIDEST: usize = 16;
@@ -26,7 +26,7 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
     let mut columns = Columns::of(answer, &lines, &periods, screen.unicode());
     columns.fit(answer, screen.width().saturating_sub(label_width + GAP));
     let mut table = Table::new();
-    table.left(answer.scale.map_or("", staste_core::Scale::name));
+    table.left(answer.scale.map_or("", staste::Scale::name));
     columns.heads.iter().for_each(|head| table.right(head));
     for (index, label) in labels.iter().enumerate() {
         let numbers = columns.texts.iter().filter_map(|column| column.get(index));
@@ -48,6 +48,8 @@ struct Columns {
     texts: Vec<Vec<String>>,
     sums: Vec<Reading>,
     folded: usize,
+    /// What all numbers have, so that columns can be compared.
+    decimals: usize,
 }
 
 impl Columns {
@@ -58,7 +60,12 @@ impl Columns {
             texts: Vec::new(),
             sums: Vec::new(),
             folded: 0,
+            decimals: 0,
         };
+        let measure = answer.first_measure();
+        let all: Vec<String> =
+            answer.rows.iter().map(|row| number(answer, measure, row.reading.as_ref())).collect();
+        columns.decimals = most_decimals(&all);
         for (choices, sum) in lines {
             let head: Vec<String> = choices.iter().map(choice_text).collect();
             let reading =
@@ -73,7 +80,7 @@ impl Columns {
         let measure = answer.first_measure();
         let texts: Vec<String> =
             readings.iter().map(|reading| number(answer, measure, reading.as_ref())).collect();
-        self.texts.push(aligned(&texts));
+        self.texts.push(aligned_to(&texts, self.decimals));
         self.heads.push(head);
         self.readings.push(readings);
         self.sums.push(sum);

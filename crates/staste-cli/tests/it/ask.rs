@@ -190,6 +190,30 @@ fn what_is_no_longer_kept_is_no_zero() {
 }
 
 #[test]
+fn a_page_of_zeros_is_folded() {
+    let staste = Program::new();
+    let rows: String = (0..30).map(|n| format!("{n},{}\n", n / 28)).collect();
+    staste.write("f.csv", format!("n,late\n{rows}"));
+    staste.ok("import f.csv --metrica f --axis n --axis late");
+    let table = staste.ok("query f --by n --filter late=1");
+    assert!(table.contains("28 more      0\n") && table.lines().count() == 8, "{table}");
+    assert_eq!(staste.json("query f --by n --filter late=1")["rows"].as_array().unwrap().len(), 30);
+    assert!(staste.ok("query f --by n --year 1999").contains("30 rows, and nothing at any of them"));
+    // A few rows are shown as they are: that there is nothing is the answer.
+    assert!(staste.ok("query f --by late --year 1999").contains("0         0\n1         0\n"));
+}
+
+#[test]
+fn a_wide_table_has_as_many_decimals_everywhere() {
+    let staste = Program::new();
+    staste.ok("define money --axis what --multiplier 100");
+    staste.ok("kick money what=wages --value 2500");
+    staste.ok("kick money what=rent --value -900.25");
+    let wide = staste.ok("query money --scale year --by what");
+    assert!(wide.contains("2,500.00  -900.25"), "{wide}");
+}
+
+#[test]
 fn a_choice_that_was_never_seen_is_told() {
     let staste = guests();
     let run = staste.run("query guests --filter age=81");

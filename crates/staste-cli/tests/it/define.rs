@@ -112,7 +112,7 @@ fn addresses_say_what_they_may_mean() {
     for (address, code, word) in [
         ("guests.db", 2, "did you mean sqlite:guests.db?"),
         ("redis://localhost", 2, "comes with a later version"),
-        ("mysql://x", 2, "unknown scheme \"mysql\""),
+        ("mysql://x", 2, "mysql is an unknown scheme"),
         ("sqlite://guests.db", 2, "sqlite:guests.db"),
         ("sqlite:", 2, "path is missing"),
         ("sqlite:nowhere/guests.db", 1, "there is no store"),

@@ -121,6 +121,10 @@ fn strict_stops_at_the_first_bad_row_and_goes_on_from_there() {
         staste.run("import first.csv --metrica f --axis carrier --value delay --strict").code,
         Some(2)
     );
+    // What --again counted cannot be told apart, so nobody is told to run it again.
+    staste.write("f.csv", "carrier,delay\nUA,1\nUA,much\n");
+    let told = staste.fails(2, "import f.csv --metrica f --axis carrier --value delay --strict --again");
+    assert!(told.contains("--again keeps no record of it") && !told.contains("go on from there"), "{told}");
 }
 
 #[test]
@@ -218,6 +222,7 @@ fn options_name_columns_delimiters_dates_and_nothings() {
 fn what_cannot_be_imported_is_told_and_nothing_is_made() {
     let staste = Program::new();
     staste.write("f.csv", "carrier,delay\nUA,1.25\nUA,2.5\n");
+    staste.write("dates.csv", "month\n3\n");
     staste.write("empty.csv", "");
     staste.write("f.bin", b"\x00\x01\x02");
     staste.write("list.json", "[{\"a\":1}]");
@@ -237,6 +242,7 @@ fn what_cannot_be_imported_is_told_and_nothing_is_made() {
         ("f.csv --metrica f --axis carrier --value delay", "--multiplier 100"),
         ("f.csv --metrica 9f --axis carrier", "9f"),
         ("f.csv --metrica f --axis month=carrier", "month"),
+        ("dates.csv --metrica f --axis month", "--axis my_month=month"),
         ("f.csv --metrica f --axis carrier --time-zone Mars/Base", "Mars/Base"),
         ("f.csv --metrica f --axis carrier --keep minute=soon", "soon"),
         ("f.csv --metrica f --axis carrier --cap delay=3", "--cap"),

@@ -132,6 +132,36 @@ fn a_log_line_that_is_being_written_waits() {
 }
 
 #[test]
+fn a_json_line_that_is_being_written_waits() {
+    let staste = Program::new();
+    let import = "import e.ndjson --metrica e --axis a";
+    for (text, counted, unfinished) in [
+        ("{\"a\":1}\n{\"a\":{\"b\":1}", 1, true),
+        ("{\"a\":1}\n{\"a\":{\"b\":1},\"a\":2}", 1, false),
+        ("{\"a\":1}\n{\"a\":{\"b\":1},\"a\":2}\n", 0, false),
+        ("{\"a\":1}\n{\"a\":{\"b\":1},\"a\":2}\n{\"a\":3}\n", 1, false),
+    ] {
+        staste.write("e.ndjson", text);
+        let summary = staste.ok(import);
+        assert!(summary.contains(&format!("  {counted}  counted")), "{text}\n{summary}");
+        assert_eq!(summary.contains("still being written"), unfinished, "{text}\n{summary}");
+    }
+    assert_eq!(staste.total("e"), 3);
+}
+
+#[test]
+fn a_line_that_grew_after_it_was_counted_is_told() {
+    let staste = Program::new();
+    staste.write("visits.csv", "visitor,page,kind\nx,y,z\na,b,c");
+    staste.ok(IMPORT);
+    staste.write("visits.csv", "visitor,page,kind\nx,y,z\na,b,charlie\nd,e,f\n");
+    let run = staste.run(IMPORT);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.err.contains("note: visits.csv: a line was counted before all of it was there"), "{run:?}");
+    assert_eq!(staste.total("visits"), 3);
+}
+
+#[test]
 fn an_older_or_cut_off_copy_is_refused() {
     let staste = Program::new();
     staste.write("visits.csv", header(&visits(0..500)));

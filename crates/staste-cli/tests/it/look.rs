@@ -167,7 +167,7 @@ fn the_demo_draws_one_picture_and_ends() {
         "girl",
         "by age",
         "by country",
-        "last hour, by minute",
+        "guests a minute",
         "none lost",
         "staste import",
     ] {

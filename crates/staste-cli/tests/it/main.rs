@@ -9,3 +9,4 @@ mod import_once;
 mod keep;
 mod look;
 mod program;
+mod terminal;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use staste_core::{Metrica, Moment, Value};
+use staste::{Metrica, Moment, Value};
 
 use crate::failure::Result;
 

@@ -9,11 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use staste_core::{Axis, Metrica, Options, Staste};
-use staste_sqlite::SqliteStore;
+use staste::{Axis, Metrica, Options, SqliteStore, Staste};
 
 use crate::context::{Context, clock};
-use crate::failure::{DONE, Failure, Result};
+use crate::failure::{DONE, Failure, INTERRUPTED, Result};
 use crate::import::Interrupt;
 use guests::{GENDERS, Guests};
 use keys::Keys;
@@ -47,22 +46,20 @@ impl DemoArguments {
             .axis("age", Axis::stored())
             .axis("country", Axis::stored())
             .build()?;
-        let is_live = context.screen.is_terminal();
+        let is_live = context.screen.canvas().is_some();
         let mut guests = if is_live { Guests::new() } else { Guests::seeded(7) };
         guests.were_here(&metrica, staste.clock().now())?;
         staste.flush()?;
-        if is_live {
-            live(context, &metrica, &mut guests)?;
-        }
+        let interrupted = is_live && live(context, &metrica, &mut guests)?;
         for line in picture::lines(&metrica, &context.screen, picture::Mood::Done)? {
             context.screen.line(line)?;
         }
-        Ok(DONE)
+        Ok(if interrupted { INTERRUPTED } else { DONE })
     }
 }
 
-/// Counts and draws until a key, a signal or the end of the minute.
-fn live(context: &mut Context, metrica: &Metrica, guests: &mut Guests) -> Result<()> {
+/// Counts and draws until a key, a signal or the end of the minute; true when it was a signal.
+fn live(context: &mut Context, metrica: &Metrica, guests: &mut Guests) -> Result<bool> {
     let interrupt = Interrupt::listen()?;
     let keys = Keys::listen();
     let began = Instant::now();
@@ -77,17 +74,25 @@ fn live(context: &mut Context, metrica: &Metrica, guests: &mut Guests) -> Result
     }
     write!(context.screen.writer(), "\x1b[?25h\x1b[?1049l")?;
     context.screen.flush()?;
-    outcome
+    outcome.map(|()| interrupt.came())
 }
 
 fn frame(context: &mut Context, metrica: &Metrica, guests: &mut Guests) -> Result<()> {
     guests.come(metrica, FRAME)?;
     let lines = picture::lines(metrica, &context.screen, picture::Mood::Live)?;
+    let lines = fitting(lines, context.screen.canvas().unwrap_or(usize::MAX));
     let out = context.screen.writer();
-    write!(out, "\x1b[H")?;
-    for line in lines {
-        write!(out, "{line}\x1b[K\r\n")?;
-    }
-    write!(out, "\x1b[J")?;
+    write!(out, "\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n"))?;
     context.screen.flush()
+}
+
+/// As much of the picture as a low terminal shows: first the empty lines go, then those above the last one.
+fn fitting(mut lines: Vec<String>, height: usize) -> Vec<String> {
+    if lines.len() > height {
+        lines.retain(|line| !line.is_empty());
+    }
+    while lines.len() > height && lines.len() > 1 {
+        lines.remove(lines.len() - 2);
+    }
+    lines
 }

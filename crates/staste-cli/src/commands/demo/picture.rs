@@ -1,16 +1,21 @@
 //! The picture of the demo: totals, breakdowns and a timeline.
 
-use staste_core::{Choice, Metrica, Reading, Scale, Timespan};
+use staste::{Choice, Metrica, Period, Reading, Scale, Timespan};
 use unicode_width::UnicodeWidthStr;
 
 use crate::failure::Result;
-use crate::output::{Screen, bar, choice_text, grouped, sparkline};
+use crate::output::{Screen, bar, choice_text, grouped, plot};
 
 /// The minutes of the timeline.
 const MINUTES: u32 = 60;
+/// How many lines high it is.
+const HEIGHT: usize = 3;
 /// The width of names.
 const NAME: usize = 10;
 const NUMBER: usize = 8;
+/// The picture is no wider, and below the other width its parts stand under one another.
+const WIDEST: usize = 92;
+const NARROW: usize = 66;
 
 /// When the picture is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,44 +28,16 @@ pub(super) enum Mood {
 
 /// The lines of the picture, from one look each at totals, breakdowns and timeline.
 pub(super) fn lines(metrica: &Metrica, screen: &Screen, mood: Mood) -> Result<Vec<String>> {
-    let paint = screen.paint();
-    let width = screen.width().min(92);
-    let today = Timespan::last(1, Scale::Day)?;
-    let hour = Timespan::last(MINUTES, Scale::Minute)?;
-    let total = |timespan| metrica.timespan(timespan).total().map(|total| grouped(&total.to_string()));
-    let minutes = metrica.timespan(hour).series(Scale::Minute)?;
-    let rule = paint.dim(&screen.either("─", "-").repeat(width));
+    let width = screen.width().min(WIDEST);
+    let rule = screen.paint().dim(&screen.either("─", "-").repeat(width));
     let mut lines = vec![title(screen, width), rule.clone(), String::new()];
-    let figures =
-        [(total(Timespan::EVER)?, "guests"), (total(today)?, "today"), (total(hour)?, "in the last hour")];
-    let figures: Vec<String> =
-        figures.iter().map(|(number, what)| format!("{} {}", paint.bold(number), paint.dim(what))).collect();
-    lines.push(format!("  {}", figures.join("     ")));
-    let ages = by_decade(&metrica.values().by("age")?);
-    let countries = metrica.values().top("country", 5)?;
-    let genders = metrica.values().by("gender")?;
-    let named = |readings: &[(Choice, Reading)]| {
-        readings
-            .iter()
-            .map(|(choice, reading)| (choice_text(choice), reading.total.raw()))
-            .collect::<Vec<_>>()
-    };
-    let left = (width - 4) / 2;
+    lines.extend(figures(metrica, screen, width)?);
     lines.push(String::new());
-    let mut first = block("by gender", &named(&genders), left, screen);
-    first.push(String::new());
-    first.extend(block("by country", &named(&countries), left, screen));
-    let second = block("by age", &ages, left, screen);
-    for index in 0..first.len().max(second.len()) {
-        let empty = String::new();
-        let (one, other) = (first.get(index).unwrap_or(&empty), second.get(index).unwrap_or(&empty));
-        lines.push(format!("  {}  {other}", padded(one, left)).trim_end().to_owned());
-    }
+    lines.extend(breakdowns(metrica, screen, width)?);
     lines.push(String::new());
-    lines.extend(timeline(&minutes, width, screen));
-    lines.push(String::new());
+    lines.extend(timeline(metrica, screen, width)?);
     lines.push(rule);
-    lines.extend(footer(metrica, screen, mood));
+    lines.extend(footer(metrica, screen, width, mood));
     Ok(lines)
 }
 
@@ -68,6 +45,47 @@ fn title(screen: &Screen, width: usize) -> String {
     let (name, what) = ("Staste", "guests, counted as they come");
     let gap = " ".repeat(width.saturating_sub(name.len() + what.len() + 4));
     format!("  {}{gap}{}", screen.paint().bold(name), screen.paint().dim(what))
+}
+
+/// The totals, in a line where they fit one.
+fn figures(metrica: &Metrica, screen: &Screen, width: usize) -> Result<Vec<String>> {
+    let paint = screen.paint();
+    let today = Timespan::last(1, Scale::Day)?;
+    let hour = Timespan::last(MINUTES, Scale::Minute)?;
+    let mut figures = Vec::new();
+    for (timespan, what) in [(Timespan::EVER, "guests"), (today, "today"), (hour, "in the last hour")] {
+        let total = grouped(&metrica.timespan(timespan).total()?.to_string());
+        figures.push(format!("  {} {}", paint.bold(&total), paint.dim(what)));
+    }
+    let line = figures.join("   ");
+    Ok(if shown_width(&line) <= width { vec![line] } else { figures })
+}
+
+/// By gender and country, and beside or below them by age.
+fn breakdowns(metrica: &Metrica, screen: &Screen, width: usize) -> Result<Vec<String>> {
+    let named = |readings: &[(Choice, Reading)]| {
+        let named = readings.iter().map(|(choice, reading)| (choice_text(choice), reading.total.raw()));
+        named.collect::<Vec<_>>()
+    };
+    let genders = named(&metrica.values().by("gender")?);
+    let countries = named(&metrica.values().top("country", 5)?);
+    let ages = by_decade(&metrica.values().by("age")?);
+    let is_narrow = width < NARROW;
+    let room = if is_narrow { width - 2 } else { (width - 4) / 2 };
+    let mut first = block("by gender", &genders, room, screen);
+    first.push(String::new());
+    first.extend(block("by country", &countries, room, screen));
+    let mut second = block("by age", &ages, room, screen);
+    if is_narrow {
+        first.push(String::new());
+        first.append(&mut second);
+    }
+    let empty = String::new();
+    let line = |index: usize| {
+        let (one, other) = (first.get(index).unwrap_or(&empty), second.get(index).unwrap_or(&empty));
+        format!("  {}  {other}", padded(one, room)).trim_end().to_owned()
+    };
+    Ok((0..first.len().max(second.len())).map(line).collect())
 }
 
 /// A heading with a line and a bar for each name.
@@ -82,60 +100,66 @@ fn block(heading: &str, named: &[(String, i128)], width: usize, screen: &Screen)
     lines
 }
 
-/// The minutes of the last hour, each as high as it was busy.
-fn timeline(
-    minutes: &[(staste_core::Period, Option<Reading>)],
-    width: usize,
-    screen: &Screen,
-) -> Vec<String> {
+/// The minutes of the last hour, as many as fit, each as high as it was busy.
+fn timeline(metrica: &Metrica, screen: &Screen, width: usize) -> Result<Vec<String>> {
     let paint = screen.paint();
+    let mut minutes = metrica.timespan(Timespan::last(MINUTES, Scale::Minute)?).series(Scale::Minute)?;
+    minutes.drain(..minutes.len().saturating_sub(width.saturating_sub(6)));
     let numbers: Vec<Option<f64>> =
         minutes.iter().map(|(_, reading)| reading.map(|reading| reading.total.as_f64())).collect();
     let busiest = numbers.iter().flatten().copied().fold(0.0, f64::max);
-    let label =
-        |index: usize| minutes.get(index).map_or(String::new(), |(period, _)| period.label().split_off(11));
-    let ends = [label(0), label(minutes.len() / 2), label(minutes.len().saturating_sub(1))];
-    let [start, middle, end] = &ends;
-    let half = (minutes.len() / 2).saturating_sub(start.len());
-    let rest = minutes.len().saturating_sub(start.len() + half + middle.len() + end.len());
-    let axis = format!("{start}{}{middle}{}{end}", " ".repeat(half), " ".repeat(rest));
-    let peak = format!("at most {busiest} a minute");
-    let heading = "last hour, by minute";
-    let gap = " ".repeat(minutes.len().min(width).saturating_sub(heading.len() + peak.len()));
-    vec![
-        format!("  {}{gap}{}", paint.bold(heading), paint.dim(&peak)),
-        format!("  {}", paint.bar(&sparkline(&numbers, screen.unicode()))),
-        format!("  {}", paint.dim(&axis)),
-    ]
+    let mut lines = vec![format!("  {}", paint.bold("guests a minute"))];
+    for (index, line) in plot(&numbers, HEIGHT, screen.unicode()).iter().enumerate() {
+        // The highest line says how high it is.
+        lines.push(match index {
+            0 => format!("  {} {}", paint.bar(line), paint.dim(&busiest.to_string())),
+            _ => format!("  {}", paint.bar(line.trim_end())),
+        });
+    }
+    lines.push(format!("  {}", paint.dim(&clock_marks(&minutes))));
+    Ok(lines)
 }
 
-fn footer(metrica: &Metrica, screen: &Screen, mood: Mood) -> Vec<String> {
+/// The times of the first, the middle and the last minute, each below its column.
+fn clock_marks(minutes: &[(Period, Option<Reading>)]) -> String {
+    let label =
+        |index: usize| minutes.get(index).map_or(String::new(), |(period, _)| period.label().split_off(11));
+    let (start, end) = (label(0), label(minutes.len().saturating_sub(1)));
+    let middle = label(minutes.len() / 2);
+    let half = (minutes.len() / 2).saturating_sub(start.len());
+    let rest = minutes.len().saturating_sub(start.len() + half + middle.len() + end.len());
+    format!("{start}{}{middle}{}{end}", " ".repeat(half), " ".repeat(rest))
+}
+
+fn footer(metrica: &Metrica, screen: &Screen, width: usize, mood: Mood) -> Vec<String> {
     let paint = screen.paint();
     let health = metrica.staste().health();
     let lost = health.dropped + health.refused + health.overflowed + health.in_doubt;
     let state = match (&health.last_error, lost) {
         (Some(error), _) => paint.red(&format!("the store fails: {error}")),
         (None, 0) => {
-            let committed = grouped(&health.committed.to_string());
-            format!("{} {}", paint.green(&format!("{committed} events committed,")), paint.green("none lost"))
+            paint.green(&format!("{} events committed, none lost", grouped(&health.committed.to_string())))
         }
-        (None, lost) => paint.red(&format!("{lost} events lost")),
+        (None, lost) => paint.red(&format!("{} events lost", grouped(&lost.to_string()))),
     };
-    let mut lines = vec![format!(
-        "  {state}{}",
-        if mood == Mood::Live { paint.dim("        any key ends") } else { String::new() }
-    )];
-    if mood == Mood::Done {
-        lines.push(String::new());
-        lines.push(format!("  {}", paint.bold("Now count your own:")));
-        lines.push(
-            "    staste import access.log --metrica visits --path-axis page=path --date time".to_owned(),
-        );
-        lines.push("    staste query visits --last 7d --by page".to_owned());
-        lines.push("    staste define guests --axis gender=boy,girl --axis age".to_owned());
-        lines.push("    staste kick guests gender=girl age=18".to_owned());
+    let mut line = format!("  {state}");
+    if mood == Mood::Live {
+        let end = "any key ends";
+        let gap = width.saturating_sub(shown_width(&line) + end.len());
+        if gap > 0 {
+            line.push_str(&format!("{}{}", " ".repeat(gap), paint.dim(end)));
+        }
+        return vec![line];
     }
-    lines
+    vec![
+        line,
+        String::new(),
+        format!("  {}", paint.bold("Now count your own:")),
+        "    staste import access.log --metrica visits --path-axis page=path --date time".to_owned(),
+        "    staste query visits --last 7d --by page".to_owned(),
+        "    staste define guests --axis gender=boy,girl --axis age".to_owned(),
+        "    staste kick guests gender=girl age=18".to_owned(),
+    ]
 }
 
 /// Ages in groups of ten years, youngest first.
@@ -157,17 +181,15 @@ fn by_decade(ages: &[(Choice, Reading)]) -> Vec<(String, i128)> {
 
 /// The text, which may hold colours, padded to a width.
 fn padded(text: &str, width: usize) -> String {
-    let mut shown = 0;
-    let mut in_colour = false;
-    for character in text.chars() {
-        match (in_colour, character) {
-            (false, '\x1b') => in_colour = true,
-            (true, 'm') => in_colour = false,
-            (true, _) => {}
-            (false, character) => shown += character.to_string().width(),
-        }
-    }
-    format!("{text}{}", " ".repeat(width.saturating_sub(shown)))
+    format!("{text}{}", " ".repeat(width.saturating_sub(shown_width(text))))
+}
+
+/// The width of a text without its colours.
+fn shown_width(text: &str) -> usize {
+    let mut parts = text.split('\x1b');
+    let plain = parts.next().map_or(0, UnicodeWidthStr::width);
+    let coloured = parts.map(|part| part.split_once('m').map_or(0, |(_, text)| text.width()));
+    plain + coloured.sum::<usize>()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a bar is not exact")]
