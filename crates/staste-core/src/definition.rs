@@ -113,8 +113,8 @@ impl fmt::Display for Definition {
         };
         let axes: Vec<String> =
             self.axes.iter().map(|axis| format!("{} ({})", axis.name, axis.kind.name())).collect();
-        let axes = if axes.is_empty() { "no axes".to_owned() } else { axes.join(", ") };
-        write!(f, "{kind}, axes {axes}, multiplier {}, zone {}", self.multiplier, self.zone.name())
+        let axes = if axes.is_empty() { "no axes".to_owned() } else { format!("axes {}", axes.join(", ")) };
+        write!(f, "{kind}, {axes}, multiplier {}, zone {}", self.multiplier, self.zone.name())
     }
 }
 

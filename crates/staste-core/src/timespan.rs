@@ -148,7 +148,7 @@ impl Timespan {
         ];
         for pair in given.windows(2) {
             if let [(coarser, None), (finer, Some(_))] = pair {
-                return Err(Error::input(format!("a timespan with a {finer} needs the {coarser} too")));
+                return Err(Error::input(format!("the {finer} of a timespan needs the {coarser} too")));
             }
         }
         let Some(year) = parts.year else { return Ok(Timespan::EVER) };
