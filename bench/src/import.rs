@@ -25,7 +25,8 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     write_rows(&csv)?;
     build()?;
     let python = std::env::var("STASTE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let has_duckdb = Command::new(&python).args(["-c", "import duckdb"]).stderr(Stdio::null()).status()?.success();
+    let has_duckdb =
+        Command::new(&python).args(["-c", "import duckdb"]).stderr(Stdio::null()).status()?.success();
     let mut store = 0;
     let [ours, theirs] = medians(|| {
         store += 1;
@@ -76,7 +77,18 @@ fn import(csv: &Path, database: &Path) -> Result<f64, Box<dyn Error>> {
     let done = Command::new(program)
         .arg("import")
         .arg(csv)
-        .args(["--metrica", "rows", "--date", "date", "--axis", "carrier", "--axis", "origin", "--axis", "dest"])
+        .args([
+            "--metrica",
+            "rows",
+            "--date",
+            "date",
+            "--axis",
+            "carrier",
+            "--axis",
+            "origin",
+            "--axis",
+            "dest",
+        ])
         .arg("--store")
         .arg(format!("sqlite:{}", database.display()))
         .stdout(Stdio::null())

@@ -26,7 +26,11 @@ pub fn run() -> Result<(), Box<dyn Error>> {
         for guest in 0..10_i64 {
             let age = (guest * 31 + minute * 7) % 100;
             let gender = if guest % 2 == 0 { "boy" } else { "girl" };
-            guests.kick_with(staste::choices! { gender: gender, age: age }, 1, Moment::Instant(NOW - minute * 60))?;
+            guests.kick_with(
+                staste::choices! { gender: gender, age: age },
+                1,
+                Moment::Instant(NOW - minute * 60),
+            )?;
         }
     }
     staste.flush()?;
@@ -39,9 +43,15 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     let hour = guests.timespan(Timespan::hour(2023, 11, 14, 21)?);
     let [total, in_year, range, iterate, series] = medians(|| {
         [
-            time(ASKED, || let _ = black_box(girls.total().expect("an answer"))),
-            time(ASKED, || let _ = black_box(year.total().expect("an answer"))),
-            time(ASKED, || let _ = black_box(range.total().expect("an answer"))),
+            time(ASKED, || {
+                let _ = black_box(girls.total().expect("an answer"));
+            }),
+            time(ASKED, || {
+                let _ = black_box(year.total().expect("an answer"));
+            }),
+            time(ASKED, || {
+                let _ = black_box(range.total().expect("an answer"));
+            }),
             time(ASKED, || drop(black_box(girls.iterate("age").expect("an answer")))),
             time(ASKED, || drop(black_box(hour.series(Scale::Minute).expect("an answer")))),
         ]

@@ -29,7 +29,8 @@ fn open(path: &Path) -> Staste {
 fn flush() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let staste = open(&directory.path().join("ours.db"));
-    let pages = staste.metrica("pages").axis("page", Axis::stored()).axis("country", Axis::stored()).build()?;
+    let pages =
+        staste.metrica("pages").axis("page", Axis::stored()).axis("country", Axis::stored()).build()?;
     let names: Vec<String> = (0..56).map(|name| format!("name-{name}")).collect();
     let kick_all = || {
         for page in &names {
@@ -54,7 +55,13 @@ fn flush() -> Result<(), Box<dyn Error>> {
         [ours, nanos(begun)]
     });
     let rate = |time: f64| f64::from(cells) / (time / 1e9);
-    row(&format!("flush of {cells} cells; peer: bare upserts"), rate(ours), Some(rate(theirs)), "/s", ">= 0.8 x");
+    row(
+        &format!("flush of {cells} cells; peer: bare upserts"),
+        rate(ours),
+        Some(rate(theirs)),
+        "/s",
+        ">= 0.8 x",
+    );
     Ok(())
 }
 
@@ -93,7 +100,8 @@ impl Bare {
 fn sustained() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let staste = open(&directory.path().join("new.db"));
-    let visits = staste.metrica("visits").axis("page", Axis::stored()).axis("visitor", Axis::stored()).build()?;
+    let visits =
+        staste.metrica("visits").axis("page", Axis::stored()).axis("visitor", Axis::stored()).build()?;
     let kicks = 200_000_u32;
     let begun = Instant::now();
     for kick in 0..kicks {
