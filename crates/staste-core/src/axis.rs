@@ -81,6 +81,11 @@ impl Axis {
     pub(crate) fn named(&self, axis: &str) -> Result<AxisDefinition> {
         name::check_axis(axis)?;
         if let AxisKind::Declared(choices) = &self.kind {
+            if choices.is_empty() {
+                return Err(Error::input(format!(
+                    "axis {axis} declares no choices: list them, or make it a stored axis, which takes any"
+                )));
+            }
             choices.iter().try_for_each(|choice| check_length(axis, choice))?;
         }
         Ok(AxisDefinition {

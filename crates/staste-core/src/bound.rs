@@ -26,7 +26,7 @@ impl Bound {
     #[inline]
     pub fn kick(&self) -> Result<()> {
         let local = self.metrica.local();
-        local.slot.check()?;
+        local.slot.check(local.recorder.clock())?;
         let lane = self.lane.get(|| local.recorder.open_lane(&local.slot, &self.key));
         let seconds = local.recorder.clock().now();
         // Minutes since 1970 fit 32 bits until the year 10135; before 1970 no clock stands.
@@ -43,7 +43,7 @@ impl Bound {
     /// As [`Metrica::kick_with`].
     pub fn kick_with(&self, value: impl Into<Value>, date: impl Into<Moment>) -> Result<()> {
         let local = self.metrica.local();
-        local.slot.check()?;
+        local.slot.check(local.recorder.clock())?;
         let (head, total) = local.measure(value.into(), date.into())?;
         local.recorder.add(head, &self.key, total, 1);
         Ok(())

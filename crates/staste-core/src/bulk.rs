@@ -59,7 +59,7 @@ struct Sent {
 
 impl Bulk {
     pub(crate) fn new(metrica: Metrica) -> Result<Bulk> {
-        let definition = metrica.define()?;
+        let definition = metrica.resolve()?;
         let now = metrica.staste().clock().now();
         Ok(Bulk {
             watermarks: definition.retention.watermarks(&definition.calendar(), now),
@@ -179,7 +179,7 @@ impl Bulk {
             let outcome = match apply_twice(self.metrica.staste().store(), &sent.batch) {
                 Err(error) if error.is_stale() => {
                     self.metrica.slot().expire();
-                    self.metrica.define().and_then(|definition| {
+                    self.metrica.resolve().and_then(|definition| {
                         self.definition = definition;
                         let claims = std::mem::take(&mut sent.batch.claims);
                         sent.batch = self.batch(&sent.pending, claims, sent.batch.sequence)?;
@@ -219,6 +219,7 @@ fn apply_twice(store: &dyn crate::store::Store, batch: &Batch) -> Result<Applied
         Err(error) if error.is_in_doubt() => match store.apply(batch) {
             // The first time it went through, so its outcome is that of a success.
             Ok(applied) if applied.duplicate => Ok(Applied::default()),
+            Err(again) if !again.is_stale() => Err(error),
             again => again,
         },
         first => first,

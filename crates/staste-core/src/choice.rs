@@ -161,6 +161,26 @@ impl<'a, const N: usize> From<&'a [&'a str; N]> for Given<'a> {
         Given::Path(path)
     }
 }
+impl<'a> From<&'a std::borrow::Cow<'_, str>> for Given<'a> {
+    fn from(text: &'a std::borrow::Cow<'_, str>) -> Self {
+        Given::Text(text)
+    }
+}
+impl<'a> From<&'a Arc<str>> for Given<'a> {
+    fn from(text: &'a Arc<str>) -> Self {
+        Given::Text(text)
+    }
+}
+impl From<usize> for Given<'_> {
+    fn from(number: usize) -> Self {
+        Given::Unsigned(number as u64)
+    }
+}
+impl From<isize> for Given<'_> {
+    fn from(number: isize) -> Self {
+        Given::Integer(number as i64)
+    }
+}
 impl From<bool> for Given<'_> {
     fn from(truth: bool) -> Self {
         Given::Bool(truth)

@@ -14,6 +14,8 @@ pub const DEFAULT_POINTS: u64 = 1_000_000;
 pub const MOST_AXES: usize = 16;
 /// Up to this many axes every combination of choice and ALL has its cell.
 const EVERY_COMBINATION: usize = 5;
+/// Up to so many such a Metrica can be extended later.
+const MOST_OF_EVERY: usize = 8;
 
 /// Plain: totals only. Averaged: totals and counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,7 +121,7 @@ impl fmt::Display for Definition {
 }
 
 /// A Metrica as a program asks for it: what is left open adopts what the Store remembers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
     pub(crate) name: String,
     pub(crate) kind: Option<Kind>,
@@ -223,6 +225,15 @@ impl Asked {
     /// # Errors
     /// A conflict when kind, multiplier, zone or an axis' kind were given and differ.
     pub fn reconcile(&self, stored: Option<&Definition>) -> Result<(Definition, bool)> {
+        self.merge(stored, true)
+    }
+
+    /// The same, but caps, retention, first day of the week and points are taken as they are stored.
+    pub(crate) fn adopt(&self, stored: Option<&Definition>) -> Result<(Definition, bool)> {
+        self.merge(stored, false)
+    }
+
+    fn merge(&self, stored: Option<&Definition>, imposing: bool) -> Result<(Definition, bool)> {
         let Some(stored) = stored else {
             return Ok((self.first()?, true));
         };
@@ -238,6 +249,12 @@ impl Asked {
                 if merged.axes.len() == MOST_AXES {
                     return Err(self.conflict(stored, "a metrica has at most 16 axes"));
                 }
+                if merged.combinations == Combinations::Every && merged.axes.len() == MOST_OF_EVERY {
+                    return Err(self.conflict(
+                        stored,
+                        "it counts every combination of its axes, which a ninth axis would double to 512 a kick",
+                    ));
+                }
                 merged.axes.push(axis.clone());
                 continue;
             };
@@ -250,15 +267,17 @@ impl Asked {
                 (known, asked) if known == asked => {}
                 _ => return Err(self.conflict(stored, &format!("axis {} is of another kind", axis.name))),
             }
-            if *explicit_cap {
+            if *explicit_cap && imposing {
                 known.cap = axis.cap;
             }
         }
-        for (scale, keep) in &self.retention {
-            merged.retention = merged.retention.keep(*scale, *keep)?;
+        if imposing {
+            for (scale, keep) in &self.retention {
+                merged.retention = merged.retention.keep(*scale, *keep)?;
+            }
+            merged.week_start = self.week_start.unwrap_or(merged.week_start);
+            merged.points = self.points.unwrap_or(merged.points);
         }
-        merged.week_start = self.week_start.unwrap_or(merged.week_start);
-        merged.points = self.points.unwrap_or(merged.points);
         let changed = merged != *stored;
         if changed {
             merged.version += 1;

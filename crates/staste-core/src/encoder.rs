@@ -56,7 +56,7 @@ impl Encoder {
                 Given::Text(text) => texts.set(index, text),
                 Given::Integer(number) => texts.set_digits(index, itoa::Buffer::new().format(*number)),
                 Given::Unsigned(number) => texts.set_digits(index, itoa::Buffer::new().format(*number)),
-                Given::Unset => true,
+                Given::Unset => texts.set_unset(index),
                 _ => false,
             });
             if !set {
@@ -82,10 +82,10 @@ impl Encoder {
         given: Given<'a>,
         rest: Vec<(String, Given<'a>)>,
     ) -> Result<Box<[u8]>> {
-        let done = texts
-            .given()
-            .zip(&self.axes)
-            .filter_map(|(text, axis)| Some((axis.name.as_str(), Given::Text(text?))));
+        let done = texts.given().zip(&self.axes).enumerate().filter_map(|(index, (text, axis))| match text {
+            Some(text) => Some((axis.name.as_str(), Given::Text(text))),
+            None => texts.is_unset(index).then_some((axis.name.as_str(), Given::Unset)),
+        });
         let rest = rest.iter().map(|(name, given)| (name.as_str(), given.clone()));
         let key = self.encode(done.chain(std::iter::once((name, given))).chain(rest))?;
         Ok(key.as_slice().into())

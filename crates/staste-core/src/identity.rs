@@ -84,6 +84,8 @@ pub(crate) struct Texts<'t> {
     /// Per axis a text, or none for unset.
     texts: [Option<&'t [u8]>; FEW_AXES],
     axes: usize,
+    /// The axes that were given as unset, a bit each.
+    unset: u8,
     digits: &'t mut [u8],
 }
 
@@ -91,7 +93,7 @@ impl<'t> Texts<'t> {
     /// All axes unset.
     #[inline]
     pub(crate) fn unset(axes: usize, digits: &'t mut Digits) -> Texts<'t> {
-        Texts { texts: [None; FEW_AXES], axes, digits }
+        Texts { texts: [None; FEW_AXES], axes, unset: 0, digits }
     }
 
     /// Gives an axis its text; false where there is no room.
@@ -104,6 +106,18 @@ impl<'t> Texts<'t> {
             }
             None => false,
         }
+    }
+
+    /// Leaves an axis out; false where there is no room.
+    #[inline]
+    pub(crate) fn set_unset(&mut self, axis: usize) -> bool {
+        self.unset |= 1 << axis.min(7);
+        axis < FEW_AXES
+    }
+
+    /// True when the axis was left out in so many words.
+    pub(crate) fn is_unset(&self, axis: usize) -> bool {
+        axis < FEW_AXES && self.unset & 1 << axis != 0
     }
 
     /// Gives an axis the digits of a number; false where there is no room.

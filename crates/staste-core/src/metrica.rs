@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::encoder::Encoder;
 use crate::fork::PerProcess;
 use crate::identity::{NO_DIGITS, Texts};
+use crate::plan::ChoiceTable;
 use crate::recorder::{At, Head, Recorder, Slot};
 use crate::{
-    Asked, Bound, Bulk, Choice, Definition, Given, Moment, Reading, Result, Staste, Timespan, Total, Value,
-    View, civil,
+    Asked, Bound, Bulk, Choice, Definition, Error, Given, Moment, Reading, Result, Staste, Timespan, Total,
+    Value, View, civil,
 };
 
 /// Since the 1970s every offset is whole minutes, so an instant's minute is the same in every zone.
@@ -67,12 +68,26 @@ impl Metrica {
         &self.0.asked
     }
 
-    /// The definition in the Store, which is told of this one if need be.
+    /// The definition in the Store, which is told of this one.
+    ///
+    /// Calling it is optional: the first flush does the same. Caps, retention and the like that were
+    /// asked for are imposed on the Store once, and whenever this is called; between, what others make
+    /// of them holds.
     ///
     /// # Errors
     /// A conflict with what the Store remembers, or the Store cannot be reached.
     pub fn define(&self) -> Result<Arc<Definition>> {
+        self.slot().impose(self.0.staste.store())
+    }
+
+    /// The definition as it was last seen in the Store, or is found there now.
+    pub(crate) fn resolve(&self) -> Result<Arc<Definition>> {
         self.slot().resolve(self.0.staste.store())
+    }
+
+    /// The definition to ask with, and whether the Store has one.
+    pub(crate) fn look(&self) -> Result<(Arc<Definition>, bool)> {
+        self.slot().look(self.0.staste.store())
     }
 
     /// Records one event, now, of value 1.
@@ -106,7 +121,7 @@ impl Metrica {
         let mut texts = self.0.encoder.texts(&mut digits);
         let key = self.0.encoder.gather(choices, &mut texts)?;
         let local = self.local();
-        local.slot.check()?;
+        local.slot.check(local.recorder.clock())?;
         let (head, total) = measure(local)?;
         if key.is_none() && local.recorder.add_texts(head, &texts, total) {
             return Ok(());
@@ -201,6 +216,30 @@ impl Metrica {
         self.values().total()
     }
 
+    /// How many kicks there were. See [`View::count`].
+    ///
+    /// # Errors
+    /// As [`View::count`].
+    pub fn count(&self) -> Result<i128> {
+        self.values().count()
+    }
+
+    /// Total over count of everything. See [`View::average`].
+    ///
+    /// # Errors
+    /// As [`View::average`].
+    pub fn average(&self) -> Result<Option<f64>> {
+        self.values().average()
+    }
+
+    /// The totals of every choice of an axis. See [`View::iterate`].
+    ///
+    /// # Errors
+    /// As [`View::iterate`].
+    pub fn iterate(&self, axis: &str) -> Result<Vec<(Choice, Total)>> {
+        self.values().iterate(axis)
+    }
+
     /// Total and count of everything. See [`View::read`].
     ///
     /// # Errors
@@ -215,8 +254,12 @@ impl Metrica {
     /// An axis the Metrica does not have, or the Store cannot be reached.
     pub fn choices(&self, axis: &str) -> Result<Vec<Choice>> {
         self.settle(None)?;
-        crate::view::retry_stale(self, |definition| {
-            self.0.staste.choices(definition, definition.axis_index(axis)?)
+        crate::view::retry_stale(self, |definition, is_stored| {
+            let index = definition.axis_index(axis)?;
+            if is_stored {
+                return self.0.staste.choices(definition, index);
+            }
+            Ok(definition.axes.get(index).map(|axis| ChoiceTable::new(axis).known()).unwrap_or_default())
         })
     }
 
@@ -242,7 +285,13 @@ impl Local {
     /// What a kick of this value and date adds, and to which counter.
     pub(crate) fn measure(&self, value: Value, date: Moment) -> Result<(Head, i64)> {
         let multiplier = self.slot.multiplier();
-        let total = value.times(multiplier)?;
+        let total = value.times(multiplier).map_err(|error| match self.slot.knows_multiplier() {
+            true => error,
+            false => Error::input(format!(
+                "{error} (the multiplier of {} in the store is not known yet: `define` adopts it)",
+                self.slot.asked.name()
+            )),
+        })?;
         let at = self.at(date)?;
         Ok((Head { slot: self.slot.index, multiplier, at }, total))
     }

@@ -39,8 +39,13 @@ impl Moment {
         if let Ok(instant) = text.parse::<Timestamp>() {
             return Ok(Moment::from(instant));
         }
+        let shown: String = text.chars().take(64).collect();
+        if text.contains('[') {
+            return Err(Error::input(format!(
+                "{shown:?} names a time zone: give the offset or Z instead, such as 2013-11-03T01:30-05:00"
+            )));
+        }
         let local = text.parse::<DateTime>().map_err(|cause| {
-            let shown: String = text.chars().take(64).collect();
             Error::input(format!(
                 "{shown:?} is no date: give YYYY-MM-DD, YYYY-MM-DDTHH:MM, the same with an offset or Z, or now"
             ))
@@ -76,9 +81,10 @@ impl Moment {
             }
             Moment::Local(local) => {
                 let seconds = civil::seconds_of(local);
+                // jiff's timestamps end before the year 9999 does, by more than any offset.
                 if !(civil::FIRST..civil::END - 3 * civil::DAY).contains(&seconds) {
                     return Err(Error::input(format!(
-                        "the date {local} is outside the years 1 to 9999 that can be counted"
+                        "the date {local} is outside the years 1 to 9999 that can be counted (their last three days are not)"
                     )));
                 }
             }

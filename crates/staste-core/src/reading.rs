@@ -11,7 +11,7 @@ use std::fmt;
 /// assert_eq!(total.as_f64(), 19.66);
 /// assert_eq!(Total::new(37, 1), 37);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Total {
     raw: i128,
     multiplier: u32,
@@ -43,6 +43,13 @@ impl Total {
     #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
     pub fn as_f64(self) -> f64 {
         self.raw as f64 / f64::from(self.multiplier.max(1))
+    }
+}
+
+impl PartialEq for Total {
+    /// Whatever the multipliers: 1.00 is 1.
+    fn eq(&self, other: &Total) -> bool {
+        self.partial_cmp(other) == Some(std::cmp::Ordering::Equal)
     }
 }
 

@@ -60,7 +60,10 @@ impl std::fmt::Display for Keep {
             Keep::Never => f.write_str("never"),
             Keep::Seconds(seconds) if seconds % civil::DAY == 0 => write!(f, "{}d", seconds / civil::DAY),
             Keep::Seconds(seconds) if seconds % civil::HOUR == 0 => write!(f, "{}h", seconds / civil::HOUR),
-            Keep::Seconds(seconds) => write!(f, "{}m", seconds / civil::MINUTE),
+            Keep::Seconds(seconds) if seconds % civil::MINUTE == 0 => {
+                write!(f, "{}m", seconds / civil::MINUTE)
+            }
+            Keep::Seconds(seconds) => write!(f, "{seconds}s"),
         }
     }
 }
@@ -94,8 +97,15 @@ impl Retention {
     /// The same retention with another one for `scale`.
     ///
     /// # Errors
-    /// For week and quarter, which have no cells, and for ever, which is always kept.
+    /// For week and quarter, which have no cells, for ever, which is always kept, and for no time at all.
     pub fn keep(mut self, scale: Scale, keep: Keep) -> Result<Retention> {
+        if let Keep::Seconds(seconds) = keep
+            && seconds <= 0
+        {
+            return Err(Error::input(format!(
+                "a {scale} cannot be kept for {seconds} seconds: give a longer time, or never to leave it out"
+            )));
+        }
         match scale.kept_index().and_then(|index| self.0.get_mut(index)) {
             Some(slot) if scale != Scale::Ever => *slot = keep,
             _ => {

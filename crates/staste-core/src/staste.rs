@@ -51,21 +51,25 @@ impl Staste {
     /// # Errors
     /// When the Store has none of this name; the message lists those it has.
     pub fn known(&self, name: &str) -> Result<Metrica> {
-        let Some(definition) = self.store().definitions(Some(name))?.pop() else {
-            let all = self.store().definitions(None)?;
-            let names: Vec<&str> = all.iter().map(|definition| definition.name.as_str()).collect();
-            let known = if names.is_empty() {
-                "it has none yet".to_owned()
-            } else {
-                format!("it has {}", names.join(", "))
-            };
-            let shown: String = name.chars().take(100).collect();
-            return Err(Error::input(format!(
-                "{} has no metrica {shown:?}; {known}",
-                self.store().address()
-            )));
-        };
+        let definition = self.definition(name)?;
         Ok(Metrica::new(self.clone(), Asked::as_stored(&definition)))
+    }
+
+    fn definition(&self, name: &str) -> Result<Arc<Definition>> {
+        self.store().definitions(Some(name))?.pop().map_or_else(|| Err(self.unknown(name)?), Ok)
+    }
+
+    /// The refusal of a name that the Store does not have.
+    fn unknown(&self, name: &str) -> Result<Error> {
+        let all = self.store().definitions(None)?;
+        let names: Vec<&str> = all.iter().map(|definition| definition.name.as_str()).collect();
+        let known = if names.is_empty() {
+            "it has none yet".to_owned()
+        } else {
+            format!("it has {}", names.join(", "))
+        };
+        let shown: String = name.chars().take(100).collect();
+        Ok(Error::input(format!("{} has no metrica {shown:?}; {known}", self.store().address())))
     }
 
     /// All definitions the Store remembers, by name.
@@ -79,15 +83,18 @@ impl Staste {
     /// Commits everything kicked before the call; a barrier for durability.
     ///
     /// # Errors
-    /// When the Store cannot be reached; the kicks stay pending.
+    /// When the Store cannot be reached; the kicks stay pending. When the Store remembers another
+    /// definition of a Metrica that was kicked: those kicks are lost, as the error says once, and all
+    /// others are committed.
     pub fn flush(&self) -> Result<()> {
         self.recorder().flush()
     }
 
-    /// Flushes and stops the flushing thread. Dropping the last handle does the same.
+    /// Flushes and stops the flushing thread. Dropping the last handle does the same; one in a `static`
+    /// is never dropped. Clones may go on kicking, but only reads and `flush` commit what they kick.
     ///
     /// # Errors
-    /// When the Store cannot be reached; what is pending then is lost with the process.
+    /// As [`Staste::flush`]; what is pending then is lost with the process.
     pub fn close(&self) -> Result<()> {
         self.0.recorder.made().map_or(Ok(()), |recorder| recorder.close())
     }
@@ -100,17 +107,19 @@ impl Staste {
     /// Removes a Metrica with everything that was counted in it.
     ///
     /// # Errors
-    /// When the Store cannot be reached.
+    /// When the Store has none of this name, or cannot be reached.
     pub fn forget(&self, metrica: &str) -> Result<Forgotten> {
         self.recorder().settle()?;
+        self.definition(metrica)?;
         self.store().forget(&Forget::Metrica(metrica.to_owned()))
     }
 
     /// How much a Metrica takes in the Store.
     ///
     /// # Errors
-    /// When the Store cannot be reached.
+    /// When the Store has none of this name, or cannot be reached.
     pub fn size(&self, metrica: &str) -> Result<Size> {
+        self.definition(metrica)?;
         self.store().size(metrica)
     }
 

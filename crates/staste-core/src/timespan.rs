@@ -7,6 +7,9 @@ use jiff::civil::Date;
 use crate::zone::{AFTER_ALL, BEFORE_ALL};
 use crate::{Calendar, Error, Moment, Result, Scale, civil};
 
+/// More periods than this are refused: no chart shows them.
+pub(crate) const MOST_PERIODS: u32 = 1_000_000;
+
 /// A period of the calendar, or any `[since, until)` on whole minutes.
 ///
 /// ```
@@ -192,12 +195,17 @@ impl Timespan {
     /// The last `count` periods of a scale, the running one included.
     ///
     /// # Errors
-    /// When `count` is 0 or the scale is *ever*.
+    /// When `count` is 0 or more than a million, or the scale is *ever*.
     pub fn last(count: u32, scale: Scale) -> Result<Timespan> {
         if count == 0 || scale == Scale::Ever {
             return Err(Error::input(
                 "the last periods asked for must be at least one minute, hour, day or longer",
             ));
+        }
+        if count > MOST_PERIODS {
+            return Err(Error::input(format!(
+                "the last {count} periods of a {scale} are too many: at most {MOST_PERIODS} can be asked for"
+            )));
         }
         Ok(Timespan(Repr::Last(count, scale)))
     }
@@ -216,14 +224,18 @@ impl Timespan {
                     Some(moment) => {
                         let instant = moment.instant(calendar.zone())?;
                         if calendar.bucket(Scale::Minute, instant).start != instant {
-                            return Err(not_whole(&instant.to_string()));
+                            return Err(not_whole(&shown(calendar, instant)));
                         }
                         Ok(instant)
                     }
                 };
                 let range = end(since, BEFORE_ALL)?..end(until, AFTER_ALL)?;
                 if range.start > range.end {
-                    return Err(Error::input("the timespan ends before it begins"));
+                    return Err(Error::input(format!(
+                        "the timespan from {} until {} ends before it begins",
+                        shown(calendar, range.start),
+                        shown(calendar, range.end)
+                    )));
                 }
                 let scale = (range.start == BEFORE_ALL && range.end == AFTER_ALL).then_some(Scale::Ever);
                 Ok(Resolved::one(range, scale))
@@ -232,12 +244,21 @@ impl Timespan {
                 let current = calendar.bucket(scale, now);
                 let mut start = current.start;
                 for _ in 1..count {
+                    if start <= civil::FIRST {
+                        break;
+                    }
                     start = calendar.bucket(scale, start - 1).start;
                 }
                 Ok(Resolved::one(start..current.end, (count == 1).then_some(scale)))
             }
         }
     }
+}
+
+/// An instant in local time.
+fn shown(calendar: &Calendar, instant: i64) -> String {
+    let local = calendar.zone().civil(instant);
+    local.map_or_else(|_| instant.to_string(), |local| local.to_string())
 }
 
 fn in_range(what: &str, number: i64, range: std::ops::RangeInclusive<i64>) -> Result<i64> {

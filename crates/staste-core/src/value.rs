@@ -5,6 +5,9 @@ use crate::{Error, Result};
 /// The largest magnitude of value times multiplier: 2^53.
 pub const LARGEST_VALUE: i64 = 1 << 53;
 
+/// The most significant digits of a decimal: with nine of the largest multiplier they fit 128 bits.
+const MOST_DIGITS: u32 = 28;
+
 /// The value of a kick: an integer or a decimal. A float counts as its shortest decimal text, so
 /// `0.285` is 0.285 and not the binary fraction nearest to it.
 ///
@@ -36,10 +39,10 @@ impl Value {
     /// Reads a decimal: digits with an optional sign, point and exponent.
     ///
     /// # Errors
-    /// When the text is no decimal, or has more than 36 significant digits.
+    /// When the text is no decimal, or has more than 28 significant digits.
     pub fn parse(text: &str) -> Result<Value> {
         let (digits, exponent) = parse_decimal(text.as_bytes()).ok_or_else(|| {
-            Error::input(format!("{text:?} is no value: give a decimal number such as 12, -3 or 7.25"))
+            Error::input(format!("{text:?} is no value: give a decimal number of at most {MOST_DIGITS} digits, such as 12, -3 or 7.25"))
         })?;
         Ok(Value(Number::Decimal { digits, exponent }))
     }
@@ -85,7 +88,7 @@ fn times_decimal(digits: i128, exponent: i32, multiplier: u32) -> Result<i64> {
             None => return Err(too_large(&shown(), multiplier)),
         }
     } else {
-        // Past 38 decimals every product that fits is less than a half.
+        // Past 38 decimals every product is far less than a half: there are at most 28 + 9 digits.
         let divisor = 10_i128.checked_pow(exponent.unsigned_abs()).unwrap_or(i128::MAX);
         let (quotient, rest) = (product / divisor, product % divisor);
         if rest != 0 && multiplier == 1 {
@@ -153,7 +156,7 @@ fn parse_decimal(text: &[u8]) -> Option<(i128, i32)> {
         }
     }
     let exponent = if digits == 0 { 0 } else { exponent.checked_add(i32::try_from(zeros).ok()?)? };
-    let small_enough = digits < 10_i128.pow(36);
+    let small_enough = digits < 10_i128.pow(MOST_DIGITS);
     (seen && small_enough).then_some((if negative { -digits } else { digits }, exponent))
 }
 
@@ -185,6 +188,18 @@ macro_rules! value_from_integers {
 }
 value_from_integers!(i8, i16, i32, i64, u8, u16, u32);
 
+impl From<u64> for Value {
+    fn from(integer: u64) -> Value {
+        Value(Number::Decimal { digits: i128::from(integer), exponent: 0 })
+    }
+}
+
+impl From<usize> for Value {
+    fn from(integer: usize) -> Value {
+        Value::from(integer as u64)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,6 +227,12 @@ mod tests {
             );
         }
         assert_eq!(Value::from(0.1_f32).times(10).unwrap(), 1);
+        let tiny = Value::parse("0.0009900000000000000000000000001").unwrap();
+        assert_eq!(tiny.times(1_000_000_000).unwrap(), 990_000);
+        assert!(Value::parse("0.000990000000000000000000000000000000001").is_err());
+        assert_eq!(Value::parse("0.99e-60").unwrap().times(100).unwrap(), 0);
+        assert_eq!(Value::from(12_u64).times(10).unwrap(), 120);
+        assert!(Value::from(u64::MAX).times(1).is_err());
     }
 
     #[test]

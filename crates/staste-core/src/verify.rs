@@ -7,10 +7,12 @@ use std::sync::Arc;
 use crate::store::{Answer, Question, Select, Span, Store};
 use crate::view::retry_stale;
 use crate::zone::{AFTER_ALL, BEFORE_ALL};
-use crate::{Choice, Combinations, Definition, Metrica, Result, Scale};
+use crate::{Choice, Combinations, Definition, Error, Metrica, Result, Scale};
 
 /// More faults than this are not listed.
 const MOST_FAULTS: usize = 100;
+/// How often a bucket that changes is looked at again.
+const TRIES: usize = 100;
 
 /// What a verification looked at and found.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,16 @@ pub struct Verified {
     pub sums: u64,
     /// Each sum that is none, in words; empty when all is well.
     pub faults: Vec<String>,
+}
+
+impl Verified {
+    fn add(&mut self, found: Verified) {
+        self.buckets += found.buckets;
+        self.cells += found.cells;
+        self.sums += found.sums;
+        let room = MOST_FAULTS.saturating_sub(self.faults.len());
+        self.faults.extend(found.faults.into_iter().take(room));
+    }
 }
 
 type Sums = HashMap<Vec<Choice>, (i128, i128)>;
@@ -49,9 +61,12 @@ impl Metrica {
         let store = self.staste().store();
         // Both are filled anew when the definition changes under the verification.
         let state = RefCell::new((Verified::default(), progress));
-        retry_stale(self, |definition| {
+        retry_stale(self, |definition, is_stored| {
             let (verified, progress) = &mut *state.borrow_mut();
             *verified = Verified::default();
+            if !is_stored {
+                return Ok(());
+            }
             for scale in Scale::KEPT {
                 let look = Look { store, definition, scale };
                 for start in look.starts()? {
@@ -93,32 +108,45 @@ impl Look<'_> {
     }
 
     fn verify_bucket(&self, start: i64, verified: &mut Verified) -> Result<()> {
-        let own = self.ask(
-            Span { scale: self.scale, from: start, to: start.saturating_add(1) },
-            vec![start],
-            &Select::Any,
-        )?;
-        let cells = sums(&own);
-        verified.buckets += 1;
-        verified.cells += cells.len() as u64;
-        self.check_axes(start, &cells, verified);
+        let mut own = self.own_cells(start)?;
         let end = self.definition.calendar().bucket(self.scale, start).end;
-        let finer = Scale::KEPT.into_iter().filter(|finer| *finer < self.scale);
-        // The coarsest of the finer scales that is kept for the whole bucket.
-        if let Some(finer) = finer.rev().find(|finer| own.watermarks.of(*finer) <= start) {
-            let parts = self.ask(Span { scale: finer, from: start, to: end }, vec![start], &Select::Any)?;
-            // Kicks that raced the two reads would look like a fault: look at both again.
-            if parts.watermarks.of(finer) <= start {
-                self.compare(
-                    start,
-                    &cells,
-                    &sums(&parts),
-                    &format!("the sum of its {finer} buckets"),
-                    verified,
-                );
+        // Each look is of one moment, but the two are not: a fault is one only when the bucket holds the
+        // same before and after its parts were looked at.
+        for _ in 0..TRIES {
+            let cells = sums(&own);
+            let mut found = Verified { buckets: 1, cells: cells.len() as u64, ..Verified::default() };
+            self.check_axes(start, &cells, &mut found);
+            let finer = Scale::KEPT.into_iter().filter(|finer| *finer < self.scale);
+            // The coarsest of the finer scales that is kept for the whole bucket.
+            if let Some(finer) = finer.rev().find(|finer| own.watermarks.of(*finer) <= start) {
+                let parts =
+                    self.ask(Span { scale: finer, from: start, to: end }, vec![start], &Select::Any)?;
+                if parts.watermarks.of(finer) <= start {
+                    let what = format!("the sum of its {finer} buckets");
+                    self.compare(start, &cells, &sums(&parts), &what, &mut found);
+                }
             }
+            if !found.faults.is_empty() {
+                let again = self.own_cells(start)?;
+                if sums(&again) != cells {
+                    own = again;
+                    continue;
+                }
+            }
+            verified.add(found);
+            return Ok(());
         }
-        Ok(())
+        Err(Error::unavailable(format!(
+            "metrica {} is kicked too fast for its {} {} to be verified; try again when less happens",
+            self.definition.name,
+            self.scale,
+            self.shown(start)
+        )))
+    }
+
+    fn own_cells(&self, start: i64) -> Result<Answer> {
+        let span = Span { scale: self.scale, from: start, to: start.saturating_add(1) };
+        self.ask(span, vec![start], &Select::Any)
     }
 
     /// Compares cells at ALL on one axis with the sums over its choices.

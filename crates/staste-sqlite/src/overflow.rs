@@ -45,7 +45,7 @@ pub(crate) fn drop(
     let mut select = connection.prepare_cached(&known.sql.point)?;
     let mut amounts = Amounts::default();
     for (kick, fate) in part.kicks.iter().zip(fates) {
-        let mut roll_up = RollUp::new(known.definition.combinations, &known.calendar, &row.watermarks);
+        let mut roll_up = RollUp::new(&known.definition, &known.calendar, &row.watermarks);
         roll_up.add(kick.at, &admitted.levels(kick, *fate), kick.total, kick.count);
         let mut sums = Vec::new();
         for planned in roll_up.buckets() {

@@ -2,7 +2,7 @@
 
 use rusqlite::{CachedStatement, Connection};
 use staste_core::Scale;
-use staste_core::plan::{Admitted, ChoiceTable, Fate, PlannedBucket, RollUp};
+use staste_core::plan::{Admitted, Fate, PlannedBucket, RollUp};
 use staste_core::store::Part;
 
 use crate::bucket;
@@ -42,9 +42,7 @@ pub(crate) fn land(
     let mut row = before;
     row.watermarks = row.watermarks.raised_to(&part.watermarks);
 
-    let firsts: Vec<u32> = known.tables.iter().map(ChoiceTable::next_id).collect();
     let admitted = Admitted::new(part, &mut known.tables);
-    row.choices += store_new_choices(connection, known, &firsts)?;
 
     let mut fates = vec![Fate::Lands; part.kicks.len()];
     let mut planned = plan(part, known, &row, &admitted, &fates);
@@ -56,6 +54,8 @@ pub(crate) fn land(
         overflow::drop(connection, part, known, &row, &admitted, &mut fates)?;
         planned = plan(part, known, &row, &admitted, &fates);
     }
+    admitted.prune(&part.kicks, &fates, &mut known.tables);
+    row.choices += store_new_choices(connection, known, admitted.firsts())?;
     let room = match care {
         Care::Merged => overflow::room(part)?,
         Care::KickByKick => None,
@@ -92,7 +92,7 @@ fn plan(
     admitted: &Admitted,
     fates: &[Fate],
 ) -> Vec<PlannedBucket> {
-    let mut roll_up = RollUp::new(known.definition.combinations, &known.calendar, &row.watermarks);
+    let mut roll_up = RollUp::new(&known.definition, &known.calendar, &row.watermarks);
     for (kick, fate) in part.kicks.iter().zip(fates) {
         if *fate != Fate::Dropped {
             roll_up.add(kick.at, &admitted.levels(kick, *fate), kick.total, kick.count);

@@ -57,7 +57,7 @@ impl Address {
             ))),
             "redis" | "rediss" | "redis-cluster" | "redis-sentinel" | "valkey" => {
                 Err(Error::unsupported(format!(
-                    "{text:?} is a Redis server, which comes with a later version of staste; for now use sqlite:PATH"
+                    "{kind}: is a Redis server, which comes with a later version of staste; for now use sqlite:PATH"
                 )))
             }
             _ if text.is_empty() => {

@@ -30,6 +30,8 @@
 
 mod address;
 
+pub use jiff;
+
 pub use address::{Address, open};
 pub use staste_core::*;
 #[cfg(feature = "sqlite")]
@@ -43,13 +45,21 @@ pub use staste_sqlite::SqliteStore;
 /// let guests =
 ///     staste.metrica("guests").axis("gender", Axis::stored()).axis("age", Axis::stored()).build()?;
 /// guests.kick(choices! { gender: "girl", age: 18 })?;
+/// guests.kick(choices! { "gender": None::<&str> })?; // names in quotes may hold `.` and `-`
+/// guests.kick(choices! {})?;
 /// assert_eq!(guests.filter(choices! { age: 18 })?.total()?, 1);
 /// # Ok::<(), staste::Error>(())
 /// ```
 #[macro_export]
 macro_rules! choices {
-    ($($axis:ident : $choice:expr),* $(,)?) => {
-        [$((stringify!($axis), $crate::Given::from($choice))),*]
+    (@name $axis:ident) => { stringify!($axis) };
+    (@name $axis:literal) => { $axis };
+    () => {{
+        let none: [(&str, $crate::Given<'_>); 0] = [];
+        none
+    }};
+    ($($axis:tt : $choice:expr),+ $(,)?) => {
+        [$(($crate::choices!(@name $axis), $crate::Given::from($choice))),+]
     };
 }
 

@@ -52,21 +52,22 @@ impl Table {
         let admitted = Admitted::new(part, &mut self.choices);
         let calendar = part.definition.calendar();
         // One kick after the other: simple, and each is in all its cells or in none.
+        let mut fates = Vec::with_capacity(part.kicks.len());
         for kick in &part.kicks {
-            let mut levels = admitted.levels(kick, Fate::Lands);
-            let mut is_folded = admitted.is_folded(kick);
-            if self.is_full(&levels) {
-                levels = admitted.levels(kick, Fate::Folds);
-                is_folded = true;
-            }
-            let mut roll_up = RollUp::new(part.definition.combinations, &calendar, &watermarks);
+            let is_full = self.is_full(&admitted.levels(kick, Fate::Lands));
+            let mut fate = if is_full { Fate::Folds } else { Fate::Lands };
+            let levels = admitted.levels(kick, fate);
+            let mut roll_up = RollUp::new(&part.definition, &calendar, &watermarks);
             roll_up.add(kick.at, &levels, kick.total, kick.count);
             if self.add(&roll_up.buckets()) {
-                applied.folded += if is_folded { kick.count } else { 0 };
+                applied.folded += if is_full || admitted.is_folded(kick) { kick.count } else { 0 };
             } else {
                 applied.overflowed += kick.count;
+                fate = Fate::Dropped;
             }
+            fates.push(fate);
         }
+        admitted.prune(&part.kicks, &fates, &mut self.choices);
     }
 
     /// True when the full point is new and there is no place for another.

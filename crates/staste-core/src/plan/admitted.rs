@@ -1,5 +1,7 @@
 //! Which ids a kick's choices get, and what becomes of the kick.
 
+use std::collections::HashSet;
+
 use smallvec::SmallVec;
 
 use super::{ChoiceTable, Levels, OTHER};
@@ -21,6 +23,8 @@ pub enum Fate {
 #[derive(Debug)]
 pub struct Admitted {
     axes: Vec<Vec<(Levels, bool)>>,
+    /// Per axis the first id that was new.
+    firsts: SmallVec<[u32; 8]>,
     other: Levels,
     folds: SmallVec<[bool; 8]>,
 }
@@ -28,12 +32,13 @@ pub struct Admitted {
 impl Admitted {
     /// Admits the choices of a part to the tables of its axes.
     pub fn new(part: &Part, tables: &mut [ChoiceTable]) -> Admitted {
+        let firsts = tables.iter().map(ChoiceTable::next_id).collect();
         let axes =
             part.choices.iter().zip(tables).zip(&part.definition.axes).map(|((choices, table), axis)| {
                 choices.iter().map(|choice| table.admit(choice, axis.cap)).collect()
             });
         let folds = part.definition.axes.iter().map(|axis| !matches!(axis.kind, AxisKind::Declared(_)));
-        Admitted { axes: axes.collect(), other: Levels::from_slice(&[OTHER]), folds: folds.collect() }
+        Admitted { axes: axes.collect(), firsts, other: Levels::from_slice(&[OTHER]), folds: folds.collect() }
     }
 
     /// The levels of a kick on each axis.
@@ -50,6 +55,30 @@ impl Admitted {
     pub fn is_folded(&self, kick: &Kick) -> bool {
         let mut axes = self.axes.iter().zip(&kick.picks);
         axes.any(|(axis, pick)| axis.get(*pick as usize).is_some_and(|(_, folded)| *folded))
+    }
+
+    /// Takes choices out again that were new and at which no kick landed, so that they take no place and
+    /// are not listed.
+    pub fn prune(&self, kicks: &[Kick], fates: &[Fate], tables: &mut [ChoiceTable]) {
+        if fates.iter().all(|fate| *fate == Fate::Lands) {
+            return;
+        }
+        let mut landed: Vec<HashSet<u32>> = vec![HashSet::new(); tables.len()];
+        for (kick, fate) in kicks.iter().zip(fates) {
+            if *fate != Fate::Dropped {
+                for (landed, levels) in landed.iter_mut().zip(self.levels(kick, *fate)) {
+                    landed.extend(levels);
+                }
+            }
+        }
+        for ((table, first), landed) in tables.iter_mut().zip(&self.firsts).zip(&landed) {
+            table.retain_from(*first, |id| landed.contains(&id));
+        }
+    }
+
+    /// The first id of each axis that was new.
+    pub fn firsts(&self) -> &[u32] {
+        &self.firsts
     }
 
     /// True when there is an axis that folds.

@@ -98,6 +98,19 @@ impl ChoiceTable {
         }
     }
 
+    /// Keeps of the choices from `id` on only those that are wanted; where they end, ids are free again.
+    pub fn retain_from(&mut self, id: u32, wanted: impl Fn(u32) -> bool) {
+        let unwanted: Vec<u32> =
+            self.entries_from(id.max(FIRST_VALUE)).map(|(id, _)| id).filter(|id| !wanted(*id)).collect();
+        for id in unwanted {
+            self.take_out(id);
+        }
+        while self.next_id() > id.max(FIRST_VALUE) && self.entries.last().is_some_and(Option::is_none) {
+            self.entries.pop();
+            self.depths.pop();
+        }
+    }
+
     /// The ids of a choice, new ones included while the axis keeps fewer than `cap`; past it *other*.
     /// The second part is true when it had to become *other*.
     pub fn admit(&mut self, choice: &Choice, cap: u32) -> (Levels, bool) {
@@ -229,17 +242,19 @@ impl ChoiceTable {
             .map(|(other, _)| other)
             .filter(|other| *other == id || self.below(id, *other).is_some())
             .collect();
-        for id in &below {
-            let depth = self.depth(*id);
-            let place = id.checked_sub(FIRST_VALUE).and_then(|index| self.entries.get_mut(index as usize));
-            if let Some(entry) = place.and_then(Option::take) {
-                if entry.text.is_some() {
-                    *self.filled_at(depth) -= 1;
-                }
-                self.ids.remove(&entry);
-            }
-        }
+        below.iter().for_each(|id| self.take_out(*id));
         below
+    }
+
+    fn take_out(&mut self, id: u32) {
+        let depth = self.depth(id);
+        let place = id.checked_sub(FIRST_VALUE).and_then(|index| self.entries.get_mut(index as usize));
+        if let Some(entry) = place.and_then(Option::take) {
+            if entry.text.is_some() {
+                *self.filled_at(depth) -= 1;
+            }
+            self.ids.remove(&entry);
+        }
     }
 
     /// Every known choice, first seen first.

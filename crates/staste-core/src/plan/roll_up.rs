@@ -9,7 +9,7 @@ use super::{ALL, Levels};
 use crate::definition::Combinations;
 use crate::store::Picks;
 use crate::zone::BEFORE_ALL;
-use crate::{Calendar, Scale, Watermarks};
+use crate::{Calendar, Definition, Keep, Scale, Watermarks};
 
 /// A point as ids, one per axis.
 pub type Point = SmallVec<[u32; 6]>;
@@ -41,7 +41,7 @@ type Sums = HashMap<Point, (i128, u64), foldhash::fast::RandomState>;
 /// Gathers kicks and makes the cells of every retained bucket they fall in.
 #[derive(Debug)]
 pub struct RollUp<'a> {
-    combinations: Combinations,
+    definition: &'a Definition,
     calendar: &'a Calendar,
     watermarks: &'a Watermarks,
     /// Per instant given, the sums of the kicks that gave it.
@@ -50,14 +50,14 @@ pub struct RollUp<'a> {
 
 impl<'a> RollUp<'a> {
     /// Nothing gathered yet.
-    pub fn new(combinations: Combinations, calendar: &'a Calendar, watermarks: &'a Watermarks) -> RollUp<'a> {
-        RollUp { combinations, calendar, watermarks, leaves: BTreeMap::new() }
+    pub fn new(definition: &'a Definition, calendar: &'a Calendar, watermarks: &'a Watermarks) -> RollUp<'a> {
+        RollUp { definition, calendar, watermarks, leaves: BTreeMap::new() }
     }
 
     /// Gathers kicks at an instant whose choices count at these levels, one list per axis.
     pub fn add(&mut self, at: i64, axes: &[&Levels], total: i128, count: u64) {
         let sums = self.leaves.entry(at).or_default();
-        points_of(self.combinations, axes, &mut |point| {
+        points_of(self.definition.combinations, axes, &mut |point| {
             let sum = sums.entry(Point::from_slice(point)).or_default();
             sum.0 += total;
             sum.1 += count;
@@ -66,14 +66,16 @@ impl<'a> RollUp<'a> {
 
     /// The cells of every bucket that the watermarks keep, finest scale first, then by start.
     pub fn buckets(self) -> Vec<PlannedBucket> {
-        let RollUp { calendar, watermarks, leaves, .. } = self;
+        let RollUp { definition, calendar, watermarks, leaves } = self;
         let mut planned = Vec::new();
         let mut level: BTreeMap<i64, Vec<Arc<[Cell]>>> = BTreeMap::new();
         for (at, sums) in leaves {
             let start = calendar.bucket(Scale::Minute, at).start;
             level.entry(start).or_default().push(sorted(sums.into_iter()));
         }
-        for scale in Scale::KEPT {
+        // Scales that are left out have no watermark that says so of the future.
+        let left_out = Scale::KEPT.map(|scale| definition.retention.of(scale) == Keep::Never);
+        for (scale, left_out) in Scale::KEPT.into_iter().zip(left_out) {
             let mut coarser: BTreeMap<i64, Vec<Arc<[Cell]>>> = BTreeMap::new();
             for (at, children) in level {
                 let start = if scale == Scale::Ever { BEFORE_ALL } else { calendar.bucket(scale, at).start };
@@ -82,7 +84,7 @@ impl<'a> RollUp<'a> {
             level = BTreeMap::new();
             for (start, children) in coarser {
                 let cells = merged(children);
-                if watermarks.keeps(scale, start) {
+                if watermarks.keeps(scale, start) && !left_out {
                     planned.push(PlannedBucket { scale, start, cells: Arc::clone(&cells) });
                 }
                 level.insert(start, vec![cells]);
@@ -153,7 +155,7 @@ fn choose(axes: &[&Levels], axis: usize, left: usize, point: &mut [u32], each: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Keep, Retention, Zone};
+    use crate::{Asked, Keep, Retention, Zone};
 
     fn points(combinations: Combinations, axes: &[&[u32]]) -> Vec<Vec<u32>> {
         let levels: Vec<Levels> = axes.iter().map(|axis| Levels::from_slice(axis)).collect();
@@ -184,19 +186,22 @@ mod tests {
     fn scales_roll_up_and_watermarks_hold() {
         let calendar = Calendar::new(Zone::utc(), 0);
         let now = 1_700_000_000;
-        let marks = Retention::default().keep(Scale::Month, Keep::Never).unwrap().watermarks(&calendar, now);
-        let mut roll_up = RollUp::new(Combinations::Every, &calendar, &marks);
+        let mut definition = Asked::new("m").unwrap().reconcile(None).unwrap().0;
+        definition.retention = Retention::default().keep(Scale::Month, Keep::Never).unwrap();
+        let marks = definition.retention.watermarks(&calendar, now);
+        let mut roll_up = RollUp::new(&definition, &calendar, &marks);
         let levels = Levels::from_slice(&[3]);
         roll_up.add(now, &[&levels], 5, 1);
         roll_up.add(now + 1, &[&levels], 6, 1);
         roll_up.add(now - 9 * 86_400, &[&levels], 100, 1);
+        roll_up.add(now + 60 * 86_400, &[&levels], 1000, 1);
         let planned = roll_up.buckets();
         let of = |scale| planned.iter().filter(|bucket| bucket.scale == scale).collect::<Vec<_>>();
-        assert_eq!(of(Scale::Minute).len(), 1);
-        assert_eq!(of(Scale::Hour).len(), 2);
+        assert_eq!(of(Scale::Minute).len(), 2);
+        assert_eq!(of(Scale::Hour).len(), 3);
         assert_eq!(of(Scale::Month).len(), 0);
         assert_eq!(of(Scale::Ever).len(), 1);
-        assert_eq!(of(Scale::Ever)[0].cells.iter().map(|cell| cell.total).collect::<Vec<_>>(), [111, 111]);
+        assert_eq!(of(Scale::Ever)[0].cells.iter().map(|cell| cell.total).collect::<Vec<_>>(), [1111, 1111]);
         assert_eq!(of(Scale::Minute)[0].cells[1].total, 11);
     }
 }

@@ -16,6 +16,7 @@ struct State {
     begun: u64,
     ended: u64,
     running: bool,
+    waiting: usize,
     /// The outcome of the flush numbered `ended`.
     outcome: Option<Result<()>>,
 }
@@ -29,7 +30,9 @@ impl Gate {
         let mut state = lock(&self.state);
         let wanted = state.begun + 1;
         while state.running {
+            state.waiting += 1;
             state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
             if state.ended >= wanted
                 && let Some(outcome) = &state.outcome
             {
@@ -43,11 +46,6 @@ impl Gate {
         let outcome = flush();
         ending.1 = Some(outcome.clone());
         outcome
-    }
-
-    /// True while no flush is running.
-    pub(crate) fn is_idle(&self) -> bool {
-        !lock(&self.state).running
     }
 }
 
@@ -63,29 +61,41 @@ impl Drop for Ending<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 
     #[test]
-    fn waiting_threads_share_flushes() {
+    fn those_who_wait_share_one_flush_that_began_after_they_came() {
+        const WAITING: usize = 8;
         let (gate, flushes) = (Gate::default(), AtomicUsize::new(0));
+        let (held, release) = (Barrier::new(2), Barrier::new(2));
         std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    for _ in 0..200 {
-                        gate.pass(|| {
-                            flushes.fetch_add(1, Ordering::Relaxed);
-                            std::thread::yield_now();
-                            Ok(())
-                        })
-                        .unwrap();
-                    }
+            let first = || {
+                flushes.fetch_add(1, Ordering::Relaxed);
+                held.wait();
+                release.wait();
+                Ok(())
+            };
+            let gate = &gate;
+            scope.spawn(move || gate.pass(first).unwrap());
+            held.wait();
+            for _ in 0..WAITING {
+                let flushes = &flushes;
+                scope.spawn(move || {
+                    gate.pass(|| {
+                        flushes.fetch_add(1, Ordering::Relaxed);
+                        Ok(())
+                    })
+                    .unwrap();
                 });
             }
+            while lock(&gate.state).waiting < WAITING {
+                std::thread::yield_now();
+            }
+            release.wait();
         });
-        let flushes = flushes.into_inner();
-        assert!((1..=1600).contains(&flushes), "{flushes}");
-        assert!(gate.is_idle());
+        assert_eq!(flushes.into_inner(), 2);
     }
 }

@@ -19,7 +19,8 @@ pub struct Health {
     pub committed: u64,
     /// Kicks dropped because the memory for pending ones was full.
     pub dropped: u64,
-    /// Kicks dropped because the Store remembers another definition.
+    /// Kicks dropped because the Store remembers another definition, or their local date turned out
+    /// impossible in its zone.
     pub refused: u64,
     /// Kicks left out because a cell would have overflowed.
     pub overflowed: u64,
@@ -31,6 +32,8 @@ pub struct Health {
     pub failures: u64,
     /// Why the last flush failed; none after one that succeeded.
     pub last_error: Option<Error>,
+    /// Why kicks were refused last.
+    pub last_refusal: Option<Error>,
 }
 
 /// The live counters behind [`Health`].
@@ -49,9 +52,21 @@ pub(crate) struct Counters {
     pub(crate) sending_since: Mutex<Option<Instant>>,
     failures: AtomicU64,
     last_error: Mutex<Option<Error>>,
+    /// Why kicks were refused, and whether nobody was told yet.
+    last_refusal: Mutex<(Option<Error>, bool)>,
 }
 
 impl Counters {
+    pub(crate) fn refused_for(&self, error: &Error) {
+        *lock(&self.last_refusal) = (Some(error.clone()), true);
+    }
+
+    /// Why kicks were refused, when nobody was told yet.
+    pub(crate) fn take_refusal(&self) -> Option<Error> {
+        let mut refusal = lock(&self.last_refusal);
+        if std::mem::take(&mut refusal.1) { refusal.0.clone() } else { None }
+    }
+
     pub(crate) fn succeeded(&self) {
         *lock(&self.sending_since) = None;
         if self.failures.swap(0, Ordering::Relaxed) > 0 {
@@ -68,13 +83,13 @@ impl Counters {
         self.failures.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn health(&self, shards_age: Option<Duration>) -> Health {
-        let sending = lock(&self.sending_since).map(|since| since.elapsed());
+    pub(crate) fn health(&self, gathered_since: Option<Instant>) -> Health {
+        let since = gathered_since.into_iter().chain(*lock(&self.sending_since)).min();
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Health {
             pending_bytes: self.gathered_bytes.load(Ordering::Relaxed)
                 + self.outbox_bytes.load(Ordering::Relaxed),
-            pending_age: sending.max(shards_age),
+            pending_age: since.map(|since| since.elapsed()),
             committed: read(&self.committed),
             dropped: read(&self.dropped),
             refused: read(&self.refused),
@@ -83,6 +98,7 @@ impl Counters {
             in_doubt: read(&self.in_doubt),
             failures: read(&self.failures),
             last_error: lock(&self.last_error).clone(),
+            last_refusal: lock(&self.last_refusal).0.clone(),
         }
     }
 }

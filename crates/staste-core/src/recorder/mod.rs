@@ -10,7 +10,8 @@ mod shards;
 mod slot;
 mod thread;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -81,6 +82,8 @@ pub(crate) struct Recorder {
     order: AtomicU64,
     shards: Shards,
     lanes: Mutex<Vec<Arc<Lane>>>,
+    /// Since when a lane holds kicks.
+    lanes_since: Mutex<Option<Instant>>,
     slots: Mutex<Vec<Arc<Slot>>>,
     gate: Gate,
     outbox: Mutex<Outbox>,
@@ -100,6 +103,7 @@ impl Recorder {
             order: AtomicU64::new(0),
             shards: Shards::new(),
             lanes: Mutex::default(),
+            lanes_since: Mutex::default(),
             slots: Mutex::default(),
             gate: Gate::default(),
             outbox: Mutex::new(Outbox::new(random_writer())),
@@ -113,7 +117,8 @@ impl Recorder {
     /// Gives a Metrica its slot.
     pub(crate) fn register(&self, asked: &Arc<Asked>) -> Arc<Slot> {
         let mut slots = lock(&self.slots);
-        if let Some(known) = slots.iter().find(|slot| Arc::ptr_eq(&slot.asked, asked)) {
+        // Handles that ask for the same share one, however many are made.
+        if let Some(known) = slots.iter().find(|slot| *slot.asked == **asked) {
             return Arc::clone(known);
         }
         let slot = Arc::new(Slot::new(u32::try_from(slots.len()).unwrap_or(u32::MAX), Arc::clone(asked)));
@@ -131,6 +136,7 @@ impl Recorder {
     /// Adds a kick to a lane that is empty, full or of another minute.
     #[cold]
     pub(crate) fn add_to_lane(self: &Arc<Self>, lane: &Lane, minute: u32) {
+        lock(&self.lanes_since).get_or_insert_with(Instant::now);
         if let Some(earlier) = lane.add(minute) {
             let (head, total) = lane_head(lane, earlier);
             self.add(head, &lane.key, total, u64::from(earlier.count));
@@ -167,30 +173,32 @@ impl Recorder {
         content.since.get_or_insert_with(Instant::now);
         let order = self.order.fetch_add(1, Ordering::Relaxed);
         let bytes = content.map.add(hash, order, head, key, total, count);
-        drop(content);
         self.counters.gathered_bytes.fetch_add(bytes, Ordering::Relaxed);
+        drop(content);
         self.want_flush(gathered + bytes > self.options.half() / 2);
     }
 
     /// Sends everything that was kicked before the call, and waits for it.
+    ///
+    /// Kicks that had to be refused are reported here, once, when all others are sent.
     pub(crate) fn flush(&self) -> Result<()> {
-        self.gate.pass(|| self.flush_now())
+        self.gate.pass(|| self.flush_now())?;
+        self.counters.take_refusal().map_or(Ok(()), Err)
     }
 
     /// Makes the kicks of this process visible to a read that follows.
     pub(crate) fn settle(&self) -> Result<()> {
-        let settled = self.gate.is_idle()
-            && lock(&self.outbox).is_empty()
-            && lock(&self.lanes).iter().all(|lane| lane.is_empty())
-            && self.shards.is_empty();
-        if settled { Ok(()) } else { self.flush() }
+        let settled = lock(&self.lanes).iter().all(|lane| lane.is_empty())
+            && self.shards.is_empty()
+            && lock(&self.outbox).is_empty();
+        if settled { Ok(()) } else { self.gate.pass(|| self.flush_now()) }
     }
 
     fn flush_now(&self) -> Result<()> {
         let mut outbox = lock(&self.outbox);
-        let drained = self.drain();
+        let (drained, since) = self.drain();
         if !drained.is_empty() {
-            lock(&self.counters.sending_since).get_or_insert_with(Instant::now);
+            lock(&self.counters.sending_since).get_or_insert_with(|| since.unwrap_or_else(Instant::now));
         }
         let slots = lock(&self.slots).clone();
         for map in drained {
@@ -204,6 +212,7 @@ impl Recorder {
             slots: &slots,
             counters: &self.counters,
             now: self.clock.now(),
+            stale: Cell::new(0),
         };
         let sent = outbox.send(&sending);
         self.counters.outbox_bytes.store(outbox.bytes(), Ordering::Relaxed);
@@ -214,13 +223,16 @@ impl Recorder {
         sent
     }
 
-    /// Takes all pending kicks out of shards and lanes; lanes that nobody holds any more are closed.
-    fn drain(&self) -> Vec<PendingMap> {
-        let mut maps = self.shards.drain();
+    /// Takes all pending kicks out of shards and lanes, with the time of the oldest; lanes that nobody
+    /// holds any more are closed.
+    fn drain(&self) -> (Vec<PendingMap>, Option<Instant>) {
+        let (mut maps, shards_since) = self.shards.drain();
+        let lanes_since = lock(&self.lanes_since).take();
         let mut bound = PendingMap::default();
         lock(&self.lanes).retain(|lane| {
             // Looked at before the kicks are taken: nobody can kick a lane only the list holds.
             let held = Arc::strong_count(lane) > 1;
+            fence(Ordering::Acquire);
             if let Some(taken) = lane.take() {
                 let (head, total) = lane_head(lane, taken);
                 let hash = hash(&self.seed, head, &lane.key);
@@ -233,7 +245,7 @@ impl Recorder {
             self.counters.gathered_bytes.fetch_add(bound.bytes(), Ordering::Relaxed);
             maps.push(bound);
         }
-        maps
+        (maps, shards_since.into_iter().chain(lanes_since).min())
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -241,7 +253,8 @@ impl Recorder {
     }
 
     pub(crate) fn health(&self) -> Health {
-        self.counters.health(self.shards.age())
+        let since = self.shards.since().into_iter().chain(*lock(&self.lanes_since)).min();
+        self.counters.health(since)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is on its way to the Store: the backlog, and the one batch that was sent but not confirmed.
 
+use std::cell::Cell;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,6 +15,8 @@ use crate::{Error, Result};
 
 /// Marks live seven days; a batch in doubt for longer than half of that is not sent again.
 const LONGEST_DOUBT: i64 = 7 * 86_400 / 2;
+/// How often batches of one flush are made again because definitions changed meanwhile.
+const TRIES: u32 = 32;
 
 /// Kicks that left the shards and are not confirmed yet. Only the flush that holds the gate uses it.
 #[derive(Debug)]
@@ -40,6 +43,8 @@ pub(crate) struct Sending<'a> {
     pub(crate) slots: &'a [Arc<Slot>],
     pub(crate) counters: &'a Counters,
     pub(crate) now: i64,
+    /// How many batches met another definition.
+    pub(crate) stale: Cell<u32>,
 }
 
 impl Outbox {
@@ -108,7 +113,12 @@ impl Outbox {
             // and one that arrives late finds a higher mark.
             Err(error) if error.is_stale() => {
                 self.thaw(sending);
-                Ok(())
+                sending.stale.set(sending.stale.get() + 1);
+                if sending.stale.get() < TRIES {
+                    return Ok(());
+                }
+                Err(Error::unavailable("definitions in the store kept changing while kicks were sent")
+                    .because(error))
             }
             Err(error) => {
                 frozen.in_doubt |= error.is_in_doubt();
@@ -122,18 +132,26 @@ impl Outbox {
     fn freeze(&mut self, sending: &Sending<'_>, waiting: &mut VecDeque<Pending>) -> Result<()> {
         let capabilities = sending.store.capabilities();
         let mut builders: BTreeMap<u32, PartBuilder> = BTreeMap::new();
-        let (mut taken, mut lost, mut cells) = (Vec::new(), Vec::new(), 0);
+        let mut refused = BTreeSet::new();
+        let (mut taken, mut cells) = (Vec::new(), 0);
         while let Some(pending) = waiting.front() {
             let index = pending.head.slot;
             let another = !builders.is_empty() && !builders.contains_key(&index);
             if cells >= capabilities.cells_per_batch || (capabilities.one_metrica_per_batch && another) {
                 break;
             }
+            if refused.contains(&index) {
+                sending.refuse(waiting.pop_front());
+                continue;
+            }
             let added = match builders.entry(index) {
                 Entry::Occupied(known) => known.into_mut().add(pending),
                 Entry::Vacant(place) => match sending.builder(index) {
                     Ok(builder) => place.insert(builder).add(pending),
-                    Err(error) => Err(error),
+                    Err(error) => {
+                        refused.insert(index);
+                        Err(error)
+                    }
                 },
             };
             match added {
@@ -146,10 +164,12 @@ impl Outbox {
                     taken.into_iter().rev().for_each(|pending| waiting.push_front(pending));
                     return Err(error);
                 }
-                Err(_) => lost.extend(waiting.pop_front()),
+                Err(error) => {
+                    sending.counters.refused_for(&error);
+                    sending.refuse(waiting.pop_front());
+                }
             }
         }
-        sending.lose(&lost, &sending.counters.refused);
         if !taken.is_empty() {
             self.sequence += 1;
             let parts = builders.into_values().map(|builder| builder.build(sending.now)).collect();
@@ -168,18 +188,16 @@ impl Outbox {
     /// Takes a batch that the Store certainly did not apply apart, to be made again with new definitions.
     fn thaw(&mut self, sending: &Sending<'_>) {
         if let Some(frozen) = self.frozen.take() {
-            for pending in frozen.pending {
-                if let Some(slot) = sending.slot(pending.head.slot) {
-                    slot.expire();
-                }
-                self.backlog.put(pending);
-            }
+            let slots: BTreeSet<u32> = frozen.pending.iter().map(|pending| pending.head.slot).collect();
+            slots.into_iter().filter_map(|slot| sending.slot(slot)).for_each(|slot| slot.expire());
+            frozen.pending.into_iter().for_each(|pending| self.backlog.put(pending));
         }
     }
 
     fn give_up(&mut self, sending: &Sending<'_>) {
         if let Some(frozen) = self.frozen.take() {
-            sending.lose(&frozen.pending, &sending.counters.in_doubt);
+            let kicks = frozen.pending.iter().map(|pending| pending.count).sum();
+            sending.counters.in_doubt.fetch_add(kicks, Ordering::Relaxed);
         }
     }
 }
@@ -195,8 +213,9 @@ impl Sending<'_> {
         PartBuilder::new(slot, slot.resolve(self.store)?)
     }
 
-    /// Counts kicks as lost.
-    fn lose(&self, lost: &[Pending], counter: &AtomicU64) {
-        counter.fetch_add(lost.iter().map(|pending| pending.count).sum(), Ordering::Relaxed);
+    /// Counts kicks as refused.
+    fn refuse(&self, pending: Option<Pending>) {
+        let kicks = pending.map_or(0, |pending| pending.count);
+        self.counters.refused.fetch_add(kicks, Ordering::Relaxed);
     }
 }

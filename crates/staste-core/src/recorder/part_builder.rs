@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::pending::{At, Pending};
 use super::slot::Slot;
 use crate::store::{Kick, Part, Picks};
-use crate::{Choice, Definition, Result, civil, identity};
+use crate::{Choice, Definition, Error, Result, civil, identity};
 
 /// Gathers the kicks of one Metrica for a batch.
 #[derive(Debug)]
@@ -55,14 +55,26 @@ impl PartBuilder {
                 *pick = axis.pick_unset();
             }
         }
-        // Made without knowing the multiplier: integers in ones.
-        let factor = if pending.head.multiplier == self.definition.multiplier {
-            1
-        } else {
-            i128::from(self.definition.multiplier)
-        };
-        self.kicks.push(Kick { at, picks, total: pending.total * factor, count: pending.count });
+        self.kicks.push(Kick { at, picks, total: self.scaled(pending)?, count: pending.count });
         Ok(())
+    }
+
+    /// The total of a counter by the multiplier of the definition. It may have been made with 1, while
+    /// the multiplier was not known, or with that of a definition which was forgotten since.
+    fn scaled(&self, pending: &Pending) -> Result<i128> {
+        let (made_with, wanted) = (pending.head.multiplier, self.definition.multiplier);
+        if made_with == wanted {
+            return Ok(pending.total);
+        }
+        let scaled = pending.total.checked_mul(i128::from(wanted));
+        let made_with = i128::from(made_with);
+        scaled.filter(|scaled| scaled % made_with == 0).map(|scaled| scaled / made_with).ok_or_else(|| {
+            Error::input(format!(
+                "metrica {} was defined anew with multiplier {wanted}, by which values counted in parts of \
+                 {made_with} are no whole numbers",
+                self.definition.name
+            ))
+        })
     }
 
     /// How many cells a kick adds to a batch, about.

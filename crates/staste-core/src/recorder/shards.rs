@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::pending::PendingMap;
 
@@ -43,18 +43,20 @@ impl Shards {
         }
     }
 
-    /// Takes every map out, leaving empty ones.
-    pub(crate) fn drain(&self) -> Vec<PendingMap> {
-        let mut drained = Vec::new();
+    /// Takes every map out, leaving empty ones; tells when the oldest kick came.
+    pub(crate) fn drain(&self) -> (Vec<PendingMap>, Option<Instant>) {
+        let (mut drained, mut oldest) = (Vec::new(), None);
         for shard in &self.shards {
             let size = lock(&shard.0).map.len();
             if size > 0 {
                 // Room for as many again is made before the lock is taken a second time.
                 let fresh = Content { map: PendingMap::with_capacity(size), since: None };
-                drained.push(std::mem::replace(&mut *lock(&shard.0), fresh).map);
+                let content = std::mem::replace(&mut *lock(&shard.0), fresh);
+                oldest = oldest.into_iter().chain(content.since).min();
+                drained.push(content.map);
             }
         }
-        drained
+        (drained, oldest)
     }
 
     /// True when no kick is pending.
@@ -62,10 +64,9 @@ impl Shards {
         self.shards.iter().all(|shard| lock(&shard.0).map.is_empty())
     }
 
-    /// How long the oldest pending kick has waited.
-    pub(crate) fn age(&self) -> Option<Duration> {
-        let oldest = self.shards.iter().filter_map(|shard| lock(&shard.0).since).min();
-        oldest.map(|since| since.elapsed())
+    /// When the oldest pending kick came.
+    pub(crate) fn since(&self) -> Option<Instant> {
+        self.shards.iter().filter_map(|shard| lock(&shard.0).since).min()
     }
 }
 

@@ -1,16 +1,18 @@
 //! A Metrica's place in a Recorder: what was asked, and what the Store made of it.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwapOption;
 
 use super::shards::lock;
 use crate::store::Store;
-use crate::{Asked, Definition, Error, Result, Watermarks};
+use crate::{Asked, Clock, Definition, Error, Result, Watermarks};
 
 /// How often a definition is tried again when other processes change it at the same moment.
 const TRIES: usize = 32;
+/// For how many seconds kicks are refused before the Store is asked once more.
+const REFUSED_FOR: i64 = 30;
 
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -21,6 +23,11 @@ pub(crate) struct Slot {
     /// What kicks look at: whether the definition was refused, and the multiplier, 0 while unknown.
     is_refused: AtomicBool,
     adopted: AtomicU32,
+    /// When the first kick was refused, by the Recorder's clock; `i64::MAX` while none was.
+    refused_since: AtomicI64,
+    /// Whether what was asked for beside axes and choices was imposed on the Store: that is done once,
+    /// so that two programs that differ do not change it back and forth.
+    is_imposed: AtomicBool,
     watermarks: Mutex<Watermarks>,
 }
 
@@ -33,6 +40,8 @@ impl Slot {
             resolved: ArcSwapOption::empty(),
             refused: ArcSwapOption::empty(),
             is_refused: AtomicBool::new(false),
+            refused_since: AtomicI64::new(i64::MAX),
+            is_imposed: AtomicBool::new(false),
             watermarks: Mutex::default(),
         }
     }
@@ -42,14 +51,20 @@ impl Slot {
         self.resolved.load_full()
     }
 
-    /// Fails when the Store's definition and this one are known not to go together.
+    /// Fails when the Store's definition and this one are known not to go together; from time to time a
+    /// kick is let through, so that the next flush asks whether that is still so.
     #[inline]
-    pub(crate) fn check(&self) -> Result<()> {
-        if self.is_refused.load(Ordering::Relaxed) { self.refusal() } else { Ok(()) }
+    pub(crate) fn check(&self, clock: &Clock) -> Result<()> {
+        if self.is_refused.load(Ordering::Relaxed) { self.refusal(clock.now()) } else { Ok(()) }
     }
 
     #[cold]
-    fn refusal(&self) -> Result<()> {
+    fn refusal(&self, now: i64) -> Result<()> {
+        let since = self.refused_since.fetch_min(now, Ordering::Relaxed);
+        if now.saturating_sub(since) >= REFUSED_FOR {
+            self.is_refused.store(false, Ordering::Relaxed);
+            return Ok(());
+        }
         self.refused.load().as_ref().map_or(Ok(()), |error| Err(Error::clone(error)))
     }
 
@@ -57,6 +72,11 @@ impl Slot {
     #[inline]
     pub(crate) fn multiplier(&self) -> u32 {
         self.adopted.load(Ordering::Relaxed).max(1)
+    }
+
+    /// False while it is open which multiplier the Store has.
+    pub(crate) fn knows_multiplier(&self) -> bool {
+        self.adopted.load(Ordering::Relaxed) != 0
     }
 
     /// The highest watermarks the Store was seen to have.
@@ -73,6 +93,23 @@ impl Slot {
     /// Forgets the definition, so that it is read again.
     pub(crate) fn expire(&self) {
         self.resolved.store(None);
+        // They were those of a Metrica that may have been forgotten.
+        *lock(&self.watermarks) = Watermarks::default();
+    }
+
+    /// The definition to ask with, and whether the Store has one: asking does not make it.
+    pub(crate) fn look(&self, store: &dyn Store) -> Result<(Arc<Definition>, bool)> {
+        if self.resolved().is_none() && store.definitions(Some(self.asked.name()))?.is_empty() {
+            return Ok((Arc::new(self.asked.first()?), false));
+        }
+        Ok((self.resolve(store)?, true))
+    }
+
+    /// The definition as the Store has it now, told of everything that was asked for.
+    pub(crate) fn impose(&self, store: &dyn Store) -> Result<Arc<Definition>> {
+        self.resolved.store(None);
+        self.is_imposed.store(false, Ordering::Relaxed);
+        self.resolve(store)
     }
 
     /// The definition, from the Store if need be; what was asked beyond it is remembered there.
@@ -86,9 +123,11 @@ impl Slot {
                 self.adopted.store(definition.multiplier, Ordering::Relaxed);
                 self.resolved.store(Some(Arc::clone(definition)));
                 self.is_refused.store(false, Ordering::Relaxed);
+                self.is_imposed.store(true, Ordering::Relaxed);
             }
             Err(error) if error.is_conflict() || error.is_unsupported() || error.is_input() => {
                 self.refused.store(Some(Arc::new(error.clone())));
+                self.refused_since.store(i64::MAX, Ordering::Relaxed);
                 self.is_refused.store(true, Ordering::Relaxed);
             }
             Err(_) => {}
@@ -99,7 +138,11 @@ impl Slot {
     fn negotiate(&self, store: &dyn Store) -> Result<Arc<Definition>> {
         for _ in 0..TRIES {
             let stored = store.definitions(Some(self.asked.name()))?.pop();
-            let (definition, changed) = self.asked.reconcile(stored.as_deref())?;
+            let (definition, changed) = if self.is_imposed.load(Ordering::Relaxed) {
+                self.asked.adopt(stored.as_deref())?
+            } else {
+                self.asked.reconcile(stored.as_deref())?
+            };
             if !changed {
                 return Ok(Arc::new(definition));
             }

@@ -9,6 +9,8 @@ use super::Recorder;
 use super::shards::lock;
 use crate::Result;
 
+/// The shortest pause after a failure, whatever the interval.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 /// The longest pause between two tries while the Store is down.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -56,7 +58,8 @@ impl Recorder {
             // A panic of the thread has been reported by its own message.
             let _ = handle.join();
         }
-        self.settle()
+        self.settle()?;
+        self.counters.take_refusal().map_or(Ok(()), Err)
     }
 
     /// Waits for the time of the next flush; false when the thread is to stop.
@@ -80,10 +83,10 @@ fn run(recorder: &Weak<Recorder>, interval: Duration) {
         let begun = Instant::now();
         pause = match recorder.settle() {
             // At most a quarter of the time is spent flushing.
-            Ok(()) => interval.max(begun.elapsed() * 3),
+            Ok(()) => interval.max(begun.elapsed().saturating_mul(3)),
             Err(_) => {
                 let doublings = u32::try_from(recorder.counters.failures()).unwrap_or(u32::MAX).min(10);
-                (interval * (1 << doublings)).min(LONGEST_PAUSE.max(interval))
+                interval.max(SHORTEST_PAUSE).saturating_mul(1 << doublings).min(LONGEST_PAUSE.max(interval))
             }
         };
     }

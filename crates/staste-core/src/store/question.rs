@@ -75,6 +75,12 @@ pub struct Answer {
 }
 
 impl Question {
+    /// The answer of a Store that does not have the Metrica: no cells, and the declared choices.
+    pub(crate) fn of_nothing(&self) -> Answer {
+        let tables: Vec<ChoiceTable> = self.definition.axes.iter().map(ChoiceTable::new).collect();
+        Tally::new(self).answer(&tables, Watermarks::default())
+    }
+
     /// The start of the period that a bucket is summed into.
     pub fn period_of(&self, bucket: i64) -> i64 {
         let after = self.cuts.partition_point(|cut| *cut <= bucket);

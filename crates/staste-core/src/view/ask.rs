@@ -45,22 +45,12 @@ impl View {
         self.metrica.settle(self.max_age)?;
         let store = self.metrica.staste().store();
         let slot = self.metrica.slot();
-        retry_stale(&self.metrica, |definition| {
+        retry_stale(&self.metrica, |definition, is_stored| {
             let select = self.select(definition, split)?;
             let scan = needs_scan(definition, &select);
             let select = if scan { scanning(&select) } else { select };
             for _ in 0..TRIES {
-                let calendar = definition.calendar();
-                let now = self.metrica.staste().clock().now();
-                let retained = definition.retention.watermarks(&calendar, now);
-                let planning = Planning {
-                    definition,
-                    watermarks: retained.raised_to(&slot.watermarks()),
-                    resolved: self.timespan.resolve(&calendar, now)?,
-                    calendar,
-                    now,
-                    scan,
-                };
+                let planning = Planning { scan, ..Planning::new(self, definition)? };
                 let buckets = plan(&planning)?;
                 let question = Question {
                     definition: Arc::clone(definition),
@@ -69,7 +59,7 @@ impl View {
                     select: select.clone(),
                     scan,
                 };
-                let found = store.read(&question)?;
+                let found = if is_stored { store.read(&question)? } else { question.of_nothing() };
                 slot.raise(&found.watermarks);
                 if question.spans.iter().all(|span| planning.keeps(&found.watermarks, span)) {
                     return answer(&planning, found);
@@ -115,12 +105,27 @@ impl View {
 
     /// Fails on a plain Metrica.
     pub(super) fn check_averaged(&self) -> Result<()> {
-        let definition = self.metrica.define()?;
+        let (definition, _) = self.metrica.look()?;
         if definition.is_averaged() { Ok(()) } else { Err(Error::plain(&definition.name)) }
     }
 }
 
-impl Planning<'_> {
+impl<'a> Planning<'a> {
+    /// What a question of the view works with now; it scans nothing.
+    pub(super) fn new(view: &View, definition: &'a Arc<Definition>) -> Result<Planning<'a>> {
+        let calendar = definition.calendar();
+        let now = view.metrica.staste().clock().now();
+        let retained = definition.retention.watermarks(&calendar, now);
+        Ok(Planning {
+            definition,
+            watermarks: retained.raised_to(&view.metrica.slot().watermarks()),
+            resolved: view.timespan.resolve(&calendar, now)?,
+            calendar,
+            now,
+            scan: false,
+        })
+    }
+
     /// The buckets that compose a stretch of time.
     ///
     /// # Errors
@@ -166,13 +171,17 @@ impl Planning<'_> {
     }
 }
 
-/// Runs `ask` with the definition, again with a fresh one when the Store says it is stale.
-pub(crate) fn retry_stale<T>(metrica: &Metrica, ask: impl Fn(&Arc<Definition>) -> Result<T>) -> Result<T> {
+/// Runs `ask` with the definition and whether the Store has one, again with a fresh one when the Store
+/// says it is stale.
+pub(crate) fn retry_stale<T>(
+    metrica: &Metrica,
+    ask: impl Fn(&Arc<Definition>, bool) -> Result<T>,
+) -> Result<T> {
     let slot = metrica.slot();
     let mut last = None;
     for _ in 0..TRIES {
-        let definition = metrica.define()?;
-        match ask(&definition) {
+        let (definition, is_stored) = metrica.look()?;
+        match ask(&definition, is_stored) {
             Err(error) if error.is_stale() => {
                 slot.expire();
                 last = Some(error);

@@ -37,7 +37,7 @@ impl View {
     pub fn forget_into_other(&self) -> Result<Forgotten> {
         let whole = self.timespan == crate::Timespan::EVER;
         let [(axis, _)] = self.filter.as_slice() else { return Err(refused()) };
-        let definition = self.metrica.define()?;
+        let (definition, _) = self.metrica.look()?;
         let kind = definition.axes.get(definition.axis_index(axis)?).map(|axis| &axis.kind);
         if !whole || matches!(kind, Some(AxisKind::Declared(_))) {
             return Err(refused());
@@ -48,25 +48,16 @@ impl View {
     fn take_out(&self, into_other: bool) -> Result<Forgotten> {
         self.metrica.settle(None)?;
         let staste = self.metrica.staste();
-        retry_stale(&self.metrica, |definition| {
+        retry_stale(&self.metrica, |definition, is_stored| {
             let filter = self
                 .filters()
                 .map(|(axis, choice)| Ok((definition.axis_index(axis)?, choice.clone())))
                 .collect::<Result<Vec<_>>>()?;
-            let now = staste.clock().now();
-            let calendar = definition.calendar();
-            let planning = Planning {
-                definition,
-                watermarks: definition
-                    .retention
-                    .watermarks(&calendar, now)
-                    .raised_to(&self.metrica.slot().watermarks()),
-                resolved: self.timespan.resolve(&calendar, now)?,
-                calendar,
-                now,
-                scan: false,
-            };
+            let planning = Planning::new(self, definition)?;
             let mut forgotten = Forgotten::default();
+            if !is_stored {
+                return Ok(forgotten);
+            }
             for range in &planning.resolved.ranges {
                 let whole = planning.resolved.scale == Some(Scale::Ever);
                 let span =

@@ -13,7 +13,7 @@ pub(crate) use ask::retry_stale;
 pub use period::Period;
 pub use series::{Line, Series};
 
-use crate::{Choice, Given, Metrica, Path, Reading, Result, Timespan, Total};
+use crate::{Choice, Error, Given, Metrica, Path, Reading, Result, Timespan, Total};
 
 /// A Metrica narrowed by timespan and filter. Immutable: narrowing gives a new view.
 ///
@@ -92,6 +92,11 @@ impl View {
         View { max_age: Some(age), ..self.clone() }
     }
 
+    /// The refusal of counts and averages.
+    fn is_plain(&self) -> Error {
+        Error::plain(self.metrica.name())
+    }
+
     /// Narrows one axis; a path may be narrowed to one below it.
     fn narrow(&mut self, axis: &str, choice: Choice) -> Result<()> {
         let Some((_, known)) = self.filter.iter_mut().find(|(known, _)| **known == *axis) else {
@@ -107,7 +112,7 @@ impl View {
             (Choice::Path(above), Choice::Path(below)) if deeper(above, below) => *known = choice,
             (Choice::Path(below), Choice::Path(above)) if deeper(above, below) => {}
             _ => {
-                return Err(crate::Error::input(format!(
+                return Err(Error::input(format!(
                     "axis {axis} is already filtered to {known}, so it cannot be {choice} too"
                 )));
             }
@@ -128,8 +133,7 @@ impl View {
     /// # Errors
     /// As [`View::read`]; and a plain Metrica has no counts.
     pub fn count(&self) -> Result<i128> {
-        self.check_averaged()?;
-        Ok(self.read()?.count.unwrap_or(0))
+        self.read()?.count.ok_or_else(|| self.is_plain())
     }
 
     /// Total over count; none for nothing.
@@ -137,8 +141,8 @@ impl View {
     /// # Errors
     /// As [`View::read`]; and a plain Metrica has no averages.
     pub fn average(&self) -> Result<Option<f64>> {
-        self.check_averaged()?;
-        Ok(self.read()?.average())
+        let reading = self.read()?;
+        if reading.count.is_none() { Err(self.is_plain()) } else { Ok(reading.average()) }
     }
 
     /// The totals of every choice of an axis, in order of appearance, zeros included; then those of
@@ -158,7 +162,8 @@ impl View {
     /// As [`View::iterate`]; and a plain Metrica has no counts.
     pub fn iterate_counts(&self, axis: &str) -> Result<Vec<(Choice, i128)>> {
         self.check_averaged()?;
-        Ok(self.by(axis)?.into_iter().map(|(choice, reading)| (choice, reading.count.unwrap_or(0))).collect())
+        let counted = self.by(axis)?.into_iter();
+        counted.map(|(choice, reading)| Ok((choice, reading.count.ok_or_else(|| self.is_plain())?))).collect()
     }
 
     /// The averages of every choice of an axis; none where there is nothing.

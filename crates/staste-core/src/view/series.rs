@@ -1,6 +1,6 @@
 //! Readings period by period.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::answers::order;
@@ -8,11 +8,12 @@ use super::ask::{Buckets, Planning};
 use super::{Period, View};
 use crate::plan::cover;
 use crate::store::Span;
+use crate::timespan::MOST_PERIODS;
 use crate::zone::{AFTER_ALL, BEFORE_ALL};
 use crate::{Choice, Error, Reading, Result, Scale};
 
-/// More periods than this are refused: no chart shows them and no memory is spent on them.
-const MOST_PERIODS: usize = 1_000_000;
+/// More readings than this are refused: nobody looks at them, and no memory is spent on them.
+const MOST_READINGS: usize = 4_000_000;
 
 /// Periods with their readings; none where the period is no longer retained.
 pub type Series = Vec<(Period, Option<Reading>)>;
@@ -31,6 +32,9 @@ impl View {
     }
 
     /// The timespan period by period at a scale. The first and last periods are cut to the timespan.
+    ///
+    /// Between two ends every period is listed, with none for those that are no longer retained. Where an
+    /// end is open only the retained periods are, in which something was counted.
     ///
     /// # Errors
     /// As [`View::read`]; more than a million periods.
@@ -63,6 +67,7 @@ impl View {
                 }
                 let mut order_of_choices =
                     known.clone().unwrap_or_else(|| filtered.clone().into_iter().collect());
+                let mut listed: HashSet<Choice> = order_of_choices.iter().cloned().collect();
                 let path = filtered.as_ref().filter(|_| known.is_some());
                 for (index, sums) in by_period {
                     for (choice, sum) in order(sums, Vec::new(), path, planning.scan) {
@@ -71,10 +76,18 @@ impl View {
                         if let Some(slot) = line.get_mut(index) {
                             *slot = sum;
                         }
-                        if !order_of_choices.contains(&choice) {
+                        if listed.insert(choice.clone()) {
                             order_of_choices.push(choice);
                         }
                     }
+                }
+                if order_of_choices.len().saturating_mul(plan.periods.len()) > MOST_READINGS {
+                    return Err(Error::input(format!(
+                        "{} choices on axis {axis} in {} periods of a {scale} are too many for a series: \
+                         filter, or ask for a coarser scale",
+                        order_of_choices.len(),
+                        plan.periods.len()
+                    )));
                 }
                 let known = known.map_or(1, |known| known.len());
                 if let Some(rest) = order_of_choices.get_mut(known..) {
@@ -154,7 +167,7 @@ impl Planning<'_> {
                 _ => {
                     for bucket in self.calendar.buckets(scale, range) {
                         self.push(&mut plan, scale, &bucket, range);
-                        if plan.periods.len() > MOST_PERIODS {
+                        if plan.periods.len() > MOST_PERIODS as usize {
                             return Err(Error::input(format!(
                                 "the timespan has more than {MOST_PERIODS} periods of a {scale}: ask for a coarser scale"
                             )));

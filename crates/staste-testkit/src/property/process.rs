@@ -10,7 +10,7 @@ use crate::{Fault, Lab, Process};
 const LONGEST_DOUBT: i64 = 7 * 86_400 / 2;
 
 /// What the processes ask for when they define the Metrica.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Schema {
     pub(super) later_axis: bool,
     pub(super) choices: usize,
@@ -20,9 +20,9 @@ pub(super) struct Schema {
 #[derive(Debug)]
 pub(super) struct Counting {
     pub(super) core: Process,
-    /// As the process defined it; it need not know of later axes.
+    /// As the process defined it, by this schema; it need not know of later axes.
     pub(super) metrica: Metrica,
-    pub(super) knows_later_axis: bool,
+    pub(super) schema: Schema,
     /// Whether it has the definition from the Store, and whether that was changed since.
     pub(super) resolved: bool,
     pub(super) stale: bool,
@@ -57,15 +57,7 @@ impl Counting {
     pub(super) fn new(lab: &Lab, history: &History, schema: Schema) -> Counting {
         let core = lab.process();
         let metrica = builder(&core, history, schema).build().unwrap();
-        Counting {
-            core,
-            metrica,
-            knows_later_axis: schema.later_axis,
-            resolved: false,
-            stale: false,
-            pending: Vec::new(),
-            frozen: None,
-        }
+        Counting { core, metrica, schema, resolved: false, stale: false, pending: Vec::new(), frozen: None }
     }
 
     /// Notes an event of the model that the core's Recorder has in memory too.

@@ -100,7 +100,7 @@ impl<'a> World<'a> {
         let now = self.lab.clock.now();
         let counting = &mut self.processes[process];
         let picks: Vec<(&str, Pick)> =
-            picks.iter().filter(|(axis, _)| *axis != LATER || counting.knows_later_axis).cloned().collect();
+            picks.iter().filter(|(axis, _)| *axis != LATER || counting.schema.later_axis).cloned().collect();
         let choices = picks.iter().map(|(axis, pick)| (*axis, pick.choice()));
         let (at, moment) = match when {
             When::Now => (now, Moment::Now),
@@ -137,6 +137,16 @@ impl<'a> World<'a> {
         self.builder(process).build().unwrap()
     }
 
+    /// The same, to ask with: handles that ask for the same learn together of a new definition.
+    fn asking(&mut self, process: usize) -> Metrica {
+        let is_defined = self.processes.iter().any(|counting| counting.resolved);
+        let counting = &mut self.processes[process];
+        if counting.schema == self.schema && is_defined {
+            (counting.resolved, counting.stale) = (true, false);
+        }
+        self.whole(process)
+    }
+
     fn add_axis(&mut self, process: usize) {
         if !self.schema.later_axis && self.lab.open().capabilities().new_axes {
             self.schema.later_axis = true;
@@ -152,7 +162,7 @@ impl<'a> World<'a> {
         let counting = &mut self.processes[process];
         (counting.resolved, counting.stale) = (true, false);
         counting.metrica = metrica;
-        counting.knows_later_axis = self.schema.later_axis;
+        counting.schema = self.schema;
     }
 
     /// Defines the Metrica; processes that have another definition will learn that it is stale.
@@ -168,7 +178,7 @@ impl<'a> World<'a> {
 
     fn forget(&mut self, process: usize, axis: &str, pick: &Pick, into_other: bool) {
         self.flush(process);
-        let view = self.whole(process).filter([(axis, pick.choice())]).unwrap();
+        let view = self.asking(process).filter([(axis, pick.choice())]).unwrap();
         if into_other {
             view.forget_into_other().unwrap();
             self.model.forget_into_other(axis, pick);
@@ -180,14 +190,14 @@ impl<'a> World<'a> {
 
     fn verify(&mut self, process: usize) {
         self.flush(process);
-        let verified = self.whole(process).verify(&mut |_| ()).unwrap();
+        let verified = self.asking(process).verify(&mut |_| ()).unwrap();
         assert!(verified.faults.is_empty(), "{:#?}", verified.faults);
     }
 
     fn ask(&mut self, process: usize, question: &Question) {
         self.flush(process);
         let now = self.lab.clock.now();
-        let metrica = self.whole(process);
+        let metrica = self.asking(process);
         let compare = Compare { metrica: &metrica, model: &self.model, now };
         let mut ask = Ask::of(self.span(question.span));
         for (axis, pick) in &question.filter {
