@@ -10,6 +10,7 @@ macro_rules! conformance {
             point_01_additive_down_to_minutes
             point_01_additive_with_six_axes
             point_01_additive_verify_sees_a_wrong_cell
+            point_01_additive_verify_beside_a_writer
             point_02_exact_overflow_drops_the_kick_whole
             point_02_exact_overflow_below_zero
             point_02_exact_sums_beyond_64_bits
@@ -26,6 +27,7 @@ macro_rules! conformance {
             point_04_once_claims
             point_04_once_bulk_claims
             point_04_once_bulk_in_doubt
+            point_04_once_bulk_in_doubt_and_down
             point_04_once_bulk_retries
             point_04_once_a_batch_in_doubt_is_frozen
             point_04_once_a_stale_batch_is_made_again
@@ -37,8 +39,12 @@ macro_rules! conformance {
             point_05_patient_bounded_while_in_doubt
             point_05_patient_but_wrong_kicks_are_refused
             point_05_patient_the_thread_flushes
+            point_05_patient_refusals_are_told
+            point_05_patient_with_a_fickle_store
             point_06_fresh_every_question_sees_its_kicks
             point_06_fresh_from_many_threads
+            point_06_fresh_while_a_thread_flushes
+            point_06_fresh_pending_age
             point_06_fresh_readers_share_one_flush
             point_06_fresh_or_an_error
             point_06_fresh_unless_max_age_is_given
@@ -78,6 +84,9 @@ macro_rules! conformance {
             point_11_schema_defaults_adopt
             point_11_schema_kicks_before_it_is_known
             point_11_schema_forgotten_and_defined_anew
+            point_11_schema_forgotten_with_another_multiplier
+            point_11_schema_asking_does_not_define
+            point_11_schema_differences_are_imposed_once
             point_11_schema_defined_at_once
             point_12_time_every_edge
             point_12_time_any_stretch

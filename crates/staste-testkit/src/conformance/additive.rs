@@ -1,13 +1,14 @@
 //! Point 1: the total at ALL is the sum over choices, and a year the sum of its months, all the way down.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::civil::date;
 use staste_core::store::{Answer, Question};
 use staste_core::{Axis, Clock, Scale, Staste, Timespan};
 
 use crate::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
-use crate::{Dice, Factory, Lab, Layer, Layered, NOW, Twin};
+use crate::{Dice, Factory, Lab, Layer, Layered, NOW, Twin, guests, verify};
 
 /// Random kicks over three years: `verify` finds every sum a sum, and the model agrees.
 pub fn point_01_additive_random_kicks_verify(factory: Factory<'_>) {
@@ -80,6 +81,35 @@ pub fn point_01_additive_with_six_axes(factory: Factory<'_>) {
         Scale::Hour,
         "place",
     );
+}
+
+/// `verify` beside somebody who counts finds no faults that are none.
+pub fn point_01_additive_verify_beside_a_writer(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let staste = lab.staste();
+    let metrica = guests(&staste).averaged().build().unwrap();
+    metrica.kick([("age", 0)]).unwrap();
+    staste.flush().unwrap();
+    let (store, clock, done) = (lab.open(), lab.clock.clone(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let writer = Staste::with(store, clock, Lab::options());
+            let metrica = guests(&writer).averaged().build().unwrap();
+            for age in (0..50).cycle().take_while(|_| !done.load(Ordering::Relaxed)) {
+                metrica.kick([("age", age)]).unwrap();
+                writer.flush().unwrap();
+            }
+        });
+        let found: Vec<_> = (0..20).map(|_| metrica.verify(&mut |_| ())).collect();
+        done.store(true, Ordering::Relaxed);
+        for verified in found {
+            match verified {
+                Ok(verified) => assert_eq!(verified.faults, Vec::<String>::new()),
+                Err(error) => assert!(error.to_string().contains("too fast"), "{error}"),
+            }
+        }
+    });
+    verify(&metrica);
 }
 
 /// Adds one to what a day's cells hold.

@@ -111,6 +111,11 @@ pub fn point_09_capped_points_fold_to_other(factory: Factory<'_>) {
     let genders = metrica.values().iterate_counts("gender").unwrap();
     assert_eq!(genders, [(Choice::value("boy"), boys), (Choice::value("girl"), 200 - boys)]);
     for axis in ["age", "door"] {
+        let known = metrica.choices(axis).unwrap();
+        for choice in &known {
+            let count = metrica.filter([(axis, choice)]).unwrap().count().unwrap();
+            assert!(count > 0, "{choice} is known on {axis}, but no kick landed there");
+        }
         let rows = metrica.values().iterate_counts(axis).unwrap();
         assert_eq!(rows.iter().map(|(_, count)| count).sum::<i128>(), 200, "{axis}");
     }

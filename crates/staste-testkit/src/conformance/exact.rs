@@ -14,9 +14,8 @@ fn sums(staste: &Staste) -> Metrica {
 fn fill(metrica: &Metrica, who: &str, at: i64, value: i64, kicks: usize) {
     for _ in 0..kicks {
         metrica.kick_with([("who", who)], Value::from(value), Moment::Instant(at)).unwrap();
-        // Each alone, as merged kicks are one increment.
-        metrica.staste().flush().unwrap();
     }
+    metrica.staste().flush().unwrap();
 }
 
 /// An increment that would overflow is in none of its cells; the rest of the batch lands.
@@ -59,20 +58,22 @@ pub fn point_02_exact_overflow_below_zero(factory: Factory<'_>) {
 pub fn point_02_exact_sums_beyond_64_bits(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let staste = lab.staste();
-    // Without months, years and ever, a stretch of days is summed when it is read; *ever* is always
-    // kept, so what it cannot hold stays out: up and down again.
+    // Three days that hold as much as a cell can, and two in between that keep *ever* and the month
+    // from holding more.
     let metrica = sums(&staste);
-    fill(&metrica, "ann", NOW, LARGEST_VALUE, FULL);
-    fill(&metrica, "bob", NOW, -LARGEST_VALUE, FULL);
-    fill(&metrica, "cid", NOW, LARGEST_VALUE, FULL);
-    fill(&metrica, "dee", NOW, -LARGEST_VALUE, FULL);
-    fill(&metrica, "eve", NOW, LARGEST_VALUE, FULL);
+    let day = |day: i64| NOW - (5 - day) * 86_400;
+    for (when, value) in [(1, 1), (4, -1), (2, 1), (5, -1), (3, 1)] {
+        fill(&metrica, "ann", day(when), value * LARGEST_VALUE, FULL);
+    }
     let full = i128::from(LARGEST_VALUE) * FULL as i128;
     assert_eq!(metrica.total().unwrap(), full);
-    let rows = metrica.values().iterate("who").unwrap();
-    let positive: i128 = rows.iter().map(|(_, total)| total.raw().max(0)).sum();
-    assert_eq!(positive, 3 * full);
-    assert!(positive > i128::from(i64::MAX));
+    let midnight = |when: i64| Moment::Instant(day(when) - day(when).rem_euclid(86_400));
+    let high = Timespan::between(Some(midnight(1)), Some(midnight(4))).unwrap();
+    assert!(3 * full > i128::from(i64::MAX));
+    assert_eq!(metrica.timespan(high).total().unwrap(), 3 * full);
+    assert_eq!(metrica.timespan(high).iterate("who").unwrap()[0].1, 3 * full);
+    let pivot = metrica.timespan(high).pivot(&["who"]).unwrap();
+    assert_eq!(pivot[0].1.total, 3 * full);
     verify(&metrica);
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use staste_core::{Axis, Choice, Metrica, Scale, Staste};
+use staste_core::{Axis, Bound, Choice, Metrica, Options, Scale, Staste};
 
 use crate::layer::Verb;
-use crate::{Factory, Fault, Lab, guests};
+use crate::{Factory, Fault, Lab, Limits, guests};
 
 fn ages(staste: &Staste) -> Metrica {
     staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap()
@@ -36,6 +36,42 @@ pub fn point_06_fresh_every_question_sees_its_kicks(factory: Factory<'_>) {
     bound.kick().unwrap();
     bound.kick_with(5, staste_core::Moment::Now).unwrap();
     assert_eq!(metrica.filter([("age", 20)]).unwrap().total().unwrap(), 6);
+}
+
+/// While a thread flushes all the time, no question misses a kick that came before it.
+pub fn point_06_fresh_while_a_thread_flushes(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let options = Options::default().flush_every(Some(Duration::from_nanos(1)));
+    let process = lab.process_with(options, Limits::default());
+    let metrica = ages(&process.staste);
+    // Many lanes make the way from the shards to the Store longer.
+    let lanes: Vec<Bound> = (0..200).map(|age| metrica.bind([("age", age)]).unwrap()).collect();
+    let mut kicked = 0;
+    for round in 0..300 {
+        lanes[round % lanes.len()].kick().unwrap();
+        metrica.kick([("age", 1)]).unwrap();
+        kicked += 2;
+        assert_eq!(metrica.total().unwrap(), kicked);
+    }
+}
+
+/// What waits has an age, in lanes and shards and after a flush that failed.
+pub fn point_06_fresh_pending_age(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let process = lab.process();
+    let metrica = ages(&process.staste);
+    let age = || process.staste.health().pending_age;
+    metrica.define().unwrap();
+    assert_eq!(age(), None);
+    metrica.bind([("age", 1)]).unwrap().kick().unwrap();
+    let bound = age().unwrap();
+    assert_eq!(metrica.values().max_age(Duration::ZERO).total().unwrap(), 1);
+    assert_eq!(age(), None);
+    metrica.kick([("age", 1)]).unwrap();
+    let kicked = age().unwrap();
+    process.faults.next([Fault::Unavailable]);
+    process.staste.flush().unwrap_err();
+    assert!(age().unwrap() >= kicked, "a flush that failed makes nothing younger: {bound:?}");
 }
 
 /// Threads that kick and read at once each see their own, and the sum is right.

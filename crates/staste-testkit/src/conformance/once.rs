@@ -125,6 +125,20 @@ pub fn point_04_once_bulk_in_doubt(factory: Factory<'_>) {
     assert_eq!(ages, [1, 1]);
 }
 
+/// The same when the repeat did not get through either.
+pub fn point_04_once_bulk_in_doubt_and_down(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let process = lab.process();
+    let metrica = ages(&process.staste);
+    let mut bulk = metrica.bulk().unwrap();
+    bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
+    process.faults.next([Fault::ReplyLost, Fault::Unavailable, Fault::Unavailable]);
+    assert!(bulk.commit(Vec::new()).unwrap_err().is_in_doubt());
+    assert!(bulk.commit(Vec::new()).unwrap_err().is_unavailable());
+    bulk.commit(Vec::new()).unwrap();
+    assert_eq!(metrica.total().unwrap(), 1);
+}
+
 /// A commit that failed before it was done is done by the next.
 pub fn point_04_once_bulk_retries(factory: Factory<'_>) {
     let lab = Lab::new(factory);

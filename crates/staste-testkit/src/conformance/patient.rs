@@ -1,10 +1,12 @@
 //! Point 5: a kick never waits and never fails for the Store's sake, and memory is bounded.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use staste_core::store::{Applied, Batch, Store};
 use staste_core::{Axis, Clock, Metrica, Moment, Options, Staste};
 
-use crate::{Factory, Fault, Lab, Limits, guests, verify};
+use crate::{Factory, Fault, Lab, Layer, Layered, Limits, guests, verify};
 
 fn ages(staste: &Staste) -> Metrica {
     staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap()
@@ -126,6 +128,52 @@ pub fn point_05_patient_but_wrong_kicks_are_refused(factory: Factory<'_>) {
     refused(metrica.kick_with(nowhere, 1, Moment::Instant(-70_000_000_000)), &["9999"]);
     process.faults.down(false);
     assert_eq!(metrica.total().unwrap(), 0);
+}
+
+/// Kicks that the Store's definition refuses are told once by a flush; when the conflict is gone,
+/// kicks count again after a while.
+pub fn point_05_patient_refusals_are_told(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let elsewhere = lab.staste();
+    elsewhere.metrica("guests").multiplier(10).build().unwrap().define().unwrap();
+    let staste = lab.staste();
+    let metrica = staste.metrica("guests").multiplier(100).build().unwrap();
+    let others = staste.metrica("others").build().unwrap();
+    let nowhere: [(&str, &str); 0] = [];
+    metrica.kick(nowhere).unwrap();
+    others.kick(nowhere).unwrap();
+    assert!(staste.flush().unwrap_err().is_conflict());
+    assert!(staste.flush().is_ok(), "told once");
+    assert!(staste.health().last_refusal.unwrap().is_conflict());
+    assert_eq!((staste.health().refused, staste.health().committed), (1, 1));
+    assert!(metrica.kick(nowhere).unwrap_err().is_conflict());
+    elsewhere.forget("guests").unwrap();
+    assert!(metrica.kick(nowhere).is_err());
+    lab.pass(30);
+    metrica.kick(nowhere).unwrap();
+    staste.close().unwrap();
+    assert_eq!(metrica.total().unwrap().raw(), 100);
+}
+
+/// A Store that always says that the definition changed does not hold a flush for ever.
+pub fn point_05_patient_with_a_fickle_store(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let fickle = Arc::new(Layered::new(Fickle, lab.open()));
+    let staste = Staste::with(fickle, lab.clock.clone(), Lab::options());
+    ages(&staste).kick([("age", 1)]).unwrap();
+    let error = staste.flush().unwrap_err();
+    assert!(error.is_unavailable() && error.to_string().contains("kept changing"), "{error}");
+    assert!(staste.health().pending_bytes > 0, "nothing is lost");
+}
+
+/// Refuses every batch as stale.
+#[derive(Debug)]
+struct Fickle;
+
+impl Layer for Fickle {
+    fn apply(&self, _: &Batch, _: &dyn Store) -> staste_core::Result<Applied> {
+        Err(staste_core::Error::stale("guests"))
+    }
 }
 
 /// The flushing thread commits by itself, and the last handle to go flushes what is left.

@@ -235,6 +235,72 @@ pub fn point_11_schema_forgotten_and_defined_anew(factory: Factory<'_>) {
     }
 }
 
+/// Values that were made by the old definition count by the new one, through a lane too.
+pub fn point_11_schema_forgotten_with_another_multiplier(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let (elsewhere, staste) = (lab.staste(), lab.staste());
+    elsewhere.metrica("m").multiplier(100).build().unwrap().define().unwrap();
+    let metrica = staste.metrica("m").build().unwrap();
+    let nowhere: [(&str, &str); 0] = [];
+    let bound = metrica.bind(nowhere).unwrap();
+    metrica.kick(nowhere).unwrap();
+    assert_eq!(metrica.total().unwrap(), 1);
+    let late = metrica.bind(nowhere).unwrap();
+    for multiplier in [1, 1000] {
+        elsewhere.forget("m").unwrap();
+        elsewhere.metrica("m").multiplier(multiplier).build().unwrap().define().unwrap();
+        metrica.kick(nowhere).unwrap();
+        bound.kick().unwrap();
+        late.kick().unwrap();
+        assert_eq!(metrica.total().unwrap(), 3, "multiplier {multiplier}");
+        metrica.kick(nowhere).unwrap();
+        assert_eq!(metrica.total().unwrap(), 4, "multiplier {multiplier}");
+    }
+}
+
+/// Asking does not define: whoever counts first says what the Metrica is.
+pub fn point_11_schema_asking_does_not_define(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let reader = lab.staste();
+    let early = guests(&reader).build().unwrap();
+    assert_eq!(early.total().unwrap(), 0);
+    assert_eq!(early.values().iterate("gender").unwrap().len(), 2);
+    assert_eq!(early.values().iterate("age").unwrap(), []);
+    assert_eq!(early.choices("gender").unwrap(), [Choice::value("boy"), Choice::value("girl")]);
+    assert!(early.count().unwrap_err().to_string().contains("plain"));
+    assert_eq!(early.values().iterate_periods().unwrap(), []);
+    assert!(early.verify(&mut |_| ()).unwrap().faults.is_empty());
+    assert_eq!(early.filter([("age", 1)]).unwrap().forget().unwrap().cells, 0);
+    assert!(reader.definitions().unwrap().is_empty());
+    assert!(reader.size("guests").unwrap_err().is_input());
+    assert!(reader.forget("guests").unwrap_err().is_input());
+    let writer = lab.staste();
+    let metrica = guests(&writer).averaged().multiplier(100).build().unwrap();
+    metrica.kick_with([("age", 1)], 2.5, Moment::Instant(NOW)).unwrap();
+    writer.close().unwrap();
+    assert_eq!(early.average().unwrap(), Some(2.5));
+}
+
+/// What differs between two programs is imposed once, and then only by `define`.
+pub fn point_11_schema_differences_are_imposed_once(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let nowhere: [(&str, &str); 0] = [];
+    let metricas = [Keep::days(8), Keep::days(30)]
+        .map(|keep| lab.staste().metrica("m").keep(Scale::Minute, keep).build().unwrap());
+    for _ in 0..10 {
+        for metrica in &metricas {
+            metrica.kick(nowhere).unwrap();
+            metrica.staste().flush().unwrap();
+        }
+    }
+    let stored = || lab.staste().known("m").unwrap().define().unwrap();
+    assert_eq!((stored().version, stored().retention.of(Scale::Minute)), (2, Keep::days(30)));
+    assert_eq!(metricas[0].define().unwrap().version, 3);
+    metricas[1].kick(nowhere).unwrap();
+    assert_eq!(metricas[1].total().unwrap(), 21);
+    assert_eq!(stored().retention.of(Scale::Minute), Keep::days(8));
+}
+
 /// Two processes that define at the same time end with one definition that has both their axes.
 pub fn point_11_schema_defined_at_once(factory: Factory<'_>) {
     let lab = Lab::new(factory);

@@ -171,6 +171,15 @@ pub fn trap_counts_never_expired(factory: Factory<'_>) {
     assert_eq!(retained(metrica.timespan(span).total()), None);
     assert_eq!(retained(metrica.timespan(span).average()), None);
     assert_eq!(metrica.values().count().unwrap(), 2);
+    // The buckets themselves go with later flushes.
+    let staste = metrica.staste();
+    let minutes = || staste.size(metrica.name()).unwrap().scales[0].0;
+    let gone = (0..20).any(|_| {
+        metrica.kick([("age", 1)]).unwrap();
+        staste.flush().unwrap();
+        minutes() == 1
+    });
+    assert!(gone, "{} buckets of minutes are left", minutes());
 }
 
 /// The average of nothing raised, was 0 or was none, depending on the method; and the series of
