@@ -45,9 +45,9 @@ pub fn point_06_fresh_while_a_thread_flushes(factory: Factory<'_>) {
     let process = lab.process_with(options, Limits::default());
     let metrica = ages(&process.staste);
     // Many lanes make the way from the shards to the Store longer.
-    let lanes: Vec<Bound> = (0..200).map(|age| metrica.bind([("age", age)]).unwrap()).collect();
+    let lanes: Vec<Bound> = (0..20_000).map(|age| metrica.bind([("age", age)]).unwrap()).collect();
     let mut kicked = 0;
-    for round in 0..300 {
+    for round in 0..400 {
         lanes[round % lanes.len()].kick().unwrap();
         metrica.kick([("age", 1)]).unwrap();
         kicked += 2;
