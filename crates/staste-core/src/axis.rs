@@ -13,7 +13,7 @@ pub const DEFAULT_CAP: u32 = 10_000;
 /// What choices an axis takes, as a program declares it.
 ///
 /// ```
-/// use staste_core::Axis;
+/// use staste::Axis;
 /// let gender = Axis::declared(["boy", "girl"]); // only these
 /// let age = Axis::stored().cap(200);            // any value, remembered as it appears
 /// let page = Axis::path();                      // a place, counted at every level above it too
@@ -61,12 +61,29 @@ impl Axis {
         Axis { kind: AxisKind::Declared(declared), cap: None }
     }
 
-    /// An axis that takes any value.
+    /// An axis that takes any value and remembers it, in the order of appearance.
     pub fn stored() -> Axis {
         Axis { kind: AxisKind::Stored, cap: None }
     }
 
-    /// An axis of paths.
+    /// An axis of paths: a kick at `blog/2013` counts at `blog` too.
+    ///
+    /// A text alone is a path of one component, whatever it holds; several are given as a list, or made
+    /// with [`Choice::path`].
+    ///
+    /// ```
+    /// use staste::{Axis, Choice, MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let visits = staste.metrica("visits").axis("page", Axis::path()).build()?;
+    /// visits.kick([("page", &["blog", "2013"])])?;
+    /// visits.kick([("page", Choice::path("blog/2014".split('/')))])?;
+    /// assert_eq!(visits.filter([("page", "blog")])?.total()?, 2);
+    ///
+    /// let below: Vec<String> =
+    ///     visits.filter([("page", "blog")])?.iterate("page")?.iter().map(|(page, _)| page.to_string()).collect();
+    /// assert_eq!(below, ["blog/2013", "blog/2014"]);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
     pub fn path() -> Axis {
         Axis { kind: AxisKind::Path, cap: None }
     }

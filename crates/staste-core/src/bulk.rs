@@ -21,7 +21,7 @@ const TRIES: usize = 16;
 /// what was kicked since the last one.
 ///
 /// ```
-/// use staste_core::{Axis, MemoryStore, Moment, Staste, Value, store::Claim};
+/// use staste::{Axis, MemoryStore, Moment, Staste, Value, store::Claim};
 /// let staste = Staste::new(MemoryStore::new());
 /// let guests = staste.metrica("guests").axis("age", Axis::stored()).build()?;
 /// let claim = || vec![Claim { key: "import/guests/1".into(), value: vec![], expires: None }];
@@ -31,7 +31,7 @@ const TRIES: usize = 16;
 ///     bulk.commit(claim())?;
 /// }
 /// assert_eq!(guests.total()?, 1);
-/// # Ok::<(), staste_core::Error>(())
+/// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Bulk {

@@ -36,12 +36,12 @@ impl Calendar {
     /// The bucket of `scale` that holds `instant`, as the instants `[start, end)` in unix seconds.
     ///
     /// ```
-    /// use staste_core::{Calendar, Scale, Zone};
+    /// use staste::{Calendar, Scale, Zone};
     /// // On 2013-11-03 New York had 25 hours.
     /// let calendar = Calendar::new(Zone::named("America/New_York")?, 0);
     /// let day = calendar.bucket(Scale::Day, 1_383_458_400);
     /// assert_eq!(day.end - day.start, 25 * 3600);
-    /// # Ok::<(), staste_core::Error>(())
+    /// # Ok::<(), staste::Error>(())
     /// ```
     pub fn bucket(&self, scale: Scale, instant: i64) -> Range<i64> {
         if scale == Scale::Ever {

@@ -15,7 +15,7 @@ pub const DEEPEST_PATH: usize = 16;
 /// The variants are not values: the texts `unset`, `(other)` or `__all__` are ordinary values.
 ///
 /// ```
-/// use staste_core::Choice;
+/// use staste::Choice;
 /// assert_ne!(Choice::value("None"), Choice::Unset);
 /// assert_eq!(Choice::path(["exp", "city"]).to_string(), "exp/city");
 /// ```
@@ -94,6 +94,19 @@ impl Path {
     }
 }
 
+impl PartialEq<str> for Choice {
+    /// True for the value of this text.
+    fn eq(&self, other: &str) -> bool {
+        self.as_text() == Some(other)
+    }
+}
+
+impl PartialEq<&str> for Choice {
+    fn eq(&self, other: &&str) -> bool {
+        *self == **other
+    }
+}
+
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -119,7 +132,7 @@ impl fmt::Display for Path {
 /// one choice. Floats have no conversion: format them as you want to see them.
 ///
 /// ```
-/// use staste_core::Given;
+/// use staste::Given;
 /// let given = [("gender", Given::from("girl")), ("age", Given::from(18)), ("city", None::<&str>.into())];
 /// # let _ = given;
 /// ```

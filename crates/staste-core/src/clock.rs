@@ -8,7 +8,7 @@ use crate::fork;
 /// Where *now* comes from.
 ///
 /// ```
-/// let clock = staste_core::Clock::fixed(1_700_000_000);
+/// let clock = staste::Clock::fixed(1_700_000_000);
 /// clock.set(1_700_000_060);
 /// assert_eq!(clock.now(), 1_700_000_060);
 /// ```

@@ -10,7 +10,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a call was refused or failed: a message for people, predicates for programs, and a cause.
 ///
 /// ```
-/// let error = staste_core::Scale::parse("fortnight").unwrap_err();
+/// let error = staste::Scale::parse("fortnight").unwrap_err();
 /// assert!(error.is_input());
 /// assert!(error.to_string().contains("fortnight"));
 /// ```

@@ -4,7 +4,7 @@
 //! memory shows how every other behaves. Users add the crate `staste`, which re-exports this one.
 //!
 //! ```
-//! use staste_core::{Axis, MemoryStore, Staste, Timespan};
+//! use staste::{Axis, MemoryStore, Staste, Timespan};
 //!
 //! let staste = Staste::new(MemoryStore::new());
 //! let guests = staste
@@ -14,7 +14,7 @@
 //!     .build()?;
 //! guests.kick([("gender", "girl"), ("age", "18")])?;
 //! assert_eq!(guests.filter([("gender", "girl")])?.timespan(Timespan::EVER).total()?, 1);
-//! # Ok::<(), staste_core::Error>(())
+//! # Ok::<(), staste::Error>(())
 //! ```
 
 mod axis;

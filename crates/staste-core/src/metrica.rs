@@ -16,8 +16,15 @@ use crate::{
 const WHOLE_MINUTES_SINCE: i64 = 75_000_000;
 
 /// A named class of events. Cheap to clone and shared between threads.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Metrica(Arc<Inner>);
+
+impl std::fmt::Debug for Metrica {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let axes: Vec<&str> = self.asked().axes().iter().map(|axis| axis.name.as_str()).collect();
+        f.debug_struct("Metrica").field("name", &self.name()).field("axes", &axes).finish_non_exhaustive()
+    }
+}
 
 #[derive(Debug)]
 struct Inner {

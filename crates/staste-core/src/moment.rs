@@ -9,11 +9,11 @@ use crate::{Error, Result, Zone, civil};
 /// When something happened, or where a span begins or ends.
 ///
 /// ```
-/// use staste_core::{Moment, Zone};
+/// use staste::{Moment, Zone};
 /// let zone = Zone::named("America/New_York")?;
 /// assert_eq!(Moment::parse("2013-11-03T01:30")?.instant(&zone)?, 1_383_456_600);
 /// assert_eq!(Moment::parse("2013-11-03T01:30-05:00")?.instant(&zone)?, 1_383_460_200);
-/// # Ok::<(), staste_core::Error>(())
+/// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Moment {

@@ -5,7 +5,7 @@ use std::fmt;
 /// An exact total: a sum of values times the multiplier, shown divided back.
 ///
 /// ```
-/// use staste_core::Total;
+/// use staste::Total;
 /// let total = Total::new(1966, 100);
 /// assert_eq!(total.to_string(), "19.66");
 /// assert_eq!(total.as_f64(), 19.66);
@@ -56,6 +56,12 @@ impl PartialEq for Total {
 impl PartialEq<i128> for Total {
     fn eq(&self, other: &i128) -> bool {
         self.as_integer() == Some(*other)
+    }
+}
+
+impl PartialOrd<i128> for Total {
+    fn partial_cmp(&self, other: &i128) -> Option<std::cmp::Ordering> {
+        self.partial_cmp(&Total::new(*other, 1))
     }
 }
 

@@ -71,11 +71,11 @@ impl std::fmt::Display for Keep {
 /// The retention of every kept scale: minutes 8 days, hours 400 days, the rest for ever.
 ///
 /// ```
-/// use staste_core::{Keep, Retention, Scale};
+/// use staste::{Keep, Retention, Scale};
 /// let retention = Retention::default().keep(Scale::Minute, Keep::days(30))?;
 /// assert_eq!(retention.of(Scale::Hour), Keep::days(400));
 /// assert!(Retention::default().keep(Scale::Ever, Keep::days(1)).is_err());
-/// # Ok::<(), staste_core::Error>(())
+/// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retention([Keep; 6]);

@@ -7,11 +7,11 @@ use crate::{Error, Result};
 /// How long a bucket is. [`Scale::KEPT`] are counted; week and quarter exist when reading.
 ///
 /// ```
-/// use staste_core::Scale;
+/// use staste::Scale;
 /// assert_eq!(Scale::parse("day")?, Scale::Day);
 /// assert_eq!(Scale::Month.finer(), Some(Scale::Day));
 /// assert!(!Scale::KEPT.contains(&Scale::Week));
-/// # Ok::<(), staste_core::Error>(())
+/// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

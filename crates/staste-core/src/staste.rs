@@ -12,17 +12,22 @@ use crate::{Asked, Builder, Choice, Clock, Definition, Error, Metrica, Result};
 /// Nothing is opened when it is made: the Store is first touched by a flush or a question.
 ///
 /// ```
-/// use staste_core::{Axis, MemoryStore, Staste};
+/// use staste::{Axis, MemoryStore, Staste};
 /// let staste = Staste::new(MemoryStore::new());
 /// let guests = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"])).build()?;
 /// guests.kick([("gender", "girl")])?;
 /// assert_eq!(guests.filter([("gender", "girl")])?.total()?, 1);
-/// # Ok::<(), staste_core::Error>(())
+/// # Ok::<(), staste::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Staste(Arc<Core>);
 
-#[derive(Debug)]
+impl std::fmt::Debug for Staste {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Staste").field("store", &self.store().address()).finish_non_exhaustive()
+    }
+}
+
 struct Core {
     store: Arc<dyn Store>,
     clock: Clock,

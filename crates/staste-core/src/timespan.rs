@@ -13,11 +13,11 @@ pub(crate) const MOST_PERIODS: u32 = 1_000_000;
 /// A period of the calendar, or any `[since, until)` on whole minutes.
 ///
 /// ```
-/// use staste_core::Timespan;
+/// use staste::Timespan;
 /// let february = Timespan::month(2010, 2)?;
 /// assert!(Timespan::month(2010, 13).unwrap_err().is_input());
 /// # let _ = february;
-/// # Ok::<(), staste_core::Error>(())
+/// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Timespan(Repr);

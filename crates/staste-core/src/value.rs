@@ -12,11 +12,11 @@ const MOST_DIGITS: u32 = 28;
 /// `0.285` is 0.285 and not the binary fraction nearest to it.
 ///
 /// ```
-/// use staste_core::Value;
+/// use staste::Value;
 /// assert_eq!(Value::from(0.285).times(100)?, 29);
 /// assert_eq!(Value::parse("-2.5")?.times(10)?, -25);
 /// assert!(Value::from(2.5).times(1).unwrap_err().is_input());
-/// # Ok::<(), staste_core::Error>(())
+/// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Value(Number);

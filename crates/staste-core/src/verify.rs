@@ -45,13 +45,13 @@ impl Metrica {
     /// every bucket each cell at ALL with the sum over the choices of that axis.
     ///
     /// ```
-    /// use staste_core::{MemoryStore, Staste};
+    /// use staste::{MemoryStore, Staste};
     /// let staste = Staste::new(MemoryStore::new());
     /// let guests = staste.metrica("guests").build()?;
     /// guests.kick([] as [(&str, &str); 0])?;
     /// let verified = guests.verify(&mut |_| ())?;
     /// assert!(verified.faults.is_empty() && verified.sums > 0);
-    /// # Ok::<(), staste_core::Error>(())
+    /// # Ok::<(), staste::Error>(())
     /// ```
     ///
     /// # Errors

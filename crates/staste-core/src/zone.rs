@@ -14,10 +14,10 @@ use crate::{Error, Result, civil};
 /// A zone of the IANA database; its data is bundled, so every machine agrees.
 ///
 /// ```
-/// let zone = staste_core::Zone::named("Europe/Riga")?;
+/// let zone = staste::Zone::named("Europe/Riga")?;
 /// assert_eq!(zone.name(), "Europe/Riga");
-/// assert!(staste_core::Zone::named("Europe/Atlantis").unwrap_err().is_input());
-/// # Ok::<(), staste_core::Error>(())
+/// assert!(staste::Zone::named("Europe/Atlantis").unwrap_err().is_input());
+/// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -3,8 +3,8 @@
 //! ```
 //! # let directory = tempfile::tempdir()?;
 //! # let path = directory.path().join("counts.db");
-//! use staste_core::store::Store;
-//! use staste_sqlite::SqliteStore;
+//! use staste::store::Store;
+//! use staste::SqliteStore;
 //!
 //! let store = SqliteStore::at(path); // opens nothing yet
 //! assert!(store.capabilities().durable);

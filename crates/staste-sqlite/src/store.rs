@@ -22,8 +22,8 @@ use crate::{apply, backup, define, forget, read, records, size};
 /// ```
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("counts.db");
-/// use staste_core::{Axis, Staste};
-/// use staste_sqlite::SqliteStore;
+/// use staste::{Axis, Staste};
+/// use staste::SqliteStore;
 ///
 /// let staste = Staste::new(SqliteStore::at(&path));
 /// let guests = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"])).build()?;
@@ -55,12 +55,12 @@ impl SqliteStore {
     /// The store of an address, `sqlite:PATH`.
     ///
     /// ```
-    /// use staste_core::store::Store;
-    /// use staste_sqlite::SqliteStore;
+    /// use staste::store::Store;
+    /// use staste::SqliteStore;
     /// assert_eq!(SqliteStore::parse("sqlite:/var/lib/counts.db")?.address(), "sqlite:/var/lib/counts.db");
     /// let error = SqliteStore::parse("sqlite:///var/lib/counts.db").unwrap_err();
     /// assert!(error.to_string().contains("write sqlite:/var/lib/counts.db"));
-    /// # Ok::<(), staste_core::Error>(())
+    /// # Ok::<(), staste::Error>(())
     /// ```
     ///
     /// # Errors
@@ -93,7 +93,7 @@ impl SqliteStore {
     /// ```
     /// # let directory = tempfile::tempdir()?;
     /// # let (path, copy) = (directory.path().join("counts.db"), directory.path().join("copy.db"));
-    /// use staste_sqlite::SqliteStore;
+    /// use staste::SqliteStore;
     /// SqliteStore::at(&path).backup(&copy, &mut |_, _| ())?;
     /// assert!(SqliteStore::at(&copy).check()?.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -24,17 +24,58 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A *Metrica* is a named class of events with *axes*; [`Metrica::kick`] records an event and returns at
-//! once; views narrowed by timespan and filter answer totals, counts and averages. See [`Staste`],
-//! [`Metrica`] and [`View`].
+//! # Which call for what
+//!
+//! | to | call |
+//! | --- | --- |
+//! | open a file of counts | [`open`]`("sqlite:guests.db")` |
+//! | define a class of events | [`Staste::metrica`], [`Builder`], [`Axis::declared`], [`Axis::stored`], [`Axis::path`] |
+//! | record an event, now | [`Metrica::kick`] with a list of choices, or the macro [`choices!`] |
+//! | with a value or another date | [`Metrica::kick_with`], [`Value`], [`Moment`] |
+//! | on the hottest paths | [`Metrica::bind`], then [`Bound::kick`] |
+//! | many at once, each counted once | [`Metrica::bulk`] |
+//! | narrow | [`Metrica::timespan`] with a [`Timespan`], [`Metrica::filter`]; both give a [`View`], which narrows further |
+//! | one number | [`View::total`], [`View::count`], [`View::average`], or all of them: [`View::read`] |
+//! | by the choices of an axis | [`View::iterate`], [`View::by`]; the largest: [`View::top`] |
+//! | by several axes | [`View::pivot`] |
+//! | by time | [`View::iterate_periods`], [`View::series`]; split by an axis: [`View::series_by`] |
+//! | forget | [`View::forget`], [`View::forget_into_other`], [`Staste::forget`] |
+//! | look after it | [`Staste::health`], [`Metrica::verify`], [`SqliteStore::backup`], [`Staste::size`] |
+//!
+//! # Good to know
+//!
+//! - **Threads and processes.** Every handle may be cloned and shared between threads. Several processes may
+//!   count in one file at once; a forked child counts for itself.
+//! - **When kicks are committed.** Every 250 ms, before a question of the same process, by [`Staste::flush`], by
+//!   [`Staste::close`], and when the last handle is dropped. A handle in a `static` is never dropped: call
+//!   `close` before the program ends, also before [`std::process::exit`].
+//! - **Averages** need counts beside totals: define the Metrica [`averaged`](Builder::averaged).
+//! - **Fractions** need a [`multiplier`](Builder::multiplier): 100 counts hundredths, rounded half away from zero.
+//! - **Time.** Days are those of the Metrica's [`zone`](Builder::zone), UTC unless given. Minutes are kept for 8 days
+//!   and hours for 400; [`keep`](Builder::keep) changes that. What is no longer kept is an
+//!   [error of its own](Error::is_not_retained), never 0.
+//! - **Many different choices.** An axis keeps 10,000 unless [`cap`](Axis::cap) says otherwise; later ones count as
+//!   [`Choice::Other`]. Combinations multiply: think before two axes have thousands of choices each.
+//! - **Errors** say what was given and what is allowed. A kick fails for wrong choices and values only, never
+//!   because of the Store.
+//!
+//! Feature `sqlite` (on unless default features are off): the Store in a SQLite file.
 
 mod address;
 
 pub use jiff;
 
 pub use address::{Address, open};
+#[doc(hidden)]
 pub use staste_core::*;
+#[doc(inline)]
+pub use staste_core::{
+    Axis, Bound, Builder, Bulk, Choice, Clock, Definition, Error, Given, Health, Keep, Kind, Line,
+    MemoryStore, Metrica, Moment, Options, Parts, Path, Period, Reading, Result, Scale, Series, Staste,
+    Timespan, Total, Value, Verified, View, Zone, store,
+};
 #[cfg(feature = "sqlite")]
+#[doc(inline)]
 pub use staste_sqlite::SqliteStore;
 
 /// Choices of several types in one list: text, integers, booleans, paths and options.

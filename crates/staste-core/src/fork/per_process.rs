@@ -13,7 +13,7 @@ use super::{generation, watch_forks};
 /// the middle of it cannot hang the child.
 ///
 /// ```
-/// use staste_core::fork::PerProcess;
+/// use staste::fork::PerProcess;
 /// let cell = PerProcess::new();
 /// assert_eq!(*cell.get(|| 1), 1);
 /// assert_eq!(*cell.get(|| 2), 1);

@@ -17,10 +17,10 @@ const MARKS_LIVE: i64 = 7 * 86_400;
 /// A Store that lives and dies with the process; a forked child begins with an empty one.
 ///
 /// ```
-/// use staste_core::{MemoryStore, store::Store};
+/// use staste::{MemoryStore, store::Store};
 /// let store = MemoryStore::new();
 /// assert!(store.definitions(None)?.is_empty());
-/// # Ok::<(), staste_core::Error>(())
+/// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct MemoryStore {

@@ -38,14 +38,14 @@ impl View {
     /// total first.
     ///
     /// ```
-    /// use staste_core::{Axis, MemoryStore, Staste};
+    /// use staste::{Axis, MemoryStore, Staste};
     /// let staste = Staste::new(MemoryStore::new());
     /// let flights =
     ///     staste.metrica("flights").axis("carrier", Axis::stored()).axis("origin", Axis::stored()).build()?;
     /// flights.kick([("carrier", "UA"), ("origin", "EWR")])?;
     /// let pivot = flights.values().pivot(&["carrier", "origin"])?;
     /// assert_eq!(pivot[0].0.iter().map(ToString::to_string).collect::<Vec<_>>(), ["UA", "EWR"]);
-    /// # Ok::<(), staste_core::Error>(())
+    /// # Ok::<(), staste::Error>(())
     /// ```
     ///
     /// # Errors

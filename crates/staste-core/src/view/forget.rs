@@ -12,7 +12,7 @@ impl View {
     /// Forgetting one choice for all time frees its place.
     ///
     /// ```
-    /// use staste_core::{Axis, MemoryStore, Staste};
+    /// use staste::{Axis, MemoryStore, Staste};
     /// let staste = Staste::new(MemoryStore::new());
     /// let visits = staste.metrica("visits").axis("visitor", Axis::stored()).build()?;
     /// visits.kick([("visitor", "ann")])?;
@@ -20,7 +20,7 @@ impl View {
     /// visits.filter([("visitor", "ann")])?.forget()?;
     /// assert_eq!(visits.total()?, 1);
     /// assert_eq!(visits.choices("visitor")?.len(), 1);
-    /// # Ok::<(), staste_core::Error>(())
+    /// # Ok::<(), staste::Error>(())
     /// ```
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use crate::{Choice, Error, Given, Metrica, Path, Reading, Result, Timespan, Tota
 /// [`View::max_age`] lets it do with somewhat older numbers. Each is answered by one look at the Store.
 ///
 /// ```
-/// use staste_core::{Axis, MemoryStore, Staste, Timespan};
+/// use staste::{Axis, MemoryStore, Staste, Timespan};
 /// let staste = Staste::new(MemoryStore::new());
 /// let guests = staste
 ///     .metrica("guests")
@@ -35,7 +35,7 @@ use crate::{Choice, Error, Given, Metrica, Path, Reading, Result, Timespan, Tota
 /// assert_eq!(girls.total()?, 1);
 /// let ages: Vec<String> = girls.iterate("age")?.iter().map(|(age, total)| format!("{age}: {total}")).collect();
 /// assert_eq!(ages, ["18: 1", "19: 0"]);
-/// # Ok::<(), staste_core::Error>(())
+/// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct View {

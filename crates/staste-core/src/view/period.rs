@@ -46,7 +46,7 @@ impl Period {
         }
     }
 
-    /// The number by which the seed names it: the year, the month (1-12), the day of the month, the
+    /// The number that names it within the next coarser period: the year, the month (1-12), the day of the month, the
     /// hour (0-23), the minute; the quarter (1-4); for a week the day of its month on which it begins.
     pub fn number(&self) -> i64 {
         match self.scale {
@@ -59,7 +59,7 @@ impl Period {
         }
     }
 
-    /// The local name of it, as short as its scale allows: `2013`, `2013-02`, `2013-02-07`,
+    /// The local name of it, as short as its scale allows; both hours of a fold have the same: `2013`, `2013-02`, `2013-02-07`,
     /// `2013-02-07 14:00`.
     pub fn label(&self) -> String {
         let (date, time) = (self.local.date(), self.local.time());
@@ -71,5 +71,12 @@ impl Period {
             Scale::Day | Scale::Week => date.to_string(),
             Scale::Hour | Scale::Minute => format!("{date} {:02}:{:02}", time.hour(), time.minute()),
         }
+    }
+}
+
+impl std::fmt::Display for Period {
+    /// Its label.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.label())
     }
 }
