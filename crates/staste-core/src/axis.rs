@@ -88,7 +88,8 @@ impl Axis {
         Axis { kind: AxisKind::Path, cap: None }
     }
 
-    /// Keeps at most `choices` choices (for a path, per level); new ones then count as *other*.
+    /// Keeps at most `choices` choices (for a path, per level), 10,000 when not given; new ones then count as
+    /// *other*. A declared axis keeps what it declares.
     #[must_use]
     pub fn cap(mut self, choices: u32) -> Axis {
         self.cap = Some(choices);

@@ -3,6 +3,24 @@
 use crate::{Asked, Axis, Error, Keep, Kind, Metrica, Result, Retention, Scale, Staste, Zone};
 
 /// Defines a Metrica; what is not given adopts what the Store remembers.
+///
+/// What is given wrong is told by [`Builder::build`].
+///
+/// ```
+/// use staste::{Axis, Keep, MemoryStore, Scale, Staste};
+/// let staste = Staste::new(MemoryStore::new());
+/// let purchases = staste
+///     .metrica("purchases")
+///     .axis("country", Axis::stored().cap(300))
+///     .averaged() // counts beside totals
+///     .multiplier(100) // values in cents
+///     .zone("Europe/Riga") // whose days are counted
+///     .keep(Scale::Minute, Keep::days(30))
+///     .build()?;
+/// purchases.kick_with([("country", "LV")], 9.99, staste::Moment::Now)?;
+/// assert_eq!(purchases.total()?.to_string(), "9.99");
+/// # Ok::<(), staste::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Builder {
@@ -24,7 +42,8 @@ impl Builder {
         self
     }
 
-    /// Adds an axis.
+    /// Adds an axis; at most sixteen. Up to five, every combination of choices has its counter; with more,
+    /// every pair has, and questions on three axes or more scan.
     pub fn axis(self, name: &str, axis: Axis) -> Builder {
         self.with(|asked| asked.axis(name, &axis))
     }
@@ -42,7 +61,8 @@ impl Builder {
         })
     }
 
-    /// Counts values in parts of one: 100 for cents.
+    /// Counts values in parts of one, 1 to 1,000,000,000: 100 for cents. Values are rounded to it, half away
+    /// from zero. Kept for the Metrica's life.
     pub fn multiplier(self, multiplier: u32) -> Builder {
         self.with(|asked| {
             if multiplier == 0 || multiplier > 1_000_000_000 {
@@ -55,7 +75,7 @@ impl Builder {
         })
     }
 
-    /// The zone of its days; UTC when none is given.
+    /// The IANA zone of its days, such as `Europe/Riga`; UTC when none is given. Kept for the Metrica's life.
     pub fn zone(self, name: &str) -> Builder {
         self.with(|asked| {
             asked.zone = Some(Zone::named(name)?);
@@ -76,7 +96,8 @@ impl Builder {
         })
     }
 
-    /// How long a scale is kept.
+    /// How long a scale is kept: by default minutes 8 days, hours 400, days and longer for ever. The bucket in
+    /// which the time begins is kept whole.
     pub fn keep(self, scale: Scale, keep: Keep) -> Builder {
         self.with(|asked| {
             Retention::default().keep(scale, keep)?;
@@ -85,7 +106,8 @@ impl Builder {
         })
     }
 
-    /// How many points it keeps before new ones fold their stored axes to *other*.
+    /// How many points it keeps, those at ALL included, before new ones fold their stored and path axes to
+    /// *other*: 1,000,000 when not given.
     pub fn points(self, points: u64) -> Builder {
         self.with(|asked| {
             asked.points = Some(points);

@@ -99,7 +99,20 @@ impl Metrica {
 
     /// Records one event, now, of value 1.
     ///
-    /// Adds to memory and returns: it neither waits for the Store nor fails for its sake.
+    /// Adds to memory and returns: it neither waits for the Store nor fails for its sake. Axes that are not
+    /// named are *unset*.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Staste, choices};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests =
+    ///     staste.metrica("guests").axis("gender", Axis::stored()).axis("age", Axis::stored()).build()?;
+    /// guests.kick([("gender", "girl"), ("age", "18")])?;
+    /// guests.kick(choices! { gender: "boy", age: 19 })?;
+    /// let error = guests.kick([("hight", "180")]).unwrap_err();
+    /// assert!(error.to_string().contains("its axes are: gender, age"));
+    /// # Ok::<(), staste::Error>(())
+    /// ```
     ///
     /// # Errors
     /// An axis the Metrica does not have or that is given twice, an undeclared choice, a choice of
@@ -155,6 +168,16 @@ impl Metrica {
 
     /// Records one event of a value, at a moment.
     ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Moment, Staste, Timespan};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let spent = staste.metrica("spent").axis("on", Axis::stored()).averaged().multiplier(100).build()?;
+    /// spent.kick_with([("on", "books")], 12.5, Moment::parse("2026-02-07")?)?;
+    /// spent.kick_with([("on", "books")], 7, Moment::Now)?;
+    /// assert_eq!(spent.timespan(Timespan::day(2026, 2, 7)?).total()?.to_string(), "12.5");
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Metrica::kick`]; and NaN, infinity, a fraction without a multiplier, a value times the
     /// multiplier over 2^53, a date outside the years 1 to 9999.
@@ -173,6 +196,18 @@ impl Metrica {
 
     /// A handle on one point, for the hottest paths. A clone of it has a lane of its own, so give
     /// each thread one.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let visits = staste.metrica("visits").axis("page", Axis::stored()).build()?;
+    /// let front = visits.bind([("page", "/")])?;
+    /// for _ in 0..1000 {
+    ///     front.kick()?;
+    /// }
+    /// assert_eq!(visits.total()?, 1000);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Metrica::kick`].

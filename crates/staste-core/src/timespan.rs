@@ -176,10 +176,23 @@ impl Timespan {
         Ok(Timespan(Repr::Period(scale, start)))
     }
 
-    /// From `since` up to, not including, `until`; either end may be open.
+    /// From `since` up to, not including, `until`; either end may be open. As an end, *now* is the end of the
+    /// running minute.
+    ///
+    /// ```
+    /// use staste::{Moment, Timespan};
+    /// let office = Timespan::between(
+    ///     Some(Moment::parse("2026-02-09T09:00")?),
+    ///     Some(Moment::parse("2026-02-09T17:00")?),
+    /// )?;
+    /// let since_then = Timespan::between(Some(Moment::parse("2026-02-09")?), None)?;
+    /// # let _ = (office, since_then);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// When an end is a local time that is not on a whole minute.
+    /// When an end is a local time that is not on a whole minute. That it ends before it begins, or that an
+    /// instant is not on a minute of the Metrica's zone, is told by the question.
     pub fn between(since: Option<Moment>, until: Option<Moment>) -> Result<Timespan> {
         for moment in [since, until].into_iter().flatten() {
             if let Moment::Local(local) = moment
@@ -193,6 +206,13 @@ impl Timespan {
     }
 
     /// The last `count` periods of a scale, the running one included.
+    ///
+    /// ```
+    /// use staste::{Scale, Timespan};
+    /// let a_week = Timespan::last(7, Scale::Day)?;
+    /// # let _ = a_week;
+    /// # Ok::<(), staste::Error>(())
+    /// ```
     ///
     /// # Errors
     /// When `count` is 0 or more than a million, or the scale is *ever*.

@@ -8,6 +8,18 @@ use super::shards::lock;
 use crate::Error;
 
 /// The state of a Recorder. The numbers of kicks only grow during the life of a process.
+///
+/// ```
+/// use staste::{MemoryStore, Staste, choices};
+/// let staste = Staste::new(MemoryStore::new());
+/// let guests = staste.metrica("guests").build()?;
+/// guests.kick(choices! {})?;
+/// assert!(staste.health().pending_bytes > 0);
+/// staste.flush()?;
+/// let health = staste.health();
+/// assert_eq!((health.committed, health.pending_bytes), (1, 0));
+/// # Ok::<(), staste::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Health {

@@ -32,6 +32,14 @@ use crate::store::{Store, Writer};
 use crate::{Asked, Clock, Result};
 
 /// How a Recorder behaves.
+///
+/// ```
+/// use std::{sync::Arc, time::Duration};
+/// use staste::{Clock, MemoryStore, Options, Staste};
+/// let options = Options::default().flush_every(Some(Duration::from_secs(1))).pending_at_most(8 << 20);
+/// let staste = Staste::with(Arc::new(MemoryStore::new()), Clock::system(), options);
+/// # let _ = staste;
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Options {

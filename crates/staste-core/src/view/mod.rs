@@ -86,7 +86,8 @@ impl View {
         Ok(view)
     }
 
-    /// Lets questions see numbers up to this old, instead of committing pending kicks first.
+    /// Lets questions see numbers up to this old, instead of committing pending kicks first: for pages that
+    /// many look at.
     #[must_use]
     pub fn max_age(&self, age: Duration) -> View {
         View { max_age: Some(age), ..self.clone() }
@@ -138,6 +139,17 @@ impl View {
 
     /// Total over count; none for nothing.
     ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Moment, Scale, Staste, Timespan};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").axis("age", Axis::stored()).averaged().build()?;
+    /// guests.kick_with([("age", 18)], 12, Moment::parse("2026-02-07T10:15Z")?)?;
+    /// guests.kick_with([("age", 19)], 7, Moment::parse("2026-02-09T12:00Z")?)?;
+    /// assert_eq!(guests.timespan(Timespan::month(2026, 2)?).average()?, Some(9.5));
+    /// assert_eq!(guests.timespan(Timespan::month(2026, 3)?).average()?, None);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`View::read`]; and a plain Metrica has no averages.
     pub fn average(&self) -> Result<Option<f64>> {
@@ -176,6 +188,17 @@ impl View {
     }
 
     /// The `count` choices of an axis with the largest totals, largest first.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Moment, Scale, Staste, Timespan};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").axis("age", Axis::stored()).averaged().build()?;
+    /// guests.kick_with([("age", 18)], 12, Moment::parse("2026-02-07T10:15Z")?)?;
+    /// guests.kick_with([("age", 19)], 7, Moment::parse("2026-02-09T12:00Z")?)?;
+    /// let top = guests.values().top("age", 1)?;
+    /// assert!(top[0].0 == "18" && top[0].1.total == 12);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`View::iterate`].

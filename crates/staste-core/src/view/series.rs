@@ -25,6 +25,18 @@ impl View {
     /// The next finer scale of the timespan, period by period: the years seen, the months of a year,
     /// the days of a month, the hours of a day (23 or 25 where the clock changes), the minutes.
     ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Moment, Scale, Staste, Timespan};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").axis("age", Axis::stored()).averaged().build()?;
+    /// guests.kick_with([("age", 18)], 12, Moment::parse("2026-02-07T10:15Z")?)?;
+    /// guests.kick_with([("age", 19)], 7, Moment::parse("2026-02-09T12:00Z")?)?;
+    /// let months = guests.timespan(Timespan::year(2026)?).iterate_periods()?;
+    /// assert_eq!(months.len(), 12);
+    /// assert!(months[1].1.is_some_and(|february| february.count == Some(2)));
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`View::read`]; a timespan that is not one period of the calendar, or is a minute.
     pub fn iterate_periods(&self) -> Result<Series> {
@@ -36,6 +48,26 @@ impl View {
     /// Between two ends every period is listed, with none for those that are no longer retained. Where an
     /// end is open only the retained periods are, in which something was counted.
     ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Moment, Scale, Staste, Timespan};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").axis("age", Axis::stored()).averaged().build()?;
+    /// guests.kick_with([("age", 18)], 12, Moment::parse("2026-02-07T10:15Z")?)?;
+    /// guests.kick_with([("age", 19)], 7, Moment::parse("2026-02-09T12:00Z")?)?;
+    /// let days = Timespan::between(Some(Moment::parse("2026-02-07")?), Some(Moment::parse("2026-02-10")?))?;
+    /// let days: Vec<String> = guests
+    ///     .timespan(days)
+    ///     .series(Scale::Day)?
+    ///     .iter()
+    ///     .map(|(day, reading)| match reading {
+    ///         Some(reading) => format!("{day}: {}", reading.total),
+    ///         None => format!("{day}: no longer kept"),
+    ///     })
+    ///     .collect();
+    /// assert_eq!(days, ["2026-02-07: 12", "2026-02-08: 0", "2026-02-09: 7"]);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`View::read`]; more than a million periods.
     pub fn series(&self, scale: Scale) -> Result<Series> {
@@ -43,6 +75,19 @@ impl View {
     }
 
     /// The timespan at a scale, split by an axis: the periods, and for each choice a line of readings.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Moment, Scale, Staste, Timespan};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").axis("age", Axis::stored()).averaged().build()?;
+    /// guests.kick_with([("age", 18)], 12, Moment::parse("2026-02-07T10:15Z")?)?;
+    /// guests.kick_with([("age", 19)], 7, Moment::parse("2026-02-09T12:00Z")?)?;
+    /// let (months, lines) = guests.timespan(Timespan::quarter(2026, 1)?).series_by(Scale::Month, "age")?;
+    /// assert_eq!(months.len(), 3);
+    /// let (age, readings) = &lines[0];
+    /// assert!(*age == "18" && readings[1].is_some_and(|reading| reading.total == 12));
+    /// # Ok::<(), staste::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`View::series`] and [`View::iterate`].
