@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     )]
     store: Option<String>,
 
-    /// Whether to colour the output
+    /// Whether to colour the output: auto, always or never
     #[arg(
         long,
         global = true,
@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     )]
     color: Look,
 
-    /// Draw with ASCII only; so it is without this where the locale is not UTF-8
+    /// Draw with ASCII only (the default where the locale is not UTF-8)
     #[arg(long, global = true, help_heading = "Everywhere")]
     ascii: bool,
 

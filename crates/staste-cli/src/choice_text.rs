@@ -13,7 +13,7 @@ use crate::failure::{Failure, Result};
 /// When it is not of this form, or the Metrica has no such axis.
 pub(crate) fn parse(text: &str, definition: &Definition) -> Result<(String, Choice)> {
     let shape = || {
-        Failure::input(format!("{text:?} is no choice: write axis=value, axis:unset or axis:other"))
+        Failure::input(format!("{text:?} is not a choice: write axis=value, axis:unset or axis:other"))
             .help(example(definition))
     };
     let at = text.find(['=', ':']).ok_or_else(shape)?;

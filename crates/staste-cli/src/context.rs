@@ -6,8 +6,9 @@ use staste::store::Store;
 use staste::{Address, Clock, Metrica, Options, Staste};
 
 use crate::failure::{Failure, Result};
+use crate::nearest::nearest;
 use crate::output::Screen;
-use crate::settings::Settings;
+use crate::settings::{FILE, Settings};
 
 /// Where the counts are when nothing says so.
 const DEFAULT_STORE: &str = "sqlite:staste.db";
@@ -53,10 +54,14 @@ impl Context {
     pub(crate) fn open(&self) -> Result<Staste> {
         let address = self.address()?;
         if !exists(&address) {
-            return Err(Failure::failed(format!("there is no store {address} yet")).help(
-                "count something first, with `staste import` or `staste define` and `staste kick`, or name another \
-                 store with --store",
-            ));
+            let settings = Settings::read()?;
+            let defines = settings.metrica.keys().next().map(|name| defined_by_settings(name));
+            return Err(Failure::failed(format!("there is no store {address} yet"))
+                .help(defines.unwrap_or_else(|| {
+                "count something first, with `staste import` or `staste define` and `staste kick`, or name \
+                     another store with --store"
+                    .to_owned()
+            })));
         }
         Ok(handle(address.store()))
     }
@@ -70,17 +75,26 @@ impl Context {
     }
 }
 
-/// A Metrica the store knows; a failure shows how to define it.
+/// A Metrica the store knows; a failure shows what was meant, or how to define it.
 pub(crate) fn known(staste: &Staste, name: &str) -> Result<Metrica> {
-    staste.known(name).map_err(|error| {
-        let unknown = error.is_input();
-        let failure = Failure::from(error);
-        if unknown {
-            failure.help(format!("define it: staste define {name} --axis gender=boy,girl --axis age"))
-        } else {
-            failure
-        }
-    })
+    let error = match staste.known(name) {
+        Err(error) if error.is_input() => error,
+        known => return Ok(known?),
+    };
+    let definitions = staste.definitions()?;
+    let names = definitions.iter().map(|definition| definition.name.as_str());
+    let help = if Settings::read()?.defines(name) {
+        defined_by_settings(name)
+    } else if let Some(near) = nearest(name, names) {
+        format!("did you mean {near}?")
+    } else {
+        format!("`staste metricas` lists those there are; a new one is made by: staste define {name}")
+    };
+    Err(Failure::from(error).help(help))
+}
+
+fn defined_by_settings(name: &str) -> String {
+    format!("{FILE} defines {name}: run staste define")
 }
 
 /// True when there is a store; a file that cannot be looked at is left for opening it to report.

@@ -86,13 +86,28 @@ impl Failure {
         };
         let paint = screen.error_paint();
         let mut lines = vec![format!("{} {}", paint.red("error:"), indented(&said.message))];
-        let causes = said.causes.iter().filter(|cause| !said.message.contains(cause.as_str()));
-        lines.extend(causes.map(|cause| format!("  because: {}", indented(cause))));
+        let causes = telling(&said.message, &said.causes);
+        lines.extend(causes.into_iter().map(|cause| format!("  because: {}", indented(cause))));
         lines.extend(said.help.iter().map(|help| format!("{} {}", paint.green("help:"), indented(help))));
         // When standard error is closed there is nobody to tell that either.
         let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
         said.code
     }
+}
+
+/// The causes that add something to what is said before them.
+fn telling<'a>(message: &'a str, causes: &'a [String]) -> Vec<&'a str> {
+    let mut told = vec![message];
+    for cause in causes {
+        // SQLite's number for what it has said in words, and its words for what the message says better.
+        let is_code = cause.starts_with("Error code ");
+        let is_said = told.iter().any(|told| told.contains(cause.as_str()))
+            || (cause.starts_with("unable to open database file") && message.contains("cannot be opened"));
+        if !is_code && !is_said {
+            told.push(cause);
+        }
+    }
+    told.split_off(1)
 }
 
 fn causes_of(error: &dyn StdError) -> Vec<String> {
@@ -141,5 +156,21 @@ impl From<csv::Error> for Failure {
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Failure {
         Failure::from(io::Error::from(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_when_it_adds_something() {
+        let causes =
+            ["unable to open database file: a/b.db", "Error code 14: Unable to open the database file"];
+        let causes = causes.map(str::to_owned);
+        assert_eq!(telling("a/b.db cannot be opened: there is no a", &causes), [""; 0]);
+        assert_eq!(telling("it failed", &causes), [causes[0].as_str()]);
+        let twice = ["no space".to_owned(), "no space".to_owned(), "left".to_owned()];
+        assert_eq!(telling("full", &twice), ["no space", "left"]);
     }
 }

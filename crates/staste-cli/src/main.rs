@@ -8,6 +8,7 @@ mod context;
 mod failure;
 mod import;
 mod input;
+mod nearest;
 mod output;
 mod progress;
 mod query;

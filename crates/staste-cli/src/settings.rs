@@ -3,7 +3,9 @@
 use std::io;
 
 use serde::Deserialize;
+use staste::{Axis, Builder, Keep, Scale, Staste};
 
+use crate::commands::{kind, week_start};
 use crate::failure::{Failure, Result};
 
 /// The file that is read.
@@ -23,35 +25,35 @@ pub(crate) struct Settings {
 /// A Metrica of the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct MetricaSettings {
+struct MetricaSettings {
     /// `name = "stored"`, `name = "path"` or `name = ["a", "b"]`; or a table with `kind`, `choices` and `cap`.
     #[serde(default)]
-    pub(crate) axes: toml::Table,
+    axes: toml::Table,
     /// `"plain"` or `"averaged"`.
-    pub(crate) kind: Option<String>,
+    kind: Option<String>,
     /// Units of a cell in one of a value.
-    pub(crate) multiplier: Option<u32>,
+    multiplier: Option<u32>,
     /// An IANA name.
-    pub(crate) time_zone: Option<String>,
+    time_zone: Option<String>,
     /// The name of a day.
-    pub(crate) week_start: Option<String>,
+    week_start: Option<String>,
     /// How long each scale is kept: `minute = "30d"`.
     #[serde(default)]
-    pub(crate) keep: toml::Table,
+    keep: toml::Table,
     /// The most points.
-    pub(crate) points: Option<u64>,
+    points: Option<u64>,
 }
 
 /// An axis of the file that needs more than its kind.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct AxisSettings {
+struct AxisSettings {
     /// `"stored"` or `"path"`.
-    pub(crate) kind: Option<String>,
+    kind: Option<String>,
     /// Declared choices.
-    pub(crate) choices: Option<Vec<String>>,
+    choices: Option<Vec<String>>,
     /// The most choices.
-    pub(crate) cap: Option<u32>,
+    cap: Option<u32>,
 }
 
 impl Settings {
@@ -66,4 +68,78 @@ impl Settings {
             Err(error) => Err(Failure::failed(format!("{FILE} cannot be read")).because(&error)),
         }
     }
+
+    /// True when the file defines a Metrica of this name.
+    pub(crate) fn defines(&self, name: &str) -> bool {
+        self.metrica.contains_key(name)
+    }
+
+    /// The builder of a Metrica of the file; `caps` are heard before those of the file.
+    ///
+    /// # Errors
+    /// When the file says of it what cannot be.
+    pub(crate) fn builder(&self, staste: &Staste, name: &str, caps: &[(&str, u32)]) -> Result<Builder> {
+        let place = format!("{FILE}, [metrica.{name}]");
+        let table = self.metrica.get(name).cloned().unwrap_or_else(|| toml::Table::new().into());
+        let settings: MetricaSettings =
+            table.try_into().map_err(|error| Failure::input(format!("{place}: {error}")))?;
+        settings.builder(staste.metrica(name), caps).map_err(|failure| failure.about(&place))
+    }
+}
+
+impl MetricaSettings {
+    fn builder(self, mut builder: Builder, caps: &[(&str, u32)]) -> Result<Builder> {
+        if let Some(word) = &self.kind {
+            builder = builder.kind(kind(word)?);
+        }
+        if let Some(day) = &self.week_start {
+            builder = builder.week_start(week_start(day)?);
+        }
+        if let Some(multiplier) = self.multiplier {
+            builder = builder.multiplier(multiplier);
+        }
+        if let Some(zone) = &self.time_zone {
+            builder = builder.zone(zone);
+        }
+        if let Some(points) = self.points {
+            builder = builder.points(points);
+        }
+        for (scale, time) in &self.keep {
+            let time = time
+                .as_str()
+                .ok_or_else(|| Failure::input(format!("keep.{scale} is not a text such as \"30d\"")))?;
+            builder = builder.keep(Scale::parse(scale)?, Keep::parse(time)?);
+        }
+        for (name, value) in &self.axes {
+            let axis = axis_of(name, value)?;
+            let cap = caps.iter().find(|(capped, _)| capped == name);
+            builder = builder.axis(name, cap.map_or(axis.clone(), |(_, cap)| axis.cap(*cap)));
+        }
+        // What is wrong with it is found here, where its place is known.
+        builder.clone().build()?;
+        Ok(builder)
+    }
+}
+
+fn axis_of(name: &str, value: &toml::Value) -> Result<Axis> {
+    let refused = || {
+        Failure::input(format!(
+            "axis {name} is \"stored\", \"path\", a list of its choices, or a table with kind or choices, and cap"
+        ))
+    };
+    let settings = match value {
+        toml::Value::String(kind) => AxisSettings { kind: Some(kind.clone()), choices: None, cap: None },
+        toml::Value::Array(_) => {
+            let choices = value.clone().try_into().map_err(|_| refused())?;
+            AxisSettings { kind: None, choices: Some(choices), cap: None }
+        }
+        table => table.clone().try_into().map_err(|_| refused())?,
+    };
+    let axis = match (settings.kind.as_deref(), settings.choices) {
+        (None | Some("declared"), Some(choices)) => Axis::declared(choices),
+        (Some("stored"), None) => Axis::stored(),
+        (Some("path"), None) => Axis::path(),
+        _ => return Err(refused()),
+    };
+    Ok(settings.cap.map_or(axis.clone(), |cap| axis.cap(cap)))
 }

@@ -56,12 +56,11 @@ impl TimespanArguments {
     /// The timespan.
     ///
     /// # Errors
-    /// When a part is out of range, or misses the coarser one before it, or a text is no date.
+    /// When a part is out of range, or misses the coarser one before it, or a text is not a date.
     pub(crate) fn timespan(&self) -> Result<Timespan> {
         if let Some(day) = &self.week {
-            let date: Date = day.parse().map_err(|cause: jiff::Error| {
-                Failure::input(format!("{day:?} is no day: give YYYY-MM-DD")).because(&cause)
-            })?;
+            let date: Date =
+                day.parse().map_err(|_| Failure::input(format!("{day:?} is not a day: give YYYY-MM-DD")))?;
             return Ok(Timespan::week(date)?);
         }
         if let Some(quarter) = &self.quarter {
@@ -72,7 +71,7 @@ impl TimespanArguments {
             return Ok(Timespan::last(count, scale)?);
         }
         if self.since.is_some() || self.until.is_some() {
-            let moment = |text: &Option<String>| text.as_deref().map(Moment::parse).transpose();
+            let moment = |text: &Option<String>| text.as_deref().map(moment).transpose();
             return Ok(Timespan::between(moment(&self.since)?, moment(&self.until)?)?);
         }
         let TimespanArguments { year, month, day, hour, minute, .. } = *self;
@@ -83,7 +82,7 @@ impl TimespanArguments {
         let parts = text.split_once("-Q").or_else(|| text.split_once("-q"));
         let numbers = parts.and_then(|(year, quarter)| Some((year.parse().ok()?, quarter.parse().ok()?)));
         let (year, quarter) = numbers
-            .ok_or_else(|| Failure::input(format!("{text:?} is no quarter: give one such as 2013-Q2")))?;
+            .ok_or_else(|| Failure::input(format!("{text:?} is not a quarter: give one such as 2013-Q2")))?;
         Ok(Timespan::quarter(year, quarter)?)
     }
 
@@ -124,10 +123,18 @@ impl TimespanArguments {
     }
 }
 
+/// The moment that a text names; the message says all there is to say.
+///
+/// # Errors
+/// When it names none.
+pub(crate) fn moment(text: &str) -> Result<Moment> {
+    Moment::parse(text).map_err(|error| Failure::input(error.to_string()))
+}
+
 fn parse_last(text: &str) -> Result<(u32, Scale)> {
     let refused = || {
         Failure::input(format!(
-            "{text:?} is no number of periods: give one such as 30m, 24h, 7d, 4w, 6mo, 2q or 3y"
+            "{text:?} is not a number of periods: give one such as 30m, 24h, 7d, 4w, 6mo, 2q or 3y"
         ))
     };
     let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());

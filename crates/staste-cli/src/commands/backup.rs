@@ -1,6 +1,6 @@
 //! `staste backup`: copies the store while it is used.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use staste::SqliteStore;
@@ -16,7 +16,7 @@ use crate::progress::Steps;
     after_help = "The copy is of one moment and complete, or not there at all; an existing file is never written over.
 
 Example:
-    staste backup backups/staste-2013-02-07.db"
+    staste backup staste-2013-02-07.db"
 )]
 pub(crate) struct BackupArguments {
     /// The new file
@@ -35,6 +35,7 @@ impl BackupArguments {
             Some(path) => PathBuf::from(path),
             None => self.target,
         };
+        check_folder(&target)?;
         let store = SqliteStore::at(path);
         // The first look finds out whether the file is a store at all.
         store.definitions(None)?;
@@ -49,4 +50,17 @@ impl BackupArguments {
         }
         Ok(DONE)
     }
+}
+
+/// The file is made under another name first, so that its folder is looked for here, by the name given.
+fn check_folder(target: &Path) -> Result<()> {
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+    folder.map_or(Ok(()), |folder| {
+        Err(Failure::failed(format!(
+            "{} cannot be made: there is no folder {}",
+            target.display(),
+            folder.display()
+        ))
+        .help(format!("make it first: mkdir -p {}", folder.display())))
+    })
 }

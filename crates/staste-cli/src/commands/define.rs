@@ -1,12 +1,12 @@
 //! `staste define`: makes a Metrica, or adds to one.
 
 use clap::Args;
-use staste::{Axis, Builder, Keep, Kind, Metrica, Scale, Staste};
+use staste::{Axis, AxisKind, Definition, Kind, Metrica, Staste};
 
-use super::definition_arguments::{DefinitionArguments, kind, week_start};
+use super::definition_arguments::DefinitionArguments;
 use crate::context::Context;
 use crate::failure::{DONE, Failure, Result};
-use crate::settings::{AxisSettings, FILE, MetricaSettings, Settings};
+use crate::settings::{FILE, Settings};
 
 /// Make a Metrica, or add to one
 #[derive(Args, Debug)]
@@ -33,7 +33,7 @@ pub(crate) struct DefineArguments {
     /// The Metrica
     metrica: Option<String>,
 
-    /// An axis: NAME takes any choice, NAME=a,b,c only these (a comma within one is written \\,)
+    /// An axis: NAME takes any choice, NAME=a,b,c only these (a comma within one is written \,)
     #[arg(long, value_name = "NAME[=A,B]", requires = "metrica")]
     axis: Vec<String>,
 
@@ -45,7 +45,7 @@ pub(crate) struct DefineArguments {
     #[arg(long, requires = "metrica")]
     averaged: bool,
 
-    /// Keep totals only, which is so without it
+    /// Keep totals only (the default)
     #[arg(long, requires = "metrica", conflicts_with = "averaged")]
     plain: bool,
 
@@ -61,11 +61,10 @@ impl DefineArguments {
             wanted => from_settings(&staste, wanted.as_deref())?,
         };
         for metrica in metricas {
-            let known = staste.definitions()?.iter().any(|known| known.name == metrica.name());
+            let before = staste.definitions()?.into_iter().find(|known| known.name == metrica.name());
             let definition = metrica.define()?;
             if !context.screen.is_quiet() {
-                let done = if known { "known" } else { "defined" };
-                context.screen.line(format!("{done} {}: {definition}", definition.name))?;
+                context.screen.line(outcome(before.as_deref(), &definition))?;
             }
         }
         Ok(DONE)
@@ -109,6 +108,29 @@ impl DefineArguments {
     }
 }
 
+/// What became of a definition, in a line.
+fn outcome(before: Option<&Definition>, now: &Definition) -> String {
+    let name = &now.name;
+    let Some(before) = before else { return format!("defined {name}: {now}") };
+    let mut added = Vec::new();
+    for axis in &now.axes {
+        match before.axes.iter().find(|known| known.name == axis.name).map(|known| &known.kind) {
+            None => added.push(format!("axis {}", axis.name)),
+            Some(AxisKind::Declared(known)) => {
+                let AxisKind::Declared(choices) = &axis.kind else { continue };
+                let new = choices.iter().filter(|choice| !known.contains(choice));
+                added.extend(new.map(|choice| format!("choice {choice} of axis {}", axis.name)));
+            }
+            Some(_) => {}
+        }
+    }
+    match (added.is_empty(), before.version == now.version) {
+        (false, _) => format!("extended {name}: added {}", added.join(", ")),
+        (true, true) => format!("known {name}: {now}"),
+        (true, false) => format!("changed {name}: {now}"),
+    }
+}
+
 /// Declared choices between commas; `\,` is a comma and `\\` a backslash.
 fn choices_of(text: &str) -> Vec<String> {
     let mut choices = vec![String::new()];
@@ -140,62 +162,7 @@ fn from_settings(staste: &Staste, wanted: Option<&str>) -> Result<Vec<Metrica>> 
         return Ok(vec![staste.metrica(name).build()?]);
     }
     let chosen = settings.metrica.iter().filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name));
-    chosen.map(|(name, table)| of_settings(staste, name, table)).collect()
-}
-
-fn of_settings(staste: &Staste, name: &str, table: &toml::Value) -> Result<Metrica> {
-    let place = format!("{FILE}, [metrica.{name}]");
-    let settings: MetricaSettings =
-        table.clone().try_into().map_err(|error| Failure::input(format!("{place}: {error}")))?;
-    let mut builder = staste.metrica(name);
-    if let Some(word) = &settings.kind {
-        builder = builder.kind(kind(word).map_err(|failure| failure.about(&place))?);
-    }
-    if let Some(day) = &settings.week_start {
-        builder = builder.week_start(week_start(day).map_err(|failure| failure.about(&place))?);
-    }
-    if let Some(multiplier) = settings.multiplier {
-        builder = builder.multiplier(multiplier);
-    }
-    if let Some(zone) = &settings.time_zone {
-        builder = builder.zone(zone);
-    }
-    if let Some(points) = settings.points {
-        builder = builder.points(points);
-    }
-    for (scale, time) in &settings.keep {
-        let time = time
-            .as_str()
-            .ok_or_else(|| Failure::input(format!("{place}: keep.{scale} is no text such as \"30d\"")))?;
-        builder = builder.keep(Scale::parse(scale)?, Keep::parse(time)?);
-    }
-    for (axis, value) in &settings.axes {
-        builder = axis_of(builder, axis, value).map_err(|failure| failure.about(&place))?;
-    }
-    builder.build().map_err(|error| Failure::from(error).about(&place))
-}
-
-fn axis_of(builder: Builder, axis: &str, value: &toml::Value) -> Result<Builder> {
-    let refused = || {
-        Failure::input(format!(
-            "axis {axis} is \"stored\", \"path\", a list of its choices, or a table with kind or choices, and cap"
-        ))
-    };
-    let settings = match value {
-        toml::Value::String(kind) => AxisSettings { kind: Some(kind.clone()), choices: None, cap: None },
-        toml::Value::Array(_) => {
-            let choices = value.clone().try_into().map_err(|_| refused())?;
-            AxisSettings { kind: None, choices: Some(choices), cap: None }
-        }
-        table => table.clone().try_into().map_err(|_| refused())?,
-    };
-    let made = match (settings.kind.as_deref(), settings.choices) {
-        (None | Some("declared"), Some(choices)) => Axis::declared(choices),
-        (Some("stored"), None) => Axis::stored(),
-        (Some("path"), None) => Axis::path(),
-        _ => return Err(refused()),
-    };
-    Ok(builder.axis(axis, settings.cap.map_or(made.clone(), |cap| made.cap(cap))))
+    chosen.map(|(name, _)| Ok(settings.builder(staste, name, &[])?.build()?)).collect()
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl DefinitionArguments {
         let caps = self.cap.iter().map(|cap| {
             let (axis, number) = pair(cap, "--cap", "visitor=50000")?;
             let number = number.parse().map_err(|_| {
-                Failure::input(format!("--cap {cap}: {number:?} is no number of choices, such as 50000"))
+                Failure::input(format!("--cap {cap}: {number:?} is not a number of choices, such as 50000"))
             })?;
             Ok((axis, number))
         });
@@ -91,7 +91,7 @@ fn pair<'a>(text: &'a str, option: &str, example: &str) -> Result<(&'a str, &'a 
 pub(crate) fn week_start(day: &str) -> Result<u8> {
     let index = DAYS.iter().position(|name| name.eq_ignore_ascii_case(day));
     index.and_then(|index| u8::try_from(index).ok()).ok_or_else(|| {
-        Failure::input(format!("{day:?} is no day of the week: give one of {}", DAYS.join(", ")))
+        Failure::input(format!("{day:?} is not a day of the week: give one of {}", DAYS.join(", ")))
     })
 }
 
@@ -108,6 +108,6 @@ pub(crate) fn kind(word: &str) -> Result<Kind> {
     match word {
         "plain" => Ok(Kind::Plain),
         "averaged" => Ok(Kind::Averaged),
-        _ => Err(Failure::input(format!("{word:?} is no kind of metrica: give plain or averaged"))),
+        _ => Err(Failure::input(format!("{word:?} is not a kind of metrica: give plain or averaged"))),
     }
 }

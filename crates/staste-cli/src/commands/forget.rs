@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
-use staste::{Definition, Reading, Staste, Total, View};
+use staste::{Reading, Staste, Total, View};
 
 use super::query::filtered;
 use crate::context::{Context, known};
@@ -53,15 +53,19 @@ impl ForgetArguments {
         let view = filtered(&metrica, &definition, &self.filter)?.timespan(timespan);
         let whole = self.filter.is_empty() && self.timespan.is_ever();
         let reading = view.read()?;
-        if !self.yes && !self.agreed(context, &question(&self, &view, &reading, whole))? {
+        let what = what(&self, &view, &reading, whole);
+        if !self.yes && !self.agreed(context, &what)? {
             context.screen.note("nothing was forgotten");
             return Ok(FAILED);
         }
         let forgotten = self.forget(&staste, &view, whole)?;
         if !context.screen.is_quiet() {
-            let total = Total::new(forgotten.total, definition.multiplier).to_string();
+            let total = Total::new(forgotten.total, definition.multiplier);
+            let count = definition.is_averaged().then_some(forgotten.count);
+            // What is moved is not taken away.
+            let moved = if self.into_other { reading } else { Reading { total, count } };
             let done = if self.into_other { "moved to (other)" } else { "forgotten" };
-            let amount = amount(&definition, &total, forgotten.count);
+            let amount = amount(&moved);
             let cells = grouped(&forgotten.cells.to_string());
             context.screen.line(format!("{done}: {amount} of {} ({cells} cells)", self.metrica))?;
         }
@@ -77,12 +81,13 @@ impl ForgetArguments {
     }
 
     /// Asks on a terminal.
-    fn agreed(&self, context: &mut Context, question: &str) -> Result<bool> {
+    fn agreed(&self, context: &mut Context, what: &str) -> Result<bool> {
+        let verb = if self.into_other { "move" } else { "forget" };
         if !(io::stdin().is_terminal() && context.screen.is_terminal()) {
-            return Err(Failure::input("nothing was forgotten: there is no terminal to ask on")
-                .help(format!("{question} Say so with --yes")));
+            return Err(Failure::input(format!("this would {verb} {what}; run it again with --yes")));
         }
-        write!(context.screen.writer(), "{question} It cannot be undone [y/N] ")?;
+        let question = if self.into_other { format!("Move {what}") } else { format!("Forget {what}") };
+        write!(context.screen.writer(), "{question}? It cannot be undone [y/N] ")?;
         context.screen.flush()?;
         let mut answer = String::new();
         if io::stdin().lock().read_line(&mut answer)? == 0 {
@@ -94,33 +99,23 @@ impl ForgetArguments {
     }
 }
 
-/// What would go, as a question.
-fn question(arguments: &ForgetArguments, view: &View, reading: &Reading, whole: bool) -> String {
-    let of = match reading.count {
-        Some(count) => {
-            format!("{} in {} events", grouped(&reading.total.to_string()), grouped(&count.to_string()))
-        }
-        None => grouped(&reading.total.to_string()),
-    };
-    let metrica = &arguments.metrica;
+/// What would go, in words.
+fn what(arguments: &ForgetArguments, view: &View, reading: &Reading, whole: bool) -> String {
+    let (metrica, amount) = (&arguments.metrica, amount(reading));
     if whole {
-        return format!("Forget the whole metrica {metrica}, a total of {of}?");
+        return format!("the whole metrica {metrica}, {amount}");
     }
     let mut of_what: Vec<String> =
         view.filters().map(|(axis, choice)| format!("{axis} {}", choice_text(choice))).collect();
     of_what.extend(arguments.timespan.describe());
-    let of_what = of_what.join(", ");
-    if arguments.into_other {
-        return format!("Move a total of {of} of {metrica} ({of_what}) to (other)?");
-    }
-    format!("Forget a total of {of} of {metrica} ({of_what})?")
+    let to = if arguments.into_other { " to (other)" } else { "" };
+    format!("{amount} of {metrica} ({}){to}", of_what.join(", "))
 }
 
-fn amount(definition: &Definition, total: &str, count: i128) -> String {
-    let total = format!("a total of {}", grouped(total));
-    if definition.is_averaged() {
-        format!("{total} in {} events", grouped(&count.to_string()))
-    } else {
-        total
+fn amount(reading: &Reading) -> String {
+    let total = format!("a total of {}", grouped(&reading.total.to_string()));
+    match reading.count {
+        Some(count) => format!("{total} in {} events", grouped(&count.to_string())),
+        None => total,
     }
 }

@@ -1,11 +1,12 @@
 //! `staste kick`: records one event.
 
 use clap::Args;
-use staste::{Moment, Value};
+use staste::Value;
 
 use crate::choice_text;
 use crate::context::{Context, known};
 use crate::failure::{DONE, Failure, Result};
+use crate::timespan_arguments::moment;
 
 /// Record one event
 #[derive(Args, Debug)]
@@ -25,7 +26,8 @@ pub(crate) struct KickArguments {
     #[arg(value_name = "AXIS=CHOICE")]
     choices: Vec<String>,
 
-    /// The value of the event, a decimal number; 1 without it
+    /// The value of the event, a decimal number, rounded half away from zero to a whole number of 1/multiplier;
+    /// 1 without it
     #[arg(long, allow_hyphen_values = true, value_name = "NUMBER")]
     value: Option<String>,
 
@@ -45,7 +47,7 @@ impl KickArguments {
             .map(|text| choice_text::parse(text, &definition))
             .collect::<Result<Vec<_>>>()?;
         let value = self.value.as_deref().map(Value::parse).transpose()?.unwrap_or(Value::ONE);
-        let date = self.date.as_deref().map(Moment::parse).transpose()?.unwrap_or_default();
+        let date = self.date.as_deref().map(moment).transpose()?.unwrap_or_default();
         metrica.kick_with(choices.iter().map(|(axis, choice)| (axis, choice)), value, date)?;
         staste.flush()?;
         let health = staste.health();

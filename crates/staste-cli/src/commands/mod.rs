@@ -14,7 +14,7 @@ mod query;
 mod show;
 mod verify;
 
-pub(crate) use definition_arguments::DefinitionArguments;
+pub(crate) use definition_arguments::{DefinitionArguments, kind, week_start};
 
 use clap::Subcommand;
 

@@ -42,7 +42,7 @@ pub(crate) struct QueryArguments {
     #[arg(long, value_name = "SCALE")]
     scale: Option<String>,
 
-    /// Only the largest rows, largest first
+    /// Only the largest rows of --by, largest first
     #[arg(long, value_name = "N")]
     top: Option<usize>,
 
@@ -70,6 +70,7 @@ impl QueryArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         // Refused before the store is opened: a month 13 is wrong whatever was counted.
         let timespan = self.timespan.timespan()?;
+        self.check_top()?;
         let metrica = context.metrica(&self.metrica)?;
         let definition = metrica.define()?;
         let (scale, axes) = self.split(&definition)?;
@@ -79,16 +80,25 @@ impl QueryArguments {
         answer.filter = view.filters().map(|(axis, choice)| (axis.to_owned(), choice.clone())).collect();
         answer.scale = scale;
         answer.axes = axes;
+        answer.now = metrica.staste().clock().now();
         answer.rows = rows(&view, scale, &answer.axes)?;
         note_unknown_choices(context, &metrica, &definition, &answer)?;
         if let Some(count) = self.top {
-            if count == 0 {
-                return Err(Failure::input("--top 0 leaves nothing to show: give 1 or more"));
-            }
             answer.keep_top(count);
         }
         answer.write(context, self.format)?;
         Ok(DONE)
+    }
+
+    fn check_top(&self) -> Result<()> {
+        match self.top {
+            Some(0) => Err(Failure::input("--top 0 leaves nothing to show: give 1 or more")),
+            Some(count) if self.by.is_empty() && self.scale.is_none() => {
+                Err(Failure::input(format!("--top {count} is of the rows of --by, which is not given"))
+                    .help(format!("name what rows are split by: --by AXIS --top {count}")))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The scale and the axes that rows are split by.

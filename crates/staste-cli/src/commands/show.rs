@@ -1,5 +1,7 @@
 //! `staste show`: all that is known of one Metrica.
 
+use std::path::Path;
+
 use clap::Args;
 use staste::store::Size;
 use staste::{Choice, Combinations, Definition, Metrica, Reading, Scale};
@@ -37,7 +39,8 @@ impl ShowArguments {
         let shown = look(&metrica)?;
         match self.format {
             ReportFormat::Table => {
-                shown.text(&mut context.screen, &metrica.staste().store().address())?;
+                let address = context.address()?;
+                shown.text(&mut context.screen, address.file())?;
             }
             ReportFormat::Json => context.screen.json(&shown.json())?,
         }
@@ -53,7 +56,7 @@ fn look(metrica: &Metrica) -> Result<Shown> {
 }
 
 impl Shown {
-    fn text(&self, screen: &mut Screen, address: &str) -> Result<()> {
+    fn text(&self, screen: &mut Screen, file: Option<&Path>) -> Result<()> {
         let definition = &self.definition;
         let paint = screen.paint();
         screen.line(paint.bold(&definition.name))?;
@@ -81,15 +84,36 @@ impl Shown {
             Combinations::Pairs => "pairs of choices have their cells, other filters scan",
         };
         fact("points", format!("at most {}; {combinations}", grouped(&definition.points.to_string())));
-        if let Some(file) = address.strip_prefix("sqlite:") {
-            fact("view", format!("sqlite3 {} 'SELECT * FROM \"{}\"'", printable(file), definition.name));
-        }
         let widest = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, text) in &facts {
             screen.line(format!("  {}  {text}", paint.dim(&format!("{name:widest$}"))))?;
         }
         self.axes(screen)?;
-        self.scales(screen)
+        self.scales(screen)?;
+        file.map_or(Ok(()), |file| self.view(file, screen))
+    }
+
+    /// How plain `sqlite3` gets a right sum out of the view.
+    fn view(&self, file: &Path, screen: &mut Screen) -> Result<()> {
+        let name = &self.definition.name;
+        let rows = match self.definition.combinations {
+            Combinations::Every => "every combination of choices",
+            Combinations::Pairs => "every pair of choices",
+        };
+        screen.line("")?;
+        screen.line(screen.paint().bold("view"))?;
+        screen.line(format!("  holds {rows}; name one of each axis, or '(all)':"))?;
+        let file = file.display().to_string();
+        screen.line(format!("  sqlite3 {} \"SELECT period, total FROM [{name}]", printable(&file)))?;
+        let mut line = "    WHERE scale = 'day'".to_owned();
+        for axis in &self.definition.axes {
+            let condition = format!(" AND [{}] = '(all)'", column(&axis.name));
+            if line.len() + condition.len() >= screen.width() {
+                screen.line(std::mem::replace(&mut line, "   ".to_owned()))?;
+            }
+            line.push_str(&condition);
+        }
+        screen.line(format!("{line}\""))
     }
 
     fn axes(&self, screen: &mut Screen) -> Result<()> {
@@ -174,6 +198,12 @@ impl Shown {
             ("scales", Json::List(scales.collect())),
         ])
     }
+}
+
+/// The column of an axis in the view, which has some of its own.
+fn column(axis: &str) -> String {
+    let is_taken = ["scale", "period", "total", "count"].iter().any(|own| own.eq_ignore_ascii_case(axis));
+    if is_taken { format!("{axis}:2") } else { axis.to_owned() }
 }
 
 /// Bytes for people.

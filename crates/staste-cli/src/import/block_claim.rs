@@ -29,9 +29,18 @@ pub(crate) enum Comparison {
     /// It goes on with the very block.
     Same,
     /// It goes on otherwise.
-    Different,
+    Different(Alike),
     /// It ends within the block, and as far as it goes it is the same.
     Shorter,
+}
+
+/// How far a stream goes with a counted block before it differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Alike {
+    /// So many bytes are the same.
+    pub(crate) bytes: usize,
+    /// The very next record differs; else one soon after it may be the first.
+    pub(crate) exact: bool,
 }
 
 /// Where checkpoints of a block will be.
@@ -69,20 +78,22 @@ impl BlockClaim {
     /// long as the block unless the stream ends.
     pub(crate) fn compare(&self, before: [u8; 32], ahead: &[u8]) -> Comparison {
         let length = usize::try_from(self.length).unwrap_or(usize::MAX);
-        if let Some(block) = ahead.get(..length) {
-            return if ChainHash::next(before, block) == self.hash {
-                Comparison::Same
-            } else {
-                Comparison::Different
-            };
+        let is_whole = ahead.len() >= length;
+        if ahead.get(..length).is_some_and(|block| ChainHash::next(before, block) == self.hash) {
+            return Comparison::Same;
         }
-        let reached = |(length, _): &&(u32, u32)| ahead.len() >= *length as usize;
-        let Some((length, hash)) = self.checkpoints.iter().rev().find(reached) else {
-            return Comparison::Shorter;
-        };
         let mut hasher = blake3::Hasher::new();
-        hasher.update(&before).update(ahead.get(..*length as usize).unwrap_or_default());
-        if short(&hasher) == *hash { Comparison::Shorter } else { Comparison::Different }
+        hasher.update(&before);
+        let mut alike = Alike { bytes: 0, exact: true };
+        for (index, (length, hash)) in self.checkpoints.iter().enumerate() {
+            let Some(next) = ahead.get(alike.bytes..*length as usize) else { break };
+            hasher.update(next);
+            if short(&hasher) != *hash {
+                return Comparison::Different(alike);
+            }
+            alike = Alike { bytes: *length as usize, exact: index + 1 < DENSE };
+        }
+        if is_whole { Comparison::Different(alike) } else { Comparison::Shorter }
     }
 
     /// The record.
@@ -144,11 +155,28 @@ mod tests {
         let compare = |text: &str| claim.compare([7; 32], text.as_bytes());
         assert_eq!(compare(&text), Comparison::Same);
         assert_eq!(compare(&format!("{text}more\n")), Comparison::Same);
-        assert_eq!(compare("girl,18\nboy,19\ngirl,21\n"), Comparison::Different);
+        let different = |bytes| Comparison::Different(Alike { bytes, exact: true });
+        assert_eq!(compare("girl,18\nboy,19\ngirl,21\n"), different(15));
         assert_eq!(compare("girl,18\nboy,19\n"), Comparison::Shorter);
         assert_eq!(compare("girl,18\n"), Comparison::Shorter);
-        assert_eq!(compare("girl,18\nboy,7\n boy"), Comparison::Different, "begins alike, but is another");
-        assert_eq!(claim.compare([8; 32], text.as_bytes()), Comparison::Different, "another past");
+        assert_eq!(compare("girl,18\nboy,7\n boy"), different(8), "begins alike, but is another");
+        assert_eq!(claim.compare([8; 32], text.as_bytes()), different(0), "another past");
+    }
+
+    #[test]
+    fn a_difference_is_found_as_near_as_there_are_checkpoints() {
+        let (claim, text) = claim(&["abc\n"; 200]);
+        for (at, bytes, exact) in
+            [(0, 0, true), (5, 4, true), (31, 28, true), (33, 32, false), (620, 600, false)]
+        {
+            let mut changed = text.clone();
+            changed.replace_range(at..=at, "x");
+            let Comparison::Different(alike) = claim.compare([7; 32], changed.as_bytes()) else {
+                panic!("{at}")
+            };
+            assert!(alike.bytes <= at && alike.exact == exact, "{at}: {alike:?}");
+            assert!(alike.bytes >= bytes, "{at}: {alike:?}");
+        }
     }
 
     #[test]

@@ -18,8 +18,19 @@ pub(crate) struct Kicker {
 pub(crate) enum Uncounted {
     /// A null rule passes over it: the column and the text.
     Skipped(String, String),
-    /// It cannot be counted; the reason.
-    Rejected(String),
+    /// It cannot be counted.
+    Rejected {
+        reason: String,
+        /// The reason is a text that is not a date in a form that is read.
+        has_bad_date: bool,
+    },
+}
+
+impl Uncounted {
+    /// Rejected for another reason than its date.
+    pub(crate) fn rejected(reason: impl std::fmt::Display) -> Uncounted {
+        Uncounted::Rejected { reason: reason.to_string(), has_bad_date: false }
+    }
 }
 
 /// The components of one path.
@@ -53,15 +64,17 @@ impl Kicker {
             NotPicked::Skipped(skipped) => {
                 Uncounted::Skipped(skipped.column.to_owned(), skipped.text.to_owned())
             }
-            NotPicked::Rejected(reason) => Uncounted::Rejected(reason),
+            NotPicked::Rejected(reason) => Uncounted::rejected(reason),
         })?;
-        let rejected = |error: staste::Error| Uncounted::Rejected(error.to_string());
-        let value = picked.value.map_or(Ok(Value::ONE), Value::parse).map_err(rejected)?;
+        let value = picked.value.map_or(Ok(Value::ONE), Value::parse).map_err(Uncounted::rejected)?;
         let date = match picked.date.map(|text| dates.read(text)) {
             None => Moment::Now,
             Some(Ok(When::Instant(seconds))) => Moment::Instant(seconds),
             Some(Ok(When::Local(local))) => Moment::Local(local),
-            Some(Err(error)) => return Err(Uncounted::Rejected(error.to_string())),
+            Some(Err(error)) => {
+                let has_bad_date = error.is_of_no_usual_form();
+                return Err(Uncounted::Rejected { reason: error.to_string(), has_bad_date });
+            }
         };
         let kicked = if *has_paths {
             kick_paths(axes, &picked, value, date, bulk)
@@ -75,7 +88,7 @@ impl Kicker {
             });
             bulk.kick(choices, value, date)
         };
-        kicked.map_err(rejected)
+        kicked.map_err(Uncounted::rejected)
     }
 
     /// The text of the value, for a look at what values are like.

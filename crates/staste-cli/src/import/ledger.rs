@@ -3,10 +3,13 @@
 //! The key of a claim is `import/METRICA/MAPPING/FIRST/N`: the mapping and the form of the file as a hash;
 //! the chain's hash up to the end of the block's first record, so that it is found before the block's end is
 //! known; and a number, since streams that begin alike may go on differently.
+//!
+//! They may do so within their first block only. Every later block also claims `import/METRICA/MAPPING/after/PAST`,
+//! the chain's hash before it, so that a stream that was changed further on is told from one that has grown.
 
 use staste::store::{Claim, Store};
 
-use super::block_claim::{BlockClaim, Comparison};
+use super::block_claim::{Alike, BlockClaim, Comparison};
 use crate::failure::{Failure, Result};
 use crate::input::{Blocks, ChainHash};
 
@@ -21,10 +24,21 @@ pub(crate) struct Ledger<'a> {
 pub(crate) enum Entry {
     /// It was counted.
     Counted(BlockClaim),
-    /// It was not; the key to claim it under.
-    New(String),
+    /// It was not; the key to claim it under, and how far it goes with one that was, if it begins alike.
+    New(String, Option<Alike>),
     /// It was counted as part of a block that the stream at hand does not have whole.
     Shorter,
+    /// The blocks before it were counted, and after them another one.
+    Changed(Alike),
+}
+
+/// What streams of other mappings were that began with the same record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Elsewhere {
+    /// One was the same, as far as can be told.
+    Same,
+    /// They went on otherwise.
+    Alike,
 }
 
 impl<'a> Ledger<'a> {
@@ -45,27 +59,35 @@ impl<'a> Ledger<'a> {
         before: [u8; 32],
         first: usize,
     ) -> Result<Entry> {
-        let prefix = self.prefix(before, blocks.peek(first).get(..first).unwrap_or_default());
-        let records = self.store.records(&prefix)?;
+        let record = blocks.peek(first).get(..first).unwrap_or_default();
+        let prefix = self.prefix(&self.mapping, before, record);
+        let claims = self.claims_at(&prefix)?;
         let mut shorter = false;
-        for (key, value) in &records {
-            let claim = BlockClaim::decode(value).ok_or_else(|| {
-                Failure::failed(format!("the record {key} of an earlier import cannot be read"))
-                    .help("a newer staste may have made it; upgrade, or import with --again, which counts without records")
-            })?;
-            let length = usize::try_from(claim.length).unwrap_or(usize::MAX);
-            match claim.compare(before, blocks.peek(length)) {
-                Comparison::Same => return Ok(Entry::Counted(claim)),
+        let mut alike = None;
+        for (_, claim) in &claims {
+            match compare(claim, before, blocks) {
+                Comparison::Same => return Ok(Entry::Counted(claim.clone())),
                 Comparison::Shorter => shorter = true,
-                Comparison::Different => {}
+                Comparison::Different(far) => alike = alike.max(Some(far)),
             }
         }
         if shorter {
             return Ok(Entry::Shorter);
         }
-        let taken = |number: &usize| records.iter().any(|(key, _)| *key == format!("{prefix}{number}"));
-        let free = (0..=records.len()).find(|number| !taken(number)).unwrap_or(records.len());
-        Ok(Entry::New(format!("{prefix}{free}")))
+        if before != ChainHash::START && (alike.is_some() || self.goes_on_after(before)?) {
+            return Ok(Entry::Changed(alike.unwrap_or(Alike { bytes: 0, exact: true })));
+        }
+        let taken = |number: &usize| claims.iter().any(|(key, _)| *key == format!("{prefix}{number}"));
+        let free = (0..=claims.len()).find(|number| !taken(number)).unwrap_or(claims.len());
+        Ok(Entry::New(format!("{prefix}{free}"), alike))
+    }
+
+    /// What goes into the store with a block that comes after `before`.
+    pub(crate) fn claims(&self, key: &str, before: [u8; 32], block: &BlockClaim) -> Vec<Claim> {
+        let claim = |key: String, value| Claim { key, value, expires: None };
+        let mut claims = vec![claim(key.to_owned(), block.encode())];
+        claims.extend((before != ChainHash::START).then(|| claim(self.after(before), Vec::new())));
+        claims
     }
 
     /// The key under which streams that begin with a record are noted, whatever their mapping.
@@ -73,16 +95,34 @@ impl<'a> Ledger<'a> {
         format!("import/{}/begins/{}/", self.metrica, first_hash(ChainHash::START, first_record))
     }
 
-    /// True when a stream of another mapping began so.
+    /// What streams of other mappings were that began with the record at which `blocks` stands.
     ///
     /// # Errors
-    /// When the store cannot be reached.
-    pub(crate) fn has_other_mapping(&self, beginning: &str) -> Result<bool> {
-        let records = self.store.records(beginning)?;
-        Ok(records.iter().any(|(key, _)| !key.ends_with(&self.mapping)))
+    /// As [`Ledger::look_up`].
+    pub(crate) fn elsewhere<R: std::io::Read>(
+        &self,
+        blocks: &mut Blocks<R>,
+        first: usize,
+    ) -> Result<Option<Elsewhere>> {
+        let record = blocks.peek(first).get(..first).unwrap_or_default().to_vec();
+        let beginning = self.beginning(&record);
+        let mut found = None;
+        for (key, _) in self.store.records(&beginning)? {
+            let Some(mapping) = key.strip_prefix(&beginning).filter(|mapping| *mapping != self.mapping)
+            else {
+                continue;
+            };
+            found = Some(Elsewhere::Alike);
+            for (_, claim) in self.claims_at(&self.prefix(mapping, ChainHash::START, &record))? {
+                if !matches!(compare(&claim, ChainHash::START, blocks), Comparison::Different(_)) {
+                    return Ok(Some(Elsewhere::Same));
+                }
+            }
+        }
+        Ok(found)
     }
 
-    /// Notes how a stream of this mapping began. It is for a warning only, so it needs no claim.
+    /// Notes how a stream of this mapping began. It needs no claim: it only finds those of other mappings.
     ///
     /// # Errors
     /// When the store cannot be reached.
@@ -90,16 +130,31 @@ impl<'a> Ledger<'a> {
         Ok(self.store.put_record(&format!("{beginning}{}", self.mapping), Some(&[]))?)
     }
 
-    fn prefix(&self, before: [u8; 32], first_record: &[u8]) -> String {
-        format!("import/{}/{}/{}/", self.metrica, self.mapping, first_hash(before, first_record))
+    fn goes_on_after(&self, before: [u8; 32]) -> Result<bool> {
+        Ok(!self.store.records(&self.after(before))?.is_empty())
+    }
+
+    fn claims_at(&self, prefix: &str) -> Result<Vec<(String, BlockClaim)>> {
+        let records = self.store.records(prefix)?.into_iter();
+        let claims = records.map(|(key, value)| match BlockClaim::decode(&value) {
+            Some(claim) => Ok((key, claim)),
+            None => Err(Failure::failed(format!("the record {key} of an earlier import cannot be read"))
+                .help("a newer staste may have made it; upgrade, or import with --again, which counts without records")),
+        });
+        claims.collect()
+    }
+
+    fn prefix(&self, mapping: &str, before: [u8; 32], first_record: &[u8]) -> String {
+        format!("import/{}/{mapping}/{}/", self.metrica, first_hash(before, first_record))
+    }
+
+    fn after(&self, before: [u8; 32]) -> String {
+        format!("import/{}/{}/after/{}", self.metrica, self.mapping, blake3::Hash::from(before).to_hex())
     }
 }
 
-impl Entry {
-    /// The claim of a block under a key.
-    pub(crate) fn claim(key: &str, block: &BlockClaim) -> Claim {
-        Claim { key: key.to_owned(), value: block.encode(), expires: None }
-    }
+fn compare<R: std::io::Read>(claim: &BlockClaim, before: [u8; 32], blocks: &mut Blocks<R>) -> Comparison {
+    claim.compare(before, blocks.peek(usize::try_from(claim.length).unwrap_or(usize::MAX)))
 }
 
 /// A last line may get its newline later and is the same record then.

@@ -5,14 +5,17 @@
 //! with its claim, so that a kill between two commits loses nothing and repeats nothing.
 
 mod block_claim;
+mod commit;
 mod file_import;
 mod interrupt;
 mod kicker;
 mod ledger;
 mod pace;
 mod progress;
+mod refusal;
 mod summary;
 mod target;
+mod wanted;
 
 pub(crate) use file_import::{FileImport, Rules, Session};
 pub(crate) use interrupt::Interrupt;
@@ -20,4 +23,5 @@ pub(crate) use ledger::Ledger;
 pub(crate) use pace::Pace;
 pub(crate) use progress::Progress;
 pub(crate) use summary::Summary;
-pub(crate) use target::{TargetOptions, target};
+pub(crate) use target::{Known, TargetOptions, target};
+pub(crate) use wanted::Wanted;

@@ -12,13 +12,16 @@ use crate::output::grouped;
 pub(crate) struct Progress {
     bar: ProgressBar,
     before: u64,
+    is_quiet: bool,
+    noted: Vec<String>,
 }
 
 impl Progress {
-    /// A bar for so many bytes, where known; hidden when `hidden` or where standard error is no terminal.
-    pub(crate) fn new(bytes: Option<u64>, hidden: bool) -> Progress {
-        if hidden || !std::io::stderr().is_terminal() {
-            return Progress { bar: ProgressBar::hidden(), before: 0 };
+    /// A bar for so many bytes, where known; hidden when quiet or where standard error is no terminal.
+    pub(crate) fn new(bytes: Option<u64>, is_quiet: bool) -> Progress {
+        let hidden = Progress { bar: ProgressBar::hidden(), before: 0, is_quiet, noted: Vec::new() };
+        if is_quiet || !std::io::stderr().is_terminal() {
+            return hidden;
         }
         let bar = ProgressBar::with_draw_target(bytes, ProgressDrawTarget::stderr_with_hz(8));
         let template = if bytes.is_some() {
@@ -30,16 +33,17 @@ impl Progress {
             bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
         }
         bar.enable_steady_tick(Duration::from_millis(125));
-        Progress { bar, before: 0 }
+        Progress { bar, ..hidden }
     }
 
-    /// `bytes` of the file at hand are read, and `rows` of all files.
+    /// `bytes` of the file at hand are committed, and `rows` of all files.
     pub(crate) fn at(&self, bytes: u64, rows: u64) {
         self.bar.set_position(self.before + bytes);
         let seconds = self.bar.elapsed().as_secs_f64();
         let mut message = format!("{}, {}/s", rows_text(rows), rate_text(rows, seconds));
-        if self.bar.length().is_some() {
-            message.push_str(&format!(", {:#} left", HumanDuration(self.bar.eta())));
+        let left = self.bar.eta();
+        if self.bar.length().is_some() && left.as_secs() > 0 {
+            message.push_str(&format!(", {:#} left", HumanDuration(left)));
         }
         self.bar.set_message(message);
     }
@@ -56,6 +60,21 @@ impl Progress {
             // A note that cannot be told is no reason to stop.
             let _ = writeln!(std::io::stderr().lock(), "{text}");
         });
+    }
+
+    /// Tells something beside the rows; not when told to be quiet.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.is_quiet {
+            self.line(&format!("note: {text}"));
+        }
+    }
+
+    /// Tells it once, however many files it is about.
+    pub(crate) fn note_once(&mut self, text: &str) {
+        if !self.noted.iter().any(|noted| noted == text) {
+            self.note(text);
+            self.noted.push(text.to_owned());
+        }
     }
 
     /// Takes the bar away.

@@ -26,6 +26,8 @@ pub(crate) struct Summary {
     pub(crate) overflowed: u64,
     /// Bytes of last lines that are still being written.
     pub(crate) unfinished: u64,
+    /// Some rows were rejected for a date in a form that is not read.
+    pub(crate) has_bad_dates: bool,
 }
 
 impl Summary {
@@ -38,6 +40,7 @@ impl Summary {
         self.folded += other.folded;
         self.overflowed += other.overflowed;
         self.unfinished += other.unfinished;
+        self.has_bad_dates |= other.has_bad_dates;
         for (reason, rows) in other.skipped {
             *self.skipped.entry(reason).or_default() += rows;
         }

@@ -136,9 +136,8 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    /// The bytes at the end that belong to a line without newline, which this run leaves alone.
-    ///
-    /// Known once [`Blocks::block`] has given none.
+    /// The bytes that are read and not consumed; once [`Blocks::block`] has given none, those of a line
+    /// without newline at the end, which this run leaves alone.
     pub(crate) fn unfinished(&self) -> usize {
         self.window().len()
     }

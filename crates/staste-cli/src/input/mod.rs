@@ -35,7 +35,7 @@ mod stream;
 
 pub(crate) use block::Blocks;
 pub(crate) use chain_hash::ChainHash;
-pub(crate) use date::{BadDate, Dates, When};
+pub(crate) use date::{BadDate, DATE_FORMS, Dates, When};
 pub(crate) use format::{Format, parse_delimiter};
 pub(crate) use mapping::{AxisColumn, Mapping, NullAction, NullRule};
 pub(crate) use open::{Input, OpenOptions, Rows};

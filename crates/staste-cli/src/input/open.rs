@@ -103,12 +103,25 @@ impl Input {
         &self.columns
     }
 
+    /// True when there is such a column, or may be one: each line of NDJSON has its own.
+    pub(crate) fn may_have(&self, column: &str) -> bool {
+        self.format == Format::Ndjson || self.columns.iter().any(|known| known == column)
+    }
+
     /// The blocks from the first record on.
     pub(crate) fn blocks(&mut self) -> &mut Blocks<Stream> {
         &mut self.blocks
     }
 
-    /// The stream, for its name and progress.
+    /// The bytes consumed, as stored: of compressed ones the share that was consumed of what they became.
+    pub(crate) fn position(&self) -> u64 {
+        let stream = self.blocks.source();
+        let (stored, delivered) = (u128::from(stream.stored()), u128::from(stream.delivered()));
+        let consumed = delivered.saturating_sub(self.blocks.unfinished() as u128);
+        u64::try_from(stored * consumed / delivered.max(1)).unwrap_or(u64::MAX)
+    }
+
+    /// The stream, for its name.
     pub(crate) fn stream(&self) -> &Stream {
         self.blocks.source()
     }
@@ -320,5 +333,28 @@ mod tests {
         };
         assert!((15_000..35_000).contains(&count), "{count}");
         assert!(error.to_string().starts_with("x.csv.gz: the gzip data ends early after "), "{error}");
+    }
+
+    #[test]
+    fn the_position_is_what_was_consumed() {
+        let text: String = (0..2_000).map(|n| format!("{n},b\n")).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+        for (name, bytes) in [("a.csv", text.into_bytes()), ("a.csv.gz", packed.finish().unwrap())] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, &bytes).unwrap();
+            let options =
+                OpenOptions { limits: Limits { block: 4_096, record: 4_096 }, ..OpenOptions::default() };
+            let mut input = Input::open(&path, &options).unwrap();
+            let mut before = 0;
+            while let Some(length) = input.blocks().block().unwrap().map(|block| block.bytes.len()) {
+                assert!(input.position() < bytes.len() as u64, "{name}: not done while a block is left");
+                input.blocks().consume(length);
+                assert!(input.position() >= before, "{name}");
+                before = input.position();
+            }
+            assert_eq!(input.position(), bytes.len() as u64, "{name}");
+        }
     }
 }

@@ -139,7 +139,7 @@ impl Picker {
             (Field::List(_), None) => reject("a list, but it is not a path axis"),
             (Field::Float(text), _) => {
                 let text = String::from_utf8_lossy(text);
-                reject(&format!("{text} is a float, which is no choice; write it as text"))
+                reject(&format!("{text} is a float, which is not a choice; write it as text"))
             }
             (Field::Nested | Field::Missing, _) => reject("an object, or a list of other things than texts"),
         }

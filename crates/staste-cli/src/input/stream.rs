@@ -77,9 +77,14 @@ impl Stream {
         &self.name
     }
 
-    /// The bytes read so far, as stored, so compressed if they are; may be watched from another thread.
-    pub(crate) fn progress(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.progress)
+    /// The bytes read so far, as stored, so compressed if they are.
+    pub(crate) fn stored(&self) -> u64 {
+        self.progress.load(Ordering::Relaxed)
+    }
+
+    /// The bytes given out so far.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.delivered
     }
 
     fn explain(&mut self, error: &io::Error) -> io::Error {
@@ -234,7 +239,7 @@ mod tests {
         std::fs::write(&path, gzip(&lines())).unwrap();
         let mut stream = Stream::open(&path).unwrap();
         io::copy(&mut stream, &mut io::sink()).unwrap();
-        assert_eq!(stream.progress().load(Ordering::Relaxed), std::fs::metadata(&path).unwrap().len());
+        assert_eq!(stream.stored(), std::fs::metadata(&path).unwrap().len());
     }
 
     #[test]

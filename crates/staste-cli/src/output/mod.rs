@@ -21,21 +21,21 @@ use clap::ValueEnum;
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
+    // For people.
     #[default]
     Table,
-    /// For programs: numbers exact, variants told apart
+    // For programs: numbers exact, variants told apart.
     Json,
-    /// For spreadsheets
+    // For spreadsheets.
     Csv,
 }
 
 /// How something that is no table of rows is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
-    /// For people
+    // For people.
     #[default]
     Table,
-    /// For programs
+    // For programs.
     Json,
 }

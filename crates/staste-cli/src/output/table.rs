@@ -33,17 +33,19 @@ struct Column {
 pub(crate) struct Cell {
     text: String,
     faint: bool,
+    /// It is the whole line.
+    is_line: bool,
 }
 
 impl Cell {
     /// An ordinary cell.
     pub(crate) fn new(text: impl Into<String>) -> Cell {
-        Cell { text: text.into(), faint: false }
+        Cell { text: text.into(), faint: false, is_line: false }
     }
 
     /// A cell that stands back.
     pub(crate) fn faint(text: impl Into<String>) -> Cell {
-        Cell { text: text.into(), faint: true }
+        Cell { text: text.into(), faint: true, is_line: false }
     }
 }
 
@@ -73,6 +75,11 @@ impl Table {
     pub(crate) fn row_with_bar(&mut self, cells: Vec<Cell>, length: Option<f64>) {
         self.rows.push(cells);
         self.bars.push(length);
+    }
+
+    /// Adds a line that says something in the place of rows.
+    pub(crate) fn remark(&mut self, text: impl Into<String>) {
+        self.row(vec![Cell { is_line: true, ..Cell::faint(text) }]);
     }
 
     /// Sets the row under the rule.
@@ -121,6 +128,9 @@ impl Table {
 
     fn line_of(&self, cells: &[Cell], widths: &[usize], screen: &Screen) -> String {
         let mut line = String::new();
+        if let [Cell { text, is_line: true, .. }] = cells {
+            return screen.paint().dim(&shortened(text, screen.width(), screen.unicode()));
+        }
         for ((cell, column), width) in cells.iter().zip(&self.columns).zip(widths) {
             let text = column.fit(&cell.text, *width, screen.unicode());
             line.push_str(&if cell.faint { screen.paint().dim(&text) } else { text });
@@ -133,7 +143,7 @@ impl Table {
     fn widths(&self, room: usize) -> Vec<usize> {
         let mut widths: Vec<usize> = self.columns.iter().map(|column| column.head.width()).collect();
         for cells in self.rows.iter().chain(&self.sum) {
-            for (width, cell) in widths.iter_mut().zip(cells) {
+            for (width, cell) in widths.iter_mut().zip(cells).filter(|(_, cell)| !cell.is_line) {
                 *width = (*width).max(cell.text.width());
             }
         }

@@ -3,6 +3,7 @@
 mod csv;
 mod json;
 mod table;
+mod unkept;
 mod wide;
 
 pub(crate) use csv::cells as csv_cells;
@@ -44,6 +45,8 @@ pub(crate) struct Answer {
     pub(crate) rows: Vec<Row>,
     /// What was left out below the top, if that was asked for.
     pub(crate) rest: Option<Rest>,
+    /// When it was asked: what begins later has not come yet.
+    pub(crate) now: i64,
 }
 
 /// One row.
@@ -107,6 +110,7 @@ impl Answer {
             measures,
             rows: Vec::new(),
             rest: None,
+            now: i64::MAX,
         }
     }
 
@@ -118,6 +122,18 @@ impl Answer {
     /// True for a series that is split by an axis.
     pub(crate) fn is_wide(&self) -> bool {
         self.scale.is_some() && !self.axes.is_empty()
+    }
+
+    /// What is added to the choice of a row: a place that was filtered to is there beside those below it.
+    fn mark(&self, axis: &str, choice: &Choice) -> &'static str {
+        let is_filter = self.filter.iter().any(|(filtered, to)| filtered == axis && to == choice);
+        if is_filter && choice.as_path().is_some() { " (itself)" } else { "" }
+    }
+
+    /// True for a row of a period that has not come yet and holds nothing; 0 would seem to be known.
+    fn is_to_come(&self, row: &Row) -> bool {
+        row.period.as_ref().is_some_and(|period| period.start > self.now)
+            && row.reading.as_ref().is_some_and(is_zero)
     }
 
     /// Keeps the `count` largest rows; of a series that is split, the lines of the `count` largest choices.
@@ -191,8 +207,6 @@ impl Answer {
         if self.scale.is_some() || self.rest.is_some() || self.rows.len() <= FEW_ROWS {
             return;
         }
-        let is_zero =
-            |reading: &Reading| reading.total.raw() == 0 && reading.count.is_none_or(|count| count == 0);
         let (zeros, rows): (Vec<Row>, Vec<Row>) = std::mem::take(&mut self.rows)
             .into_iter()
             .partition(|row| row.reading.as_ref().is_some_and(is_zero));
@@ -215,6 +229,10 @@ impl Answer {
     pub(crate) fn write_ndjson(&self, out: &mut dyn std::io::Write) -> Result<()> {
         json::write_lines(self, out)
     }
+}
+
+fn is_zero(reading: &Reading) -> bool {
+    reading.total.raw() == 0 && reading.count.is_none_or(|count| count == 0)
 }
 
 fn nothing(multiplier: u32) -> Reading {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::unkept::{Part, parts};
 use super::{Answer, Measure, Row};
 use crate::failure::Result;
 use crate::output::{Cell, Screen, Table, aligned, average_text, choice_text, grouped};
@@ -37,20 +38,29 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
         .collect();
     let numbers = numbers(answer, &readings);
     let names = answer.rows.iter().zip(period_labels(&answer.rows)).map(|(row, label)| {
-        let choices = row.choices.iter().map(|choice| match choice {
+        let choices = answer.axes.iter().zip(&row.choices).map(|(axis, choice)| match choice {
             staste::Choice::Unset | staste::Choice::Other => Cell::faint(choice_text(choice)),
-            value => Cell::new(choice_text(value)),
+            value => Cell::new(choice_text(value) + answer.mark(axis, value)),
         });
         label.map(Cell::new).into_iter().chain(choices).collect::<Vec<Cell>>()
     });
-    let mut lines = names.zip(&numbers);
-    for (row, (mut cells, numbers)) in answer.rows.iter().zip(&mut lines) {
-        cells.extend(numbers.iter().map(Cell::new));
-        let measure = answer.first_measure();
-        table.row_with_bar(
-            cells,
-            Some(row.reading.as_ref().and_then(|reading| measure.of(reading)).unwrap_or(0.0)),
-        );
+    let measure = answer.first_measure();
+    let mut rows: Vec<Option<(Vec<Cell>, f64)>> = Vec::with_capacity(answer.rows.len());
+    for ((row, mut cells), numbers) in answer.rows.iter().zip(names).zip(&numbers) {
+        let is_to_come = answer.is_to_come(row);
+        cells.extend(numbers.iter().map(|number| Cell::new(if is_to_come { "" } else { number })));
+        rows.push(Some((cells, row.reading.as_ref().and_then(|reading| measure.of(reading)).unwrap_or(0.0))));
+    }
+    let kept: Vec<bool> = answer.rows.iter().map(|row| row.reading.is_some()).collect();
+    let parts = parts(&kept);
+    for part in &parts {
+        match part {
+            Part::Unkept(periods) => table.remark(no_longer_kept(*periods)),
+            Part::Row(index) => {
+                let row = rows.get_mut(*index).and_then(Option::take);
+                row.into_iter().for_each(|(cells, length)| table.row_with_bar(cells, Some(length)));
+            }
+        }
     }
     let columns = answer.axes.len() + usize::from(answer.scale.is_some());
     let line = |name: String, numbers: &Vec<String>, faint: bool| {
@@ -67,7 +77,12 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
         table.sum(line("all".to_owned(), numbers, false));
     }
     table.draw(screen)?;
-    footnotes(answer, screen)
+    footnotes(answer, &kept, screen)
+}
+
+/// What stands for so many periods.
+pub(super) fn no_longer_kept(periods: usize) -> String {
+    format!("{} more  no longer kept at this scale", grouped(&periods.to_string()))
 }
 
 /// What was asked, in a line.
@@ -146,7 +161,8 @@ pub(super) fn period_labels(rows: &[Row]) -> Vec<Option<String>> {
     rows.iter().map(|row| row.period.as_ref().map(label)).collect()
 }
 
-pub(super) fn footnotes(answer: &Answer, screen: &mut Screen) -> Result<()> {
+/// What the marks of a table mean; `kept` tells of each of its rows.
+pub(super) fn footnotes(answer: &Answer, kept: &[bool], screen: &mut Screen) -> Result<()> {
     if screen.is_quiet() {
         return Ok(());
     }
@@ -160,8 +176,14 @@ pub(super) fn footnotes(answer: &Answer, screen: &mut Screen) -> Result<()> {
         let note = "a wide table shows one number; --average shows another, --format csv all";
         screen.line(screen.paint().dim(note))?;
     }
-    if answer.rows.iter().any(|row| row.reading.is_none()) {
-        let note = format!("- no longer kept at this scale; `staste show {}` says what is", answer.metrica);
+    if answer.rows.iter().any(|row| answer.is_to_come(row)) {
+        screen.line(screen.paint().dim("without a number: has not come yet"))?;
+    }
+    if kept.contains(&false) {
+        let shown =
+            parts(kept).iter().any(|part| matches!(part, Part::Row(row) if kept.get(*row) == Some(&false)));
+        let what = if shown { "- no longer kept at this scale; " } else { "" };
+        let note = format!("{what}`staste show {}` says what is kept", answer.metrica);
         screen.line(screen.paint().dim(&note))?;
     }
     Ok(())

@@ -2,7 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::table::{footnotes, heading, number, period_labels};
+use super::table::{footnotes, heading, no_longer_kept, number, period_labels};
+use super::unkept::{Part, parts};
 use super::{Answer, Row, added, nothing};
 use crate::failure::Result;
 use crate::output::{Cell, Screen, Table, aligned_to, choice_text, most_decimals, shortened};
@@ -28,9 +29,17 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
     let mut table = Table::new();
     table.left(answer.scale.map_or("", staste::Scale::name));
     columns.heads.iter().for_each(|head| table.right(head));
-    for (index, label) in labels.iter().enumerate() {
+    let kept: Vec<bool> = periods.iter().map(|rows| rows.iter().any(|row| row.reading.is_some())).collect();
+    for part in parts(&kept) {
+        let index = match part {
+            Part::Row(index) => index,
+            Part::Unkept(periods) => {
+                table.remark(no_longer_kept(periods));
+                continue;
+            }
+        };
         let numbers = columns.texts.iter().filter_map(|column| column.get(index));
-        table.row(std::iter::once(label).chain(numbers).map(Cell::new).collect());
+        table.row(labels.get(index).into_iter().chain(numbers).map(Cell::new).collect());
     }
     table.draw(screen)?;
     if columns.folded > 0 && !screen.is_quiet() {
@@ -38,7 +47,7 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
             format!("{} choices do not fit: --top, --filter, or --format csv show them", columns.folded);
         screen.line(screen.paint().dim(&note))?;
     }
-    footnotes(answer, screen)
+    footnotes(answer, &kept, screen)
 }
 
 /// The columns with their numbers.
@@ -50,6 +59,8 @@ struct Columns {
     folded: usize,
     /// What all numbers have, so that columns can be compared.
     decimals: usize,
+    /// Which periods have not come yet.
+    to_come: Vec<bool>,
 }
 
 impl Columns {
@@ -61,17 +72,23 @@ impl Columns {
             sums: Vec::new(),
             folded: 0,
             decimals: 0,
+            to_come: Vec::new(),
         };
+        let is_to_come = |rows: &&[Row]| rows.iter().all(|row| answer.is_to_come(row));
+        columns.to_come = periods.iter().map(is_to_come).collect();
         let measure = answer.first_measure();
         let all: Vec<String> =
             answer.rows.iter().map(|row| number(answer, measure, row.reading.as_ref())).collect();
         columns.decimals = most_decimals(&all);
         for (choices, sum) in lines {
             let head: Vec<String> = choices.iter().map(choice_text).collect();
+            let mut marks = answer.axes.iter().zip(choices).map(|(axis, choice)| answer.mark(axis, choice));
+            let mark = marks.next().unwrap_or_default();
+            let head = shortened(&head.join(", "), WIDEST - mark.len(), unicode) + mark;
             let reading =
                 |rows: &&[Row]| rows.iter().find(|row| row.choices == *choices).and_then(|row| row.reading);
             let readings: Vec<Option<Reading>> = periods.iter().map(reading).collect();
-            columns.push(answer, shortened(&head.join(", "), WIDEST, unicode), readings, *sum);
+            columns.push(answer, head, readings, *sum);
         }
         columns
     }
@@ -80,7 +97,8 @@ impl Columns {
         let measure = answer.first_measure();
         let texts: Vec<String> =
             readings.iter().map(|reading| number(answer, measure, reading.as_ref())).collect();
-        self.texts.push(aligned_to(&texts, self.decimals));
+        let texts = aligned_to(&texts, self.decimals).into_iter().zip(&self.to_come);
+        self.texts.push(texts.map(|(text, to_come)| if *to_come { String::new() } else { text }).collect());
         self.heads.push(head);
         self.readings.push(readings);
         self.sums.push(sum);

@@ -61,6 +61,10 @@ fn rows_by_axis_keep_variants_apart_from_text() {
     assert_eq!(csv, "gender,gender:variant,total\nboy,,4\ngirl,,3\n,unset,8\n");
     let table = staste.ok("query guests --by age");
     assert!(table.contains("\"(unset)\"") && table.contains("████"), "{table}");
+    let own = staste.ok("query guests --by page --filter page=blog/2013");
+    assert!(own.contains("blog/2013 (itself)") && own.contains("blog/2013/hello  "), "{own}");
+    let wide = staste.ok("query guests --by page --filter page=blog/2013 --scale year");
+    assert!(wide.contains("(itself)"), "{wide}");
     let paths = staste.json("query guests --by page --filter page=blog");
     assert_eq!(paths["rows"][0]["choice"], serde_json::json!(["blog", "2013"]));
     assert_eq!(paths["filter"], serde_json::json!([{"axis": "page", "choice": ["blog"]}]));
@@ -180,13 +184,37 @@ fn integers_beyond_floats_stay_exact() {
 fn what_is_no_longer_kept_is_no_zero() {
     let staste = guests();
     let table = staste.ok("query guests --year 2013 --month 2 --day 7 --by hour");
-    assert!(table.contains("2013-02-07 00:00      -") && table.contains("no longer kept"), "{table}");
+    assert!(table.contains("\n24 more  no longer kept at this scale\n") && !table.contains(" - "), "{table}");
+    let wide = staste.ok("query guests --year 2013 --month 2 --day 7 --by hour --by gender");
+    assert!(wide.contains("\n24 more  no longer kept at this scale\n"), "{wide}");
+    let few = staste.ok("query guests --since 2013-02-07 --until 2013-02-07T03:00 --by hour");
+    assert!(few.contains("2013-02-07 00:00      -") && few.contains("- no longer kept"), "{few}");
     let json = staste.json("query guests --year 2013 --month 2 --day 7 --by hour");
     assert!(json["rows"][0]["total"].is_null() && json["rows"][0]["retained"] == false);
     let csv = staste.ok("query guests --year 2013 --month 2 --day 7 --by hour --format csv");
     assert!(csv.lines().nth(1).unwrap().ends_with(','), "{csv}");
     let told = staste.fails(1, "query guests --year 2013 --month 2 --day 7 --hour 3");
     assert!(told.contains("the nearest boundary that is kept is 2013-02-08 00:00"), "{told}");
+}
+
+#[test]
+fn what_has_not_come_yet_is_no_zero() {
+    let staste = Program::new();
+    staste.ok("define visits --axis page");
+    staste.ok("kick visits page=a");
+    let months = staste.ok("query visits --year 2023 --by month");
+    assert!(months.contains("2023-10        0\n2023-11 *      1"), "{months}");
+    assert!(
+        months.contains("\n2023-12\n") && months.contains("without a number: has not come yet"),
+        "{months}"
+    );
+    let wide = staste.ok("query visits --year 2023 --by month --by page");
+    assert!(wide.contains("2023-10    0\n2023-11 *  1\n2023-12\n"), "{wide}");
+    assert_eq!(staste.json("query visits --year 2023 --by month")["rows"][11]["total"], 0);
+    // What was counted ahead of time is shown.
+    staste.ok("kick visits page=a --date 2023-12-24");
+    let months = staste.ok("query visits --year 2023 --by month");
+    assert!(months.contains("2023-12        1") && !months.contains("without a number"), "{months}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn kicks_that_cannot_be_counted() {
     for (kick, word) in [
         ("height=3", "no axis \"height\"; its axes are: gender, age, page"),
         ("gender=alien", "declared choices are boy, girl"),
-        ("age", "write axis=value, axis:unset or axis:other"),
+        ("age", "\"age\" is not a choice: write axis=value, axis:unset or axis:other"),
         ("age:null", "age:unset and age:other"),
         ("age=1 age=2", "twice"),
         (&format!("age={long}"), "10240 bytes long"),
@@ -48,11 +48,12 @@ fn questions_that_cannot_be_meant() {
         ("--quarter 2013-Q5", "there is no quarter 5"),
         ("--quarter 2013", "give one such as 2013-Q2"),
         ("--week soon", "give YYYY-MM-DD"),
-        ("--last 7", "give one such as"),
+        ("--last 7", "\"7\" is not a number of periods: give one such as"),
+        ("--top 3", "--by AXIS --top 3"),
         ("--last 0d", "at least one"),
         ("--since 2013-02-07T10:00:30", "whole minute"),
         ("--since 2014-01-01 --until 2013-01-01", "ends before it begins"),
-        ("--filter age", "no choice"),
+        ("--filter age", "\"age\" is not a choice"),
         ("--filter size=3", "no axis \"size\""),
         ("--filter gender=alien", "declared choices are boy, girl"),
         ("--filter age=1 --filter age=2", "age"),
@@ -67,6 +68,9 @@ fn questions_that_cannot_be_meant() {
         assert!(told.contains(word), "{question}: {told}");
     }
     assert_eq!(staste.run("query guests --year 2013 --last 7d").code, Some(2));
+    for wrong in ["--since yesterday", "--week soon"] {
+        assert!(!staste.fails(2, &format!("query guests {wrong}")).contains("because"));
+    }
 }
 
 #[test]
@@ -91,6 +95,7 @@ fn stores_that_are_none() {
     assert!(told.contains("nowhere/deep"), "{told}");
     let told = staste.fails(1, "define guests --axis age --store sqlite:/proc/guests.db");
     assert!(told.contains("/proc/guests.db"), "{told}");
+    assert!(!told.contains("Error code") && told.matches("unable to open").count() < 2, "{told}");
     staste.write("empty.db", "");
     staste.ok("define guests --store sqlite:empty.db");
 }

@@ -27,10 +27,7 @@ fn kick_makes_no_metrica() {
     assert!(!staste.path("staste.db").exists(), "asking makes no file");
     staste.ok("define guests --axis age");
     let unknown = staste.fails(2, "kick gusts age=18");
-    assert!(
-        unknown.contains("it has guests") && unknown.contains("help: define it: staste define gusts"),
-        "{unknown}"
-    );
+    assert!(unknown.contains("it has guests") && unknown.contains("help: did you mean guests?"), "{unknown}");
 }
 
 #[test]
@@ -50,6 +47,12 @@ keep = { minute = "30d" }
 [metrica.visits]
 "#,
     );
+    let told = staste.fails(1, "kick visits");
+    assert!(told.contains("help: staste.toml defines guests: run staste define"), "{told}");
+    staste.ok("define visit");
+    let told = staste.fails(2, "kick visits");
+    assert!(told.contains("help: staste.toml defines visits: run staste define"), "{told}");
+    staste.ok("forget visit --yes");
     let defined = staste.ok("define");
     assert!(defined.contains("defined guests:") && defined.contains("defined visits: plain"), "{defined}");
     assert!(staste.path("house.db").exists() && !staste.path("staste.db").exists());
@@ -102,7 +105,9 @@ fn what_is_for_life_is_refused_with_both_definitions() {
         assert!(told.contains("stored: plain") && told.contains("asked: "), "{told}");
     }
     let more = staste.ok("define guests --axis gender=girl --axis age --keep minute=30d");
-    assert!(more.contains("known guests") && more.contains("age (stored)"), "{more}");
+    assert_eq!(more, "extended guests: added choice girl of axis gender, axis age\n");
+    assert!(staste.ok("define guests --keep minute=20d").starts_with("changed guests: "));
+    assert!(staste.ok("define guests --axis age").starts_with("known guests: "));
     staste.ok("kick guests gender=girl age=1");
 }
 

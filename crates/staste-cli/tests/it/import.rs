@@ -61,7 +61,7 @@ fn the_summary_is_for_people_too() {
         assert!(summary.contains(line), "{line}\n{summary}");
     }
     assert_eq!(staste.ok("-q import flights.csv --metrica flights --axis carrier"), "");
-    let run = staste.run("import flights.csv --metrica f3 --axis carrier");
+    let run = staste.run("import flights.csv --metrica f3 --axis carrier --date hour");
     assert_eq!(run.err, "", "no bar where there is no terminal");
 }
 
@@ -93,11 +93,13 @@ fn a_bad_row_does_not_stop_the_rest() {
     ] {
         assert!(told[line].starts_with(start) && told[line].contains(word), "{start} {word}\n{run:?}");
     }
+    assert!(told[4].ends_with("is not a date") && told.len() == 10, "{run:?}");
+    assert!(told[9].starts_with("dates are read as ") && told[9].contains("--date-format"), "{run:?}");
     assert_eq!(staste.total("f --total"), 1 + 4 + 6 + 10);
     let few = staste
         .run("import f.csv --metrica few --axis carrier --value delay --date hour --max-errors-shown 2");
-    assert_eq!(few.err.lines().count(), 3, "{few:?}");
-    assert!(few.err.ends_with("--max-errors-shown shows more\n"), "{few:?}");
+    assert_eq!(few.err.lines().count(), 4, "{few:?}");
+    assert!(few.err.lines().nth(2).unwrap().ends_with("--max-errors-shown shows more"), "{few:?}");
 }
 
 #[test]

@@ -34,14 +34,6 @@ fn twice_is_once_unless_told_again() {
     assert_eq!(staste.total("f"), 4);
     assert_eq!(staste.json(&format!("{import} --again"))["counted"], 4);
     assert_eq!(staste.total("f"), 8);
-    // Other columns are other kicks, which is told.
-    staste.ok("define f --axis origin");
-    let other = staste.run("import f.csv --metrica f --axis origin");
-    assert!(
-        other.err.contains("note: f.csv: a file that begins alike was imported with other columns"),
-        "{other:?}"
-    );
-    assert_eq!(staste.total("f"), 12);
     // Forgotten with the metrica, it may be imported anew.
     staste.ok("forget f --yes");
     assert_eq!(staste.json(import)["counted"], 4);

@@ -38,7 +38,12 @@ fn metricas_are_listed_and_shown() {
     );
     let shown = staste.json("show visits");
     assert_eq!(shown["axes"][0]["choices"], serde_json::json!([{"choice": "ann"}, {"choice": "bob"}]));
-    assert!(staste.ok("show visits").contains("at most 1,000,000"));
+    let shown = staste.ok("show visits");
+    assert!(shown.contains("at most 1,000,000") && shown.contains("every combination of choices"), "{shown}");
+    let (_, view) = shown.split_once("  sqlite3 staste.db \"").unwrap();
+    let database = rusqlite::Connection::open(staste.path("staste.db")).unwrap();
+    let row = database.query_row(view.trim_end().trim_end_matches('"'), [], |row| row.get::<_, i64>(1));
+    assert_eq!(row, Ok(8), "the query that is shown gives the sum: {view}");
     staste.fails(2, "show nothing");
     staste.fails(2, "show visits --format csv");
 }
@@ -71,9 +76,17 @@ fn exported_cells_hold_every_event_once() {
     assert_eq!(rows.iter().filter(|row| row["choices"]["visitor"]["variant"] == "unset").count(), 1);
     let filtered = staste.ok("export visits --filter page=blog --filter visitor=ann --scale ever");
     assert_eq!(filtered.lines().count(), 3);
-    let year = staste.ok("export delays --scale month --year 2013 --output out.csv")
+    let run = staste.run("export delays --scale month --year 2013 --output out.csv");
+    assert_eq!((run.code, run.err.as_str()), (Some(0), "wrote 3 rows to out.csv\n"), "{run:?}");
+    let told = staste.fails(2, "export visits --output out.csv");
+    assert!(told.contains("out.csv exists already") && told.contains("--force"), "{told}");
+    let quiet = staste.run("-q export delays --scale month --year 2013 --output out.csv --force");
+    assert_eq!((quiet.code, quiet.err.as_str()), (Some(0), ""), "{quiet:?}");
+    staste.fails(2, "export delays --since 2013-01-01T05:00 --output part.csv");
+    assert!(!staste.path("part.csv").exists(), "what failed leaves nothing");
+    let year = staste.ok("export delays --scale month --year 2013 -o /dev/stdout")
         + &std::fs::read_to_string(staste.path("out.csv")).unwrap();
-    assert_eq!(year.lines().count(), 1 + 3);
+    assert_eq!(year.lines().count(), 2 * (1 + 3));
     staste.fails(2, "export delays --scale week");
     staste.fails(2, "export delays --since 2013-01-01T05:00");
     staste.fails(1, "export delays --output nowhere/out.csv");
@@ -105,12 +118,16 @@ fn series_are_exported_as_they_are_asked() {
 fn forgetting_needs_a_yes_and_leaves_sums_sums() {
     let staste = flights();
     let told = staste.fails(2, "forget visits --filter visitor=ann");
-    assert!(told.contains("Forget a total of 2 of visits (visitor ann)? Say so with --yes"), "{told}");
+    assert!(
+        told.contains("this would forget a total of 2 of visits (visitor ann); run it again with --yes"),
+        "{told}"
+    );
     assert_eq!(staste.total("visits"), 8);
     let done = staste.ok("forget visits --filter visitor=ann --yes");
     assert!(done.contains("forgotten: a total of 2 of visits"), "{done}");
     assert_eq!(staste.total("visits"), 6);
-    staste.ok("forget visits --filter visitor=bob --into-other --yes");
+    let moved = staste.ok("forget visits --filter visitor=bob --into-other --yes");
+    assert!(moved.contains("moved to (other): a total of 5 of visits"), "{moved}");
     assert_eq!(staste.total("visits"), 6);
     assert_eq!(staste.total("visits --filter visitor:other"), 5);
     staste.ok("forget delays --until 2013-02-01 --yes");
@@ -128,7 +145,9 @@ fn a_backup_is_a_store_of_its_own() {
     assert!(done.contains("copied sqlite:staste.db to copy.db"), "{done}");
     assert_eq!(staste.total("visits --store sqlite:copy.db"), 8);
     assert!(staste.fails(2, "backup copy.db").contains("exists already"));
-    staste.fails(1, "backup nowhere/copy.db");
+    let told = staste.fails(1, "backup nowhere/copy.db");
+    assert!(told.contains("nowhere/copy.db cannot be made: there is no folder nowhere\n"), "{told}");
+    assert!(!told.contains("partial") && !told.contains("because"), "{told}");
     staste.fails(1, "backup copy2.db --store memory:");
 }
 

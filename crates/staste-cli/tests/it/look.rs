@@ -147,6 +147,9 @@ fn every_command_has_help_with_an_example() {
         for line in help.lines() {
             assert!(line.chars().count() <= 80, "{line}");
         }
+        let short = staste.command(&format!("{command} -h")).env("COLUMNS", "80").output().unwrap();
+        assert_eq!(String::from_utf8(short.stdout).unwrap(), help, "one layout");
+        assert!(!help.contains("\\\\,"), "{help}");
     }
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(staste.ok(&format!("completions {shell}")).contains("staste"));
@@ -178,5 +181,12 @@ fn the_demo_draws_one_picture_and_ends() {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
     }
     assert!(staste.ok("demo --ascii").is_ascii());
+    assert!(!picture.contains("cargo install"), "it is installed");
+    let by_cargo = staste.command("demo").env("CARGO_MANIFEST_DIR", ".").output().unwrap();
+    let by_cargo = String::from_utf8(by_cargo.stdout).unwrap();
+    assert!(
+        by_cargo.contains("Now count your own:\n    cargo install --path crates/staste-cli\n"),
+        "{by_cargo}"
+    );
     assert!(!staste.path("staste.db").exists());
 }

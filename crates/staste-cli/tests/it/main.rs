@@ -5,6 +5,8 @@ mod ask;
 mod bad_input;
 mod define;
 mod import;
+mod import_changed;
+mod import_columns;
 mod import_once;
 mod keep;
 mod look;

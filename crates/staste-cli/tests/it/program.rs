@@ -40,7 +40,7 @@ impl Program {
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_staste"));
         command.args(words(line)).current_dir(self.folder.path()).stdin(Stdio::null());
-        for name in ["STASTE_STORE", "NO_COLOR", "LC_ALL", "LC_CTYPE", "COLUMNS"] {
+        for name in ["STASTE_STORE", "NO_COLOR", "LC_ALL", "LC_CTYPE", "COLUMNS", "CARGO_MANIFEST_DIR"] {
             command.env_remove(name);
         }
         command.env("LANG", "C.UTF-8").env("STASTE_TEST_NOW", NOW);

@@ -104,14 +104,20 @@ fn a_signal_ends_the_demo_with_130() {
 #[test]
 fn the_demo_fits_small_terminals_and_draws_once_on_dumb_ones() {
     let staste = Program::new();
-    for (columns, rows) in [(40, 12), (50, 40), (65, 20), (66, 10), (200, 60)] {
+    for (columns, rows) in [(40, 12), (50, 40), (60, 20), (65, 20), (66, 10), (200, 60)] {
         let mut demo = Terminal::run(staste.command("demo"), columns, rows);
         demo.wait_for("\x1b[J");
         demo.press("x");
         let (_, seen) = demo.end();
+        let (_, left) = seen.split_once("\x1b[?1049l").unwrap();
+        let left = plain(left);
+        let closing: Vec<&str> = left.lines().skip_while(|line| !line.contains("count your own")).collect();
+        assert!(closing.iter().all(|line| line.len() <= usize::from(columns)), "{columns}\n{left}");
+        assert!(left.contains("--axis page=path\n") && !left.contains("--date"), "{left}");
         let first = seen.split("\x1b[J").next().unwrap();
         let frame = plain(first.split("\x1b[H").nth(1).unwrap());
         assert!(frame.lines().count() <= usize::from(rows), "{columns} {rows}\n{frame}");
+        assert!(frame.contains("guests a minute"), "what moves is there: {columns} {rows}\n{frame}");
         for line in frame.lines() {
             assert!(
                 unicode_width::UnicodeWidthStr::width(line) <= usize::from(columns),

@@ -1,5 +1,6 @@
 //! `staste demo`: guests who come at random, counted and drawn as they come.
 
+mod closing;
 mod guests;
 mod keys;
 mod picture;
@@ -16,6 +17,7 @@ use crate::failure::{DONE, Failure, INTERRUPTED, Result};
 use crate::import::Interrupt;
 use guests::{GENDERS, Guests};
 use keys::Keys;
+use picture::{Mood, Picture};
 
 /// How long it runs when nobody presses a key.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -51,7 +53,7 @@ impl DemoArguments {
         guests.were_here(&metrica, staste.clock().now())?;
         staste.flush()?;
         let interrupted = is_live && live(context, &metrica, &mut guests)?;
-        for line in picture::lines(&metrica, &context.screen, picture::Mood::Done)? {
+        for line in Picture::of(&metrica, &context.screen, Mood::Done)?.lines() {
             context.screen.line(line)?;
         }
         Ok(if interrupted { INTERRUPTED } else { DONE })
@@ -79,20 +81,9 @@ fn live(context: &mut Context, metrica: &Metrica, guests: &mut Guests) -> Result
 
 fn frame(context: &mut Context, metrica: &Metrica, guests: &mut Guests) -> Result<()> {
     guests.come(metrica, FRAME)?;
-    let lines = picture::lines(metrica, &context.screen, picture::Mood::Live)?;
-    let lines = fitting(lines, context.screen.canvas().unwrap_or(usize::MAX));
+    let picture = Picture::of(metrica, &context.screen, Mood::Live)?;
+    let lines = picture.fitting(context.screen.canvas().unwrap_or(usize::MAX));
     let out = context.screen.writer();
     write!(out, "\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n"))?;
     context.screen.flush()
-}
-
-/// As much of the picture as a low terminal shows: first the empty lines go, then those above the last one.
-fn fitting(mut lines: Vec<String>, height: usize) -> Vec<String> {
-    if lines.len() > height {
-        lines.retain(|line| !line.is_empty());
-    }
-    while lines.len() > height && lines.len() > 1 {
-        lines.remove(lines.len() - 2);
-    }
-    lines
 }

@@ -3,6 +3,7 @@
 use staste::{Choice, Metrica, Period, Reading, Scale, Timespan};
 use unicode_width::UnicodeWidthStr;
 
+use super::closing;
 use crate::failure::Result;
 use crate::output::{Screen, bar, choice_text, grouped, plot};
 
@@ -26,19 +27,61 @@ pub(super) enum Mood {
     Done,
 }
 
-/// The lines of the picture, from one look each at totals, breakdowns and timeline.
-pub(super) fn lines(metrica: &Metrica, screen: &Screen, mood: Mood) -> Result<Vec<String>> {
-    let width = screen.width().min(WIDEST);
-    let rule = screen.paint().dim(&screen.either("─", "-").repeat(width));
-    let mut lines = vec![title(screen, width), rule.clone(), String::new()];
-    lines.extend(figures(metrica, screen, width)?);
-    lines.push(String::new());
-    lines.extend(breakdowns(metrica, screen, width)?);
-    lines.push(String::new());
-    lines.extend(timeline(metrica, screen, width)?);
-    lines.push(rule);
-    lines.extend(footer(metrica, screen, width, mood));
-    Ok(lines)
+/// The picture by its parts, each with the empty line after it.
+#[derive(Debug)]
+pub(super) struct Picture {
+    title: Vec<String>,
+    figures: Vec<String>,
+    breakdowns: Vec<String>,
+    timeline: Vec<String>,
+    footer: Vec<String>,
+}
+
+impl Picture {
+    /// The picture, from one look each at totals, breakdowns and timeline.
+    pub(super) fn of(metrica: &Metrica, screen: &Screen, mood: Mood) -> Result<Picture> {
+        let width = screen.width().min(WIDEST);
+        let rule = screen.paint().dim(&screen.either("─", "-").repeat(width));
+        let with_gap = |mut lines: Vec<String>| {
+            lines.push(String::new());
+            lines
+        };
+        let mut footer = vec![rule.clone(), state(metrica, screen, width, mood)];
+        if mood == Mood::Done {
+            footer.push(String::new());
+            footer.extend(closing::lines(screen, width));
+        }
+        Ok(Picture {
+            title: with_gap(vec![title(screen, width), rule]),
+            figures: with_gap(figures(metrica, screen, width)?),
+            breakdowns: with_gap(breakdowns(metrica, screen, width)?),
+            timeline: timeline(metrica, screen, width)?,
+            footer,
+        })
+    }
+
+    /// All its lines.
+    pub(super) fn lines(self) -> Vec<String> {
+        let Picture { title, figures, breakdowns, timeline, footer } = self;
+        [title, figures, breakdowns, timeline, footer].concat()
+    }
+
+    /// As much of it as a low terminal shows: what moves stays longest.
+    pub(super) fn fitting(mut self, height: usize) -> Vec<String> {
+        let Picture { title, figures, breakdowns, timeline, footer } = &mut self;
+        let mut parts = [breakdowns, title, figures, footer, timeline];
+        let lines = |parts: &[&mut Vec<String>]| parts.iter().map(|part| part.len()).sum::<usize>();
+        if lines(&parts) > height {
+            parts.iter_mut().for_each(|part| part.retain(|line| !line.is_empty()));
+        }
+        let mut excess = lines(&parts).saturating_sub(height);
+        for part in parts {
+            let cut = excess.min(part.len());
+            part.truncate(part.len() - cut);
+            excess -= cut;
+        }
+        self.lines()
+    }
 }
 
 fn title(screen: &Screen, width: usize) -> String {
@@ -131,7 +174,8 @@ fn clock_marks(minutes: &[(Period, Option<Reading>)]) -> String {
     format!("{start}{}{middle}{}{end}", " ".repeat(half), " ".repeat(rest))
 }
 
-fn footer(metrica: &Metrica, screen: &Screen, width: usize, mood: Mood) -> Vec<String> {
+/// How the store is, in a line.
+fn state(metrica: &Metrica, screen: &Screen, width: usize, mood: Mood) -> String {
     let paint = screen.paint();
     let health = metrica.staste().health();
     let lost = health.dropped + health.refused + health.overflowed + health.in_doubt;
@@ -149,17 +193,8 @@ fn footer(metrica: &Metrica, screen: &Screen, width: usize, mood: Mood) -> Vec<S
         if gap > 0 {
             line.push_str(&format!("{}{}", " ".repeat(gap), paint.dim(end)));
         }
-        return vec![line];
     }
-    vec![
-        line,
-        String::new(),
-        format!("  {}", paint.bold("Now count your own:")),
-        "    staste import access.log --metrica visits --path-axis page=path --date time".to_owned(),
-        "    staste query visits --last 7d --by page".to_owned(),
-        "    staste define guests --axis gender=boy,girl --axis age".to_owned(),
-        "    staste kick guests gender=girl age=18".to_owned(),
-    ]
+    line
 }
 
 /// Ages in groups of ten years, youngest first.

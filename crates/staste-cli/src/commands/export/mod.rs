@@ -1,20 +1,23 @@
 //! `staste export`: writes cells or series to a file or standard output.
 
+mod cell_writer;
+
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use staste::{Choice, Definition, Metrica, Scale, Timespan, Total};
+use staste::{Choice, Metrica, Scale, Timespan};
 
+use self::cell_writer::CellWriter;
 use super::query::{filtered, measures, rows, split};
-use crate::cells::{CellReader, Point};
+use crate::cells::CellReader;
 use crate::context::Context;
 use crate::failure::{DONE, Failure, Result};
-use crate::output::Json;
+use crate::output::grouped;
 use crate::progress::Steps;
-use crate::query::{Answer, csv_cells, iso};
+use crate::query::Answer;
 use crate::timespan_arguments::TimespanArguments;
 
 /// Write what was counted as CSV or NDJSON
@@ -59,6 +62,10 @@ pub(crate) struct ExportArguments {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
+    /// Write over the file if it exists
+    #[arg(long, requires = "output")]
+    force: bool,
+
     #[command(flatten)]
     timespan: TimespanArguments,
 }
@@ -66,10 +73,10 @@ pub(crate) struct ExportArguments {
 /// The formats of an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum ExportFormat {
-    /// Comma-separated values
+    // Comma-separated values
     #[default]
     Csv,
-    /// One JSON object a line
+    // One JSON object a line
     Ndjson,
 }
 
@@ -78,21 +85,39 @@ impl ExportArguments {
         let timespan = self.timespan.timespan()?;
         let metrica = context.metrica(&self.metrica)?;
         let quiet = context.screen.is_quiet();
-        match &self.output {
-            None => self.write(&metrica, timespan, context.screen.writer(), quiet)?,
-            Some(path) => {
-                let failed = |error: std::io::Error| {
-                    Failure::failed(format!("{} cannot be written", path.display())).because(&error)
-                };
-                let mut file = BufWriter::new(File::create(path).map_err(failed)?);
-                self.write(&metrica, timespan, &mut file, quiet)?;
-                file.flush().map_err(failed)?;
-            }
+        let Some(path) = &self.output else {
+            self.write(&metrica, timespan, context.screen.writer(), quiet)?;
+            return Ok(DONE);
+        };
+        let mut file = BufWriter::new(self.create(path)?);
+        let written = self.write(&metrica, timespan, &mut file, quiet).and_then(|rows| {
+            file.flush().map_err(|error| unwritable(path, &error))?;
+            Ok(rows)
+        });
+        if written.is_err() && !self.force && path.is_file() {
+            // It was made here, and holds a part at most.
+            let _ = std::fs::remove_file(path);
         }
+        let rows = grouped(&written?.to_string());
+        context.screen.note(format!("wrote {rows} rows to {}", path.display()));
         Ok(DONE)
     }
 
-    fn write(&self, metrica: &Metrica, timespan: Timespan, out: &mut dyn Write, quiet: bool) -> Result<()> {
+    /// Makes the file; what exists and is none, such as /dev/stdout, can be written to all the same.
+    fn create(&self, path: &Path) -> Result<File> {
+        let is_special = path.metadata().is_ok_and(|about| !about.is_file());
+        if self.force || is_special {
+            return File::create(path).map_err(|error| unwritable(path, &error));
+        }
+        File::create_new(path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Failure::input(format!("{} exists already", path.display()))
+                .help("give another name, or write over it with --force"),
+            _ => unwritable(path, &error),
+        })
+    }
+
+    /// Writes it; how many rows.
+    fn write(&self, metrica: &Metrica, timespan: Timespan, out: &mut dyn Write, quiet: bool) -> Result<u64> {
         if self.series {
             return self.write_series(metrica, timespan, out);
         }
@@ -104,7 +129,7 @@ impl ExportArguments {
         self.write_cells(metrica, timespan, scale, out, quiet)
     }
 
-    fn write_series(&self, metrica: &Metrica, timespan: Timespan, out: &mut dyn Write) -> Result<()> {
+    fn write_series(&self, metrica: &Metrica, timespan: Timespan, out: &mut dyn Write) -> Result<u64> {
         let definition = metrica.define()?;
         let by: Vec<String> = self.by.iter().cloned().collect();
         let (scale, axes) = split(&by, self.scale.as_deref(), &definition)?;
@@ -114,9 +139,10 @@ impl ExportArguments {
         answer.scale = scale;
         answer.axes = axes;
         match self.format {
-            ExportFormat::Csv => answer.write_csv(out),
-            ExportFormat::Ndjson => answer.write_ndjson(out),
+            ExportFormat::Csv => answer.write_csv(out)?,
+            ExportFormat::Ndjson => answer.write_ndjson(out)?,
         }
+        Ok(answer.rows.len() as u64)
     }
 
     fn write_cells(
@@ -126,7 +152,7 @@ impl ExportArguments {
         scale: Option<Scale>,
         out: &mut dyn Write,
         quiet: bool,
-    ) -> Result<()> {
+    ) -> Result<u64> {
         let definition = metrica.define()?;
         let view = filtered(metrica, &definition, &self.filter)?;
         let filter = view.filters().map(|(axis, choice)| Ok((definition.axis_index(axis)?, choice.clone())));
@@ -134,7 +160,7 @@ impl ExportArguments {
         let reader = CellReader::new(metrica)?;
         let steps = Steps::new("buckets written", quiet);
         let mut writer = CellWriter::new(self.format, &definition, out)?;
-        let mut done = 0;
+        let (mut done, mut rows) = (0, 0);
         for range in ranges(metrica, timespan)? {
             let buckets = reader.buckets(&range, scale)?;
             for (scale, bucket) in &buckets {
@@ -143,6 +169,7 @@ impl ExportArguments {
                         point.choices.get(*axis).is_some_and(|choice| is_within(choice, wanted))
                     }) {
                         writer.write(*scale, bucket, &point)?;
+                        rows += 1;
                     }
                 }
                 done += 1;
@@ -150,8 +177,13 @@ impl ExportArguments {
             }
         }
         steps.finish();
-        writer.finish()
+        writer.finish()?;
+        Ok(rows)
     }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format!("{} cannot be written", path.display())).because(error)
 }
 
 /// The instants of a timespan.
@@ -165,85 +197,5 @@ fn is_within(choice: &Choice, wanted: &Choice) -> bool {
     match (choice.as_path(), wanted.as_path()) {
         (Some(path), Some(wanted)) => path.starts_with(wanted),
         _ => choice == wanted,
-    }
-}
-
-/// Writes full points.
-struct CellWriter<'a> {
-    definition: &'a Definition,
-    form: Form<'a>,
-}
-
-enum Form<'a> {
-    Csv(Box<csv::Writer<&'a mut dyn Write>>),
-    Ndjson(&'a mut dyn Write),
-}
-
-impl<'a> CellWriter<'a> {
-    fn new(
-        format: ExportFormat,
-        definition: &'a Definition,
-        out: &'a mut dyn Write,
-    ) -> Result<CellWriter<'a>> {
-        let form = match format {
-            ExportFormat::Ndjson => Form::Ndjson(out),
-            ExportFormat::Csv => {
-                let mut writer = csv::Writer::from_writer(out);
-                let mut head = vec!["scale".to_owned(), "start".to_owned(), "end".to_owned()];
-                head.extend(
-                    definition
-                        .axes
-                        .iter()
-                        .flat_map(|axis| [axis.name.clone(), format!("{}:variant", axis.name)]),
-                );
-                head.push("total".to_owned());
-                head.extend(definition.is_averaged().then(|| "count".to_owned()));
-                writer.write_record(&head)?;
-                Form::Csv(Box::new(writer))
-            }
-        };
-        Ok(CellWriter { definition, form })
-    }
-
-    fn write(&mut self, scale: Scale, bucket: &Range<i64>, point: &Point) -> Result<()> {
-        let end = |instant| iso(&self.definition.zone, instant);
-        let total = Total::new(point.total, self.definition.multiplier);
-        let averaged = self.definition.is_averaged();
-        match &mut self.form {
-            Form::Csv(writer) => {
-                let mut record = vec![
-                    scale.name().to_owned(),
-                    end(bucket.start).unwrap_or_default(),
-                    end(bucket.end).unwrap_or_default(),
-                ];
-                record.extend(point.choices.iter().flat_map(csv_cells));
-                record.push(total.to_string());
-                record.extend(averaged.then(|| point.count.to_string()));
-                writer.write_record(&record)?;
-            }
-            Form::Ndjson(out) => {
-                let axes = self.definition.axes.iter().zip(&point.choices);
-                let choices =
-                    axes.map(|(axis, choice)| (axis.name.clone(), Json::Object(Json::choice(choice))));
-                let mut fields = vec![
-                    ("scale", Json::text(scale.name())),
-                    ("start", end(bucket.start).map_or(Json::Null, Json::Text)),
-                    ("end", end(bucket.end).map_or(Json::Null, Json::Text)),
-                    ("choices", Json::Named(choices.collect())),
-                    ("total", Json::total(total)),
-                ];
-                fields.extend(averaged.then(|| ("count", Json::integer(point.count))));
-                serde_json::to_writer(&mut **out, &Json::Object(fields))?;
-                out.write_all(b"\n")?;
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<()> {
-        match self.form {
-            Form::Csv(mut writer) => Ok(writer.flush()?),
-            Form::Ndjson(out) => Ok(out.flush()?),
-        }
     }
 }

@@ -1,0 +1,82 @@
+//! `import` finds the definition in staste.toml, and columns by the names of axes.
+
+use crate::program::Program;
+
+const LOG: &str = "h - - [10/Oct/2013:13:55:36 +0000] \"GET /blog/a HTTP/1.0\" 200 10\n\
+    h - ann [11/Oct/2013:13:55:36 +0000] \"GET /about HTTP/1.0\" 404 -\n";
+
+const SETTINGS: &str = "[metrica.visits]\n\
+    axes = { path = \"path\", status = [\"200\", \"404\"], land = \"stored\" }\n\
+    time-zone = \"Europe/Riga\"\nmultiplier = 10\n";
+
+#[test]
+fn a_metrica_of_staste_toml_is_defined_from_there() {
+    let staste = Program::new();
+    staste.write("staste.toml", SETTINGS);
+    staste.write("access.log", LOG);
+    let dry = staste.ok("import access.log --metrica visits --dry-run");
+    assert!(dry.contains("2  would be counted") && !staste.path("staste.db").exists(), "{dry}");
+    let run = staste.run("import access.log --metrica visits --multiplier 100 --cap path=7");
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.err.contains("note: access.log: axis land has no column and stays unset"), "{run:?}");
+    let shown = staste.json("show visits");
+    assert_eq!(
+        (&shown["time_zone"], &shown["multiplier"]),
+        (&"Europe/Riga".into(), &100.into()),
+        "options win"
+    );
+    assert_eq!((&shown["axes"][0]["kind"], &shown["axes"][0]["cap"]), (&"path".into(), &7.into()));
+    assert_eq!(staste.total("visits --filter path=blog --filter status=200"), 1);
+    // Once the store has it, the file is not asked.
+    let told = staste.fails(2, "import access.log --metrica visits --multiplier 10");
+    assert!(told.contains("stored: ") && told.contains("asked: "), "{told}");
+}
+
+#[test]
+fn options_that_contradict_staste_toml_name_both() {
+    let staste = Program::new();
+    staste.write("staste.toml", SETTINGS);
+    staste.write("access.log", LOG);
+    for (options, words) in [
+        ("--axis path", ["--axis path was given", "path axis in staste.toml"]),
+        ("--path-axis status", ["--path-axis status was given", "not a path, in staste.toml"]),
+        ("--axis agent", ["--axis agent was given", "[metrica.visits] in staste.toml"]),
+        ("--cap agent=3", ["--cap names the axis agent", ""]),
+    ] {
+        let told = staste.fails(2, &format!("import access.log --metrica visits {options}"));
+        assert!(words.iter().all(|word| told.contains(word)), "{options}: {told}");
+    }
+    staste.write("staste.toml", "[metrica.visits]\nkind = \"mean\"");
+    assert!(staste.fails(2, "import access.log --metrica visits").contains("staste.toml, [metrica.visits]"));
+}
+
+#[test]
+fn an_axis_takes_the_column_of_its_name() {
+    let staste = Program::new();
+    staste.ok("define v --axis who --axis page --axis land");
+    staste.write("v.csv", "who,page,to\nann,a,b\n");
+    let run = staste.run("import v.csv --metrica v --axis page=to");
+    assert!(run.err.contains("note: v.csv: axis land has no column and stays unset\n"), "{run:?}");
+    assert!(run.err.contains("note: without --date every row counts as happening now\n"), "{run:?}");
+    assert_eq!(staste.total("v --filter who=ann --filter page=b --filter land:unset"), 1);
+    // Named or not, it is the same mapping.
+    assert_eq!(staste.json("import v.csv --metrica v --axis page=to --axis who")["imported_before"], 1);
+    staste.write("w.csv", "to\nb\n");
+    staste.write("x.csv", "to\nc\n");
+    let run = staste.run("import w.csv x.csv --metrica v --axis page=to --axis land=");
+    assert_eq!(run.err.matches("axis who has no column").count(), 2, "each file once: {run:?}");
+    assert_eq!(run.err.matches("without --date").count(), 1, "{run:?}");
+    assert_eq!(staste.run("-q import w.csv --metrica v --axis page=to --again").err, "");
+    staste.ok("define averages --axis who --averaged");
+    assert!(staste.fails(2, "import v.csv --metrica averages --plain").contains("asked: "));
+}
+
+#[test]
+fn logs_have_a_date_and_dashes() {
+    let staste = Program::new();
+    staste.write("access.log", LOG);
+    let run = staste.run("import access.log --metrica traffic --axis user --value bytes --null -=unset");
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run:?}");
+    assert!(run.out.contains("1  skipped: bytes is \"-\""), "{run:?}");
+    assert_eq!(staste.total("traffic --year 2013 --month 10 --day 10 --total"), 10);
+}
