@@ -63,7 +63,19 @@ impl Settings {
     /// When it cannot be read, or holds something else than settings.
     pub(crate) fn read() -> Result<Settings> {
         match std::fs::read_to_string(FILE) {
-            Ok(text) => toml::from_str(&text).map_err(|error| Failure::input(format!("{FILE}: {error}"))),
+            // Without the line itself, which may hold a password.
+            Ok(text) => toml::from_str(&text).map_err(|error| {
+                let at = error.span().map_or(0, |span| span.start);
+                let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+                let key = text
+                    .lines()
+                    .nth(line - 1)
+                    .and_then(|line| line.split_once('='))
+                    .map_or("", |(key, _)| key.trim());
+                let key = if key.is_empty() { String::new() } else { format!(" ({key})") };
+                let reason: String = error.message().chars().take(200).collect();
+                Failure::input(format!("{FILE}, line {line}{key}: {reason}"))
+            }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
             Err(error) => Err(Failure::failed(format!("{FILE} cannot be read")).because(&error)),
         }

@@ -147,8 +147,11 @@ impl Bulk {
     pub fn commit(&mut self, claims: Vec<Claim>) -> Result<Applied> {
         let mut earlier = Applied::default();
         if let Some(sent) = self.in_doubt.take() {
-            // A duplicate is what it should be: it went through before.
+            // By its mark a duplicate is what it should be: it went through before.
             earlier = self.send(sent)?;
+            if earlier.claimed {
+                return Ok(earlier);
+            }
         }
         self.sequence += 1;
         let pending = self.map.take();
@@ -161,6 +164,7 @@ impl Bulk {
         }?;
         Ok(Applied {
             duplicate: applied.duplicate,
+            claimed: applied.claimed,
             folded: earlier.folded + applied.folded,
             overflowed: earlier.overflowed + applied.overflowed,
         })
@@ -177,15 +181,12 @@ impl Bulk {
         // The definition may change under an import: then the batch is made again.
         for _ in 0..TRIES {
             let outcome = match apply_twice(self.metrica.staste().store(), &sent.batch) {
-                Err(error) if error.is_stale() => {
-                    self.metrica.slot().expire();
-                    self.metrica.resolve().and_then(|definition| {
-                        self.definition = definition;
-                        let claims = std::mem::take(&mut sent.batch.claims);
-                        sent.batch = self.batch(&sent.pending, claims, sent.batch.sequence)?;
-                        Ok(None)
-                    })
-                }
+                Err(error) if error.is_stale() => self.definition_now().and_then(|definition| {
+                    self.definition = definition;
+                    let claims = std::mem::take(&mut sent.batch.claims);
+                    sent.batch = self.batch(&sent.pending, claims, sent.batch.sequence)?;
+                    Ok(None)
+                }),
                 outcome => outcome.map(Some),
             };
             match outcome {
@@ -206,6 +207,20 @@ impl Bulk {
         Err(Error::stale(self.metrica.name()))
     }
 
+    /// The definition as it is now, unless it is that of another Metrica of this name: the claims of the
+    /// one that was begun with are gone with it, so nothing that follows would be found again.
+    fn definition_now(&self) -> Result<Arc<Definition>> {
+        let name = self.metrica.name();
+        let stored = self.metrica.staste().store().definitions(Some(name))?.pop();
+        if stored.is_none_or(|stored| stored.id != self.definition.id) {
+            return Err(Error::conflict(format!(
+                "metrica {name} was forgotten while kicks were gathered for it; begin again to count them"
+            )));
+        }
+        self.metrica.slot().expire();
+        self.metrica.resolve()
+    }
+
     fn put_back(&mut self, pending: Vec<Pending>) {
         for pending in pending {
             self.map.put(pending);
@@ -218,7 +233,7 @@ fn apply_twice(store: &dyn crate::store::Store, batch: &Batch) -> Result<Applied
     match store.apply(batch) {
         Err(error) if error.is_in_doubt() => match store.apply(batch) {
             // The first time it went through, so its outcome is that of a success.
-            Ok(applied) if applied.duplicate => Ok(Applied::default()),
+            Ok(applied) if applied.duplicate && !applied.claimed => Ok(Applied::default()),
             Err(again) if !again.is_stale() => Err(error),
             again => again,
         },

@@ -1,6 +1,8 @@
 //! The definition of a Metrica: as a program asks for it, and as the Store remembers it.
 
+use std::collections::hash_map::RandomState;
 use std::fmt;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,9 @@ pub enum Combinations {
 pub struct Definition {
     /// Its name.
     pub name: String,
+    /// A random number that tells it from others of its name that were forgotten.
+    #[serde(default)]
+    pub id: u64,
     /// Plain or averaged.
     pub kind: Kind,
     /// Its axes in the Store's order.
@@ -203,6 +208,7 @@ impl Asked {
         }
         Ok(Definition {
             name: self.name.clone(),
+            id: RandomState::new().build_hasher().finish(),
             kind: self.kind.unwrap_or(Kind::Plain),
             axes: self.axes.clone(),
             multiplier: self.multiplier.unwrap_or(1),

@@ -38,8 +38,8 @@ fn land(
     care: Care,
     sweeps: bool,
 ) -> Outcome<(Applied, usize)> {
-    if once::is_duplicate(connection, batch)? {
-        return Ok((Applied::DUPLICATE, 0));
+    if let Some(duplicate) = once::duplicate(connection, batch)? {
+        return Ok((duplicate, 0));
     }
     let (mut applied, mut bumped) = (Applied::default(), 0);
     for part in &batch.parts {

@@ -21,6 +21,16 @@ pub(crate) fn backup(link: &Link, to: &Path, progress: &mut dyn FnMut(u64, u64))
     if to.exists() {
         return Err(taken().into());
     }
+    // SQLite would play such a log into the copy when that is opened.
+    if let Some(left) =
+        ["-wal", "-shm", "-journal"].map(|end| beside(to, end)).iter().find(|left| left.exists())
+    {
+        return Err(Error::input(format!(
+            "{} is left of another file of that name and would be played into the backup; remove it, or give another path",
+            left.display()
+        ))
+        .into());
+    }
     let partial = partial_path(to);
     let copied = copy(&link.connection, &partial, progress).and_then(|()| {
         if to.exists() {
@@ -75,9 +85,14 @@ fn publish(partial: &Path, to: &Path) -> Result<()> {
 }
 
 fn partial_path(to: &Path) -> PathBuf {
-    let mut name = to.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".partial-{}", std::process::id()));
-    to.with_file_name(name)
+    beside(to, &format!(".partial-{}", std::process::id()))
+}
+
+/// The path with something appended to its name.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(end);
+    path.with_file_name(name)
 }
 
 /// What is wrong with the file, in SQLite's words; nothing when all is well.

@@ -90,11 +90,11 @@ fn explain(path: &Path, error: rusqlite::Error) -> Error {
             "{shown} is not a staste store: it is no SQLite file, or its first page is damaged; give another path, or restore a backup"
         )),
         Some(ErrorCode::DatabaseCorrupt) => Error::damaged(format!(
-            "{shown} is damaged ({error}); stop its writers and restore a backup, or try `sqlite3 {shown} .recover`"
+            "{shown} is damaged ({error}); stop its writers and restore a backup (remove {shown}-wal and {shown}-shm first), or try `sqlite3 {shown} .recover`"
         )),
-        Some(ErrorCode::DiskFull) => Error::unavailable(format!(
-            "the disk of {shown} is full; nothing was written, and counting goes on when there is space"
-        )),
+        // The memory that is shared between processes is a file too.
+        _ if extended_code(&error) == Some(ffi::SQLITE_IOERR_SHMSIZE) => disk_full(path),
+        Some(ErrorCode::DiskFull) => disk_full(path),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::unavailable(format!(
             "{shown} is locked by another process for longer than the busy timeout; try again, or find out who holds it"
         )),
@@ -114,6 +114,13 @@ pub(crate) fn read_only(path: &Path) -> Error {
     Error::unavailable(format!(
         "{} cannot be written: the file or its directory (where SQLite keeps -wal and -shm) is read-only \
          for this user; check owner and permissions",
+        path.display()
+    ))
+}
+
+fn disk_full(path: &Path) -> Error {
+    Error::unavailable(format!(
+        "the disk of {} is full; nothing was written, and counting goes on when there is space",
         path.display()
     ))
 }

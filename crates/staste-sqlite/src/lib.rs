@@ -25,6 +25,7 @@ mod define;
 mod erase;
 mod expire;
 mod failure;
+mod file_id;
 mod forget;
 mod gate;
 mod link;

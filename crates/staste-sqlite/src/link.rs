@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::Options;
 use crate::catalog::Catalog;
 use crate::failure::{Failure, Outcome, read_only};
+use crate::file_id::{FileId, refuse_odd_files};
 use crate::network::refuse_network;
 use crate::patience::Patience;
 use crate::schema;
@@ -17,6 +18,8 @@ use crate::schema;
 /// The pages after which the log is copied back into the file: 16 MiB. The default of 4 MiB makes a
 /// batch of 20,000 cells pay for it every other time.
 const AUTOCHECKPOINT: u32 = 4_000;
+/// How often a connection that reads looks whether its file is still at its path.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Statements kept ready per connection.
 const STATEMENTS: usize = 256;
 
@@ -26,6 +29,9 @@ pub(crate) struct Link {
     pub(crate) connection: Connection,
     pub(crate) catalog: Catalog,
     pub(crate) patience: Patience,
+    /// The file that was opened, and when it was last found at its path.
+    file: Option<FileId>,
+    found: Instant,
     /// Batches applied through this connection, for the work that is done now and then.
     pub(crate) applied: u64,
 }
@@ -34,6 +40,7 @@ impl Link {
     /// Opens the file, and makes it when it does not exist.
     pub(crate) fn open(path: &Path, options: &Options, is_writer: bool) -> Outcome<Link> {
         refuse_network(path)?;
+        refuse_odd_files(path)?;
         let patience = Patience::default();
         let since = Instant::now();
         loop {
@@ -47,11 +54,30 @@ impl Link {
                         connection: opened?,
                         catalog: Catalog::default(),
                         patience,
+                        file: FileId::of(path),
+                        found: Instant::now(),
                         applied: 0,
                     });
                 }
             }
         }
+    }
+
+    /// False when the path leads to another file by now, or to none: what is written here would be lost.
+    /// Those who read look once a second.
+    pub(crate) fn is_at(&mut self, path: &Path, is_writer: bool) -> bool {
+        if !is_writer && self.found.elapsed() < LOOK_EVERY {
+            return true;
+        }
+        self.found = Instant::now();
+        FileId::of(path) == self.file
+    }
+
+    /// Closes the connection to a file that is gone from its path, where another may lie: SQLite would
+    /// remove that one's log.
+    pub(crate) fn abandon(self) {
+        // When it cannot be set, the log is at worst removed as ever.
+        let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
     }
 
     /// Runs a verb in a transaction that writes; it is committed unless the verb fails.

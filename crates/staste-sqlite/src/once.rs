@@ -1,7 +1,7 @@
 //! Once: the marks of writers and the claims of batches, which make a repeat a duplicate.
 
 use rusqlite::{Connection, OptionalExtension as _};
-use staste_core::store::{Batch, Claim};
+use staste_core::store::{Applied, Batch, Claim};
 
 use crate::failure::Outcome;
 
@@ -10,35 +10,35 @@ const MARKS_LIVE: i64 = 7 * 86_400;
 /// Expired claims removed at a time.
 const CLAIMS_AT_A_TIME: i64 = 64;
 
-/// True when the batch was applied before, or a claim of it was made and has not expired.
-pub(crate) fn is_duplicate(connection: &Connection, batch: &Batch) -> Outcome<bool> {
+/// What the batch is when it was applied before, or a claim of it was made and has not expired.
+pub(crate) fn duplicate(connection: &Connection, batch: &Batch) -> Outcome<Option<Applied>> {
     let mark: Option<i64> = connection
         .prepare_cached("SELECT sequence FROM \"staste:marks\" WHERE writer = ?1")?
         .query_row([batch.writer.0.to_be_bytes()], |row| row.get(0))
         .optional()?;
     if mark.is_some_and(|mark| sequence_of(batch) <= mark) {
-        return Ok(true);
+        return Ok(Some(Applied::DUPLICATE));
     }
     if batch.claims.is_empty() {
-        return Ok(false);
+        return Ok(None);
     }
     let mut select = connection.prepare_cached(
         "SELECT 1 FROM \"staste:records\" WHERE key = ?1 AND (expires IS NULL OR expires > ?2)",
     )?;
     for Claim { key, .. } in &batch.claims {
         if select.exists((key, batch.now))? {
-            return Ok(true);
+            return Ok(Some(Applied::CLAIMED));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Marks the batch as applied, with its claims.
 pub(crate) fn mark(connection: &Connection, batch: &Batch) -> Outcome<()> {
     connection
         .prepare_cached(
-            "INSERT INTO \"staste:marks\" VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE \
-             SET sequence = excluded.sequence, touched = max(touched, excluded.touched)",
+            "INSERT INTO \"staste:marks\" VALUES(?1, ?2, ?3, NULL) ON CONFLICT DO UPDATE \
+             SET sequence = excluded.sequence, touched = max(touched, excluded.touched), old_since = NULL",
         )?
         .execute((batch.writer.0.to_be_bytes(), sequence_of(batch), batch.now))?;
     if batch.claims.is_empty() {
@@ -53,10 +53,18 @@ pub(crate) fn mark(connection: &Connection, batch: &Batch) -> Outcome<()> {
 }
 
 /// Removes marks that are too old, and some of the claims that expired.
+///
+/// A mark goes when it was found old twice, days apart: one process whose clock is ahead must not make
+/// the batch of another count twice that is still in doubt.
 pub(crate) fn sweep(connection: &Connection, now: i64) -> Outcome<()> {
     connection
-        .prepare_cached("DELETE FROM \"staste:marks\" WHERE touched < ?1")?
-        .execute([now.saturating_sub(MARKS_LIVE)])?;
+        .prepare_cached("DELETE FROM \"staste:marks\" WHERE old_since < ?1")?
+        .execute([now.saturating_sub(MARKS_LIVE / 2)])?;
+    connection
+        .prepare_cached(
+            "UPDATE \"staste:marks\" SET old_since = ?2 WHERE touched < ?1 AND old_since IS NULL",
+        )?
+        .execute([now.saturating_sub(MARKS_LIVE), now])?;
     connection
         .prepare_cached(
             "DELETE FROM \"staste:records\" WHERE key IN \

@@ -92,7 +92,11 @@ fn run<T>(
     is_writer: bool,
     verb: impl FnOnce(&mut Link) -> Outcome<T>,
 ) -> Result<(Option<Link>, Result<T>)> {
-    let mut link = match take() {
+    let mut pooled = take();
+    if let Some(link) = pooled.take_if(|link| !link.is_at(path, is_writer)) {
+        link.abandon();
+    }
+    let mut link = match pooled {
         Some(link) => link,
         None => Link::open(path, options, is_writer).map_err(|failure| failure.explain(path))?,
     };

@@ -54,7 +54,8 @@ CREATE TABLE "staste:buckets"(
 CREATE TABLE "staste:marks"(
     writer BLOB NOT NULL PRIMARY KEY,
     sequence INTEGER NOT NULL,
-    touched INTEGER NOT NULL
+    touched INTEGER NOT NULL,
+    old_since INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE "staste:records"(
     key TEXT NOT NULL PRIMARY KEY,

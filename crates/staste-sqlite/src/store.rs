@@ -66,12 +66,13 @@ impl SqliteStore {
     /// # Errors
     /// When the address is not of this form; the message shows the one that is.
     pub fn parse(address: &str) -> Result<SqliteStore> {
-        let refused = |advice: &str| Error::input(format!("{address:?} is no address of a store: {advice}"));
+        // Nothing of it is shown: what looks like the address of a server may hold a password.
+        let refused = |advice: &str| Error::input(format!("the address of the store is not one: {advice}"));
         let Some(path) = address.strip_prefix("sqlite:") else {
             return Err(refused("write sqlite:PATH, such as sqlite:counts.db"));
         };
         if let Some(rest) = path.strip_prefix("//") {
-            let path = if rest.is_empty() { "PATH" } else { rest };
+            let path = if rest.is_empty() || rest.contains('@') { "PATH" } else { rest };
             return Err(refused(&format!("it has no host; write sqlite:{path}")));
         }
         match path {

@@ -18,6 +18,23 @@ fn others(folder: &Folder) -> Vec<String> {
 }
 
 #[test]
+fn a_log_left_of_another_file_is_not_played_into_a_copy() {
+    let folder = Folder::new();
+    let store = folder.store();
+    guests(&store);
+    let copy = folder.path().with_file_name("copy.db");
+    for end in ["-wal", "-shm", "-journal"] {
+        let left = folder.path().with_file_name(format!("copy.db{end}"));
+        std::fs::write(&left, b"of another").unwrap();
+        let error = store.backup(&copy, &mut |_, _| ()).unwrap_err();
+        assert!(error.to_string().contains(&format!("copy.db{end}")), "{error}");
+        assert!(!copy.exists());
+        std::fs::remove_file(left).unwrap();
+    }
+    store.backup(&copy, &mut |_, _| ()).unwrap();
+}
+
+#[test]
 fn the_copy_is_of_one_moment_while_others_write() {
     let folder = Folder::new();
     let (store, other) = (folder.store(), folder.store());

@@ -94,13 +94,31 @@ fn marks_that_are_old() {
     let apply = |batch: &Batch| folder.store().apply(batch).unwrap().duplicate;
     assert!(!apply(&of(1, NOW)) && !apply(&of(2, NOW + DAY)));
     assert_eq!(marks(), 2);
-    // A store sweeps with its first batch. After seven days and a little the first mark goes.
-    assert!(!apply(&of(3, NOW + 7 * DAY)));
-    assert_eq!(marks(), 3);
-    assert!(apply(&of(1, NOW + 7 * DAY)));
-    assert!(!apply(&of(4, NOW + 7 * DAY + 1)));
-    assert_eq!(marks(), 3);
-    assert!(apply(&of(2, NOW + 7 * DAY + 1)));
+    // A store sweeps with its first batch. What is older than seven days then goes when it still is after
+    // half as long again.
+    let later = NOW + 7 * DAY + 1;
+    assert!(!apply(&of(3, later)));
+    assert!(apply(&of(1, later)) && apply(&of(2, later)));
+    assert!(!apply(&of(4, later + 7 * DAY / 2)));
+    assert_eq!(marks(), 4);
+    assert!(!apply(&of(5, later + 7 * DAY / 2 + 1)));
+    assert_eq!(marks(), 4);
+    assert!(!apply(&of(1, later + 7 * DAY / 2 + 1)), "its mark is gone");
+}
+
+#[test]
+fn a_clock_ahead_takes_no_marks() {
+    let folder = Folder::new();
+    let definition = guests(&folder.store());
+    let of = |writer: u128, now| {
+        let parts = vec![part(&definition, &kicks(["7"]))];
+        Batch { writer: Writer(writer), now, ..batch(1, parts) }
+    };
+    let apply = |batch: &Batch| folder.store().apply(batch).unwrap().duplicate;
+    assert!(!apply(&of(1, NOW)));
+    assert!(!apply(&of(2, NOW + 8 * DAY)));
+    assert!(!apply(&of(3, NOW + 9 * DAY)));
+    assert!(apply(&of(1, NOW + 1)), "it is in doubt no longer");
 }
 
 #[test]

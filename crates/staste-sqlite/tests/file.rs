@@ -8,8 +8,8 @@ use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use common::*;
-use staste_core::Scale;
 use staste_core::store::Store;
+use staste_core::{Choice, Scale};
 use staste_sqlite::SqliteStore;
 
 /// The refusal of a path, the same for whoever reads and whoever writes.
@@ -19,6 +19,43 @@ fn refusal(path: &Path) -> staste_core::Error {
         (store.definitions(None).unwrap_err(), store.put_record("key", None).unwrap_err());
     assert_eq!(reading.to_string(), writing.to_string());
     reading
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_with_two_names() {
+    let folder = Folder::new();
+    guests(&folder.store());
+    let second = folder.path().with_file_name("second.db");
+    std::fs::hard_link(folder.path(), &second).unwrap();
+    for path in [folder.path(), second.clone()] {
+        let error = SqliteStore::at(path).definitions(None).unwrap_err();
+        assert!(error.to_string().contains("hard link"), "{error}");
+    }
+    std::fs::remove_file(&second).unwrap();
+    std::os::unix::fs::symlink(folder.path(), &second).unwrap();
+    assert_eq!(SqliteStore::at(second).definitions(None).unwrap().len(), 1);
+    let error = SqliteStore::at("/dev/null").definitions(None).unwrap_err();
+    assert!(error.to_string().contains("no regular file"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_replaced_under_a_store() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let definition = guests(&store);
+    apply(&store, 1, &definition, &kicks(["7"]));
+    for name in ["counts.db", "counts.db-wal", "counts.db-shm"] {
+        let _ = std::fs::remove_file(folder.path().with_file_name(name));
+    }
+    // What follows goes to the file that is there: it is made anew, and not yet defined.
+    let next = batch(2, vec![part(&definition, &kicks(["7"]))]);
+    assert!(store.apply(&next).unwrap_err().is_stale());
+    assert!(folder.path().exists());
+    store.define(&definition).unwrap();
+    assert!(!store.apply(&next).unwrap().duplicate);
+    assert_eq!(total(&folder.store(), &definition, Scale::Ever, &[Choice::All]), 1);
 }
 
 #[test]

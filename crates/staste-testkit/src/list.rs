@@ -28,6 +28,8 @@ macro_rules! conformance {
             point_04_once_bulk_claims
             point_04_once_bulk_in_doubt
             point_04_once_bulk_in_doubt_and_down
+            point_04_once_bulk_in_doubt_and_claimed
+            point_04_once_bulk_of_a_forgotten_metrica
             point_04_once_bulk_retries
             point_04_once_a_batch_in_doubt_is_frozen
             point_04_once_a_stale_batch_is_made_again

@@ -40,8 +40,9 @@ impl Address {
     /// When it is of no known kind, or this build lacks the feature for it; the message says what it may have
     /// meant.
     pub fn parse(text: &str) -> Result<Address> {
-        let none =
-            |problem: String| Err(Error::input(format!("{text:?} is no address of a store: {problem}")));
+        let none = |problem: String| {
+            Err(Error::input(format!("{:?} is not the address of a store: {problem}", masked(text))))
+        };
         let kind = text.split_once(':').map_or("", |(kind, _)| kind);
         match kind {
             "memory" if text == "memory:" => Ok(Address(Place::Memory)),
@@ -67,7 +68,7 @@ impl Address {
                 "{kind} is an unknown scheme; give sqlite:PATH, such as sqlite:staste.db, or memory:"
             )),
             _ if text == "memory" => none("did you mean memory:?".to_owned()),
-            _ => none(format!("it has no scheme; did you mean sqlite:{text}?")),
+            _ => none(format!("it has no scheme; did you mean sqlite:{}?", masked(text))),
         }
     }
 
@@ -88,6 +89,14 @@ impl Address {
             Place::File(path) => Some(path),
             Place::Memory => None,
         }
+    }
+}
+
+/// An address without user and password, which may be a secret.
+fn masked(text: &str) -> String {
+    match text.split_once("//").map(|(scheme, rest)| (scheme, rest.rsplit_once('@'))) {
+        Some((scheme, Some((_, host)))) => format!("{scheme}//...@{host}"),
+        _ => text.to_owned(),
     }
 }
 

@@ -49,7 +49,11 @@ impl KickArguments {
         let value = self.value.as_deref().map(Value::parse).transpose()?.unwrap_or(Value::ONE);
         let date = self.date.as_deref().map(moment).transpose()?.unwrap_or_default();
         metrica.kick_with(choices.iter().map(|(axis, choice)| (axis, choice)), value, date)?;
-        staste.flush()?;
+        if let Err(error) = staste.flush() {
+            // Dropping the handle would try once more, and count what was said to have failed.
+            std::mem::forget((metrica, staste));
+            return Err(error.into());
+        }
         let health = staste.health();
         if health.overflowed > 0 {
             return Err(Failure::failed(format!(

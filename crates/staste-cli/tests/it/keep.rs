@@ -179,3 +179,35 @@ fn verify_says_what_it_checked_and_finds_faults() {
     assert_eq!(json.code, Some(1));
     assert!(json.out.contains("\"faults\":[\""), "{json:?}");
 }
+
+#[test]
+fn an_export_never_writes_over_the_store_nor_half_a_file() {
+    let staste = Program::new();
+    staste.ok("define guests --axis age");
+    staste.ok("kick guests age=1");
+    for name in ["staste.db", "./staste.db"] {
+        let told = staste.fails(2, &format!("export guests --output {name} --force"));
+        assert!(told.contains("is the store itself"), "{told}");
+    }
+    staste.ok("export guests --output e.csv");
+    let whole = std::fs::read(staste.path("e.csv")).unwrap();
+    assert!(staste.fails(2, "export guests --output e.csv").contains("exists already"));
+    staste.fails(2, "export guests --scale week --output e.csv --force");
+    assert_eq!(std::fs::read(staste.path("e.csv")).unwrap(), whole);
+    assert_eq!(staste.total("guests"), 1);
+    let left = std::fs::read_dir(staste.path(".")).unwrap().flatten();
+    assert!(!left.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().contains("export")));
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let staste = Program::new();
+    for address in ["postgres://user:s3cret@host/db", "redis://:s3cret@host", "sqlite://user:s3cret@host/db"]
+    {
+        let told = staste.fails(2, &format!("metricas --store {address}"));
+        assert!(!told.contains("s3cret"), "{told}");
+    }
+    staste.write("staste.toml", "store = \"redis://u:s3cret@host");
+    let told = staste.fails(2, "metricas");
+    assert!(told.contains("staste.toml, line 1 (store)") && !told.contains("s3cret"), "{told}");
+}

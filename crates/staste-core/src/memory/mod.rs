@@ -98,8 +98,11 @@ impl Store for MemoryStore {
             Some((_, expires)) => expires.is_none_or(|expires| expires > batch.now),
             None => false,
         };
-        if marked || batch.claims.iter().any(live) {
+        if marked {
             return Ok(Applied::DUPLICATE);
+        }
+        if batch.claims.iter().any(live) {
+            return Ok(Applied::CLAIMED);
         }
         // All definitions are looked at before anything is changed; nothing can fail after that.
         batch.parts.iter().try_for_each(|part| content.table(&part.definition).map(drop))?;

@@ -78,6 +78,8 @@ pub struct Kick {
 pub struct Applied {
     /// It had been applied before, or a claim of it had been made; nothing was changed.
     pub duplicate: bool,
+    /// It was a duplicate because of a claim, which may have been somebody else's.
+    pub claimed: bool,
     /// Kicks left out because a cell of theirs would have overflowed.
     pub overflowed: u64,
     /// Kicks that count as *other* on some axis because a cap was reached.
@@ -86,5 +88,8 @@ pub struct Applied {
 
 impl Applied {
     /// The outcome of a repeat.
-    pub const DUPLICATE: Applied = Applied { duplicate: true, overflowed: 0, folded: 0 };
+    pub const DUPLICATE: Applied = Applied { duplicate: true, claimed: false, overflowed: 0, folded: 0 };
+
+    /// The outcome where a claim had been made.
+    pub const CLAIMED: Applied = Applied { duplicate: true, claimed: true, overflowed: 0, folded: 0 };
 }

@@ -156,9 +156,11 @@ impl<'a> Planning<'a> {
         };
         Error::not_retained(
             format!(
-                "metrica {} no longer keeps what was counted from {}: the nearest boundary that is kept is {}",
+                "metrica {} no longer keeps what was counted from {} until {} by itself: the nearest boundary that \
+                 is kept is {}",
                 self.definition.name,
                 shown(missing.start),
+                shown(missing.end),
                 shown(since)
             ),
             since,

@@ -67,6 +67,8 @@ pub(crate) fn define(name: &str, axes: &[(&str, Axis)], kind: Kind) -> Definitio
         asked.axis(axis_name, axis).unwrap();
     }
     let mut definition = asked.reconcile(None).unwrap().0;
+    // All of one name are one Metrica, whoever asks for it.
+    definition.id = 1;
     definition.kind = kind;
     definition
 }

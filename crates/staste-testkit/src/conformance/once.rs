@@ -139,6 +139,53 @@ pub fn point_04_once_bulk_in_doubt_and_down(factory: Factory<'_>) {
     assert_eq!(metrica.total().unwrap(), 1);
 }
 
+/// A commit in doubt does not take somebody else's claim for its own success.
+pub fn point_04_once_bulk_in_doubt_and_claimed(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let process = lab.process();
+    let metrica = ages(&process.staste);
+    let mut bulk = metrica.bulk().unwrap();
+    bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
+    process.faults.next([Fault::RequestLost, Fault::RequestLost]);
+    assert!(bulk.commit(vec![claim("import/guests/a", None)]).unwrap_err().is_in_doubt());
+    let elsewhere = lab.staste();
+    let mut other = ages(&elsewhere).bulk().unwrap();
+    other.kick([("age", 2)], Value::from(5), Moment::Instant(NOW)).unwrap();
+    other.commit(vec![claim("import/guests/a", None)]).unwrap();
+    let applied = bulk.commit(vec![claim("import/guests/b", None)]).unwrap();
+    assert!(applied.duplicate && applied.claimed);
+    // The same when the claim is met by the repeat within a commit.
+    let mut late = metrica.bulk().unwrap();
+    late.kick([("age", 3)], Value::ONE, Moment::Instant(NOW)).unwrap();
+    process.faults.clear();
+    process.faults.next([Fault::RequestLost]);
+    assert!(late.commit(vec![claim("import/guests/a", None)]).unwrap().claimed);
+    assert_eq!(metrica.total().unwrap(), 5);
+}
+
+/// Kicks gathered for a Metrica that was forgotten meanwhile do not make it anew.
+pub fn point_04_once_bulk_of_a_forgotten_metrica(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let (staste, elsewhere) = (lab.staste(), lab.staste());
+    let mut bulk = ages(&staste).bulk().unwrap();
+    bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
+    bulk.commit(vec![claim("import/guests/a", None)]).unwrap();
+    for anew in [false, true] {
+        elsewhere.forget("guests").unwrap();
+        if anew {
+            ages(&elsewhere).define().unwrap();
+        }
+        bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
+        let error = bulk.commit(vec![claim("import/guests/b", None)]).unwrap_err();
+        assert!(error.is_conflict() && error.to_string().contains("forgotten"), "{error}");
+        assert_eq!(elsewhere.definitions().unwrap().len(), usize::from(anew));
+        if !anew {
+            ages(&elsewhere).define().unwrap();
+        }
+    }
+    assert_eq!(ages(&elsewhere).total().unwrap(), 0);
+}
+
 /// A commit that failed before it was done is done by the next.
 pub fn point_04_once_bulk_retries(factory: Factory<'_>) {
     let lab = Lab::new(factory);

@@ -89,31 +89,61 @@ impl ExportArguments {
             self.write(&metrica, timespan, context.screen.writer(), quiet)?;
             return Ok(DONE);
         };
-        let mut file = BufWriter::new(self.create(path)?);
-        let written = self.write(&metrica, timespan, &mut file, quiet).and_then(|rows| {
-            file.flush().map_err(|error| unwritable(path, &error))?;
-            Ok(rows)
-        });
-        if written.is_err() && !self.force && path.is_file() {
-            // It was made here, and holds a part at most.
-            let _ = std::fs::remove_file(path);
-        }
-        let rows = grouped(&written?.to_string());
-        context.screen.note(format!("wrote {rows} rows to {}", path.display()));
+        let rows = if path.metadata().is_ok_and(|about| !about.is_file()) {
+            // What is no file, such as /dev/stdout, is written to as it is.
+            let mut out = BufWriter::new(File::create(path).map_err(|error| unwritable(path, &error))?);
+            let rows = self.write(&metrica, timespan, &mut out, quiet)?;
+            out.flush().map_err(|error| unwritable(path, &error))?;
+            rows
+        } else {
+            self.check_free(path, context)?;
+            self.write_file(path, |out| self.write(&metrica, timespan, out, quiet))?
+        };
+        context.screen.note(format!("wrote {} rows to {}", grouped(&rows.to_string()), path.display()));
         Ok(DONE)
     }
 
-    /// Makes the file; what exists and is none, such as /dev/stdout, can be written to all the same.
-    fn create(&self, path: &Path) -> Result<File> {
-        let is_special = path.metadata().is_ok_and(|about| !about.is_file());
-        if self.force || is_special {
-            return File::create(path).map_err(|error| unwritable(path, &error));
+    /// Refuses a path at which something would be lost.
+    fn check_free(&self, path: &Path, context: &Context) -> Result<()> {
+        if !path.exists() {
+            return Ok(());
         }
-        File::create_new(path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => Failure::input(format!("{} exists already", path.display()))
-                .help("give another name, or write over it with --force"),
-            _ => unwritable(path, &error),
-        })
+        let is = |other: &Path| matches!((path.canonicalize(), other.canonicalize()), (Ok(one), Ok(two)) if one == two);
+        let address = context.address()?;
+        let of_store = |end: &str| {
+            address.file().is_some_and(|file| {
+                let mut name = file.as_os_str().to_owned();
+                name.push(end);
+                is(Path::new(&name))
+            })
+        };
+        if ["", "-wal", "-shm"].into_iter().any(of_store) {
+            return Err(
+                Failure::input(format!("{} is the store itself", path.display())).help("give another name")
+            );
+        }
+        if self.force {
+            return Ok(());
+        }
+        Err(Failure::input(format!("{} exists already", path.display()))
+            .help("give another name, or write over it with --force"))
+    }
+
+    /// Writes a file beside the path and moves it there when it is whole.
+    fn write_file(&self, path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<u64>) -> Result<u64> {
+        let failed = |error: io::Error| unwritable(path, &error);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".staste-export-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(folder).map_err(failed)?;
+        let mut out = BufWriter::new(file);
+        let rows = write(&mut out)?;
+        let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+        let moved = if self.force { file.persist(path) } else { file.persist_noclobber(path) };
+        moved.map_err(|error| failed(error.error))?;
+        Ok(rows)
     }
 
     /// Writes it; how many rows.
