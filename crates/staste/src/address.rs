@@ -7,7 +7,7 @@ use std::sync::Arc;
 use staste_core::store::Store;
 use staste_core::{Clock, Error, MemoryStore, Options, Result, Staste};
 
-/// Where a Store is: `sqlite:PATH` or `memory:`.
+/// Where a Store is: `sqlite:PATH`, `redis://HOST:PORT/DATABASE` (`unix:SOCKET?db=DATABASE`) or `memory:`.
 ///
 /// ```
 /// use staste::Address;
@@ -21,14 +21,17 @@ use staste_core::{Clock, Error, MemoryStore, Options, Result, Staste};
 /// assert!(refused.to_string().contains("did you mean sqlite:guests.db?"));
 /// # Ok::<(), staste::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Address(Place);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Place {
     /// A SQLite file.
     #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "this build cannot open one"))]
     File(PathBuf),
+    /// A server of Redis or Valkey.
+    #[cfg(feature = "redis")]
+    Server(Arc<staste_redis::RedisStore>),
     /// The memory of this process: gone when it ends.
     Memory,
 }
@@ -56,16 +59,22 @@ impl Address {
             "sqlite" => Err(Error::unsupported(format!(
                 "this program was built without the feature sqlite, which {text} needs"
             ))),
-            "redis" | "rediss" | "redis-cluster" | "redis-sentinel" | "valkey" => {
-                Err(Error::unsupported(format!(
-                    "{kind}: is a Redis server, which comes with a later version of staste; for now use sqlite:PATH"
-                )))
+            "redis-cluster" | "redis-sentinel" => Err(Error::unsupported(format!(
+                "{kind}: comes with a later version of staste; for now use redis: with one server"
+            ))),
+            #[cfg(feature = "redis")]
+            "redis" | "rediss" | "valkey" | "valkeys" | "unix" => {
+                Ok(Address(Place::Server(Arc::new(staste_redis::RedisStore::parse(text)?))))
             }
-            _ if text.is_empty() => {
-                none("it is empty; give sqlite:PATH, such as sqlite:staste.db, or memory:".to_owned())
-            }
+            #[cfg(not(feature = "redis"))]
+            "redis" | "rediss" | "valkey" | "valkeys" | "unix" => Err(Error::unsupported(format!(
+                "this program was built without the feature redis, which {kind}: needs"
+            ))),
+            _ if text.is_empty() => none(
+                "it is empty; give sqlite:PATH, such as sqlite:staste.db, redis://HOST or memory:".to_owned(),
+            ),
             _ if is_scheme(kind) => none(format!(
-                "{kind} is an unknown scheme; give sqlite:PATH, such as sqlite:staste.db, or memory:"
+                "{kind} is an unknown scheme; give sqlite:PATH, such as sqlite:staste.db, redis://HOST or memory:"
             )),
             _ if text == "memory" => none("did you mean memory:?".to_owned()),
             _ => none(format!("it has no scheme; did you mean sqlite:{}?", masked(text))),
@@ -78,6 +87,8 @@ impl Address {
         match &self.0 {
             #[cfg(feature = "sqlite")]
             Place::File(path) => Arc::new(staste_sqlite::SqliteStore::at(path)),
+            #[cfg(feature = "redis")]
+            Place::Server(store) => Arc::clone(store) as Arc<dyn Store>,
             _ => Arc::new(MemoryStore::new()),
         }
     }
@@ -87,7 +98,7 @@ impl Address {
     pub fn file(&self) -> Option<&Path> {
         match &self.0 {
             Place::File(path) => Some(path),
-            Place::Memory => None,
+            _ => None,
         }
     }
 }
@@ -109,12 +120,14 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Place::File(path) => write!(f, "sqlite:{}", path.display()),
+            #[cfg(feature = "redis")]
+            Place::Server(store) => f.write_str(&store.address()),
             Place::Memory => f.write_str("memory:"),
         }
     }
 }
 
-/// A handle on the Store at an address: `sqlite:PATH` or `memory:`.
+/// A handle on the Store at an address: `sqlite:PATH`, `redis://HOST:PORT/DATABASE` or `memory:`.
 ///
 /// Nothing is opened yet: a file that cannot be opened shows at the first flush or question.
 ///

@@ -59,7 +59,8 @@
 //! - **Errors** say what was given and what is allowed. A kick fails for wrong choices and values only, never
 //!   because of the Store.
 //!
-//! Feature `sqlite` (on unless default features are off): the Store in a SQLite file.
+//! Features: `sqlite` (on unless default features are off), the Store in a SQLite file; `redis`, the Store in a
+//! Redis or Valkey server, which several machines share.
 
 mod address;
 
@@ -74,6 +75,9 @@ pub use staste_core::{
     MemoryStore, Metrica, Moment, Options, Parts, Path, Period, Reading, Result, Scale, Series, Staste,
     Timespan, Total, Value, Verified, View, Zone, store,
 };
+#[cfg(feature = "redis")]
+#[doc(inline)]
+pub use staste_redis::RedisStore;
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
 pub use staste_sqlite::SqliteStore;

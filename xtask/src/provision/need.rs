@@ -13,7 +13,7 @@ struct Need {
     packages: [&'static [&'static str]; PACKAGE_MANAGERS.len()],
 }
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 4] = [
     Need {
         what: "git",
         found: || on_path("git").is_some(),
@@ -33,6 +33,11 @@ const NEEDS: [Need; 3] = [
                 .succeeds()
         },
         packages: [&["python3", "python3-venv"], &["python3"], &["python3"], &["python"], &["python"]],
+    },
+    Need {
+        what: "redis-server",
+        found: || on_path("redis-server").is_some(),
+        packages: [&["redis-server"], &["redis"], &["redis"], &["redis"], &["redis"]],
     },
 ];
 

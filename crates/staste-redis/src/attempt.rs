@@ -1,0 +1,286 @@
+//! One try to add a batch: planned by what the connection knows of the Metrica, and sent.
+
+use std::sync::Arc;
+
+use staste_core::plan::{Admitted, Fate, PlannedBucket, RollUp};
+use staste_core::store::{Applied, Batch, Part};
+use staste_core::{Calendar, Definition, Error, Keep, Scale, Watermarks};
+
+use crate::amounts::{self, Found, Look};
+use crate::call::{Call, Words};
+use crate::choices;
+use crate::failure::{Failure, Outcome, caught};
+use crate::keys::start_text;
+use crate::link::Link;
+use crate::overflow::{self, Room};
+use crate::state::State;
+use crate::{crowd, once, point, reply, script};
+
+/// Buckets outlive their retention by this, for clocks that differ.
+const SLACK: i64 = 86_400;
+/// Buckets that live for longer than this many seconds are not told to expire.
+const LONGEST_LIFE: i64 = 100 * 366 * 86_400;
+
+/// What kicks have to be looked at for before they are sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Care {
+    /// Some may have to fold.
+    pub(crate) folding: bool,
+    /// Some may have to be dropped.
+    pub(crate) overflow: bool,
+}
+
+/// What became of one try.
+pub(crate) enum Tried {
+    /// It is in its cells, or was before.
+    Done(Applied),
+    /// Again, with what was learnt.
+    Again(Option<Box<State>>),
+    /// The Metrica is not there any more.
+    Gone,
+    /// There may be more points than it keeps.
+    Full,
+    /// A cell would overflow.
+    Overflow,
+    /// Kicks are held off for a moment.
+    Held,
+}
+
+/// One try to plan a batch and send it.
+pub(crate) struct Attempt<'a> {
+    batch: &'a Batch,
+    part: &'a Part,
+    definition: Arc<Definition>,
+    calendar: Calendar,
+    watermarks: Watermarks,
+    admitted: Admitted,
+    fates: Vec<Fate>,
+    /// Generation, version and next ids as they are stored.
+    expected: (String, String, String),
+    /// The count of writes that decisions rest on.
+    guard: Option<String>,
+}
+
+impl<'a> Attempt<'a> {
+    /// Plans the batch by what the connection knows, and sends it.
+    pub(crate) fn send(link: &mut Link, batch: &'a Batch, part: &'a Part, care: Care) -> Outcome<Tried> {
+        let metrica = part.definition.name.as_str();
+        let known = link.catalog.agreeing(&part.definition).ok_or_else(|| Error::stale(metrica))?;
+        let care = Care { folding: care.folding || known.full, ..care };
+        let (generation, version) = known.incarnation();
+        let expected = (generation, version, choices::next_ids(&known.tables));
+        let mut attempt = Attempt {
+            batch,
+            part,
+            definition: Arc::clone(&known.definition),
+            calendar: known.calendar.clone(),
+            watermarks: known.watermarks.raised_to(&part.watermarks),
+            admitted: Admitted::new(part, &mut known.tables),
+            fates: vec![Fate::Lands; part.kicks.len()],
+            expected,
+            guard: None,
+        };
+        let tried = attempt.run(link, care);
+        if let Some(known) = link.catalog.get(metrica) {
+            if let Ok(Tried::Done(applied)) = &tried
+                && !applied.duplicate
+            {
+                known.watermarks = attempt.watermarks;
+            } else {
+                known.take_back(attempt.admitted.firsts());
+            }
+        }
+        tried
+    }
+
+    fn run(&mut self, link: &mut Link, care: Care) -> Outcome<Tried> {
+        let room = overflow::room(self.part);
+        let care = Care { overflow: care.overflow || room == Room::Never, ..care };
+        if let Some(tried) = self.decide(link, care)? {
+            return Ok(tried);
+        }
+        let metrica = self.part.definition.name.as_str();
+        if let Some(known) = link.catalog.get(metrica) {
+            self.admitted.prune(&self.part.kicks, &self.fates, &mut known.tables);
+        }
+        let planned = self.plan();
+        let call = self.call(link, &planned, care, room);
+        let (head, mut items) = reply::headed(link.run(&script::APPLY, &call)?)?;
+        Ok(match head.as_str() {
+            "applied" => Tried::Done(self.applied()),
+            "duplicate" => Tried::Done(Applied::DUPLICATE),
+            "claimed" => Tried::Done(Applied::CLAIMED),
+            "behind" => Tried::Again(Some(Box::new(State::parse(reply::next(&mut items)?)?))),
+            "gone" => Tried::Gone,
+            "full" => Tried::Full,
+            "overflow" => Tried::Overflow,
+            "held" => Tried::Held,
+            "failed" => {
+                let error = caught(&link.shown, &reply::text(reply::next(&mut items)?)?);
+                return Err(Failure::Refused(error));
+            }
+            other => return reply::unknown(other),
+        })
+    }
+
+    /// Decides which kicks fold and which are dropped, by what lies in their cells.
+    fn decide(&mut self, link: &mut Link, care: Care) -> Outcome<Option<Tried>> {
+        if care.folding {
+            let planned = self.plan();
+            let ever: Vec<&PlannedBucket> =
+                planned.iter().filter(|bucket| bucket.scale == Scale::Ever).collect();
+            let found = match self.find(link, &ever)? {
+                Ok(found) => found,
+                Err(tried) => return Ok(Some(tried)),
+            };
+            let is_full = i128::from(found.points) > crowd::limit(self.part, &planned);
+            if let Some(known) = link.catalog.get(&self.part.definition.name) {
+                known.full = is_full;
+            }
+            if is_full && self.admitted.can_fold() {
+                let start = ever.first().map_or(0, |bucket| bucket.start);
+                crowd::fold(self.part, start, &found, &self.admitted, &mut self.fates);
+            }
+            self.guard = Some(found.writes);
+        }
+        if care.overflow {
+            let planned = self.plan();
+            let found = match self.find(link, &planned.iter().collect::<Vec<_>>())? {
+                Ok(found) => found,
+                Err(tried) => return Ok(Some(tried)),
+            };
+            if self.guard.as_ref().is_some_and(|guard| *guard != found.writes) {
+                return Ok(Some(Tried::Again(None)));
+            }
+            overflow::drop(
+                self.part,
+                &self.calendar,
+                &self.watermarks,
+                found.amounts,
+                &self.admitted,
+                &mut self.fates,
+            );
+            self.guard = Some(found.writes);
+        }
+        Ok(None)
+    }
+
+    fn find(&self, link: &mut Link, planned: &[&PlannedBucket]) -> Outcome<Result<Found, Tried>> {
+        let (generation, version, next) = &self.expected;
+        let expected = (generation.as_str(), version.as_str(), next.as_str());
+        let averaged = self.definition.is_averaged();
+        Ok(match amounts::look(link, &self.definition.name, expected, averaged, planned)? {
+            Look::Found(found) => Ok(found),
+            Look::Behind(state) => Err(Tried::Again(Some(state))),
+            Look::Gone => Err(Tried::Gone),
+        })
+    }
+
+    fn plan(&self) -> Vec<PlannedBucket> {
+        let mut roll_up = RollUp::new(&self.definition, &self.calendar, &self.watermarks);
+        for (kick, fate) in self.part.kicks.iter().zip(&self.fates) {
+            if *fate != Fate::Dropped {
+                roll_up.add(kick.at, &self.admitted.levels(kick, *fate), kick.total, kick.count);
+            }
+        }
+        roll_up.buckets()
+    }
+
+    fn call(&self, link: &mut Link, planned: &[PlannedBucket], care: Care, room: Room) -> Call {
+        let metrica = self.definition.name.as_str();
+        let (keys, averaged) = (link.keys(metrica), self.definition.is_averaged());
+        let mut call = link.call(metrica);
+        call.keys.push(keys.mark(self.batch.writer)).push(keys.claims()).push(keys.expiring());
+        for bucket in planned {
+            call.keys.push(keys.totals(bucket.scale, bucket.start));
+            if averaged {
+                call.keys.push(keys.counts(bucket.scale, bucket.start));
+            }
+        }
+        let words = &mut call.arguments;
+        once::push(words, self.batch);
+        words.show(once::MARKS_LIVE);
+        let (generation, version, next) = &self.expected;
+        words.push(generation).push(version).push(next).option(self.guard.as_ref());
+        for mark in self.watermarks.0 {
+            words.show(mark);
+        }
+        // Where folding was decided, the points there are have been counted.
+        words.option((!care.folding).then(|| crowd::limit(self.part, planned)));
+        words.push(if averaged { "1" } else { "0" });
+        words.option(match room {
+            Room::Within(room) if !care.overflow => Some(room),
+            _ => None,
+        });
+        self.push_cells(words, planned);
+        let tables = link.catalog.get(metrica).map(|known| known.tables.as_slice()).unwrap_or_default();
+        if choices::push_new(words, tables, self.admitted.firsts()) > 0 {
+            words.push(choices::next_ids(tables));
+        }
+        call
+    }
+
+    /// Appends the lists of cells, each once, and the buckets that share them.
+    fn push_cells(&self, words: &mut Words, planned: &[PlannedBucket]) {
+        let averaged = self.definition.is_averaged();
+        let mut lists: Vec<&PlannedBucket> = Vec::new();
+        let mut list_of = Vec::with_capacity(planned.len());
+        for bucket in planned {
+            let known = lists.iter().position(|list| Arc::ptr_eq(&list.cells, &bucket.cells));
+            list_of.push(known.unwrap_or(lists.len()) + 1);
+            if known.is_none() {
+                lists.push(bucket);
+            }
+        }
+        words.show(lists.len());
+        for list in lists {
+            let mut cells = Words::default();
+            let mut count = 0;
+            for cell in list.cells.iter() {
+                let field = point::encode(&cell.point);
+                let mut add = |total: i64, kicks: u64| {
+                    cells.push(&field).show(total);
+                    if averaged {
+                        cells.show(kicks);
+                    }
+                    count += 1;
+                };
+                let first = overflow::step(cell.total);
+                add(first, cell.count);
+                let mut rest = cell.total - i128::from(first);
+                while rest != 0 {
+                    let step = overflow::step(rest);
+                    add(step, 0);
+                    rest -= i128::from(step);
+                }
+            }
+            words.show(count).append(&cells);
+        }
+        words.show(planned.len());
+        for (bucket, list) in planned.iter().zip(list_of) {
+            words.show(list).push(bucket.scale.name()).push(start_text(bucket.scale, bucket.start));
+            words.option(self.life(bucket.scale, bucket.start));
+        }
+    }
+
+    /// How many seconds a bucket is to live from now: until no clock finds it retained.
+    fn life(&self, scale: Scale, start: i64) -> Option<i64> {
+        let Keep::Seconds(kept) = self.definition.retention.of(scale) else { return None };
+        let end = self.calendar.bucket(scale, start).end;
+        let life = end.saturating_add(kept).saturating_sub(self.batch.now).max(0).saturating_add(SLACK);
+        (life < LONGEST_LIFE).then_some(life)
+    }
+
+    fn applied(&self) -> Applied {
+        let mut applied = Applied::default();
+        for (kick, fate) in self.part.kicks.iter().zip(&self.fates) {
+            match fate {
+                Fate::Dropped => applied.overflowed += kick.count,
+                Fate::Folds => applied.folded += kick.count,
+                Fate::Lands if self.admitted.is_folded(kick) => applied.folded += kick.count,
+                Fate::Lands => {}
+            }
+        }
+        applied
+    }
+}

@@ -1,0 +1,43 @@
+//! The cap on points: kicks at new points fold when there is no place for them.
+
+use std::collections::HashSet;
+
+use staste_core::Scale;
+use staste_core::plan::{Admitted, Fate, PlannedBucket, Point, points_of};
+use staste_core::store::Part;
+
+use crate::amounts::Found;
+
+/// How many points there may be before, so that the planned ones have a place; negative when they are
+/// too many by themselves.
+pub(crate) fn limit(part: &Part, planned: &[PlannedBucket]) -> i128 {
+    let ever = planned.iter().filter(|bucket| bucket.scale == Scale::Ever);
+    let new: usize = ever.map(|bucket| bucket.cells.len()).sum();
+    i128::from(part.definition.points) - new as i128
+}
+
+/// Decides kick by kick, in their order, which fold: those whose full point is new when the bucket
+/// *ever* holds as many points as the definition allows.
+pub(crate) fn fold(part: &Part, ever: i64, found: &Found, admitted: &Admitted, fates: &mut [Fate]) {
+    let mut there: HashSet<Point> = HashSet::new();
+    there.extend(
+        found.amounts.keys().filter(|(_, start, _)| *start == ever).map(|(_, _, point)| point.clone()),
+    );
+    let mut points = found.points;
+    for (kick, fate) in part.kicks.iter().zip(fates) {
+        let levels = admitted.levels(kick, Fate::Lands);
+        let full: Point = levels.iter().filter_map(|levels| levels.last().copied()).collect();
+        if there.contains(&full) {
+            continue;
+        }
+        if points >= part.definition.points {
+            *fate = Fate::Folds;
+            continue;
+        }
+        points_of(part.definition.combinations, &levels, &mut |point| {
+            if there.insert(Point::from_slice(point)) {
+                points += 1;
+            }
+        });
+    }
+}

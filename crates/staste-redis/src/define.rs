@@ -1,0 +1,136 @@
+//! The verb `define`, and the definitions remembered.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
+
+use redis::Value;
+use staste_core::plan::ChoiceTable;
+use staste_core::{Definition, Error, Scale};
+
+use crate::call::command;
+use crate::choices::{empty_table, next_ids, push_new};
+use crate::failure::Outcome;
+use crate::link::Link;
+use crate::state::{State, definition_of, text_of};
+use crate::{keys, reply, script};
+
+/// How often a definition is looked at again because others counted meanwhile.
+const TRIES: u32 = 64;
+
+/// The names of the metricas there are, or were.
+pub(crate) fn names(link: &mut Link) -> Outcome<BTreeSet<String>> {
+    let answer = link.ask(["SMEMBERS", &keys::names(&link.prefix)])?;
+    let names = match answer {
+        Value::Set(names) | Value::Array(names) => names,
+        _ => Vec::new(),
+    };
+    names.into_iter().map(reply::text).collect()
+}
+
+/// The definitions remembered, by name: all, or that of one Metrica.
+pub(crate) fn definitions(link: &mut Link, metrica: Option<&str>) -> Outcome<Vec<Arc<Definition>>> {
+    let names = match metrica {
+        Some(metrica) => BTreeSet::from([metrica.to_owned()]),
+        None => names(link)?,
+    };
+    let asked: Vec<Vec<u8>> =
+        names.iter().map(|name| command(["GET", &link.keys(name).definition()])).collect();
+    let mut definitions = Vec::new();
+    for text in link.ask_all(&asked)? {
+        if text != Value::Nil {
+            definitions.push(Arc::new(definition_of(&reply::text(text)?)?));
+        }
+    }
+    Ok(definitions)
+}
+
+/// Remembers a definition when the stored one has the version before it.
+pub(crate) fn define(link: &mut Link, definition: &Definition) -> Outcome<bool> {
+    let metrica = definition.name.as_str();
+    for _ in 0..TRIES {
+        let Some(defined) = try_define(link, definition)? else { continue };
+        link.catalog.forget(metrica);
+        return Ok(defined);
+    }
+    Err(Error::unavailable(format!(
+        "others kept writing to metrica {metrica} while it was defined; try again"
+    ))
+    .into())
+}
+
+/// None when something changed between the look and the act.
+fn try_define(link: &mut Link, definition: &Definition) -> Outcome<Option<bool>> {
+    let metrica = definition.name.as_str();
+    let mut call = link.call(metrica);
+    call.arguments.push("").push("").push("");
+    let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
+    let stored = match head.as_str() {
+        "gone" => None,
+        _ => Some(State::parse(reply::next(&mut items)?)?),
+    };
+    let mut call = link.call(metrica);
+    let words = &mut call.arguments;
+    let mut tables: Vec<ChoiceTable> = definition.axes.iter().map(empty_table).collect();
+    let (generation, changed) = match (stored, definition.version) {
+        (None, 1) => {
+            // Listed before it is there: a name without a definition is passed over.
+            link.tell(["SADD", &keys::names(&link.prefix), metrica])?;
+            words.push("").push("").push("");
+            (fresh_generation(), Vec::new())
+        }
+        (Some(state), version) if state.version == version.saturating_sub(1).to_string() => {
+            let known = state
+                .definition
+                .ok_or_else(|| Error::damaged(format!("the definition of metrica {metrica} is missing")))?;
+            check_change(&known, definition)?;
+            for (table, choices) in tables.iter_mut().zip(state.choices) {
+                choices.into_iter().for_each(|(id, entry)| table.load(id, entry));
+            }
+            words.push(&state.generation).push(&state.version).push(&state.next);
+            let scales = Scale::KEPT.into_iter();
+            let changed =
+                scales.filter(|scale| known.retention.of(*scale) != definition.retention.of(*scale));
+            (state.generation, changed.collect())
+        }
+        _ => return Ok(Some(false)),
+    };
+    let firsts: Vec<u32> = tables.iter().map(ChoiceTable::next_id).collect();
+    for (table, axis) in tables.iter_mut().zip(&definition.axes) {
+        table.declare(axis);
+    }
+    words.push(text_of(definition)?).push(generation).show(definition.version).push(next_ids(&tables));
+    push_new(words, &tables, &firsts);
+    words.show(changed.len());
+    for scale in changed {
+        words.push(scale.name());
+    }
+    let (head, _) = reply::headed(link.run(&script::DEFINE, &call)?)?;
+    Ok((head == "defined").then_some(true))
+}
+
+fn check_change(known: &Definition, definition: &Definition) -> Outcome<()> {
+    let same_axes = known.axes.len() == definition.axes.len()
+        && known.axes.iter().zip(&definition.axes).all(|(known, axis)| known.name == axis.name);
+    if !same_axes {
+        return Err(Error::unsupported(format!(
+            "metrica {} cannot get other axes in Redis; stored: {known}, asked: {definition}",
+            definition.name
+        ))
+        .into());
+    }
+    if known.kind != definition.kind {
+        return Err(Error::conflict(format!(
+            "metrica {} cannot change its kind; stored: {known}, asked: {definition}",
+            definition.name
+        ))
+        .into());
+    }
+    Ok(())
+}
+
+/// A number that no other generation has: ids of one mean nothing in another.
+pub(crate) fn fresh_generation() -> String {
+    let number = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", number(), number())
+}

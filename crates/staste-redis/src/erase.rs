@@ -1,0 +1,334 @@
+//! Taking kicks out of cells, bucket by bucket, so that every sum stays a sum.
+//!
+//! Cells are read and the changes worked out here; a script writes them if nothing was written
+//! meanwhile, and otherwise it is done again, at last with kicks held off.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use redis::Value;
+use staste_core::plan::{ALL, Changes, ChoiceTable, FIRST_VALUE, Point, Removal, add_changes};
+use staste_core::store::{Forgotten, Span};
+use staste_core::{AxisKind, Choice, Definition, Error, Scale};
+
+use crate::call::command;
+use crate::cells::Cells;
+use crate::choices::{next_ids, push_new};
+use crate::define::fresh_generation;
+use crate::failure::{Failure, Outcome};
+use crate::keys::start_text;
+use crate::link::Link;
+use crate::{point, reply, script, size};
+
+/// How often it is done again because others wrote meanwhile.
+const TRIES: u32 = 8;
+/// From this try on others are held off.
+const PATIENT: u32 = 2;
+/// For so many seconds they are held off by each try; what takes longer is cut short, not wrong.
+pub(crate) const HELD: u64 = 10;
+/// Cells asked for at a time, so that the server is not held up.
+const AT_A_TIME: &str = "2000";
+
+/// A bucket, in order of time within its scale.
+type Bucket = (Scale, i64);
+/// Total and count by point.
+type Amounts = BTreeMap<Point, (i64, i64)>;
+
+/// What to take out.
+#[derive(Debug)]
+pub(crate) struct Erasure<'a> {
+    pub(crate) definition: &'a Arc<Definition>,
+    pub(crate) filter: &'a [(usize, Choice)],
+    pub(crate) span: Option<&'a (i64, i64, Vec<Span>)>,
+    pub(crate) into_other: bool,
+}
+
+impl Erasure<'_> {
+    /// Takes the kicks out; tells what went.
+    pub(crate) fn run(&self, link: &mut Link) -> Outcome<Forgotten> {
+        let metrica = self.definition.name.as_str();
+        for turn in 0..TRIES {
+            if turn >= PATIENT {
+                hold(link, metrica, HELD)?;
+            }
+            match self.try_once(link) {
+                Ok(None) => {}
+                outcome => {
+                    if turn >= PATIENT && !outcome.as_ref().is_err_and(Failure::is_fatal) {
+                        hold(link, metrica, 0)?;
+                    }
+                    return Ok(outcome?.unwrap_or_default());
+                }
+            }
+        }
+        let failure =
+            format!("others kept writing to metrica {metrica} while kicks were forgotten; try again");
+        Err(Error::unavailable(failure).into())
+    }
+
+    /// None when somebody wrote meanwhile.
+    fn try_once(&self, link: &mut Link) -> Outcome<Option<Forgotten>> {
+        let metrica = self.definition.name.as_str();
+        let Some((state, listed)) = size::list(link, metrica, false)? else {
+            return Err(Error::stale(metrica).into());
+        };
+        let Some(known) = link.catalog.agreeing(self.definition) else {
+            return Err(Error::stale(metrica).into());
+        };
+        let tables = known.tables.clone();
+        let Some(plan) = Plan::new(self, tables) else { return Ok(Some(Forgotten::default())) };
+        let buckets: Vec<Bucket> = listed.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
+        let cells = read(link, self.definition, &buckets)?;
+        let expected = [&state.generation, &state.version, &state.next, &state.writes];
+        plan.write(link, self, &cells, expected)
+    }
+}
+
+/// Holds kicks off for so many seconds from now; 0 lets them in again.
+fn hold(link: &mut Link, metrica: &str, seconds: u64) -> Outcome<()> {
+    let mut call = link.call(metrica);
+    call.arguments.show(seconds);
+    link.run(&script::HOLD, &call)?;
+    Ok(())
+}
+
+/// Reads the cells of buckets, a part at a time.
+fn read(link: &mut Link, definition: &Definition, buckets: &[Bucket]) -> Outcome<BTreeMap<Bucket, Amounts>> {
+    let keys = link.keys(&definition.name);
+    let mut found: Vec<Cells> = buckets.iter().map(|_| Cells::default()).collect();
+    // Per hash: which bucket, whether counts, the key, and where to go on.
+    let mut open: Vec<(usize, bool, String, String)> = Vec::new();
+    for (index, (scale, start)) in buckets.iter().enumerate() {
+        open.push((index, false, keys.totals(*scale, *start), "0".to_owned()));
+        if definition.is_averaged() {
+            open.push((index, true, keys.counts(*scale, *start), "0".to_owned()));
+        }
+    }
+    while !open.is_empty() {
+        let rest = open.split_off(open.len().min(64));
+        let asked: Vec<Vec<u8>> = open
+            .iter()
+            .map(|(_, _, key, cursor)| command(["HSCAN", key, cursor, "COUNT", AT_A_TIME]))
+            .collect();
+        let mut further = Vec::new();
+        for ((index, counts, key, _), answer) in open.into_iter().zip(link.ask_all(&asked)?) {
+            let mut items = reply::list(answer)?.into_iter();
+            let cursor = reply::text(reply::next(&mut items)?)?;
+            let flat: Vec<Value> = reply::list(reply::next(&mut items)?)?;
+            if let Some(cells) = found.get_mut(index) {
+                if counts { cells.counts(flat)? } else { cells.totals(flat)? }
+            }
+            if cursor != "0" {
+                further.push((index, counts, key, cursor));
+            }
+        }
+        further.extend(rest);
+        open = further;
+    }
+    let mut cells = BTreeMap::new();
+    for (bucket, found) in buckets.iter().zip(found) {
+        let mut amounts = Amounts::new();
+        for (field, amount) in found.0 {
+            let point = point::decode(&field, definition.axes.len())
+                .ok_or_else(|| Error::damaged(format!("a stored point cannot be read: {field:?}")))?;
+            amounts.insert(point, amount);
+        }
+        cells.insert(*bucket, amounts);
+    }
+    Ok(cells)
+}
+
+/// What is taken out, in terms of ids.
+#[derive(Debug)]
+struct Plan {
+    tables: Vec<ChoiceTable>,
+    /// The next id of each axis before *other* was added.
+    firsts: Vec<u32>,
+    filter: Vec<Option<u32>>,
+    other: Option<u32>,
+}
+
+impl Plan {
+    /// None when a choice was never seen: then there is nothing to take out.
+    fn new(erasure: &Erasure<'_>, mut tables: Vec<ChoiceTable>) -> Option<Plan> {
+        let firsts = tables.iter().map(ChoiceTable::next_id).collect();
+        let mut filter = vec![None; tables.len()];
+        let mut other = None;
+        for (axis, choice) in erasure.filter {
+            let (Some(table), Some(slot)) = (tables.get_mut(*axis), filter.get_mut(*axis)) else { continue };
+            let id = table.id(choice)?;
+            if erasure.into_other {
+                other = Some(table.other_beside(id));
+            }
+            *slot = Some(id);
+        }
+        Some(Plan { tables, firsts, filter, other })
+    }
+
+    /// Writes the changes; none when somebody wrote meanwhile.
+    fn write(
+        mut self,
+        link: &mut Link,
+        erasure: &Erasure<'_>,
+        cells: &BTreeMap<Bucket, Amounts>,
+        expected: [&String; 4],
+    ) -> Outcome<Option<Forgotten>> {
+        let changes = self.changes(erasure, cells);
+        let all = Point::from_elem(ALL, self.tables.len());
+        let ever = (Scale::Ever, i64::MIN);
+        let mut forgotten = Forgotten::default();
+        if let Some((total, count)) = changes.get(&ever).and_then(|changes| changes.get(&all)) {
+            (forgotten.total, forgotten.count) = (-total, -count);
+        }
+        let added = self.tables.clone();
+        let removed = self.free_place(erasure);
+        let averaged = erasure.definition.is_averaged();
+        let (metrica, keys) = (erasure.definition.name.as_str(), link.keys(&erasure.definition.name));
+        let mut call = link.call(metrica);
+        expected.iter().for_each(|word| {
+            call.arguments.push(word);
+        });
+        call.arguments.push(if averaged { "1" } else { "0" }).push(fresh_generation());
+        call.arguments.push(self.next_after());
+        push_new(&mut call.arguments, &added, &self.firsts);
+        call.arguments.show(removed.len());
+        for (axis, id) in &removed {
+            call.arguments.show(axis).show(id);
+        }
+        let writes = Writes::new(&changes, cells, averaged, &removed)?;
+        call.arguments.show(writes.0.len());
+        for ((scale, start), sets, dels) in &writes.0 {
+            call.keys.push(keys.totals(*scale, *start));
+            if averaged {
+                call.keys.push(keys.counts(*scale, *start));
+            }
+            let words = &mut call.arguments;
+            words.push(scale.name()).push(start_text(*scale, *start)).show(sets.len());
+            for (point, (total, count)) in sets {
+                words.push(point::encode(point)).show(total);
+                if averaged {
+                    words.show(count);
+                }
+            }
+            words.show(dels.len());
+            for point in dels {
+                words.push(point::encode(point));
+            }
+        }
+        let (head, mut items) = reply::headed(link.run(&script::ERASE, &call)?)?;
+        if head != "erased" {
+            return Ok(None);
+        }
+        forgotten.cells = u64::try_from(reply::integer(&reply::next(&mut items)?)?).unwrap_or(0);
+        Ok(Some(forgotten))
+    }
+
+    /// What changes in each bucket: those in the span by what they hold, those around it by what the
+    /// buckets that compose the span hold.
+    fn changes(&self, erasure: &Erasure<'_>, cells: &BTreeMap<Bucket, Amounts>) -> BTreeMap<Bucket, Changes> {
+        let removal = Removal {
+            tables: &self.tables,
+            filter: self.filter.clone(),
+            combinations: erasure.definition.combinations,
+            into_other: self.other,
+        };
+        let own = |amounts: &Amounts| {
+            removal.changes(amounts.iter().map(|(point, (total, count))| (point.as_slice(), *total, *count)))
+        };
+        let Some((from, to, spans)) = erasure.span else {
+            return cells.iter().map(|(bucket, amounts)| (*bucket, own(amounts))).collect();
+        };
+        let calendar = erasure.definition.calendar();
+        let lies_within = |scale: Scale, start: i64| {
+            scale != Scale::Ever && start >= *from && calendar.bucket(scale, start).end <= *to
+        };
+        let mut changes: BTreeMap<Bucket, Changes> = BTreeMap::new();
+        for ((scale, start), amounts) in cells {
+            if !lies_within(*scale, *start) {
+                continue;
+            }
+            let own = own(amounts);
+            let composes =
+                spans.iter().any(|span| span.scale == *scale && span.from <= *start && *start < span.to);
+            if composes {
+                for coarser in Scale::KEPT.into_iter().filter(|coarser| coarser > scale) {
+                    let around = (coarser, calendar.bucket(coarser, *start).start);
+                    if cells.contains_key(&around) && !lies_within(around.0, around.1) {
+                        add_changes(changes.entry(around).or_default(), &own);
+                    }
+                }
+            }
+            changes.insert((*scale, *start), own);
+        }
+        changes
+    }
+
+    /// Takes a choice, and what lies below it, out of its axis; declared ones stay.
+    fn free_place(&mut self, erasure: &Erasure<'_>) -> Vec<(usize, u32)> {
+        let ([(axis, _)], None) = (erasure.filter, erasure.span) else { return Vec::new() };
+        let is_declared =
+            erasure.definition.axes.get(*axis).is_some_and(|axis| matches!(axis.kind, AxisKind::Declared(_)));
+        match (self.filter.get(*axis), self.tables.get_mut(*axis)) {
+            (Some(Some(id)), Some(table)) if *id >= FIRST_VALUE && !is_declared => {
+                table.remove(*id).into_iter().map(|id| (*axis, id)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The next ids as whoever loads what is left will have them: ids at the end are free again, which is
+    /// safe as the generation is another one.
+    fn next_after(&mut self) -> String {
+        for table in &mut self.tables {
+            let last = table.entries_from(FIRST_VALUE).map(|(id, _)| id).last();
+            table.truncate(last.map_or(FIRST_VALUE, |id| id + 1));
+        }
+        next_ids(&self.tables)
+    }
+}
+
+/// The new cells of each bucket that changes, and the points of those that go.
+struct Writes(Vec<Write>);
+
+type Write = (Bucket, Vec<(Point, (i64, i64))>, Vec<Point>);
+
+impl Writes {
+    fn new(
+        changes: &BTreeMap<Bucket, Changes>,
+        cells: &BTreeMap<Bucket, Amounts>,
+        averaged: bool,
+        removed: &[(usize, u32)],
+    ) -> Outcome<Writes> {
+        let removed: HashSet<&(usize, u32)> = removed.iter().collect();
+        let is_removed =
+            |point: &Point| point.iter().enumerate().any(|(axis, id)| removed.contains(&(axis, *id)));
+        let mut writes = Vec::new();
+        for (bucket, amounts) in cells {
+            let (mut sets, mut dels) = (Vec::new(), Vec::new());
+            let changes = changes.get(bucket);
+            for (point, (total, count)) in changes.into_iter().flatten() {
+                let (own_total, own_count) = amounts.get(point).copied().unwrap_or_default();
+                let fits = |sum: i128| {
+                    i64::try_from(sum)
+                        .map_err(|_| Error::overflow("a sum would not fit into 64 bits; nothing was changed"))
+                };
+                let sums = (fits(i128::from(own_total) + total)?, fits(i128::from(own_count) + count)?);
+                // A plain Metrica counts nothing: there a cell of zero is as good as none.
+                if sums.0 == 0 && (sums.1 == 0 || !averaged) {
+                    dels.push(point.clone());
+                } else {
+                    sets.push((point.clone(), sums));
+                }
+            }
+            if !averaged && !removed.is_empty() {
+                // Kicks that came to zero left cells of zero, which were not seen as changes.
+                let is_changed = |point: &Point| changes.is_some_and(|changes| changes.contains_key(point));
+                dels.extend(amounts.keys().filter(|point| is_removed(point) && !is_changed(point)).cloned());
+            }
+            if !sets.is_empty() || !dels.is_empty() {
+                writes.push((*bucket, sets, dels));
+            }
+        }
+        Ok(Writes(writes))
+    }
+}

@@ -1,0 +1,116 @@
+//! From the server's errors to those of the domain: what was wrong where, and what to do.
+
+use redis::{ErrorKind, RedisError, ServerErrorKind};
+use staste_core::Error;
+
+/// What an inner step can fail with.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The connection failed before the server had the whole request, or while it was only asked.
+    Unsent(RedisError),
+    /// The connection failed after a request to write was sent: the server may have done it.
+    Lost(RedisError),
+    /// The server refused.
+    Server(RedisError),
+    /// The verb was refused for a reason of the domain; the connection is fine.
+    Refused(Error),
+}
+
+/// The result of an inner step.
+pub(crate) type Outcome<T> = Result<T, Failure>;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Refused(error)
+    }
+}
+
+impl Failure {
+    /// True when the connection must not be used again.
+    pub(crate) fn is_fatal(&self) -> bool {
+        matches!(self, Failure::Unsent(_) | Failure::Lost(_))
+    }
+
+    /// True when the connection was closed, as by a restart of the server, and nothing was done on it.
+    pub(crate) fn is_closed_unused(&self) -> bool {
+        matches!(self, Failure::Unsent(error) if !error.is_timeout())
+    }
+
+    /// The error for the caller.
+    pub(crate) fn explain(self, shown: &str) -> Error {
+        match self {
+            Failure::Refused(error) => error,
+            Failure::Lost(error) => Error::in_doubt(format!(
+                "the connection to {shown} was lost before it answered ({}); it is not known whether it was written",
+                why(&error)
+            ))
+            .because(error),
+            Failure::Unsent(error) => unreachable_server(shown, error),
+            Failure::Server(error) => refused(shown, error),
+        }
+    }
+}
+
+fn unreachable_server(shown: &str, error: RedisError) -> Error {
+    if matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension | ErrorKind::AuthenticationFailed) {
+        return refused(shown, error);
+    }
+    Error::unavailable(format!(
+        "{shown} cannot be reached ({}); check that the server runs there and that this machine may connect",
+        why(&error)
+    ))
+    .because(error)
+}
+
+fn why(error: &RedisError) -> String {
+    if error.is_timeout() { "it took too long".to_owned() } else { error.to_string() }
+}
+
+/// The refusal of a server that was reached.
+fn refused(shown: &str, error: RedisError) -> Error {
+    let code = error.code().unwrap_or_default().to_owned();
+    let text = error.detail().unwrap_or_default().to_owned();
+    from_code(shown, &code, &text, error.kind()).because(error)
+}
+
+/// The error of a refusal that a script caught, such as "OOM command not allowed ...".
+pub(crate) fn caught(shown: &str, text: &str) -> Error {
+    let (code, rest) = text.split_once(' ').unwrap_or((text, ""));
+    from_code(shown, code, rest, ErrorKind::Extension)
+}
+
+fn from_code(shown: &str, code: &str, text: &str, kind: ErrorKind) -> Error {
+    // What a script met arrives inside of its own error.
+    let met = |wanted: &str| code == wanted || text.contains(&format!("{wanted} "));
+    if kind == ErrorKind::AuthenticationFailed || met("WRONGPASS") || met("NOAUTH") {
+        Error::unavailable(format!("{shown} refused user and password; check those in the address"))
+    } else if met("NOPERM") {
+        Error::unavailable(format!(
+            "the user may not do this at {shown} ({text}); let it use the keys of the prefix, and scripts"
+        ))
+    } else if met("OOM") {
+        Error::unavailable(format!(
+            "{shown} is out of memory (maxmemory); nothing was written, and counting goes on when there is room"
+        ))
+    } else if met("READONLY") {
+        Error::unavailable(format!(
+            "{shown} is a replica that may only be read; give the address of its primary"
+        ))
+    } else if met("MISCONF") || met("NOREPLICAS") {
+        Error::unavailable(format!("{shown} takes no writes now: {text}"))
+    } else if met("MOVED") || met("CROSSSLOT") {
+        Error::unavailable(format!("{shown} is part of a cluster, which this address cannot be used for"))
+    } else if met("LOADING") || met("BUSY") || met("MASTERDOWN") || met("TRYAGAIN") || met("CLUSTERDOWN") {
+        Error::unavailable(format!("{shown} cannot answer yet ({code}); try again"))
+    } else if kind == ErrorKind::Server(ServerErrorKind::NoScript) {
+        Error::unavailable(format!("{shown} does not keep the scripts it is given; try again"))
+    } else if text.contains("invalid DB index") || text.contains("DB index is out of range") {
+        Error::unavailable(format!("{shown} has no database of this number"))
+    } else if met("WRONGTYPE") || text.contains("not an integer") {
+        Error::damaged(format!(
+            "{shown} holds something else under the keys of the store ({code} {text}); use another prefix"
+        ))
+    } else {
+        Error::unavailable(format!("{shown} refused: {code} {text}"))
+    }
+}

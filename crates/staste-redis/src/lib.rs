@@ -1,0 +1,48 @@
+//! The Store of Staste on one Redis or Valkey server, which several machines may share.
+//!
+//! ```no_run
+//! use staste_core::Staste;
+//! use staste_redis::RedisStore;
+//!
+//! let staste = Staste::new(RedisStore::parse("redis://localhost:6379/0")?); // opens nothing yet
+//! # Ok::<(), staste_core::Error>(())
+//! ```
+//!
+//! Every key of a Metrica begins with the prefix and the Metrica's name as hash tag: `staste:{guests}:`.
+//! A bucket is a hash of points and totals, and for averaged metricas a second one with counts. A batch is
+//! one call of a script, and so is a question. [`RedisStore::warnings`] tells what the server should be
+//! set to.
+#![forbid(unsafe_code)]
+
+mod address;
+mod amounts;
+mod apply;
+mod attempt;
+mod call;
+mod catalog;
+mod cells;
+mod choices;
+mod crowd;
+mod define;
+mod erase;
+mod failure;
+mod forget;
+mod health;
+mod keys;
+mod link;
+mod once;
+mod options;
+mod overflow;
+mod point;
+mod pool;
+mod read;
+mod records;
+mod reply;
+mod script;
+mod size;
+mod state;
+mod store;
+mod wanted;
+
+pub use options::Options;
+pub use store::RedisStore;

@@ -1,0 +1,77 @@
+//! The small records: claims, which lie with their Metrica, and those that belong to none.
+
+use redis::Value;
+use staste_core::Error;
+
+use crate::call::command;
+use crate::define::names;
+use crate::failure::Outcome;
+use crate::link::Link;
+use crate::{keys, reply};
+
+/// The Metrica that a key names: those of imports begin with `import/METRICA/`.
+fn metrica_of(key: &str) -> Option<&str> {
+    let (metrica, _) = key.strip_prefix("import/")?.split_once('/')?;
+    Some(metrica)
+}
+
+/// The records whose key starts with a prefix, in order of their keys.
+pub(crate) fn records(link: &mut Link, prefix: &str) -> Outcome<Vec<(String, Vec<u8>)>> {
+    let hashes = match metrica_of(prefix) {
+        Some(metrica) => vec![link.keys(metrica).claims()],
+        None => everywhere(link)?,
+    };
+    let asked: Vec<Vec<u8>> = hashes.iter().map(|hash| command(["HGETALL", hash])).collect();
+    let mut records = Vec::new();
+    for hash in link.ask_all(&asked)? {
+        let mut items = reply::list(hash)?.into_iter();
+        while let Some(key) = items.next() {
+            let key = reply::text(key)?;
+            let value = value_of(reply::next(&mut items)?)?;
+            if key.starts_with(prefix) {
+                records.push((key, value));
+            }
+        }
+    }
+    records.sort();
+    Ok(records)
+}
+
+/// Writes a record, or removes it wherever it lies.
+pub(crate) fn put(link: &mut Link, key: &str, value: Option<&[u8]>) -> Outcome<()> {
+    let own = match metrica_of(key) {
+        Some(metrica) => link.keys(metrica).claims(),
+        None => keys::records(&link.prefix),
+    };
+    let Some(value) = value else {
+        for hash in everywhere(link)?.into_iter().chain([own]) {
+            link.tell(["HDEL", &hash, key])?;
+        }
+        return Ok(());
+    };
+    // It never expires, whatever claim it takes the place of.
+    if let Some(metrica) = metrica_of(key) {
+        let keys = link.keys(metrica);
+        link.tell(["SADD", &keys::names(&link.prefix), metrica])?;
+        link.tell(["ZREM", &keys.expiring(), key])?;
+    }
+    let stored = [b":", value].concat();
+    link.tell([b"HSET".as_slice(), own.as_bytes(), key.as_bytes(), &stored])?;
+    Ok(())
+}
+
+/// Every hash that may hold records.
+fn everywhere(link: &mut Link) -> Outcome<Vec<String>> {
+    let metricas = names(link)?;
+    let own = metricas.iter().map(|metrica| link.keys(metrica).claims());
+    Ok(own.chain([keys::records(&link.prefix)]).collect())
+}
+
+/// What stands after the expiry and its colon.
+fn value_of(stored: Value) -> Outcome<Vec<u8>> {
+    let mut stored = reply::bytes(stored)?;
+    match stored.iter().position(|byte| *byte == b':') {
+        Some(colon) => Ok(stored.split_off(colon + 1)),
+        None => Err(Error::damaged("a stored record has no expiry").into()),
+    }
+}

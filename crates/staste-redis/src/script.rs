@@ -1,0 +1,58 @@
+//! The scripts: their text, the hash the server knows them by, and whether they write.
+
+use std::sync::OnceLock;
+
+/// A script of the server.
+#[derive(Debug)]
+pub(crate) struct Script {
+    body: &'static str,
+    /// A lost reply of one that only reads leaves nothing in doubt.
+    pub(crate) writes: bool,
+    prepared: OnceLock<Prepared>,
+}
+
+#[derive(Debug)]
+struct Prepared {
+    text: String,
+    hash: String,
+}
+
+const HEAD: &str = include_str!("scripts/head.lua");
+
+pub(crate) static LOOK: Script = Script::reads(include_str!("scripts/look.lua"));
+pub(crate) static APPLY: Script = Script::writes(include_str!("scripts/apply.lua"));
+pub(crate) static READ: Script = Script::reads(include_str!("scripts/read.lua"));
+pub(crate) static CELLS: Script = Script::reads(include_str!("scripts/cells.lua"));
+pub(crate) static LIST: Script = Script::reads(include_str!("scripts/list.lua"));
+pub(crate) static DEFINE: Script = Script::writes(include_str!("scripts/define.lua"));
+pub(crate) static ERASE: Script = Script::writes(include_str!("scripts/erase.lua"));
+pub(crate) static HOLD: Script = Script::writes(include_str!("scripts/hold.lua"));
+pub(crate) static DROP: Script = Script::writes(include_str!("scripts/drop.lua"));
+
+impl Script {
+    const fn reads(body: &'static str) -> Script {
+        Script { body, writes: false, prepared: OnceLock::new() }
+    }
+
+    const fn writes(body: &'static str) -> Script {
+        Script { body, writes: true, prepared: OnceLock::new() }
+    }
+
+    /// The whole text.
+    pub(crate) fn text(&self) -> &str {
+        &self.prepared().text
+    }
+
+    /// The hash of the text.
+    pub(crate) fn hash(&self) -> &str {
+        &self.prepared().hash
+    }
+
+    fn prepared(&self) -> &Prepared {
+        self.prepared.get_or_init(|| {
+            let text = format!("{HEAD}\n{}", self.body);
+            let hash = redis::Script::new(&text).get_hash().to_owned();
+            Prepared { text, hash }
+        })
+    }
+}

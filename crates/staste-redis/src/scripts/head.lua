@@ -1,0 +1,90 @@
+-- What every script shares: reading arguments, and the state of a Metrica.
+--
+-- Numbers of Lua are doubles, so that sums and sequences stay texts here. Instants are whole seconds
+-- within the years 1 to 9999, which doubles hold exactly.
+
+-- The beginning of every key of the Metrica, such as "staste:{guests}:". Keys that no caller can know
+-- beforehand, those of buckets in an index, are made of it; the hash tag keeps them in the same slot.
+local base = ARGV[1]
+local at = 1
+
+local function take()
+  at = at + 1
+  return ARGV[at]
+end
+
+local SCALES = {'minute', 'hour', 'day', 'month', 'year'}
+
+local function totals_key(scale, start)
+  return base .. scale .. ':' .. start
+end
+
+local function counts_key(scale, start)
+  return base .. scale .. ':' .. start .. ':n'
+end
+
+-- Of a Metrica: generation, version, next ids, writes, six watermarks, and until when it is held.
+local function look()
+  return redis.call('HMGET', KEYS[1], 'generation', 'version', 'next', 'writes',
+    'from0', 'from1', 'from2', 'from3', 'from4', 'from5', 'held')
+end
+
+-- What a client that knows a generation, a version and choices up to `next` has to learn.
+local function state(row, generation, version, next)
+  local text = false
+  if row[1] ~= generation or row[2] ~= version then
+    text = redis.call('GET', base .. 'definition')
+  end
+  if row[1] ~= generation then next = '' end
+  local choices = {}
+  if row[3] ~= next then
+    local known = {}
+    for id in string.gmatch(next, '%d+') do known[#known + 1] = tonumber(id) end
+    for upto in string.gmatch(row[3], '%d+') do
+      local axis = #choices
+      local fresh = {}
+      local id, last = known[axis + 1] or 3, tonumber(upto) - 1
+      while id <= last do
+        local ids = {}
+        while id <= last and #ids < 4000 do
+          ids[#ids + 1] = string.format('%d', id)
+          id = id + 1
+        end
+        local entries = redis.call('HMGET', base .. 'choices:' .. axis, unpack(ids))
+        for index = 1, #ids do
+          if entries[index] then
+            fresh[#fresh + 1] = ids[index]
+            fresh[#fresh + 1] = entries[index]
+          end
+        end
+      end
+      choices[axis + 1] = fresh
+    end
+  end
+  return {row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10], text, choices}
+end
+
+-- Decimal texts without sign or leading zeros, of any length.
+local function is_later(one, other)
+  return #one > #other or (#one == #other and one > other)
+end
+
+-- A claim is stored as "EXPIRES:VALUE"; one that never expires has nothing before the colon.
+local function is_live(claim, now)
+  if not claim then return false end
+  local expires = string.match(claim, '^(%-?%d*):')
+  return expires == '' or tonumber(expires) > tonumber(now)
+end
+
+-- "duplicate" when the batch was applied before, "claimed" when one of its claims was made; and the claims.
+local function once(mark_key, claims_key)
+  local sequence, now = take(), take()
+  local mark = redis.call('GET', mark_key)
+  local repeated = mark and not is_later(sequence, mark) and 'duplicate'
+  local claims = {}
+  for index = 1, tonumber(take()) do
+    claims[index] = {take(), take(), take()}
+    if not repeated and is_live(redis.call('HGET', claims_key, claims[index][1]), now) then repeated = 'claimed' end
+  end
+  return repeated, sequence, now, claims
+end

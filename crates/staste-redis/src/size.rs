@@ -1,0 +1,78 @@
+//! How much a Metrica takes.
+
+use staste_core::Scale;
+use staste_core::store::Size;
+
+use crate::failure::Outcome;
+use crate::link::Link;
+use crate::state::State;
+use crate::{reply, script};
+
+/// A bucket and how large it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listed {
+    pub(crate) scale: Scale,
+    pub(crate) start: i64,
+    pub(crate) cells: u64,
+    pub(crate) bytes: u64,
+}
+
+/// The buckets of a Metrica, finest scale first, and its state; none when it is not there.
+pub(crate) fn list(link: &mut Link, metrica: &str, bytes: bool) -> Outcome<Option<(State, Vec<Listed>)>> {
+    // What is known is told, and what the answer teaches is learnt, until both agree.
+    loop {
+        let mut call = link.call(metrica);
+        link.catalog.push_known(metrica, &mut call.arguments);
+        call.arguments.push(if bytes { "bytes" } else { "" });
+        let (head, mut items) = reply::headed(link.run(&script::LIST, &call)?)?;
+        match head.as_str() {
+            "gone" => {
+                link.catalog.forget(metrica);
+                return Ok(None);
+            }
+            "behind" => {
+                link.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
+            }
+            "buckets" => {
+                let state = State::parse(reply::next(&mut items)?)?;
+                let buckets = reply::list(reply::next(&mut items)?)?;
+                let buckets = buckets.into_iter().map(listed).collect::<Outcome<Vec<_>>>()?;
+                return Ok(Some((state, buckets)));
+            }
+            other => return reply::unknown(other),
+        }
+    }
+}
+
+fn listed(bucket: redis::Value) -> Outcome<Listed> {
+    let mut items = reply::list(bucket)?.into_iter();
+    let scale = usize::try_from(reply::integer(&reply::next(&mut items)?)?).ok();
+    let scale = scale.and_then(|index| Scale::KEPT.get(index)).copied().unwrap_or(Scale::Ever);
+    let start = match reply::bytes(reply::next(&mut items)?)?.as_slice() {
+        [] => i64::MIN,
+        text => reply::integer(&redis::Value::BulkString(text.to_vec()))?,
+    };
+    let mut number =
+        || -> Outcome<u64> { Ok(u64::try_from(reply::integer(&reply::next(&mut items)?)?).unwrap_or(0)) };
+    Ok(Listed { scale, start, cells: number()?, bytes: number()? })
+}
+
+/// Counts buckets, cells and bytes. Everything is walked through once, so it takes a while.
+pub(crate) fn size(link: &mut Link, metrica: &str) -> Outcome<Size> {
+    let mut size = Size::default();
+    let Some((_, buckets)) = list(link, metrica, true)? else { return Ok(size) };
+    let mut bytes = 0;
+    for bucket in buckets {
+        if let Some(slot) = bucket.scale.kept_index().and_then(|index| size.scales.get_mut(index)) {
+            slot.0 += 1;
+            slot.1 += bucket.cells;
+        }
+        if bucket.scale == Scale::Ever {
+            size.points = bucket.cells;
+        }
+        bytes += bucket.bytes;
+    }
+    // A server that does not tell says nothing of any bucket.
+    size.bytes = (bytes > 0).then_some(bytes);
+    Ok(size)
+}

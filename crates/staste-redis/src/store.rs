@@ -1,0 +1,132 @@
+//! The store: an address, and the connections of this process.
+
+use std::fmt;
+use std::sync::Arc;
+
+use staste_core::fork::PerProcess;
+use staste_core::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
+use staste_core::{Choice, Definition, Error, Result};
+
+use crate::address::{Address, check_prefix};
+use crate::failure::Outcome;
+use crate::link::Link;
+use crate::options::Options;
+use crate::pool::Pool;
+use crate::{apply, define, forget, health, read, records, size};
+
+/// A Store on one Redis or Valkey server.
+///
+/// Making it opens nothing; the first verb connects. A forked child opens its own connections and
+/// leaves those of its parent alone.
+///
+/// ```no_run
+/// use staste_core::{Axis, Staste};
+/// use staste_redis::RedisStore;
+///
+/// let staste = Staste::new(RedisStore::parse("redis://localhost:6379/0")?);
+/// let guests = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"])).build()?;
+/// guests.kick([("gender", "girl")])?;
+/// assert_eq!(guests.filter([("gender", "girl")])?.total()?, 1);
+/// # Ok::<(), staste_core::Error>(())
+/// ```
+pub struct RedisStore {
+    address: Address,
+    options: Options,
+    pool: PerProcess<Pool>,
+}
+
+impl RedisStore {
+    /// The store of an address: `redis://USER:PASSWORD@HOST:PORT/DATABASE` or `unix:PATH?db=DATABASE`. Several
+    /// stores share a database when `?prefix=` tells them apart.
+    ///
+    /// ```
+    /// use staste_core::store::Store;
+    /// use staste_redis::RedisStore;
+    /// let store = RedisStore::parse("redis://me:secret@localhost/2")?;
+    /// assert_eq!(store.address(), "redis://localhost:6379/2");
+    /// assert!(RedisStore::parse("localhost").unwrap_err().to_string().contains("redis://HOST:PORT"));
+    /// # Ok::<(), staste_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the address is not of these forms; the message shows them, and no password.
+    pub fn parse(address: &str) -> Result<RedisStore> {
+        RedisStore::with(address, Options::default())
+    }
+
+    /// The store of an address, with options.
+    ///
+    /// # Errors
+    /// As [`RedisStore::parse`]; and when the prefix is none.
+    pub fn with(address: &str, options: Options) -> Result<RedisStore> {
+        check_prefix(&options.prefix).map_err(Error::input)?;
+        Ok(RedisStore { address: Address::parse(address)?, options, pool: PerProcess::new() })
+    }
+
+    /// What the server should be set to otherwise, in words; empty when all is well.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub fn warnings(&self) -> Result<Vec<String>> {
+        self.run(health::warnings)
+    }
+
+    fn run<T>(&self, mut verb: impl FnMut(&mut Link) -> Outcome<T>) -> Result<T> {
+        self.pool.get(Pool::default).run(&self.address, &self.options, &mut verb)
+    }
+}
+
+impl Store for RedisStore {
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = Capabilities::everything(self.options.cells_per_batch);
+        capabilities.new_axes = false;
+        capabilities.one_metrica_per_batch = true;
+        capabilities
+    }
+
+    fn address(&self) -> String {
+        self.address.shown.clone()
+    }
+
+    fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
+        self.run(|link| define::definitions(link, metrica))
+    }
+
+    fn define(&self, definition: &Definition) -> Result<bool> {
+        self.run(|link| define::define(link, definition))
+    }
+
+    fn apply(&self, batch: &Batch) -> Result<Applied> {
+        self.run(|link| apply::apply(link, batch))
+    }
+
+    fn read(&self, question: &Question) -> Result<Answer> {
+        self.run(|link| read::read(link, question))
+    }
+
+    fn choices(&self, definition: &Definition, axis: usize) -> Result<Vec<Choice>> {
+        self.run(|link| read::choices(link, definition, axis))
+    }
+
+    fn forget(&self, forget: &Forget) -> Result<Forgotten> {
+        self.run(|link| forget::forget(link, forget))
+    }
+
+    fn records(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        self.run(|link| records::records(link, prefix))
+    }
+
+    fn put_record(&self, key: &str, value: Option<&[u8]>) -> Result<()> {
+        self.run(|link| records::put(link, key, value))
+    }
+
+    fn size(&self, metrica: &str) -> Result<Size> {
+        self.run(|link| size::size(link, metrica))
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore").field("address", &self.address.shown).finish_non_exhaustive()
+    }
+}

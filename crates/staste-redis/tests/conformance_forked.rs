@@ -1,0 +1,5 @@
+//! Forks beside the Store on Redis.
+
+mod common;
+
+staste_testkit::fork_conformance!(common::in_redis);

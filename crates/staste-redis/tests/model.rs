@@ -1,0 +1,245 @@
+//! Random batches, questions, forgetting and changes of the definition, beside the Store in memory.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::*;
+use staste_core::store::{Batch, Forget, Question, Select, Span, Store, Writer};
+use staste_core::{Axis, Choice, Combinations, DEFAULT_POINTS, Definition, Kind, MemoryStore, Scale};
+
+/// How long a history is; cells are compared at its end.
+const STEPS: u64 = 30;
+const TEXTS: [&str; 8] = ["", "a", "b", "__all__", "(other)", "x/y", "é\0\u{1F600}", "c"];
+
+fn choice(dice: &mut Dice, axis: usize, definition: &Definition) -> Choice {
+    let text = |dice: &mut Dice| TEXTS[dice.below(TEXTS.len())];
+    match definition.axes[axis].kind.name() {
+        _ if dice.below(8) == 0 => Choice::Unset,
+        "declared" => value(["boy", "girl"][dice.below(2)]),
+        "path" => {
+            let depth = 1 + dice.below(3);
+            Choice::path((0..depth).map(|_| ["p", "q", "r"][dice.below(3)]))
+        }
+        _ if dice.below(12) == 0 => Choice::Other,
+        _ => value(text(dice)),
+    }
+}
+
+fn events(dice: &mut Dice, definition: &Definition, number: usize) -> Vec<Event> {
+    let times = [0, 30, 61, 3_600, 7_300, 86_400, 40 * 86_400, 400 * 86_400];
+    let mut events = Vec::new();
+    for _ in 0..number {
+        let point = (0..definition.axes.len()).map(|axis| choice(dice, axis, definition)).collect();
+        let value = i64::try_from(dice.below(9)).unwrap() - 2;
+        events.push((NOW - times[dice.below(times.len())], point, value));
+    }
+    events
+}
+
+/// The cells of a Store, with the count left out where it is not kept.
+fn same_cells(one: &dyn Store, other: &dyn Store, definition: &Arc<Definition>, what: &str) {
+    for scale in Scale::KEPT {
+        let strip = |mut cells: Cells| -> Cells {
+            if !definition.is_averaged() {
+                cells.retain(|_, (total, _)| *total != 0);
+                cells.values_mut().for_each(|(_, count)| *count = 0);
+            }
+            cells
+        };
+        let (one, other) = (strip(cells(one, definition, scale)), strip(cells(other, definition, scale)));
+        assert_eq!(one, other, "{what} {scale}");
+    }
+    // Where kicks are counted, a cell of zero is a cell.
+    if definition.is_averaged() {
+        let points = |store: &dyn Store| store.size(&definition.name).unwrap().points;
+        assert_eq!(points(one), points(other), "{what} points");
+    }
+}
+
+fn select(dice: &mut Dice, definition: &Definition, scan: bool) -> Vec<Select> {
+    let axes = 0..definition.axes.len();
+    axes.map(|axis| match dice.below(6) {
+        0 | 1 => {
+            if scan {
+                Select::Sum
+            } else {
+                Select::All
+            }
+        }
+        2 => Select::Is(choice(dice, axis, definition)),
+        3 => Select::Each(Choice::All),
+        4 => match choice(dice, axis, definition) {
+            path @ Choice::Path(_) => Select::Each(path),
+            _ => Select::Each(Choice::All),
+        },
+        _ => Select::Any,
+    })
+    .collect()
+}
+
+fn same_answers(dice: &mut Dice, one: &dyn Store, other: &dyn Store, definition: &Arc<Definition>) {
+    let scan = definition.combinations == Combinations::Pairs && dice.below(2) == 0;
+    let scale = Scale::KEPT[dice.below(6)];
+    let question = Question {
+        scan,
+        spans: vec![
+            Span { scale, from: i64::MIN, to: NOW - 3_000 },
+            Span { scale, from: NOW - 3_000, to: i64::MAX },
+        ],
+        cuts: if dice.below(2) == 0 { vec![i64::MIN] } else { Vec::new() },
+        ..question(definition, scale, select(dice, definition, scan))
+    };
+    let mut counted = [answer(one, &question), answer(other, &question)];
+    if !definition.is_averaged() {
+        counted.iter_mut().for_each(|cells| {
+            cells.values_mut().for_each(|(_, count)| *count = 0);
+            cells.retain(|_, (total, _)| *total != 0);
+        });
+    }
+    let [one_cells, other_cells] = counted;
+    assert_eq!(one_cells, other_cells, "{question:?}");
+    let mut known = [one.read(&question).unwrap().known, other.read(&question).unwrap().known];
+    known.iter_mut().flatten().for_each(|choices| choices.sort());
+    assert_eq!(known[0], known[1]);
+}
+
+fn forget(dice: &mut Dice, definition: &Arc<Definition>) -> Forget {
+    let mut filter: Vec<(usize, Choice)> = Vec::new();
+    for axis in 0..definition.axes.len() {
+        if dice.below(definition.axes.len()) == 0 {
+            // A path with much below it more often than chance has it.
+            let choice = match choice(dice, axis, definition) {
+                Choice::Path(_) if dice.below(2) == 0 => Choice::path(["p"]),
+                choice => choice,
+            };
+            filter.push((axis, choice));
+        }
+    }
+    let calendar = definition.calendar();
+    let scale = [Scale::Minute, Scale::Hour, Scale::Day, Scale::Month][dice.below(4)];
+    let bucket = calendar.bucket(scale, NOW - 7_300 * i64::try_from(dice.below(3)).unwrap());
+    let span = (dice.below(2) == 0)
+        .then(|| (bucket.start, bucket.end, vec![Span { scale, from: bucket.start, to: bucket.end }]));
+    let into_other =
+        span.is_none() && filter.len() == 1 && definition.axes[filter[0].0].kind.name() != "declared";
+    Forget::Kicks {
+        definition: Arc::clone(definition),
+        filter,
+        span,
+        into_other: into_other && dice.below(2) == 0,
+    }
+}
+
+fn run(seed: u64, axes: &[(&str, Axis)], kind: Kind, points: u64) {
+    let address = Server::shared().fresh();
+    // Two stores on one database stand for two processes.
+    let mut stores = [store(&address), store(&address)];
+    let memory = MemoryStore::new();
+    let mut dice = Dice(seed);
+    let mut first = define("guests", axes, kind);
+    first.points = points;
+    let mut definition = remember(&memory, &first);
+    assert!(stores[0].define(&definition).unwrap());
+    for sequence in 1..=STEPS {
+        let turn = dice.below(2);
+        let verb = dice.below(8);
+        match verb {
+            0 => {
+                let forget = forget(&mut dice, &definition);
+                let (own, others) = (stores[turn].forget(&forget).unwrap(), memory.forget(&forget).unwrap());
+                assert_eq!(own.total, others.total, "{forget:?}");
+            }
+            1 => {
+                let mut changed = (*definition).clone();
+                for axis in &mut changed.axes {
+                    axis.cap += 1;
+                }
+                changed.version += 1;
+                assert!(stores[turn].define(&changed).unwrap() && memory.define(&changed).unwrap());
+                definition = Arc::new(changed);
+            }
+            2 => stores[turn] = store(&address),
+            _ => {
+                let number = 1 + dice.below(16);
+                let mut part = part(&definition, &events(&mut dice, &definition, number));
+                if dice.below(8) == 0 {
+                    let calendar = definition.calendar();
+                    part.watermarks.0[0] = calendar.bucket(Scale::Minute, NOW - 3_700).start;
+                }
+                let batch = Batch { writer: Writer(u128::from(seed)), ..batch(sequence, vec![part]) };
+                let (own, others) = (stores[turn].apply(&batch).unwrap(), memory.apply(&batch).unwrap());
+                assert_eq!(own, others);
+            }
+        }
+        // Reading every cell costs more than all else: only after what changes cells in place.
+        if verb < 2 || sequence == STEPS {
+            let what = format!("seed {seed} step {sequence}");
+            same_cells(stores[1 - turn].as_ref(), &memory, &definition, &what);
+        }
+        for _ in 0..2 {
+            same_answers(&mut dice, stores[turn].as_ref(), &memory, &definition);
+        }
+    }
+}
+
+#[test]
+fn declared_and_stored() {
+    for seed in 1..6 {
+        run(
+            seed,
+            &[("gender", Axis::declared(["boy", "girl"])), ("age", Axis::stored())],
+            Kind::Averaged,
+            DEFAULT_POINTS,
+        );
+    }
+}
+
+#[test]
+fn plain_with_caps() {
+    for seed in 21..26 {
+        run(
+            seed,
+            &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))],
+            Kind::Plain,
+            DEFAULT_POINTS,
+        );
+    }
+}
+
+#[test]
+fn paths_between() {
+    for seed in 41..44 {
+        let axes =
+            [("page", Axis::path()), ("gender", Axis::declared(["boy", "girl"])), ("age", Axis::stored())];
+        run(seed, &axes, Kind::Averaged, DEFAULT_POINTS);
+    }
+}
+
+#[test]
+fn no_axes() {
+    run(61, &[], Kind::Averaged, DEFAULT_POINTS);
+}
+
+#[test]
+fn six_axes_in_pairs() {
+    for seed in 71..73 {
+        let axes = [
+            ("page", Axis::path()),
+            ("b", Axis::stored()),
+            ("c", Axis::declared(["boy", "girl"])),
+            ("d", Axis::stored()),
+            ("e", Axis::path()),
+            ("f", Axis::stored()),
+        ];
+        run(seed, &axes, Kind::Averaged, DEFAULT_POINTS);
+    }
+}
+
+#[test]
+fn few_points() {
+    for seed in 81..86 {
+        run(seed, &[("age", Axis::stored()), ("page", Axis::path())], Kind::Averaged, 40);
+    }
+}

@@ -1,0 +1,89 @@
+//! Sums at the ends of 64 bits: each kick is judged in its turn, however kicks are merged.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::*;
+use staste_core::store::{Applied, Store};
+use staste_core::{Choice, Definition, MemoryStore, Scale};
+
+/// A store and the one in memory, with what they agree on.
+struct Pair {
+    store: Arc<dyn Store>,
+    memory: MemoryStore,
+    definition: Arc<Definition>,
+    sequence: u64,
+}
+
+impl Pair {
+    fn new() -> Pair {
+        let (store, memory) = (store(&Server::shared().fresh()), MemoryStore::new());
+        let definition = guests(store.as_ref());
+        guests(&memory);
+        Pair { store, memory, definition, sequence: 0 }
+    }
+
+    /// Applies kicks of these totals to both, in one batch.
+    fn apply(&mut self, totals: &[(&str, i128)]) -> Applied {
+        let mut part = part(&self.definition, &kicks(totals.iter().map(|(age, _)| age)));
+        for (kick, (_, total)) in part.kicks.iter_mut().zip(totals) {
+            kick.total = *total;
+        }
+        self.sequence += 1;
+        let batch = batch(self.sequence, vec![part]);
+        let applied = self.store.apply(&batch).unwrap();
+        assert_eq!(applied, self.memory.apply(&batch).unwrap());
+        for scale in Scale::KEPT {
+            let [own, others] = [self.store.as_ref(), &self.memory as &dyn Store]
+                .map(|store| cells(store, &self.definition, scale));
+            assert_eq!(own, others);
+        }
+        applied
+    }
+
+    fn total(&self) -> i128 {
+        total(self.store.as_ref(), &self.definition, Scale::Ever, &[Choice::All])
+    }
+}
+
+const MOST: i128 = i64::MAX as i128;
+const LEAST: i128 = i64::MIN as i128;
+
+#[test]
+fn what_is_taken_later_makes_no_room() {
+    let mut pair = Pair::new();
+    assert_eq!(pair.apply(&[("ann", MOST)]).overflowed, 0);
+    assert_eq!(pair.apply(&[("bob", 1), ("cid", -5)]).overflowed, 1);
+    assert_eq!(pair.total(), MOST - 5);
+    assert_eq!(pair.apply(&[("cid", -1), ("bob", 6), ("bob", 1)]).overflowed, 1);
+    assert_eq!(pair.total(), MOST);
+}
+
+#[test]
+fn what_is_added_later_makes_no_room_below() {
+    let mut pair = Pair::new();
+    assert_eq!(pair.apply(&[("ann", LEAST)]).overflowed, 0);
+    assert_eq!(pair.apply(&[("bob", -1), ("cid", 5)]).overflowed, 1);
+    assert_eq!(pair.apply(&[("bob", -6), ("cid", 1)]).overflowed, 1);
+    assert_eq!(pair.total(), LEAST + 6);
+}
+
+#[test]
+fn a_new_cell_in_both_directions() {
+    let mut pair = Pair::new();
+    assert_eq!(pair.apply(&[("ann", MOST), ("bob", MOST), ("cid", LEAST)]).overflowed, 1);
+    assert_eq!(pair.total(), -1);
+}
+
+#[test]
+fn from_one_end_to_the_other() {
+    let mut pair = Pair::new();
+    pair.apply(&[("ann", LEAST)]);
+    assert_eq!(pair.apply(&[("ann", MOST - LEAST + 1)]).overflowed, 1);
+    assert_eq!(pair.apply(&[("ann", MOST - LEAST)]).overflowed, 0);
+    assert_eq!(pair.total(), MOST);
+    assert_eq!(pair.apply(&[("ann", LEAST - MOST), ("ann", 1), ("ann", -2)]).overflowed, 1);
+    assert_eq!(pair.total(), LEAST + 1);
+}
