@@ -164,10 +164,10 @@ fn everything_through_a_bad_line_is_counted_once() {
     let staste = Staste::with(store(&address), Clock::fixed(NOW), Handling::default().flush_every(None));
     let metrica = staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap();
     metrica.define().unwrap();
-    let mut dice = Dice(5);
+    let mut dice = Dice::new(5);
     for number in 0..200_u32 {
         metrica.kick([("age", number % 17)]).unwrap();
-        proxy.cut([Cut::Nothing, Cut::Request, Cut::Reply][dice.below(3)]);
+        proxy.cut(dice.pick(&[Cut::Nothing, Cut::Request, Cut::Reply]));
         let _ = staste.flush();
     }
     proxy.cut(Cut::Nothing);

@@ -20,6 +20,7 @@
     reason = "this is test code: a panic is how it reports"
 )]
 
+pub mod batches;
 mod compare;
 pub mod conformance;
 mod counting;

@@ -17,6 +17,10 @@ macro_rules! conformance {
             point_02_exact_averages_of_nothing
             point_02_exact_plain_metricas_refuse_counts
             point_02_exact_values_are_decimals
+            point_02_exact_what_is_taken_later_makes_no_room
+            point_02_exact_what_is_added_later_makes_no_room_below
+            point_02_exact_a_new_cell_in_both_directions
+            point_02_exact_from_one_end_to_the_other
             point_03_atomic_under_faults
             point_03_atomic_chunks_of_whole_kicks
             point_03_atomic_one_metrica_a_batch
@@ -120,6 +124,12 @@ macro_rules! conformance {
             seed_readme_averages
             seed_readme_hierarchical_axis
             seed_readme_iteration
+            beside_memory_declared_and_stored
+            beside_memory_plain_with_caps
+            beside_memory_paths_first
+            beside_memory_no_axes
+            beside_memory_six_axes_in_pairs
+            beside_memory_few_points
             properties_any_history_agrees_with_the_model
         }
     };

@@ -2,7 +2,6 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part of this")]
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
-mod batches;
 mod proxy;
 
 use std::ffi::OsStr;
@@ -12,11 +11,12 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-pub(crate) use batches::*;
 pub(crate) use proxy::{Cut, Proxy};
 use staste_core::store::Store;
 use staste_redis::RedisStore;
 use staste_testkit::Place;
+pub(crate) use staste_testkit::batches::*;
+pub(crate) use staste_testkit::{Dice, NOW};
 
 /// Runs the server `$1` in the folder `$0` with the arguments that follow, until its input is closed, which
 /// the system does however the test process ends.

@@ -1,23 +1,13 @@
-//! Folders, definitions, batches and questions for the tests.
+//! Folders for the tests, with what they share with those of other Stores.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use rusqlite::Connection;
-
-use staste_core::store::{Applied, Batch, Kick, Part, Picks, Question, Select, Span, Store, Writer};
-use staste_core::{Asked, Axis, Choice, Definition, Kind, Scale, Watermarks};
 use staste_sqlite::SqliteStore;
-
-pub(crate) const NOW: i64 = 1_700_000_000;
-
-/// One kick: when, its choices, its value.
-pub(crate) type Event = (i64, Vec<Choice>, i64);
-/// Cells by the start of their bucket and their point.
-pub(crate) type Cells = BTreeMap<(i64, Vec<Choice>), (i128, i128)>;
+#[allow(unused_imports, reason = "each test file uses its own part of this")]
+pub(crate) use staste_testkit::{NOW, batches::*};
 
 /// A folder that goes with the test, and the file of a store in it.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -48,107 +38,5 @@ impl Folder {
     /// The one number that a statement of any other program finds.
     pub(crate) fn number(&self, sql: &str) -> i64 {
         self.raw().query_row(sql, [], |row| row.get(0)).unwrap()
-    }
-}
-
-/// An averaged Metrica with the stored axis `age`, defined in a store.
-pub(crate) fn guests(store: &dyn Store) -> Arc<Definition> {
-    remember(store, &define("guests", &[("age", Axis::stored())], Kind::Averaged))
-}
-
-/// A kick of value 1 now for each of these choices on the one axis.
-pub(crate) fn kicks<T: AsRef<str>>(ages: impl IntoIterator<Item = T>) -> Vec<Event> {
-    ages.into_iter().map(|age| (NOW, vec![value(age.as_ref())], 1)).collect()
-}
-
-pub(crate) fn define(name: &str, axes: &[(&str, Axis)], kind: Kind) -> Definition {
-    let mut asked = Asked::new(name).unwrap();
-    for (axis_name, axis) in axes {
-        asked.axis(axis_name, axis).unwrap();
-    }
-    let mut definition = asked.reconcile(None).unwrap().0;
-    // All of one name are one Metrica, whoever asks for it.
-    definition.id = 1;
-    definition.kind = kind;
-    definition
-}
-
-pub(crate) fn remember(store: &dyn Store, definition: &Definition) -> Arc<Definition> {
-    assert!(store.define(definition).unwrap());
-    Arc::new(definition.clone())
-}
-
-pub(crate) fn value(text: &str) -> Choice {
-    Choice::value(text)
-}
-
-/// A part with every event as a kick of its own.
-pub(crate) fn part(definition: &Arc<Definition>, events: &[Event]) -> Part {
-    let mut choices: Vec<Vec<Choice>> = vec![Vec::new(); definition.axes.len()];
-    let mut kicks = Vec::new();
-    for (at, point, total) in events {
-        let mut picks = Picks::new();
-        for (known, choice) in choices.iter_mut().zip(point) {
-            let pick = known.iter().position(|known| known == choice).unwrap_or_else(|| {
-                known.push(choice.clone());
-                known.len() - 1
-            });
-            picks.push(u32::try_from(pick).unwrap());
-        }
-        kicks.push(Kick { at: *at, picks, total: i128::from(*total), count: 1 });
-    }
-    Part { definition: Arc::clone(definition), watermarks: Watermarks::default(), choices, kicks }
-}
-
-pub(crate) fn batch(sequence: u64, parts: Vec<Part>) -> Batch {
-    Batch { writer: Writer(7), sequence, claims: Vec::new(), parts, now: NOW }
-}
-
-pub(crate) fn apply(
-    store: &dyn Store,
-    sequence: u64,
-    definition: &Arc<Definition>,
-    events: &[Event],
-) -> Applied {
-    store.apply(&batch(sequence, vec![part(definition, events)])).unwrap()
-}
-
-pub(crate) fn question(definition: &Arc<Definition>, scale: Scale, select: Vec<Select>) -> Question {
-    let span = Span { scale, from: i64::MIN, to: i64::MAX };
-    Question { definition: Arc::clone(definition), spans: vec![span], cuts: Vec::new(), select, scan: false }
-}
-
-/// Every cell of a scale that is not zero.
-pub(crate) fn cells(store: &dyn Store, definition: &Arc<Definition>, scale: Scale) -> Cells {
-    let select = vec![Select::Any; definition.axes.len()];
-    answer(store, &question(definition, scale, select))
-}
-
-/// The groups of an answer that are not zero.
-pub(crate) fn answer(store: &dyn Store, question: &Question) -> Cells {
-    let groups = store.read(question).unwrap().groups.into_iter();
-    let cells = groups.map(|group| ((group.start, group.choices), (group.total, group.count)));
-    cells.filter(|(_, amounts)| *amounts != (0, 0)).collect()
-}
-
-/// The total of one cell, 0 where there is none.
-pub(crate) fn total(store: &dyn Store, definition: &Arc<Definition>, scale: Scale, point: &[Choice]) -> i128 {
-    let select = point.iter().map(|choice| match choice {
-        Choice::All => Select::All,
-        choice => Select::Is(choice.clone()),
-    });
-    let question = question(definition, scale, select.collect());
-    store.read(&question).unwrap().groups.iter().map(|group| group.total).sum()
-}
-
-/// A small generator of numbers, the same for the same seed.
-pub(crate) struct Dice(pub(crate) u64);
-
-impl Dice {
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(limit).unwrap()).unwrap()
     }
 }

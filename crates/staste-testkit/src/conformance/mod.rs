@@ -2,11 +2,13 @@
 
 mod additive;
 mod atomic;
+mod beside;
 mod capped;
 mod durable;
 mod exact;
 mod fresh;
 mod identity;
+mod limits;
 mod once;
 mod patient;
 mod properties;
@@ -18,11 +20,13 @@ mod traps;
 
 pub use additive::*;
 pub use atomic::*;
+pub use beside::*;
 pub use capped::*;
 pub use durable::*;
 pub use exact::*;
 pub use fresh::*;
 pub use identity::*;
+pub use limits::*;
 pub use once::*;
 pub use patient::*;
 pub use properties::*;
@@ -33,14 +37,16 @@ pub use time::*;
 pub use traps::*;
 
 /// The source of every file of the suite.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 17] = [
     include_str!("additive.rs"),
     include_str!("atomic.rs"),
+    include_str!("beside.rs"),
     include_str!("capped.rs"),
     include_str!("durable.rs"),
     include_str!("exact.rs"),
     include_str!("fresh.rs"),
     include_str!("identity.rs"),
+    include_str!("limits.rs"),
     include_str!("once.rs"),
     include_str!("patient.rs"),
     include_str!("properties.rs"),

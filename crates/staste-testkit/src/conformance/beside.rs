@@ -1,26 +1,25 @@
 //! Random batches, questions, forgetting and changes of the definition, beside the Store in memory.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
-
-mod common;
 
 use std::sync::Arc;
 
-use common::*;
 use staste_core::store::{Batch, Forget, Question, Select, Span, Store, Writer};
 use staste_core::{Axis, Choice, Combinations, DEFAULT_POINTS, Definition, Kind, MemoryStore, Scale};
+
+use crate::batches::{Cells, Event, answer, batch, cells, define, part, question, remember, value};
+use crate::{Dice, Factory, NOW};
 
 /// How long a history is; cells are compared at its end.
 const STEPS: u64 = 30;
 const TEXTS: [&str; 8] = ["", "a", "b", "__all__", "(other)", "x/y", "é\0\u{1F600}", "c"];
 
 fn choice(dice: &mut Dice, axis: usize, definition: &Definition) -> Choice {
-    let text = |dice: &mut Dice| TEXTS[dice.below(TEXTS.len())];
+    let text = |dice: &mut Dice| dice.pick(&TEXTS);
     match definition.axes[axis].kind.name() {
         _ if dice.below(8) == 0 => Choice::Unset,
-        "declared" => value(["boy", "girl"][dice.below(2)]),
+        "declared" => value(dice.pick(&["boy", "girl"])),
         "path" => {
             let depth = 1 + dice.below(3);
-            Choice::path((0..depth).map(|_| ["p", "q", "r"][dice.below(3)]))
+            Choice::path((0..depth).map(|_| dice.pick(&["p", "q", "r"])))
         }
         _ if dice.below(12) == 0 => Choice::Other,
         _ => value(text(dice)),
@@ -32,8 +31,8 @@ fn events(dice: &mut Dice, definition: &Definition, number: usize) -> Vec<Event>
     let mut events = Vec::new();
     for _ in 0..number {
         let point = (0..definition.axes.len()).map(|axis| choice(dice, axis, definition)).collect();
-        let value = i64::try_from(dice.below(9)).unwrap() - 2;
-        events.push((NOW - times[dice.below(times.len())], point, value));
+        let value = dice.between(-2, 7);
+        events.push((NOW - dice.pick(&times), point, value));
     }
     events
 }
@@ -81,7 +80,7 @@ fn select(dice: &mut Dice, definition: &Definition, scan: bool) -> Vec<Select> {
 
 fn same_answers(dice: &mut Dice, one: &dyn Store, other: &dyn Store, definition: &Arc<Definition>) {
     let scan = definition.combinations == Combinations::Pairs && dice.below(2) == 0;
-    let scale = Scale::KEPT[dice.below(6)];
+    let scale = dice.pick(&Scale::KEPT);
     let question = Question {
         scan,
         spans: vec![
@@ -108,7 +107,7 @@ fn same_answers(dice: &mut Dice, one: &dyn Store, other: &dyn Store, definition:
 fn forget(dice: &mut Dice, definition: &Arc<Definition>) -> Forget {
     let mut filter: Vec<(usize, Choice)> = Vec::new();
     for axis in 0..definition.axes.len() {
-        if dice.below(definition.axes.len()) == 0 {
+        if dice.below(definition.axes.len() as u64) == 0 {
             // A path with much below it more often than chance has it.
             let choice = match choice(dice, axis, definition) {
                 Choice::Path(_) if dice.below(2) == 0 => Choice::path(["p"]),
@@ -118,8 +117,8 @@ fn forget(dice: &mut Dice, definition: &Arc<Definition>) -> Forget {
         }
     }
     let calendar = definition.calendar();
-    let scale = [Scale::Minute, Scale::Hour, Scale::Day, Scale::Month][dice.below(4)];
-    let bucket = calendar.bucket(scale, NOW - 7_300 * i64::try_from(dice.below(3)).unwrap());
+    let scale = dice.pick(&[Scale::Minute, Scale::Hour, Scale::Day, Scale::Month]);
+    let bucket = calendar.bucket(scale, NOW - 7_300 * dice.between(0, 3));
     let span = (dice.below(2) == 0)
         .then(|| (bucket.start, bucket.end, vec![Span { scale, from: bucket.start, to: bucket.end }]));
     let into_other =
@@ -132,18 +131,20 @@ fn forget(dice: &mut Dice, definition: &Arc<Definition>) -> Forget {
     }
 }
 
-fn run(seed: u64, axes: &[(&str, Axis)], kind: Kind, points: u64) {
-    let address = Server::shared().fresh();
-    // Two stores on one database stand for two processes.
-    let mut stores = [store(&address), store(&address)];
+/// Plays a random history on two handles of a place and in memory, and compares what they hold and answer.
+fn run(factory: Factory<'_>, seed: u64, axes: &[(&str, Axis)], kind: Kind, points: u64) {
+    let place = factory();
+    // Two handles on one place stand for two processes.
+    let mut stores = [place.open(), place.open()];
+    let can_widen = stores[0].capabilities().new_axes;
     let memory = MemoryStore::new();
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let mut first = define("guests", axes, kind);
     first.points = points;
     let mut definition = remember(&memory, &first);
     assert!(stores[0].define(&definition).unwrap());
     for sequence in 1..=STEPS {
-        let turn = dice.below(2);
+        let turn = dice.below(2) as usize;
         let verb = dice.below(8);
         match verb {
             0 => {
@@ -153,16 +154,19 @@ fn run(seed: u64, axes: &[(&str, Axis)], kind: Kind, points: u64) {
             }
             1 => {
                 let mut changed = (*definition).clone();
-                for axis in &mut changed.axes {
-                    axis.cap += 1;
+                if can_widen && changed.axes.len() < axes.len() + 2 {
+                    let name = ["first", "second"][changed.axes.len() - axes.len()];
+                    changed.axes.extend(define("added", &[(name, Axis::stored())], kind).axes);
+                } else {
+                    changed.axes.iter_mut().for_each(|axis| axis.cap += 1);
                 }
                 changed.version += 1;
                 assert!(stores[turn].define(&changed).unwrap() && memory.define(&changed).unwrap());
                 definition = Arc::new(changed);
             }
-            2 => stores[turn] = store(&address),
+            2 => stores[turn] = place.open(),
             _ => {
-                let number = 1 + dice.below(16);
+                let number = 1 + dice.below(16) as usize;
                 let mut part = part(&definition, &events(&mut dice, &definition, number));
                 if dice.below(8) == 0 {
                     let calendar = definition.calendar();
@@ -184,62 +188,51 @@ fn run(seed: u64, axes: &[(&str, Axis)], kind: Kind, points: u64) {
     }
 }
 
-#[test]
-fn declared_and_stored() {
-    for seed in 1..6 {
-        run(
-            seed,
-            &[("gender", Axis::declared(["boy", "girl"])), ("age", Axis::stored())],
-            Kind::Averaged,
-            DEFAULT_POINTS,
-        );
-    }
+fn run_all(factory: Factory<'_>, seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: Kind) {
+    seeds.for_each(|seed| run(factory, seed, axes, kind, DEFAULT_POINTS));
 }
 
-#[test]
-fn plain_with_caps() {
-    for seed in 21..26 {
-        run(
-            seed,
-            &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))],
-            Kind::Plain,
-            DEFAULT_POINTS,
-        );
-    }
+fn gender() -> Axis {
+    Axis::declared(["boy", "girl"])
 }
 
-#[test]
-fn paths_between() {
-    for seed in 41..44 {
-        let axes =
-            [("page", Axis::path()), ("gender", Axis::declared(["boy", "girl"])), ("age", Axis::stored())];
-        run(seed, &axes, Kind::Averaged, DEFAULT_POINTS);
-    }
+/// A declared and a stored axis.
+pub fn beside_memory_declared_and_stored(factory: Factory<'_>) {
+    run_all(factory, 1..6, &[("gender", gender()), ("age", Axis::stored())], Kind::Averaged);
 }
 
-#[test]
-fn no_axes() {
-    run(61, &[], Kind::Averaged, DEFAULT_POINTS);
+/// Totals only, with caps that are reached.
+pub fn beside_memory_plain_with_caps(factory: Factory<'_>) {
+    run_all(factory, 21..26, &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))], Kind::Plain);
 }
 
-#[test]
-fn six_axes_in_pairs() {
-    for seed in 71..73 {
-        let axes = [
-            ("page", Axis::path()),
-            ("b", Axis::stored()),
-            ("c", Axis::declared(["boy", "girl"])),
-            ("d", Axis::stored()),
-            ("e", Axis::path()),
-            ("f", Axis::stored()),
-        ];
-        run(seed, &axes, Kind::Averaged, DEFAULT_POINTS);
-    }
+/// A path before other axes.
+pub fn beside_memory_paths_first(factory: Factory<'_>) {
+    let axes = [("page", Axis::path()), ("gender", gender()), ("age", Axis::stored())];
+    run_all(factory, 41..45, &axes, Kind::Averaged);
 }
 
-#[test]
-fn few_points() {
+/// Nothing but totals and counts.
+pub fn beside_memory_no_axes(factory: Factory<'_>) {
+    run_all(factory, 61..62, &[], Kind::Averaged);
+}
+
+/// Six axes, of which pairs have cells.
+pub fn beside_memory_six_axes_in_pairs(factory: Factory<'_>) {
+    let axes = [
+        ("page", Axis::path()),
+        ("b", Axis::stored()),
+        ("c", gender()),
+        ("d", Axis::stored()),
+        ("e", Axis::path()),
+        ("f", Axis::stored()),
+    ];
+    run_all(factory, 71..73, &axes, Kind::Averaged);
+}
+
+/// So few points that most kicks fold.
+pub fn beside_memory_few_points(factory: Factory<'_>) {
     for seed in 81..86 {
-        run(seed, &[("age", Axis::stored()), ("page", Axis::path())], Kind::Averaged, 40);
+        run(factory, seed, &[("age", Axis::stored()), ("page", Axis::path())], Kind::Averaged, 40);
     }
 }

@@ -1,28 +1,30 @@
 //! Sums at the ends of 64 bits: each kick is judged in its turn, however kicks are merged.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
-
-mod common;
 
 use std::sync::Arc;
 
-use common::*;
 use staste_core::store::{Applied, Store};
 use staste_core::{Choice, Definition, MemoryStore, Scale};
+
+use crate::batches::{batch, cells, guests, kicks, part, total};
+use crate::{Factory, Place};
 
 /// A store and the one in memory, with what they agree on.
 struct Pair {
     store: Arc<dyn Store>,
+    /// Holds what the store lies in.
+    _place: Place,
     memory: MemoryStore,
     definition: Arc<Definition>,
     sequence: u64,
 }
 
 impl Pair {
-    fn new() -> Pair {
-        let (store, memory) = (store(&Server::shared().fresh()), MemoryStore::new());
+    fn new(factory: Factory<'_>) -> Pair {
+        let place = factory();
+        let (store, memory) = (place.open(), MemoryStore::new());
         let definition = guests(store.as_ref());
         guests(&memory);
-        Pair { store, memory, definition, sequence: 0 }
+        Pair { store, _place: place, memory, definition, sequence: 0 }
     }
 
     /// Applies kicks of these totals to both, in one batch.
@@ -51,9 +53,9 @@ impl Pair {
 const MOST: i128 = i64::MAX as i128;
 const LEAST: i128 = i64::MIN as i128;
 
-#[test]
-fn what_is_taken_later_makes_no_room() {
-    let mut pair = Pair::new();
+/// What a later kick takes makes no room for an earlier one.
+pub fn point_02_exact_what_is_taken_later_makes_no_room(factory: Factory<'_>) {
+    let mut pair = Pair::new(factory);
     assert_eq!(pair.apply(&[("ann", MOST)]).overflowed, 0);
     assert_eq!(pair.apply(&[("bob", 1), ("cid", -5)]).overflowed, 1);
     assert_eq!(pair.total(), MOST - 5);
@@ -61,25 +63,25 @@ fn what_is_taken_later_makes_no_room() {
     assert_eq!(pair.total(), MOST);
 }
 
-#[test]
-fn what_is_added_later_makes_no_room_below() {
-    let mut pair = Pair::new();
+/// The same below zero.
+pub fn point_02_exact_what_is_added_later_makes_no_room_below(factory: Factory<'_>) {
+    let mut pair = Pair::new(factory);
     assert_eq!(pair.apply(&[("ann", LEAST)]).overflowed, 0);
     assert_eq!(pair.apply(&[("bob", -1), ("cid", 5)]).overflowed, 1);
     assert_eq!(pair.apply(&[("bob", -6), ("cid", 1)]).overflowed, 1);
     assert_eq!(pair.total(), LEAST + 6);
 }
 
-#[test]
-fn a_new_cell_in_both_directions() {
-    let mut pair = Pair::new();
+/// A new cell that one batch moves in both directions.
+pub fn point_02_exact_a_new_cell_in_both_directions(factory: Factory<'_>) {
+    let mut pair = Pair::new(factory);
     assert_eq!(pair.apply(&[("ann", MOST), ("bob", MOST), ("cid", LEAST)]).overflowed, 1);
     assert_eq!(pair.total(), -1);
 }
 
-#[test]
-fn from_one_end_to_the_other() {
-    let mut pair = Pair::new();
+/// From one end of a cell to the other, in one batch.
+pub fn point_02_exact_from_one_end_to_the_other(factory: Factory<'_>) {
+    let mut pair = Pair::new(factory);
     pair.apply(&[("ann", LEAST)]);
     assert_eq!(pair.apply(&[("ann", MOST - LEAST + 1)]).overflowed, 1);
     assert_eq!(pair.apply(&[("ann", MOST - LEAST)]).overflowed, 0);
