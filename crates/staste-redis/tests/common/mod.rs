@@ -1,42 +1,64 @@
 //! A server of the tests' own, on a socket in a temporary folder; it ends with the test process.
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part of this")]
-#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
 
+mod bad_line;
 mod proxy;
+mod writers;
 
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock};
 
+pub(crate) use bad_line::BadLine;
 pub(crate) use proxy::{Cut, Proxy};
 use staste_core::store::Store;
 use staste_redis::RedisStore;
 use staste_testkit::Place;
 pub(crate) use staste_testkit::batches::*;
 pub(crate) use staste_testkit::{Dice, NOW};
+pub(crate) use writers::{Kicked, Writers};
 
 /// Runs the server `$1` in the folder `$0` with the arguments that follow, until its input is closed, which
-/// the system does however the test process ends.
+/// the system does however the test process ends. A line of input is an order, and is said again when it
+/// is done.
 const UNTIL_CLOSED: &str = r#"
 folder=$0
 program=$1
 shift
-"$program" --port 0 --unixsocket "$folder/redis.sock" --save "" --appendonly no --dir "$folder" \
-    --daemonize no --databases 1024 "$@" &
-server=$!
-cat > /dev/null
-kill $server
+start() {
+    "$program" --port 0 --unixsocket "$folder/redis.sock" --save "" --appendonly no --dir "$folder" \
+        --daemonize no --databases 1024 "$@" &
+    server=$!
+}
+start "$@"
+while read -r order; do
+    case $order in
+        kill) kill -KILL $server; wait $server 2> /dev/null ;;
+        start) start "$@" ;;
+        freeze) kill -STOP $server ;;
+        thaw) kill -CONT $server ;;
+    esac
+    echo "order: $order"
+done
+kill $server 2> /dev/null
+kill -CONT $server 2> /dev/null
 wait $server
 rm -rf "$folder"
 "#;
 
+/// What a server logs when it can be used.
+const READY: &str = "eady to accept connections";
+
 /// A running server.
 pub(crate) struct Server {
     shell: Child,
-    input: Option<ChildStdin>,
+    input: Mutex<Option<ChildStdin>>,
+    log: Mutex<Receiver<String>>,
     folder: PathBuf,
     databases: AtomicUsize,
 }
@@ -72,16 +94,52 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let input = shell.stdin.take();
-        let mut log = BufReader::new(shell.stdout.take().unwrap());
-        let mut told = String::new();
-        while !told.contains("eady to accept connections") {
-            let more = log.read_line(&mut told).unwrap();
-            assert!(more > 0, "redis-server did not start:\n{told}");
-        }
+        let input = Mutex::new(shell.stdin.take());
+        let log = BufReader::new(shell.stdout.take().unwrap());
+        let (sender, receiver) = std::sync::mpsc::channel();
         // Else the server would wait for somebody to read what it logs.
-        std::thread::spawn(move || log.read_to_end(&mut Vec::new()));
-        Server { shell, input, folder, databases: AtomicUsize::new(0) }
+        std::thread::spawn(move || {
+            for line in log.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        let server =
+            Server { shell, input, log: Mutex::new(receiver), folder, databases: AtomicUsize::new(0) };
+        server.wait_for_line(READY);
+        server
+    }
+
+    /// Ends the server as a crash of its process would: at once, wherever it is.
+    pub(crate) fn kill(&self) {
+        self.order("kill", "order: kill");
+    }
+
+    /// Starts a killed server again, on what is in its folder.
+    pub(crate) fn start_again(&self) {
+        self.order("start", READY);
+    }
+
+    /// Stops the process of the server where it is; whoever asks it something waits.
+    pub(crate) fn freeze(&self) {
+        self.order("freeze", "order: freeze");
+    }
+
+    /// Lets a frozen server go on.
+    pub(crate) fn thaw(&self) {
+        self.order("thaw", "order: thaw");
+    }
+
+    fn order(&self, order: &str, done: &str) {
+        writeln!(self.input.lock().unwrap().as_mut().unwrap(), "{order}").unwrap();
+        self.wait_for_line(done);
+    }
+
+    fn wait_for_line(&self, wanted: &str) {
+        let log = self.log.lock().unwrap();
+        let mut told = Vec::new();
+        while !told.last().is_some_and(|line: &String| line.contains(wanted)) {
+            told.push(log.recv().unwrap_or_else(|_| panic!("the server ended:\n{}", told.join("\n"))));
+        }
     }
 
     /// The server that all tests of a file share.
@@ -107,7 +165,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        drop(self.input.take());
+        drop(self.input.lock().map(|mut input| input.take()));
         let _ = self.shell.wait();
     }
 }
@@ -128,6 +186,15 @@ pub(crate) fn in_valkey() -> Place {
 pub(crate) fn beside(address: &str) -> Mutex<redis::Connection> {
     let url = format!("redis+{}", address.replacen("unix:", "unix://", 1));
     Mutex::new(redis::Client::open(url).unwrap().get_connection().unwrap())
+}
+
+/// Tells a server something beside the store.
+pub(crate) fn tell(connection: &Mutex<redis::Connection>, words: &[&str]) {
+    let mut command = redis::Cmd::new();
+    words.iter().for_each(|word| {
+        command.arg(word);
+    });
+    command.exec(&mut connection.lock().unwrap()).unwrap();
 }
 
 /// A store on an address.

@@ -57,7 +57,8 @@ impl Proxy {
     }
 }
 
-trait Ends: Read + Write {
+/// A connection that can be closed while others read from it.
+pub(super) trait Ends: Read + Write {
     fn end(&self);
 }
 
