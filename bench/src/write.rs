@@ -17,7 +17,11 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     heading("writing to SQLite");
     flush()?;
     sustained()?;
-    bytes()
+    for writers in [1, 2, 4, 8] {
+        small(writers)?;
+    }
+    bytes(false)?;
+    bytes(true)
 }
 
 fn open(path: &Path) -> Staste {
@@ -117,18 +121,47 @@ fn sustained() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Flushes of one kick each, as of processes with little to count: what a transaction costs.
+fn small(writers: u32) -> Result<(), Box<dyn Error>> {
+    const FLUSHES: u32 = 100;
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("small.db");
+    let handles: Vec<Staste> = (0..writers).map(|_| open(&path)).collect();
+    let flush = |staste: &Staste, flushes: u32| {
+        let pages = staste.metrica("pages").axis("page", Axis::stored()).axis("country", Axis::stored());
+        let pages = pages.build().expect("a metrica");
+        for kick in 0..flushes {
+            pages.kick(staste::choices! { page: kick % 100, country: kick % 10 }).expect("a good kick");
+            staste.flush().expect("a flush");
+        }
+    };
+    handles.iter().for_each(|staste| flush(staste, 100));
+    let [rate] = medians(|| {
+        let begun = Instant::now();
+        std::thread::scope(|scope| {
+            for staste in &handles {
+                scope.spawn(|| flush(staste, FLUSHES));
+            }
+        });
+        [f64::from(writers * FLUSHES) / begun.elapsed().as_secs_f64()]
+    });
+    row(&format!("flushes/s of one kick, {writers} writers, all"), rate, None, "/s", "");
+    Ok(())
+}
+
 /// Bytes of the file per cell after a month of lifelike traffic.
-fn bytes() -> Result<(), Box<dyn Error>> {
+fn bytes(averaged: bool) -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("bytes.db");
     let clock = Clock::fixed(1_700_000_000);
     let store: Arc<dyn Store> = Arc::new(SqliteStore::at(&path));
     let staste = Staste::with(store, clock.clone(), Options::default().flush_every(None));
-    let guests = staste
-        .metrica("guests")
-        .axis("gender", Axis::declared(["boy", "girl"]))
-        .axis("age", Axis::stored())
-        .build()?;
+    let mut guests =
+        staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"])).axis("age", Axis::stored());
+    if averaged {
+        guests = guests.averaged();
+    }
+    let guests = guests.build()?;
     for minute in 0..8_000_u32 {
         clock.set(1_700_000_000 + i64::from(minute) * 60);
         for guest in 0..40_u32 {
@@ -145,7 +178,9 @@ fn bytes() -> Result<(), Box<dyn Error>> {
     let cells: u64 = size.scales.iter().map(|(_, cells)| cells).sum();
     drop((guests, staste));
     let bytes = std::fs::metadata(&path)?.len();
-    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    row(&format!("bytes a cell, file of {cells} cells"), bytes as f64 / cells as f64, None, "B", "<= 30");
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    let per_cell = bytes as f64 / cells as f64;
+    let kind = if averaged { "averaged" } else { "plain" };
+    row(&format!("bytes a cell, file of {cells} cells, {kind}"), per_cell, None, "B", "<= 30");
     Ok(())
 }
