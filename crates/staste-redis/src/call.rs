@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::Write as _;
 
+use crate::slot::slot_of;
+
 /// Byte strings as the protocol writes them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Words {
@@ -52,29 +54,53 @@ impl Words {
     }
 }
 
+/// What is sent, and the slot of a cluster that it is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) slot: u16,
+}
+
 /// The keys and arguments of a script.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) keys: Words,
     pub(crate) arguments: Words,
+    slot: u16,
+    last: String,
 }
 
 impl Call {
+    /// A call about keys that begin with this, and so share a slot.
+    ///
+    /// The last key of every call is one that never exists. While a cluster moves the slot to another node,
+    /// neither node runs a script that has a key which is not there (TRYAGAIN), so that none sees half of a
+    /// Metrica or writes beside the other half.
+    pub(crate) fn on(base: &str) -> Call {
+        let last = format!("{base}nothing");
+        Call { keys: Words::default(), arguments: Words::default(), slot: slot_of(last.as_bytes()), last }
+    }
+
     /// The request that runs a script by `verb` (EVALSHA or EVAL), named by its hash or given whole.
-    pub(crate) fn packed(&self, verb: &str, script: &str) -> Vec<u8> {
+    pub(crate) fn request(&self, verb: &str, script: &str) -> Request {
         let mut words = Words::default();
-        words.push(verb).push(script).show(self.keys.count()).append(&self.keys).append(&self.arguments);
-        words.packed()
+        words.push(verb).push(script).show(self.keys.count() + 1);
+        words.append(&self.keys).push(&self.last).append(&self.arguments);
+        Request { bytes: words.packed(), slot: self.slot }
     }
 }
 
-/// The request of a plain command.
-pub(crate) fn command<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Vec<u8> {
+/// The request of a plain command, the first argument of which is its key.
+pub(crate) fn command<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> Request {
     let mut words = Words::default();
+    let mut slot = 0;
     for part in parts {
+        if words.count == 1 {
+            slot = slot_of(part.as_ref());
+        }
         words.push(part);
     }
-    words.packed()
+    Request { bytes: words.packed(), slot }
 }
 
 #[cfg(test)]
@@ -83,13 +109,17 @@ mod tests {
 
     #[test]
     fn requests_are_written_by_the_protocol() {
-        assert_eq!(command(["GET", "k"]), b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n");
-        let mut call = Call::default();
+        let request = command(["GET", "k{a}"]);
+        assert_eq!(request.bytes, b"*2\r\n$3\r\nGET\r\n$4\r\nk{a}\r\n");
+        assert_eq!(request.slot, slot_of(b"a"));
+        let mut call = Call::on("{a}:");
         call.keys.push("k");
         call.arguments.show(-5).push(b"\r\n").option(None::<u8>);
+        let request = call.request("EVAL", "s");
         assert_eq!(
-            call.packed("EVAL", "s"),
-            b"*7\r\n$4\r\nEVAL\r\n$1\r\ns\r\n$1\r\n1\r\n$1\r\nk\r\n$2\r\n-5\r\n$2\r\n\r\n\r\n$0\r\n\r\n"
+            request.bytes,
+            b"*8\r\n$4\r\nEVAL\r\n$1\r\ns\r\n$1\r\n2\r\n$1\r\nk\r\n$11\r\n{a}:nothing\r\n$2\r\n-5\r\n$2\r\n\r\n\r\n$0\r\n\r\n"
         );
+        assert_eq!(request.slot, slot_of(b"a"));
     }
 }

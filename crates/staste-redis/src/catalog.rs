@@ -61,7 +61,10 @@ impl Catalog {
     /// Learns what a script told.
     pub(crate) fn learn(&mut self, name: &str, state: State) -> Outcome<&mut Known> {
         let next = state.next.clone();
-        let is_known = self.0.get(name).is_some_and(|known| known.generation == state.generation);
+        let is_known = self
+            .0
+            .get(name)
+            .is_some_and(|known| known.generation == state.generation && !is_ahead(&known.tables, &next));
         let known = match (is_known, self.0.remove(name)) {
             (true, Some(known)) => known.updated(state),
             _ => Known::first(name, state)?,
@@ -122,6 +125,12 @@ impl Known {
     pub(crate) fn take_back(&mut self, firsts: &[u32]) {
         self.tables.iter_mut().zip(firsts).for_each(|(table, first)| table.truncate(*first));
     }
+}
+
+/// True when choices are known that are not there: a server that took over from another has lost them.
+fn is_ahead(tables: &[ChoiceTable], next: &str) -> bool {
+    let stored = next.split(':').map(|id| id.parse::<u32>().unwrap_or(0));
+    tables.iter().zip(stored).any(|(table, stored)| table.next_id() > stored)
 }
 
 fn load(tables: &mut [ChoiceTable], choices: Vec<Vec<(u32, staste_core::plan::Entry)>>) {

@@ -8,7 +8,7 @@ use redis::Value;
 use staste_core::plan::ChoiceTable;
 use staste_core::{Definition, Error, Scale};
 
-use crate::call::command;
+use crate::call::{Request, command};
 use crate::choices::{empty_table, next_ids, push_new};
 use crate::failure::Outcome;
 use crate::link::Link;
@@ -34,7 +34,7 @@ pub(crate) fn definitions(link: &mut Link, metrica: Option<&str>) -> Outcome<Vec
         Some(metrica) => BTreeSet::from([metrica.to_owned()]),
         None => names(link)?,
     };
-    let asked: Vec<Vec<u8>> =
+    let asked: Vec<Request> =
         names.iter().map(|name| command(["GET", &link.keys(name).definition()])).collect();
     let mut definitions = Vec::new();
     for text in link.ask_all(&asked)? {

@@ -11,7 +11,7 @@ use staste_core::plan::{ALL, Changes, ChoiceTable, FIRST_VALUE, Point, Removal, 
 use staste_core::store::{Forgotten, Span};
 use staste_core::{AxisKind, Choice, Definition, Error, Scale};
 
-use crate::call::command;
+use crate::call::{Request, command};
 use crate::cells::Cells;
 use crate::choices::{next_ids, push_new};
 use crate::define::fresh_generation;
@@ -106,7 +106,7 @@ fn read(link: &mut Link, definition: &Definition, buckets: &[Bucket]) -> Outcome
     }
     while !open.is_empty() {
         let rest = open.split_off(open.len().min(64));
-        let asked: Vec<Vec<u8>> = open
+        let asked: Vec<Request> = open
             .iter()
             .map(|(_, _, key, cursor)| command(["HSCAN", key, cursor, "COUNT", AT_A_TIME]))
             .collect();

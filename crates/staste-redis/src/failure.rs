@@ -10,6 +10,10 @@ pub(crate) enum Failure {
     Unsent(RedisError),
     /// The connection failed after a request to write was sent: the server may have done it.
     Lost(RedisError),
+    /// It was not done, and what is known of the servers is void: the verb may be run again at once.
+    Again(RedisError),
+    /// It was not done, as the cluster is moving the keys: the verb may be run again in a moment.
+    Later(RedisError),
     /// The server refused.
     Server(RedisError),
     /// The verb was refused for a reason of the domain; the connection is fine.
@@ -26,14 +30,9 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// True when the connection must not be used again.
+    /// True when what was told over the connections before may not be so any more.
     pub(crate) fn is_fatal(&self) -> bool {
-        matches!(self, Failure::Unsent(_) | Failure::Lost(_))
-    }
-
-    /// True when the connection was closed, as by a restart of the server, and nothing was done on it.
-    pub(crate) fn is_closed_unused(&self) -> bool {
-        matches!(self, Failure::Unsent(error) if !error.is_timeout())
+        matches!(self, Failure::Unsent(_) | Failure::Lost(_) | Failure::Again(_))
     }
 
     /// The error for the caller.
@@ -45,8 +44,8 @@ impl Failure {
                 why(&error)
             ))
             .because(error),
-            Failure::Unsent(error) => unreachable_server(shown, error),
-            Failure::Server(error) => refused(shown, error),
+            Failure::Unsent(error) | Failure::Again(error) => unreachable_server(shown, error),
+            Failure::Server(error) | Failure::Later(error) => refused(shown, error),
         }
     }
 }
@@ -98,9 +97,17 @@ fn from_code(shown: &str, code: &str, text: &str, kind: ErrorKind) -> Error {
         ))
     } else if met("MISCONF") || met("NOREPLICAS") {
         Error::unavailable(format!("{shown} takes no writes now: {text}"))
-    } else if met("MOVED") || met("CROSSSLOT") {
-        Error::unavailable(format!("{shown} is part of a cluster, which this address cannot be used for"))
-    } else if met("LOADING") || met("BUSY") || met("MASTERDOWN") || met("TRYAGAIN") || met("CLUSTERDOWN") {
+    } else if (met("ERR") && text.contains("cluster support disabled")) || met("CROSSSLOT") {
+        Error::unavailable(format!("{shown} is no cluster; write redis://HOST:PORT"))
+    } else if met("MOVED") {
+        Error::unavailable(format!(
+            "{shown} is part of a cluster; write redis-cluster://HOST:PORT, where the database is always 0"
+        ))
+    } else if met("ASK") || met("TRYAGAIN") {
+        Error::unavailable(format!(
+            "the cluster is moving keys away from {shown}, which takes longer than expected; try again"
+        ))
+    } else if met("LOADING") || met("BUSY") || met("MASTERDOWN") || met("CLUSTERDOWN") {
         Error::unavailable(format!("{shown} cannot answer yet ({code}); try again"))
     } else if kind == ErrorKind::Server(ServerErrorKind::NoScript) {
         Error::unavailable(format!("{shown} does not keep the scripts it is given; try again"))

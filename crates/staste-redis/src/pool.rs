@@ -1,64 +1,62 @@
-//! The connections of one process: as many as threads use at once.
+//! The links of one process: as many as threads use at once.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use staste_core::Result;
 
 use crate::address::Address;
 use crate::failure::{Failure, Outcome};
+use crate::lines::Seen;
 use crate::link::Link;
 use crate::options::Options;
 
-/// Connections kept open between verbs.
+/// Links kept between verbs.
 const KEPT: usize = 8;
+/// How often a verb is run again because things were elsewhere: each time more is known.
+const TURNS: u32 = 8;
+/// How long to wait between two looks at a slot that moves.
+const PAUSE: Duration = Duration::from_millis(5);
 
-/// The connections of one process, opened when they are needed. The one used last is used first, as
-/// it remembers most.
+/// The links of one process. The one used last is used first, as it remembers most.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     idle: Mutex<Vec<Link>>,
+    seen: Seen,
 }
 
 impl Pool {
-    /// Runs a verb on a connection.
+    /// Runs a verb on a link.
     ///
-    /// One that was closed meanwhile, before it was used for the verb, is replaced once.
+    /// It is run again where it is certain that its last request was not done: a verb looks at what is
+    /// there before it writes, so that what it did before that request does no harm.
     pub(crate) fn run<T>(
         &self,
-        address: &Address,
-        options: &Options,
+        address: &Arc<Address>,
+        options: &Arc<Options>,
         verb: &mut dyn FnMut(&mut Link) -> Outcome<T>,
     ) -> Result<T> {
-        if let Some(mut link) = self.take() {
+        // A verb that panics drops its link.
+        let mut link = self.take().unwrap_or_else(|| Link::new(address, options, Arc::clone(&self.seen)));
+        let patience = Instant::now() + options.command_timeout;
+        let mut turns = 0;
+        let done = loop {
             match verb(&mut link) {
-                Err(failure) if failure.is_closed_unused() => {
-                    drop(link);
-                    // What closed one closed the others.
-                    let closed = std::mem::take(&mut *self.idle());
-                    drop(closed);
-                }
-                done => return self.done(link, done, address),
+                Err(Failure::Again(_)) if turns < TURNS => turns += 1,
+                Err(Failure::Later(_)) if Instant::now() < patience => std::thread::sleep(PAUSE),
+                done => break done,
             }
+        };
+        let done = done.map_err(|failure| failure.explain(&link.place()));
+        let mut idle = self.idle();
+        if idle.len() < KEPT {
+            idle.push(link);
         }
-        let mut link = Link::open(address, options).map_err(|failure| failure.explain(&address.shown))?;
-        let done = verb(&mut link);
-        self.done(link, done, address)
+        done
     }
 
     fn take(&self) -> Option<Link> {
-        let mut link = self.idle().pop()?;
-        link.is_alive().then_some(link)
-    }
-
-    /// Keeps the connection when it may be used again. A verb that panics drops its own.
-    fn done<T>(&self, link: Link, done: Outcome<T>, address: &Address) -> Result<T> {
-        if !done.as_ref().is_err_and(Failure::is_fatal) {
-            let mut idle = self.idle();
-            if idle.len() < KEPT {
-                idle.push(link);
-            }
-        }
-        done.map_err(|failure| failure.explain(&address.shown))
+        self.idle().pop()
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Link>> {

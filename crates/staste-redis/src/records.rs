@@ -3,7 +3,7 @@
 use redis::Value;
 use staste_core::Error;
 
-use crate::call::command;
+use crate::call::{Request, command};
 use crate::define::names;
 use crate::failure::Outcome;
 use crate::link::Link;
@@ -21,7 +21,7 @@ pub(crate) fn records(link: &mut Link, prefix: &str) -> Outcome<Vec<(String, Vec
         Some(metrica) => vec![link.keys(metrica).claims()],
         None => everywhere(link)?,
     };
-    let asked: Vec<Vec<u8>> = hashes.iter().map(|hash| command(["HGETALL", hash])).collect();
+    let asked: Vec<Request> = hashes.iter().map(|hash| command(["HGETALL", hash])).collect();
     let mut records = Vec::new();
     for hash in link.ask_all(&asked)? {
         let mut items = reply::list(hash)?.into_iter();

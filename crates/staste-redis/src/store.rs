@@ -30,8 +30,8 @@ use crate::{apply, define, forget, health, read, records, size};
 /// # Ok::<(), staste_core::Error>(())
 /// ```
 pub struct RedisStore {
-    address: Address,
-    options: Options,
+    address: Arc<Address>,
+    options: Arc<Options>,
     pool: PerProcess<Pool>,
 }
 
@@ -60,7 +60,8 @@ impl RedisStore {
     /// As [`RedisStore::parse`]; and when the prefix is none.
     pub fn with(address: &str, options: Options) -> Result<RedisStore> {
         check_prefix(&options.prefix).map_err(Error::input)?;
-        Ok(RedisStore { address: Address::parse(address)?, options, pool: PerProcess::new() })
+        let address = Arc::new(Address::parse(address)?);
+        Ok(RedisStore { address, options: Arc::new(options), pool: PerProcess::new() })
     }
 
     /// What the server should be set to otherwise, in words; empty when all is well.

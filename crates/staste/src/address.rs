@@ -7,7 +7,16 @@ use std::sync::Arc;
 use staste_core::store::Store;
 use staste_core::{Clock, Error, MemoryStore, Options, Result, Staste};
 
-/// Where a Store is: `sqlite:PATH`, `redis://HOST:PORT/DATABASE` (`unix:SOCKET?db=DATABASE`) or `memory:`.
+/// Where a Store is:
+///
+/// - `sqlite:PATH`: a file;
+/// - `redis://HOST:PORT/DATABASE`, `unix:SOCKET?db=DATABASE`: a server of Redis or Valkey;
+/// - `redis-sentinel://HOST:PORT,HOST:PORT/SERVICE/DATABASE`: the primary that sentinels name;
+/// - `redis-cluster://HOST:PORT,HOST:PORT`: a cluster;
+/// - `memory:`: this process.
+///
+/// Servers are connected to by TLS with `rediss`, `rediss-sentinel` and `rediss-cluster`; `USER:PASSWORD@` may
+/// stand before the hosts, and `?prefix=PREFIX` at the end tells stores in the same servers apart.
 ///
 /// ```
 /// use staste::Address;
@@ -59,15 +68,12 @@ impl Address {
             "sqlite" => Err(Error::unsupported(format!(
                 "this program was built without the feature sqlite, which {text} needs"
             ))),
-            "redis-cluster" | "redis-sentinel" => Err(Error::unsupported(format!(
-                "{kind}: comes with a later version of staste; for now use redis: with one server"
-            ))),
             #[cfg(feature = "redis")]
-            "redis" | "rediss" | "valkey" | "valkeys" | "unix" => {
+            _ if is_of_servers(kind) => {
                 Ok(Address(Place::Server(Arc::new(staste_redis::RedisStore::parse(text)?))))
             }
             #[cfg(not(feature = "redis"))]
-            "redis" | "rediss" | "valkey" | "valkeys" | "unix" => Err(Error::unsupported(format!(
+            _ if is_of_servers(kind) => Err(Error::unsupported(format!(
                 "this program was built without the feature redis, which {kind}: needs"
             ))),
             _ if text.is_empty() => none(
@@ -109,6 +115,14 @@ fn masked(text: &str) -> String {
         Some((scheme, Some((_, host)))) => format!("{scheme}//...@{host}"),
         _ => text.to_owned(),
     }
+}
+
+/// The schemes of Redis and Valkey: of one server, of sentinels and of a cluster.
+fn is_of_servers(scheme: &str) -> bool {
+    let (server, ending) = scheme.split_once('-').unwrap_or((scheme, ""));
+    scheme == "unix"
+        || (["redis", "rediss", "valkey", "valkeys"].contains(&server)
+            && ["", "sentinel", "cluster"].contains(&ending))
 }
 
 /// One letter is the drive of a path rather than a scheme.

@@ -116,7 +116,7 @@ fn addresses_say_what_they_may_mean() {
     let staste = Program::new();
     for (address, code, word) in [
         ("guests.db", 2, "did you mean sqlite:guests.db?"),
-        ("redis-cluster://localhost", 2, "comes with a later version"),
+        ("redis-cluster://localhost/1", 2, "a cluster has no databases but 0"),
         ("redis://localhost:1", 1, "redis://localhost:1/0 cannot be reached"),
         ("redis://localhost/three", 2, "redis://HOST:PORT/DATABASE"),
         ("mysql://x", 2, "mysql is an unknown scheme"),

@@ -7,7 +7,7 @@ if not row[1] then return {'gone'} end
 local own = state(row, generation, version, next)
 if row[1] ~= generation or row[2] ~= version or row[3] ~= next then return {'behind', own} end
 local found = {}
-for key = 2, #KEYS do
+for key = 2, #KEYS - 1 do
   local values = {}
   local first = at + 2
   local last = at + 1 + tonumber(take())

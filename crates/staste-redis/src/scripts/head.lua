@@ -2,6 +2,8 @@
 --
 -- Numbers of Lua are doubles, so that sums and sequences stay texts here. Instants are whole seconds
 -- within the years 1 to 9999, which doubles hold exactly.
+--
+-- After the KEYS that a script names comes one that never exists: see `Call::on`.
 
 -- The beginning of every key of the Metrica, such as "staste:{guests}:". Keys that no caller can know
 -- beforehand, those of buckets in an index, are made of it; the hash tag keeps them in the same slot.
@@ -29,13 +31,23 @@ local function look()
     'from0', 'from1', 'from2', 'from3', 'from4', 'from5', 'held')
 end
 
+-- True when the client knows choices that are not there: a server that took over from another has lost
+-- them, and their ids will be given to others.
+local function is_ahead(stored, known)
+  local ids = string.gmatch(stored, '%d+')
+  for id in string.gmatch(known, '%d+') do
+    if tonumber(id) > tonumber(ids() or 0) then return true end
+  end
+  return false
+end
+
 -- What a client that knows a generation, a version and choices up to `next` has to learn.
 local function state(row, generation, version, next)
+  if row[1] ~= generation or is_ahead(row[3], next) then generation, next = '', '' end
   local text = false
-  if row[1] ~= generation or row[2] ~= version then
+  if generation == '' or row[2] ~= version then
     text = redis.call('GET', base .. 'definition')
   end
-  if row[1] ~= generation then next = '' end
   local choices = {}
   if row[3] ~= next then
     local known = {}

@@ -1,7 +1,7 @@
 -- The state of a Metrica; for a batch, first whether it is a repeat.
 --
 -- KEYS: meta, or meta, mark and claims.
-local repeated = KEYS[2] and once(KEYS[2], KEYS[3])
+local repeated = KEYS[3] and once(KEYS[2], KEYS[3])
 if repeated then return {repeated} end
 local generation, version, next = take(), take(), take()
 local row = look()

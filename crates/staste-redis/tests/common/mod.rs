@@ -3,24 +3,30 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
 
 mod bad_line;
+mod cluster;
 mod proxy;
+mod watched;
 mod writers;
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 pub(crate) use bad_line::BadLine;
+pub(crate) use cluster::{Cluster, Node};
 pub(crate) use proxy::{Cut, Proxy};
 use staste_core::store::Store;
 use staste_redis::RedisStore;
 use staste_testkit::Place;
 pub(crate) use staste_testkit::batches::*;
 pub(crate) use staste_testkit::{Dice, NOW};
+pub(crate) use watched::Watched;
 pub(crate) use writers::{Kicked, Writers};
 
 /// Runs the server `$1` in the folder `$0` with the arguments that follow, until its input is closed, which
@@ -30,8 +36,10 @@ const UNTIL_CLOSED: &str = r#"
 folder=$0
 program=$1
 shift
+# A sentinel keeps what it knows in its settings.
+touch "$folder/server.conf"
 start() {
-    "$program" --port 0 --unixsocket "$folder/redis.sock" --save "" --appendonly no --dir "$folder" \
+    "$program" "$folder/server.conf" --port 0 --unixsocket "$folder/redis.sock" --save "" --appendonly no --dir "$folder" \
         --daemonize no --databases 1024 "$@" &
     server=$!
 }
@@ -51,8 +59,8 @@ wait $server
 rm -rf "$folder"
 "#;
 
-/// What a server logs when it can be used.
-const READY: &str = "eady to accept connections";
+/// What a server, or a sentinel, logs when it can be used.
+const READY: [&str; 2] = ["eady to accept connections", "Sentinel ID is"];
 
 /// A running server.
 pub(crate) struct Server {
@@ -66,24 +74,34 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server with more settings, such as `["--maxmemory", "4mb"]`.
     pub(crate) fn start(settings: &[&str]) -> Server {
-        assert!(
-            Command::new("redis-server").arg("--version").output().is_ok(),
-            "redis-server is missing: install the package redis-server (Debian, Ubuntu) or redis (Fedora, Homebrew)"
-        );
-        Server::run("redis-server".as_ref(), settings)
+        Server::run(redis_server(), settings).unwrap_or_else(|told| panic!("the server ended:\n{told}"))
+    }
+
+    /// Starts a server that listens on a port, which is found free; `settings` are made of the port.
+    pub(crate) fn on_port(program: &OsStr, settings: impl Fn(u16) -> Vec<String>) -> (Server, u16) {
+        // Somebody else may take the port before the server does.
+        for _ in 0..20 {
+            let port = free_port();
+            let settings = [vec!["--port".to_owned(), port.to_string()], settings(port)].concat();
+            let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+            match Server::run(program, &settings) {
+                Ok(server) => return (server, port),
+                Err(told) => assert!(told.contains("already in use"), "the server ended:\n{told}"),
+            }
+        }
+        panic!("no port is free for a server");
     }
 
     /// The Valkey server that the test command brings, shared by all tests of a file.
     pub(crate) fn valkey() -> &'static Server {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(|| {
-            let program = std::env::var_os("STASTE_VALKEY")
-                .expect("STASTE_VALKEY names a Valkey server; `cargo xtask test` brings one and sets it");
-            Server::run(&program, &[])
+            Server::run(valkey_server(), &[]).unwrap_or_else(|told| panic!("the server ended:\n{told}"))
         })
     }
 
-    fn run(program: &OsStr, settings: &[&str]) -> Server {
+    /// Starts a server; what it told, when it ends before it can be used.
+    fn run(program: &OsStr, settings: &[&str]) -> Result<Server, String> {
         let folder = tempfile::tempdir().unwrap().keep();
         let mut shell = Command::new("sh")
             .args(["-c", UNTIL_CLOSED])
@@ -105,41 +123,44 @@ impl Server {
         });
         let server =
             Server { shell, input, log: Mutex::new(receiver), folder, databases: AtomicUsize::new(0) };
-        server.wait_for_line(READY);
-        server
+        server.hear(&READY)?;
+        Ok(server)
     }
 
     /// Ends the server as a crash of its process would: at once, wherever it is.
     pub(crate) fn kill(&self) {
-        self.order("kill", "order: kill");
+        self.order("kill", &["order: kill"]);
     }
 
     /// Starts a killed server again, on what is in its folder.
     pub(crate) fn start_again(&self) {
-        self.order("start", READY);
+        self.order("start", &READY);
     }
 
     /// Stops the process of the server where it is; whoever asks it something waits.
     pub(crate) fn freeze(&self) {
-        self.order("freeze", "order: freeze");
+        self.order("freeze", &["order: freeze"]);
     }
 
     /// Lets a frozen server go on.
     pub(crate) fn thaw(&self) {
-        self.order("thaw", "order: thaw");
+        self.order("thaw", &["order: thaw"]);
     }
 
-    fn order(&self, order: &str, done: &str) {
+    fn order(&self, order: &str, done: &[&str]) {
         writeln!(self.input.lock().unwrap().as_mut().unwrap(), "{order}").unwrap();
-        self.wait_for_line(done);
+        self.hear(done).unwrap_or_else(|told| panic!("the server ended:\n{told}"));
     }
 
-    fn wait_for_line(&self, wanted: &str) {
+    /// Waits until one of these is logged; what was logged, when the server ends before.
+    fn hear(&self, wanted: &[&str]) -> Result<(), String> {
         let log = self.log.lock().unwrap();
         let mut told = Vec::new();
-        while !told.last().is_some_and(|line: &String| line.contains(wanted)) {
-            told.push(log.recv().unwrap_or_else(|_| panic!("the server ended:\n{}", told.join("\n"))));
+        let is_wanted = |line: &String| wanted.iter().any(|wanted| line.contains(wanted));
+        while !told.last().is_some_and(is_wanted) {
+            told.push(log.recv().map_err(|_| told.join("\n"))?);
         }
+        Ok(())
     }
 
     /// The server that all tests of a file share.
@@ -170,6 +191,29 @@ impl Drop for Server {
     }
 }
 
+/// Debian's server, or that of another system.
+pub(crate) fn redis_server() -> &'static OsStr {
+    assert!(
+        Command::new("redis-server").arg("--version").output().is_ok(),
+        "redis-server is missing: install the package redis-server (Debian, Ubuntu) or redis (Fedora, Homebrew)"
+    );
+    "redis-server".as_ref()
+}
+
+/// The Valkey server that the test command brings.
+pub(crate) fn valkey_server() -> &'static OsStr {
+    static PROGRAM: OnceLock<std::ffi::OsString> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        std::env::var_os("STASTE_VALKEY")
+            .expect("STASTE_VALKEY names a Valkey server; `cargo xtask test` brings one and sets it")
+    })
+}
+
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 /// A place in a database of its own.
 pub(crate) fn in_redis() -> Place {
     let address = Server::shared().fresh();
@@ -182,6 +226,13 @@ pub(crate) fn in_valkey() -> Place {
     Place::new(move || Arc::new(RedisStore::parse(&address).unwrap()))
 }
 
+/// A place in a cluster, with a prefix of its own.
+pub(crate) fn in_cluster() -> Place {
+    static SHARED: OnceLock<Cluster> = OnceLock::new();
+    let address = SHARED.get_or_init(|| Cluster::start(redis_server())).fresh();
+    Place::new(move || Arc::new(RedisStore::parse(&address).unwrap()))
+}
+
 /// A connection beside the store, to look and to meddle.
 pub(crate) fn beside(address: &str) -> Mutex<redis::Connection> {
     let url = format!("redis+{}", address.replacen("unix:", "unix://", 1));
@@ -190,11 +241,33 @@ pub(crate) fn beside(address: &str) -> Mutex<redis::Connection> {
 
 /// Tells a server something beside the store.
 pub(crate) fn tell(connection: &Mutex<redis::Connection>, words: &[&str]) {
+    let _: redis::Value = ask(connection, words);
+}
+
+/// Asks a server something beside the store.
+pub(crate) fn ask<T: redis::FromRedisValue>(connection: &Mutex<redis::Connection>, words: &[&str]) -> T {
+    try_ask(connection, words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
+}
+
+/// The same, where it may refuse.
+pub(crate) fn try_ask<T: redis::FromRedisValue>(
+    connection: &Mutex<redis::Connection>,
+    words: &[&str],
+) -> redis::RedisResult<T> {
     let mut command = redis::Cmd::new();
     words.iter().for_each(|word| {
         command.arg(word);
     });
-    command.exec(&mut connection.lock().unwrap()).unwrap();
+    command.query(&mut connection.lock().unwrap())
+}
+
+/// Waits until something is so, as when servers find each other.
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(120);
+    while !is_so() {
+        assert!(Instant::now() < patience, "{what} did not come about");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// A store on an address.

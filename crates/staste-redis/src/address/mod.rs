@@ -1,0 +1,312 @@
+//! The address of servers: how it is written, and how it is shown without secrets.
+
+mod query;
+mod tls;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo};
+use staste_core::{Error, Result};
+
+use crate::lines::Node;
+use query::Query;
+pub(crate) use tls::Tls;
+
+/// How addresses are written.
+const FORMS: &str = "write redis://HOST:PORT/DATABASE, redis://USER:PASSWORD@HOST, unix:PATH?db=DATABASE, \
+                     redis-sentinel://HOST:PORT,HOST:PORT/SERVICE/DATABASE or redis-cluster://HOST:PORT,HOST:PORT; rediss, \
+                     rediss-sentinel and rediss-cluster connect by TLS";
+const PORT: u16 = 6379;
+const SENTINEL_PORT: u16 = 26379;
+
+/// Where servers are, and as whom to talk to them.
+#[derive(Clone)]
+pub(crate) struct Address {
+    /// The server; where others tell which one it is, how to connect to it.
+    pub(crate) info: ConnectionInfo,
+    pub(crate) servers: Servers,
+    pub(crate) tls: Tls,
+    /// Without user and password.
+    pub(crate) shown: String,
+    /// The prefix of keys, when the address gives one.
+    pub(crate) prefix: Option<String>,
+}
+
+/// Which servers there are.
+#[derive(Clone)]
+pub(crate) enum Servers {
+    /// The one of the address.
+    One,
+    /// Whichever is the primary of a service that sentinels watch.
+    Watched { sentinels: Vec<ConnectionInfo>, service: String },
+    /// Those of a cluster, to be found through these.
+    Cluster(Vec<Node>),
+}
+
+/// What the scheme of an address says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Server,
+    Sentinels,
+    Cluster,
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Address").field(&self.shown).finish()
+    }
+}
+
+impl Address {
+    /// Reads an address.
+    pub(crate) fn parse(address: &str) -> Result<Address> {
+        Address::read(address).map_err(|advice| {
+            Error::input(format!("{:?} is no address of a store: {advice}", without_secrets(address)))
+        })
+    }
+
+    /// How to connect to a node that a cluster or a sentinel tells of.
+    pub(crate) fn info_of(&self, node: &Node) -> ConnectionInfo {
+        let (host, port) = (node.host.clone().unwrap_or_default(), node.port);
+        self.info.clone().set_addr(place(host, port, self.tls.is_used))
+    }
+
+    fn read(address: &str) -> Result<Address, String> {
+        let (place, query) = address.split_once('?').unwrap_or((address, ""));
+        let Some((scheme, rest)) = place.split_once(':') else { return Err(FORMS.to_owned()) };
+        let mut parsed = match scheme {
+            "unix" => Address::unix(rest, query)?,
+            "redis" | "valkey" => Address::tcp(Kind::Server, false, rest, query)?,
+            "rediss" | "valkeys" => Address::tcp(Kind::Server, true, rest, query)?,
+            "redis-sentinel" | "valkey-sentinel" => Address::tcp(Kind::Sentinels, false, rest, query)?,
+            "rediss-sentinel" | "valkeys-sentinel" => Address::tcp(Kind::Sentinels, true, rest, query)?,
+            "redis-cluster" | "valkey-cluster" => Address::tcp(Kind::Cluster, false, rest, query)?,
+            "rediss-cluster" | "valkeys-cluster" => Address::tcp(Kind::Cluster, true, rest, query)?,
+            "sqlite" => return Err("that is a store on SQLite".to_owned()),
+            _ => return Err(FORMS.to_owned()),
+        };
+        if let Some(prefix) = &parsed.prefix {
+            check_prefix(prefix)?;
+            let separator = if parsed.shown.contains('?') { '&' } else { '?' };
+            parsed.shown = format!("{}{separator}prefix={prefix}", parsed.shown);
+        }
+        Ok(parsed)
+    }
+
+    fn unix(path: &str, query: &str) -> Result<Address, String> {
+        let query = Query::parse(query, query::OF_SOCKET, false)?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if path.is_empty() {
+            return Err("the path of the socket is missing; write unix:PATH".to_owned());
+        }
+        let mut shown = format!("unix:{path}");
+        if let Some(database) = query.database {
+            shown = format!("{shown}?db={database}");
+        }
+        let redis = login(query.user.as_deref(), query.password.as_deref());
+        let redis = redis.set_db(query.database.unwrap_or(0));
+        let info = ConnectionAddr::Unix(PathBuf::from(path)).into_connection_info();
+        let info = info.map_err(|error| error.to_string())?.set_redis_settings(redis);
+        Ok(Address { info, servers: Servers::One, tls: Tls::default(), shown, prefix: query.prefix })
+    }
+
+    fn tcp(kind: Kind, tls: bool, rest: &str, query: &str) -> Result<Address, String> {
+        if tls && cfg!(not(feature = "tls")) {
+            return Err(
+                "this program was built without the feature tls, which connections by TLS need".to_owned()
+            );
+        }
+        let allowed = if kind == Kind::Sentinels { query::OF_SENTINELS } else { query::OF_SERVER };
+        let query = Query::parse(query, allowed, tls)?;
+        let rest = rest.strip_prefix("//").ok_or(FORMS)?;
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (user, hosts) = match authority.rsplit_once('@') {
+            Some((user, hosts)) => (format!("{user}@"), hosts),
+            None => (String::new(), authority),
+        };
+        let hosts: Vec<&str> = hosts.split(',').collect();
+        let (service, database) = match kind {
+            Kind::Sentinels => path.split_once('/').unwrap_or((path, "")),
+            Kind::Server | Kind::Cluster => ("", path),
+        };
+        let default_port = if kind == Kind::Sentinels { SENTINEL_PORT } else { PORT };
+        // The library reads user, password and each host; its own messages would repeat the password.
+        let read = |host: &str| -> Result<(ConnectionInfo, Node), String> {
+            let scheme = if tls { "rediss" } else { "redis" };
+            let port = if has_port(host) { String::new() } else { format!(":{default_port}") };
+            let info = format!("{scheme}://{user}{host}{port}/{database}");
+            let info = info.into_connection_info().map_err(|_| FORMS.to_owned())?;
+            match info.addr().clone() {
+                ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
+                    Ok((info, Node { host: Some(host), port }))
+                }
+                _ => Err(FORMS.to_owned()),
+            }
+        };
+        let read: Vec<(ConnectionInfo, Node)> = hosts.into_iter().map(read).collect::<Result<_, _>>()?;
+        let (infos, nodes): (Vec<ConnectionInfo>, Vec<Node>) = read.into_iter().unzip();
+        let info = infos.first().ok_or(FORMS)?.clone();
+        let database = info.redis_settings().db();
+        let shown: Vec<String> = nodes.iter().map(Node::to_string).collect();
+        let (name, shown) = (if tls { "rediss" } else { "redis" }, shown.join(","));
+        let (servers, shown) = match kind {
+            Kind::Server if nodes.len() == 1 => (Servers::One, format!("{name}://{shown}/{database}")),
+            Kind::Server => {
+                return Err(
+                    "it names several servers; write redis-cluster:// or redis-sentinel://".to_owned()
+                );
+            }
+            Kind::Cluster if database == 0 => (Servers::Cluster(nodes), format!("{name}-cluster://{shown}")),
+            Kind::Cluster => return Err("a cluster has no databases but 0; leave it out".to_owned()),
+            Kind::Sentinels if service.is_empty() => {
+                return Err("the service is missing; write redis-sentinel://HOST:PORT/SERVICE".to_owned());
+            }
+            Kind::Sentinels => {
+                let login = login(query.sentinel_user.as_deref(), query.sentinel_password.as_deref());
+                let sentinels =
+                    infos.into_iter().map(|info| info.set_redis_settings(login.clone())).collect();
+                let service = service.to_owned();
+                let shown = format!("{name}-sentinel://{shown}/{service}/{database}");
+                (Servers::Watched { sentinels, service }, shown)
+            }
+        };
+        let own = query.certificate.zip(query.key);
+        let tls = Tls { is_used: tls, authority: query.authority, own };
+        Ok(Address { info, servers, tls, shown, prefix: query.prefix })
+    }
+}
+
+fn login(user: Option<&str>, password: Option<&str>) -> RedisConnectionInfo {
+    let mut login = RedisConnectionInfo::default();
+    if let Some(user) = user {
+        login = login.set_username(user);
+    }
+    if let Some(password) = password {
+        login = login.set_password(password);
+    }
+    login
+}
+
+fn place(host: String, port: u16, tls: bool) -> ConnectionAddr {
+    if tls {
+        ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
+    } else {
+        ConnectionAddr::Tcp(host, port)
+    }
+}
+
+fn has_port(host: &str) -> bool {
+    host.rsplit_once(':').is_some_and(|(before, _)| !before.starts_with('[') || before.ends_with(']'))
+}
+
+/// Checks a prefix of keys: a brace would be taken for the hash tag.
+pub(crate) fn check_prefix(prefix: &str) -> Result<(), String> {
+    let is_fine = |letter: char| letter.is_ascii_alphanumeric() || "_.:-".contains(letter);
+    if prefix.is_empty() || prefix.len() > 100 || !prefix.chars().all(is_fine) {
+        return Err(format!("{prefix:?} is no prefix of keys: give letters, digits and _ . : -"));
+    }
+    Ok(())
+}
+
+/// The address with what may be a user and a password cut out.
+fn without_secrets(address: &str) -> String {
+    let (place, query) = address.split_once('?').unwrap_or((address, ""));
+    let place = match (place.split_once("://"), place.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://...@{host}"),
+        _ => place.to_owned(),
+    };
+    if query.is_empty() { place } else { format!("{place}?...") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_shown_without_secrets() {
+        for (address, shown) in [
+            ("redis://localhost", "redis://localhost:6379/0"),
+            ("redis://me:s3cret@db.example:7000/3", "redis://db.example:7000/3"),
+            ("redis://:s3cret@[::1]:7000/3?prefix=a:b", "redis://[::1]:7000/3?prefix=a:b"),
+            ("redis://[::1]", "redis://[::1]:6379/0"),
+            ("valkey://localhost/1", "redis://localhost:6379/1"),
+            ("unix:/run/redis.sock", "unix:/run/redis.sock"),
+            ("unix:///run/redis.sock?db=2&user=me&pass=s3cret", "unix:/run/redis.sock?db=2"),
+            ("unix:redis.sock?prefix=x", "unix:redis.sock?prefix=x"),
+            ("redis-cluster://me:s3cret@a,b:7001,[::1]:1", "redis-cluster://a:6379,b:7001,[::1]:1"),
+            ("redis-cluster://a?prefix=p", "redis-cluster://a:6379?prefix=p"),
+            ("redis-sentinel://:s3cret@a,b:7/main/2", "redis-sentinel://a:26379,b:7/main/2"),
+            ("redis-sentinel://a/main?sentinel-pass=s3cret", "redis-sentinel://a:26379/main/0"),
+        ] {
+            let parsed = Address::parse(address).unwrap();
+            assert_eq!(parsed.shown, shown);
+            assert!(!parsed.shown.contains("s3cret"));
+        }
+    }
+
+    #[test]
+    fn addresses_by_tls() {
+        for (address, shown) in [
+            ("rediss://me:s3cret@db/3?ca=/ca.pem", "rediss://db:6379/3"),
+            ("rediss-cluster://a,b?cert=/c.pem&key=/s3cret.pem", "rediss-cluster://a:6379,b:6379"),
+            ("valkeys-sentinel://a/main", "rediss-sentinel://a:26379/main/0"),
+        ] {
+            if cfg!(feature = "tls") {
+                let parsed = Address::parse(address).unwrap();
+                assert!(parsed.tls.is_used);
+                assert_eq!(parsed.shown, shown);
+            } else {
+                assert!(Address::parse(address).unwrap_err().to_string().contains("feature tls"));
+            }
+        }
+    }
+
+    #[test]
+    fn who_logs_in_is_read() {
+        let of = |info: &ConnectionInfo| {
+            let redis = info.redis_settings().clone();
+            (redis.db(), redis.username().map(str::to_owned), redis.password().map(str::to_owned))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let parsed = Address::parse("unix:/s?db=2&user=me&pass=s3%26%25cret").unwrap();
+        assert_eq!(of(&parsed.info), (2, some("me"), some("s3&%cret")));
+        let parsed = Address::parse("redis-cluster://me:s3%40cret@a,b").unwrap();
+        let node = Node { host: some("c"), port: 7 };
+        assert_eq!(of(&parsed.info_of(&node)), (0, some("me"), some("s3@cret")));
+        let parsed =
+            Address::parse("redis-sentinel://:s3cret@a/main/3?sentinel-user=he&sentinel-pass=h1s").unwrap();
+        assert_eq!(of(&parsed.info_of(&node)), (3, None, some("s3cret")));
+        let Servers::Watched { sentinels, service } = &parsed.servers else { panic!("{parsed:?}") };
+        assert_eq!(service, "main");
+        assert_eq!(of(&sentinels[0]), (0, some("he"), some("h1s")));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_secrets() {
+        for address in [
+            "localhost:6379",
+            "redis://me:s3cret@localhost:99999",
+            "redis://me:s3cret@localhost/three",
+            "redis://me:s3cret@localhost?db=3",
+            "redis://me:s3cret@localhost?prefix={x}",
+            "redis://me:s3cret@localhost,other",
+            "redis:localhost",
+            "redis://me:s3cret@localhost?ca=/x",
+            "redis-cluster://me:s3cret@localhost/1",
+            "redis-cluster://me:s3cret@localhost,,other",
+            "redis-sentinel://me:s3cret@localhost",
+            "redis-cluster://localhost?sentinel-pass=s3cret",
+            "rediss://localhost?cert=/s3cret",
+            "unix:",
+            "unix:/s?db=x&pass=s3cret",
+            "unix:/s?password=s3cret",
+            "sqlite:counts.db",
+            "",
+        ] {
+            let error = Address::parse(address).expect_err(address);
+            assert!(error.is_input(), "{error}");
+            assert!(!error.to_string().contains("s3cret"), "{error}");
+        }
+    }
+}

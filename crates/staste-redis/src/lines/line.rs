@@ -1,0 +1,118 @@
+//! A connection to one server.
+
+use std::time::{Duration, Instant};
+
+use redis::{Client, Connection, ConnectionInfo, ErrorKind, Value};
+use staste_core::Error;
+
+use crate::address::Tls;
+use crate::call::command;
+use crate::failure::{Failure, Outcome};
+use crate::options::Options;
+use crate::reply;
+
+/// The oldest server that is known to have everything; Valkey calls itself 7 in this respect.
+const OLDEST: u32 = 6;
+/// After so long without use it is looked at whether the server is still what it was.
+const LONG_UNUSED: Duration = Duration::from_secs(1);
+
+/// A connection to one server; one thread uses it at a time.
+pub(crate) struct Line {
+    connection: Connection,
+    /// Which history of writes the server is in: another one after a failover, in which some may be missing.
+    history: Option<String>,
+    used: Instant,
+    /// Nothing was asked of it since it was opened.
+    pub(crate) is_fresh: bool,
+}
+
+impl Line {
+    /// Connects.
+    pub(crate) fn open(info: &ConnectionInfo, tls: &Tls, options: &Options, shown: &str) -> Outcome<Line> {
+        let mut line = Line::bare(info, tls, options)?;
+        line.check_version(shown)?;
+        line.history = line.history()?;
+        Ok(line)
+    }
+
+    /// Connects, without a look at what is there.
+    pub(crate) fn bare(info: &ConnectionInfo, tls: &Tls, options: &Options) -> Outcome<Line> {
+        let client = match tls.certificates()? {
+            Some(certificates) => Client::build_with_tls(info.clone(), certificates),
+            None => Client::open(info.clone()),
+        };
+        let client = client.map_err(Failure::Unsent)?;
+        let connection =
+            client.get_connection_with_timeout(options.connect_timeout).map_err(Failure::Unsent)?;
+        let timeout = Some(options.command_timeout.max(Duration::from_millis(1)));
+        connection.set_read_timeout(timeout).map_err(Failure::Unsent)?;
+        connection.set_write_timeout(timeout).map_err(Failure::Unsent)?;
+        Ok(Line { connection, history: None, used: Instant::now(), is_fresh: true })
+    }
+
+    /// Asks the server something that is about no key.
+    pub(crate) fn ask<T: AsRef<[u8]>>(&mut self, parts: impl IntoIterator<Item = T>) -> Outcome<Value> {
+        self.send(&command(parts).bytes)?;
+        self.receive(false)
+    }
+
+    /// Sends a request.
+    pub(crate) fn send(&mut self, request: &[u8]) -> Outcome<()> {
+        // The server runs a request when it has all of it, so one that was cut short was not run.
+        self.connection.send_packed_command(request).map_err(Failure::Unsent)
+    }
+
+    /// Waits for the answer to a request that was sent.
+    pub(crate) fn receive(&mut self, writes: bool) -> Outcome<Value> {
+        let answer = self.connection.recv_response();
+        self.used = Instant::now();
+        match answer {
+            Ok(Value::ServerError(error)) => Err(Failure::Server(error.into())),
+            Ok(value) => Ok(value),
+            Err(error) if matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => {
+                Err(Failure::Server(error))
+            }
+            Err(error) if writes => Err(Failure::Lost(error)),
+            Err(error) => Err(Failure::Unsent(error)),
+        }
+    }
+
+    /// False when the connection is broken, or the server may have lost what was read from it.
+    pub(crate) fn is_as_it_was(&mut self) -> bool {
+        self.used.elapsed() < LONG_UNUSED || self.history().is_ok_and(|history| history == self.history)
+    }
+
+    /// A part of what the server tells of itself; empty when it may not be asked.
+    pub(crate) fn information(&mut self, section: &str) -> Outcome<String> {
+        match self.ask(["INFO", section]) {
+            Ok(Value::VerbatimString { text, .. }) => Ok(text),
+            Ok(information) => reply::text(information),
+            // Then what the server lacks will be met.
+            Err(Failure::Server(_)) => Ok(String::new()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn history(&mut self) -> Outcome<Option<String>> {
+        let information = self.information("replication")?;
+        Ok(field(&information, "master_replid").map(str::to_owned))
+    }
+
+    fn check_version(&mut self, shown: &str) -> Outcome<()> {
+        let information = self.information("server")?;
+        let version = field(&information, "redis_version").unwrap_or_default();
+        let major: Option<u32> = version.split('.').next().and_then(|major| major.parse().ok());
+        if major.is_some_and(|major| major < OLDEST) {
+            return Err(Error::unavailable(format!(
+                "{shown} runs Redis {version}, which is too old; version {OLDEST} or newer is needed"
+            ))
+            .into());
+        }
+        Ok(())
+    }
+}
+
+/// A line of what a server tells of itself.
+pub(crate) fn field<'a>(information: &'a str, name: &str) -> Option<&'a str> {
+    information.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+}

@@ -1,0 +1,283 @@
+//! The connections of a link: to one server, to the primary that sentinels name, or to the nodes of a cluster.
+
+mod line;
+mod sentinel;
+mod slots;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use redis::{ErrorKind, RedisError, ServerErrorKind, Value};
+use staste_core::Error;
+
+use crate::address::{Address, Servers};
+use crate::call::Request;
+use crate::failure::{Failure, Outcome};
+use crate::options::Options;
+pub(crate) use line::{Line, field};
+use slots::Slots;
+
+/// A server among those of an address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Node {
+    /// None for the only server of an address, wherever that is.
+    pub(crate) host: Option<String>,
+    pub(crate) port: u16,
+}
+
+impl Node {
+    const ONLY: Node = Node { host: None, port: 0 };
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Some(host) if host.contains(':') => write!(f, "[{host}]:{}", self.port),
+            Some(host) => write!(f, "{host}:{}", self.port),
+            None => f.write_str("the server"),
+        }
+    }
+}
+
+/// The nodes that were last seen in a cluster, shared by the links of a process: those that the address
+/// names may be gone by now.
+pub(crate) type Seen = Arc<Mutex<Vec<Node>>>;
+
+/// Connections, opened when they are needed. One that fails is closed, and opened again with the next
+/// request.
+pub(crate) struct Lines {
+    address: Arc<Address>,
+    options: Arc<Options>,
+    open: BTreeMap<Node, Line>,
+    /// Which node of a cluster serves what; none when it has to be asked for.
+    slots: Option<Slots>,
+    seen: Seen,
+    /// The node last talked to, and whether that was the first time on its connection.
+    at: Node,
+    on_fresh: bool,
+}
+
+impl Lines {
+    pub(crate) fn new(address: Arc<Address>, options: Arc<Options>, seen: Seen) -> Lines {
+        Lines { address, options, open: BTreeMap::new(), slots: None, seen, at: Node::ONLY, on_fresh: true }
+    }
+
+    /// Who was last talked to, for messages.
+    pub(crate) fn place(&self) -> String {
+        match &self.at.host {
+            Some(_) => format!("{} of {}", self.at, self.address.shown),
+            None => self.address.shown.clone(),
+        }
+    }
+
+    /// Sends a request to the server that its key is on, and waits for the answer.
+    pub(crate) fn exchange(&mut self, request: &Request, writes: bool) -> Outcome<Value> {
+        let node = self.node(request.slot)?;
+        let outcome = self.on(&node, |line| {
+            line.send(&request.bytes)?;
+            line.receive(writes)
+        });
+        self.met(outcome)
+    }
+
+    /// Sends requests that only read to their servers, each a list at once, and waits for the answers, which
+    /// come in the order of the requests.
+    pub(crate) fn exchange_all(&mut self, requests: &[Request]) -> Outcome<Vec<Value>> {
+        let mut by_node: BTreeMap<Node, Vec<usize>> = BTreeMap::new();
+        for (index, request) in requests.iter().enumerate() {
+            by_node.entry(self.node(request.slot)?).or_default().push(index);
+        }
+        for (node, indexes) in &by_node {
+            let theirs = indexes.iter().filter_map(|index| requests.get(*index));
+            let bytes: Vec<u8> = theirs.flat_map(|request| request.bytes.iter().copied()).collect();
+            let sent = self.on(node, |line| line.send(&bytes));
+            if let Err(failure) = self.met(sent) {
+                // Answers to what was sent already would be taken for those to something else.
+                self.open.clear();
+                return Err(failure);
+            }
+        }
+        let mut answers: BTreeMap<usize, Outcome<Value>> = BTreeMap::new();
+        for (node, indexes) in &by_node {
+            for index in indexes {
+                // All answers are read, also after a refusal, so that the next request meets its own.
+                let answer = self.with(node, |line| line.receive(false));
+                let is_closed = !self.open.contains_key(node);
+                answers.insert(*index, answer);
+                if is_closed {
+                    break;
+                }
+            }
+        }
+        let first_failed = answers.iter().find_map(|(index, answer)| answer.is_err().then_some(*index));
+        if let Some(answer) = first_failed.and_then(|index| answers.remove(&index)) {
+            return self.met(answer.map(|_| Vec::new()));
+        }
+        answers.into_values().collect()
+    }
+
+    /// Runs something on a connection to every server that keys are on.
+    pub(crate) fn each(&mut self, mut run: impl FnMut(&mut Line, &str) -> Outcome<()>) -> Outcome<()> {
+        let nodes = match self.address.servers {
+            Servers::Cluster(_) => self.slots()?.nodes(),
+            _ => vec![Node::ONLY],
+        };
+        for node in nodes {
+            self.at = node.clone();
+            let place = self.place();
+            let outcome = self.on(&node, |line| run(line, &place));
+            self.met(outcome)?;
+        }
+        Ok(())
+    }
+
+    /// The node that serves a slot.
+    fn node(&mut self, slot: u16) -> Outcome<Node> {
+        if !matches!(self.address.servers, Servers::Cluster(_)) {
+            return Ok(Node::ONLY);
+        }
+        let node = self.slots()?.node(slot).cloned();
+        if node.is_none() {
+            self.slots = None;
+        }
+        node.ok_or_else(|| {
+            Error::unavailable(format!(
+                "no node of {} serves slot {slot}; check `CLUSTER INFO` there",
+                self.address.shown
+            ))
+            .into()
+        })
+    }
+
+    /// Which node serves what, asked of any when it is not known.
+    fn slots(&mut self) -> Outcome<&Slots> {
+        if self.slots.is_none() {
+            self.slots = Some(self.ask_for_slots()?);
+        }
+        // It was set right before.
+        self.slots.as_ref().ok_or_else(|| Error::unavailable("the nodes of the cluster are not known").into())
+    }
+
+    fn ask_for_slots(&mut self) -> Outcome<Slots> {
+        let mut candidates: Vec<Node> = self.open.keys().cloned().collect();
+        candidates.extend(self.seen().iter().cloned());
+        if let Servers::Cluster(seeds) = &self.address.servers {
+            candidates.extend(seeds.iter().cloned());
+        }
+        let mut last = None;
+        let mut asked: Vec<&Node> = Vec::new();
+        for node in &candidates {
+            if asked.contains(&node) {
+                continue;
+            }
+            asked.push(node);
+            match self.on(node, |line| line.ask(["CLUSTER", "SLOTS"])).and_then(|it| Slots::parse(it, node)) {
+                Ok(slots) => {
+                    *self.seen() = slots.nodes();
+                    return Ok(slots);
+                }
+                // A connection that was closed meanwhile was the first thing tried.
+                Err(failure) => last = Some(failure),
+            }
+        }
+        Err(last.unwrap_or_else(|| Error::unavailable("the address names no node of the cluster").into()))
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Vec<Node>> {
+        // It is replaced whole, so that what a panic leaves is whole.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs something on the connection to a node; one that fails is closed.
+    fn on<T>(&mut self, node: &Node, run: impl FnOnce(&mut Line) -> Outcome<T>) -> Outcome<T> {
+        self.at = node.clone();
+        if self.open.get_mut(node).is_some_and(|line| !line.is_as_it_was()) {
+            self.open.remove(node);
+            let reason = "the connection was closed, or the server is another one than before";
+            return Err(Failure::Again(RedisError::from((ErrorKind::Io, reason))));
+        }
+        if !self.open.contains_key(node) {
+            let line = self.dial(node)?;
+            self.open.insert(node.clone(), line);
+        }
+        self.with(node, run)
+    }
+
+    /// Runs something on the connection to a node that is open.
+    fn with<T>(&mut self, node: &Node, run: impl FnOnce(&mut Line) -> Outcome<T>) -> Outcome<T> {
+        self.at = node.clone();
+        let Some(line) = self.open.get_mut(node) else {
+            return Err(Error::unavailable(format!("{node} is not connected")).into());
+        };
+        self.on_fresh = std::mem::take(&mut line.is_fresh);
+        let outcome = run(line);
+        match outcome {
+            // It was closed while nobody used it, as by a restart of the server.
+            Err(Failure::Unsent(error)) if !self.on_fresh && !error.is_timeout() => {
+                self.open.remove(node);
+                Err(Failure::Again(error))
+            }
+            Err(failure @ (Failure::Unsent(_) | Failure::Lost(_))) => {
+                self.open.remove(node);
+                Err(failure)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn dial(&self, node: &Node) -> Outcome<Line> {
+        let (address, options) = (&self.address, &self.options);
+        match &address.servers {
+            Servers::One => Line::open(&address.info, &address.tls, options, &address.shown),
+            Servers::Watched { sentinels, service } => {
+                sentinel::primary(address, options, sentinels, service)
+            }
+            Servers::Cluster(_) => {
+                let info = address.info_of(node);
+                Line::open(&info, &address.tls, options, &format!("{node} of {}", address.shown))
+            }
+        }
+    }
+
+    /// Sees from an answer where things are now.
+    fn met<T>(&mut self, outcome: Outcome<T>) -> Outcome<T> {
+        match outcome {
+            Err(Failure::Server(error)) => Err(self.refused(error)),
+            Err(failure) => {
+                if failure.is_fatal() {
+                    self.slots = None;
+                }
+                Err(failure)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn refused(&mut self, error: RedisError) -> Failure {
+        let in_cluster = matches!(self.address.servers, Servers::Cluster(_));
+        let ErrorKind::Server(kind) = error.kind() else { return Failure::Server(error) };
+        match kind {
+            ServerErrorKind::Moved if in_cluster => {
+                // Who tells of the move knows where to; others may not have heard yet.
+                let at = self.at.clone();
+                let told = self.on(&at, |line| line.ask(["CLUSTER", "SLOTS"]));
+                self.slots = told.and_then(|answer| Slots::parse(answer, &at)).ok();
+                Failure::Again(error)
+            }
+            ServerErrorKind::TryAgain | ServerErrorKind::Ask if in_cluster => Failure::Later(error),
+            ServerErrorKind::ClusterDown | ServerErrorKind::MasterDown if in_cluster => {
+                self.slots = None;
+                Failure::Server(error)
+            }
+            // It was the primary when it was connected to, or the address leads to another one by now.
+            ServerErrorKind::ReadOnly if !self.on_fresh => {
+                let at = self.at.clone();
+                self.open.remove(&at);
+                self.slots = None;
+                Failure::Again(error)
+            }
+            _ => Failure::Server(error),
+        }
+    }
+}

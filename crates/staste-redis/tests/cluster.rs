@@ -1,0 +1,261 @@
+//! What is particular to a cluster: nodes that take over, slots that move.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use common::*;
+use staste_core::store::Store;
+use staste_core::{Axis, Clock, Metrica, Options as Handling, Result, Staste};
+use staste_testkit::verify;
+
+/// More kicks than any writer gets to; one that reaches them waits for something that does not come.
+const ENOUGH: u32 = 20_000_000;
+/// A key of the Metrica that writers kick.
+const GUESTS: &str = "{guests}";
+
+fn two(address: &str) -> Vec<Arc<dyn Store>> {
+    (0..2).map(|_| store(address)).collect()
+}
+
+fn handle(address: &str) -> Staste {
+    Staste::with(store(address), Clock::fixed(NOW), Handling::default().flush_every(None))
+}
+
+/// Metricas that lie on all nodes.
+fn metricas(staste: &Staste) -> Vec<Metrica> {
+    let build = |number: u32| {
+        staste.metrica(&format!("metrica_{number}")).axis("age", Axis::stored()).build().unwrap()
+    };
+    (0..12).map(build).collect()
+}
+
+#[test]
+fn a_failover_under_load_counts_everything_once() {
+    let cluster = Cluster::start(redis_server());
+    let address = cluster.fresh();
+    let mut writers = Writers::start(two(&address), ENOUGH);
+    for _ in 0..5 {
+        writers.wait_for(20, Result::is_ok);
+        let (_, replica) = cluster.pair_of(GUESTS);
+        replica.tell(&["CLUSTER", "FAILOVER"]);
+        until("a new primary", || replica.is_primary());
+        cluster.settle();
+    }
+    writers.wait_for(20, Result::is_ok);
+    writers.stop().is_counted_once(store(&address));
+}
+
+#[test]
+fn a_failover_of_a_valkey_cluster_counts_everything_once() {
+    let cluster = Cluster::start(valkey_server());
+    let address = cluster.fresh();
+    let mut writers = Writers::start(two(&address), ENOUGH);
+    for _ in 0..3 {
+        writers.wait_for(20, Result::is_ok);
+        let (_, replica) = cluster.pair_of(GUESTS);
+        replica.tell(&["CLUSTER", "FAILOVER"]);
+        until("a new primary", || replica.is_primary());
+        cluster.settle();
+    }
+    writers.wait_for(20, Result::is_ok);
+    writers.stop().is_counted_once(store(&address));
+}
+
+/// Moves the slot of a key to another node, a few keys at a time; `between` runs while half of it is moved.
+fn move_slot(cluster: &Cluster, key: &str, between: impl FnOnce()) {
+    let (from, _) = cluster.pair_of(key);
+    let to = cluster.nodes().iter().find(|node| node.is_primary() && node.id != from.id).unwrap();
+    let slot: u16 = from.ask(&["CLUSTER", "KEYSLOT", key]);
+    let slot = slot.to_string();
+    to.tell(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from.id]);
+    from.tell(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to.id]);
+    let port = to.port.to_string();
+    let move_some = |count: &str| -> bool {
+        let keys: Vec<String> = from.ask(&["CLUSTER", "GETKEYSINSLOT", &slot, count]);
+        for key in &keys {
+            let words = ["MIGRATE", "127.0.0.1", &port, key, "0", "60000"];
+            from.tell(&words);
+        }
+        !keys.is_empty()
+    };
+    move_some("6");
+    between();
+    while move_some("100") {}
+    for node in [to, from] {
+        node.tell(&["CLUSTER", "SETSLOT", &slot, "NODE", &to.id]);
+    }
+}
+
+#[test]
+fn slots_that_move_under_load_count_everything_once() {
+    let cluster = Cluster::start(redis_server());
+    let address = cluster.fresh();
+    let mut writers = Writers::start(two(&address), ENOUGH);
+    writers.wait_for(20, Result::is_ok);
+    let done = AtomicBool::new(false);
+    let clean = store(&address);
+    std::thread::scope(|scope| {
+        // Whoever reads meanwhile sees every kick of a flush or none: the count is never less than before.
+        let reader = scope.spawn(|| {
+            let staste = Staste::with(clean, Clock::fixed(NOW), Handling::default());
+            let metrica = staste.known("guests").unwrap();
+            let (mut seen, mut reads) = (0, 0);
+            while !done.load(Ordering::Relaxed) {
+                let count = metrica.count().unwrap();
+                assert!(count >= seen, "{count} after {seen}");
+                (seen, reads) = (count, reads + 1);
+            }
+            reads
+        });
+        for _ in 0..6 {
+            move_slot(&cluster, GUESTS, || {});
+            writers.wait_for(10, Result::is_ok);
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(reader.join().unwrap() > 6);
+    });
+    writers.stop().is_counted_once(store(&address));
+}
+
+#[test]
+fn half_a_slot_is_neither_read_nor_written() {
+    let cluster = Cluster::start(redis_server());
+    let address = cluster.fresh();
+    let mut options = staste_redis::Options::default();
+    options.command_timeout = std::time::Duration::from_millis(50);
+    let impatient: Arc<dyn Store> = Arc::new(staste_redis::RedisStore::with(&address, options).unwrap());
+    let staste = Staste::with(impatient, Clock::fixed(NOW), Handling::default().flush_every(None));
+    let metrica = staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap();
+    let kick = |age: u32| metrica.kick([("age", age)]).unwrap();
+    (0..5).for_each(kick);
+    staste.flush().unwrap();
+    move_slot(&cluster, GUESTS, || {
+        let asked = metrica.count().unwrap_err();
+        assert!(asked.is_unavailable() && asked.to_string().contains("moving keys"), "{asked}");
+        (3..9).for_each(kick);
+        let refused = staste.flush().unwrap_err();
+        assert!(refused.is_unavailable() && !refused.is_in_doubt(), "{refused:?}");
+        assert!(metrica.filter([("age", 3)]).unwrap().forget().unwrap_err().is_unavailable());
+        let wider = Axis::stored().cap(20_000);
+        let wider = staste.metrica("guests").axis("age", wider).averaged().build().unwrap();
+        assert!(wider.define().unwrap_err().is_unavailable());
+    });
+    staste.flush().unwrap();
+    assert_eq!(metrica.count().unwrap(), 11);
+    verify(&metrica);
+}
+
+#[test]
+fn what_a_dead_primary_had_not_passed_on_is_lost_and_nothing_else() {
+    let cluster = Cluster::start(redis_server());
+    let address = cluster.fresh();
+    let (one, other) = (handle(&address), handle(&address));
+    let metrica =
+        |staste: &Staste| staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap();
+    let (guests, same) = (metrica(&one), metrica(&other));
+    let kick = |guests: &Metrica, age: &str| guests.kick([("age", age)]).unwrap();
+    let counted = |age: &str| same.filter([("age", age)]).unwrap().count().unwrap();
+    kick(&guests, "kept");
+    one.flush().unwrap();
+    assert_eq!(counted("kept"), 1);
+    let (primary, replica) = cluster.pair_of(GUESTS);
+    let _: i64 = primary.ask(&["WAIT", "1", "0"]);
+    replica.server.freeze();
+    primary.tell(&["CLIENT", "KILL", "TYPE", "replica"]);
+    // The primary confirms what its replica never hears of, new choices among it.
+    kick(&guests, "lost");
+    kick(&guests, "kept");
+    one.flush().unwrap();
+    assert_eq!(counted("lost"), 1);
+    primary.server.kill();
+    replica.server.thaw();
+    // The others do not know yet that the primary is gone, so that it has to be told.
+    until("a new primary", || {
+        let _ = try_ask::<redis::Value>(replica.connection(), &["CLUSTER", "FAILOVER", "TAKEOVER"]);
+        replica.is_primary()
+    });
+    until("the new primary is known", || same.count().is_ok());
+    // Another choice gets the place of the lost one before it comes again.
+    kick(&same, "new");
+    other.flush().unwrap();
+    kick(&guests, "lost");
+    until("a flush", || one.flush().is_ok());
+    assert_eq!([counted("kept"), counted("new"), counted("lost")], [1, 1, 1]);
+    assert_eq!(guests.count().unwrap(), 3);
+    verify(&guests);
+    verify(&same);
+}
+
+#[test]
+fn metricas_of_all_nodes_are_counted_and_listed() {
+    let cluster = Cluster::start(redis_server());
+    let address = cluster.fresh();
+    let staste = handle(&address);
+    let metricas = metricas(&staste);
+    for (number, metrica) in (1..).zip(&metricas) {
+        (0..number).for_each(|age| metrica.kick([("age", age)]).unwrap());
+    }
+    staste.flush().unwrap();
+    let beside = handle(&address);
+    assert_eq!(beside.definitions().unwrap().len(), 12);
+    for (number, metrica) in (1..).zip(&metricas) {
+        assert_eq!(beside.known(metrica.name()).unwrap().total().unwrap(), number);
+    }
+    let nodes: std::collections::BTreeSet<&str> = metricas
+        .iter()
+        .map(|metrica| cluster.pair_of(&format!("{{{}}}", metrica.name())).0.id.as_str())
+        .collect();
+    assert_eq!(nodes.len(), 3);
+    // A question goes to the node of its metrica, once.
+    let asked = || -> Vec<u64> { cluster.nodes().iter().map(scripts).collect() };
+    for metrica in &metricas {
+        let before = asked();
+        metrica.total().unwrap();
+        let asked: Vec<u64> = asked().into_iter().zip(before).map(|(now, before)| now - before).collect();
+        assert_eq!(asked.iter().sum::<u64>(), 1, "{asked:?}");
+        let node = asked.iter().position(|asked| *asked == 1).unwrap();
+        assert_eq!(cluster.nodes()[node].id, cluster.pair_of(&format!("{{{}}}", metrica.name())).0.id);
+    }
+}
+
+/// How often a node ran a script.
+fn scripts(node: &Node) -> u64 {
+    let info: String = node.ask(&["INFO", "commandstats"]);
+    let lines = info.lines().filter(|line| line.starts_with("cmdstat_eval"));
+    lines.map(|line| line.split(['=', ',']).nth(1).unwrap().parse::<u64>().unwrap()).sum()
+}
+
+#[test]
+fn slots_are_where_the_server_says() {
+    let cluster = Cluster::start(redis_server());
+    let address = cluster.fresh();
+    let staste = handle(&address);
+    // Every name lies in another slot, and is found without a detour.
+    for number in 0..200 {
+        let metrica = staste.metrica(&format!("m{number}")).build().unwrap();
+        metrica.kick([] as [(&str, &str); 0]).unwrap();
+    }
+    staste.flush().unwrap();
+    let moved = |node: &str| node.lines().filter(|line| line.contains("errorstat_MOVED")).count();
+    assert_eq!(
+        cluster.nodes().iter().map(|node| moved(&node.ask::<String>(&["INFO", "errorstats"]))).sum::<usize>(),
+        0
+    );
+}
+
+#[test]
+fn addresses_of_the_other_kind_are_explained() {
+    let cluster = Cluster::start(redis_server());
+    let node = format!("redis://127.0.0.1:{}", cluster.nodes()[0].port);
+    let elsewhere: Vec<_> =
+        (0..9).map(|number| store(&node).definitions(Some(&format!("m{number}")))).collect();
+    let refused = elsewhere.into_iter().find_map(Result::err).unwrap();
+    assert!(refused.to_string().contains("redis-cluster://"), "{refused}");
+    let (server, port) = Server::on_port(redis_server(), |_| Vec::new());
+    let refused = store(&format!("redis-cluster://127.0.0.1:{port}")).definitions(None).unwrap_err();
+    assert!(refused.to_string().contains("is no cluster"), "{refused}");
+    drop(server);
+}

@@ -1,0 +1,100 @@
+//! A primary with a replica, and sentinels that watch them; they end with the test process.
+
+use std::sync::Mutex;
+
+use redis::Connection;
+
+use super::{Server, ask, beside, redis_server, tell, try_ask, until};
+
+/// The service that the sentinels watch.
+const SERVICE: &str = "counts";
+
+/// A running service.
+pub(crate) struct Watched {
+    pub(crate) servers: Vec<(Server, u16)>,
+    sentinels: Vec<(Server, u16)>,
+}
+
+impl Watched {
+    /// Starts two servers, the second of which follows the first, and three sentinels.
+    pub(crate) fn start() -> Watched {
+        let plain =
+            |_| ["--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"].map(str::to_owned).to_vec();
+        let first = Server::on_port(redis_server(), plain);
+        let second = Server::on_port(redis_server(), |port| {
+            [plain(port), ["--replicaof", "127.0.0.1", &first.1.to_string()].map(str::to_owned).to_vec()]
+                .concat()
+        });
+        let sentinels = (0..3).map(|_| sentinel(first.1)).collect();
+        let watched = Watched { servers: vec![first, second], sentinels };
+        watched.settle();
+        watched
+    }
+
+    /// The address of the service.
+    pub(crate) fn address(&self) -> String {
+        let hosts: Vec<String> = self.sentinels.iter().map(|(_, port)| format!("127.0.0.1:{port}")).collect();
+        format!("redis-sentinel://{}/{SERVICE}/0", hosts.join(","))
+    }
+
+    /// Makes the other server the primary.
+    pub(crate) fn fail_over(&self) {
+        let before = self.primary();
+        until("a failover", || {
+            // Refused while the sentinels are still busy with the last one.
+            let connection = self.sentinel(0);
+            let _ = try_ask::<redis::Value>(&connection, &["SENTINEL", "FAILOVER", SERVICE]);
+            self.primary() != before
+        });
+        self.settle();
+    }
+
+    /// The port of the primary, by the first sentinel.
+    fn primary(&self) -> u16 {
+        let named: (String, u16) = ask(&self.sentinel(0), &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE]);
+        named.1
+    }
+
+    fn sentinel(&self, number: usize) -> Mutex<Connection> {
+        beside(&format!("unix:{}", self.sentinels[number].0.socket().display()))
+    }
+
+    /// Waits until every sentinel knows the replica and the other sentinels, and the replica follows.
+    fn settle(&self) {
+        until("a service that is watched", || {
+            (0..self.sentinels.len()).all(|number| {
+                let told: Vec<String> = ask(&self.sentinel(number), &["SENTINEL", "MASTER", SERVICE]);
+                let value = |name: &str| {
+                    told.iter()
+                        .position(|word| word == name)
+                        .map(|at| told[at + 1].as_str())
+                        .unwrap_or_default()
+                };
+                value("num-slaves") == "1"
+                    && value("num-other-sentinels") == "2"
+                    && value("flags") == "master"
+            })
+        });
+        until("a replica that follows", || {
+            let told: Vec<String> = self
+                .servers
+                .iter()
+                .map(|(server, _)| {
+                    ask(&beside(&format!("unix:{}", server.socket().display())), &["INFO", "replication"])
+                })
+                .collect();
+            told.iter().any(|told| told.contains("role:master"))
+                && told.iter().any(|told| told.contains("master_link_status:up"))
+        });
+    }
+}
+
+fn sentinel(watches: u16) -> (Server, u16) {
+    let sentinel = Server::on_port(redis_server(), |_| ["--sentinel"].map(str::to_owned).to_vec());
+    let connection = beside(&format!("unix:{}", sentinel.0.socket().display()));
+    tell(&connection, &["SENTINEL", "MONITOR", SERVICE, "127.0.0.1", &watches.to_string(), "2"]);
+    for (setting, value) in [("down-after-milliseconds", "60000"), ("failover-timeout", "10000")] {
+        tell(&connection, &["SENTINEL", "SET", SERVICE, setting, value]);
+    }
+    sentinel
+}
