@@ -163,10 +163,9 @@ impl Bulk {
             }
         }?;
         Ok(Applied {
-            duplicate: applied.duplicate,
-            claimed: applied.claimed,
             folded: earlier.folded + applied.folded,
             overflowed: earlier.overflowed + applied.overflowed,
+            ..applied
         })
     }
 

@@ -107,7 +107,12 @@ impl<'a> Attempt<'a> {
         let call = self.call(link, &planned, care, room);
         let (head, mut items) = reply::headed(link.run(&script::APPLY, &call)?)?;
         Ok(match head.as_str() {
-            "applied" => Tried::Done(self.applied()),
+            "applied" => {
+                let mark = reply::text(reply::next(&mut items)?)?;
+                let mut applied = self.applied();
+                applied.mark = mark.parse().ok();
+                Tried::Done(applied)
+            }
             "duplicate" => Tried::Done(Applied::DUPLICATE),
             "claimed" => Tried::Done(Applied::CLAIMED),
             "behind" => Tried::Again(Some(Box::new(State::parse(reply::next(&mut items)?)?))),

@@ -1,4 +1,5 @@
-//! The Store of Staste on one Redis or Valkey server, which several machines may share.
+//! The Store of Staste on Redis or Valkey, which several machines may share: on one server, on the primary
+//! that sentinels name, or on a cluster.
 //!
 //! ```no_run
 //! use staste_core::Staste;

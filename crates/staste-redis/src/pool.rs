@@ -15,7 +15,9 @@ use crate::options::Options;
 const KEPT: usize = 8;
 /// How often a verb is run again because things were elsewhere: each time more is known.
 const TURNS: u32 = 8;
-/// How long to wait between two looks at a slot that moves.
+/// After so many it is waited between them, for nodes that do not agree yet.
+const HASTY_TURNS: u32 = 2;
+/// How long to wait between two looks at something that is under way.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// The links of one process. The one used last is used first, as it remembers most.
@@ -42,7 +44,12 @@ impl Pool {
         let mut turns = 0;
         let done = loop {
             match verb(&mut link) {
-                Err(Failure::Again(_)) if turns < TURNS => turns += 1,
+                Err(Failure::Again(_)) if turns < TURNS => {
+                    turns += 1;
+                    if turns > HASTY_TURNS {
+                        std::thread::sleep(PAUSE);
+                    }
+                }
                 Err(Failure::Later(_)) if Instant::now() < patience => std::thread::sleep(PAUSE),
                 done => break done,
             }

@@ -40,6 +40,9 @@ pub struct Health {
     pub folded: u64,
     /// Kicks of batches that stayed in doubt for too long to be sent again.
     pub in_doubt: u64,
+    /// Kicks of the last minute that the Store confirmed and does not have any more: its server lost them, as
+    /// when a replica takes over that had not received them. Known with the next flush of their Metrica.
+    pub lost: u64,
     /// Flushes that failed since the last one that succeeded.
     pub failures: u64,
     /// Why the last flush failed; none after one that succeeded.
@@ -60,6 +63,7 @@ pub(crate) struct Counters {
     pub(crate) overflowed: AtomicU64,
     pub(crate) folded: AtomicU64,
     pub(crate) in_doubt: AtomicU64,
+    pub(crate) lost: AtomicU64,
     /// Since when something waits in the outbox.
     pub(crate) sending_since: Mutex<Option<Instant>>,
     failures: AtomicU64,
@@ -108,6 +112,7 @@ impl Counters {
             overflowed: read(&self.overflowed),
             folded: read(&self.folded),
             in_doubt: read(&self.in_doubt),
+            lost: read(&self.lost),
             failures: read(&self.failures),
             last_error: lock(&self.last_error).clone(),
             last_refusal: lock(&self.last_refusal).0.clone(),

@@ -1,5 +1,6 @@
 //! The Recorder: merges kicks in memory and flushes them to the Store.
 
+mod confirmed;
 mod gate;
 mod health;
 mod lane;

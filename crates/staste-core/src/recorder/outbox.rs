@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::confirmed::Confirmed;
 use super::health::Counters;
 use super::part_builder::PartBuilder;
 use super::pending::{Pending, PendingMap};
@@ -25,6 +26,7 @@ pub(crate) struct Outbox {
     sequence: u64,
     backlog: PendingMap,
     frozen: Option<Frozen>,
+    confirmed: Confirmed,
 }
 
 /// A batch that was sent, kept as it is until the Store has confirmed or refused it.
@@ -49,7 +51,13 @@ pub(crate) struct Sending<'a> {
 
 impl Outbox {
     pub(crate) fn new(writer: Writer) -> Outbox {
-        Outbox { writer, sequence: 0, backlog: PendingMap::default(), frozen: None }
+        Outbox {
+            writer,
+            sequence: 0,
+            backlog: PendingMap::default(),
+            frozen: None,
+            confirmed: Confirmed::default(),
+        }
     }
 
     /// Takes kicks over from the shards, new points only as long as all fit in so many bytes; tells how
@@ -105,7 +113,12 @@ impl Outbox {
                 add(&sending.counters.overflowed, applied.overflowed);
                 add(&sending.counters.folded, applied.folded);
                 let kicks: u64 = frozen.pending.iter().map(|pending| pending.count).sum();
-                add(&sending.counters.committed, kicks.saturating_sub(applied.overflowed));
+                let kicks = kicks.saturating_sub(applied.overflowed);
+                add(&sending.counters.committed, kicks);
+                if let (Some(mark), Some(first)) = (applied.mark, frozen.pending.first()) {
+                    let confirmation = (frozen.batch.sequence, kicks, sending.now);
+                    add(&sending.counters.lost, self.confirmed.note(first.head.slot, mark, confirmation));
+                }
                 self.frozen = None;
                 Ok(())
             }

@@ -84,12 +84,17 @@ pub struct Applied {
     pub overflowed: u64,
     /// Kicks that count as *other* on some axis because a cap was reached.
     pub folded: u64,
+    /// The sequence of the last batch before of this writer that the Store has, 0 for none; where the Store
+    /// can lose what it confirmed, as by a failover, this tells of it.
+    pub mark: Option<u64>,
 }
 
 impl Applied {
+    const FINE: Applied = Applied { duplicate: false, claimed: false, overflowed: 0, folded: 0, mark: None };
+
     /// The outcome of a repeat.
-    pub const DUPLICATE: Applied = Applied { duplicate: true, claimed: false, overflowed: 0, folded: 0 };
+    pub const DUPLICATE: Applied = Applied { duplicate: true, claimed: false, ..Applied::FINE };
 
     /// The outcome where a claim had been made.
-    pub const CLAIMED: Applied = Applied { duplicate: true, claimed: true, overflowed: 0, folded: 0 };
+    pub const CLAIMED: Applied = Applied { duplicate: true, claimed: true, ..Applied::FINE };
 }

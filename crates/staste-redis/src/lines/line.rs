@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use redis::{Client, Connection, ConnectionInfo, ErrorKind, Value};
+use redis::{Connection, ConnectionInfo, ErrorKind, Value};
 use staste_core::Error;
 
 use crate::address::Tls;
@@ -37,11 +37,7 @@ impl Line {
 
     /// Connects, without a look at what is there.
     pub(crate) fn bare(info: &ConnectionInfo, tls: &Tls, options: &Options) -> Outcome<Line> {
-        let client = match tls.certificates()? {
-            Some(certificates) => Client::build_with_tls(info.clone(), certificates),
-            None => Client::open(info.clone()),
-        };
-        let client = client.map_err(Failure::Unsent)?;
+        let client = tls.client(info)?;
         let connection =
             client.get_connection_with_timeout(options.connect_timeout).map_err(Failure::Unsent)?;
         let timeout = Some(options.command_timeout.max(Duration::from_millis(1)));

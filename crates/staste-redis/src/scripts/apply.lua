@@ -2,7 +2,7 @@
 --
 -- KEYS: meta, mark, claims, expiring claims, then of each bucket its totals, and its counts when the
 -- Metrica is averaged.
-local repeated, sequence, now, claims = once(KEYS[2], KEYS[3])
+local repeated, sequence, now, claims, mark = once(KEYS[2], KEYS[3])
 if repeated then return {repeated} end
 local mark_lives = take()
 
@@ -148,4 +148,4 @@ for index, scale in ipairs(SCALES) do
     redis.call('ZREM', base .. 'index:' .. scale, start)
   end
 end
-return {'applied'}
+return {'applied', mark}

@@ -88,7 +88,8 @@ local function is_live(claim, now)
   return expires == '' or tonumber(expires) > tonumber(now)
 end
 
--- "duplicate" when the batch was applied before, "claimed" when one of its claims was made; and the claims.
+-- "duplicate" when the batch was applied before, "claimed" when one of its claims was made; the claims, and the
+-- mark there is.
 local function once(mark_key, claims_key)
   local sequence, now = take(), take()
   local mark = redis.call('GET', mark_key)
@@ -98,5 +99,5 @@ local function once(mark_key, claims_key)
     claims[index] = {take(), take(), take()}
     if not repeated and is_live(redis.call('HGET', claims_key, claims[index][1]), now) then repeated = 'claimed' end
   end
-  return repeated, sequence, now, claims
+  return repeated, sequence, now, claims, mark or '0'
 end

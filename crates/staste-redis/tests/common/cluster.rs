@@ -1,12 +1,14 @@
 //! A cluster of three primaries and their replicas; it ends with the test process.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use redis::Connection;
 
-use super::{Server, ask, beside, free_port, tell, until};
+use super::{BETWEEN_LOOKS, Server, ask, beside, free_port, tell, until};
 
 /// How many primaries there are; each has a replica.
 const PRIMARIES: usize = 3;
@@ -22,6 +24,7 @@ pub(crate) struct Node {
     pub(crate) server: Server,
     pub(crate) port: u16,
     pub(crate) id: String,
+    bus: String,
     connection: Mutex<Connection>,
 }
 
@@ -41,7 +44,8 @@ impl Node {
         });
         let connection = beside(&format!("unix:{}", server.socket().display()));
         let id = ask(&connection, &["CLUSTER", "MYID"]);
-        Node { server, port, id, connection }
+        let bus = ask::<Vec<String>>(&connection, &["CONFIG", "GET", "cluster-port"]).remove(1);
+        Node { server, port, id, bus, connection }
     }
 
     pub(crate) fn tell(&self, words: &[&str]) {
@@ -73,8 +77,10 @@ impl Cluster {
                 let first = number * share;
                 node.tell(&["CLUSTER", "ADDSLOTSRANGE", &first.to_string(), &last.to_string()]);
             }
-            let bus = nodes[0].ask::<Vec<String>>(&["CONFIG", "GET", "cluster-port"]).remove(1);
-            nodes[number].tell(&["CLUSTER", "MEET", "127.0.0.1", &nodes[0].port.to_string(), &bus]);
+            // Everyone is told of everyone, as hearsay takes seconds.
+            for other in nodes.iter().take(number) {
+                node.tell(&["CLUSTER", "MEET", "127.0.0.1", &other.port.to_string(), &other.bus]);
+            }
         }
         let knows_all =
             |node: &Node| node.ask::<String>(&["CLUSTER", "NODES"]).lines().count() == nodes.len();
@@ -107,9 +113,10 @@ impl Cluster {
             served.sort();
             served
         };
-        until("one opinion", || {
-            let first = owners(&self.nodes[0]);
-            self.nodes.iter().all(|node| owners(node) == first)
+        until("one opinion of the primaries", || {
+            let opinions: BTreeSet<_> =
+                self.nodes.iter().filter(|node| node.is_primary()).map(owners).collect();
+            opinions.len() == 1
         });
     }
 
@@ -123,6 +130,20 @@ impl Cluster {
 
     pub(crate) fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// Makes the replica the primary of what a key is among, without a loss.
+    pub(crate) fn fail_over(&self, key: &str) {
+        let (_, replica) = self.pair_of(key);
+        until("a new primary", || {
+            // It is given up after five seconds where the primary is too busy to stop for it.
+            replica.tell(&["CLUSTER", "FAILOVER"]);
+            let patience = Instant::now() + Duration::from_secs(6);
+            while !replica.is_primary() && Instant::now() < patience {
+                std::thread::park_timeout(BETWEEN_LOOKS);
+            }
+            replica.is_primary()
+        });
     }
 
     /// The primary that serves a key, and its replica.

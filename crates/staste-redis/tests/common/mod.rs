@@ -235,8 +235,13 @@ pub(crate) fn in_cluster() -> Place {
 
 /// A connection beside the store, to look and to meddle.
 pub(crate) fn beside(address: &str) -> Mutex<redis::Connection> {
+    try_beside(address).unwrap()
+}
+
+/// The same, where the server may close it.
+pub(crate) fn try_beside(address: &str) -> redis::RedisResult<Mutex<redis::Connection>> {
     let url = format!("redis+{}", address.replacen("unix:", "unix://", 1));
-    Mutex::new(redis::Client::open(url).unwrap().get_connection().unwrap())
+    redis::Client::open(url)?.get_connection().map(Mutex::new)
 }
 
 /// Tells a server something beside the store.
@@ -261,12 +266,15 @@ pub(crate) fn try_ask<T: redis::FromRedisValue>(
     command.query(&mut connection.lock().unwrap())
 }
 
+/// How long to leave other processes to themselves between two looks at them.
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
+
 /// Waits until something is so, as when servers find each other.
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let patience = Instant::now() + Duration::from_secs(120);
     while !is_so() {
         assert!(Instant::now() < patience, "{what} did not come about");
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::park_timeout(BETWEEN_LOOKS);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use redis::Connection;
 
-use super::{Server, ask, beside, redis_server, tell, try_ask, until};
+use super::{Server, ask, beside, redis_server, tell, try_ask, try_beside, until};
 
 /// The service that the sentinels watch.
 const SERVICE: &str = "counts";
@@ -80,7 +80,10 @@ impl Watched {
                 .servers
                 .iter()
                 .map(|(server, _)| {
-                    ask(&beside(&format!("unix:{}", server.socket().display())), &["INFO", "replication"])
+                    // Sentinels close the connections to a server that they make a replica.
+                    let connection = try_beside(&format!("unix:{}", server.socket().display()));
+                    let told = |connection| try_ask(&connection, &["INFO", "replication"]);
+                    connection.and_then(told).unwrap_or_default()
                 })
                 .collect();
             told.iter().any(|told| told.contains("role:master"))

@@ -1,0 +1,55 @@
+//! Connections by TLS: with an authority of one's own, with certificates of clients, and refused.
+#![cfg(feature = "tls")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
+
+mod common;
+
+use common::*;
+
+/// A file of `tests/certificates`: an authority, and what it signed for `localhost`. They are good until 2126;
+/// nobody else trusts them, and the key of the authority was thrown away.
+fn file(name: &str) -> String {
+    format!("{}/tests/certificates/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A server by TLS, with more settings.
+fn server(more: &[&str]) -> (Server, u16) {
+    Server::on_port(redis_server(), |port| {
+        let mut settings: Vec<String> = ["--port", "0", "--tls-port"].map(str::to_owned).to_vec();
+        settings.extend([port.to_string(), "--tls-cert-file".into(), file("server.pem")]);
+        settings.extend(["--tls-key-file".into(), file("server.key")]);
+        settings.extend(["--tls-ca-cert-file".into(), file("ca.pem")]);
+        settings.extend(more.iter().map(|word| (*word).to_owned()));
+        settings
+    })
+}
+
+#[test]
+fn counted_by_tls() {
+    let (_server, port) = server(&["--tls-auth-clients", "no"]);
+    let authority = file("ca.pem");
+    let store = store(&format!("rediss://localhost:{port}/2?ca={}", authority));
+    let definition = guests(store.as_ref());
+    store.apply(&batch(1, vec![part(&definition, &kicks(["7"]))])).unwrap();
+    assert_eq!(store.definitions(None).unwrap().len(), 1);
+    for (address, reason) in [
+        // Nobody the system trusts has signed this.
+        (format!("rediss://localhost:{port}"), "UnknownIssuer"),
+        // It is signed for another name.
+        (format!("rediss://127.0.0.1:{port}?ca={}", authority), "not valid for name"),
+        (format!("rediss://localhost:{port}?ca=/nowhere.pem"), "/nowhere.pem cannot be read"),
+        (format!("redis://localhost:{port}"), "cannot be reached"),
+    ] {
+        let error = common::store(&address).definitions(None).unwrap_err();
+        assert!(error.is_unavailable() && error.to_string().contains(reason), "{address}: {error}");
+    }
+}
+
+#[test]
+fn clients_show_certificates_of_their_own() {
+    let (_server, port) = server(&["--tls-auth-clients", "yes"]);
+    let without = format!("rediss://localhost:{port}?ca={}", file("ca.pem"));
+    assert!(store(&without).definitions(None).unwrap_err().is_unavailable());
+    let with = format!("{without}&cert={}&key={}", file("client.pem"), file("client.key"));
+    assert!(store(&with).definitions(None).unwrap().is_empty());
+}
