@@ -11,8 +11,8 @@
 //!
 //! Every key of a Metrica begins with the prefix and the Metrica's name as hash tag: `staste:{guests}:`.
 //! A bucket is a hash of points and totals, and for averaged metricas a second one with counts. A batch is
-//! one call of a script, and so is a question. [`RedisStore::warnings`] tells what the server should be
-//! set to.
+//! one call of a script, and so is a question. Its
+//! [`warnings`](staste_core::store::Store::warnings) tell what the server should be set to.
 #![forbid(unsafe_code)]
 
 mod address;

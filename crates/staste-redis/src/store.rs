@@ -64,14 +64,6 @@ impl RedisStore {
         Ok(RedisStore { address, options: Arc::new(options), pool: PerProcess::new() })
     }
 
-    /// What the server should be set to otherwise, in words; empty when all is well.
-    ///
-    /// # Errors
-    /// When the server cannot be reached.
-    pub fn warnings(&self) -> Result<Vec<String>> {
-        self.run(health::warnings)
-    }
-
     fn run<T>(&self, mut verb: impl FnMut(&mut Link) -> Outcome<T>) -> Result<T> {
         self.pool.get(Pool::default).run(&self.address, &self.options, &mut verb)
     }
@@ -123,6 +115,10 @@ impl Store for RedisStore {
 
     fn size(&self, metrica: &str) -> Result<Size> {
         self.run(|link| size::size(link, metrica))
+    }
+
+    fn warnings(&self) -> Result<Vec<String>> {
+        self.run(health::warnings)
     }
 }
 

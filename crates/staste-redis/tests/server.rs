@@ -4,6 +4,7 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::*;
@@ -36,6 +37,85 @@ fn a_server_that_is_not_there() {
     let error = store.definitions(None).unwrap_err();
     assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
     assert!(error.to_string().contains("unix:/nowhere/redis.sock cannot be reached"), "{error}");
+}
+
+/// What a server answers to INFO.
+fn information(text: &str) -> String {
+    format!("${}\r\n{text}\r\n", text.len())
+}
+
+#[test]
+fn a_server_too_old_is_named() {
+    let address = fake(|words| match words[0].as_str() {
+        "INFO" => information("# Server\r\nredis_version:5.0.14\r\nredis_mode:standalone"),
+        "CLIENT" => "-ERR Unknown subcommand or wrong number of arguments for 'SETINFO'\r\n".to_owned(),
+        _ => "+OK\r\n".to_owned(),
+    });
+    let error = store(&address).definitions(None).unwrap_err();
+    assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
+    assert!(error.to_string().contains("runs Redis 5.0.14, which is too old; version 6 or newer"), "{error}");
+}
+
+#[test]
+fn a_server_that_still_reads_its_data_is_waited_for() {
+    let is_loading = Arc::new(AtomicBool::new(true));
+    let loading = Arc::clone(&is_loading);
+    let address = fake(move |words| match words[0].as_str() {
+        "INFO" => information("redis_version:7.0.15\r\nloading:1"),
+        "CLIENT" => "+OK\r\n".to_owned(),
+        _ if loading.load(Ordering::SeqCst) => {
+            "-LOADING Redis is loading the dataset in memory\r\n".to_owned()
+        }
+        _ => "*0\r\n".to_owned(),
+    });
+    let store = store(&address);
+    let error = store.definitions(None).unwrap_err();
+    assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
+    assert!(error.to_string().contains("cannot answer yet (LOADING)"), "{error}");
+    is_loading.store(false, Ordering::SeqCst);
+    assert!(store.definitions(None).unwrap().is_empty());
+}
+
+#[test]
+fn a_server_that_may_not_be_asked_about_itself_counts() {
+    let server = Server::start(&[]);
+    let address = server.fresh();
+    let connection = beside(&address);
+    let rights = ["ACL", "SETUSER", "counter", "on", ">s3cret", "~staste:*", "+@all", "-@dangerous"];
+    tell(&connection, &rights);
+    let store = store(&format!("{address}&user=counter&pass=s3cret"));
+    guests(store.as_ref());
+    store.apply(&one(store.as_ref(), 1)).unwrap();
+    assert_eq!(grand_total(store.as_ref()), 1);
+    assert!(store.warnings().unwrap().is_empty());
+    let elsewhere = common::store(&format!("{address}&user=counter&pass=s3cret&prefix=other"));
+    let error = elsewhere.definitions(None).unwrap_err();
+    assert!(error.is_unavailable() && error.to_string().contains("may not do this"), "{error}");
+}
+
+#[test]
+fn a_server_that_went_back_is_learnt_anew() {
+    let address = Server::shared().fresh();
+    let store = store(&address);
+    let definition = guests(store.as_ref());
+    store.apply(&one(store.as_ref(), 1)).unwrap();
+    let connection = beside(&address);
+    let keys: Vec<String> = ask(&connection, &["KEYS", "*"]);
+    let dump = |key: &String| -> Vec<u8> { ask(&connection, &["DUMP", key]) };
+    let kept: Vec<Vec<u8>> = keys.iter().map(dump).collect();
+    store.apply(&batch(2, vec![part(&definition, &kicks(["8", "9"]))])).unwrap();
+    assert_eq!(grand_total(store.as_ref()), 3);
+    for (key, kept) in keys.iter().zip(&kept) {
+        let mut restore = redis::cmd("RESTORE");
+        restore.arg(key).arg(0).arg(kept).arg("REPLACE");
+        restore.exec(&mut connection.lock().unwrap()).unwrap();
+    }
+    // Its choices 8 and 9 are gone, and the store, which knew them, finds out.
+    let applied = store.apply(&batch(3, vec![part(&definition, &kicks(["9", "7"]))])).unwrap();
+    assert_eq!(applied.mark, Some(1));
+    assert_eq!(total(store.as_ref(), &definition, Scale::Ever, &[value("9")]), 1);
+    assert_eq!(total(store.as_ref(), &definition, Scale::Ever, &[value("7")]), 2);
+    assert_eq!(grand_total(store.as_ref()), 3);
 }
 
 #[test]
@@ -382,12 +462,12 @@ fn kicks_are_forgotten_beside_a_busy_writer() {
     let address = Server::shared().fresh();
     let store = store(&address);
     let definition = guests(store.as_ref());
-    let done = std::sync::atomic::AtomicBool::new(false);
+    let done = AtomicBool::new(false);
     let (kicked, forgotten) = std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
             let store = common::store(&address);
             let mut sequence = 0;
-            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+            while !done.load(Ordering::Relaxed) {
                 sequence += 1;
                 let ages = [(sequence % 50).to_string(), "gone".to_owned()];
                 store.apply(&batch(sequence, vec![part(&definition, &kicks(ages))])).unwrap();
@@ -404,7 +484,7 @@ fn kicks_are_forgotten_beside_a_busy_writer() {
                 })
             })
             .collect();
-        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        done.store(true, Ordering::Relaxed);
         (i128::from(writer.join().unwrap()) * 2, forgotten)
     });
     let forgotten: i128 = forgotten.into_iter().map(|forgotten| forgotten.unwrap().total).sum();

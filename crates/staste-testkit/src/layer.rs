@@ -124,4 +124,8 @@ impl<L: Layer> Store for Layered<L> {
         self.layer.before(Verb::Size)?;
         self.inner.size(metrica)
     }
+
+    fn warnings(&self) -> Result<Vec<String>> {
+        self.inner.warnings()
+    }
 }

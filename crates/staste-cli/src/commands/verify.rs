@@ -13,7 +13,7 @@ use crate::progress::Steps;
 #[command(
     after_help = "Compares every bucket with the sum of the finer ones in it, as far as they are kept, and in every bucket \
 the cells for all choices with the sums over the choices; and checks the file. Faults are listed, and the \
-exit code is then 1.
+exit code is then 1. Settings of a server that would lose counts are warned of.
 
 Examples:
     staste verify
@@ -45,16 +45,17 @@ impl VerifyArguments {
         }
         let file = context.address()?.file().map(|path| SqliteStore::at(path).check()).transpose()?;
         steps.finish();
+        let warnings = staste.store().warnings()?;
         match self.format {
-            ReportFormat::Json => context.screen.json(&json(&all, file.as_deref()))?,
-            ReportFormat::Table => table(context, &all, file.as_deref())?,
+            ReportFormat::Json => context.screen.json(&json(&all, file.as_deref(), &warnings))?,
+            ReportFormat::Table => table(context, &all, file.as_deref(), &warnings)?,
         }
         let sound = all.iter().all(|(_, verified)| verified.faults.is_empty());
         Ok(if sound && file.is_none_or(|file| file.is_empty()) { DONE } else { FAILED })
     }
 }
 
-fn json(all: &[(String, Verified)], file: Option<&[String]>) -> Json {
+fn json(all: &[(String, Verified)], file: Option<&[String]>, warnings: &[String]) -> Json {
     let texts = |texts: &[String]| Json::List(texts.iter().map(Json::text).collect());
     let metricas = all.iter().map(|(name, verified)| {
         Json::Object(vec![
@@ -68,10 +69,16 @@ fn json(all: &[(String, Verified)], file: Option<&[String]>) -> Json {
     Json::Object(vec![
         ("metricas", Json::List(metricas.collect())),
         ("file", file.map_or(Json::Null, |file| Json::Object(vec![("faults", texts(file))]))),
+        ("warnings", texts(warnings)),
     ])
 }
 
-fn table(context: &mut Context, all: &[(String, Verified)], file: Option<&[String]>) -> Result<()> {
+fn table(
+    context: &mut Context,
+    all: &[(String, Verified)],
+    file: Option<&[String]>,
+    warnings: &[String],
+) -> Result<()> {
     let screen = &mut context.screen;
     let mut table = Table::new();
     table.left("metrica");
@@ -95,6 +102,10 @@ fn table(context: &mut Context, all: &[(String, Verified)], file: Option<&[Strin
     for fault in &faults {
         let mark = screen.paint().red("fault:");
         screen.line(format!("{mark} {}", printable(fault)))?;
+    }
+    for warning in warnings {
+        let mark = screen.paint().yellow("warning:");
+        screen.line(format!("{mark} {}", printable(warning)))?;
     }
     if faults.is_empty() && !screen.is_quiet() {
         let checked = if file.is_some() {

@@ -36,6 +36,11 @@ impl Paint {
         self.with("1;31", text)
     }
 
+    /// Warnings.
+    pub(crate) fn yellow(self, text: &str) -> String {
+        self.with("1;33", text)
+    }
+
     /// Advice and what is well.
     pub(crate) fn green(self, text: &str) -> String {
         self.with("1;32", text)

@@ -120,4 +120,13 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     /// When the Store cannot be reached.
     fn size(&self, metrica: &str) -> Result<Size>;
+
+    /// What should be set otherwise where the cells live, so that counts stay what they are, in words; nothing
+    /// when all is well.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached.
+    fn warnings(&self) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
 }

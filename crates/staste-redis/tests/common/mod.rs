@@ -4,6 +4,7 @@
 
 mod bad_line;
 mod cluster;
+mod fake;
 mod proxy;
 mod watched;
 mod writers;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use bad_line::BadLine;
 pub(crate) use cluster::{Cluster, Node};
+pub(crate) use fake::fake;
 pub(crate) use proxy::{Cut, Proxy};
 use staste_core::store::Store;
 use staste_redis::RedisStore;

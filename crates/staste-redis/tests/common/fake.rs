@@ -1,0 +1,46 @@
+//! What takes connections as a server would and gives the answers it is told to; it ends with the test process.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+
+/// Listens; `answer` is given the words of each request and gives the bytes to answer with.
+pub(crate) fn fake(answer: impl Fn(&[String]) -> String + Clone + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("redis://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let answer = answer.clone();
+            std::thread::spawn(move || serve(client.unwrap(), answer));
+        }
+    });
+    address
+}
+
+fn serve(mut client: TcpStream, answer: impl Fn(&[String]) -> String) {
+    let mut requests = BufReader::new(client.try_clone().unwrap());
+    while let Some(words) = request(&mut requests) {
+        if client.write_all(answer(&words).as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+/// The words of the next request; none at the end.
+fn request(requests: &mut BufReader<TcpStream>) -> Option<Vec<String>> {
+    let count = number(requests)?;
+    (0..count)
+        .map(|_| {
+            let mut word = vec![0; number(requests)? + 2];
+            requests.read_exact(&mut word).ok()?;
+            word.truncate(word.len() - 2);
+            String::from_utf8(word).ok()
+        })
+        .collect()
+}
+
+/// The number in a line such as `*3` or `$5`.
+fn number(requests: &mut BufReader<TcpStream>) -> Option<usize> {
+    let mut line = String::new();
+    requests.read_line(&mut line).ok()?;
+    line.trim_end().get(1..)?.parse().ok()
+}
