@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use jiff::civil::DateTime;
+
 use crate::zone::{AFTER_ALL, BEFORE_ALL, Regime};
 use crate::{Scale, Zone, civil};
 
@@ -80,6 +82,34 @@ impl Calendar {
             run.end = after.end;
         }
         run
+    }
+
+    /// The local start of the period of `scale` that holds `instant`; a gap or a fold may have cut it.
+    ///
+    /// ```
+    /// use staste::{Calendar, Scale, Zone};
+    /// let calendar = Calendar::new(Zone::named("Asia/Kolkata")?, 0);
+    /// assert_eq!(calendar.label_of(Scale::Hour, 1_400_000_000).to_string(), "2014-05-13T22:00:00");
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn label_of(&self, scale: Scale, instant: i64) -> DateTime {
+        let instant = instant.clamp(civil::FIRST - 2 * civil::DAY, civil::END + 2 * civil::DAY);
+        civil::datetime(self.label(scale, instant + self.zone.offset(instant)).start)
+    }
+
+    /// The buckets of `scale` whose local period starts at `label`, in order: usually one, none where a gap
+    /// swallowed it, two where a fold repeats it.
+    ///
+    /// ```
+    /// use staste::{Calendar, Scale, Zone};
+    /// let calendar = Calendar::new(Zone::named("Europe/Berlin")?, 0);
+    /// let label = calendar.label_of(Scale::Hour, 1_256_432_400); // the second 2 o'clock of 2009-10-25
+    /// assert_eq!(calendar.buckets_of(Scale::Hour, label).len(), 2);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn buckets_of(&self, scale: Scale, label: DateTime) -> Vec<Range<i64>> {
+        let local = self.label(scale, civil::seconds_of(label));
+        if scale.splits_at_folds() { self.zone.instants(&local) } else { self.instants(&local) }
     }
 
     /// The buckets of `scale` that meet `[from, to)`, in order and uncut.
@@ -224,6 +254,20 @@ mod tests {
                     let here = calendar.bucket(scale, probe);
                     assert_eq!(calendar.bucket(scale, here.end).start, here.end, "{name} {scale} {probe}");
                     assert_eq!(calendar.bucket(scale, here.start), here, "{name} {scale} {probe}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn labels_lead_back_to_their_buckets() {
+        for name in ZONES {
+            let calendar = calendar(name);
+            for probe in probes(&calendar) {
+                for scale in Scale::KEPT.into_iter().filter(|scale| *scale != Scale::Ever) {
+                    let bucket = calendar.bucket(scale, probe);
+                    let found = calendar.buckets_of(scale, calendar.label_of(scale, probe));
+                    assert!(found.contains(&bucket), "{name} {scale} {probe}: {bucket:?} {found:?}");
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::store::{Answer, Question, Select, Span, Store};
 use crate::view::retry_stale;
 use crate::zone::{AFTER_ALL, BEFORE_ALL};
-use crate::{Choice, Combinations, Definition, Error, Metrica, Result, Scale};
+use crate::{Choice, Combinations, Definition, Error, Metrica, Result, Scale, Watermarks};
 
 /// More faults than this are not listed.
 const MOST_FAULTS: usize = 100;
@@ -67,8 +67,11 @@ impl Metrica {
             if !is_stored {
                 return Ok(());
             }
+            // The Store need not have been told yet of what is no longer kept.
+            let now = self.staste().clock().now();
+            let retained = definition.retention.watermarks(&definition.calendar(), now);
             for scale in Scale::KEPT {
-                let look = Look { store, definition, scale };
+                let look = Look { store, definition, scale, retained };
                 for start in look.starts()? {
                     look.verify_bucket(start, verified)?;
                     progress(verified.cells);
@@ -85,6 +88,7 @@ struct Look<'a> {
     store: &'a dyn Store,
     definition: &'a Arc<Definition>,
     scale: Scale,
+    retained: Watermarks,
 }
 
 impl Look<'_> {
@@ -118,10 +122,10 @@ impl Look<'_> {
             self.check_axes(start, &cells, &mut found);
             let finer = Scale::KEPT.into_iter().filter(|finer| *finer < self.scale);
             // The coarsest of the finer scales that is kept for the whole bucket.
-            if let Some(finer) = finer.rev().find(|finer| own.watermarks.of(*finer) <= start) {
+            if let Some(finer) = finer.rev().find(|finer| self.keeps(&own, *finer, start)) {
                 let parts =
                     self.ask(Span { scale: finer, from: start, to: end }, vec![start], &Select::Any)?;
-                if parts.watermarks.of(finer) <= start {
+                if self.keeps(&parts, finer, start) {
                     let what = format!("the sum of its {finer} buckets");
                     self.compare(start, &cells, &sums(&parts), &what, &mut found);
                 }
@@ -142,6 +146,10 @@ impl Look<'_> {
             self.scale,
             self.shown(start)
         )))
+    }
+
+    fn keeps(&self, answer: &Answer, scale: Scale, start: i64) -> bool {
+        answer.watermarks.raised_to(&self.retained).keeps(scale, start)
     }
 
     fn own_cells(&self, start: i64) -> Result<Answer> {

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use staste_core::Scale;
 use staste_core::plan::{PlannedBucket, Point};
 
+use crate::cell_keys::{CellFields, CellKeys};
 use crate::failure::Outcome;
 use crate::link::Link;
-use crate::point;
 use crate::reply;
 use crate::script;
 use crate::state::State;
@@ -38,13 +38,14 @@ pub(crate) enum Look {
 pub(crate) fn look(
     link: &mut Link,
     metrica: &str,
+    (keys, fields): (&CellKeys, &CellFields),
     (generation, version, next): (&str, &str, &str),
     averaged: bool,
     planned: &[&PlannedBucket],
 ) -> Outcome<Look> {
-    let keys = link.keys(metrica);
     let mut call = link.call(metrica);
     call.arguments.push(generation).push(version).push(next);
+    call.arguments.push(keys.totals(Scale::Ever, i64::MIN));
     for bucket in planned {
         let hashes = [
             Some(keys.totals(bucket.scale, bucket.start)),
@@ -54,7 +55,7 @@ pub(crate) fn look(
             call.keys.push(key);
             call.arguments.show(bucket.cells.len());
             for cell in bucket.cells.iter() {
-                call.arguments.push(point::encode(&cell.point));
+                call.arguments.push(fields.encode(&cell.point));
             }
         }
     }

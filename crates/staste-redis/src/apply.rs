@@ -55,6 +55,7 @@ pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
             // Looked at again, marks and claims first.
             Tried::Gone => link.catalog.forget(metrica),
             Tried::Full => care.folding = true,
+            Tried::Crowded => care.crowded = true,
             Tried::Overflow => care.overflow = true,
             Tried::Held => {
                 std::thread::sleep(PAUSE);

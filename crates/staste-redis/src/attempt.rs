@@ -1,20 +1,21 @@
 //! One try to add a batch: planned by what the connection knows of the Metrica, and sent.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use staste_core::plan::{Admitted, Fate, PlannedBucket, RollUp};
+use staste_core::plan::{Admitted, ChoiceTable, Fate, PlannedBucket, RollUp};
 use staste_core::store::{Applied, Batch, Part};
 use staste_core::{Calendar, Definition, Error, Keep, Scale, Watermarks};
 
 use crate::amounts::{self, Found, Look};
 use crate::call::{Call, Words};
+use crate::cell_keys::CellKeys;
 use crate::choices;
 use crate::failure::{Failure, Outcome, caught};
-use crate::keys::start_text;
 use crate::link::Link;
 use crate::overflow::{self, Room};
 use crate::state::State;
-use crate::{crowd, once, point, reply, script};
+use crate::{crowd, once, reply, script, seed};
 
 /// Buckets outlive their retention by this, for clocks that differ.
 const SLACK: i64 = 86_400;
@@ -28,6 +29,9 @@ pub(crate) struct Care {
     pub(crate) folding: bool,
     /// Some may have to be dropped.
     pub(crate) overflow: bool,
+    /// Choices that are new may have to become *other*: in the seed layout, where others add choices, those
+    /// there are have to be read first.
+    pub(crate) crowded: bool,
 }
 
 /// What became of one try.
@@ -40,6 +44,8 @@ pub(crate) enum Tried {
     Gone,
     /// There may be more points than it keeps.
     Full,
+    /// There may be more choices than an axis keeps.
+    Crowded,
     /// A cell would overflow.
     Overflow,
     /// Kicks are held off for a moment.
@@ -53,6 +59,8 @@ pub(crate) struct Attempt<'a> {
     definition: Arc<Definition>,
     calendar: Calendar,
     watermarks: Watermarks,
+    keys: CellKeys,
+    odd: seed::Odd,
     admitted: Admitted,
     fates: Vec<Fate>,
     /// Generation, version and next ids as they are stored.
@@ -67,14 +75,30 @@ impl<'a> Attempt<'a> {
         let metrica = part.definition.name.as_str();
         let known = link.catalog.agreeing(&part.definition).ok_or_else(|| Error::stale(metrica))?;
         let care = Care { folding: care.folding || known.full, ..care };
+        let keys = known.cell_keys(&link.prefix);
+        let (tree, odd) = match &keys {
+            CellKeys::Seed(keys) if care.crowded => {
+                let (tree, odd) = seed::load(link, keys, &part.definition)?;
+                (Some(tree), odd)
+            }
+            _ => (None, seed::Odd::new()),
+        };
+        let known = link.catalog.agreeing(&part.definition).ok_or_else(|| Error::stale(metrica))?;
+        let mut watermarks = known.watermarks.raised_to(&part.watermarks);
+        if let CellKeys::Seed(_) = keys {
+            watermarks = watermarks.raised_to(&seed::strict(&known.calendar, batch.now));
+            known.begin(tree.map(|tree| tree.tables));
+        }
         let (generation, version) = known.incarnation();
-        let expected = (generation, version, choices::next_ids(&known.tables));
+        let expected = (generation, version, known.next());
         let mut attempt = Attempt {
             batch,
             part,
             definition: Arc::clone(&known.definition),
             calendar: known.calendar.clone(),
-            watermarks: known.watermarks.raised_to(&part.watermarks),
+            watermarks,
+            keys,
+            odd,
             admitted: Admitted::new(part, &mut known.tables),
             fates: vec![Fate::Lands; part.kicks.len()],
             expected,
@@ -82,11 +106,13 @@ impl<'a> Attempt<'a> {
         };
         let tried = attempt.run(link, care);
         if let Some(known) = link.catalog.get(metrica) {
-            if let Ok(Tried::Done(applied)) = &tried
-                && !applied.duplicate
-            {
+            let is_applied = matches!(&tried, Ok(Tried::Done(applied)) if !applied.duplicate);
+            if is_applied {
                 known.watermarks = attempt.watermarks;
-            } else {
+            }
+            if known.naming.is_some() {
+                known.begin(None);
+            } else if !is_applied {
                 known.take_back(attempt.admitted.firsts());
             }
         }
@@ -94,6 +120,10 @@ impl<'a> Attempt<'a> {
     }
 
     fn run(&mut self, link: &mut Link, care: Care) -> Outcome<Tried> {
+        let folded = self.part.kicks.iter().any(|kick| self.admitted.is_folded(kick));
+        if folded && !care.crowded && matches!(self.keys, CellKeys::Seed(_)) {
+            return Ok(Tried::Crowded);
+        }
         let room = overflow::room(self.part);
         let care = Care { overflow: care.overflow || room == Room::Never, ..care };
         if let Some(tried) = self.decide(link, care)? {
@@ -118,6 +148,7 @@ impl<'a> Attempt<'a> {
             "behind" => Tried::Again(Some(Box::new(State::parse(reply::next(&mut items)?)?))),
             "gone" => Tried::Gone,
             "full" => Tried::Full,
+            "crowded" => Tried::Crowded,
             "overflow" => Tried::Overflow,
             "held" => Tried::Held,
             "failed" => {
@@ -144,7 +175,7 @@ impl<'a> Attempt<'a> {
             }
             if is_full && self.admitted.can_fold() {
                 let start = ever.first().map_or(0, |bucket| bucket.start);
-                crowd::fold(self.part, start, &found, &self.admitted, &mut self.fates);
+                crowd::fold(self.part, &self.keys, start, &found, &self.admitted, &mut self.fates);
             }
             self.guard = Some(found.writes);
         }
@@ -159,6 +190,7 @@ impl<'a> Attempt<'a> {
             }
             overflow::drop(
                 self.part,
+                &self.keys,
                 &self.calendar,
                 &self.watermarks,
                 found.amounts,
@@ -171,21 +203,32 @@ impl<'a> Attempt<'a> {
     }
 
     fn find(&self, link: &mut Link, planned: &[&PlannedBucket]) -> Outcome<Result<Found, Tried>> {
+        let tables = link.catalog.get(&self.definition.name).map(|known| known.tables.as_slice());
+        let fields = self.keys.fields(&self.definition, tables.unwrap_or_default());
         let (generation, version, next) = &self.expected;
         let expected = (generation.as_str(), version.as_str(), next.as_str());
         let averaged = self.definition.is_averaged();
-        Ok(match amounts::look(link, &self.definition.name, expected, averaged, planned)? {
-            Look::Found(found) => Ok(found),
-            Look::Behind(state) => Err(Tried::Again(Some(state))),
-            Look::Gone => Err(Tried::Gone),
-        })
+        Ok(
+            match amounts::look(
+                link,
+                &self.definition.name,
+                (&self.keys, &fields),
+                expected,
+                averaged,
+                planned,
+            )? {
+                Look::Found(found) => Ok(found),
+                Look::Behind(state) => Err(Tried::Again(Some(state))),
+                Look::Gone => Err(Tried::Gone),
+            },
+        )
     }
 
     fn plan(&self) -> Vec<PlannedBucket> {
         let mut roll_up = RollUp::new(&self.definition, &self.calendar, &self.watermarks);
         for (kick, fate) in self.part.kicks.iter().zip(&self.fates) {
             if *fate != Fate::Dropped {
-                roll_up.add(kick.at, &self.admitted.levels(kick, *fate), kick.total, kick.count);
+                roll_up.add(kick.at, &self.keys.levels(&self.admitted, kick, *fate), kick.total, kick.count);
             }
         }
         roll_up.buckets()
@@ -197,9 +240,9 @@ impl<'a> Attempt<'a> {
         let mut call = link.call(metrica);
         call.keys.push(keys.mark(self.batch.writer)).push(keys.claims()).push(keys.expiring());
         for bucket in planned {
-            call.keys.push(keys.totals(bucket.scale, bucket.start));
+            call.keys.push(self.keys.totals(bucket.scale, bucket.start));
             if averaged {
-                call.keys.push(keys.counts(bucket.scale, bucket.start));
+                call.keys.push(self.keys.counts(bucket.scale, bucket.start));
             }
         }
         let words = &mut call.arguments;
@@ -210,6 +253,7 @@ impl<'a> Attempt<'a> {
         for mark in self.watermarks.0 {
             words.show(mark);
         }
+        words.push(self.keys.totals(Scale::Ever, i64::MIN));
         // Where folding was decided, the points there are have been counted.
         words.option((!care.folding).then(|| crowd::limit(self.part, planned)));
         words.push(if averaged { "1" } else { "0" });
@@ -217,8 +261,15 @@ impl<'a> Attempt<'a> {
             Room::Within(room) if !care.overflow => Some(room),
             _ => None,
         });
-        self.push_cells(words, planned);
         let tables = link.catalog.get(metrica).map(|known| known.tables.as_slice()).unwrap_or_default();
+        self.push_cells(words, planned, tables);
+        if let CellKeys::Seed(keys) = &self.keys {
+            let (definition, used) = (&*self.definition, &self.used());
+            seed::Sets { keys, definition, tables, used, odd: &self.odd }.push(words, planned);
+            words.push("0");
+            return call;
+        }
+        words.push("0");
         if choices::push_new(words, tables, self.admitted.firsts()) > 0 {
             words.push(choices::next_ids(tables));
         }
@@ -226,7 +277,8 @@ impl<'a> Attempt<'a> {
     }
 
     /// Appends the lists of cells, each once, and the buckets that share them.
-    fn push_cells(&self, words: &mut Words, planned: &[PlannedBucket]) {
+    fn push_cells(&self, words: &mut Words, planned: &[PlannedBucket], tables: &[ChoiceTable]) {
+        let fields = self.keys.fields(&self.definition, tables);
         let averaged = self.definition.is_averaged();
         let mut lists: Vec<&PlannedBucket> = Vec::new();
         let mut list_of = Vec::with_capacity(planned.len());
@@ -242,7 +294,7 @@ impl<'a> Attempt<'a> {
             let mut cells = Words::default();
             let mut count = 0;
             for cell in list.cells.iter() {
-                let field = point::encode(&cell.point);
+                let field = fields.encode(&cell.point);
                 let mut add = |total: i64, kicks: u64| {
                     cells.push(&field).show(total);
                     if averaged {
@@ -263,17 +315,35 @@ impl<'a> Attempt<'a> {
         }
         words.show(planned.len());
         for (bucket, list) in planned.iter().zip(list_of) {
-            words.show(list).push(bucket.scale.name()).push(start_text(bucket.scale, bucket.start));
-            words.option(self.life(bucket.scale, bucket.start));
+            words.show(list).push(bucket.scale.name()).push(self.keys.indexed(bucket.scale, bucket.start));
+            let life = self.life(bucket.scale, bucket.start);
+            // The original's counts never expire.
+            words.option(life).option(life.filter(|_| matches!(self.keys, CellKeys::Own(_))));
         }
     }
 
     /// How many seconds a bucket is to live from now: until no clock finds it retained.
     fn life(&self, scale: Scale, start: i64) -> Option<i64> {
+        if let CellKeys::Seed(_) = self.keys {
+            return seed::life(scale, start, self.batch.now);
+        }
         let Keep::Seconds(kept) = self.definition.retention.of(scale) else { return None };
         let end = self.calendar.bucket(scale, start).end;
         let life = end.saturating_add(kept).saturating_sub(self.batch.now).max(0).saturating_add(SLACK);
         (life < LONGEST_LIFE).then_some(life)
+    }
+
+    /// The ids that kicks land at, by axis.
+    fn used(&self) -> Vec<BTreeSet<u32>> {
+        let mut used = vec![BTreeSet::new(); self.definition.axes.len()];
+        for (kick, fate) in self.part.kicks.iter().zip(&self.fates) {
+            if *fate != Fate::Dropped {
+                for (used, levels) in used.iter_mut().zip(self.admitted.levels(kick, *fate)) {
+                    used.extend(levels.iter().copied());
+                }
+            }
+        }
+        used
     }
 
     fn applied(&self) -> Applied {

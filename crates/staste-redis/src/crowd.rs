@@ -7,6 +7,7 @@ use staste_core::plan::{Admitted, Fate, PlannedBucket, Point, points_of};
 use staste_core::store::Part;
 
 use crate::amounts::Found;
+use crate::cell_keys::{CellKeys, full_point};
 
 /// How many points there may be before, so that the planned ones have a place; negative when they are
 /// too many by themselves.
@@ -18,16 +19,22 @@ pub(crate) fn limit(part: &Part, planned: &[PlannedBucket]) -> i128 {
 
 /// Decides kick by kick, in their order, which fold: those whose full point is new when the bucket
 /// *ever* holds as many points as the definition allows.
-pub(crate) fn fold(part: &Part, ever: i64, found: &Found, admitted: &Admitted, fates: &mut [Fate]) {
+pub(crate) fn fold(
+    part: &Part,
+    keys: &CellKeys,
+    ever: i64,
+    found: &Found,
+    admitted: &Admitted,
+    fates: &mut [Fate],
+) {
     let mut there: HashSet<Point> = HashSet::new();
     there.extend(
         found.amounts.keys().filter(|(_, start, _)| *start == ever).map(|(_, _, point)| point.clone()),
     );
     let mut points = found.points;
     for (kick, fate) in part.kicks.iter().zip(fates) {
-        let levels = admitted.levels(kick, Fate::Lands);
-        let full: Point = levels.iter().filter_map(|levels| levels.last().copied()).collect();
-        if there.contains(&full) {
+        let levels = keys.levels(admitted, kick, Fate::Lands);
+        if there.contains(&full_point(&levels)) {
             continue;
         }
         if points >= part.definition.points {

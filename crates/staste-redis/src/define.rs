@@ -8,12 +8,12 @@ use redis::Value;
 use staste_core::plan::ChoiceTable;
 use staste_core::{Definition, Error, Scale};
 
-use crate::call::{Request, command};
+use crate::call::{Call, Request, command};
 use crate::choices::{empty_table, next_ids, push_new};
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::state::{State, definition_of, text_of};
-use crate::{keys, reply, script};
+use crate::{keys, reply, script, seed};
 
 /// How often a definition is looked at again because others counted meanwhile.
 const TRIES: u32 = 64;
@@ -70,13 +70,22 @@ fn try_define(link: &mut Link, definition: &Definition) -> Outcome<Option<bool>>
         _ => Some(State::parse(reply::next(&mut items)?)?),
     };
     let mut call = link.call(metrica);
-    let words = &mut call.arguments;
     let mut tables: Vec<ChoiceTable> = definition.axes.iter().map(empty_table).collect();
     let (generation, changed) = match (stored, definition.version) {
         (None, 1) => {
             // Listed before it is there: a name without a definition is passed over.
+            let is_seed = seed::begins_as_seed(link, definition)?;
+            if is_seed {
+                let amended = seed::amended(link, definition)?;
+                link.tell(["SADD", &keys::names(&link.prefix), metrica])?;
+                let generation = seed::fresh_generation(&link.naming);
+                call.arguments.push("").push("").push("");
+                let defined = send_seed(link, call, &amended, &generation)?;
+                // Who asked for something else reads what is remembered.
+                return Ok(defined.map(|_| amended == *definition));
+            }
             link.tell(["SADD", &keys::names(&link.prefix), metrica])?;
-            words.push("").push("").push("");
+            call.arguments.push("").push("").push("");
             (fresh_generation(), Vec::new())
         }
         (Some(state), version) if state.version == version.saturating_sub(1).to_string() => {
@@ -84,10 +93,16 @@ fn try_define(link: &mut Link, definition: &Definition) -> Outcome<Option<bool>>
                 .definition
                 .ok_or_else(|| Error::damaged(format!("the definition of metrica {metrica} is missing")))?;
             check_change(&known, definition)?;
+            link.catalog.check_layout(metrica, &state.generation)?;
+            if seed::naming_of(&state.generation).is_some() {
+                seed::check_change(&known, definition)?;
+                call.arguments.push(&state.generation).push(&state.version).push(&state.next);
+                return send_seed(link, call, definition, &state.generation);
+            }
             for (table, choices) in tables.iter_mut().zip(state.choices) {
                 choices.into_iter().for_each(|(id, entry)| table.load(id, entry));
             }
-            words.push(&state.generation).push(&state.version).push(&state.next);
+            call.arguments.push(&state.generation).push(&state.version).push(&state.next);
             let scales = Scale::KEPT.into_iter();
             let changed =
                 scales.filter(|scale| known.retention.of(*scale) != definition.retention.of(*scale));
@@ -99,12 +114,26 @@ fn try_define(link: &mut Link, definition: &Definition) -> Outcome<Option<bool>>
     for (table, axis) in tables.iter_mut().zip(&definition.axes) {
         table.declare(axis);
     }
+    let words = &mut call.arguments;
     words.push(text_of(definition)?).push(generation).show(definition.version).push(next_ids(&tables));
     push_new(words, &tables, &firsts);
     words.show(changed.len());
     for scale in changed {
         words.push(scale.name());
     }
+    let (head, _) = reply::headed(link.run(&script::DEFINE, &call)?)?;
+    Ok((head == "defined").then_some(true))
+}
+
+/// Remembers a definition of the seed layout, whose choices lie in the original's sets.
+fn send_seed(
+    link: &mut Link,
+    mut call: Call,
+    definition: &Definition,
+    generation: &str,
+) -> Outcome<Option<bool>> {
+    let words = &mut call.arguments;
+    words.push(text_of(definition)?).push(generation).show(definition.version).push("").show(0).show(0);
     let (head, _) = reply::headed(link.run(&script::DEFINE, &call)?)?;
     Ok((head == "defined").then_some(true))
 }

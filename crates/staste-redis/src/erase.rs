@@ -30,9 +30,9 @@ pub(crate) const HELD: u64 = 10;
 const AT_A_TIME: &str = "2000";
 
 /// A bucket, in order of time within its scale.
-type Bucket = (Scale, i64);
+pub(crate) type Bucket = (Scale, i64);
 /// Total and count by point.
-type Amounts = BTreeMap<Point, (i64, i64)>;
+pub(crate) type Amounts = BTreeMap<Point, (i64, i64)>;
 
 /// What to take out.
 #[derive(Debug)]
@@ -85,23 +85,27 @@ impl Erasure<'_> {
 }
 
 /// Holds kicks off for so many seconds from now; 0 lets them in again.
-fn hold(link: &mut Link, metrica: &str, seconds: u64) -> Outcome<()> {
+pub(crate) fn hold(link: &mut Link, metrica: &str, seconds: u64) -> Outcome<()> {
     let mut call = link.call(metrica);
     call.arguments.show(seconds);
     link.run(&script::HOLD, &call)?;
     Ok(())
 }
 
-/// Reads the cells of buckets, a part at a time.
-fn read(link: &mut Link, definition: &Definition, buckets: &[Bucket]) -> Outcome<BTreeMap<Bucket, Amounts>> {
-    let keys = link.keys(&definition.name);
+/// Reads the cells of buckets, whose keys of totals and perhaps of counts are given, a part at a time.
+pub(crate) fn scan(
+    link: &mut Link,
+    buckets: &[Bucket],
+    totals: impl Fn(&Bucket) -> String,
+    counts: Option<&dyn Fn(&Bucket) -> String>,
+) -> Outcome<Vec<Cells>> {
     let mut found: Vec<Cells> = buckets.iter().map(|_| Cells::default()).collect();
     // Per hash: which bucket, whether counts, the key, and where to go on.
     let mut open: Vec<(usize, bool, String, String)> = Vec::new();
-    for (index, (scale, start)) in buckets.iter().enumerate() {
-        open.push((index, false, keys.totals(*scale, *start), "0".to_owned()));
-        if definition.is_averaged() {
-            open.push((index, true, keys.counts(*scale, *start), "0".to_owned()));
+    for (index, bucket) in buckets.iter().enumerate() {
+        open.push((index, false, totals(bucket), "0".to_owned()));
+        if let Some(counts) = counts {
+            open.push((index, true, counts(bucket), "0".to_owned()));
         }
     }
     while !open.is_empty() {
@@ -125,6 +129,15 @@ fn read(link: &mut Link, definition: &Definition, buckets: &[Bucket]) -> Outcome
         further.extend(rest);
         open = further;
     }
+    Ok(found)
+}
+
+/// The cells of buckets in the own layout.
+fn read(link: &mut Link, definition: &Definition, buckets: &[Bucket]) -> Outcome<BTreeMap<Bucket, Amounts>> {
+    let keys = link.keys(&definition.name);
+    let totals = |(scale, start): &Bucket| keys.totals(*scale, *start);
+    let counts = |(scale, start): &Bucket| keys.counts(*scale, *start);
+    let found = scan(link, buckets, totals, definition.is_averaged().then_some(&counts))?;
     let mut cells = BTreeMap::new();
     for (bucket, found) in buckets.iter().zip(found) {
         let mut amounts = Amounts::new();
@@ -140,8 +153,8 @@ fn read(link: &mut Link, definition: &Definition, buckets: &[Bucket]) -> Outcome
 
 /// What is taken out, in terms of ids.
 #[derive(Debug)]
-struct Plan {
-    tables: Vec<ChoiceTable>,
+pub(crate) struct Plan {
+    pub(crate) tables: Vec<ChoiceTable>,
     /// The next id of each axis before *other* was added.
     firsts: Vec<u32>,
     filter: Vec<Option<u32>>,
@@ -150,7 +163,7 @@ struct Plan {
 
 impl Plan {
     /// None when a choice was never seen: then there is nothing to take out.
-    fn new(erasure: &Erasure<'_>, mut tables: Vec<ChoiceTable>) -> Option<Plan> {
+    pub(crate) fn new(erasure: &Erasure<'_>, mut tables: Vec<ChoiceTable>) -> Option<Plan> {
         let firsts = tables.iter().map(ChoiceTable::next_id).collect();
         let mut filter = vec![None; tables.len()];
         let mut other = None;
@@ -174,12 +187,7 @@ impl Plan {
         expected: [&String; 4],
     ) -> Outcome<Option<Forgotten>> {
         let changes = self.changes(erasure, cells);
-        let all = Point::from_elem(ALL, self.tables.len());
-        let ever = (Scale::Ever, i64::MIN);
-        let mut forgotten = Forgotten::default();
-        if let Some((total, count)) = changes.get(&ever).and_then(|changes| changes.get(&all)) {
-            (forgotten.total, forgotten.count) = (-total, -count);
-        }
+        let mut forgotten = Plan::forgotten(&changes, self.tables.len());
         let added = self.tables.clone();
         let removed = self.free_place(erasure);
         let averaged = erasure.definition.is_averaged();
@@ -223,9 +231,24 @@ impl Plan {
         Ok(Some(forgotten))
     }
 
+    /// What goes from the grand total.
+    pub(crate) fn forgotten(changes: &BTreeMap<Bucket, Changes>, axes: usize) -> Forgotten {
+        let all = Point::from_elem(ALL, axes);
+        let ever = (Scale::Ever, i64::MIN);
+        let mut forgotten = Forgotten::default();
+        if let Some((total, count)) = changes.get(&ever).and_then(|changes| changes.get(&all)) {
+            (forgotten.total, forgotten.count) = (-total, -count);
+        }
+        forgotten
+    }
+
     /// What changes in each bucket: those in the span by what they hold, those around it by what the
     /// buckets that compose the span hold.
-    fn changes(&self, erasure: &Erasure<'_>, cells: &BTreeMap<Bucket, Amounts>) -> BTreeMap<Bucket, Changes> {
+    pub(crate) fn changes(
+        &self,
+        erasure: &Erasure<'_>,
+        cells: &BTreeMap<Bucket, Amounts>,
+    ) -> BTreeMap<Bucket, Changes> {
         let removal = Removal {
             tables: &self.tables,
             filter: self.filter.clone(),
@@ -264,7 +287,7 @@ impl Plan {
     }
 
     /// Takes a choice, and what lies below it, out of its axis; declared ones stay.
-    fn free_place(&mut self, erasure: &Erasure<'_>) -> Vec<(usize, u32)> {
+    pub(crate) fn free_place(&mut self, erasure: &Erasure<'_>) -> Vec<(usize, u32)> {
         let ([(axis, _)], None) = (erasure.filter, erasure.span) else { return Vec::new() };
         let is_declared =
             erasure.definition.axes.get(*axis).is_some_and(|axis| matches!(axis.kind, AxisKind::Declared(_)));
@@ -288,12 +311,12 @@ impl Plan {
 }
 
 /// The new cells of each bucket that changes, and the points of those that go.
-struct Writes(Vec<Write>);
+pub(crate) struct Writes(pub(crate) Vec<Write>);
 
-type Write = (Bucket, Vec<(Point, (i64, i64))>, Vec<Point>);
+pub(crate) type Write = (Bucket, Vec<(Point, (i64, i64))>, Vec<Point>);
 
 impl Writes {
-    fn new(
+    pub(crate) fn new(
         changes: &BTreeMap<Bucket, Changes>,
         cells: &BTreeMap<Bucket, Amounts>,
         averaged: bool,

@@ -9,7 +9,7 @@ use crate::erase::Erasure;
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::state::State;
-use crate::{point, reply, script};
+use crate::{point, reply, script, seed};
 
 /// Removes kicks, or moves them to *other*, in one call of a script.
 pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
@@ -28,7 +28,12 @@ pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
             let forgotten = if filter.is_empty() && span.is_none() {
                 drop(link, metrica, "kicks")?
             } else {
-                Erasure { definition, filter, span: span.as_ref(), into_other: *into_other }.run(link)?
+                let erasure = Erasure { definition, filter, span: span.as_ref(), into_other: *into_other };
+                if link.catalog.is_seed(metrica) {
+                    seed::forget_kicks(link, &erasure)?
+                } else {
+                    erasure.run(link)?
+                }
             };
             link.catalog.forget(metrica);
             Ok(forgotten)
@@ -55,6 +60,9 @@ fn drop(link: &mut Link, metrica: &str, what: &str) -> Outcome<Forgotten> {
         return Ok(Forgotten::default());
     }
     let Some(known) = link.catalog.get(metrica) else { return Ok(Forgotten::default()) };
+    if known.naming.is_some() {
+        return seed::drop(link, metrica, what);
+    }
     let axes = known.tables.len();
     let (generation, _) = known.incarnation();
     let keys = link.keys(metrica);

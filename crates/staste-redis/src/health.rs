@@ -3,6 +3,7 @@
 use crate::failure::Outcome;
 use crate::lines::{Line, field};
 use crate::link::Link;
+use crate::seed;
 
 /// What is wrong with the settings of the servers, in words.
 pub(crate) fn warnings(link: &mut Link) -> Outcome<Vec<String>> {
@@ -11,6 +12,7 @@ pub(crate) fn warnings(link: &mut Link) -> Outcome<Vec<String>> {
         warnings.extend(of_one(line, shown)?);
         Ok(())
     })?;
+    warnings.extend(seed::warnings(link)?);
     Ok(warnings)
 }
 

@@ -11,8 +11,9 @@
 //!
 //! Every key of a Metrica begins with the prefix and the Metrica's name as hash tag: `staste:{guests}:`.
 //! A bucket is a hash of points and totals, and for averaged metricas a second one with counts. A batch is
-//! one call of a script, and so is a question. Its
-//! [`warnings`](staste_core::store::Store::warnings) tell what the server should be set to.
+//! one call of a script, and so is a question. A Metrica that the original of 2011 has counted goes on under the
+//! original's keys, see [`Layout`]. The Store's [`warnings`](staste_core::store::Store::warnings) tell what the server
+//! should be set to.
 #![forbid(unsafe_code)]
 
 mod address;
@@ -21,6 +22,7 @@ mod apply;
 mod attempt;
 mod call;
 mod catalog;
+mod cell_keys;
 mod cells;
 mod choices;
 mod crowd;
@@ -41,11 +43,13 @@ mod read;
 mod records;
 mod reply;
 mod script;
+mod seed;
 mod size;
 mod slot;
 mod state;
 mod store;
 mod wanted;
 
-pub use options::Options;
+pub use options::{Layout, Options};
+pub use seed::KeyNaming;
 pub use store::RedisStore;

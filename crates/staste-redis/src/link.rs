@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use redis::{ErrorKind, ServerErrorKind, Value};
 
-use crate::address::Address;
+use crate::address::{Address, Servers};
 use crate::call::{Call, Request, command};
 use crate::catalog::Catalog;
 use crate::failure::{Failure, Outcome};
 use crate::keys::Keys;
 use crate::lines::{Line, Lines, Seen};
-use crate::options::Options;
+use crate::options::{Layout, Options};
 use crate::script::Script;
+use crate::seed::KeyNaming;
 
 /// Connections with what they told; one thread uses them at a time.
 pub(crate) struct Link {
@@ -21,6 +22,10 @@ pub(crate) struct Link {
     pub(crate) catalog: Catalog,
     /// What every key begins with.
     pub(crate) prefix: String,
+    /// The words of the original's keys.
+    pub(crate) naming: KeyNaming,
+    /// Keys lie on several servers.
+    pub(crate) in_cluster: bool,
     /// The address, for messages.
     pub(crate) shown: String,
 }
@@ -31,12 +36,20 @@ impl Link {
         let prefix = address.prefix.clone().unwrap_or_else(|| options.prefix.clone());
         let shown = address.shown.clone();
         let lines = Lines::new(Arc::clone(address), Arc::clone(options), seen);
-        Link { lines, catalog: Catalog::default(), prefix, shown }
+        let catalog = Catalog::of(address.seed.layout.unwrap_or(options.layout));
+        let naming = address.seed.naming(&options.naming);
+        let in_cluster = matches!(address.servers, Servers::Cluster(_));
+        Link { lines, catalog, prefix, naming, in_cluster, shown }
     }
 
     /// Who was last talked to, for messages.
     pub(crate) fn place(&self) -> String {
         self.lines.place()
+    }
+
+    /// The layout of what is defined for the first time.
+    pub(crate) fn layout(&self) -> Layout {
+        self.catalog.layout
     }
 
     /// The keys of a Metrica.
@@ -92,7 +105,7 @@ impl Link {
 
     fn noted<T>(&mut self, outcome: Outcome<T>) -> Outcome<T> {
         if outcome.as_ref().is_err_and(Failure::is_fatal) {
-            self.catalog = Catalog::default();
+            self.catalog.clear();
         }
         outcome
     }

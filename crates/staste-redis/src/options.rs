@@ -2,6 +2,24 @@
 
 use std::time::Duration;
 
+use crate::seed::KeyNaming;
+
+/// Where the cells of metricas lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// A Metrica that the original has counted goes on under the original's keys; any other under own ones.
+    #[default]
+    Auto,
+    /// Own keys; what the original has counted stays as it is.
+    Own,
+    /// The original's keys, so that it reads and counts along, on one server only. They have no order: choices
+    /// are listed numbers first. Retention is the original's, and so is the order of axes; an axis that it called
+    /// `id`, `value` or such is called `id_` here. Its values with a colon are reported by
+    /// [`warnings`](staste_core::store::Store::warnings).
+    Seed,
+}
+
 /// How a [`RedisStore`](crate::RedisStore) behaves.
 ///
 /// ```
@@ -24,6 +42,11 @@ pub struct Options {
     /// How many cells one script call should bump at most: 2,000 take the server about 5 ms, during which
     /// it does nothing else.
     pub cells_per_batch: usize,
+    /// Where the cells of a Metrica lie that is defined for the first time; an address may say otherwise. One
+    /// that is remembered stays where it is.
+    pub layout: Layout,
+    /// The words that the original's setting `STASTE_KEY_NAMING` renamed; an address may give them.
+    pub naming: KeyNaming,
 }
 
 impl Default for Options {
@@ -33,6 +56,8 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(5),
             command_timeout: Duration::from_secs(10),
             cells_per_batch: 2_000,
+            layout: Layout::default(),
+            naming: KeyNaming::default(),
         }
     }
 }

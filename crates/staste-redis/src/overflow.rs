@@ -5,6 +5,7 @@ use staste_core::store::Part;
 use staste_core::{Calendar, Watermarks};
 
 use crate::amounts::Amounts;
+use crate::cell_keys::CellKeys;
 
 /// Doubles of a script are this close to the sums they stand for, twice over.
 const ROUNDING: i64 = 4096;
@@ -43,6 +44,7 @@ pub(crate) fn step(total: i128) -> i64 {
 /// Drops the kicks that do not fit on top of what is stored and of the kicks before them.
 pub(crate) fn drop(
     part: &Part,
+    keys: &CellKeys,
     calendar: &Calendar,
     watermarks: &Watermarks,
     mut amounts: Amounts,
@@ -51,7 +53,7 @@ pub(crate) fn drop(
 ) {
     for (kick, fate) in part.kicks.iter().zip(fates) {
         let mut roll_up = RollUp::new(&part.definition, calendar, watermarks);
-        roll_up.add(kick.at, &admitted.levels(kick, *fate), kick.total, kick.count);
+        roll_up.add(kick.at, &keys.levels(admitted, kick, *fate), kick.total, kick.count);
         let mut sums = Vec::new();
         for planned in roll_up.buckets() {
             for cell in planned.cells.iter() {

@@ -12,6 +12,7 @@ use crate::link::Link;
 use crate::point;
 use crate::reply;
 use crate::script;
+use crate::seed;
 use crate::state::State;
 use crate::wanted::Wanted;
 
@@ -24,6 +25,12 @@ const PATIENT: u32 = 2;
 pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
     let metrica = question.definition.name.as_str();
     for turn in 0..TRIES {
+        if link.catalog.is_seed(metrica) && link.catalog.agreeing(&question.definition).is_some() {
+            match seed::read(link, question)? {
+                Some(answer) => return Ok(answer),
+                None => continue,
+            }
+        }
         let (mut wanted, mut is_known) = (Wanted::Points(Vec::new()), false);
         if let Some(known) = link.catalog.agreeing(&question.definition) {
             wanted = Wanted::of(&Selector::new(question, &known.tables), &known.tables);
@@ -76,6 +83,9 @@ pub(crate) fn choices(link: &mut Link, definition: &Definition, axis: usize) -> 
     let known = link.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
     if *known.definition != *definition {
         return Err(Error::stale(metrica).into());
+    }
+    if known.naming.is_some() {
+        return seed::choices(link, definition, axis);
     }
     Ok(known.tables.get(axis).map(ChoiceTable::known).unwrap_or_default())
 }

@@ -29,6 +29,18 @@ pub(crate) static ERASE: Script = Script::writes(include_str!("scripts/erase.lua
 pub(crate) static HOLD: Script = Script::writes(include_str!("scripts/hold.lua"));
 pub(crate) static DROP: Script = Script::writes(include_str!("scripts/drop.lua"));
 
+/// A script on the original's keys: it begins with how buckets are found there.
+macro_rules! on_seed {
+    ($file:literal) => {
+        concat!(include_str!("scripts/seed/walk.lua"), "\n", include_str!($file))
+    };
+}
+
+pub(crate) static SEED_READ: Script = Script::reads(on_seed!("scripts/seed/read.lua"));
+pub(crate) static SEED_LIST: Script = Script::reads(on_seed!("scripts/seed/list.lua"));
+pub(crate) static SEED_DROP: Script = Script::writes(on_seed!("scripts/seed/drop.lua"));
+pub(crate) static SEED_ERASE: Script = Script::writes(include_str!("scripts/seed/erase.lua"));
+
 impl Script {
     const fn reads(body: &'static str) -> Script {
         Script { body, writes: false, prepared: OnceLock::new() }

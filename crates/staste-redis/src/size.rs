@@ -6,7 +6,7 @@ use staste_core::store::Size;
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::state::State;
-use crate::{reply, script};
+use crate::{reply, script, seed};
 
 /// A bucket and how large it is.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,16 @@ pub(crate) struct Listed {
 pub(crate) fn list(link: &mut Link, metrica: &str, bytes: bool) -> Outcome<Option<(State, Vec<Listed>)>> {
     // What is known is told, and what the answer teaches is learnt, until both agree.
     loop {
+        if link.catalog.is_seed(metrica) {
+            match seed::list(link, metrica, bytes)? {
+                seed::List::Buckets(state, listed) => return Ok(Some((*state, listed))),
+                seed::List::Gone => {
+                    link.catalog.forget(metrica);
+                    return Ok(None);
+                }
+                seed::List::Again => continue,
+            }
+        }
         let mut call = link.call(metrica);
         link.catalog.push_known(metrica, &mut call.arguments);
         call.arguments.push(if bytes { "bytes" } else { "" });

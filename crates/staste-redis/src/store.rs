@@ -12,7 +12,7 @@ use crate::failure::Outcome;
 use crate::link::Link;
 use crate::options::Options;
 use crate::pool::Pool;
-use crate::{apply, define, forget, health, read, records, size};
+use crate::{apply, define, forget, health, read, records, seed, size};
 
 /// A Store on one Redis or Valkey server.
 ///
@@ -37,7 +37,8 @@ pub struct RedisStore {
 
 impl RedisStore {
     /// The store of an address: `redis://USER:PASSWORD@HOST:PORT/DATABASE` or `unix:PATH?db=DATABASE`. Several
-    /// stores share a database when `?prefix=` tells them apart.
+    /// stores share a database when `?prefix=` tells them apart; `?layout=own` or `seed` says where the cells of
+    /// new metricas lie, and `all=` and `choices=` give the words of the original's keys, where they were renamed.
     ///
     /// ```
     /// use staste_core::store::Store;
@@ -61,6 +62,7 @@ impl RedisStore {
     pub fn with(address: &str, options: Options) -> Result<RedisStore> {
         check_prefix(&options.prefix).map_err(Error::input)?;
         let address = Arc::new(Address::parse(address)?);
+        address.seed.check(&options, &address).map_err(Error::input)?;
         Ok(RedisStore { address, options: Arc::new(options), pool: PerProcess::new() })
     }
 
@@ -83,6 +85,10 @@ impl Store for RedisStore {
 
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
         self.run(|link| define::definitions(link, metrica))
+    }
+
+    fn has_undefined(&self, metrica: &str) -> Result<bool> {
+        self.run(|link| seed::has_counted(link, metrica))
     }
 
     fn define(&self, definition: &Definition) -> Result<bool> {

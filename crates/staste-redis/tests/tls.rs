@@ -28,7 +28,7 @@ fn server(more: &[&str]) -> (Server, u16) {
 fn counted_by_tls() {
     let (_server, port) = server(&["--tls-auth-clients", "no"]);
     let authority = file("ca.pem");
-    let store = store(&format!("rediss://localhost:{port}/2?ca={}", authority));
+    let store = store(&format!("rediss://localhost:{port}/2?ca={authority}"));
     let definition = guests(store.as_ref());
     store.apply(&batch(1, vec![part(&definition, &kicks(["7"]))])).unwrap();
     assert_eq!(store.definitions(None).unwrap().len(), 1);
@@ -36,7 +36,7 @@ fn counted_by_tls() {
         // Nobody the system trusts has signed this.
         (format!("rediss://localhost:{port}"), "UnknownIssuer"),
         // It is signed for another name.
-        (format!("rediss://127.0.0.1:{port}?ca={}", authority), "not valid for name"),
+        (format!("rediss://127.0.0.1:{port}?ca={authority}"), "not valid for name"),
         (format!("rediss://localhost:{port}?ca=/nowhere.pem"), "/nowhere.pem cannot be read"),
         (format!("redis://localhost:{port}"), "cannot be reached"),
     ] {

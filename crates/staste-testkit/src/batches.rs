@@ -70,6 +70,12 @@ pub fn batch(sequence: u64, parts: Vec<Part>) -> Batch {
     Batch { writer: Writer(7), sequence, claims: Vec::new(), parts, now: NOW }
 }
 
+/// What became of a batch, without the mark, which only some Stores tell.
+pub fn unmarked(mut applied: Applied) -> Applied {
+    applied.mark = None;
+    applied
+}
+
 /// Applies kicks as a batch.
 pub fn apply(store: &dyn Store, sequence: u64, definition: &Arc<Definition>, events: &[Event]) -> Applied {
     store.apply(&batch(sequence, vec![part(definition, events)])).unwrap()

@@ -83,6 +83,11 @@ impl<L: Layer> Store for Layered<L> {
         self.inner.definitions(metrica)
     }
 
+    fn has_undefined(&self, metrica: &str) -> Result<bool> {
+        self.layer.before(Verb::Define)?;
+        self.inner.has_undefined(metrica)
+    }
+
     fn define(&self, definition: &Definition) -> Result<bool> {
         self.layer.before(Verb::Define)?;
         self.inner.define(definition)

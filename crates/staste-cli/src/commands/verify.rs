@@ -12,8 +12,9 @@ use crate::progress::Steps;
 #[derive(Args, Debug)]
 #[command(
     after_help = "Compares every bucket with the sum of the finer ones in it, as far as they are kept, and in every bucket \
-the cells for all choices with the sums over the choices; and checks the file. Faults are listed, and the \
-exit code is then 1. Settings of a server that would lose counts are warned of.
+the cells for all choices with the sums over the choices; and checks the file, or warns of what a server is \
+set to and holds. Faults are listed, and the \
+exit code is then 1.
 
 Examples:
     staste verify

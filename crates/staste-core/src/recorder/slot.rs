@@ -99,7 +99,9 @@ impl Slot {
 
     /// The definition to ask with, and whether the Store has one: asking does not make it.
     pub(crate) fn look(&self, store: &dyn Store) -> Result<(Arc<Definition>, bool)> {
-        if self.resolved().is_none() && store.definitions(Some(self.asked.name()))?.is_empty() {
+        let metrica = self.asked.name();
+        let is_new = self.resolved().is_none() && store.definitions(Some(metrica))?.is_empty();
+        if is_new && !store.has_undefined(metrica)? {
             return Ok((Arc::new(self.asked.first()?), false));
         }
         Ok((self.resolve(store)?, true))

@@ -70,6 +70,16 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// When the Store cannot be reached or is damaged.
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>>;
 
+    /// True when there is something counted under the name of a Metrica that is not remembered, as by another
+    /// program: then even asking defines it, as it must not read nothing.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached.
+    fn has_undefined(&self, metrica: &str) -> Result<bool> {
+        let _ = metrica;
+        Ok(false)
+    }
+
     /// Remembers a definition if the Store's has the version before it (version 1: if it has none);
     /// false when it does not, because somebody else was first.
     ///

@@ -10,7 +10,7 @@ use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnec
 use staste_core::{Error, Result};
 
 use crate::lines::Node;
-use query::Query;
+use query::{Query, SeedSettings};
 pub(crate) use tls::Tls;
 
 /// How addresses are written.
@@ -31,6 +31,8 @@ pub(crate) struct Address {
     pub(crate) shown: String,
     /// The prefix of keys, when the address gives one.
     pub(crate) prefix: Option<String>,
+    /// What it says of the original's keys.
+    pub(crate) seed: SeedSettings,
 }
 
 /// Which servers there are.
@@ -88,8 +90,11 @@ impl Address {
         };
         if let Some(prefix) = &parsed.prefix {
             check_prefix(prefix)?;
+        }
+        let prefix = parsed.prefix.iter().map(|prefix| format!("prefix={prefix}"));
+        for setting in prefix.chain(parsed.seed.shown()) {
             let separator = if parsed.shown.contains('?') { '&' } else { '?' };
-            parsed.shown = format!("{}{separator}prefix={prefix}", parsed.shown);
+            parsed.shown = format!("{}{separator}{setting}", parsed.shown);
         }
         Ok(parsed)
     }
@@ -108,7 +113,14 @@ impl Address {
         let redis = redis.set_db(query.database.unwrap_or(0));
         let info = ConnectionAddr::Unix(PathBuf::from(path)).into_connection_info();
         let info = info.map_err(|error| error.to_string())?.set_redis_settings(redis);
-        Ok(Address { info, servers: Servers::One, tls: Tls::default(), shown, prefix: query.prefix })
+        Ok(Address {
+            info,
+            servers: Servers::One,
+            tls: Tls::default(),
+            shown,
+            prefix: query.prefix,
+            seed: query.seed,
+        })
     }
 
     fn tcp(kind: Kind, tls: bool, rest: &str, query: &str) -> Result<Address, String> {
@@ -173,7 +185,7 @@ impl Address {
         };
         let own = query.certificate.zip(query.key);
         let tls = Tls { is_used: tls, authority: query.authority, own };
-        Ok(Address { info, servers, tls, shown, prefix: query.prefix })
+        Ok(Address { info, servers, tls, shown, prefix: query.prefix, seed: query.seed })
     }
 }
 

@@ -19,8 +19,8 @@ for scale = 1, 6 do
 end
 if behind then return {'behind', state(row, generation, version, next)} end
 if row[11] and tonumber(row[11]) > tonumber(redis.call('TIME')[1]) then return {'held'} end
-local limit = take()
-if limit ~= '' and redis.call('HLEN', base .. 'ever') > tonumber(limit) then return {'full'} end
+local ever, limit = take(), take()
+if limit ~= '' and redis.call('HLEN', ever) > tonumber(limit) then return {'full'} end
 
 local averaged, room = take() == '1', take()
 room = room ~= '' and tonumber(room)
@@ -33,7 +33,47 @@ for list = 1, tonumber(take()) do
 end
 local buckets = {}
 for bucket = 1, tonumber(take()) do
-  buckets[bucket] = {list = lists[tonumber(take())], scale = take(), start = take(), lives = take()}
+  buckets[bucket] = {list = lists[tonumber(take())], scale = take(), start = take(), lives = take(), counts_live = take()}
+end
+
+-- Sets of choices, to which others may add without a word: by axis and depth. One that is a set and has
+-- places can be added to in the end.
+local levels = {}
+for level = 1, tonumber(take()) do
+  local root, depth, cap, sets = take(), tonumber(take()), tonumber(take()), {}
+  levels[level] = {root = root, depth = depth, cap = cap, sets = sets}
+  for set = 1, tonumber(take()) do
+    local key, members = take(), tonumber(take())
+    sets[set] = {key = key, members = members, first = at + 1}
+    at = at + members
+  end
+end
+
+-- How many choices there are so deep below a place.
+local function places(root, place, depth)
+  if depth == 1 then return redis.call('SCARD', place) end
+  local found = 0
+  for _, member in ipairs(redis.call('SMEMBERS', place)) do
+    found = found + places(root, place .. (place == root and ':' or '/') .. member, depth - 1)
+  end
+  return found
+end
+
+local function is_crowded(level)
+  local new = 0
+  for _, set in ipairs(level.sets) do
+    local members = redis.call('SCARD', set.key)
+    if level.cap and (level.depth > 1 or members + set.members > level.cap) then
+      for position = set.first, set.first + set.members - 1 do
+        new = new + 1 - redis.call('SISMEMBER', set.key, ARGV[position])
+      end
+    end
+  end
+  return new > 0 and places(level.root, level.root, level.depth) + new > level.cap
+end
+
+for _, level in ipairs(levels) do
+  if is_crowded(level) then return {'crowded'} end
 end
 
 local function keys_of(bucket)
@@ -117,7 +157,9 @@ for bucket = 1, #buckets do
   if buckets[bucket].lives ~= '' then
     local totals, counts = keys_of(bucket)
     redis.call('EXPIRE', totals, buckets[bucket].lives)
-    if counts then redis.call('EXPIRE', counts, buckets[bucket].lives) end
+    if counts and buckets[bucket].counts_live ~= '' then
+      redis.call('EXPIRE', counts, buckets[bucket].counts_live)
+    end
   end
 end
 local choices = tonumber(take())
@@ -125,6 +167,16 @@ for _ = 1, choices do
   redis.call('HSET', base .. 'choices:' .. take(), take(), take())
 end
 if choices > 0 then redis.call('HSET', KEYS[1], 'next', take()) end
+for _, level in ipairs(levels) do
+  for _, set in ipairs(level.sets) do
+    local position, last = set.first, set.first + set.members - 1
+    while position <= last do
+      local upto = math.min(position + 3999, last)
+      redis.call('SADD', set.key, unpack(ARGV, position, upto))
+      position = upto + 1
+    end
+  end
+end
 for _, claim in ipairs(claims) do
   local key, value, expires = unpack(claim)
   redis.call('HSET', KEYS[3], key, expires .. ':' .. value)

@@ -2,6 +2,7 @@
 --
 -- KEYS: meta, then the totals, and the counts when averaged, of each bucket.
 local generation, version, next = take(), take(), take()
+local ever = take()
 local row = look()
 if not row[1] then return {'gone'} end
 local own = state(row, generation, version, next)
@@ -21,4 +22,4 @@ for key = 2, #KEYS - 1 do
   at = last
   found[key - 1] = values
 end
-return {'cells', own, redis.call('HLEN', base .. 'ever'), found}
+return {'cells', own, redis.call('HLEN', ever), found}

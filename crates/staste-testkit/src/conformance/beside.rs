@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use staste_core::store::{Batch, Forget, Question, Select, Span, Store, Writer};
-use staste_core::{Axis, Choice, Combinations, DEFAULT_POINTS, Definition, Kind, MemoryStore, Scale};
+use staste_core::{
+    Axis, Choice, Combinations, DEFAULT_POINTS, Definition, Kind, MemoryStore, Scale, Watermarks,
+};
 
-use crate::batches::{Cells, Event, answer, batch, cells, define, part, question, remember, value};
+use crate::batches::{Cells, Event, answer, batch, cells, define, part, question, remember, unmarked, value};
 use crate::{Dice, Factory, NOW};
 
 /// How long a history is; cells are compared at its end.
 const STEPS: u64 = 30;
-const TEXTS: [&str; 8] = ["", "a", "b", "__all__", "(other)", "x/y", "é\0\u{1F600}", "c"];
+const TEXTS: [&str; 11] =
+    ["", "a", "b", "__all__", "(other)", "x/y", "é\0\u{1F600}", "c", "a:b\u{1b}", "True", "true"];
 
 fn choice(dice: &mut Dice, axis: usize, definition: &Definition) -> Choice {
     let text = |dice: &mut Dice| dice.pick(&TEXTS);
@@ -38,7 +41,13 @@ fn events(dice: &mut Dice, definition: &Definition, number: usize) -> Vec<Event>
 }
 
 /// The cells of a Store, with the count left out where it is not kept.
-fn same_cells(one: &dyn Store, other: &dyn Store, definition: &Arc<Definition>, what: &str) {
+fn same_cells(
+    one: &dyn Store,
+    other: &dyn Store,
+    definition: &Arc<Definition>,
+    unset_has_cells: bool,
+    what: &str,
+) {
     for scale in Scale::KEPT {
         let strip = |mut cells: Cells| -> Cells {
             if !definition.is_averaged() {
@@ -51,7 +60,7 @@ fn same_cells(one: &dyn Store, other: &dyn Store, definition: &Arc<Definition>, 
         assert_eq!(one, other, "{what} {scale}");
     }
     // Where kicks are counted, a cell of zero is a cell.
-    if definition.is_averaged() {
+    if definition.is_averaged() && unset_has_cells {
         let points = |store: &dyn Store| store.size(&definition.name).unwrap().points;
         assert_eq!(points(one), points(other), "{what} points");
     }
@@ -131,17 +140,27 @@ fn forget(dice: &mut Dice, definition: &Arc<Definition>) -> Forget {
     }
 }
 
+/// What a history begins with.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// The Metrica, as it is defined.
+    pub definition: Definition,
+    /// What every batch finds retained.
+    pub watermarks: Watermarks,
+    /// False where *unset* is derived, so that it makes no points.
+    pub unset_has_cells: bool,
+}
+
 /// Plays a random history on two handles of a place and in memory, and compares what they hold and answer.
-fn run(factory: Factory<'_>, seed: u64, axes: &[(&str, Axis)], kind: Kind, points: u64) {
-    let place = factory();
+pub fn history_beside_memory(places: Factory<'_>, seed: u64, beginning: &Beginning) {
+    let (axes, kind) = (beginning.definition.axes.len(), beginning.definition.kind);
+    let place = places();
     // Two handles on one place stand for two processes.
     let mut stores = [place.open(), place.open()];
     let can_widen = stores[0].capabilities().new_axes;
     let memory = MemoryStore::new();
     let mut dice = Dice::new(seed);
-    let mut first = define("guests", axes, kind);
-    first.points = points;
-    let mut definition = remember(&memory, &first);
+    let mut definition = remember(&memory, &beginning.definition);
     assert!(stores[0].define(&definition).unwrap());
     for sequence in 1..=STEPS {
         let turn = dice.below(2) as usize;
@@ -154,8 +173,8 @@ fn run(factory: Factory<'_>, seed: u64, axes: &[(&str, Axis)], kind: Kind, point
             }
             1 => {
                 let mut changed = (*definition).clone();
-                if can_widen && changed.axes.len() < axes.len() + 2 {
-                    let name = ["first", "second"][changed.axes.len() - axes.len()];
+                if can_widen && changed.axes.len() < axes + 2 {
+                    let name = ["first", "second"][changed.axes.len() - axes];
                     changed.axes.extend(define("added", &[(name, Axis::stored())], kind).axes);
                 } else {
                     changed.axes.iter_mut().for_each(|axis| axis.cap += 1);
@@ -168,24 +187,34 @@ fn run(factory: Factory<'_>, seed: u64, axes: &[(&str, Axis)], kind: Kind, point
             _ => {
                 let number = 1 + dice.below(16) as usize;
                 let mut part = part(&definition, &events(&mut dice, &definition, number));
+                part.watermarks = beginning.watermarks;
                 if dice.below(8) == 0 {
                     let calendar = definition.calendar();
-                    part.watermarks.0[0] = calendar.bucket(Scale::Minute, NOW - 3_700).start;
+                    let later = calendar.bucket(Scale::Minute, NOW - 3_700).start;
+                    part.watermarks.0[0] = part.watermarks.0[0].max(later);
                 }
                 let batch = Batch { writer: Writer(u128::from(seed)), ..batch(sequence, vec![part]) };
                 let (own, others) = (stores[turn].apply(&batch).unwrap(), memory.apply(&batch).unwrap());
-                assert_eq!(own, others);
+                assert_eq!(unmarked(own), others);
             }
         }
         // Reading every cell costs more than all else: only after what changes cells in place.
         if verb < 2 || sequence == STEPS {
             let what = format!("seed {seed} step {sequence}");
-            same_cells(stores[1 - turn].as_ref(), &memory, &definition, &what);
+            let unset = beginning.unset_has_cells;
+            same_cells(stores[1 - turn].as_ref(), &memory, &definition, unset, &what);
         }
         for _ in 0..2 {
             same_answers(&mut dice, stores[turn].as_ref(), &memory, &definition);
         }
     }
+}
+
+fn run(factory: Factory<'_>, seed: u64, axes: &[(&str, Axis)], kind: Kind, points: u64) {
+    let mut definition = define("guests", axes, kind);
+    definition.points = points;
+    let beginning = Beginning { definition, watermarks: Watermarks::default(), unset_has_cells: true };
+    history_beside_memory(factory, seed, &beginning);
 }
 
 fn run_all(factory: Factory<'_>, seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: Kind) {

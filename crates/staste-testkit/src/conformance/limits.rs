@@ -5,7 +5,7 @@ use std::sync::Arc;
 use staste_core::store::{Applied, Store};
 use staste_core::{Choice, Definition, MemoryStore, Scale};
 
-use crate::batches::{batch, cells, guests, kicks, part, total};
+use crate::batches::{batch, cells, guests, kicks, part, total, unmarked};
 use crate::{Factory, Place};
 
 /// A store and the one in memory, with what they agree on.
@@ -35,7 +35,7 @@ impl Pair {
         }
         self.sequence += 1;
         let batch = batch(self.sequence, vec![part]);
-        let applied = self.store.apply(&batch).unwrap();
+        let applied = unmarked(self.store.apply(&batch).unwrap());
         assert_eq!(applied, self.memory.apply(&batch).unwrap());
         for scale in Scale::KEPT {
             let [own, others] = [self.store.as_ref(), &self.memory as &dyn Store]

@@ -1,0 +1,32 @@
+-- Writes the cells that were changed by taking kicks out. It runs in a transaction that ends where anybody
+-- has counted meanwhile.
+--
+-- KEYS: meta, then the totals, and the counts when averaged, of each bucket that changes.
+local generation, version = take(), take()
+local row = look()
+if row[1] ~= generation or row[2] ~= version then return {'behind'} end
+local averaged = take() == '1'
+redis.call('HINCRBY', KEYS[1], 'writes', 1)
+for _ = 1, tonumber(take()) do redis.call('SREM', take(), take()) end
+for _ = 1, tonumber(take()) do redis.call('UNLINK', take()) end
+local gone = 0
+local key = 2
+for _ = 1, tonumber(take()) do
+  local totals, counts = KEYS[key], averaged and KEYS[key + 1]
+  key = key + (averaged and 2 or 1)
+  -- A bucket that expired meanwhile must not come back without its other cells.
+  local is_there = redis.call('EXISTS', totals) == 1
+  for _ = 1, tonumber(take()) do
+    local field, total, count = take(), take(), averaged and take()
+    if is_there then
+      redis.call('HSET', totals, field, total)
+      if counts then redis.call('HSET', counts, field, count) end
+    end
+  end
+  for _ = 1, tonumber(take()) do
+    local field = take()
+    gone = gone + redis.call('HDEL', totals, field)
+    if counts then redis.call('HDEL', counts, field) end
+  end
+end
+return {'erased', string.format('%.0f', gone)}

@@ -1,0 +1,86 @@
+-- The cells of a question under the original's keys, and the choices it needs, from one consistent look.
+--
+-- KEYS: meta.
+local generation, version, next = take(), take(), take()
+local row = look()
+if not row[1] then return {'gone'} end
+local own = state(row, generation, version, next)
+if row[1] ~= generation or row[2] ~= version then return {'behind', own} end
+
+local averaged = take() == '1'
+local spans = {}
+local function label()
+  local parts = {}
+  for depth = 1, 5 do parts[depth] = tonumber(take()) end
+  return parts
+end
+for span = 1, tonumber(take()) do
+  local depth = tonumber(take())
+  spans[span] = {depth = depth, low = depth > 0 and label(), high = depth > 0 and label()}
+end
+
+-- Of each axis the parts of its fields that are wanted: some by name, and those that a set holds.
+local whole, most, count = take() == 'all', tonumber(take()), 1
+local axes, members = {}, {}
+for axis = 1, tonumber(take()) do
+  local parts = {}
+  for part = 1, tonumber(take()) do parts[part] = take() end
+  local set, above = take(), take()
+  members[axis] = {}
+  if set ~= '' then
+    members[axis] = redis.call('SMEMBERS', set)
+    local named = {}
+    for _, part in ipairs(parts) do named[part] = true end
+    for _, member in ipairs(members[axis]) do
+      if not named[above .. member] then parts[#parts + 1] = above .. member end
+    end
+  end
+  axes[axis] = parts
+  count = count * #parts
+end
+if count > most then whole = true end
+
+local fields
+local function wanted()
+  if fields then return fields end
+  fields = {''}
+  for axis, parts in ipairs(axes) do
+    local longer = {}
+    for _, field in ipairs(fields) do
+      for _, part in ipairs(parts) do longer[#longer + 1] = axis == 1 and part or field .. ':' .. part end
+    end
+    fields = longer
+  end
+  return fields
+end
+
+local function values(key)
+  local found, all = {}, wanted()
+  local position = 1
+  while position <= #all do
+    local upto = math.min(position + 3999, #all)
+    for _, value in ipairs(redis.call('HMGET', key, unpack(all, position, upto))) do
+      found[#found + 1] = value
+    end
+    position = upto + 1
+  end
+  return found
+end
+
+local buckets = {}
+local function read(span, period, totals)
+  local cells = redis.call('HLEN', totals)
+  if cells == 0 then return end
+  local ask, form = values, 'values'
+  if whole or count > 2 * cells + 8 then
+    ask, form = function(key) return redis.call('HGETALL', key) end, 'cells'
+  end
+  buckets[#buckets + 1] = {span, period, form, ask(totals), averaged and ask(totals .. ':__len__') or {}}
+end
+if whole or count > 0 then
+  for index, span in ipairs(spans) do
+    local function each(period, totals) read(index - 1, period, totals) end
+    if span.depth == 0 then each('', ever) else walk(span.depth, span.low, span.high, each) end
+  end
+end
+return {'cells', own, members, buckets}

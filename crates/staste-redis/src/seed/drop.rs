@@ -1,0 +1,83 @@
+//! Forgetting a Metrica, or all its kicks, under the original's keys.
+
+use redis::Value;
+use staste_core::plan::{ALL, Point};
+use staste_core::store::Forgotten;
+use staste_core::{AxisKind, Error};
+
+use super::fields::Fields;
+use super::keys::{COUNTS, SeedKeys};
+use super::label::Label;
+use super::naming::fresh_generation;
+use super::read::push_seed;
+use crate::failure::Outcome;
+use crate::link::Link;
+use crate::{reply, script};
+
+/// Keys looked at in one step of a scan.
+const AT_A_TIME: &str = "1000";
+
+/// Removes all cells, and with "metrica" everything else; none when the Metrica is not known.
+pub(crate) fn drop(link: &mut Link, metrica: &str, what: &str) -> Outcome<Forgotten> {
+    let Some(known) = link.catalog.get(metrica) else { return Ok(Forgotten::default()) };
+    let Some(keys) = known.seed_keys(&link.prefix) else { return Err(Error::stale(metrica).into()) };
+    let (generation, _) = known.incarnation();
+    let definition = std::sync::Arc::clone(&known.definition);
+    let everything = Fields::of(&definition, &known.tables, &keys.naming)
+        .encode(&Point::from_elem(ALL, definition.axes.len()));
+    let own = link.keys(metrica);
+    let mut call = link.call(metrica);
+    call.keys.push(own.claims()).push(own.expiring());
+    push_seed(&mut call.arguments, &keys);
+    call.arguments.push(what).push(generation).push(fresh_generation(&keys.naming));
+    call.arguments.push(everything).push(format!("import/{metrica}/"));
+    let axes = definition.axes.iter().filter(|axis| !matches!(axis.kind, AxisKind::Declared(_)));
+    let sets: Vec<String> = axes.map(|axis| keys.choices(&axis.name)).collect();
+    call.arguments.show(sets.len());
+    for set in &sets {
+        call.keys.push(set);
+    }
+    let (head, items) = reply::headed(link.run(&script::SEED_DROP, &call)?)?;
+    match head.as_str() {
+        "gone" => Ok(Forgotten::default()),
+        "behind" => Err(Error::stale(metrica).into()),
+        "dropped" => {
+            let numbers = items.map(|item| reply::integer(&item)).collect::<Outcome<Vec<i64>>>()?;
+            let mut forgotten = Forgotten::default();
+            if let [cells, total, count] = numbers.as_slice() {
+                forgotten.cells = u64::try_from(*cells).unwrap_or(0);
+                forgotten.total = i128::from(*total);
+                forgotten.count = i128::from(*count);
+            }
+            if definition.is_averaged() {
+                sweep(link, &keys)?;
+            }
+            Ok(forgotten)
+        }
+        other => reply::unknown(other),
+    }
+}
+
+/// Removes the counts that outlived their totals: the original's never expire, and nothing leads to them.
+fn sweep(link: &mut Link, keys: &SeedKeys) -> Outcome<()> {
+    // Words of the pattern language may be in a prefix of ours only as a dot, which is none.
+    let pattern = format!("{}year:*{COUNTS}", keys.base);
+    let mut cursor = "0".to_owned();
+    loop {
+        let answer = link.ask(["SCAN", &cursor, "MATCH", &pattern, "COUNT", AT_A_TIME])?;
+        let mut items = reply::list(answer)?.into_iter();
+        cursor = reply::text(reply::next(&mut items)?)?;
+        let found: Vec<Value> = reply::list(reply::next(&mut items)?)?;
+        for key in found {
+            let Ok(key) = reply::text(key) else { continue };
+            let totals = key.strip_suffix(COUNTS).unwrap_or(&key);
+            let is_own = totals.strip_prefix(&keys.base).is_some_and(|period| Label::parse(period).is_some());
+            if is_own && reply::integer(&link.ask(["EXISTS", totals])?)? == 0 {
+                link.tell(["UNLINK", &key])?;
+            }
+        }
+        if cursor == "0" {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Taking kicks out of the original's cells, so that every sum stays a sum.
+//!
+//! The original waits for nobody, so that its key of all time is watched: every kick writes to it, and nothing
+//! is written here when it changed since the cells were read.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use redis::Value;
+use staste_core::plan::{ChoiceTable, Point, UNSET};
+use staste_core::store::Forgotten;
+use staste_core::{AxisKind, Error};
+
+use super::choices::load;
+use super::fields::Fields;
+use super::keys::{SeedKeys, form_of};
+use super::list::{List, list};
+use super::text;
+use super::unset::{Sums, derive};
+use crate::call::{Call, command};
+use crate::erase::{Amounts, Bucket, Erasure, Plan, Writes, hold, scan};
+use crate::failure::{Failure, Outcome};
+use crate::link::Link;
+use crate::{reply, script};
+
+/// How often it is done again because others wrote meanwhile.
+const TRIES: u32 = 16;
+/// From this try on those who heed it are held off.
+const PATIENT: u32 = 2;
+
+/// Fields that another spelling of the same point has.
+type Others = HashMap<(Bucket, Point), Vec<Vec<u8>>>;
+
+/// Takes the kicks out; tells what went.
+pub(crate) fn forget_kicks(link: &mut Link, erasure: &Erasure<'_>) -> Outcome<Forgotten> {
+    let metrica = erasure.definition.name.as_str();
+    for turn in 0..TRIES {
+        if turn >= PATIENT {
+            hold(link, metrica, crate::erase::HELD)?;
+        }
+        match try_once(link, erasure) {
+            Ok(None) => {}
+            outcome => {
+                if turn >= PATIENT && !outcome.as_ref().is_err_and(Failure::is_fatal) {
+                    hold(link, metrica, 0)?;
+                }
+                return Ok(outcome?.unwrap_or_default());
+            }
+        }
+    }
+    let failure = format!("others kept writing to metrica {metrica} while kicks were forgotten; try again");
+    Err(Error::unavailable(failure).into())
+}
+
+/// None when somebody wrote meanwhile.
+fn try_once(link: &mut Link, erasure: &Erasure<'_>) -> Outcome<Option<Forgotten>> {
+    let metrica = erasure.definition.name.as_str();
+    let known = link.catalog.agreeing(erasure.definition);
+    let Some(keys) = known.and_then(|known| known.seed_keys(&link.prefix)) else {
+        return Err(Error::stale(metrica).into());
+    };
+    link.ask(["UNWATCH"])?;
+    link.ask(["WATCH", &keys.ever()])?;
+    let listed = match list(link, metrica, false)? {
+        List::Buckets(_, listed) => listed,
+        List::Gone => return Err(Error::stale(metrica).into()),
+        List::Again => return Ok(None),
+    };
+    let buckets: Vec<Bucket> = listed.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
+    let (mut tree, _) = load(link, &keys, erasure.definition)?;
+    let totals = |(scale, start): &Bucket| keys.totals(*scale, *start);
+    let counts = |(scale, start): &Bucket| keys.counts(*scale, *start);
+    let found = scan(link, &buckets, totals, erasure.definition.is_averaged().then_some(&counts))?;
+    let is_open = vec![true; erasure.definition.axes.len()];
+    let (mut cells, mut others) = (BTreeMap::new(), Others::new());
+    for (bucket, found) in buckets.iter().zip(found) {
+        let mut sums = Sums::new();
+        for (field, (total, count)) in found.0 {
+            let Some(point) = tree.point(&field, &is_open) else { continue };
+            let sum = sums.entry(point.clone()).or_default();
+            sum.0 += i128::from(total);
+            sum.1 += i128::from(count);
+            others.entry((*bucket, point)).or_default().push(field);
+        }
+        derive(&mut sums, &tree.tables, 0..is_open.len());
+        cells.insert(*bucket, amounts(sums)?);
+    }
+    let Some(plan) = Plan::new(erasure, tree.tables) else { return Ok(Some(Forgotten::default())) };
+    write(link, erasure, &keys, plan, cells, &others)
+}
+
+fn amounts(sums: Sums) -> Outcome<Amounts> {
+    let fits = |sum: i128| {
+        i64::try_from(sum)
+            .map_err(|_| Error::overflow("a sum does not fit into 64 bits; nothing was changed"))
+    };
+    let mut amounts = Amounts::new();
+    for (point, (total, count)) in sums {
+        amounts.insert(point, (fits(total)?, fits(count)?));
+    }
+    Ok(amounts)
+}
+
+fn write(
+    link: &mut Link,
+    erasure: &Erasure<'_>,
+    keys: &SeedKeys,
+    mut plan: Plan,
+    mut cells: BTreeMap<Bucket, Amounts>,
+    others: &Others,
+) -> Outcome<Option<Forgotten>> {
+    let metrica = erasure.definition.name.as_str();
+    let mut changes = plan.changes(erasure, &cells);
+    let mut forgotten = Plan::forgotten(&changes, erasure.definition.axes.len());
+    // What was derived has no cells.
+    changes.values_mut().for_each(|changes| changes.retain(|point, _| !point.contains(&UNSET)));
+    cells.values_mut().for_each(|amounts| amounts.retain(|point, _| !point.contains(&UNSET)));
+    let before = plan.tables.clone();
+    let fields = Fields::of(erasure.definition, &before, &keys.naming);
+    let removed = plan.free_place(erasure);
+    let averaged = erasure.definition.is_averaged();
+    let writes = Writes::new(&changes, &cells, averaged, &removed)?;
+    let Some(known) = link.catalog.get(metrica) else { return Ok(None) };
+    let (generation, version) = known.incarnation();
+    let mut call = link.call(metrica);
+    call.arguments.push(generation).push(version).push(if averaged { "1" } else { "0" });
+    push_removed(&mut call, erasure, keys, &before, &fields, &removed);
+    call.arguments.show(writes.0.len());
+    for (bucket, sets, dels) in &writes.0 {
+        call.keys.push(keys.totals(bucket.0, bucket.1));
+        if averaged {
+            call.keys.push(keys.counts(bucket.0, bucket.1));
+        }
+        let words = &mut call.arguments;
+        words.show(sets.len());
+        let mut gone: BTreeSet<Vec<u8>> = BTreeSet::new();
+        for (point, (total, count)) in sets {
+            let field = fields.encode(point);
+            let spelled = others.get(&(*bucket, point.clone())).into_iter().flatten();
+            gone.extend(spelled.filter(|other| **other != field.as_bytes()).cloned());
+            words.push(field).show(total);
+            if averaged {
+                words.show(count);
+            }
+        }
+        for point in dels {
+            gone.insert(fields.encode(point).into_bytes());
+            gone.extend(others.get(&(*bucket, point.clone())).into_iter().flatten().cloned());
+        }
+        words.show(gone.len());
+        for field in &gone {
+            words.push(field);
+        }
+    }
+    let transaction =
+        [command(["MULTI"]), call.request("EVAL", script::SEED_ERASE.text()), command(["EXEC"])];
+    let answer = link.ask_all(&transaction)?.pop().unwrap_or(Value::Nil);
+    let answer = match answer {
+        Value::Nil => return Ok(None),
+        answer => reply::list(answer)?.pop().unwrap_or(Value::Nil),
+    };
+    if let Value::ServerError(error) = answer {
+        return Err(Failure::Server(error.into()));
+    }
+    let (head, mut items) = reply::headed(answer)?;
+    if head != "erased" {
+        return Err(Error::stale(metrica).into());
+    }
+    forgotten.cells = u64::try_from(reply::integer(&reply::next(&mut items)?)?).unwrap_or(0);
+    Ok(Some(forgotten))
+}
+
+/// Tells a script which choices go, out of which sets, and which sets go with them.
+fn push_removed(
+    call: &mut Call,
+    erasure: &Erasure<'_>,
+    keys: &SeedKeys,
+    tables: &[ChoiceTable],
+    fields: &Fields,
+    removed: &[(usize, u32)],
+) {
+    let (mut members, mut sets) = (Vec::new(), Vec::new());
+    for (axis, id) in removed {
+        let (Some(known), Some(table)) = (erasure.definition.axes.get(*axis), tables.get(*axis)) else {
+            continue;
+        };
+        let part = fields.part(*axis, *id);
+        let set = match table.parent(*id) {
+            staste_core::plan::ALL => keys.choices(&known.name),
+            place => keys.below(&known.name, fields.part(*axis, place)),
+        };
+        if known.kind == AxisKind::Path {
+            let last = part.rsplit_once('/').map_or(part, |(_, last)| last);
+            members.push((set, last.to_owned()));
+            sets.push(keys.below(&known.name, part));
+            continue;
+        }
+        let text = text::decode(part, form_of(known), &keys.naming.all).unwrap_or_default();
+        let spelled = text::spellings(&text, form_of(known), &keys.naming.all);
+        members.extend(spelled.into_iter().map(|spelling| (set.clone(), spelling)));
+    }
+    call.arguments.show(members.len());
+    for (set, member) in &members {
+        call.arguments.push(set).push(member);
+    }
+    call.arguments.show(sets.len());
+    for set in &sets {
+        call.arguments.push(set);
+    }
+}

@@ -1,0 +1,60 @@
+//! What *unset* has: the original counts a kick that leaves an axis out at ALL alone, so that it is what ALL has
+//! beyond the choices of the axis.
+
+use std::collections::HashMap;
+
+use staste_core::plan::{ALL, ChoiceTable, Point, UNSET};
+
+use super::recipe::is_top;
+
+/// Total and count by point.
+pub(crate) type Sums = HashMap<Point, (i128, i128)>;
+
+/// Adds the cells at *unset* on these axes; those of nothing are left out.
+pub(crate) fn derive(sums: &mut Sums, tables: &[ChoiceTable], axes: impl Iterator<Item = usize>) {
+    for axis in axes {
+        let Some(table) = tables.get(axis) else { continue };
+        let mut rest = Sums::new();
+        for (point, (total, count)) in &*sums {
+            let Some(id) = point.get(axis).copied() else { continue };
+            let sign = match id {
+                ALL => 1,
+                id if is_top(table, id) => -1,
+                _ => continue,
+            };
+            let mut unset = point.clone();
+            if let Some(slot) = unset.get_mut(axis) {
+                *slot = UNSET;
+            }
+            let rest = rest.entry(unset).or_default();
+            rest.0 += sign * total;
+            rest.1 += sign * count;
+        }
+        rest.retain(|_, amount| *amount != (0, 0));
+        sums.extend(rest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unset_is_what_the_choices_leave() {
+        let tables = vec![ChoiceTable::default(), ChoiceTable::default()];
+        // Kicks at (3, 3), (3, unset), (unset, 4) and (unset, unset).
+        let cells = [(0, 0, 4), (0, 3, 1), (0, 4, 1), (3, 0, 2), (3, 3, 1)];
+        let mut sums: Sums = cells
+            .iter()
+            .map(|(one, other, sum)| (Point::from_slice(&[*one, *other]), (*sum, *sum)))
+            .collect();
+        derive(&mut sums, &tables, 0..2);
+        let at = |one: u32, other: u32| sums.get([one, other].as_slice()).map(|amount| amount.0);
+        assert_eq!(at(UNSET, ALL), Some(2));
+        assert_eq!(at(ALL, UNSET), Some(2));
+        assert_eq!(at(UNSET, UNSET), Some(1));
+        assert_eq!(at(UNSET, 4), Some(1));
+        assert_eq!(at(3, UNSET), Some(1));
+        assert_eq!(at(UNSET, 3), None);
+    }
+}

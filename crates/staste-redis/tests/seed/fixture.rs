@@ -1,0 +1,291 @@
+//! The capture of the original: we leave what it left, and answer what it counted.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use jiff::civil::DateTime;
+use redis::Connection;
+use serde_json::Value as Json;
+use staste_core::{Axis, Clock, Given, Kind, Metrica, Moment, Options, Scale, Staste, Value, Zone};
+use staste_redis::RedisStore;
+use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
+use staste_testkit::{Compare, verify};
+
+use crate::common::{Server, beside, tell};
+use crate::original::{Content, originals_keys};
+
+const CAPTURE: &str = include_str!("../fixtures/legacy-redis.json");
+
+/// One kick of the capture.
+#[derive(Clone)]
+struct Kick {
+    metrica: String,
+    axes: Vec<(String, Json)>,
+    averaged: bool,
+    multiplier: u32,
+    at: i64,
+    date: DateTime,
+    value: Value,
+    /// The value times the multiplier.
+    total: i128,
+    picks: Vec<(String, Pick)>,
+}
+
+fn capture() -> (Vec<Kick>, Json) {
+    let capture: Json = serde_json::from_str(CAPTURE).unwrap();
+    let kicks = capture["kicks"].as_array().unwrap().iter().map(kick).collect();
+    (kicks, capture["keys"].clone())
+}
+
+fn kick(row: &Json) -> Kick {
+    let axes = row["axes"].as_array().unwrap().iter();
+    // No axis may be called id here.
+    let name = |axis: &Json| match axis[0].as_str().unwrap() {
+        "id" => "id_".to_owned(),
+        name => name.to_owned(),
+    };
+    let axes: Vec<(String, Json)> = axes.map(|axis| (name(axis), axis[1].clone())).collect();
+    let kick = row["kick"].as_object().unwrap();
+    let date: DateTime = kick["date"].as_str().unwrap().parse().unwrap();
+    let pick = |choice: &Json| match choice {
+        Json::String(text) => Pick::value(text),
+        Json::Array(path) => Pick::path(&path.iter().map(|part| part.as_str().unwrap()).collect::<Vec<_>>()),
+        Json::Bool(truth) => Pick::value(truth.to_string()),
+        other => Pick::value(other.as_i64().unwrap().to_string()),
+    };
+    let picks =
+        axes.iter().filter_map(|(axis, _)| Some((axis.clone(), pick(kick.get(axis.trim_end_matches('_'))?))));
+    Kick {
+        metrica: row["metrica"].as_str().unwrap().to_owned(),
+        averaged: row["kind"] == "averaged",
+        multiplier: row["multiplier"].as_u64().map_or(1, |multiplier| u32::try_from(multiplier).unwrap()),
+        at: Zone::utc().instant(date).unwrap(),
+        date,
+        value: kick.get("value").map_or(Value::from(1), |value| match value.as_i64() {
+            Some(whole) => Value::from(whole),
+            None => Value::from(value.as_f64().unwrap()),
+        }),
+        total: total(kick.get("value"), row["multiplier"].as_f64().unwrap_or(1.0)),
+        picks: picks.collect(),
+        axes,
+    }
+}
+
+fn total(value: Option<&Json>, multiplier: f64) -> i128 {
+    let units = value.map_or(1.0, |value| value.as_f64().unwrap()) * multiplier;
+    // The text of a whole number is exact.
+    format!("{:.0}", units.round()).parse().unwrap()
+}
+
+impl Kick {
+    fn metrica(&self, staste: &Staste) -> Metrica {
+        let mut builder = staste.metrica(&self.metrica);
+        for (name, axis) in &self.axes {
+            let axis = match axis {
+                Json::Array(choices) => Axis::declared(choices.iter().map(|choice| choice.as_str().unwrap())),
+                Json::String(_) => Axis::path(),
+                _ => Axis::stored(),
+            };
+            builder = builder.axis(name, axis);
+        }
+        if self.averaged {
+            builder = builder.kind(Kind::Averaged).multiplier(self.multiplier);
+        }
+        builder.build().unwrap()
+    }
+
+    fn model(&self) -> Model {
+        let axes = self.axes.iter().map(|(name, axis)| match axis {
+            Json::Array(choices) => {
+                let choices: Vec<&str> = choices.iter().map(|choice| choice.as_str().unwrap()).collect();
+                ModelAxis::declared(name, &choices)
+            }
+            Json::String(_) => ModelAxis::new(name, Shape::Path),
+            _ => ModelAxis::new(name, Shape::Stored),
+        });
+        let mut model = Model::new(Civil::new("UTC", 0), self.averaged, axes.collect());
+        retain(&mut model);
+        model
+    }
+
+    fn kick(&self, metrica: &Metrica) {
+        let choices = self.picks.iter().map(|(axis, pick)| (axis.as_str(), Given::Choice(pick.choice())));
+        metrica.kick_with(choices, self.value, Moment::Local(self.date)).unwrap();
+    }
+
+    fn again(&self, now: i64) -> Kick {
+        Kick { at: now, date: Zone::utc().civil(now).unwrap(), ..self.clone() }
+    }
+
+    fn note(&self, model: &mut Model) {
+        let picks: Vec<(&str, Pick)> =
+            self.picks.iter().map(|(axis, pick)| (axis.as_str(), pick.clone())).collect();
+        model.kick(&picks, self.total, self.at, self.at);
+    }
+}
+
+/// The original's retention.
+pub(crate) fn retain(model: &mut Model) {
+    use staste_core::Keep;
+    for (scale, days) in [(Scale::Minute, 1), (Scale::Hour, 14), (Scale::Day, 185), (Scale::Month, 1095)] {
+        model.keep(scale, Keep::days(days));
+    }
+}
+
+fn open(address: &str, clock: &Clock) -> Staste {
+    let store = RedisStore::parse(address).unwrap();
+    Staste::with(Arc::new(store), clock.clone(), Options::default().flush_every(None))
+}
+
+fn expected(keys: &Json) -> BTreeMap<String, (String, Content)> {
+    let mut expected = BTreeMap::new();
+    for (key, held) in keys.as_object().unwrap() {
+        let kind = held["type"].as_str().unwrap().to_owned();
+        let content: Content = match held.get("fields") {
+            Some(fields) => serde_json::from_value(fields.clone()).unwrap(),
+            None => {
+                let members: Vec<String> = serde_json::from_value(held["members"].clone()).unwrap();
+                members.into_iter().map(|member| (member, String::new())).collect()
+            }
+        };
+        expected.insert(key.clone(), (kind, content));
+    }
+    expected
+}
+
+fn check_lives(connection: &Mutex<Connection>, keys: &Json) {
+    for (key, held) in keys.as_object().unwrap() {
+        let lives: i64 = redis::cmd("TTL").arg(key).query(&mut connection.lock().unwrap()).unwrap();
+        match held["ttl_seconds"].as_i64() {
+            None => assert_eq!(lives, -1, "{key}"),
+            Some(expected) => assert!((expected - 60..=expected).contains(&lives), "{key} {lives}"),
+        }
+    }
+}
+
+fn leaves_what_the_original_left(address: &str) {
+    let (kicks, keys) = capture();
+    let clock = Clock::fixed(0);
+    let staste = open(&format!("{address}&layout=seed"), &clock);
+    for kick in &kicks {
+        clock.set(kick.at);
+        kick.kick(&kick.metrica(&staste));
+        staste.flush().unwrap();
+    }
+    let connection = beside(address);
+    assert_eq!(originals_keys(&connection), expected(&keys));
+    check_lives(&connection, &keys);
+    for kick in &kicks {
+        verify(&kick.metrica(&staste));
+    }
+}
+
+#[test]
+fn its_kicks_leave_the_keys_that_it_left() {
+    leaves_what_the_original_left(&Server::shared().fresh());
+    leaves_what_the_original_left(&Server::valkey().fresh());
+}
+
+/// Puts the captured keys into a database.
+pub(crate) fn restore(connection: &Mutex<Connection>) {
+    for (key, (kind, content)) in expected(&capture().1) {
+        let mut words = vec![if kind == "hash" { "HSET" } else { "SADD" }, key.as_str()];
+        for (field, value) in &content {
+            words.push(field);
+            if kind == "hash" {
+                words.push(value);
+            }
+        }
+        tell(connection, &words);
+    }
+}
+
+/// Every question that the original could answer, and others, of one Metrica.
+fn answers(metrica: &Metrica, model: &Model, now: i64, at: &[DateTime]) {
+    let compare = Compare { metrica, model, now };
+    let mut asks = vec![Ask::of(Span::Ever)];
+    for date in at {
+        let scales = Scale::ALL.into_iter().filter(|scale| *scale != Scale::Ever);
+        asks.extend(scales.map(|scale| Ask::of(Span::Period(scale, *date))));
+    }
+    asks.push(Ask::of(Span::Between(Some(now - 86_400 * 40), Some(now - 86_400))));
+    for ask in asks {
+        compare.everything(&ask);
+        for axis in &model.axes {
+            for pick in axis.known.iter().cloned().chain([Pick::Unset, Pick::Other]) {
+                let narrow = ask.clone().filter(&axis.name, pick);
+                compare.everything(&narrow);
+                for other in &model.axes {
+                    if other.name != axis.name {
+                        compare.by(&narrow.clone().filter(&other.name, Pick::Unset), &axis.name);
+                    }
+                }
+            }
+        }
+    }
+    compare.series(&Ask::of(Span::Last(30, Scale::Day)), Scale::Day);
+    compare.series(&Ask::of(Span::Last(48, Scale::Hour)), Scale::Hour);
+    compare.series(&Ask::of(Span::Ever), Scale::Month);
+    if let Some(axis) = model.axes.first() {
+        compare.series_by(&Ask::of(Span::Last(10, Scale::Day)), Scale::Day, &axis.name);
+    }
+}
+
+fn is_read_and_goes_on(address: &str) {
+    let (kicks, _) = capture();
+    restore(&beside(address));
+    let mut names: Vec<&str> = kicks.iter().map(|kick| kick.metrica.as_str()).collect();
+    names.dedup();
+    for name in names {
+        let own: Vec<&Kick> = kicks.iter().filter(|kick| kick.metrica == name).collect();
+        let last = own.last().unwrap();
+        // Where no bucket began longer ago than it lives, and is still kept.
+        let now = last.at - last.at.rem_euclid(3600) + 3600;
+        let clock = Clock::fixed(now);
+        let staste = open(address, &clock);
+        let metrica = last.metrica(&staste);
+        let definition = metrica.define().unwrap();
+        assert_eq!(definition.retention.of(Scale::Month), staste_core::Keep::days(1095));
+        let mut model = last.model();
+        own.iter().for_each(|kick| kick.note(&mut model));
+        sort_known(&mut model);
+        let mut dates: Vec<DateTime> = own.iter().map(|kick| kick.date).collect();
+        dates.dedup();
+        answers(&metrica, &model, now, &dates);
+        for axis in &model.axes {
+            let known: Vec<Pick> = metrica.choices(&axis.name).unwrap().iter().map(Pick::from).collect();
+            let mut expected = axis.known.clone();
+            let mut sorted = known.clone();
+            sorted.sort();
+            expected.sort();
+            assert_eq!(sorted, expected, "{name} {}", axis.name);
+        }
+        // It goes on counting, by both.
+        clock.set(now);
+        for kick in &own {
+            let again = kick.again(now);
+            again.kick(&metrica);
+            again.note(&mut model);
+        }
+        staste.flush().unwrap();
+        sort_known(&mut model);
+        answers(&metrica, &model, now, &dates);
+        verify(&metrica);
+    }
+}
+
+/// The choices of sets come in the order of numbers and texts.
+pub(crate) fn sort_known(model: &mut Model) {
+    for axis in model.axes.iter_mut().filter(|axis| axis.shape != Shape::Declared) {
+        axis.known.sort_by_key(|pick| match pick {
+            Pick::Value(text) => (text.parse::<i64>().is_err(), text.parse::<i64>().ok(), pick.clone()),
+            _ => (true, None, pick.clone()),
+        });
+    }
+}
+
+#[test]
+fn its_keys_are_read_and_counting_goes_on() {
+    is_read_and_goes_on(&Server::shared().fresh());
+    is_read_and_goes_on(&Server::valkey().fresh());
+}

@@ -1,0 +1,277 @@
+//! What the original could not tell apart: values with its separators, hours that are there twice, other words.
+
+use staste_core::store::Store as _;
+use staste_core::{Axis, Choice, Clock, Metrica, Moment, Options, Scale, Staste};
+use staste_redis::RedisStore;
+use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
+use staste_testkit::{Compare, NOW, verify};
+
+use crate::common::{Server, ask, beside, store, tell};
+use crate::fixture::{retain, sort_known};
+use crate::original::{Content, Kept, Original, originals_keys};
+
+const HOSTILE: [&str; 24] = [
+    "",
+    "a",
+    "a:b",
+    ":",
+    "::",
+    "a/b",
+    "/",
+    "//",
+    "__all__",
+    "x__all__",
+    "__all__:x",
+    "\u{1b}",
+    "\u{1b}o",
+    "\u{1b}c",
+    "\u{1b}w__all__",
+    "\0",
+    "😀",
+    "true",
+    "True",
+    "False",
+    "None",
+    "0",
+    "__len__",
+    "__choices__",
+];
+
+fn open(address: &str, clock: &Clock) -> Staste {
+    Staste::with(
+        store(&format!("{address}&layout=seed")),
+        clock.clone(),
+        Options::default().flush_every(None),
+    )
+}
+
+#[test]
+fn hostile_values_are_kept_apart() {
+    let address = Server::shared().fresh();
+    let clock = Clock::fixed(NOW);
+    let staste = open(&address, &clock);
+    let builder = staste.metrica("guests").axis("age", Axis::stored()).axis("page", Axis::path()).averaged();
+    let metrica = builder.axis("kind", Axis::declared(["true", "a:b", "__all__"])).build().unwrap();
+    let axes = vec![
+        ModelAxis::new("age", Shape::Stored),
+        ModelAxis::new("page", Shape::Path),
+        ModelAxis::declared("kind", &["true", "a:b", "__all__"]),
+    ];
+    let mut model = Model::new(Civil::new("UTC", 0), true, axes);
+    retain(&mut model);
+    let long = "é".repeat(500);
+    let texts: Vec<&str> = HOSTILE.into_iter().chain([long.as_str()]).collect();
+    for (number, text) in texts.iter().enumerate() {
+        let picks = [
+            ("age", Pick::value(*text)),
+            ("page", Pick::path(&[text, texts[(number + 1) % texts.len()]])),
+            ("kind", Pick::value(["true", "a:b", "__all__"][number % 3])),
+        ];
+        // Some axes are left out.
+        for width in [1, 2, 3] {
+            let picks = &picks[..width];
+            // Two long ones are no path.
+            if width > 1 && text.len() > 900 {
+                continue;
+            }
+            let choices = picks.iter().map(|(axis, pick)| (*axis, pick.choice()));
+            metrica.kick_with(choices, i64::try_from(number).unwrap(), Moment::Now).unwrap();
+            model.kick(picks, i128::try_from(number).unwrap(), NOW, NOW);
+        }
+    }
+    staste.flush().unwrap();
+    // Sorted as sets are, in which paths come place by place.
+    let known = metrica.choices("page").unwrap();
+    assert_eq!(known.len(), model.axes[1].known.len());
+    model.axes[1].known = known.iter().map(Pick::from).collect();
+    sort_known_values(&mut model);
+    let compare = Compare { metrica: &metrica, model: &model, now: NOW };
+    compare.everything(&Ask::of(Span::Ever));
+    for text in &texts {
+        compare.read(&Ask::of(Span::Ever).filter("age", Pick::value(*text)));
+        compare.by(&Ask::of(Span::Ever).filter("age", Pick::value(*text)), "kind");
+        compare.read(&Ask::of(Span::Ever).filter("page", Pick::path(&[text])));
+        compare.by(&Ask::of(Span::Ever).filter("page", Pick::path(&[text])), "page");
+    }
+    compare.read(&Ask::of(Span::Ever).filter("page", Pick::Unset));
+    verify(&metrica);
+    // What is forgotten goes with its place, however it is written.
+    for text in &texts {
+        metrica.filter([("age", *text)]).unwrap().forget().unwrap();
+        metrica.filter([("page", Choice::path([text]))]).unwrap().forget().unwrap();
+    }
+    assert!(metrica.choices("age").unwrap().is_empty());
+    assert!(metrica.choices("page").unwrap().is_empty());
+    assert_eq!(metrica.count().unwrap(), 0);
+}
+
+fn sort_known_values(model: &mut Model) {
+    let pages = model.axes[1].known.clone();
+    sort_known(model);
+    model.axes[1].known = pages;
+}
+
+#[test]
+fn hours_that_are_there_twice_are_two_buckets() {
+    for (zone, from, hour) in [
+        ("Europe/Berlin", 1_256_421_600, "year:2009:month:10:day:25:hour:2"),
+        ("Australia/Lord_Howe", 1_270_299_600, "year:2010:month:4:day:4:hour:1"),
+    ] {
+        let address = Server::shared().fresh();
+        let now = from + 20 * 3600;
+        let clock = Clock::fixed(now);
+        let staste = open(&address, &clock);
+        let metrica = staste.metrica("guests").zone(zone).build().unwrap();
+        let mut model = Model::new(Civil::new(zone, 0), false, Vec::new());
+        retain(&mut model);
+        for at in (from..now).step_by(600) {
+            metrica.kick_with([] as [(&str, &str); 0], 1, Moment::Instant(at)).unwrap();
+            model.kick(&[], 1, at, now);
+        }
+        let compare = Compare { metrica: &metrica, model: &model, now };
+        compare.everything(&Ask::of(Span::Ever));
+        compare.series(&Ask::of(Span::Last(19, Scale::Hour)), Scale::Hour);
+        compare.series(&Ask::of(Span::Last(2, Scale::Day)), Scale::Day);
+        for start in (from + 3600..now - 3600).step_by(1800) {
+            compare.read(&Ask::of(Span::Between(Some(start), Some(start + 3600))));
+            compare.series(&Ask::of(Span::Between(Some(start), Some(start + 3600))), Scale::Minute);
+        }
+        verify(&metrica);
+        let keys = originals_keys(&beside(&address));
+        let counted = |key: &str| keys[&format!("staste:guests:{key}")].1[""].clone();
+        let again = if zone == "Europe/Berlin" { "6" } else { "3" };
+        assert_eq!((counted(hour).as_str(), counted(&format!("{hour}:again")).as_str()), ("6", again));
+    }
+}
+
+#[test]
+fn what_is_unclear_is_reported_and_not_guessed() {
+    let address = Server::shared().fresh();
+    let connection = beside(&address);
+    let axes = [("gender", Kept::Declared), ("age", Kept::Stored)];
+    let original = Original {
+        connection: &connection,
+        metrica: "guests",
+        axes: &axes,
+        averaged: false,
+        all: "__all__",
+        choices: "__choices__",
+    };
+    let date = staste_core::Zone::utc().civil(NOW).unwrap();
+    let some = |text: &str| Some(vec![text.to_owned()]);
+    original.kick(&[some("boy"), some("7")], 1, date);
+    original.kick(&[some("boy"), some("a:b")], 10, date);
+    original.kick(&[some("girl"), some("\u{1b}")], 100, date);
+    tell(&connection, &["SADD", "staste:visits:years", "2010"]);
+    let redis = RedisStore::parse(&address).unwrap();
+    let warnings = redis.warnings().unwrap().join("\n");
+    assert!(warnings.contains("not defined here: guests, visits;"), "{warnings}");
+    let staste = Staste::with(store(&address), Clock::fixed(NOW), Options::default().flush_every(None));
+    let builder = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"]));
+    let metrica = builder.axis("age", Axis::stored()).build().unwrap();
+    metrica.define().unwrap();
+    assert_eq!(metrica.total().unwrap(), 111);
+    let value = Choice::value;
+    let plain = |rows: Vec<(Choice, staste_core::Total)>| -> Vec<(Choice, i128)> {
+        rows.into_iter().map(|(choice, total)| (choice, total.as_integer().unwrap())).collect()
+    };
+    let rows = plain(metrica.iterate("age").unwrap());
+    assert_eq!(rows, [(value("7"), 1), (Choice::Unset, 110)]);
+    let rows = plain(metrica.iterate("gender").unwrap());
+    assert_eq!(rows, [(value("boy"), 11), (value("girl"), 100)]);
+    assert_eq!(metrica.choices("age").unwrap(), [value("7")]);
+    // Our own values of this kind have fields of their own.
+    metrica.kick([("gender", "boy"), ("age", "a:b")]).unwrap();
+    assert_eq!(metrica.filter([("age", "a:b")]).unwrap().total().unwrap(), 1);
+    let warnings = redis.warnings().unwrap().join("\n");
+    assert!(warnings.contains("metrica guests: 4 fields of staste:guests:__all__"), "{warnings}");
+    assert!(warnings.contains("not defined here: visits;"), "{warnings}");
+}
+
+#[test]
+fn words_may_have_been_renamed() {
+    let (address, reference) = (Server::shared().fresh(), Server::shared().fresh());
+    let (connection, reference) = (beside(&address), beside(&reference));
+    let axes = [("age", Kept::Stored), ("page", Kept::Path)];
+    let original = |connection| Original {
+        connection,
+        metrica: "guests",
+        axes: &axes,
+        averaged: true,
+        all: "*",
+        choices: "c",
+    };
+    let date = staste_core::Zone::utc().civil(NOW).unwrap();
+    let choices = [Some(vec!["7".to_owned()]), Some(vec!["a".to_owned(), "b".to_owned()])];
+    original(&connection).kick(&choices, 3, date);
+    original(&reference).kick(&choices, 3, date);
+    original(&reference).kick(&choices, 4, date);
+    let clock = Clock::fixed(NOW);
+    let named =
+        Staste::with(store(&format!("{address}&all=%2A&choices=c")), clock.clone(), Options::default());
+    let guests = |staste: &Staste| -> Metrica {
+        let builder = staste.metrica("guests").axis("age", Axis::stored()).axis("page", Axis::path());
+        builder.averaged().build().unwrap()
+    };
+    let metrica = guests(&named);
+    metrica
+        .kick_with([("age", Choice::value("7")), ("page", Choice::path(["a", "b"]))], 4, Moment::Now)
+        .unwrap();
+    named.flush().unwrap();
+    assert_eq!(originals_keys(&connection), originals_keys(&reference));
+    // The words are remembered: who does not know them reads and counts all the same.
+    let staste = Staste::with(store(&address), clock, Options::default());
+    let same = guests(&staste);
+    same.kick([("age", "*")]).unwrap();
+    assert_eq!(same.total().unwrap(), 8);
+    assert_eq!(same.filter([("age", "7")]).unwrap().total().unwrap(), 7);
+    assert_eq!(same.filter([("age", "*")]).unwrap().total().unwrap(), 1);
+    verify(&metrica);
+    let fields: Vec<String> = ask(&connection, &["HKEYS", "staste:guests:*"]);
+    assert!(fields.contains(&"\u{1b}w*:*".to_owned()), "{fields:?}");
+    for wrong in ["all=", "all=a:b", "all=c&choices=c", "layout=mine", "choices=years"] {
+        let error = RedisStore::parse(&format!("{address}&{wrong}")).unwrap_err();
+        assert!(error.is_input(), "{wrong} {error}");
+    }
+}
+
+#[test]
+fn what_the_original_wrote_in_two_ways_is_one_choice() {
+    let address = Server::shared().fresh();
+    let connection = beside(&address);
+    let axes = [("paid", Kept::Stored)];
+    let original = Original {
+        connection: &connection,
+        metrica: "guests",
+        axes: &axes,
+        averaged: true,
+        all: "__all__",
+        choices: "__choices__",
+    };
+    let date = staste_core::Zone::utc().civil(NOW).unwrap();
+    for text in ["True", "true", "true", "False"] {
+        original.kick(&[Some(vec![text.to_owned()])], 1, date);
+    }
+    // Members that are no choice, and must not be counted as what they look like.
+    tell(&connection, &["SADD", "staste:guests:__choices__:paid", "__all__", "\u{1b}o"]);
+    let staste = Staste::with(store(&address), Clock::fixed(NOW), Options::default().flush_every(None));
+    let metrica = staste.metrica("guests").axis("paid", Axis::stored()).averaged().build().unwrap();
+    let value = Choice::value;
+    let counts = |metrica: &Metrica| metrica.values().iterate_counts("paid").unwrap();
+    assert_eq!(counts(&metrica), [(value("false"), 1), (value("true"), 3)]);
+    for choices in [[("paid", true)], [("paid", false)]] {
+        metrica.kick(choices).unwrap();
+    }
+    metrica.kick([("paid", "True")]).unwrap();
+    assert_eq!(counts(&metrica), [(value("True"), 1), (value("false"), 2), (value("true"), 4)]);
+    let fields: Content = originals_keys(&connection)["staste:guests:__all__"].1.clone();
+    assert_eq!((fields["True"].as_str(), fields["true"].as_str()), ("2", "2"));
+    verify(&metrica);
+    let forgotten = metrica.filter([("paid", true)]).unwrap().forget().unwrap();
+    assert_eq!(forgotten.count, 4);
+    assert_eq!(counts(&metrica), [(value("True"), 1), (value("false"), 2)]);
+    assert_eq!(metrica.count().unwrap(), 3);
+    verify(&metrica);
+    let fields: Content = originals_keys(&connection)["staste:guests:__all__"].1.clone();
+    assert!(!fields.contains_key("True") && !fields.contains_key("true"), "{fields:?}");
+}

@@ -1,0 +1,103 @@
+//! The original and we, kicking side by side: every key holds the sum, and every answer is that of the model.
+
+use staste_core::{Axis, Clock, Metrica, Moment, Options, Staste, Value, Zone};
+use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
+use staste_testkit::{Compare, Dice, verify};
+
+use crate::common::{Server, beside, store};
+use crate::fixture::{retain, sort_known};
+use crate::original::{Kept, Original, originals_keys};
+
+/// 2013-01-31, when whatever began less long ago than it lives begins with a bucket.
+const NOW: i64 = 1_359_590_400;
+const AXES: [(&str, Kept); 3] = [("gender", Kept::Declared), ("age", Kept::Stored), ("door", Kept::Path)];
+const AGES: [&str; 6] = ["", "17", "9", "120", "x y", "None"];
+const DOORS: [&[&str]; 5] = [&["east"], &["east", "1"], &["east", "2"], &["west", "1"], &["west", "", "1"]];
+
+fn guests(staste: &Staste, averaged: bool) -> Metrica {
+    let builder = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"]));
+    let builder = builder.axis("age", Axis::stored()).axis("door", Axis::path());
+    if averaged { builder.averaged().build().unwrap() } else { builder.build().unwrap() }
+}
+
+fn history(seed: u64) {
+    let mut dice = Dice::new(seed);
+    let averaged = dice.below(2) == 0;
+    let (shared, alone) = (Server::shared().fresh(), Server::shared().fresh());
+    let (connection, reference) = (beside(&shared), beside(&alone));
+    let original = |connection| Original {
+        connection,
+        metrica: "guests",
+        axes: &AXES,
+        averaged,
+        all: "__all__",
+        choices: "__choices__",
+    };
+    let clock = Clock::fixed(NOW);
+    // Two processes; either may be the one that defines, before or after the original began.
+    let open = || {
+        Staste::with(
+            store(&format!("{shared}&layout=seed")),
+            clock.clone(),
+            Options::default().flush_every(None),
+        )
+    };
+    let handles = [open(), open()];
+    let ours = [guests(&handles[0], averaged), guests(&handles[1], averaged)];
+    let axes = vec![
+        ModelAxis::declared("gender", &["boy", "girl"]),
+        ModelAxis::new("age", Shape::Stored),
+        ModelAxis::new("door", Shape::Path),
+    ];
+    let mut model = Model::new(Civil::new("UTC", 0), averaged, axes);
+    retain(&mut model);
+    for _ in 0..4 {
+        for _ in 0..15 {
+            let gender = (dice.below(4) > 0).then(|| dice.pick(&["boy", "girl"]));
+            let age = (dice.below(4) > 0).then(|| dice.pick(&AGES));
+            let door = (dice.below(4) > 0).then(|| dice.pick(&DOORS));
+            let at = NOW - dice.between(0, 23 * 3600);
+            let date = Zone::utc().civil(at).unwrap();
+            // What sums to nothing a plain Metrica cannot tell from nothing.
+            let value = dice.between(if averaged { -2 } else { 1 }, 6);
+            let one = |choice: &str| vec![choice.to_owned()];
+            let written = [
+                gender.map(one),
+                age.map(one),
+                door.map(|door: &[&str]| door.iter().map(ToString::to_string).collect()),
+            ];
+            let mut picks = Vec::new();
+            picks.extend(gender.map(|gender| ("gender", Pick::value(gender))));
+            picks.extend(age.map(|age| ("age", Pick::value(age))));
+            picks.extend(door.map(|door| ("door", Pick::path(door))));
+            original(&reference).kick(&written, value, date);
+            match dice.pick(&[0, 1, 2]) {
+                2 => original(&connection).kick(&written, value, date),
+                own => {
+                    let choices = picks.iter().map(|(axis, pick)| (*axis, pick.choice()));
+                    ours[own].kick_with(choices, Value::from(value), Moment::Instant(at)).unwrap();
+                }
+            }
+            model.kick(&picks, i128::from(value), at, NOW);
+        }
+        handles.iter().for_each(|handle| handle.flush().unwrap());
+        sort_known(&mut model);
+        assert_eq!(originals_keys(&connection), originals_keys(&reference), "seed {seed}");
+        let ours = &ours[dice.pick(&[0, 1])];
+        let compare = Compare { metrica: ours, model: &model, now: NOW };
+        for span in [Span::Ever, Span::Between(Some(NOW - 9 * 3600 - 120), Some(NOW - 7 * 60))] {
+            let ask = Ask::of(span);
+            compare.everything(&ask);
+            compare.everything(&ask.clone().filter("age", Pick::value(dice.pick(&AGES))));
+            compare.everything(&ask.clone().filter("gender", Pick::Unset).filter("door", Pick::Unset));
+            compare.everything(&ask.filter("door", Pick::path(&["east"])));
+        }
+        compare.series(&Ask::of(Span::Last(24, staste_core::Scale::Hour)), staste_core::Scale::Hour);
+        verify(ours);
+    }
+}
+
+#[test]
+fn both_count_under_the_same_keys() {
+    (1..25).for_each(history);
+}

@@ -1,0 +1,296 @@
+//! What holds for every Store, under the original's keys: once, all or nothing, exact, bounded.
+
+use std::sync::Arc;
+
+use staste_core::store::{Applied, Batch, Claim, Store, Writer};
+use staste_core::{Axis, Choice, Combinations, Definition, Keep, Kind, Retention, Scale, Watermarks};
+use staste_redis::RedisStore;
+use staste_testkit::conformance::{Beginning, history_beside_memory};
+use staste_testkit::{NOW, Place};
+
+use crate::common::{
+    Cut, Proxy, Server, ask, batch, beside, define, kicks, part, remember, store, tell, total, value,
+};
+use crate::original::{Content, originals_keys};
+
+/// A definition as it is remembered in the seed layout.
+fn seeded(axes: &[(&str, Axis)], kind: Kind) -> Definition {
+    let mut definition = define("guests", axes, kind);
+    definition.combinations = Combinations::Every;
+    let mut retention = Retention::default();
+    for (scale, days) in [(Scale::Minute, 1), (Scale::Hour, 14), (Scale::Day, 185), (Scale::Month, 1095)] {
+        retention = retention.keep(scale, Keep::days(days)).unwrap();
+    }
+    definition.retention = retention;
+    definition
+}
+
+/// What can be relied on now: buckets that began less long ago than they live.
+fn marks(definition: &Definition) -> Watermarks {
+    let calendar = definition.calendar();
+    let mut marks = Watermarks::default();
+    for (mark, (scale, days)) in marks.0.iter_mut().zip(Scale::KEPT.into_iter().zip([1, 14, 185, 1095])) {
+        let begins = NOW - days * 86_400;
+        let bucket = calendar.bucket(scale, begins);
+        *mark = if bucket.start == begins { begins } else { bucket.end };
+    }
+    marks
+}
+
+fn beside_memory(seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: Kind) {
+    for seed in seeds {
+        let definition = seeded(axes, kind);
+        let beginning = Beginning { watermarks: marks(&definition), definition, unset_has_cells: false };
+        let place = || {
+            let address = format!("{}&layout=seed", Server::shared().fresh());
+            Place::new(move || store(&address))
+        };
+        history_beside_memory(&place, seed, &beginning);
+    }
+}
+
+fn gender() -> Axis {
+    Axis::declared(["boy", "girl"])
+}
+
+#[test]
+fn beside_memory_declared_and_stored() {
+    beside_memory(1..9, &[("gender", gender()), ("age", Axis::stored())], Kind::Averaged);
+}
+
+#[test]
+fn beside_memory_plain_with_caps() {
+    beside_memory(21..30, &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))], Kind::Plain);
+}
+
+#[test]
+fn beside_memory_averaged_with_caps() {
+    beside_memory(31..40, &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))], Kind::Averaged);
+}
+
+#[test]
+fn beside_memory_paths_first() {
+    let axes = [("page", Axis::path()), ("gender", gender()), ("age", Axis::stored())];
+    beside_memory(41..46, &axes, Kind::Averaged);
+}
+
+#[test]
+fn beside_memory_no_axes() {
+    beside_memory(61..63, &[], Kind::Averaged);
+}
+
+fn guests(store: &dyn Store, cap: u32) -> Arc<Definition> {
+    remember(store, &seeded(&[("age", Axis::stored().cap(cap))], Kind::Averaged))
+}
+
+fn in_seed(address: &str) -> Arc<dyn Store> {
+    store(&format!("{address}&layout=seed"))
+}
+
+#[test]
+fn past_the_cap_choices_count_as_other() {
+    let address = Server::shared().fresh();
+    let store = in_seed(&address);
+    let definition = guests(store.as_ref(), 3);
+    let connection = beside(&address);
+    let apply = |sequence, ages: &[&str]| {
+        store.apply(&batch(sequence, vec![part(&definition, &kicks(ages.iter().copied()))])).unwrap()
+    };
+    assert_eq!(apply(1, &["a", "b"]).folded, 0);
+    // The original adds without asking.
+    tell(&connection, &["SADD", "staste:guests:__choices__:age", "c", "d", "odd:one"]);
+    assert_eq!(apply(2, &["e", "c", "d", "a", "f"]).folded, 2);
+    assert_eq!(apply(3, &["a", "d"]).folded, 0);
+    let at = |choice| total(store.as_ref(), &definition, Scale::Ever, &[choice]);
+    assert_eq!([at(Choice::Other), at(value("c")), at(value("d")), at(value("a"))], [2, 1, 2, 3]);
+    assert_eq!(at(Choice::Unset), 0);
+    let fields = &originals_keys(&connection)["staste:guests:__all__"].1;
+    assert_eq!(fields["\u{1b}o"], "2");
+    assert_eq!(store.choices(&definition, 0).unwrap(), [value("a"), value("b"), value("c"), value("d")]);
+}
+
+#[test]
+fn what_the_original_put_past_the_cap_is_known() {
+    let address = Server::shared().fresh();
+    let connection = beside(&address);
+    let definition = guests(in_seed(&address).as_ref(), 2);
+    tell(&connection, &["SADD", "staste:guests:__choices__:age", "x", "y", "z"]);
+    let store = in_seed(&address);
+    let all = part(&definition, &kicks(["x", "y", "z"]));
+    assert_eq!(store.apply(&batch(1, vec![all])).unwrap().folded, 0);
+    assert_eq!(total(store.as_ref(), &definition, Scale::Ever, &[value("z")]), 1);
+}
+
+#[test]
+fn members_that_are_no_choice_take_no_place() {
+    let address = Server::shared().fresh();
+    let connection = beside(&address);
+    let store = in_seed(&address);
+    let definition = guests(store.as_ref(), 2);
+    tell(&connection, &["SADD", "staste:guests:__choices__:age", "a:b", "c:d"]);
+    let three = part(&definition, &kicks(["x", "y", "z"]));
+    assert_eq!(store.apply(&batch(1, vec![three])).unwrap().folded, 1);
+    let at = |choice| total(store.as_ref(), &definition, Scale::Ever, &[choice]);
+    assert_eq!([at(value("x")), at(value("y")), at(Choice::Other)], [1, 1, 1]);
+}
+
+#[test]
+fn what_is_still_to_come_outlives_its_beginning() {
+    let address = Server::shared().fresh();
+    let store = in_seed(&address);
+    let definition = guests(store.as_ref(), 2);
+    let ahead = 3 * 86_400;
+    let at = NOW + ahead - (NOW + ahead) % 60;
+    store.apply(&batch(1, vec![part(&definition, &[(at, vec![value("x")], 1)])])).unwrap();
+    let connection = beside(&address);
+    let keys: Vec<String> = ask(&connection, &["KEYS", "staste:guests:*:minute:*"]);
+    let minute = keys.iter().find(|key| !key.ends_with(":__len__")).unwrap();
+    let lives: i64 = ask(&connection, &["TTL", minute]);
+    let expected = 86_400 + at - NOW;
+    assert!((expected - 60..=expected).contains(&lives), "{lives}");
+}
+
+#[test]
+fn points_past_the_limit_fold() {
+    let address = Server::shared().fresh();
+    let store = in_seed(&address);
+    let mut definition = seeded(&[("age", Axis::stored()), ("sex", gender())], Kind::Averaged);
+    definition.points = 10;
+    let definition = remember(store.as_ref(), &definition);
+    let kick = |age: usize| (NOW, vec![value(&age.to_string()), Choice::Unset], 1);
+    let mut folded = 0;
+    for sequence in 1..20_usize {
+        let part = part(&definition, &[kick(sequence), kick(1)]);
+        folded += store.apply(&batch(sequence as u64, vec![part])).unwrap().folded;
+    }
+    assert!(folded > 5, "{folded}");
+    let at = |choice| total(store.as_ref(), &definition, Scale::Ever, &[choice, Choice::All]);
+    // A kick that left an axis out is at a point that is there.
+    assert_eq!((at(value("1")), at(Choice::Other)), (20, i128::from(folded)));
+    assert_eq!(at(Choice::All), 38);
+    assert!(store.size("guests").unwrap().points <= 14);
+}
+
+fn everything(address: &str) -> std::collections::BTreeMap<String, (String, Content)> {
+    originals_keys(&beside(address))
+}
+
+#[test]
+fn a_repeat_changes_nothing() {
+    let address = Server::shared().fresh();
+    let store = in_seed(&address);
+    let definition = guests(store.as_ref(), 100);
+    let claim = Claim { key: "import/guests/1".into(), value: Vec::new(), expires: None };
+    let first =
+        Batch { claims: vec![claim.clone()], ..batch(1, vec![part(&definition, &kicks(["7", "8"]))]) };
+    assert_eq!(staste_testkit::batches::unmarked(store.apply(&first).unwrap()), Applied::default());
+    let before = everything(&address);
+    assert_eq!(in_seed(&address).apply(&first).unwrap(), Applied::DUPLICATE);
+    let other = Batch { writer: Writer(8), sequence: 5, ..first };
+    assert_eq!(in_seed(&address).apply(&other).unwrap(), Applied::CLAIMED);
+    assert_eq!(everything(&address), before);
+}
+
+#[test]
+fn a_lost_reply_counts_once() {
+    let server = Server::start(&[]);
+    let proxy = Proxy::to(server.socket());
+    let store = RedisStore::parse(&format!("{}?layout=seed", proxy.address())).unwrap();
+    let definition = guests(&store, 100);
+    let batch = |sequence| batch(sequence, vec![part(&definition, &kicks(["7"]))]);
+    for (sequence, cut, was_done) in [(2, Cut::Reply, true), (4, Cut::Request, false)] {
+        store.apply(&batch(sequence - 1)).unwrap();
+        proxy.cut(cut);
+        let error = store.apply(&batch(sequence)).unwrap_err();
+        assert!(proxy.has_cut() && error.is_in_doubt(), "{cut:?} {error:?}");
+        assert_eq!(store.apply(&batch(sequence)).unwrap().duplicate, was_done, "{cut:?}");
+    }
+    assert_eq!(total(&store, &definition, Scale::Ever, &[Choice::All]), 4);
+}
+
+#[test]
+fn keys_of_another_type_refuse_the_whole_batch() {
+    for key in [
+        "staste:guests:__all__:__len__",
+        "staste:guests:__all__",
+        "staste:guests:years",
+        "staste:guests:__choices__:age",
+    ] {
+        let address = Server::shared().fresh();
+        let store = in_seed(&address);
+        let definition = guests(store.as_ref(), 100);
+        let connection = beside(&address);
+        tell(&connection, &["SET", key, "mine"]);
+        let keys = || -> Vec<String> {
+            let mut connection = connection.lock().unwrap();
+            redis::cmd("KEYS").arg("staste:guests:*").query(&mut connection).unwrap()
+        };
+        let error = store.apply(&batch(2, vec![part(&definition, &kicks(["7", "8"]))])).unwrap_err();
+        assert!(error.is_damaged(), "{key} {error:?}");
+        assert_eq!(keys(), [key]);
+        tell(&connection, &["DEL", key]);
+        store.apply(&batch(2, vec![part(&definition, &kicks(["7", "8"]))])).unwrap();
+        assert_eq!(total(store.as_ref(), &definition, Scale::Ever, &[Choice::All]), 2);
+    }
+}
+
+#[test]
+fn what_would_overflow_is_dropped_whole() {
+    let address = Server::shared().fresh();
+    let store = in_seed(&address);
+    let definition = guests(store.as_ref(), 100);
+    let connection = beside(&address);
+    // The original's cell is nearly full.
+    let full = (i64::MAX - 5).to_string();
+    tell(&connection, &["HSET", "staste:guests:__all__", "__all__", &full, "7", &full]);
+    let events = [(NOW, vec![value("7")], 9), (NOW, vec![value("8")], 4), (NOW, vec![value("9")], 2)];
+    let applied = store.apply(&batch(1, vec![part(&definition, &events)])).unwrap();
+    assert_eq!(applied.overflowed, 2);
+    let at = |choice| total(store.as_ref(), &definition, Scale::Ever, &[choice]);
+    assert_eq!([at(Choice::All), at(value("8"))], [i128::from(i64::MAX) - 1, 4]);
+    assert_eq!([at(value("7")), at(value("9"))], [i128::from(i64::MAX) - 5, 0]);
+    assert_eq!(store.choices(&definition, 0).unwrap(), [value("8")]);
+}
+
+#[test]
+fn without_memory_nothing_is_written() {
+    let server = Server::start(&["--maxmemory-policy", "noeviction"]);
+    let address = server.fresh();
+    let store = in_seed(&address);
+    let definition = guests(store.as_ref(), 100);
+    store.apply(&batch(1, vec![part(&definition, &kicks(["7"]))])).unwrap();
+    let before = everything(&address);
+    let connection = beside(&address);
+    tell(&connection, &["CONFIG", "SET", "maxmemory", "1"]);
+    let error = store.apply(&batch(2, vec![part(&definition, &kicks(["8"]))])).unwrap_err();
+    assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
+    assert_eq!(everything(&address), before);
+    tell(&connection, &["CONFIG", "SET", "maxmemory", "0"]);
+    assert!(!store.apply(&batch(2, vec![part(&definition, &kicks(["8"]))])).unwrap().duplicate);
+}
+
+#[test]
+fn a_question_is_one_request_whoever_counts() {
+    let server = Server::start(&[]);
+    let address = server.fresh();
+    let store = in_seed(&address);
+    let definition = guests(store.as_ref(), 100);
+    store.apply(&batch(1, vec![part(&definition, &kicks(["7"]))])).unwrap();
+    let at = |age: &str| total(store.as_ref(), &definition, Scale::Ever, &[value(age)]);
+    assert_eq!(at("7"), 1);
+    let connection = beside(&address);
+    let scripts = || -> u64 {
+        let info: String =
+            redis::cmd("INFO").arg("commandstats").query(&mut connection.lock().unwrap()).unwrap();
+        let lines = info.lines().filter(|line| line.starts_with("cmdstat_eval"));
+        lines.map(|line| line.split(['=', ',']).nth(1).unwrap().parse::<u64>().unwrap()).sum()
+    };
+    let before = scripts();
+    for sequence in 2..12_u64 {
+        tell(&connection, &["SADD", "staste:guests:__choices__:age", &format!("new {sequence}")]);
+        tell(&connection, &["HINCRBY", "staste:guests:__all__", &format!("new {sequence}"), "3"]);
+        store.apply(&batch(sequence, vec![part(&definition, &kicks([sequence.to_string()]))])).unwrap();
+        assert_eq!(at(&format!("new {sequence}")), 3);
+    }
+    assert_eq!(scripts() - before, 20);
+}

@@ -1,0 +1,11 @@
+//! The seed layout: the original's keys, read, written and shared with the original.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod fixture;
+mod hostile;
+mod interleaved;
+mod limits;
+mod original;
+mod schema;
