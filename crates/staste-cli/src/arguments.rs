@@ -16,7 +16,7 @@ Exit codes:
     1  it failed: no store, no longer kept, or faults found by verify
     2  the command line, a file or a choice is not what it must be
     3  an import rejected some rows, and counted the rest
-  130  Ctrl-C; an import is finished by running it again
+  130  Ctrl-C; an import or a copy is finished by running it again
 
 Examples:
     staste demo

@@ -103,7 +103,7 @@ pub(crate) fn exists(address: &Address) -> bool {
 }
 
 /// Commands commit what they kick themselves, so nothing flushes behind their back.
-fn handle(store: Arc<dyn Store>) -> Staste {
+pub(crate) fn handle(store: Arc<dyn Store>) -> Staste {
     Staste::with(store, clock(), Options::default().flush_every(None))
 }
 

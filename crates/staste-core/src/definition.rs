@@ -102,6 +102,11 @@ impl Definition {
     }
 }
 
+/// The identity of a Metrica that is made.
+pub(crate) fn fresh_id() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
 /// The refusal of an axis the Metrica does not have.
 #[cold]
 pub(crate) fn unknown_axis(metrica: &str, axis: &str, axes: &[AxisDefinition]) -> Error {
@@ -208,7 +213,7 @@ impl Asked {
         }
         Ok(Definition {
             name: self.name.clone(),
-            id: RandomState::new().build_hasher().finish(),
+            id: fresh_id(),
             kind: self.kind.unwrap_or(Kind::Plain),
             axes: self.axes.clone(),
             multiplier: self.multiplier.unwrap_or(1),

@@ -60,7 +60,7 @@ impl Staste {
         Ok(Metrica::new(self.clone(), Asked::as_stored(&definition)))
     }
 
-    fn definition(&self, name: &str) -> Result<Arc<Definition>> {
+    pub(crate) fn definition(&self, name: &str) -> Result<Arc<Definition>> {
         self.store().definitions(Some(name))?.pop().map_or_else(|| Err(self.unknown(name)?), Ok)
     }
 

@@ -143,7 +143,8 @@ fn check_change(known: &Definition, definition: &Definition) -> Outcome<()> {
         && known.axes.iter().zip(&definition.axes).all(|(known, axis)| known.name == axis.name);
     if !same_axes {
         return Err(Error::unsupported(format!(
-            "metrica {} cannot get other axes in Redis; stored: {known}, asked: {definition}",
+            "metrica {} cannot get other axes in Redis, but `staste copy` brings it to another place with a further \
+             one; stored: {known}, asked: {definition}",
             definition.name
         ))
         .into());

@@ -83,6 +83,10 @@ impl Store for RedisStore {
         self.address.shown.clone()
     }
 
+    fn beside(&self) -> String {
+        self.address.beside()
+    }
+
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
         self.run(|link| define::definitions(link, metrica))
     }

@@ -78,6 +78,10 @@ impl<L: Layer> Store for Layered<L> {
         self.inner.address()
     }
 
+    fn beside(&self) -> String {
+        self.inner.beside()
+    }
+
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
         self.layer.before(Verb::Define)?;
         self.inner.definitions(metrica)

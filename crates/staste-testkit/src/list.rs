@@ -72,6 +72,7 @@ macro_rules! conformance {
             point_09_capped_points_fold_to_other
             point_09_capped_until_a_place_is_free
             point_09_capped_and_forgotten
+            point_09_capped_but_made_known_without_kicks
             point_10_retained_or_none
             point_10_retained_as_time_passes
             point_10_retained_never_lengthened_into_zeros

@@ -40,6 +40,7 @@
 //! | by several axes | [`View::pivot`] |
 //! | by time | [`View::iterate_periods`], [`View::series`]; split by an axis: [`View::series_by`] |
 //! | forget | [`View::forget`], [`View::forget_into_other`], [`Staste::forget`] |
+//! | move to another Store, or get an axis that one cannot add | [`Metrica::copy_to`], then [`Copying::run`] |
 //! | look after it | [`Staste::health`], [`Metrica::verify`], [`SqliteStore::backup`], [`Staste::size`] |
 //!
 //! # Good to know
@@ -71,9 +72,9 @@ pub use address::{Address, open};
 pub use staste_core::*;
 #[doc(inline)]
 pub use staste_core::{
-    Axis, Bound, Builder, Bulk, Choice, Clock, Definition, Error, Given, Health, Keep, Kind, Line,
-    MemoryStore, Metrica, Moment, Options, Parts, Path, Period, Reading, Result, Scale, Series, Staste,
-    Timespan, Total, Value, Verified, View, Zone, store,
+    Axis, Bound, Builder, Bulk, Choice, Clock, Copied, CopyPhase, CopyStep, Copying, Definition, Error,
+    Given, Health, Keep, Kind, Line, MemoryStore, Metrica, Moment, Options, Parts, Path, Period, Reading,
+    Result, Scale, Series, Staste, Timespan, Total, Value, Verified, View, Zone, store,
 };
 #[cfg(feature = "redis")]
 #[doc(inline)]

@@ -88,24 +88,37 @@ impl DefineArguments {
         if self.plain {
             builder = builder.kind(Kind::Plain);
         }
-        let values = self.axis.iter().map(|text| match text.split_once('=') {
-            None => (text.as_str(), Axis::stored()),
-            Some((axis, choices)) => (axis, Axis::declared(choices_of(choices))),
-        });
-        let paths = self.path_axis.iter().map(|axis| (axis.as_str(), Axis::path()));
-        let axes: Vec<(&str, Axis)> = values.chain(paths).collect();
-        if let Some((axis, _)) = caps.iter().find(|(axis, _)| !axes.iter().any(|(name, _)| name == axis)) {
-            return Err(Failure::input(format!("--cap names the axis {axis}, which is not given here"))
-                .help(format!("name the axis too: --axis {axis} --cap {axis}=...")));
-        }
-        for (axis_name, mut axis) in axes {
-            if let Some((_, cap)) = caps.iter().find(|(name, _)| *name == axis_name) {
-                axis = axis.cap(*cap);
-            }
+        for (axis_name, axis) in axes(&self.axis, &self.path_axis, &caps)? {
             builder = builder.axis(axis_name, axis);
         }
         Ok(builder.build()?)
     }
+}
+
+/// The axes of `--axis` and `--path-axis` with their caps.
+///
+/// # Errors
+/// When a cap is that of an axis which is not given.
+pub(super) fn axes<'a>(
+    axis: &'a [String],
+    path_axis: &'a [String],
+    caps: &[(&str, u32)],
+) -> Result<Vec<(&'a str, Axis)>> {
+    let values = axis.iter().map(|text| match text.split_once('=') {
+        None => (text.as_str(), Axis::stored()),
+        Some((axis, choices)) => (axis, Axis::declared(choices_of(choices))),
+    });
+    let paths = path_axis.iter().map(|axis| (axis.as_str(), Axis::path()));
+    let axes: Vec<(&str, Axis)> = values.chain(paths).collect();
+    if let Some((axis, _)) = caps.iter().find(|(axis, _)| !axes.iter().any(|(name, _)| name == axis)) {
+        return Err(Failure::input(format!("--cap names the axis {axis}, which is not given here"))
+            .help(format!("name the axis too: --axis {axis} --cap {axis}=...")));
+    }
+    let capped = axes.into_iter().map(|(name, axis)| {
+        let cap = caps.iter().find(|(capped, _)| *capped == name);
+        (name, cap.map_or(axis.clone(), |(_, cap)| axis.cap(*cap)))
+    });
+    Ok(capped.collect())
 }
 
 /// What became of a definition, in a line.

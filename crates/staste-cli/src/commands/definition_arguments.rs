@@ -67,15 +67,23 @@ impl DefinitionArguments {
     /// # Errors
     /// When one is no pair of an axis and a number.
     pub(crate) fn caps(&self) -> Result<Vec<(&str, u32)>> {
-        let caps = self.cap.iter().map(|cap| {
-            let (axis, number) = pair(cap, "--cap", "visitor=50000")?;
-            let number = number.parse().map_err(|_| {
-                Failure::input(format!("--cap {cap}: {number:?} is not a number of choices, such as 50000"))
-            })?;
-            Ok((axis, number))
-        });
-        caps.collect()
+        caps(&self.cap)
     }
+}
+
+/// The caps of `--cap` by axis.
+///
+/// # Errors
+/// When one is no pair of an axis and a number.
+pub(super) fn caps(texts: &[String]) -> Result<Vec<(&str, u32)>> {
+    let caps = texts.iter().map(|cap| {
+        let (axis, number) = pair(cap, "--cap", "visitor=50000")?;
+        let number = number.parse().map_err(|_| {
+            Failure::input(format!("--cap {cap}: {number:?} is not a number of choices, such as 50000"))
+        })?;
+        Ok((axis, number))
+    });
+    caps.collect()
 }
 
 fn pair<'a>(text: &'a str, option: &str, example: &str) -> Result<(&'a str, &'a str)> {

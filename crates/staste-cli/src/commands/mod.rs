@@ -2,6 +2,7 @@
 
 mod backup;
 mod completions;
+mod copy;
 mod define;
 mod definition_arguments;
 mod demo;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Define(define::DefineArguments),
     Export(export::ExportArguments),
     Forget(forget::ForgetArguments),
+    Copy(copy::CopyArguments),
     Backup(backup::BackupArguments),
     Verify(verify::VerifyArguments),
     Completions(completions::CompletionsArguments),
@@ -53,6 +55,7 @@ impl Command {
             Command::Show(arguments) => arguments.run(context),
             Command::Define(arguments) => arguments.run(context),
             Command::Export(arguments) => arguments.run(context),
+            Command::Copy(arguments) => arguments.run(context),
             Command::Forget(arguments) => arguments.run(context),
             Command::Backup(arguments) => arguments.run(context),
             Command::Verify(arguments) => arguments.run(context),

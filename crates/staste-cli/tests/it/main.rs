@@ -3,6 +3,7 @@
 
 mod ask;
 mod bad_input;
+mod copy;
 mod define;
 mod import;
 mod import_changed;
@@ -11,4 +12,5 @@ mod import_once;
 mod keep;
 mod look;
 mod program;
+mod server;
 mod terminal;

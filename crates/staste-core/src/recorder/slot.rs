@@ -153,10 +153,11 @@ impl Slot {
                 && !store.capabilities().new_axes
             {
                 return Err(Error::unsupported(format!(
-                    "{} cannot add an axis to metrica {}, which has: {stored}; \
-                     copy it to a new metrica with the axis instead",
+                    "{} cannot add an axis to metrica {}, which has: {stored}.\n\
+                     Copy it to another place with the axis instead:\n  {}",
                     store.address(),
-                    self.asked.name()
+                    self.asked.name(),
+                    crate::copy::command(store, &stored, &definition)
                 )));
             }
             if store.define(&definition)? {

@@ -50,7 +50,8 @@ pub struct Part {
     pub definition: Arc<Definition>,
     /// What is retained by the writer's clock; the Store raises its own to it.
     pub watermarks: Watermarks,
-    /// Per axis, the distinct choices of this part, which kicks name by position.
+    /// Per axis, the distinct choices of this part, which kicks name by position. They are remembered in this order; a
+    /// part without kicks makes choices known at which nothing is counted.
     pub choices: Vec<Vec<Choice>>,
     /// The kicks, merged where point and finest bucket agree.
     pub kicks: Vec<Kick>,

@@ -64,6 +64,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The address for messages, without secrets.
     fn address(&self) -> String;
 
+    /// The address of another place of the same kind, for messages, without secrets; `ADDRESS` where none can be
+    /// thought of.
+    fn beside(&self) -> String {
+        "ADDRESS".to_owned()
+    }
+
     /// The definitions remembered: of one Metrica (none or one), or of all, by name.
     ///
     /// # Errors

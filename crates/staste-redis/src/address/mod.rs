@@ -92,11 +92,25 @@ impl Address {
             check_prefix(prefix)?;
         }
         let prefix = parsed.prefix.iter().map(|prefix| format!("prefix={prefix}"));
-        for setting in prefix.chain(parsed.seed.shown()) {
+        for setting in parsed.seed.shown().into_iter().chain(prefix) {
             let separator = if parsed.shown.contains('?') { '&' } else { '?' };
             parsed.shown = format!("{}{separator}{setting}", parsed.shown);
         }
         Ok(parsed)
+    }
+
+    /// The address of another place on the same servers: with another prefix.
+    pub(crate) fn beside(&self) -> String {
+        let (shown, prefix) = match &self.prefix {
+            Some(prefix) => {
+                let end = format!("prefix={prefix}");
+                let place = self.shown.strip_suffix(&end).unwrap_or(&self.shown);
+                (place.trim_end_matches(['?', '&']), format!("{prefix}-new"))
+            }
+            None => (self.shown.as_str(), "new".to_owned()),
+        };
+        let separator = if shown.contains('?') { '&' } else { '?' };
+        format!("{shown}{separator}prefix={prefix}")
     }
 
     fn unix(path: &str, query: &str) -> Result<Address, String> {
@@ -292,6 +306,22 @@ mod tests {
         let Servers::Watched { sentinels, service } = &parsed.servers else { panic!("{parsed:?}") };
         assert_eq!(service, "main");
         assert_eq!(of(&sentinels[0]), (0, some("he"), some("h1s")));
+    }
+
+    #[test]
+    fn another_place_has_another_prefix() {
+        for (address, beside) in [
+            ("redis://me:s3cret@localhost", "redis://localhost:6379/0?prefix=new"),
+            ("redis://localhost/2?prefix=a:b", "redis://localhost:6379/2?prefix=a:b-new"),
+            ("redis-cluster://a,b", "redis-cluster://a:6379,b:6379?prefix=new"),
+            ("redis://a?prefix=x&all=A", "redis://a:6379/0?all=A&prefix=x-new"),
+            ("unix:/s?db=2&pass=s3cret", "unix:/s?db=2&prefix=new"),
+            ("unix:/s?prefix=x&db=2", "unix:/s?db=2&prefix=x-new"),
+        ] {
+            let other = Address::parse(address).unwrap().beside();
+            assert_eq!(other, beside);
+            Address::parse(&other).unwrap();
+        }
     }
 
     #[test]

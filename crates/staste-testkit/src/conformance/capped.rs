@@ -1,7 +1,9 @@
 //! Point 9: axes and metricas keep so many choices and points and no more; totals stay exact.
 
-use staste_core::{Axis, Choice, Metrica, Moment};
+use staste_core::store::{Applied, Select};
+use staste_core::{Axis, Choice, Kind, Metrica, Moment, Scale};
 
+use crate::batches::{apply, batch, define, part, question, remember, value};
 use crate::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use crate::{Dice, Factory, Lab, NOW, Twin, verify};
 
@@ -174,4 +176,27 @@ pub fn point_09_capped_and_forgotten(factory: Factory<'_>) {
     twin.kick_randomly(&mut Dice::new(11), 30, 86_400);
     twin.check(&Ask::of(Span::Ever));
     twin.verify();
+}
+
+/// A part without kicks makes its choices known in their order, as far as there are places, and raises watermarks.
+pub fn point_09_capped_but_made_known_without_kicks(factory: Factory<'_>) {
+    let place = factory();
+    let store = place.open();
+    let axes = [("age", Axis::stored().cap(3)), ("door", Axis::path())];
+    let definition = remember(&*store, &define("guests", &axes, Kind::Averaged));
+    let ages = ["7", "5", "6", "4"].map(value).to_vec();
+    let doors = [&["a"][..], &["a", "b"], &["c", "d"]].map(Choice::path).to_vec();
+    let mut part = part(&definition, &[]);
+    part.choices = vec![ages.clone(), doors];
+    part.watermarks = definition.retention.watermarks(&definition.calendar(), NOW);
+    let watermarks = part.watermarks;
+    assert_eq!(store.apply(&batch(1, vec![part])).unwrap(), Applied::default());
+    assert_eq!(store.choices(&definition, 0).unwrap(), ages[..3]);
+    let doors = [&["a"][..], &["a", "b"], &["c"], &["c", "d"]].map(Choice::path);
+    assert_eq!(store.choices(&definition, 1).unwrap(), doors);
+    let answer = store.read(&question(&definition, Scale::Ever, vec![Select::All; 2])).unwrap();
+    assert_eq!((answer.watermarks, answer.groups.len()), (watermarks, 0));
+    // Known, they keep their places, whatever comes first.
+    apply(&*store, 2, &definition, &[(NOW, vec![value("5"), Choice::Unset], 1)]);
+    assert_eq!(place.open().choices(&definition, 0).unwrap(), ages[..3]);
 }

@@ -1,0 +1,56 @@
+//! `Server`: a Redis server of a test's own, on a socket in a temporary folder; it ends with the test.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// Runs the server until its input is closed, which the system does however the test ends.
+const UNTIL_CLOSED: &str = r#"
+redis-server --port 0 --unixsocket "$0/redis.sock" --save "" --appendonly no --dir "$0" --daemonize no &
+server=$!
+cat > /dev/null
+kill $server
+wait $server
+"#;
+
+/// A running server.
+pub(crate) struct Server {
+    shell: Child,
+    folder: TempDir,
+}
+
+impl Server {
+    pub(crate) fn start() -> Server {
+        assert!(
+            Command::new("redis-server").arg("--version").output().is_ok(),
+            "redis-server is missing: install the package redis-server (Debian, Ubuntu) or redis (Fedora, Homebrew)"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let mut shell = Command::new("sh")
+            .args(["-c", UNTIL_CLOSED])
+            .arg(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(shell.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let is_ready = log.any(|line| line.contains("eady to accept connections"));
+        assert!(is_ready, "the server ended");
+        // Else it would wait for somebody to read what it logs.
+        std::thread::spawn(move || log.for_each(drop));
+        Server { shell, folder }
+    }
+
+    /// The address of one of its databases.
+    pub(crate) fn address(&self, database: u32) -> String {
+        format!("unix:{}/redis.sock?db={database}", self.folder.path().display())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+    }
+}

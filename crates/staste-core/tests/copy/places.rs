@@ -1,0 +1,109 @@
+//! Two places under one clock, and what must be the same in both.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use staste_core::store::{Question, Select, Span, Store};
+use staste_core::{Axis, Choice, Copied, CopyStep, Definition, Keep, Metrica, Result, Scale, Watermarks};
+use staste_testkit::{Lab, Limits, Process, in_memory};
+
+/// So few that a copy takes many batches.
+pub(crate) const FEW: usize = 60;
+
+/// Where it is copied from and to.
+pub(crate) struct Places {
+    pub(crate) old: Lab,
+    pub(crate) new: Lab,
+}
+
+impl Places {
+    pub(crate) fn new() -> Places {
+        let old = Lab::new(&in_memory);
+        let mut new = Lab::new(&in_memory);
+        new.clock = old.clock.clone();
+        Places { old, new }
+    }
+
+    /// Guests by age, averaged.
+    pub(crate) fn guests(&self) -> Metrica {
+        self.old.staste().metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap()
+    }
+
+    /// A process at the new place whose batches are small.
+    pub(crate) fn target(&self) -> Process {
+        let limits = Limits { cells_per_batch: Some(FEW), ..Limits::default() };
+        self.new.process_with(Lab::options(), limits)
+    }
+
+    /// Copies with a handle that knows nothing yet.
+    pub(crate) fn copy(&self, metrica: &str) -> Result<Copied> {
+        copy(&self.old.staste().known(metrica)?, &self.target())
+    }
+
+    /// Checks that both hold the same.
+    pub(crate) fn check_same(&self, metrica: &str) {
+        let (old, new) = (self.old.open(), self.new.open());
+        let (from, to) = (definition(&*old, metrica), definition(&*new, metrica));
+        let marks = marks(&*new, &to);
+        let now = from.retention.watermarks(&from.calendar(), self.old.clock.now());
+        assert_eq!(marks, marks_of_both(&now, &self::marks(&*old, &from)), "watermarks");
+        for scale in Scale::KEPT.into_iter().filter(|scale| from.retention.of(*scale) != Keep::Never) {
+            let mut kept = cells(&*old, &from, scale);
+            kept.retain(|(start, _), _| *start >= marks.of(scale));
+            assert_eq!(cells(&*new, &to, scale), kept, "cells of each {scale}");
+        }
+        for axis in 0..from.axes.len() {
+            assert_eq!(
+                new.choices(&to, axis).unwrap(),
+                old.choices(&from, axis).unwrap(),
+                "choices of {axis}"
+            );
+        }
+        let verified = self.new.staste().known(metrica).unwrap().verify(&mut |_| ()).unwrap();
+        assert!(verified.faults.is_empty(), "{:#?}", verified.faults);
+    }
+}
+
+/// Copies without stopping.
+pub(crate) fn copy(metrica: &Metrica, to: &Process) -> Result<Copied> {
+    metrica.copy_to(&to.staste).run(&mut go_on)
+}
+
+pub(crate) fn go_on(_: CopyStep) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+pub(crate) fn definition(store: &dyn Store, metrica: &str) -> Arc<Definition> {
+    store.definitions(Some(metrica)).unwrap().remove(0)
+}
+
+pub(crate) type Cells = BTreeMap<(i64, Vec<Choice>), (i128, i128)>;
+
+/// Every cell of a scale with something in it; the counts of a plain Metrica are nobody's business.
+pub(crate) fn cells(store: &dyn Store, definition: &Arc<Definition>, scale: Scale) -> Cells {
+    let answer = store.read(&question(definition, scale, Select::Any)).unwrap();
+    let counted = |count| if definition.is_averaged() { count } else { 0 };
+    let groups = answer.groups.into_iter();
+    let cells = groups.map(|group| ((group.start, group.choices), (group.total, counted(group.count))));
+    cells.filter(|(_, amounts)| *amounts != (0, 0)).collect()
+}
+
+/// The watermarks that a Store has.
+pub(crate) fn marks(store: &dyn Store, definition: &Arc<Definition>) -> Watermarks {
+    store.read(&question(definition, Scale::Ever, Select::All)).unwrap().watermarks
+}
+
+fn marks_of_both(one: &Watermarks, other: &Watermarks) -> Watermarks {
+    let mut higher = *one;
+    for (mark, other) in higher.0.iter_mut().zip(other.0) {
+        *mark = (*mark).max(other);
+    }
+    higher
+}
+
+fn question(definition: &Arc<Definition>, scale: Scale, select: Select) -> Question {
+    let spans = vec![Span { scale, from: i64::MIN, to: i64::MAX }];
+    let select = vec![select; definition.axes.len()];
+    Question { definition: Arc::clone(definition), spans, cuts: Vec::new(), select, scan: false }
+}
