@@ -54,7 +54,7 @@ pub fn run() -> Done {
         server_time(&mut server, shape, flush)?;
     }
     in_turn(&mut server)?;
-    for writers in [1, 2, 4] {
+    for writers in [1, 2, 4, 8] {
         together(&mut server, writers)?;
     }
     every_point_new(&mut server)?;

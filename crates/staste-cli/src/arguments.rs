@@ -28,7 +28,7 @@ Examples:
 #[derive(Debug, Parser)]
 #[command(name = "staste", version, after_help = MORE, max_term_width = 100)]
 pub(crate) struct Arguments {
-    /// Where the counts are: sqlite:PATH, redis://HOST:PORT/DATABASE, or memory: for a try
+    /// Where the counts are: sqlite:PATH, redis://HOST:PORT/DATABASE, redis-sentinel://HOST/SERVICE, redis-cluster://HOST, or memory: for a try
     #[arg(
         long,
         global = true,

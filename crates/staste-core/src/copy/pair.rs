@@ -37,6 +37,9 @@ pub(super) struct Found {
 /// What to do with each; breaks off when told to.
 pub(super) type Each<'e> = &'e mut dyn FnMut(&Pair<'_>, Found) -> Result<ControlFlow<()>>;
 
+/// What to do with each part of a stretch.
+pub(super) type EachChunk<'e> = &'e mut dyn FnMut(&mut Pair<'_>, &Range<i64>) -> Result<ControlFlow<()>>;
+
 impl Pair<'_> {
     pub(super) fn leaves(&self) -> Leaves<'_> {
         Leaves::new(self.definition, &self.calendar, &self.watermarks)
@@ -85,7 +88,7 @@ impl Pair<'_> {
         &mut self,
         scale: Scale,
         range: &Range<i64>,
-        each: &mut dyn FnMut(&mut Self, &Range<i64>) -> Result<ControlFlow<()>>,
+        each: EachChunk<'_>,
     ) -> Result<ControlFlow<()>> {
         for year in self.periods(scale, range, Scale::Year)? {
             let chunk = Scale::KEPT.into_iter().find(|coarser| *coarser > scale).unwrap_or(Scale::Ever);

@@ -30,6 +30,9 @@ pub(super) fn run(copying: &Copying, dry: bool, progress: Progress<'_>) -> Resul
     let mut copied = None;
     let mut last = None;
     for _ in 0..TRIES {
+        if dry {
+            copied = None;
+        }
         match attempt(copying, dry, &mut copied, progress) {
             Err(error) if error.is_stale() => last = Some(error),
             outcome => return outcome,

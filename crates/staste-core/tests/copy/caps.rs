@@ -71,7 +71,7 @@ fn six_axes_in_pairs() {
             names.iter().map(|axis| (*axis, Choice::value(dice.below(3).to_string()))).collect();
         let page: Vec<String> = (0..dice.between(1, 4)).map(|_| dice.below(2).to_string()).collect();
         kick.push(("page", Choice::path(page)));
-        kick.remove(dice.below(6) as usize);
+        kick.remove(dice.pick(&[0, 1, 2, 3, 4, 5]));
         guests
             .kick_with(kick, dice.between(-3, 9), Moment::Instant(NOW - dice.between(0, 60_000_000)))
             .unwrap();

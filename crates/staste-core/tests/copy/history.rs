@@ -157,7 +157,7 @@ impl History {
             let span = match self.dice.below(4) {
                 0 => Span::Between(minute(at - self.distance()), minute(at)),
                 1 => Span::Between(None, minute(at)),
-                2 => Span::Last(self.dice.below(9) as u32 + 1, self.dice.pick(&TIMED)),
+                2 => Span::Last(self.dice.pick(&[1, 2, 5, 9]), self.dice.pick(&TIMED)),
                 _ => {
                     let scale = self.dice.pick(&Scale::ALL[..7]);
                     Span::Period(scale, self.model.civil.label(scale, at))

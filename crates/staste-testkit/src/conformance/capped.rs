@@ -3,7 +3,7 @@
 use staste_core::store::{Applied, Select};
 use staste_core::{Axis, Choice, Kind, Metrica, Moment, Scale};
 
-use crate::batches::{apply, batch, define, part, question, remember, value};
+use crate::batches::{apply, batch, define, part, question, remember, unmarked, value};
 use crate::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use crate::{Dice, Factory, Lab, NOW, Twin, verify};
 
@@ -190,7 +190,7 @@ pub fn point_09_capped_but_made_known_without_kicks(factory: Factory<'_>) {
     part.choices = vec![ages.clone(), doors];
     part.watermarks = definition.retention.watermarks(&definition.calendar(), NOW);
     let watermarks = part.watermarks;
-    assert_eq!(store.apply(&batch(1, vec![part])).unwrap(), Applied::default());
+    assert_eq!(unmarked(store.apply(&batch(1, vec![part])).unwrap()), Applied::default());
     assert_eq!(store.choices(&definition, 0).unwrap(), ages[..3]);
     let doors = [&["a"][..], &["a", "b"], &["c"], &["c", "d"]].map(Choice::path);
     assert_eq!(store.choices(&definition, 1).unwrap(), doors);
