@@ -35,9 +35,25 @@ impl Failure {
         matches!(self, Failure::Unsent(_) | Failure::Lost(_) | Failure::Again(_))
     }
 
+    /// True when the nodes of a cluster will agree on where the keys are in a moment.
+    pub(crate) fn will_pass(&self) -> bool {
+        matches!(self, Failure::Later(_)) || self.is_redirection()
+    }
+
+    fn is_redirection(&self) -> bool {
+        let moved = ErrorKind::Server(ServerErrorKind::Moved);
+        matches!(self, Failure::Again(error) if error.kind() == moved)
+    }
+
     /// The error for the caller.
     pub(crate) fn explain(self, shown: &str) -> Error {
+        let is_redirection = self.is_redirection();
         match self {
+            Failure::Again(error) if is_redirection => Error::unavailable(format!(
+                "{shown} says that another node has the keys, and that one says the same of others; check \
+                 `CLUSTER NODES` there"
+            ))
+            .because(error),
             Failure::Refused(error) => error,
             Failure::Lost(error) => Error::in_doubt(format!(
                 "the connection to {shown} was lost before it answered ({}); it is not known whether it was written",

@@ -13,10 +13,8 @@ use crate::options::Options;
 
 /// Links kept between verbs.
 const KEPT: usize = 8;
-/// How often a verb is run again because things were elsewhere: each time more is known.
-const TURNS: u32 = 8;
-/// After so many it is waited between them, for nodes that do not agree yet.
-const HASTY_TURNS: u32 = 2;
+/// How often a verb is run again at once because things were elsewhere: each time more is known.
+const TURNS: u32 = 3;
 /// How long to wait between two looks at something that is under way.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -44,13 +42,10 @@ impl Pool {
         let mut turns = 0;
         let done = loop {
             match verb(&mut link) {
-                Err(Failure::Again(_)) if turns < TURNS => {
-                    turns += 1;
-                    if turns > HASTY_TURNS {
-                        std::thread::sleep(PAUSE);
-                    }
+                Err(Failure::Again(_)) if turns < TURNS => turns += 1,
+                Err(failure) if failure.will_pass() && Instant::now() < patience => {
+                    std::thread::sleep(PAUSE);
                 }
-                Err(Failure::Later(_)) if Instant::now() < patience => std::thread::sleep(PAUSE),
                 done => break done,
             }
         };

@@ -60,8 +60,8 @@
 //! - **Errors** say what was given and what is allowed. A kick fails for wrong choices and values only, never
 //!   because of the Store.
 //!
-//! Features: `sqlite` (on unless default features are off), the Store in a SQLite file; `redis`, the Store in a
-//! Redis or Valkey server, which several machines share.
+//! Features: `sqlite` (on unless default features are off), the Store in a SQLite file; `redis`, the Store in
+//! Redis or Valkey, which several machines share: a server, a primary by Sentinel, or a cluster, see [`Address`].
 
 mod address;
 

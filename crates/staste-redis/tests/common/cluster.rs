@@ -103,11 +103,12 @@ impl Cluster {
             node.ask::<String>(&["CLUSTER", "INFO"]).contains("cluster_state:ok") && follows(node)
         };
         until("a cluster whose state is ok", || self.nodes.iter().all(is_fine));
-        let owners = |node: &Node| -> Vec<(String, String)> {
+        let owners = |node: &Node| -> Vec<(String, String, String)> {
             let told: String = node.ask(&["CLUSTER", "NODES"]);
             let served = told.lines().filter(|line| line.contains("master")).map(|line| {
                 let words: Vec<&str> = line.split(' ').collect();
-                (words[0].to_owned(), words.get(8..).unwrap_or_default().join(" "))
+                // A node that moves a slot on before it knows the others' epochs claims it with one too low.
+                (words[0].to_owned(), words[6].to_owned(), words.get(8..).unwrap_or_default().join(" "))
             });
             let mut served: Vec<_> = served.collect();
             served.sort();
