@@ -34,8 +34,9 @@ impl Node {
             let bus = free_port().to_string();
             let settings = [
                 ["--cluster-enabled", "yes"],
-                // Long, as a machine under load lets nodes wait; failovers of tests are told, not waited for.
-                ["--cluster-node-timeout", "60000"],
+                // Long, as a machine under load lets nodes wait, and not too long: who voted in an election that
+                // came to nothing votes again after twice as much.
+                ["--cluster-node-timeout", "10000"],
                 ["--cluster-port", &bus],
                 ["--bind", "127.0.0.1"],
                 ["--repl-diskless-sync-delay", "0"],
