@@ -1,5 +1,6 @@
 //! The verb `forget`: a Metrica, or kicks of it.
 
+use redis::Value;
 use staste_core::Error;
 use staste_core::plan::{ALL, Point};
 use staste_core::store::{Forget, Forgotten};
@@ -71,7 +72,12 @@ fn drop(link: &mut Link, metrica: &str, what: &str) -> Outcome<Forgotten> {
     call.arguments.push(what).push(generation).push(fresh_generation()).show(axes);
     call.arguments.push(point::encode(&Point::from_elem(ALL, axes))).push(format!("import/{metrica}/"));
     let (head, items) = reply::headed(link.run(&script::DROP, &call)?)?;
-    match head.as_str() {
+    dropped(metrica, &head, items)
+}
+
+/// What a script says that it removed.
+pub(crate) fn dropped(metrica: &str, head: &str, items: impl Iterator<Item = Value>) -> Outcome<Forgotten> {
+    match head {
         "gone" => Ok(Forgotten::default()),
         "behind" => Err(Error::stale(metrica).into()),
         "dropped" => {

@@ -88,7 +88,13 @@ impl Link {
 
     /// Sends several commands that only read at once.
     pub(crate) fn ask_all(&mut self, commands: &[Request]) -> Outcome<Vec<Value>> {
-        let outcome = self.lines.exchange_all(commands);
+        let outcome = self.lines.exchange_all(commands, false);
+        self.noted(outcome)
+    }
+
+    /// Sends several commands at once that write together or not at all: a transaction.
+    pub(crate) fn tell_all(&mut self, commands: &[Request]) -> Outcome<Vec<Value>> {
+        let outcome = self.lines.exchange_all(commands, true);
         self.noted(outcome)
     }
 

@@ -16,7 +16,9 @@ use staste_core::{Clock, Error, MemoryStore, Options, Result, Staste};
 /// - `memory:`: this process.
 ///
 /// Servers are connected to by TLS with `rediss`, `rediss-sentinel` and `rediss-cluster`; `USER:PASSWORD@` may
-/// stand before the hosts, and `?prefix=PREFIX` at the end tells stores in the same servers apart.
+/// stand before the hosts, and `?prefix=PREFIX` at the end tells stores in the same servers apart. With
+/// `?layout=seed` new metricas get the keys of the original Staste of 2011, with `?layout=own` none does; without
+/// either, those go on under them that it has counted.
 ///
 /// ```
 /// use staste::Address;

@@ -112,3 +112,48 @@ impl Line {
 pub(crate) fn field<'a>(information: &'a str, name: &str) -> Option<&'a str> {
     information.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use redis::IntoConnectionInfo as _;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_took_over_is_another_one() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let history = Arc::new(AtomicU32::new(1));
+        let told = Arc::clone(&history);
+        // Whatever is asked, in one piece as it is sent, the answer is the same.
+        std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            let mut request = [0; 1 << 12];
+            while let Ok(read) = client.read(&mut request)
+                && read > 0
+            {
+                let asked = String::from_utf8_lossy(request.get(..read).unwrap()).into_owned();
+                let text =
+                    format!("redis_version:7.0.0\r\nmaster_replid:{}\r\n", told.load(Ordering::SeqCst));
+                for _ in asked.matches('*') {
+                    write!(client, "${}\r\n{text}\r\n", text.len()).unwrap();
+                }
+            }
+        });
+        let info = format!("redis://127.0.0.1:{port}").into_connection_info().unwrap();
+        let mut line = Line::open(&info, &Tls::default(), &Options::default(), "here").unwrap();
+        let long_ago = Instant::now().checked_sub(2 * LONG_UNUSED).unwrap();
+        line.used = long_ago;
+        assert!(line.is_as_it_was());
+        history.store(2, Ordering::SeqCst);
+        // It was asked a moment ago, and is taken at its word.
+        assert!(line.is_as_it_was());
+        line.used = long_ago;
+        assert!(!line.is_as_it_was());
+    }
+}

@@ -44,6 +44,9 @@ impl fmt::Display for Node {
 /// names may be gone by now.
 pub(crate) type Seen = Arc<Mutex<Vec<Node>>>;
 
+/// Why a connection is not used any more.
+const CLOSED: &str = "the connection was closed, or the server is another one than before";
+
 /// Connections, opened when they are needed. One that fails is closed, and opened again with the next
 /// request.
 pub(crate) struct Lines {
@@ -53,6 +56,8 @@ pub(crate) struct Lines {
     /// Which node of a cluster serves what; none when it has to be asked for.
     slots: Option<Slots>,
     seen: Seen,
+    /// A connection was closed since the slots were last asked for.
+    has_closed: bool,
     /// The node last talked to, and whether that was the first time on its connection.
     at: Node,
     on_fresh: bool,
@@ -60,7 +65,16 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(crate) fn new(address: Arc<Address>, options: Arc<Options>, seen: Seen) -> Lines {
-        Lines { address, options, open: BTreeMap::new(), slots: None, seen, at: Node::ONLY, on_fresh: true }
+        Lines {
+            address,
+            options,
+            open: BTreeMap::new(),
+            slots: None,
+            seen,
+            has_closed: false,
+            at: Node::ONLY,
+            on_fresh: true,
+        }
     }
 
     /// Who was last talked to, for messages.
@@ -81,9 +95,9 @@ impl Lines {
         self.met(outcome)
     }
 
-    /// Sends requests that only read to their servers, each a list at once, and waits for the answers, which
-    /// come in the order of the requests.
-    pub(crate) fn exchange_all(&mut self, requests: &[Request]) -> Outcome<Vec<Value>> {
+    /// Sends requests to their servers, each a list at once, and waits for the answers, which come in the order of
+    /// the requests.
+    pub(crate) fn exchange_all(&mut self, requests: &[Request], writes: bool) -> Outcome<Vec<Value>> {
         let mut by_node: BTreeMap<Node, Vec<usize>> = BTreeMap::new();
         for (index, request) in requests.iter().enumerate() {
             by_node.entry(self.node(request.slot)?).or_default().push(index);
@@ -102,7 +116,7 @@ impl Lines {
         for (node, indexes) in &by_node {
             for index in indexes {
                 // All answers are read, also after a refusal, so that the next request meets its own.
-                let answer = self.with(node, |line| line.receive(false));
+                let answer = self.with(node, |line| line.receive(writes));
                 let is_closed = !self.open.contains_key(node);
                 answers.insert(*index, answer);
                 if is_closed {
@@ -110,11 +124,14 @@ impl Lines {
                 }
             }
         }
-        let first_failed = answers.iter().find_map(|(index, answer)| answer.is_err().then_some(*index));
-        if let Some(answer) = first_failed.and_then(|index| answers.remove(&index)) {
+        // That a connection ended says more than what was refused before.
+        let is_fatal = |answer: &Outcome<Value>| answer.as_ref().is_err_and(Failure::is_fatal);
+        let ended = answers.iter().find_map(|(index, answer)| is_fatal(answer).then_some(*index));
+        if let Some(answer) = ended.and_then(|index| answers.remove(&index)) {
             return self.met(answer.map(|_| Vec::new()));
         }
-        answers.into_values().collect()
+        let answers = answers.into_values().collect();
+        self.met(answers)
     }
 
     /// Runs something on a connection to every server that keys are on.
@@ -153,7 +170,12 @@ impl Lines {
     /// Which node serves what, asked of any when it is not known.
     fn slots(&mut self) -> Outcome<&Slots> {
         if self.slots.is_none() {
+            self.has_closed = false;
             self.slots = Some(self.ask_for_slots()?);
+            // What is known was told over it in part, and the request at hand was made of that.
+            if self.has_closed {
+                return Err(Failure::Again(RedisError::from((ErrorKind::Io, CLOSED))));
+            }
         }
         // It was set right before.
         self.slots.as_ref().ok_or_else(|| Error::unavailable("the nodes of the cluster are not known").into())
@@ -177,7 +199,6 @@ impl Lines {
                     *self.seen() = slots.nodes();
                     return Ok(slots);
                 }
-                // A connection that was closed meanwhile was the first thing tried.
                 Err(failure) => last = Some(failure),
             }
         }
@@ -193,9 +214,8 @@ impl Lines {
     fn on<T>(&mut self, node: &Node, run: impl FnOnce(&mut Line) -> Outcome<T>) -> Outcome<T> {
         self.at = node.clone();
         if self.open.get_mut(node).is_some_and(|line| !line.is_as_it_was()) {
-            self.open.remove(node);
-            let reason = "the connection was closed, or the server is another one than before";
-            return Err(Failure::Again(RedisError::from((ErrorKind::Io, reason))));
+            self.close(node);
+            return Err(Failure::Again(RedisError::from((ErrorKind::Io, CLOSED))));
         }
         if !self.open.contains_key(node) {
             let line = self.dial(node)?;
@@ -215,15 +235,20 @@ impl Lines {
         match outcome {
             // It was closed while nobody used it, as by a restart of the server.
             Err(Failure::Unsent(error)) if !self.on_fresh && !error.is_timeout() => {
-                self.open.remove(node);
+                self.close(node);
                 Err(Failure::Again(error))
             }
             Err(failure @ (Failure::Unsent(_) | Failure::Lost(_))) => {
-                self.open.remove(node);
+                self.close(node);
                 Err(failure)
             }
             outcome => outcome,
         }
+    }
+
+    fn close(&mut self, node: &Node) {
+        self.open.remove(node);
+        self.has_closed = true;
     }
 
     fn dial(&self, node: &Node) -> Outcome<Line> {
@@ -273,7 +298,7 @@ impl Lines {
             // It was the primary when it was connected to, or the address leads to another one by now.
             ServerErrorKind::ReadOnly if !self.on_fresh => {
                 let at = self.at.clone();
-                self.open.remove(&at);
+                self.close(&at);
                 self.slots = None;
                 Failure::Again(error)
             }

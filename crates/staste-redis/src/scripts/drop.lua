@@ -18,12 +18,7 @@ for _, scale in ipairs(SCALES) do
 end
 if what == 'metrica' then
   for axis = 0, tonumber(axes) - 1 do redis.call('UNLINK', base .. 'choices:' .. axis) end
-  for _, key in ipairs(redis.call('HKEYS', KEYS[2])) do
-    if string.sub(key, 1, #claims) == claims then
-      redis.call('HDEL', KEYS[2], key)
-      redis.call('ZREM', KEYS[3], key)
-    end
-  end
+  forget_claims(KEYS[2], KEYS[3], claims)
   redis.call('UNLINK', base .. 'definition', KEYS[1])
 else
   redis.call('HSET', KEYS[1], 'generation', fresh)

@@ -19,20 +19,7 @@ for _ = 1, tonumber(take()) do
   local scale, start = take(), take()
   local totals, counts = KEYS[key], averaged and KEYS[key + 1]
   key = key + (averaged and 2 or 1)
-  -- A bucket that expired meanwhile must not come back without its other cells.
-  local is_there = redis.call('EXISTS', totals) == 1
-  for _ = 1, tonumber(take()) do
-    local field, total, count = take(), take(), averaged and take()
-    if is_there then
-      redis.call('HSET', totals, field, total)
-      if counts then redis.call('HSET', counts, field, count) end
-    end
-  end
-  for _ = 1, tonumber(take()) do
-    local field = take()
-    gone = gone + redis.call('HDEL', totals, field)
-    if counts then redis.call('HDEL', counts, field) end
-  end
+  gone = gone + change(totals, counts)
   if start ~= '' and redis.call('EXISTS', totals) == 0 then
     redis.call('ZREM', base .. 'index:' .. scale, start)
   end

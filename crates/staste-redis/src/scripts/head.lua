@@ -25,6 +25,49 @@ local function counts_key(scale, start)
   return base .. scale .. ':' .. start .. ':n'
 end
 
+-- The values of a hash at the fields `first` to `last` of a list, which may be longer than a call can be.
+local function values_at(key, fields, first, last)
+  local found = {}
+  while first <= last do
+    local upto = math.min(first + 3999, last)
+    for _, value in ipairs(redis.call('HMGET', key, unpack(fields, first, upto))) do
+      found[#found + 1] = value
+    end
+    first = upto + 1
+  end
+  return found
+end
+
+-- Changes cells as the arguments say: those with new values, and those that go; tells how many went.
+local function change(totals, counts)
+  -- A bucket that expired meanwhile must not come back without its other cells.
+  local is_there = redis.call('EXISTS', totals) == 1
+  for _ = 1, tonumber(take()) do
+    local field, total, count = take(), take(), counts and take()
+    if is_there then
+      redis.call('HSET', totals, field, total)
+      if counts then redis.call('HSET', counts, field, count) end
+    end
+  end
+  local gone = 0
+  for _ = 1, tonumber(take()) do
+    local field = take()
+    gone = gone + redis.call('HDEL', totals, field)
+    if counts then redis.call('HDEL', counts, field) end
+  end
+  return gone
+end
+
+-- Removes the claims whose keys begin so.
+local function forget_claims(claims_key, expiring_key, prefix)
+  for _, key in ipairs(redis.call('HKEYS', claims_key)) do
+    if string.sub(key, 1, #prefix) == prefix then
+      redis.call('HDEL', claims_key, key)
+      redis.call('ZREM', expiring_key, key)
+    end
+  end
+end
+
 -- Of a Metrica: generation, version, next ids, writes, six watermarks, and until when it is held.
 local function look()
   return redis.call('HMGET', KEYS[1], 'generation', 'version', 'next', 'writes',
@@ -54,20 +97,12 @@ local function state(row, generation, version, next)
     for id in string.gmatch(next, '%d+') do known[#known + 1] = tonumber(id) end
     for upto in string.gmatch(row[3], '%d+') do
       local axis = #choices
-      local fresh = {}
-      local id, last = known[axis + 1] or 3, tonumber(upto) - 1
-      while id <= last do
-        local ids = {}
-        while id <= last and #ids < 4000 do
-          ids[#ids + 1] = string.format('%d', id)
-          id = id + 1
-        end
-        local entries = redis.call('HMGET', base .. 'choices:' .. axis, unpack(ids))
-        for index = 1, #ids do
-          if entries[index] then
-            fresh[#fresh + 1] = ids[index]
-            fresh[#fresh + 1] = entries[index]
-          end
+      local fresh, ids = {}, {}
+      for id = known[axis + 1] or 3, tonumber(upto) - 1 do ids[#ids + 1] = string.format('%d', id) end
+      for index, entry in ipairs(values_at(base .. 'choices:' .. axis, ids, 1, #ids)) do
+        if entry then
+          fresh[#fresh + 1] = ids[index]
+          fresh[#fresh + 1] = entry
         end
       end
       choices[axis + 1] = fresh

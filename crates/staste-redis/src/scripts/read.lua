@@ -17,18 +17,7 @@ local wanted = take()
 local first, last = at + 1, 0
 if wanted ~= 'all' then last = at + tonumber(wanted) end
 
-local function values(key)
-  local found = {}
-  local position = first
-  while position <= last do
-    local upto = math.min(position + 3999, last)
-    for _, value in ipairs(redis.call('HMGET', key, unpack(ARGV, position, upto))) do
-      found[#found + 1] = value
-    end
-    position = upto + 1
-  end
-  return found
-end
+local function values(key) return values_at(key, ARGV, first, last) end
 
 local buckets = {}
 local function read(totals, counts, start)

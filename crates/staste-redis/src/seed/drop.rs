@@ -11,6 +11,7 @@ use super::label::Label;
 use super::naming::fresh_generation;
 use super::read::push_seed;
 use crate::failure::Outcome;
+use crate::forget::dropped;
 use crate::link::Link;
 use crate::{reply, script};
 
@@ -38,24 +39,11 @@ pub(crate) fn drop(link: &mut Link, metrica: &str, what: &str) -> Outcome<Forgot
         call.keys.push(set);
     }
     let (head, items) = reply::headed(link.run(&script::SEED_DROP, &call)?)?;
-    match head.as_str() {
-        "gone" => Ok(Forgotten::default()),
-        "behind" => Err(Error::stale(metrica).into()),
-        "dropped" => {
-            let numbers = items.map(|item| reply::integer(&item)).collect::<Outcome<Vec<i64>>>()?;
-            let mut forgotten = Forgotten::default();
-            if let [cells, total, count] = numbers.as_slice() {
-                forgotten.cells = u64::try_from(*cells).unwrap_or(0);
-                forgotten.total = i128::from(*total);
-                forgotten.count = i128::from(*count);
-            }
-            if definition.is_averaged() {
-                sweep(link, &keys)?;
-            }
-            Ok(forgotten)
-        }
-        other => reply::unknown(other),
+    let forgotten = dropped(metrica, &head, items)?;
+    if head == "dropped" && definition.is_averaged() {
+        sweep(link, &keys)?;
     }
+    Ok(forgotten)
 }
 
 /// Removes the counts that outlived their totals: the original's never expire, and nothing leads to them.

@@ -153,7 +153,7 @@ fn write(
     }
     let transaction =
         [command(["MULTI"]), call.request("EVAL", script::SEED_ERASE.text()), command(["EXEC"])];
-    let answer = link.ask_all(&transaction)?.pop().unwrap_or(Value::Nil);
+    let answer = link.tell_all(&transaction)?.pop().unwrap_or(Value::Nil);
     let answer = match answer {
         Value::Nil => return Ok(None),
         answer => reply::list(answer)?.pop().unwrap_or(Value::Nil),

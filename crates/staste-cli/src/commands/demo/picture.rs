@@ -178,7 +178,7 @@ fn clock_marks(minutes: &[(Period, Option<Reading>)]) -> String {
 fn state(metrica: &Metrica, screen: &Screen, width: usize, mood: Mood) -> String {
     let paint = screen.paint();
     let health = metrica.staste().health();
-    let lost = health.dropped + health.refused + health.overflowed + health.in_doubt;
+    let lost = health.dropped + health.refused + health.overflowed + health.in_doubt + health.lost;
     let state = match (&health.last_error, lost) {
         (Some(error), _) => paint.red(&format!("the store fails: {error}")),
         (None, 0) => {

@@ -55,16 +55,8 @@ local function wanted()
 end
 
 local function values(key)
-  local found, all = {}, wanted()
-  local position = 1
-  while position <= #all do
-    local upto = math.min(position + 3999, #all)
-    for _, value in ipairs(redis.call('HMGET', key, unpack(all, position, upto))) do
-      found[#found + 1] = value
-    end
-    position = upto + 1
-  end
-  return found
+  local all = wanted()
+  return values_at(key, all, 1, #all)
 end
 
 local buckets = {}
