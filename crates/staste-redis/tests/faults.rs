@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::ffi::OsStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,6 +13,29 @@ use staste_core::store::Store;
 use staste_core::{Axis, Bound, Clock, Metrica, Options as Handling, Result, Staste};
 use staste_redis::{Options, RedisStore};
 use staste_testkit::verify;
+
+/// Tests that run on both servers.
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod redis {
+            $(#[test] fn $name() { super::$name(super::redis_server()); })*
+        }
+        mod valkey {
+            $(#[test] fn $name() { super::$name(super::valkey_server()); })*
+        }
+    };
+}
+
+on_both! {
+    a_hundred_thousand_kicks_through_a_bad_line
+    scripts_forgotten_at_any_moment_on_a_bad_line
+    a_killed_server_has_what_it_confirmed_and_nothing_twice
+    paused_writes_are_done_once
+    what_a_frozen_server_finds_when_it_goes_on_is_done_once
+    kicks_wait_until_there_is_memory
+    six_million_kicks_during_an_outage_take_the_memory_of_their_points
+    a_choice_is_forgotten_while_others_kick_it
+}
 
 /// More kicks than any writer gets to; one that reaches them waits for something that does not come.
 const ENOUGH: u32 = 20_000_000;
@@ -33,9 +57,8 @@ fn two_impatient(address: &str) -> Vec<Arc<dyn Store>> {
     (0..2).map(|_| store()).collect()
 }
 
-#[test]
-fn a_hundred_thousand_kicks_through_a_bad_line() {
-    let server = Server::start(&[]);
+fn a_hundred_thousand_kicks_through_a_bad_line(program: &OsStr) {
+    let server = Server::of(program, &[]);
     let line = BadLine::to(server.socket(), 5, 0x5EED);
     let kicked = Writers::start(two(&line.address()), 25_000).join();
     let cuts = line.cuts();
@@ -45,9 +68,8 @@ fn a_hundred_thousand_kicks_through_a_bad_line() {
     kicked.is_counted_once(store(&server.fresh()));
 }
 
-#[test]
-fn scripts_forgotten_at_any_moment_on_a_bad_line() {
-    let server = Server::start(&[]);
+fn scripts_forgotten_at_any_moment_on_a_bad_line(program: &OsStr) {
+    let server = Server::of(program, &[]);
     let line = BadLine::to(server.socket(), 16, 0xF1A5);
     let address = server.fresh();
     let connection = beside(&address);
@@ -62,9 +84,8 @@ fn scripts_forgotten_at_any_moment_on_a_bad_line() {
     kicked.is_counted_once(store(&address));
 }
 
-#[test]
-fn a_killed_server_has_what_it_confirmed_and_nothing_twice() {
-    let server = Server::start(&KEEPS);
+fn a_killed_server_has_what_it_confirmed_and_nothing_twice(program: &OsStr) {
+    let server = Server::of(program, &KEEPS);
     let address = server.fresh();
     let mut writers = Writers::start(two(&address), ENOUGH);
     let mut dice = Dice::new(0xDEAD);
@@ -80,9 +101,8 @@ fn a_killed_server_has_what_it_confirmed_and_nothing_twice() {
     writers.stop().is_counted_once(store(&address));
 }
 
-#[test]
-fn paused_writes_are_done_once() {
-    let server = Server::start(&[]);
+fn paused_writes_are_done_once(program: &OsStr) {
+    let server = Server::of(program, &[]);
     let address = server.fresh();
     let connection = beside(&address);
     let mut writers = Writers::start(two_impatient(&address), ENOUGH);
@@ -98,9 +118,8 @@ fn paused_writes_are_done_once() {
     kicked.is_counted_once(store(&address));
 }
 
-#[test]
-fn what_a_frozen_server_finds_when_it_goes_on_is_done_once() {
-    let server = Server::start(&[]);
+fn what_a_frozen_server_finds_when_it_goes_on_is_done_once(program: &OsStr) {
+    let server = Server::of(program, &[]);
     let address = server.fresh();
     let mut writers = Writers::start(two_impatient(&address), ENOUGH);
     let (mut freezes, mut in_doubt) = (0, 0);
@@ -115,9 +134,8 @@ fn what_a_frozen_server_finds_when_it_goes_on_is_done_once() {
     writers.stop().is_counted_once(store(&address));
 }
 
-#[test]
-fn kicks_wait_until_there_is_memory() {
-    let server = Server::start(&["--maxmemory-policy", "noeviction"]);
+fn kicks_wait_until_there_is_memory(program: &OsStr) {
+    let server = Server::of(program, &["--maxmemory-policy", "noeviction"]);
     let address = server.fresh();
     let connection = beside(&address);
     let mut writers = Writers::start(two(&address), ENOUGH);
@@ -132,13 +150,12 @@ fn kicks_wait_until_there_is_memory() {
     kicked.is_counted_once(store(&address));
 }
 
-#[test]
-fn six_million_kicks_during_an_outage_take_the_memory_of_their_points() {
+fn six_million_kicks_during_an_outage_take_the_memory_of_their_points(program: &OsStr) {
     const KICKS: u32 = 6_000_000;
     const POINTS: u32 = 1_000;
     /// Of so many kicks one is by name.
     const BY_NAME: u32 = 10;
-    let server = Server::start(&KEEPS);
+    let server = Server::of(program, &KEEPS);
     let address = server.fresh();
     let handling = Handling::default().flush_every(Some(Duration::from_millis(1)));
     let staste = Staste::with(store(&address), Clock::fixed(NOW), handling);
@@ -216,9 +233,8 @@ fn guests_by_age(staste: &Staste) -> Metrica {
     builder.averaged().build().unwrap()
 }
 
-#[test]
-fn a_choice_is_forgotten_while_others_kick_it() {
-    let server = Server::start(&[]);
+fn a_choice_is_forgotten_while_others_kick_it(program: &OsStr) {
+    let server = Server::of(program, &[]);
     let address = server.fresh();
     let handle = || Staste::with(store(&address), Clock::fixed(NOW), Handling::default().flush_every(None));
     let done = AtomicBool::new(false);

@@ -76,7 +76,12 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server with more settings, such as `["--maxmemory", "4mb"]`.
     pub(crate) fn start(settings: &[&str]) -> Server {
-        Server::run(redis_server(), settings).unwrap_or_else(|told| panic!("the server ended:\n{told}"))
+        Server::of(redis_server(), settings)
+    }
+
+    /// Starts a server of this program.
+    pub(crate) fn of(program: &OsStr, settings: &[&str]) -> Server {
+        Server::run(program, settings).unwrap_or_else(|told| panic!("the server ended:\n{told}"))
     }
 
     /// Starts a server that listens on a port, which is found free; `settings` are made of the port.
