@@ -33,6 +33,9 @@ struct Shape {
 
 const NO_AXIS: Shape = Shape { axes: &[], choices: &[] };
 const TWO_AXES: Shape = Shape { axes: &["country", "page"], choices: &[10, 100] };
+const ONE_AXIS: Shape = Shape { axes: &["page"], choices: &[1000] };
+const THREE_AXES: Shape = Shape { axes: &["a", "b", "c"], choices: &[10, 10, 10] };
+const FOUR_AXES: Shape = Shape { axes: &["a", "b", "c", "d"], choices: &[10, 10, 5, 2] };
 const FIVE_AXES: Shape = Shape { axes: &["a", "b", "c", "d", "e"], choices: &[10, 5, 5, 2, 2] };
 
 pub fn run() -> Done {
@@ -44,7 +47,10 @@ pub fn run() -> Done {
     heading(&format!("Redis {version}, 1,000 points; peer: the original's commands, a pipeline a kick"));
     for (shape, flush) in [
         (&NO_AXIS, LOAD),
+        (&ONE_AXIS, LOAD),
         (&TWO_AXES, LOAD),
+        (&THREE_AXES, LOAD),
+        (&FOUR_AXES, LOAD),
         (&FIVE_AXES, LOAD),
         (&TWO_AXES, LOAD * 4),
         (&FIVE_AXES, LOAD * 4),
@@ -207,18 +213,23 @@ fn in_turn(server: &mut Server) -> Done {
 /// Durable in the server's memory, each writer with a handle and a connection of its own.
 fn together(server: &mut Server, writers: usize) -> Done {
     let (ours, theirs) = (TWO_AXES.kicks(KICKS), TWO_AXES.kicks(PEER_KICKS));
-    let [ours, theirs] = medians(|| {
+    let [ours, theirs, busy] = medians(|| {
         server.clear().expect("a server");
         let address = server.address();
         let handles: Vec<_> =
             (0..writers).map(|_| open(&address, TWO_AXES.axes, false).expect("a handle")).collect();
         let begun = Instant::now();
-        std::thread::scope(|scope| {
-            for handle in &handles {
-                scope.spawn(|| kick_all(handle, TWO_AXES.axes, &ours, LOAD).expect("kicks"));
-            }
-        });
-        let our_rate = (writers * ours.len()) as f64 / begun.elapsed().as_secs_f64();
+        let all_at_once = || -> staste::Result<()> {
+            std::thread::scope(|scope| {
+                for handle in &handles {
+                    scope.spawn(|| kick_all(handle, TWO_AXES.axes, &ours, LOAD).expect("kicks"));
+                }
+            });
+            Ok(())
+        };
+        let cpu = server.work(all_at_once).expect("kicks").cpu;
+        let elapsed = begun.elapsed().as_secs_f64();
+        let our_rate = (writers * ours.len()) as f64 / elapsed;
         server.clear().expect("a server");
         let peers: Vec<_> =
             (0..writers).map(|_| peer(server, TWO_AXES.axes, false).expect("a connection")).collect();
@@ -231,9 +242,10 @@ fn together(server: &mut Server, writers: usize) -> Done {
                 });
             }
         });
-        [our_rate, (writers * theirs.len()) as f64 / begun.elapsed().as_secs_f64()]
+        [our_rate, (writers * theirs.len()) as f64 / begun.elapsed().as_secs_f64(), cpu / elapsed / 1e4]
     });
     row(&format!("kicks/s, 2 axes, {writers} writers"), ours, Some(theirs), "/s", "");
+    row("  the server's one thread is busy", busy, None, "%", "");
     Ok(())
 }
 
