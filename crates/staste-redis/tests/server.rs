@@ -334,6 +334,34 @@ fn a_batch_is_one_request_and_a_question_too() {
 }
 
 #[test]
+fn metricas_kicked_in_turn_are_a_request_each() {
+    let server = Server::start(&[]);
+    let address = server.fresh();
+    let staste = Staste::with(store(&address), Clock::fixed(NOW), Handling::default().flush_every(None));
+    let metricas = ["guests", "visits", "orders"]
+        .map(|name| staste.metrica(name).axis("age", Axis::stored()).build().unwrap());
+    let kick_all = || {
+        for age in 0..50 {
+            metricas.iter().for_each(|metrica| metrica.kick([("age", age)]).unwrap());
+        }
+        staste.flush().unwrap();
+    };
+    kick_all();
+    let connection = beside(&address);
+    let before = scripts(&mut connection.lock().unwrap());
+    kick_all();
+    assert_eq!(scripts(&mut connection.lock().unwrap()) - before, 3);
+    for metrica in &metricas {
+        assert_eq!(metrica.total().unwrap(), 100);
+        // Choices are in the order in which they came, as ever.
+        assert_eq!(
+            metrica.choices("age").unwrap(),
+            (0..50).map(|age: u32| value(&age.to_string())).collect::<Vec<_>>()
+        );
+    }
+}
+
+#[test]
 fn buckets_expire_when_no_clock_finds_them_retained() {
     let address = Server::shared().fresh();
     let store = store(&address);

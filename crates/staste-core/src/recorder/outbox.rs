@@ -83,7 +83,12 @@ impl Outbox {
     pub(crate) fn send(&mut self, sending: &Sending<'_>) -> Result<()> {
         self.send_frozen(sending)?;
         while !self.backlog.is_empty() {
-            let mut waiting = VecDeque::from(self.backlog.take());
+            let mut waiting = self.backlog.take();
+            if sending.store.capabilities().one_metrica_per_batch {
+                // Metricas that are kicked in turn would end each other's batches. Those of one keep their order.
+                waiting.sort_by_key(|pending| pending.head.slot);
+            }
+            let mut waiting = VecDeque::from(waiting);
             let outcome = self.send_all(sending, &mut waiting);
             // After a failure, what was not sent goes on merging with later kicks.
             waiting.into_iter().for_each(|pending| self.backlog.put(pending));
