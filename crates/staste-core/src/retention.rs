@@ -15,7 +15,7 @@ pub enum Keep {
     Forever,
     /// For this many seconds after they began.
     Seconds(i64),
-    /// Not at all: the scale is left out.
+    /// Not at all: the scale is left out, but for what is dated in the future, which goes once it has begun.
     Never,
 }
 

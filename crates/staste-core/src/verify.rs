@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::store::{Answer, Question, Select, Span, Store};
 use crate::view::retry_stale;
 use crate::zone::{AFTER_ALL, BEFORE_ALL};
-use crate::{Choice, Combinations, Definition, Error, Keep, Metrica, Result, Scale, Watermarks};
+use crate::{Choice, Combinations, Definition, Error, Metrica, Result, Scale, Watermarks};
 
 /// More faults than this are not listed.
 const MOST_FAULTS: usize = 100;
@@ -120,9 +120,7 @@ impl Look<'_> {
             let cells = sums(&own);
             let mut found = Verified { buckets: 1, cells: cells.len() as u64, ..Verified::default() };
             self.check_axes(start, &cells, &mut found);
-            // Scales that are left out have no watermark that says so of the future.
-            let is_there = |finer: &Scale| self.definition.retention.of(*finer) != Keep::Never;
-            let finer = Scale::KEPT.into_iter().filter(|finer| *finer < self.scale && is_there(finer));
+            let finer = Scale::KEPT.into_iter().filter(|finer| *finer < self.scale);
             // The coarsest of the finer scales that is kept for the whole bucket.
             if let Some(finer) = finer.rev().find(|finer| self.keeps(&own, *finer, start)) {
                 let parts =

@@ -327,7 +327,11 @@ impl<'a> Attempt<'a> {
         if let CellKeys::Seed(_) = self.keys {
             return seed::life(scale, start, self.batch.now);
         }
-        let Keep::Seconds(kept) = self.definition.retention.of(scale) else { return None };
+        let kept = match self.definition.retention.of(scale) {
+            Keep::Forever => return None,
+            Keep::Seconds(kept) => kept,
+            Keep::Never => 0,
+        };
         let end = self.calendar.bucket(scale, start).end;
         let life = end.saturating_add(kept).saturating_sub(self.batch.now).max(0).saturating_add(SLACK);
         (life < LONGEST_LIFE).then_some(life)

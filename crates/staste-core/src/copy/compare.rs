@@ -6,7 +6,7 @@ use super::amounts::{Amount, Amounts};
 use super::pair::{Found, Pair, full};
 use crate::store::Select;
 use crate::zone::AFTER_ALL;
-use crate::{Choice, Definition, Keep, Result, Scale, Total};
+use crate::{Choice, Definition, Result, Scale, Total};
 
 /// What a comparison found.
 #[derive(Debug, Default)]
@@ -29,10 +29,7 @@ impl Compared {
     ) -> Result<Compared> {
         let mut compared = Compared::default();
         for (index, scale) in Scale::KEPT.into_iter().enumerate() {
-            if pair.definition.retention.of(scale) == Keep::Never {
-                continue;
-            }
-            let range = pair.leaves().kept().of(scale)..AFTER_ALL;
+            let range = pair.watermarks.of(scale)..AFTER_ALL;
             let (full, sums) = (full(pair.definition), vec![Select::All; pair.definition.axes.len()]);
             let mut last = None;
             let flow = pair.chunks(scale, &range, &mut |pair, chunk| {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::plan::cover;
 use crate::store::Span;
 use crate::zone::{AFTER_ALL, BEFORE_ALL};
-use crate::{Calendar, Definition, Keep, Scale, Watermarks};
+use crate::{Calendar, Scale, Watermarks};
 
 /// What is read, compared and written at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,23 +54,8 @@ pub(super) struct Leaves<'a> {
 
 impl<'a> Leaves<'a> {
     /// The leaves of what these watermarks keep.
-    pub(super) fn new(
-        definition: &Definition,
-        calendar: &'a Calendar,
-        watermarks: &Watermarks,
-    ) -> Leaves<'a> {
-        let mut kept = *watermarks;
-        for (mark, scale) in kept.0.iter_mut().zip(Scale::KEPT) {
-            if definition.retention.of(scale) == Keep::Never {
-                *mark = AFTER_ALL;
-            }
-        }
+    pub(super) fn new(calendar: &'a Calendar, kept: Watermarks) -> Leaves<'a> {
         Leaves { calendar, kept }
-    }
-
-    /// The watermarks, beyond all time for scales that are left out.
-    pub(super) fn kept(&self) -> &Watermarks {
-        &self.kept
     }
 
     /// From where on there are finer buckets than those of a scale.
@@ -122,7 +107,7 @@ pub(super) fn span_of(scale: Scale, start: i64) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Asked, Zone};
+    use crate::{Asked, Definition, Keep, Zone};
 
     const NOW: i64 = 1_700_000_000;
 
@@ -164,7 +149,7 @@ mod tests {
             let calendar = Calendar::new(Zone::named(zone).unwrap(), 0);
             for definition in retentions() {
                 let marks = definition.retention.watermarks(&calendar, NOW);
-                let leaves = Leaves::new(&definition, &calendar, &marks);
+                let leaves = Leaves::new(&calendar, marks);
                 for age in [0, 61, 4000, 5400, 90_000, 260_000, 40_000_000, 90_000_000, 800_000_000] {
                     let at = NOW - age;
                     let finest = finest(&leaves, &calendar, at);
@@ -197,7 +182,7 @@ mod tests {
         let calendar = Calendar::new(Zone::named("Europe/Berlin").unwrap(), 0);
         for definition in retentions() {
             let marks = definition.retention.watermarks(&calendar, NOW);
-            let leaves = Leaves::new(&definition, &calendar, &marks);
+            let leaves = Leaves::new(&calendar, marks);
             for unit in Scale::KEPT.into_iter().filter_map(|scale| leaves.rest(scale)) {
                 let Unit::Rest { bucket, mark, finer } = &unit else { panic!("{unit:?}") };
                 assert!(bucket.from < *mark);

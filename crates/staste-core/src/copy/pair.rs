@@ -42,7 +42,7 @@ pub(super) type EachChunk<'e> = &'e mut dyn FnMut(&mut Pair<'_>, &Range<i64>) ->
 
 impl Pair<'_> {
     pub(super) fn leaves(&self) -> Leaves<'_> {
-        Leaves::new(self.definition, &self.calendar, &self.watermarks)
+        Leaves::new(&self.calendar, self.watermarks)
     }
 
     /// Every leaf with something in it, finest first: what expires while they are walked is then found in the
@@ -105,7 +105,7 @@ impl Pair<'_> {
 
     /// What is still kept of a stretch.
     pub(super) fn whole(&self, scale: Scale, range: &Range<i64>) -> Option<Unit> {
-        let from = range.start.max(self.leaves().kept().of(scale));
+        let from = range.start.max(self.watermarks.of(scale));
         (from < range.end).then_some(Unit::Whole(Span { scale, from, to: range.end }))
     }
 
@@ -116,7 +116,7 @@ impl Pair<'_> {
         }
         let ends = range.start.max(civil::FIRST - civil::DAY)..range.end.min(civil::END + civil::DAY);
         let cuts: Vec<i64> = self.calendar.buckets(scale, &ends).map(|period| period.start).collect();
-        let spans = cover(&self.calendar, self.leaves().kept(), range, scale).spans;
+        let spans = cover(&self.calendar, &self.watermarks, range, scale).spans;
         let select = vec![Select::All; self.definition.axes.len()];
         let mut starts = BTreeSet::new();
         for side in [&self.to, &self.from] {

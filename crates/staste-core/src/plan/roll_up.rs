@@ -9,7 +9,7 @@ use super::{ALL, Levels};
 use crate::definition::Combinations;
 use crate::store::Picks;
 use crate::zone::BEFORE_ALL;
-use crate::{Calendar, Definition, Keep, Scale, Watermarks};
+use crate::{Calendar, Definition, Scale, Watermarks};
 
 /// A point as ids, one per axis.
 pub type Point = SmallVec<[u32; 6]>;
@@ -73,9 +73,7 @@ impl<'a> RollUp<'a> {
             let start = calendar.bucket(Scale::Minute, at).start;
             level.entry(start).or_default().push(sorted(sums.into_iter()));
         }
-        // Scales that are left out have no watermark that says so of the future.
-        let left_out = Scale::KEPT.map(|scale| definition.retention.of(scale) == Keep::Never);
-        for (scale, left_out) in Scale::KEPT.into_iter().zip(left_out) {
+        for scale in Scale::KEPT {
             let mut coarser: BTreeMap<i64, Vec<Arc<[Cell]>>> = BTreeMap::new();
             for (at, children) in level {
                 let start = if scale == Scale::Ever { BEFORE_ALL } else { calendar.bucket(scale, at).start };
@@ -84,7 +82,7 @@ impl<'a> RollUp<'a> {
             level = BTreeMap::new();
             for (start, children) in coarser {
                 let cells = merged(children);
-                if watermarks.keeps(scale, start) && !left_out {
+                if watermarks.keeps(scale, start) {
                     planned.push(PlannedBucket { scale, start, cells: Arc::clone(&cells) });
                 }
                 level.insert(start, vec![cells]);
@@ -199,7 +197,7 @@ mod tests {
         let of = |scale| planned.iter().filter(|bucket| bucket.scale == scale).collect::<Vec<_>>();
         assert_eq!(of(Scale::Minute).len(), 2);
         assert_eq!(of(Scale::Hour).len(), 3);
-        assert_eq!(of(Scale::Month).len(), 0);
+        assert_eq!(of(Scale::Month).len(), 1, "of a scale that is left out only what has not begun");
         assert_eq!(of(Scale::Ever).len(), 1);
         assert_eq!(of(Scale::Ever)[0].cells.iter().map(|cell| cell.total).collect::<Vec<_>>(), [1111, 1111]);
         assert_eq!(of(Scale::Minute)[0].cells[1].total, 11);

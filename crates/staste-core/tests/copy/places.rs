@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use staste_core::store::{Question, Select, Span, Store};
-use staste_core::{Axis, Choice, Copied, CopyStep, Definition, Keep, Metrica, Result, Scale, Watermarks};
+use staste_core::{Axis, Choice, Copied, CopyStep, Definition, Metrica, Result, Scale, Watermarks};
 use staste_testkit::{Lab, Limits, Process, in_memory};
 
 /// So few that a copy takes many batches.
@@ -48,7 +48,7 @@ impl Places {
         let marks = marks(&*new, &to);
         let now = from.retention.watermarks(&from.calendar(), self.old.clock.now());
         assert_eq!(marks, marks_of_both(&now, &self::marks(&*old, &from)), "watermarks");
-        for scale in Scale::KEPT.into_iter().filter(|scale| from.retention.of(*scale) != Keep::Never) {
+        for scale in Scale::KEPT {
             let mut kept = cells(&*old, &from, scale);
             kept.retain(|(start, _), _| *start >= marks.of(scale));
             assert_eq!(cells(&*new, &to, scale), kept, "cells of each {scale}");

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use staste_core::{Axis, Keep, Metrica, Moment, Parts, Scale, Staste, Timespan};
 
-use crate::model::{Ask, Span};
+use crate::model::{Ask, Pick, Span};
 use crate::{Dice, Factory, Lab, NOW, Twin, guests, retained, verify};
 
 const DAY: i64 = 86_400;
@@ -121,7 +121,8 @@ pub fn point_10_retained_late_kicks(factory: Factory<'_>) {
     verify(&metrica);
 }
 
-/// A scale that is left out is composed of finer ones, or not retained.
+/// A scale that is left out is composed of finer ones, or not retained; what is dated in the future is there
+/// until it has begun.
 pub fn point_10_retained_scales_left_out(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let staste = lab.staste();
@@ -136,7 +137,9 @@ pub fn point_10_retained_scales_left_out(factory: Factory<'_>) {
     twin.model.keep(Scale::Month, Keep::Never);
     twin.model.keep(Scale::Minute, Keep::Never);
     twin.kick_randomly(&mut Dice::new(15), 60, 100 * DAY);
+    twin.kick(&[("age", Pick::value("7"))], 5, NOW + 3630);
     let hour = twin.model.civil.label(Scale::Hour, NOW - 3600);
+    let coming = twin.model.civil.label(Scale::Minute, NOW + 3600);
     for span in [
         Span::Ever,
         Span::Period(Scale::Month, date(2023, 10, 5).at(0, 0, 0, 0)),
@@ -144,6 +147,7 @@ pub fn point_10_retained_scales_left_out(factory: Factory<'_>) {
         Span::Period(Scale::Hour, hour),
         Span::Period(Scale::Minute, hour),
         Span::Last(3, Scale::Month),
+        Span::Period(Scale::Minute, coming),
     ] {
         twin.check(&Ask::of(span));
     }
