@@ -66,7 +66,7 @@ impl<'a> RollUp<'a> {
 
     /// The cells of every bucket that the watermarks keep, finest scale first, then by start.
     pub fn buckets(self) -> Vec<PlannedBucket> {
-        let RollUp { definition, calendar, watermarks, leaves } = self;
+        let RollUp { calendar, watermarks, leaves, .. } = self;
         let mut planned = Vec::new();
         let mut level: BTreeMap<i64, Vec<Arc<[Cell]>>> = BTreeMap::new();
         for (at, sums) in leaves {
