@@ -2,7 +2,6 @@
 
 mod arguments;
 mod cells;
-mod choice_text;
 mod commands;
 mod context;
 mod failure;

@@ -46,6 +46,7 @@ mod timespan;
 mod value;
 mod verify;
 mod view;
+pub mod written;
 mod zone;
 
 pub use axis::{Axis, AxisDefinition, AxisKind, DEFAULT_CAP};

@@ -74,7 +74,7 @@ pub use staste_core::*;
 pub use staste_core::{
     Axis, Bound, Builder, Bulk, Choice, Clock, Copied, CopyPhase, CopyStep, Copying, Definition, Error,
     Given, Health, Keep, Kind, Line, MemoryStore, Metrica, Moment, Options, Parts, Path, Period, Reading,
-    Result, Scale, Series, Staste, Timespan, Total, Value, Verified, View, Zone, store,
+    Result, Scale, Series, Staste, Timespan, Total, Value, Verified, View, Zone, store, written,
 };
 #[cfg(feature = "redis")]
 #[doc(inline)]

@@ -3,7 +3,6 @@
 use clap::Args;
 use staste::Value;
 
-use crate::choice_text;
 use crate::context::{Context, known};
 use crate::failure::{DONE, Failure, Result};
 use crate::timespan_arguments::moment;
@@ -44,8 +43,8 @@ impl KickArguments {
         let choices = self
             .choices
             .iter()
-            .map(|text| choice_text::parse(text, &definition))
-            .collect::<Result<Vec<_>>>()?;
+            .map(|text| staste::written::parse(text, &definition))
+            .collect::<staste::Result<Vec<_>>>()?;
         let value = self.value.as_deref().map(Value::parse).transpose()?.unwrap_or(Value::ONE);
         let date = self.date.as_deref().map(moment).transpose()?.unwrap_or_default();
         metrica.kick_with(choices.iter().map(|(axis, choice)| (axis, choice)), value, date)?;

@@ -3,7 +3,6 @@
 use clap::Args;
 use staste::{AxisKind, Choice, Definition, Error, Metrica, Scale, View};
 
-use crate::choice_text;
 use crate::context::Context;
 use crate::failure::{DONE, Failure, Result};
 use crate::output::{Format, choice_text as shown};
@@ -162,8 +161,10 @@ pub(super) fn split(
 
 /// The view of the filters given.
 pub(super) fn filtered(metrica: &Metrica, definition: &Definition, filters: &[String]) -> Result<View> {
-    let choices =
-        filters.iter().map(|text| choice_text::parse(text, definition)).collect::<Result<Vec<_>>>()?;
+    let choices = filters
+        .iter()
+        .map(|text| staste::written::parse(text, definition))
+        .collect::<staste::Result<Vec<_>>>()?;
     Ok(metrica.filter(choices.iter().map(|(axis, choice)| (axis, choice)))?)
 }
 

@@ -12,8 +12,9 @@ pub(crate) use bar::{bar, plot};
 pub(crate) use json::Json;
 pub(crate) use number::{aligned, aligned_to, average_text, grouped, most_decimals};
 pub(crate) use paint::Paint;
-pub(crate) use printable::{choice_text, printable, printable_json};
+pub(crate) use printable::printable_json;
 pub(crate) use screen::{Look, Screen};
+pub(crate) use staste::written::{printable, shown as choice_text};
 pub(crate) use table::{Cell, Table, shortened};
 
 use clap::ValueEnum;

@@ -6,9 +6,8 @@
 use std::io::Write;
 
 use super::{Answer, Measure, Row, iso};
-use crate::choice_text;
 use crate::failure::Result;
-use staste::Choice;
+use staste::{Choice, written};
 
 /// Writes the answer with a header.
 pub(super) fn write(answer: &Answer, out: &mut (impl Write + ?Sized)) -> Result<()> {
@@ -55,8 +54,8 @@ pub(crate) fn cells(choice: &Choice) -> [String; 2] {
         Choice::All => [String::new(), "all".to_owned()],
         Choice::Path(path) if path.is_other() => {
             let above = Choice::path(path.components());
-            [choice_text::written(&above), "other".to_owned()]
+            [written::choice(&above), "other".to_owned()]
         }
-        value => [choice_text::written(value), String::new()],
+        value => [written::choice(value), String::new()],
     }
 }

@@ -1,0 +1,179 @@
+//! Choices as people write and read them: `axis=value`, `axis:unset`, `page=blog/2013`.
+//!
+//! The components of a path stand between slashes; a slash or a backslash within one is written `\/` and
+//! `\\`. Values of other axes are text as it is.
+//!
+//! ```
+//! use staste::{Axis, MemoryStore, Staste, written};
+//! let staste = Staste::new(MemoryStore::new());
+//! let visits = staste.metrica("visits").axis("page", Axis::path()).build()?;
+//! let (axis, choice) = written::parse("page=blog/2013", &*visits.define()?)?;
+//! assert_eq!((axis.as_str(), written::choice(&choice).as_str()), ("page", "blog/2013"));
+//! # Ok::<(), staste::Error>(())
+//! ```
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use crate::{AxisDefinition, AxisKind, Choice, Definition, Error, Result};
+
+/// Reads `axis=value` and the variants `axis:unset` and `axis:other`, as the definition's axes take them.
+///
+/// # Errors
+/// When it is not of this form, or the Metrica has no such axis.
+pub fn parse(text: &str, definition: &Definition) -> Result<(String, Choice)> {
+    let shape = || {
+        Error::input(format!(
+            "{text:?} is not a choice: write axis=value, axis:unset or axis:other; {}",
+            example(definition)
+        ))
+    };
+    let at = text.find(['=', ':']).ok_or_else(shape)?;
+    let (axis, rest) = text.split_at(at);
+    let index = definition.axis_index(axis)?;
+    let known = definition.axes.get(index).ok_or_else(shape)?;
+    let choice = match (rest.strip_prefix('='), rest) {
+        (Some(value), _) => value_of(known, value),
+        (_, ":unset") => Choice::Unset,
+        (_, ":other") => Choice::Other,
+        (_, _) => {
+            return Err(Error::input(format!(
+                "{text:?} names no variant of a choice: there are {axis}:unset and {axis}:other; a value is written \
+                 after an equals sign: {axis}={}",
+                rest.trim_start_matches(':')
+            )));
+        }
+    };
+    Ok((axis.to_owned(), choice))
+}
+
+fn value_of(axis: &AxisDefinition, value: &str) -> Choice {
+    match axis.kind {
+        AxisKind::Path => Choice::path(components(value)),
+        AxisKind::Declared(_) | AxisKind::Stored => Choice::value(value),
+    }
+}
+
+fn example(definition: &Definition) -> String {
+    match definition.axes.first() {
+        Some(axis) => format!(
+            "metrica {} has the axis {}, so for example {}=...",
+            definition.name, axis.name, axis.name
+        ),
+        None => format!("metrica {} has no axes", definition.name),
+    }
+}
+
+/// The components of a path; a slash at the very start is none.
+fn components(text: &str) -> Vec<String> {
+    let mut components = vec![String::new()];
+    let mut characters = text.strip_prefix('/').unwrap_or(text).chars().peekable();
+    while let Some(character) = characters.next() {
+        let escaped =
+            if character == '\\' { characters.next_if(|next| matches!(next, '/' | '\\')) } else { None };
+        match (character, components.last_mut()) {
+            ('/', _) => components.push(String::new()),
+            (character, Some(last)) => last.push(escaped.unwrap_or(character)),
+            (_, None) => {}
+        }
+    }
+    components
+}
+
+/// A choice as it is written in commands and addresses, without its axis; variants as they are shown.
+pub fn choice(choice: &Choice) -> String {
+    let Choice::Path(path) = choice else { return choice.to_string() };
+    let escaped = |component: &str| component.replace('\\', "\\\\").replace('/', "\\/");
+    let mut components: Vec<String> = path.components().iter().map(|component| escaped(component)).collect();
+    if components.first().is_some_and(String::is_empty) {
+        // Else the slash after an empty first component would be taken for a root.
+        components.insert(0, String::new());
+    }
+    if path.is_other() {
+        components.push("(other)".to_owned());
+    }
+    components.join("/")
+}
+
+/// The text with control characters, terminal escapes and marks that reorder or hide text written as
+/// escapes such as `\u{1b}`.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            other if is_unsafe(other) => {
+                // Writing to a String cannot fail.
+                let _ = write!(shown, "\\u{{{:x}}}", u32::from(other));
+            }
+            other => shown.push(other),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// True for control characters, and for marks that reorder or hide text.
+pub fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A choice for people to read. A value that would look like nothing or like a variant is quoted.
+pub fn shown(choice: &Choice) -> String {
+    let text = self::choice(choice);
+    let ambiguous = text.is_empty()
+        || text.starts_with('"')
+        || text.trim() != text
+        || matches!(text.as_str(), "(unset)" | "(other)" | "(all)");
+    match choice {
+        Choice::Value(_) | Choice::Path(_) if ambiguous => format!("\"{}\"", printable(&text)),
+        Choice::Value(_) | Choice::Path(_) => printable(&text).into_owned(),
+        variant => variant.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_read_as_they_are_written() {
+        for (text, expected) in [
+            ("blog/2013", vec!["blog", "2013"]),
+            ("/blog", vec!["blog"]),
+            ("a\\/b/c", vec!["a/b", "c"]),
+            ("a\\\\/c", vec!["a\\", "c"]),
+            ("a\\b", vec!["a\\b"]),
+            ("a//c/", vec!["a", "", "c", ""]),
+            ("//a", vec!["", "a"]),
+            ("", vec![""]),
+        ] {
+            assert_eq!(components(text), expected, "{text}");
+            assert_eq!(components(&choice(&Choice::path(&expected))), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_reaches_a_screen_as_a_command() {
+        assert_eq!(printable("\x1b[31mred\u{9b}2J\n"), "\\u{1b}[31mred\\u{9b}2J\\n");
+        assert_eq!(printable("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
+        assert_eq!(printable("żółw 🐢"), "żółw 🐢");
+    }
+
+    #[test]
+    fn values_do_not_look_like_variants() {
+        assert_eq!(shown(&Choice::Unset), "(unset)");
+        assert_eq!(shown(&Choice::value("(unset)")), "\"(unset)\"");
+        assert_eq!(shown(&Choice::value("")), "\"\"");
+        assert_eq!(shown(&Choice::value(" a")), "\" a\"");
+        assert_eq!(shown(&Choice::path(["a/b", "c"])), "a\\/b/c");
+    }
+}

@@ -1,0 +1,201 @@
+//! `Donut`: the shares of a whole, with its legend as a table.
+
+use std::f64::consts::TAU;
+
+use maud::{Markup, html};
+
+use super::coordinate::Px;
+use super::drawing::{Drawing, Ink, Meta, Table, swatch};
+use super::name::Name;
+use super::number::Number;
+use super::text::fit;
+
+const OUTER: f64 = 84.0;
+const INNER: f64 = 54.0;
+const SIZE: f64 = 2.0 * OUTER + 4.0;
+const ROW: f64 = 22.0;
+
+/// The shares of a whole.
+#[derive(Clone, Debug)]
+pub struct Donut {
+    /// The parts, in the order they are drawn in.
+    pub slices: Vec<Slice>,
+    /// The whole, which stands in the middle.
+    pub total: Number,
+    /// What the whole is: `total`.
+    pub noun: Name,
+}
+
+/// A part.
+#[derive(Clone, Debug)]
+pub struct Slice {
+    /// What it is.
+    pub name: Name,
+    /// How much of it there is; what is below zero has no share.
+    pub number: Number,
+    /// Its colour.
+    pub ink: Ink,
+    /// Where a click on its name leads.
+    pub link: Option<String>,
+}
+
+impl Donut {
+    /// Draws it.
+    pub fn draw(&self, meta: &Meta) -> Drawing {
+        Drawing {
+            meta: meta.clone(),
+            kind: "donut",
+            height: SIZE,
+            #[expect(clippy::cast_precision_loss, reason = "a few slices")]
+            file_height: SIZE.max(self.slices.len() as f64 * ROW + 8.0),
+            left: 0.0,
+            right: 0.0,
+            body: html! { (self.ring()) (self.rows()) },
+            keys: Vec::new(),
+            table: self.table(),
+            side: Some(self.legend()),
+        }
+    }
+
+    /// What shares are parts of.
+    fn whole(&self) -> f64 {
+        self.slices.iter().map(|slice| slice.number.value().max(0.0)).sum()
+    }
+
+    fn share(&self, slice: &Slice) -> f64 {
+        let whole = self.whole();
+        if whole > 0.0 { slice.number.value().max(0.0) / whole } else { 0.0 }
+    }
+
+    fn ring(&self) -> Markup {
+        let centre = SIZE / 2.0;
+        let mut turned = 0.0;
+        let mut arcs = Vec::new();
+        for slice in &self.slices {
+            let share = self.share(slice);
+            arcs.push((slice, share, turned));
+            turned += share;
+        }
+        html! {
+            g.slices {
+                @if self.whole() <= 0.0 {
+                    circle.ring.l0 cx=(Px(centre)) cy=(Px(centre)) r=(Px(f64::midpoint(OUTER, INNER))) {}
+                }
+                @for (slice, share, turned) in arcs.into_iter().filter(|(_, share, _)| *share > 0.0) {
+                    g.slice {
+                        title { (slice.name) ": " (slice.number.full()) " (" (percent(share)) ")" }
+                        @if share > 0.9999 {
+                            circle.ring.{ "l" (slice.ink.number()) } cx=(Px(centre)) cy=(Px(centre))
+                                r=(Px(f64::midpoint(OUTER, INNER))) {}
+                        } @else {
+                            path.arc.{ "k" (slice.ink.number()) } d=(arc(centre, turned, share)) {}
+                        }
+                    }
+                }
+                text.big x=(Px(centre)) y=(Px(centre)) dy=".1em" text-anchor="middle" { (self.total.short()) }
+                text.dim x=(Px(centre)) y=(Px(centre + 20.0)) text-anchor="middle" { (self.noun) }
+            }
+        }
+    }
+
+    /// The legend within the picture, for files; on a page it is a table beside it.
+    fn rows(&self) -> Markup {
+        let left = SIZE + 24.0;
+        html! {
+            g.rows {
+                @for (index, slice) in (0u32..).zip(&self.slices) {
+                    @let y = f64::from(index) * ROW + 16.0;
+                    rect.{ "k" (slice.ink.number()) } x=(Px(left)) y=(Px(y - 9.0)) width="10" height="10" rx="2" {}
+                    text x=(Px(left + 16.0)) y=(Px(y)) { (fit(&slice.name, 12.0, 200.0)) }
+                    text.num x=(Px(left + 280.0)) y=(Px(y)) text-anchor="end" { (slice.number.short()) }
+                    text.num.dim x=(Px(left + 340.0)) y=(Px(y)) text-anchor="end" { (percent(self.share(slice))) }
+                }
+            }
+        }
+    }
+
+    fn legend(&self) -> Markup {
+        html! {
+            table.legend {
+                thead.unseen { tr { th scope="col" { "choice" } th scope="col" { (self.noun) } th scope="col" { "share" } } }
+                tbody {
+                    @for slice in &self.slices {
+                        tr {
+                            th scope="row" {
+                                (swatch(slice.ink))
+                                @match &slice.link {
+                                    Some(link) => a href=(link) title=(slice.name) { bdi { (slice.name) } },
+                                    None => bdi title=(slice.name) { (slice.name) },
+                                }
+                            }
+                            td { (slice.number.full()) }
+                            td.dim { (percent(self.share(slice))) }
+                        }
+                    }
+                }
+                tfoot { tr { th scope="row" { (self.noun) } td { (self.total.full()) } td {} } }
+            }
+        }
+    }
+
+    fn table(&self) -> Table {
+        let rows = self
+            .slices
+            .iter()
+            .map(|slice| vec![slice.name.to_string(), slice.number.full(), percent(self.share(slice))]);
+        let columns = ["choice", &self.noun, "share"].map(str::to_owned).to_vec();
+        Table { columns, rows: rows.collect() }
+    }
+}
+
+/// A share as people read it: `12.3%`, and never 0% of something.
+pub(super) fn percent(share: f64) -> String {
+    match share * 100.0 {
+        percent if percent > 0.0 && percent < 0.05 => "<0.1%".to_owned(),
+        percent => format!("{percent:.1}%"),
+    }
+}
+
+/// A piece of the ring that begins after a part of the turn.
+fn arc(centre: f64, turned: f64, share: f64) -> String {
+    let at = |radius: f64, turn: f64| {
+        let (sine, cosine) = (turn * TAU).sin_cos();
+        format!("{:.1} {:.1}", centre + radius * sine, centre - radius * cosine)
+    };
+    let (from, to) = (turned, turned + share);
+    let large = u8::from(share > 0.5);
+    format!(
+        "M{}A{OUTER} {OUTER} 0 {large} 1 {}L{}A{INNER} {INNER} 0 {large} 0 {}Z",
+        at(OUTER, from),
+        at(OUTER, to),
+        at(INNER, to),
+        at(INNER, from)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_is_never_nothing() {
+        assert_eq!(percent(0.0), "0.0%");
+        assert_eq!(percent(0.000_01), "<0.1%");
+        assert_eq!(percent(1.0), "100.0%");
+    }
+
+    #[test]
+    fn what_is_below_zero_has_no_share() {
+        let slice =
+            |count| Slice { name: "a".into(), number: Number::count(count), ink: Ink::Nth(0), link: None };
+        let donut = Donut {
+            slices: vec![slice(-5), slice(3), slice(1)],
+            total: Number::count(-1),
+            noun: "total".into(),
+        };
+        let shares: Vec<f64> = donut.slices.iter().map(|slice| donut.share(slice)).collect();
+        assert_eq!(shares, [0.0, 0.75, 0.25]);
+        let nothing = Donut { slices: vec![slice(0)], total: Number::count(0), noun: "total".into() };
+        assert!(nothing.ring().into_string().contains("ring l0"));
+    }
+}

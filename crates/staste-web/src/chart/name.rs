@@ -1,0 +1,58 @@
+//! `Name`: a text that may stand in a picture.
+
+use std::ops::Deref;
+
+use maud::Render;
+use staste_core::{Choice, written};
+
+/// A text of others, in which nothing hides, reorders or is no character of XML: such marks are written as
+/// escapes.
+///
+/// ```
+/// use staste_web::chart::Name;
+/// assert_eq!(&*Name::from("line\nbreak\u{202e}"), "line\\nbreak\\u{202e}");
+/// assert_eq!(&*Name::from(&staste_core::Choice::value("")), "\"\"");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Name(String);
+
+impl From<&str> for Name {
+    fn from(text: &str) -> Name {
+        let shown = written::printable(text);
+        // Characters that XML has no place for at all.
+        Name(shown.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
+    }
+}
+
+impl From<String> for Name {
+    fn from(text: String) -> Name {
+        Name::from(text.as_str())
+    }
+}
+
+impl From<&Choice> for Name {
+    /// As it is shown everywhere: a value that would look like nothing or like a variant is quoted.
+    fn from(choice: &Choice) -> Name {
+        Name::from(written::shown(choice))
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Render for Name {
+    fn render_to(&self, buffer: &mut String) {
+        self.0.render_to(buffer);
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}

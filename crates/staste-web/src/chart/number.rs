@@ -1,0 +1,155 @@
+//! `Number`: a number as it is drawn and as it is told.
+
+use staste_core::Total;
+
+/// A number of a chart: where it is drawn, and all its digits.
+///
+/// ```
+/// use staste_web::chart::Number;
+/// let spent = Number::from(staste_core::Total::new(123_456_789, 100));
+/// assert_eq!(spent.short(), "1.23M");
+/// assert_eq!(spent.full(), "1,234,567.89");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Number {
+    value: f64,
+    digits: String,
+}
+
+impl Number {
+    /// A count of kicks.
+    #[expect(clippy::cast_precision_loss, reason = "where it is drawn need not be exact")]
+    pub fn count(count: i128) -> Number {
+        Number { value: count as f64, digits: count.to_string() }
+    }
+
+    /// An average of values that come in parts of `multiplier`: it has three digits more than they.
+    pub fn average(average: f64, multiplier: u32) -> Number {
+        let decimals = usize::try_from(multiplier.max(1).ilog10()).unwrap_or(0).max(2) + 1;
+        let text = format!("{average:.decimals$}");
+        let digits = text.trim_end_matches('0').trim_end_matches('.').to_owned();
+        Number { value: average, digits: if digits == "-0" { "0".to_owned() } else { digits } }
+    }
+
+    /// Where it is drawn; always finite.
+    pub fn value(&self) -> f64 {
+        if self.value.is_finite() { self.value } else { 0.0 }
+    }
+
+    /// All its digits as a program reads them: `-1234567.5`.
+    pub fn digits(&self) -> &str {
+        &self.digits
+    }
+
+    /// All its digits as people read them: `−1,234,567.5`.
+    pub fn full(&self) -> String {
+        let (sign, digits) =
+            self.digits.strip_prefix('-').map_or(("", self.digits.as_str()), |digits| ("\u{2212}", digits));
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let mut shown = String::from(sign);
+        for (index, digit) in whole.chars().enumerate() {
+            if index > 0 && (whole.len() - index).is_multiple_of(3) {
+                shown.push(',');
+            }
+            shown.push(digit);
+        }
+        if !fraction.is_empty() {
+            shown.push('.');
+            shown.push_str(fraction);
+        }
+        shown
+    }
+
+    /// About three digits: `1.23M`.
+    pub fn short(&self) -> String {
+        short(self.value())
+    }
+}
+
+impl From<Total> for Number {
+    fn from(total: Total) -> Number {
+        Number { value: total.as_f64(), digits: total.to_string() }
+    }
+}
+
+/// Units of a thousand times the one before.
+const UNITS: [&str; 5] = ["", "k", "M", "B", "T"];
+
+/// About three digits of a number: `987`, `1.2k`, `3.45M`, `−0.05`, `1.2e18`.
+pub(super) fn short(value: f64) -> String {
+    let sign = if value < 0.0 { "\u{2212}" } else { "" };
+    let mut size = value.abs();
+    let mut unit = 0;
+    while size >= 999.5 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    let text = match size {
+        size if size >= 999.5 => {
+            // Beyond the units.
+            let exponent = value.abs().log10().floor();
+            return format!(
+                "{sign}{}e{exponent}",
+                trimmed(&format!("{:.1}", value.abs() / 10f64.powf(exponent)))
+            );
+        }
+        size if size >= 99.95 => format!("{size:.0}"),
+        size if size >= 9.995 => format!("{size:.1}"),
+        size if size >= 1.0 || size == 0.0 => format!("{size:.2}"),
+        // Below one: two digits that are not zero.
+        size => {
+            let decimals = (1.0 - size.log10().floor()).clamp(2.0, 9.0);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "2 to 9")]
+            let decimals = decimals as usize;
+            format!("{size:.decimals$}")
+        }
+    };
+    let text = if text.contains('.') { trimmed(&text).to_owned() } else { text };
+    if text == "0" { text } else { format!("{sign}{text}{}", UNITS.get(unit).copied().unwrap_or_default()) }
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_end_matches('0').trim_end_matches('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_digits_are_enough_for_an_axis() {
+        for (value, shown) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (7.0, "7"),
+            (999.0, "999"),
+            (999.6, "1k"),
+            (1234.0, "1.23k"),
+            (12_345.0, "12.3k"),
+            (123_456.0, "123k"),
+            (999_949.0, "1M"),
+            (2_500_000.0, "2.5M"),
+            (-3_400_000_000.0, "\u{2212}3.4B"),
+            (9.9e14, "990T"),
+            (1.2e18, "1.2e18"),
+            (1.7e38, "1.7e38"),
+            (0.5, "0.5"),
+            (0.0213, "0.021"),
+            (-0.000_12, "\u{2212}0.00012"),
+            (1e-12, "0"),
+        ] {
+            assert_eq!(short(value), shown, "{value}");
+        }
+    }
+
+    #[test]
+    fn all_digits_are_told() {
+        assert_eq!(Number::count(i128::MAX).digits(), i128::MAX.to_string());
+        assert_eq!(Number::count(-1_234_567).full(), "\u{2212}1,234,567");
+        assert_eq!(Number::from(Total::new(-5, 100)).full(), "\u{2212}0.05");
+        assert_eq!(Number::average(1.0 / 3.0, 1).full(), "0.333");
+        assert_eq!(Number::average(0.012_345_6, 10_000).full(), "0.01235");
+        assert_eq!(Number::average(-1e-9, 1).full(), "0");
+        assert_eq!(Number::average(f64::INFINITY, 1).value().to_bits(), 0);
+    }
+}

@@ -1,0 +1,166 @@
+//! `Timeline`: bars over time, and a line of other numbers on an axis of its own where they are wanted.
+
+use maud::{Markup, html};
+
+use super::coordinate::{Px, Share};
+use super::drawing::{Drawing, Ink, Key, Meta, Table};
+use super::line_path::{LinePath, TALL, WIDE};
+use super::name::Name;
+use super::number::Number;
+use super::plot::{BOTTOM, HEIGHT, LEFT, TOP, not_retained, nothing, x_axis};
+use super::times::{Slot, Stage, Times};
+use super::value_axis::ValueAxis;
+
+/// The room of a second axis' labels.
+const RIGHT: f64 = 44.0;
+/// What is left free of a bar's place.
+const GAP: f64 = 0.2;
+
+/// Bars over time.
+#[derive(Clone, Debug)]
+pub struct Timeline {
+    /// The horizontal axis.
+    pub times: Times,
+    /// What the bars are: `total`.
+    pub name: Name,
+    /// A bar for each period; none where nothing is known.
+    pub bars: Vec<Option<Number>>,
+    /// A line on an axis of its own.
+    pub line: Option<Beside>,
+    /// What each bar is compared with, drawn as a mark across it.
+    pub before: Option<Beside>,
+    /// True when bars are whole numbers.
+    pub whole: bool,
+}
+
+/// Other numbers of the same periods.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// What they are: `average`.
+    pub name: Name,
+    /// A number for each period.
+    pub numbers: Vec<Option<Number>>,
+}
+
+impl Timeline {
+    /// Draws it.
+    pub fn draw(&self, meta: &Meta) -> Drawing {
+        let drawn =
+            |numbers: &[Option<Number>]| numbers.iter().flatten().map(Number::value).collect::<Vec<_>>();
+        let before = self.before.iter().flat_map(|before| drawn(&before.numbers));
+        let axis = ValueAxis::of(drawn(&self.bars).into_iter().chain(before), TOP, BOTTOM, self.whole);
+        let second = self.line.as_ref().map(|line| axis.beside(drawn(&line.numbers).into_iter()));
+        let is_empty = self.times.slots().is_empty();
+        let body = html! {
+            @if is_empty { (nothing("No data", HEIGHT)) } @else {
+                (axis.grid())
+                @if let Some(second) = &second { (second.labels_right()) }
+                (not_retained(meta, &self.times))
+                (self.bars(&axis))
+                @if let (Some(line), Some(second)) = (&self.line, &second) { (self.line(line, second)) }
+                (x_axis(&self.times))
+            }
+        };
+        let mut keys = vec![Key { ink: Ink::Nth(0), name: self.name.clone() }];
+        keys.extend(self.line.iter().map(|line| Key { ink: Ink::Nth(2), name: line.name.clone() }));
+        keys.extend(self.before.iter().map(|before| Key { ink: Ink::Nth(11), name: before.name.clone() }));
+        Drawing {
+            meta: meta.clone(),
+            kind: "timeline",
+            height: HEIGHT,
+            file_height: HEIGHT,
+            left: LEFT,
+            right: if second.is_some() { RIGHT } else { 6.0 },
+            body,
+            keys,
+            table: self.table(),
+            side: None,
+        }
+    }
+
+    /// What there is beside the bars.
+    fn beside(&self) -> impl Iterator<Item = &Beside> {
+        self.line.iter().chain(&self.before)
+    }
+
+    fn bars(&self, axis: &ValueAxis) -> Markup {
+        html! {
+            g.bars {
+                @for (index, slot) in self.times.slots().iter().enumerate().filter(|(_, slot)| slot.stage != Stage::NotRetained) {
+                    @let (from, to) = (self.times.x(slot.start), self.times.x(slot.end));
+                    g.b {
+                        title { (self.tip(index, slot)) }
+                        rect.hit x=(Share(from)) width=(Share(to - from)) {}
+                        @if let Some(number) = self.bars.get(index).and_then(Option::as_ref).filter(|number| number.value() != 0.0) {
+                            @let (zero, end) = (axis.y(0.0), axis.y(number.value()));
+                            // What is not zero is seen.
+                            @let height = (zero - end).abs().max(1.0);
+                            rect.bar.beside[self.line.is_some()].running[slot.stage == Stage::Running]
+                                x=(Share(from + (to - from) * GAP / 2.0)) width=(Share((to - from) * (1.0 - GAP)))
+                                y=(Px(if end <= zero { zero - height } else { zero })) height=(Px(height)) {}
+                        }
+                        @if let Some(number) = self.before.as_ref().and_then(|before| before.numbers.get(index)).and_then(Option::as_ref) {
+                            @let y = axis.y(number.value());
+                            line.before x1=(Share(from)) x2=(Share(to)) y1=(Px(y)) y2=(Px(y)) {}
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn line(&self, line: &Beside, axis: &ValueAxis) -> Markup {
+        let places = self.times.slots().iter().zip(&line.numbers);
+        let points: Vec<_> = places
+            .map(|(slot, number)| {
+                number.as_ref().map(|number| (self.times.middle(slot), axis.y(number.value())))
+            })
+            .collect();
+        let LinePath { path, alone } = LinePath::of(&points);
+        html! {
+            svg width="100%" height=(Px(BOTTOM)) viewBox={ "0 0 " (WIDE) " " (Px(BOTTOM * TALL)) } preserveAspectRatio="none" overflow="visible" {
+                path.line.halo d=(path) {}
+                path.line.l3 d=(path) {}
+            }
+            @for (x, y) in alone { circle.k3 cx=(Share(x)) cy=(Px(y)) r="3" {} }
+        }
+    }
+
+    fn tip(&self, index: usize, slot: &Slot) -> String {
+        let mut tip = slot.label.clone();
+        match slot.stage {
+            Stage::Running => tip.push_str(", so far"),
+            Stage::Ahead => tip.push_str(", not yet"),
+            Stage::Whole | Stage::NotRetained => {}
+        }
+        let mut add = |name: &str, numbers: &[Option<Number>]| {
+            if let Some(number) = numbers.get(index).and_then(Option::as_ref) {
+                tip.push_str(&format!("\n{name}: {}", number.full()));
+            }
+        };
+        add(&self.name, &self.bars);
+        self.beside().for_each(|beside| add(&beside.name, &beside.numbers));
+        tip
+    }
+
+    fn table(&self) -> Table {
+        let mut columns = vec![self.times.scale().to_string(), self.name.to_string()];
+        columns.extend(self.beside().map(|beside| beside.name.to_string()));
+        let lists = || std::iter::once(&self.bars).chain(self.beside().map(|beside| &beside.numbers));
+        let rows = self.times.slots().iter().enumerate().map(|(index, slot)| {
+            let cells = lists().map(|numbers| cell(slot, numbers.get(index).and_then(Option::as_ref)));
+            std::iter::once(slot.label.clone()).chain(cells).collect()
+        });
+        Table { columns, rows: rows.collect() }
+    }
+}
+
+/// A number in a table of periods.
+pub(super) fn cell(slot: &Slot, number: Option<&Number>) -> String {
+    match (slot.stage, number) {
+        (Stage::NotRetained, _) => "not retained".to_owned(),
+        (Stage::Ahead, Some(number)) if number.value() == 0.0 => "not yet".to_owned(),
+        (_, Some(number)) => number.full(),
+        (_, None) => "\u{2013}".to_owned(),
+    }
+}

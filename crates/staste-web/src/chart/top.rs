@@ -1,0 +1,127 @@
+//! `Top`: the largest choices, each with a bar.
+
+use maud::{Markup, html};
+
+use super::coordinate::{Px, Share};
+use super::donut::percent;
+use super::drawing::{Drawing, Meta, Table};
+use super::name::Name;
+use super::number::Number;
+use super::plot::nothing;
+use super::text::fit;
+
+const ROW: f64 = 26.0;
+
+/// The largest choices of an axis.
+#[derive(Clone, Debug)]
+pub struct Top {
+    /// What the numbers are: `total`.
+    pub name: Name,
+    /// The choices, largest first.
+    pub rows: Vec<TopRow>,
+    /// What shares are parts of.
+    pub total: Number,
+    /// What a second number is, where there is one: `average`.
+    pub second: Option<Name>,
+}
+
+/// A choice.
+#[derive(Clone, Debug)]
+pub struct TopRow {
+    /// What it is.
+    pub name: Name,
+    /// How much of it there is.
+    pub number: Number,
+    /// Another number of it.
+    pub second: Option<Number>,
+    /// Where a click on it leads.
+    pub link: Option<String>,
+}
+
+impl Top {
+    /// Draws it.
+    pub fn draw(&self, meta: &Meta) -> Drawing {
+        #[expect(clippy::cast_precision_loss, reason = "a few rows")]
+        let height = (self.rows.len() as f64 * ROW).max(2.0 * ROW);
+        let body = html! {
+            @if self.rows.is_empty() { (nothing("No data", height)) }
+            @for (index, row) in (0u32..).zip(&self.rows) {
+                @let y = f64::from(index) * ROW;
+                g.b {
+                    title { (row.name) "\n" (self.name) ": " (row.number.full()) }
+                    rect.k1.soft x="0" y=(Px(y + 2.0)) width=(Share(self.length(row) * 0.88)) height=(Px(ROW - 4.0)) rx="3" {}
+                    text x="8" y=(Px(y + ROW / 2.0)) dy=".34em" { (fit(&row.name, 12.0, 420.0)) }
+                    text.num x="100%" y=(Px(y + ROW / 2.0)) dy=".34em" text-anchor="end" { (row.number.short()) }
+                }
+            }
+        };
+        Drawing {
+            meta: meta.clone(),
+            kind: "top",
+            height,
+            file_height: height,
+            left: 0.0,
+            right: 0.0,
+            body,
+            keys: Vec::new(),
+            table: self.table(),
+            side: Some(self.list()),
+        }
+    }
+
+    fn length(&self, row: &TopRow) -> f64 {
+        let longest = self.rows.iter().map(|row| row.number.value()).fold(0f64, f64::max);
+        if longest > 0.0 { row.number.value().max(0.0) / longest } else { 0.0 }
+    }
+
+    fn share(&self, row: &TopRow) -> String {
+        let total = self.total.value();
+        if total > 0.0 && row.number.value() >= 0.0 {
+            percent(row.number.value() / total)
+        } else {
+            "\u{2013}".to_owned()
+        }
+    }
+
+    /// The chart for a page, where it is a table whose rows are bars.
+    fn list(&self) -> Markup {
+        html! {
+            table.top {
+                thead { tr {
+                    th scope="col" { "choice" } th scope="col" { (self.name) } th.share scope="col" { "share" }
+                    @if let Some(second) = &self.second { th scope="col" { (second) } }
+                } }
+                tbody {
+                    @if self.rows.is_empty() { tr { td.none colspan="3" { "No data" } } }
+                    @for row in &self.rows {
+                        tr {
+                            th scope="row" {
+                                svg.staste.under aria-hidden="true" width="100%" height="100%" { rect.k1.soft width=(Share(self.length(row))) height="100%" rx="3" {} }
+                                @match &row.link {
+                                    Some(link) => a href=(link) title=(row.name) { bdi { (row.name) } },
+                                    None => bdi title=(row.name) { (row.name) },
+                                }
+                            }
+                            td { (row.number.full()) }
+                            td.dim.share { (self.share(row)) }
+                            @if self.second.is_some() { td { (row.second.as_ref().map_or("\u{2013}".to_owned(), Number::full)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn table(&self) -> Table {
+        let mut columns = vec!["choice".to_owned(), self.name.to_string(), "share".to_owned()];
+        columns.extend(self.second.iter().map(ToString::to_string));
+        let rows = self.rows.iter().map(|row| {
+            let mut cells = vec![row.name.to_string(), row.number.full(), self.share(row)];
+            if self.second.is_some() {
+                cells.push(row.second.as_ref().map_or("\u{2013}".to_owned(), Number::full));
+            }
+            cells
+        });
+        Table { columns, rows: rows.collect() }
+    }
+}

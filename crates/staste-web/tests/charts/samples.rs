@@ -1,0 +1,188 @@
+//! Charts of all kinds, ordinary and odd, of numbers that are always the same.
+
+use std::f64::consts::TAU;
+use std::sync::Arc;
+
+use staste_core::{Clock, MemoryStore, Options, Period, Scale, Staste, Timespan, Zone};
+use staste_web::chart::{
+    Beside, Donut, Drawing, Heat, Ink, Line, Lines, Meta, Number, Slice, Timeline, Times, Top, TopRow,
+};
+
+/// 2023-11-14 22:13:20 UTC.
+const NOW: i64 = 1_700_000_000;
+
+/// Names as people and attackers write them.
+const NAMES: [&str; 12] = [
+    "/",
+    "/pricing",
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "/blog/how-we-count-two-billion-events-without-losing-one-of-them-and-without-a-database",
+    "",
+    "漢字かな交じり文のとても長い見出しがここに入ります",
+    "مرحبا بالعالم",
+    "🐢🐢🐢",
+    "line\nbreak\tand\u{0}nul",
+    "a\u{202e}desrever",
+    "(other)",
+];
+
+fn meta(id: &str, title: &str) -> Meta {
+    Meta { id: id.to_owned(), title: title.into(), description: format!("A sample: {title}.").into() }
+}
+
+fn periods(timespan: Timespan, scale: Scale, zone: &str) -> Vec<(Period, bool)> {
+    let staste = Staste::with(Arc::new(MemoryStore::new()), Clock::fixed(NOW), Options::default());
+    let metrica = staste.metrica("guests").zone(zone).build().unwrap();
+    metrica.kick([] as [(&str, &str); 0]).unwrap();
+    let series = metrica.timespan(timespan).series(scale).unwrap();
+    series.into_iter().map(|(period, reading)| (period, reading.is_some())).collect()
+}
+
+fn times(timespan: Timespan, scale: Scale, zone: &str) -> Times {
+    Times::new(periods(timespan, scale, zone), scale, &Zone::named(zone).unwrap(), NOW)
+}
+
+/// A swell over a day, with a ripple.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "made-up numbers")]
+fn wave(index: usize, length: f64, height: f64) -> i128 {
+    let turn = index as f64 / length * TAU;
+    ((1.2 - turn.cos() + 0.2 * (turn * 7.3).sin()) * height) as i128
+}
+
+fn waves(times: &Times, length: f64, height: f64) -> Vec<Option<Number>> {
+    let past = |start: i64| start <= NOW;
+    let slots = times.slots().iter().enumerate();
+    slots.map(|(index, slot)| past(slot.start).then(|| Number::count(wave(index, length, height)))).collect()
+}
+
+fn timeline(times: Times, height: f64) -> Timeline {
+    let bars = waves(&times, 24.0, height);
+    Timeline { times, name: "total".into(), bars, line: None, before: None, whole: true }
+}
+
+fn slices(counts: &[i128]) -> Donut {
+    let slices = counts.iter().zip(NAMES).enumerate().map(|(index, (count, name))| Slice {
+        name: name.into(),
+        number: Number::count(*count),
+        ink: if index == 11 { Ink::Rest } else { Ink::Nth(index) },
+        link: (index == 1).then(|| "?filter=page=/pricing".to_owned()),
+    });
+    Donut { slices: slices.collect(), total: Number::count(counts.iter().sum()), noun: "total".into() }
+}
+
+fn lines(times: &Times, names: &[&str]) -> Lines {
+    let mut series: Vec<Line> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| Line {
+            name: (*name).into(),
+            ink: Ink::Nth(index + 1),
+            is_total: false,
+            numbers: waves(times, 24.0, 900.0 / f64::from(u32::try_from(index).unwrap() + 1)),
+        })
+        .collect();
+    series.insert(
+        0,
+        Line { name: "total".into(), ink: Ink::Nth(0), is_total: true, numbers: waves(times, 24.0, 1900.0) },
+    );
+    Lines { times: times.clone(), series, whole: true }
+}
+
+/// All of them, each with a name of its own.
+pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
+    let day = || times(Timespan::day(2023, 11, 14).unwrap(), Scale::Hour, "UTC");
+    let fold = times(Timespan::day(2023, 10, 29).unwrap(), Scale::Hour, "Europe/Berlin");
+    let year = times(Timespan::last(365, Scale::Day).unwrap(), Scale::Day, "America/New_York");
+    let months = times(Timespan::last(12, Scale::Month).unwrap(), Scale::Month, "UTC");
+    let minutes = times(Timespan::last(1440, Scale::Minute).unwrap(), Scale::Minute, "UTC");
+    let gone = times(Timespan::last(12, Scale::Day).unwrap(), Scale::Minute, "UTC");
+    let hour = times(Timespan::last(60, Scale::Minute).unwrap(), Scale::Minute, "UTC");
+    let week = times(Timespan::last(7, Scale::Day).unwrap(), Scale::Hour, "UTC");
+
+    let mut combo = timeline(hour, 300.0);
+    let average = combo.times.slots().iter().enumerate().map(|(index, _)| {
+        (index != 20).then(|| Number::average(if (30..36).contains(&index) { 0.147 } else { 0.03 }, 10_000))
+    });
+    combo.name = "requests".into();
+    combo.line = Some(Beside { name: "average response time".into(), numbers: average.collect() });
+
+    let mut compared = timeline(day(), 2000.0);
+    compared.before =
+        Some(Beside { name: "the day before".into(), numbers: waves(&compared.times, 25.0, 1700.0) });
+
+    let mut signed = timeline(fold, 50.0);
+    for (index, bar) in signed.bars.iter_mut().enumerate() {
+        if index % 3 == 0 {
+            *bar = bar.as_ref().map(|bar| Number::average(-bar.value(), 1));
+        }
+    }
+    let mut huge = timeline(months, 1.0);
+    huge.bars = (0..12).map(|index| Some(Number::count(i128::MAX / (index + 1)))).collect();
+
+    let mut gaps = lines(&week, &["Chrome", "Safari", "Firefox", "Edge", "Samsung Internet"]);
+    for line in &mut gaps.series {
+        for index in (20..30).chain([31]) {
+            line.numbers[index] = None;
+        }
+    }
+    let mut one = lines(&day(), &["a lone point"]);
+    for line in &mut one.series {
+        for (index, number) in line.numbers.iter_mut().enumerate() {
+            if index != 7 {
+                *number = None;
+            }
+        }
+    }
+    let mut zeros = timeline(day(), 0.0);
+    zeros.bars = vec![Some(Number::count(0)); 24];
+
+    let top = |counts: &[i128], second: bool| Top {
+        name: "total".into(),
+        rows: counts
+            .iter()
+            .zip(NAMES)
+            .map(|(count, name)| TopRow {
+                name: name.into(),
+                number: Number::count(*count),
+                second: second.then(|| Number::average(0.25, 100)),
+                link: Some("?filter=page=x".to_owned()),
+            })
+            .collect(),
+        total: Number::count(counts.iter().sum()),
+        second: second.then(|| "average".into()),
+    };
+    let heat = std::array::from_fn(|day| {
+        std::array::from_fn(|hour| Some(Number::count(wave(hour, 24.0, if day < 5 { 100.0 } else { 40.0 }))))
+    });
+
+    let many = [41_000, 17_200, 10_400, 7200, 5500, 4400, 3600, 2900, 2600, 2300, 2000, 1800];
+    let draw =
+        |id: &'static str, title: &str, drawn: &dyn Fn(&Meta) -> Drawing| (id, drawn(&meta(id, title)));
+    vec![
+        draw("donut", "Guests by page", &|meta| slices(&many).draw(meta)),
+        draw("donut-one", "Guests by gender", &|meta| slices(&[38]).draw(meta)),
+        draw("donut-nothing", "Guests by nothing", &|meta| slices(&[0, 0]).draw(meta)),
+        draw("donut-none", "Guests by none", &|meta| slices(&[]).draw(meta)),
+        draw("top", "Pages", &|meta| top(&many, true).draw(meta)),
+        draw("top-one", "One page", &|meta| top(&[3], false).draw(meta)),
+        draw("top-none", "No page", &|meta| top(&[], false).draw(meta)),
+        draw("timeline-day", "Guests by hour", &|meta| timeline(day(), 2000.0).draw(meta)),
+        draw("timeline-compared", "Guests by hour, compared", &|meta| compared.draw(meta)),
+        draw("timeline-year", "Guests by day", &|meta| timeline(year.clone(), 400.0).draw(meta)),
+        draw("timeline-line", "Requests by minute", &|meta| combo.draw(meta)),
+        draw("timeline-signed", "Money by hour", &|meta| signed.draw(meta)),
+        draw("timeline-huge", "A great deal by month", &|meta| huge.draw(meta)),
+        draw("timeline-zeros", "Nothing by hour", &|meta| zeros.draw(meta)),
+        draw("lines", "Guests by browser", &|meta| {
+            lines(&week, &["Chrome", "Safari", "Firefox", "Edge", "Samsung Internet"]).draw(meta)
+        }),
+        draw("lines-gaps", "Guests by browser, with gaps", &|meta| gaps.draw(meta)),
+        draw("lines-one", "One point", &|meta| one.draw(meta)),
+        draw("lines-many", "1,440 minutes of 11 lines", &|meta| lines(&minutes, &NAMES[..10]).draw(meta)),
+        draw("lines-gone", "Twelve days of minutes", &|meta| lines(&gone, &["Chrome"]).draw(meta)),
+        draw("heat", "Guests by hour and weekday", &|meta| {
+            Heat { name: "total".into(), cells: Box::new(heat.clone()), week_start: 0 }.draw(meta)
+        }),
+    ]
+}
