@@ -2,7 +2,7 @@
 
 use clap::Args;
 use jiff::civil::Date;
-use staste::{Moment, Parts, Scale, Timespan};
+use staste::{Moment, Parts, Timespan, written};
 
 use crate::failure::{Failure, Result};
 
@@ -67,7 +67,7 @@ impl TimespanArguments {
             return self.quarter(quarter);
         }
         if let Some(last) = &self.last {
-            let (count, scale) = parse_last(last)?;
+            let (count, scale) = written::periods(last)?;
             return Ok(Timespan::last(count, scale)?);
         }
         if self.since.is_some() || self.until.is_some() {
@@ -131,45 +131,9 @@ pub(crate) fn moment(text: &str) -> Result<Moment> {
     Moment::parse(text).map_err(|error| Failure::input(error.to_string()))
 }
 
-fn parse_last(text: &str) -> Result<(u32, Scale)> {
-    let refused = || {
-        Failure::input(format!(
-            "{text:?} is not a number of periods: give one such as 30m, 24h, 7d, 4w, 6mo, 2q or 3y"
-        ))
-    };
-    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
-    let (count, unit) = text.split_at(digits);
-    let scale = match unit {
-        "m" => Scale::Minute,
-        "h" => Scale::Hour,
-        "d" => Scale::Day,
-        "w" => Scale::Week,
-        "mo" => Scale::Month,
-        "q" => Scale::Quarter,
-        "y" => Scale::Year,
-        _ => return Err(refused()),
-    };
-    Ok((count.parse().map_err(|_| refused())?, scale))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_last_periods_have_units() {
-        for (text, expected) in [
-            ("30m", (30, Scale::Minute)),
-            ("7d", (7, Scale::Day)),
-            ("6mo", (6, Scale::Month)),
-            ("1y", (1, Scale::Year)),
-        ] {
-            assert_eq!(parse_last(text).unwrap(), expected);
-        }
-        for text in ["", "d", "7", "7days", "-7d", "7.5d", "99999999999d", "7M"] {
-            assert!(parse_last(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn a_timespan_is_described_as_it_was_given() {

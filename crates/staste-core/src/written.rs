@@ -15,7 +15,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::{AxisDefinition, AxisKind, Choice, Definition, Error, Result};
+use crate::{AxisDefinition, AxisKind, Choice, Definition, Error, Result, Scale};
 
 /// Reads `axis=value` and the variants `axis:unset` and `axis:other`, as the definition's axes take them.
 ///
@@ -93,6 +93,37 @@ pub fn choice(choice: &Choice) -> String {
         components.push("(other)".to_owned());
     }
     components.join("/")
+}
+
+/// Reads a number of periods: `30m`, `24h`, `7d`, `4w`, `6mo`, `2q` or `3y`.
+///
+/// ```
+/// use staste::{Scale, written};
+/// assert_eq!(written::periods("6mo")?, (6, Scale::Month));
+/// # Ok::<(), staste::Error>(())
+/// ```
+///
+/// # Errors
+/// When it is none.
+pub fn periods(text: &str) -> Result<(u32, Scale)> {
+    let refused = || {
+        Error::input(format!(
+            "{text:?} is not a number of periods: give one such as 30m, 24h, 7d, 4w, 6mo, 2q or 3y"
+        ))
+    };
+    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let (count, unit) = text.split_at(digits);
+    let scale = match unit {
+        "m" => Scale::Minute,
+        "h" => Scale::Hour,
+        "d" => Scale::Day,
+        "w" => Scale::Week,
+        "mo" => Scale::Month,
+        "q" => Scale::Quarter,
+        "y" => Scale::Year,
+        _ => return Err(refused()),
+    };
+    Ok((count.parse().map_err(|_| refused())?, scale))
 }
 
 /// The text with control characters, terminal escapes and marks that reorder or hide text written as
@@ -175,5 +206,20 @@ mod tests {
         assert_eq!(shown(&Choice::value("")), "\"\"");
         assert_eq!(shown(&Choice::value(" a")), "\" a\"");
         assert_eq!(shown(&Choice::path(["a/b", "c"])), "a\\/b/c");
+    }
+
+    #[test]
+    fn the_last_periods_have_units() {
+        for (text, expected) in [
+            ("30m", (30, Scale::Minute)),
+            ("7d", (7, Scale::Day)),
+            ("6mo", (6, Scale::Month)),
+            ("1y", (1, Scale::Year)),
+        ] {
+            assert_eq!(periods(text).unwrap(), expected);
+        }
+        for text in ["", "d", "7", "7days", "-7d", "7.5d", "99999999999d", "7M"] {
+            assert!(periods(text).is_err(), "{text}");
+        }
     }
 }

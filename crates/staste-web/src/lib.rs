@@ -1,3 +1,21 @@
 //! The pages of Staste: charts and a dashboard, as a function from request to response.
+//!
+//! [`Web::answer`] takes a request and gives a response: no socket, no runtime. Charts alone are in [`chart`].
 
+mod assets;
 pub mod chart;
+mod course;
+mod export;
+mod hours;
+mod layout;
+mod metrica_page;
+mod overview;
+mod page;
+mod panel;
+mod pivot;
+mod reply;
+mod single;
+mod state;
+mod web;
+
+pub use web::{Options, Web};

@@ -5,9 +5,10 @@ use std::f64::consts::TAU;
 use maud::{Markup, html};
 
 use super::coordinate::Px;
-use super::drawing::{Drawing, Ink, Meta, Table, swatch};
+use super::drawing::{Drawing, Ink, Meta, swatch};
 use super::name::Name;
 use super::number::Number;
+use super::table::{Cell, Table};
 use super::text::fit;
 
 const OUTER: f64 = 84.0;
@@ -139,10 +140,13 @@ impl Donut {
     }
 
     fn table(&self) -> Table {
-        let rows = self
-            .slices
-            .iter()
-            .map(|slice| vec![slice.name.to_string(), slice.number.full(), percent(self.share(slice))]);
+        let rows = self.slices.iter().map(|slice| {
+            vec![
+                Cell::Name(slice.name.clone()),
+                Cell::Number(slice.number.clone()),
+                Cell::Share(self.share(slice)),
+            ]
+        });
         let columns = ["choice", &self.noun, "share"].map(str::to_owned).to_vec();
         Table { columns, rows: rows.collect() }
     }

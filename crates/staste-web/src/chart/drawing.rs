@@ -5,6 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::coordinate::Px;
 use super::name::Name;
 use super::style::{Theme, style};
+use super::table::Table;
 use super::text::fit;
 
 /// What a chart is called, for those who see it and those who do not.
@@ -44,15 +45,6 @@ impl Ink {
 pub(super) struct Key {
     pub(super) ink: Ink,
     pub(super) name: Name,
-}
-
-/// The numbers of a chart, for reading.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Table {
-    /// What the columns are; the first names the rows.
-    pub columns: Vec<String>,
-    /// The rows, each as wide as the columns.
-    pub rows: Vec<Vec<String>>,
 }
 
 /// A chart that was drawn. Its horizontal places are shares of the width, so that it fits any, and texts keep
@@ -108,6 +100,11 @@ impl Drawing {
         }
     }
 
+    /// What it is called.
+    pub fn title(&self) -> &Name {
+        &self.meta.title
+    }
+
     /// The picture alone.
     fn picture(&self, width: &str, height: f64) -> Markup {
         let Meta { id, title, description } = &self.meta;
@@ -137,7 +134,7 @@ impl Drawing {
                         @for row in rows.iter().take(MOST_ROWS) {
                             tr {
                                 @for (index, cell) in row.iter().enumerate() {
-                                    @if index == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                                    @if index == 0 { th scope="row" { (cell.shown()) } } @else { td { (cell.shown()) } }
                                 }
                             }
                         }

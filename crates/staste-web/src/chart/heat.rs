@@ -3,9 +3,10 @@
 use maud::html;
 
 use super::coordinate::{Px, Share};
-use super::drawing::{Drawing, Meta, Table};
+use super::drawing::{Drawing, Meta};
 use super::name::Name;
 use super::number::Number;
+use super::table::{Cell, Table};
 
 /// The days as they are written, from Monday.
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -81,9 +82,8 @@ impl Heat {
     fn table(&self) -> Table {
         let hours = (0..24).map(|hour| format!("{hour:02}:00"));
         let rows = self.days().map(|(day, hours)| {
-            let cells =
-                hours.iter().map(|number| number.as_ref().map_or("\u{2013}".to_owned(), Number::full));
-            std::iter::once(day.to_owned()).chain(cells).collect()
+            let cells = hours.iter().map(|number| Cell::of(number.as_ref()));
+            std::iter::once(Cell::Name(day.into())).chain(cells).collect()
         });
         Table { columns: std::iter::once("day".to_owned()).chain(hours).collect(), rows: rows.collect() }
     }

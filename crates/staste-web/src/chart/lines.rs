@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 
 use super::coordinate::{Px, Share};
-use super::drawing::{Drawing, Ink, Key, Meta, Table};
+use super::drawing::{Drawing, Ink, Key, Meta};
 use super::line_path::{LinePath, Point, TALL, WIDE};
 use super::name::Name;
 use super::number::Number;
 use super::plot::{BOTTOM, HEIGHT, LEFT, TOP, not_retained, nothing, x_axis};
-use super::timeline::cell;
+use super::table::{Cell, Table};
 use super::times::{Stage, Times};
 use super::value_axis::ValueAxis;
 
@@ -151,9 +151,11 @@ impl Lines {
         let mut columns = vec![self.times.scale().to_string()];
         columns.extend(self.series.iter().map(|line| line.name.to_string()));
         let rows = self.times.slots().iter().enumerate().map(|(index, slot)| {
-            let cells =
-                self.series.iter().map(|line| cell(slot, line.numbers.get(index).and_then(Option::as_ref)));
-            std::iter::once(slot.label.clone()).chain(cells).collect()
+            let cells = self
+                .series
+                .iter()
+                .map(|line| Cell::at(slot, line.numbers.get(index).and_then(Option::as_ref)));
+            std::iter::once(Cell::Period(slot.label.clone(), slot.start)).chain(cells).collect()
         });
         Table { columns, rows: rows.collect() }
     }

@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use super::coordinate::{Px, Share};
-use super::drawing::{Drawing, Ink, Key, Meta, Table};
+use super::drawing::{Drawing, Ink, Key, Meta};
 use super::line_path::{LinePath, TALL, WIDE};
 use super::name::Name;
 use super::number::Number;
 use super::plot::{BOTTOM, HEIGHT, LEFT, TOP, not_retained, nothing, x_axis};
+use super::table::{Cell, Table};
 use super::times::{Slot, Stage, Times};
 use super::value_axis::ValueAxis;
 
@@ -148,19 +149,9 @@ impl Timeline {
         columns.extend(self.beside().map(|beside| beside.name.to_string()));
         let lists = || std::iter::once(&self.bars).chain(self.beside().map(|beside| &beside.numbers));
         let rows = self.times.slots().iter().enumerate().map(|(index, slot)| {
-            let cells = lists().map(|numbers| cell(slot, numbers.get(index).and_then(Option::as_ref)));
-            std::iter::once(slot.label.clone()).chain(cells).collect()
+            let cells = lists().map(|numbers| Cell::at(slot, numbers.get(index).and_then(Option::as_ref)));
+            std::iter::once(Cell::Period(slot.label.clone(), slot.start)).chain(cells).collect()
         });
         Table { columns, rows: rows.collect() }
-    }
-}
-
-/// A number in a table of periods.
-pub(super) fn cell(slot: &Slot, number: Option<&Number>) -> String {
-    match (slot.stage, number) {
-        (Stage::NotRetained, _) => "not retained".to_owned(),
-        (Stage::Ahead, Some(number)) if number.value() == 0.0 => "not yet".to_owned(),
-        (_, Some(number)) => number.full(),
-        (_, None) => "\u{2013}".to_owned(),
     }
 }

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::coordinate::{Px, Share};
-use super::donut::percent;
-use super::drawing::{Drawing, Meta, Table};
+use super::drawing::{Drawing, Meta};
 use super::name::Name;
 use super::number::Number;
 use super::plot::nothing;
+use super::table::{Cell, Table};
 use super::text::fit;
 
 const ROW: f64 = 26.0;
@@ -19,8 +19,8 @@ pub struct Top {
     pub name: Name,
     /// The choices, largest first.
     pub rows: Vec<TopRow>,
-    /// What shares are parts of.
-    pub total: Number,
+    /// What shares are parts of, where the numbers are parts of something.
+    pub total: Option<Number>,
     /// What a second number is, where there is one: `average`.
     pub second: Option<Name>,
 }
@@ -74,12 +74,13 @@ impl Top {
         if longest > 0.0 { row.number.value().max(0.0) / longest } else { 0.0 }
     }
 
-    fn share(&self, row: &TopRow) -> String {
-        let total = self.total.value();
-        if total > 0.0 && row.number.value() >= 0.0 {
-            percent(row.number.value() / total)
-        } else {
-            "\u{2013}".to_owned()
+    /// What part a row is of the whole; none where there is no whole.
+    fn share(&self, row: &TopRow) -> Cell {
+        match self.total.as_ref().map(Number::value) {
+            Some(total) if total > 0.0 && row.number.value() >= 0.0 => {
+                Cell::Share(row.number.value() / total)
+            }
+            _ => Cell::of(None),
         }
     }
 
@@ -88,7 +89,7 @@ impl Top {
         html! {
             table.top {
                 thead { tr {
-                    th scope="col" { "choice" } th scope="col" { (self.name) } th.share scope="col" { "share" }
+                    th scope="col" { "choice" } th scope="col" { (self.name) } @if self.total.is_some() { th.share scope="col" { "share" } }
                     @if let Some(second) = &self.second { th scope="col" { (second) } }
                 } }
                 tbody {
@@ -103,8 +104,8 @@ impl Top {
                                 }
                             }
                             td { (row.number.full()) }
-                            td.dim.share { (self.share(row)) }
-                            @if self.second.is_some() { td { (row.second.as_ref().map_or("\u{2013}".to_owned(), Number::full)) } }
+                            @if self.total.is_some() { td.dim.share { (self.share(row).shown()) } }
+                            @if self.second.is_some() { td { (Cell::of(row.second.as_ref()).shown()) } }
                         }
                     }
                 }
@@ -113,12 +114,14 @@ impl Top {
     }
 
     fn table(&self) -> Table {
-        let mut columns = vec!["choice".to_owned(), self.name.to_string(), "share".to_owned()];
+        let mut columns = vec!["choice".to_owned(), self.name.to_string()];
+        columns.extend(self.total.iter().map(|_| "share".to_owned()));
         columns.extend(self.second.iter().map(ToString::to_string));
         let rows = self.rows.iter().map(|row| {
-            let mut cells = vec![row.name.to_string(), row.number.full(), self.share(row)];
+            let mut cells = vec![Cell::Name(row.name.clone()), Cell::Number(row.number.clone())];
+            cells.extend(self.total.iter().map(|_| self.share(row)));
             if self.second.is_some() {
-                cells.push(row.second.as_ref().map_or("\u{2013}".to_owned(), Number::full));
+                cells.push(Cell::of(row.second.as_ref()));
             }
             cells
         });

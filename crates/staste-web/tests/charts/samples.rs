@@ -149,7 +149,7 @@ pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
                 link: Some("?filter=page=x".to_owned()),
             })
             .collect(),
-        total: Number::count(counts.iter().sum()),
+        total: Some(Number::count(counts.iter().sum())),
         second: second.then(|| "average".into()),
     };
     let heat = std::array::from_fn(|day| {

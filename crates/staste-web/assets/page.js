@@ -1,0 +1,74 @@
+// What only a script can do: pages that run look for what changed every few seconds, charts tell their numbers
+// at once where the pointer is, and a form of one field is sent when it was chosen from.
+"use strict";
+(() => {
+  const every = 5000;
+  let timer = 0;
+
+  // Puts the parts that changed in place of the old ones; what was unfolded stays so.
+  const refresh = async () => {
+    const response = await fetch(location.href, { cache: "no-cache", headers: { accept: "text/html" } });
+    if (!response.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const fresh of page.querySelectorAll("[data-part]")) {
+      const old = document.querySelector(`[data-part="${CSS.escape(fresh.dataset.part)}"]`);
+      if (!old || old.contains(document.activeElement)) continue;
+      const open = new Set([...old.querySelectorAll("details[open]")].map((details) => details.closest("[id]")?.id));
+      const before = old.cloneNode(true);
+      for (const details of before.querySelectorAll("details[open]")) details.removeAttribute("open");
+      if (before.innerHTML === fresh.innerHTML) continue;
+      for (const details of fresh.querySelectorAll("details")) {
+        if (open.has(details.closest("[id]")?.id)) details.open = true;
+      }
+      old.replaceWith(document.adoptNode(fresh));
+    }
+  };
+
+  const next = () => {
+    clearTimeout(timer);
+    if (document.hidden || !document.body.hasAttribute("data-live")) return;
+    timer = setTimeout(() => refresh().catch(() => {}).finally(next), every);
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) clearTimeout(timer);
+    else if (document.body.hasAttribute("data-live")) refresh().catch(() => {}).finally(next);
+  });
+  next();
+
+  // The title of what is pointed at, without the wait of the browser's own.
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.setAttribute("aria-hidden", "true");
+  document.body.append(tip);
+  let told = null;
+  const hide = () => {
+    if (told) told.element.prepend(told.title);
+    told = null;
+    tip.classList.remove("on");
+  };
+  document.addEventListener("pointerover", (event) => {
+    const element = event.target.closest?.(".staste g, .staste rect");
+    const title = element && [...element.children].find((child) => child.tagName === "title");
+    if (told && told.element === element) return;
+    hide();
+    if (!title) return;
+    // The browser would show its own as well.
+    title.remove();
+    told = { element, title };
+    tip.textContent = title.textContent;
+    tip.classList.add("on");
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (!told) return;
+    const box = tip.getBoundingClientRect();
+    const x = Math.min(event.clientX + 14, innerWidth - box.width - 8);
+    const y = event.clientY + 18 + box.height > innerHeight ? event.clientY - box.height - 12 : event.clientY + 18;
+    tip.style.transform = `translate(${Math.max(8, x)}px,${Math.max(8, y)}px)`;
+  });
+  document.addEventListener("pointerdown", hide);
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-send]");
+    if (form) form.requestSubmit();
+  });
+})();

@@ -1,0 +1,73 @@
+//! The numbers of a chart for programs: CSV and JSON, with all digits, and instants in UTC.
+
+use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::value::RawValue;
+use staste_core::Zone;
+
+use crate::chart::{Cell, Drawing, Table};
+
+/// One row a period or choice, with a header. What is not known is empty.
+pub(crate) fn csv(drawing: &Drawing) -> Vec<u8> {
+    let Table { columns, rows } = drawing.table();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing to memory cannot fail, and rows are as wide as the columns.
+    let _ = writer.write_record(columns);
+    for row in rows {
+        let _ = writer.write_record(row.iter().map(text));
+    }
+    writer.into_inner().unwrap_or_default()
+}
+
+/// A list of objects, one a row. What is not known is null.
+pub(crate) fn json(drawing: &Drawing) -> String {
+    serde_json::to_string(&Rows(drawing.table())).unwrap_or_else(|_| "[]".to_owned())
+}
+
+fn text(cell: &Cell) -> String {
+    match cell {
+        Cell::Name(name) => name.to_string(),
+        Cell::Period(_, start) => instant(*start),
+        Cell::Number(number) => number.digits().to_owned(),
+        Cell::Share(share) => share.to_string(),
+        Cell::None(_) => String::new(),
+    }
+}
+
+/// An instant in UTC, as RFC 3339 has it.
+fn instant(start: i64) -> String {
+    Zone::utc().civil(start).map_or_else(|_| String::new(), |civil| format!("{civil}Z"))
+}
+
+struct Rows<'a>(&'a Table);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut rows = serializer.serialize_seq(Some(self.0.rows.len()))?;
+        for row in &self.0.rows {
+            rows.serialize_element(&Row(&self.0.columns, row))?;
+        }
+        rows.end()
+    }
+}
+
+struct Row<'a>(&'a [String], &'a [Cell]);
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(Some(self.0.len()))?;
+        for (column, cell) in self.0.iter().zip(self.1) {
+            match cell {
+                Cell::Number(number) => {
+                    // Digits beyond what a float holds stay.
+                    let digits =
+                        RawValue::from_string(number.digits().to_owned()).map_err(S::Error::custom)?;
+                    fields.serialize_entry(column, &digits)?;
+                }
+                Cell::Share(share) => fields.serialize_entry(column, share)?,
+                Cell::None(_) => fields.serialize_entry(column, &())?,
+                cell => fields.serialize_entry(column, &text(cell))?,
+            }
+        }
+        fields.end()
+    }
+}

@@ -1,0 +1,67 @@
+//! What every page has around what it shows.
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::assets::VERSION;
+use crate::chart::Name;
+
+/// The frame of a page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout<'a> {
+    /// What addresses begin with.
+    pub(crate) base: &'a str,
+    pub(crate) title: &'a str,
+    /// True when what is shown may change.
+    pub(crate) is_live: bool,
+}
+
+impl Layout<'_> {
+    /// A page with its heading.
+    pub(crate) fn page(&self, heading: &Markup, body: &Markup) -> Markup {
+        self.document(&html! {
+            header.bar {
+                a.home href={ (self.base) "/" } {
+                    img src=(self.asset("icon.svg")) width="24" height="24" alt="";
+                    span { "Staste" }
+                }
+                (heading)
+            }
+            main { (body) }
+        })
+    }
+
+    /// A page that is shown within another.
+    pub(crate) fn frame(&self, body: &Markup) -> Markup {
+        self.document(&html! { main.framed { (body) } })
+    }
+
+    /// A page of a few words.
+    pub(crate) fn message(&self, words: &str) -> Markup {
+        self.page(
+            &html! {},
+            &html! { section.card.message { h1 { (Name::from(words)) } p { a href={ (self.base) "/" } { "To all metricas" } } } },
+        )
+    }
+
+    fn asset(&self, name: &str) -> String {
+        format!("{}/static/{}/{name}", self.base, *VERSION)
+    }
+
+    fn document(&self, body: &Markup) -> Markup {
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width";
+                    meta name="robots" content="noindex";
+                    title { (self.title) }
+                    link rel="icon" href=(self.asset("icon.svg"));
+                    link rel="stylesheet" href=(self.asset("staste.css"));
+                    script src=(self.asset("staste.js")) defer {}
+                }
+                body data-live[self.is_live] { (body) }
+            }
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! `/m/NAME`: everything about one Metrica.
+
+use jiff::civil::DateTime;
+use maud::{Markup, html};
+use staste_core::{Choice, Moment, Reading, Result, Scale, Timespan};
+
+use crate::chart::{Name, Number};
+use crate::layout::Layout;
+use crate::overview::{change, kept};
+use crate::page::Page;
+use crate::state::{Span, State};
+
+/// Between so many days the hours of the week are worth a picture.
+const WEEK: i64 = 7 * 86_400;
+const QUARTER: i64 = 100 * 86_400;
+
+impl Page {
+    /// The page.
+    ///
+    /// # Errors
+    /// When the Store cannot be asked.
+    pub(crate) fn markup(&self) -> Result<Markup> {
+        let body = html! {
+            (self.periods())
+            (self.chips())
+            section.card.course data-part="course" {
+                (self.summary()?)
+                (self.course_controls())
+                (self.course()?.figure())
+                (self.exports("timeline", None))
+            }
+            div.panels {
+                @for axis in self.axes() { (self.panel_card(axis)?) }
+                (self.hours_card()?)
+            }
+            (self.pivot_card()?)
+        };
+        let heading = html! {
+            h1 { (self.definition.name) }
+            span.dim.zone title="Days and hours are those of this zone" { (self.zone().name()) }
+        };
+        let title = format!("{} \u{b7} Staste", self.definition.name);
+        let is_live = self.state.span.is_live(self.now, self.zone());
+        Ok(Layout { base: &self.base, title: &title, is_live }.page(&heading, &body))
+    }
+
+    /// The stretches of time to choose from.
+    fn periods(&self) -> Markup {
+        let now = self.local_now();
+        let this = |scale| Span::of(scale, now);
+        html! {
+            nav.periods aria-label="Time" {
+                ul {
+                    @for (name, span) in Span::USUAL {
+                        (self.choice(name, span == self.state.span, &self.state.during(span)))
+                    }
+                    (self.choice("This month", this(Scale::Month) == self.state.span, &self.state.during(this(Scale::Month))))
+                    (self.choice("This year", this(Scale::Year) == self.state.span, &self.state.during(this(Scale::Year))))
+                }
+                @let above = self.state.span.above();
+                @if above.len() > 1 {
+                    ol.path aria-label="Period" {
+                        @for (name, span) in &above {
+                            li {
+                                @if *span == self.state.span { span aria-current="page" { (name) } }
+                                @else { a href=(self.link(&self.state.during(span.clone()))) { (name) } }
+                            }
+                        }
+                    }
+                }
+                (self.range_form())
+            }
+        }
+    }
+
+    /// Any range of days.
+    fn range_form(&self) -> Markup {
+        let (since, until) = match &self.state.span {
+            Span::Between(since, until) => (*since, *until),
+            _ => (None, None),
+        };
+        let value =
+            |moment: Option<DateTime>| moment.map(|moment| moment.strftime("%Y-%m-%dT%H:%M").to_string());
+        let rest = State { span: Span::default(), scale: None, ..self.state.clone() };
+        html! {
+            details.range {
+                summary { "Any range" }
+                form method="get" {
+                    (hidden(&rest))
+                    label { "From " input type="datetime-local" name="since" value=[value(since)]; }
+                    label { "until " input type="datetime-local" name="until" value=[value(until)]; }
+                    button { "Show" }
+                }
+            }
+        }
+    }
+
+    fn choice(&self, name: &str, is_chosen: bool, state: &State) -> Markup {
+        html! { li { a href=(self.link(state)) aria-current=[is_chosen.then_some("page")] { (name) } } }
+    }
+
+    /// What it is filtered to, each with a way out.
+    fn chips(&self) -> Markup {
+        html! {
+            @if !self.state.filter.is_empty() {
+                ul.chips aria-label="Filters" {
+                    @for (axis, choice) in &self.state.filter {
+                        li {
+                            span.dim { (axis) " " } bdi { (Name::from(choice)) }
+                            @let above = above(choice);
+                            @if let Some(above) = above {
+                                " " a href=(self.link(&self.state.narrowed(axis, &above))) aria-label={ "Up in " (axis) } title="Up" { "\u{2191}" }
+                            }
+                            " " a href=(self.link(&self.state.without(axis))) aria-label={ "Any " (axis) } title="Remove" { "\u{d7}" }
+                        }
+                    }
+                    @if self.state.filter.len() > 1 {
+                        li.clear { a href=(self.link(&State { filter: Vec::new(), ..self.state.clone() })) { "Remove all" } }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The sums of the stretch of time, compared with the one before.
+    fn summary(&self) -> Result<Markup> {
+        let Some(reading) = kept(self.view.read())? else {
+            return Ok(html! {
+                p.summary { span.dim { "Some of this stretch of time is no longer kept as finely as it is asked for." } }
+            });
+        };
+        let before = self.reading_before()?;
+        let big = |name: &str, number: Option<Number>| {
+            html! { div.big { dt { (name) } dd title=[number.as_ref().map(Number::full)] { (number.map_or("\u{2013}".to_owned(), |number| number.short())) } } }
+        };
+        Ok(html! {
+            dl.summary {
+                @for measure in self.measures() { (big(measure.name(), measure.of(&reading))) }
+                @if let Some((name, then)) = &before { div.compared { dt.unseen { "compared" } dd { (change(&reading, Some(then), name)) } } }
+            }
+        })
+    }
+
+    /// What was counted in the stretch before, up to the same time.
+    fn reading_before(&self) -> Result<Option<(String, Reading)>> {
+        let now = self.local_now();
+        let Some(before) = self.state.span.before(now) else { return Ok(None) };
+        let name = before.name().to_lowercase();
+        let is_running = self.state.span.is_live(self.now, self.zone());
+        let ends = || Some((self.state.span.start(now)?, before.start(now)?));
+        if let Some((start, from)) = ends().filter(|_| is_running) {
+            // As far as the running stretch has come.
+            let until = now.since(start).ok().and_then(|elapsed| from.checked_add(elapsed).ok());
+            for seconds in [60, 3600, 86_400] {
+                let Some(until) = until.and_then(|until| rounded(until, seconds)) else { break };
+                if until <= from {
+                    break;
+                }
+                let span = Timespan::between(Some(Moment::Local(from)), Some(Moment::Local(until)))?;
+                if let Some(reading) = kept(self.view.timespan(span).read())? {
+                    let word = if matches!(self.state.span, Span::Last(1, Scale::Day)) {
+                        "yesterday by now".to_owned()
+                    } else {
+                        "the same stretch before".to_owned()
+                    };
+                    return Ok(Some((word, reading)));
+                }
+            }
+            return Ok(None);
+        }
+        let reading = kept(self.view.timespan(before.timespan()?).read())?;
+        Ok(reading.map(|reading| (name, reading)))
+    }
+
+    /// What the course shows, and how.
+    fn course_controls(&self) -> Markup {
+        let state = &self.state;
+        let scales = [Scale::Minute, Scale::Hour, Scale::Day, Scale::Week, Scale::Month, Scale::Year];
+        html! {
+            div.controls {
+                @if self.measures().len() > 1 {
+                    ul.tabs aria-label="Number" {
+                        @for measure in self.measures() {
+                            (self.choice(measure.name(), *measure == state.show, &State { show: *measure, ..state.clone() }))
+                        }
+                    }
+                }
+                ul.tabs aria-label="Scale" {
+                    @for scale in scales {
+                        (self.choice(scale.name(), scale == self.scale(), &State { scale: Some(scale), ..state.clone() }))
+                    }
+                }
+                @if self.axes().next().is_some() {
+                    ul.tabs aria-label="Split by" {
+                        li.label.dim { "split by" }
+                        (self.choice("nothing", state.split.is_none(), &State { split: None, ..state.clone() }))
+                        @for axis in self.axes() {
+                            (self.choice(axis, state.split.as_deref() == Some(axis), &State { split: Some(axis.to_owned()), ..state.clone() }))
+                        }
+                    }
+                }
+                @if state.split.is_none() && state.span.before(self.local_now()).is_some() {
+                    ul.tabs aria-label="Compare" {
+                        (self.choice("compare", state.compare, &State { compare: !state.compare, ..state.clone() }))
+                    }
+                }
+            }
+        }
+    }
+
+    fn panel_card(&self, axis: &str) -> Result<Markup> {
+        let Some(panel) = kept(self.panel(axis))? else { return Ok(not_kept(axis)) };
+        let id = format!("axis-{axis}");
+        let all = State { all: Some(axis.to_owned()), ..self.state.clone() };
+        Ok(html! {
+            section.card data-part=(id) {
+                h2 { (axis) }
+                (panel.top.draw(&self.meta(&id, format!("By {axis}"))).figure())
+                @if panel.more > 0 {
+                    p.more {
+                        @if self.state.all.as_deref() == Some(axis) { span.dim { (panel.more) " smaller ones" } }
+                        @else { a href=(self.link(&all)) { (panel.more) " more" } }
+                    }
+                }
+                (self.exports("top", Some(axis)))
+            }
+        })
+    }
+
+    fn hours_card(&self) -> Result<Markup> {
+        let length = self.view.series(Scale::Day);
+        let days = kept(length)?.map_or(0, |days| match (days.first(), days.last()) {
+            (Some((first, _)), Some((last, _))) => last.end - first.start,
+            _ => 0,
+        });
+        if !(WEEK - 7200..=QUARTER).contains(&days) {
+            return Ok(html! {});
+        }
+        let heat = self.hours()?;
+        Ok(html! {
+            section.card.wide data-part="hours" {
+                h2 { "By hour and weekday" }
+                (heat.draw(&self.meta("hours", "By hour and weekday")).figure())
+            }
+        })
+    }
+
+    fn pivot_card(&self) -> Result<Markup> {
+        let axes: Vec<&str> = self.axes().collect();
+        if axes.len() < 2 {
+            return Ok(html! {});
+        }
+        let chosen = self.state.pivot.clone().unwrap_or_else(|| {
+            let name = |index: usize| axes.get(index).map(ToString::to_string).unwrap_or_default();
+            (name(0), name(1))
+        });
+        let pivot = kept(self.pivot())?.flatten();
+        let rest = State { pivot: None, ..self.state.clone() };
+        Ok(html! {
+            section.card data-part="pivot" id="pivot" {
+                h2 { "Two axes" }
+                ul.tabs {
+                    @for (index, down) in axes.iter().enumerate() {
+                        @for across in axes.iter().skip(index + 1) {
+                            @let pair = ((*down).to_owned(), (*across).to_owned());
+                            @let is_chosen = self.state.pivot.is_some() && chosen == pair;
+                            (self.choice(&format!("{down} \u{d7} {across}"), is_chosen, &State { pivot: Some(pair), ..rest.clone() }))
+                        }
+                    }
+                    @if self.state.pivot.is_some() { (self.choice("hide", false, &rest)) }
+                }
+                @if let Some(pivot) = &pivot { (self.pivot_table(pivot)) }
+            }
+        })
+    }
+
+    /// Links to what is seen as files.
+    fn exports(&self, what: &str, axis: Option<&str>) -> Markup {
+        html! {
+            p.exports {
+                @for kind in ["csv", "json", "svg"] {
+                    a href=(self.below(&format!("{what}.{kind}"), axis)) { (kind.to_uppercase()) }
+                }
+            }
+        }
+    }
+}
+
+/// The fields of a state that a form keeps.
+fn hidden(state: &State) -> Markup {
+    html! { @for (name, value) in state.fields() { input type="hidden" name=(name) value=(value); } }
+}
+
+fn not_kept(axis: &str) -> Markup {
+    html! { section.card { h2 { (axis) } p.dim { "What was counted is no longer kept as finely as it is asked for." } } }
+}
+
+/// The place above one on a path; the root is whatever there is.
+fn above(choice: &Choice) -> Option<Choice> {
+    let path = choice.as_path()?;
+    let components = path.components();
+    let kept = components.len().saturating_sub(usize::from(!path.is_other()));
+    Some(Choice::path(components.iter().take(kept)))
+}
+
+/// A local time cut to whole minutes, hours or days.
+fn rounded(local: DateTime, seconds: i64) -> Option<DateTime> {
+    let time = local.time();
+    let of_day = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60;
+    let cut = jiff::Span::new().try_seconds(of_day - of_day % seconds).ok()?;
+    local.date().to_datetime(jiff::civil::Time::midnight()).checked_add(cut).ok()
+}

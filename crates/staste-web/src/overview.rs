@@ -1,0 +1,139 @@
+//! `/`: every Metrica with its course, today beside the same time of yesterday and of last week.
+
+use std::sync::Arc;
+
+use jiff::ToSpan;
+use jiff::civil::{DateTime, Time};
+use maud::{Markup, html};
+use staste_core::{Definition, Error, Metrica, Moment, Reading, Result, Scale, Staste, Timespan, Total};
+
+use crate::chart::{Number, spark};
+use crate::layout::Layout;
+use crate::reply::Reply;
+
+/// So many days the course goes back.
+const DAYS: u32 = 30;
+/// So many metricas are shown at once; the others are found by their names.
+const MOST: usize = 60;
+
+/// The page.
+///
+/// # Errors
+/// When the Store cannot be asked.
+pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply> {
+    let searched = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "q");
+    let searched = searched.map(|(_, words)| words.chars().take(100).collect::<String>()).unwrap_or_default();
+    let definitions = staste.definitions()?;
+    let count = definitions.len();
+    let found = |definition: &&Arc<Definition>| {
+        definition.name.to_lowercase().contains(&searched.trim().to_lowercase())
+    };
+    let found: Vec<_> = definitions.iter().filter(found).collect();
+    let mut cards = Vec::new();
+    for definition in found.iter().take(MOST) {
+        cards.push((definition, Card::of(&staste.known(&definition.name)?, definition)?));
+    }
+    let heading = html! {
+        h1 { "Metricas" }
+        form.search role="search" {
+            label.unseen for="q" { "Search" }
+            input #q type="search" name="q" value=(searched) placeholder="Search" autocomplete="off";
+        }
+    };
+    let body = html! {
+        @if count == 0 {
+            section.card.message {
+                h1 { "Nothing is counted yet" }
+                p { "The first kick of a program, " code { "staste define" } " or " code { "staste import" } " makes a metrica." }
+            }
+        } @else if found.is_empty() {
+            section.card.message { h1 { "No metrica is called like that" } p { a href={ (base) "/" } { "Show all" } } }
+        }
+        div.cards data-part="cards" {
+            @for (definition, card) in &cards { (card.markup(definition, base)) }
+        }
+        @if found.len() > MOST { p.dim { (found.len() - MOST) " more: search for them by name." } }
+    };
+    let layout = Layout { base, title: "Staste", is_live: count > 0 };
+    Ok(Reply::page(layout.page(&heading, &body)))
+}
+
+/// A Metrica in a few numbers.
+#[derive(Debug)]
+struct Card {
+    days: Vec<Option<f64>>,
+    today: Reading,
+    yesterday: Option<Reading>,
+    last_week: Option<Reading>,
+}
+
+impl Card {
+    fn of(metrica: &Metrica, definition: &Definition) -> Result<Card> {
+        let series = metrica.timespan(Timespan::last(DAYS, Scale::Day)?).series(Scale::Day)?;
+        let nothing = Reading {
+            total: Total::new(0, definition.multiplier),
+            count: definition.is_averaged().then_some(0),
+        };
+        let now = definition.zone.civil(metrica.staste().clock().now())?;
+        Ok(Card {
+            today: series.last().and_then(|(_, reading)| *reading).unwrap_or(nothing),
+            days: series.iter().map(|(_, reading)| reading.map(|reading| reading.total.as_f64())).collect(),
+            yesterday: until_this_time(metrica, now, 1)?,
+            last_week: until_this_time(metrica, now, 7)?,
+        })
+    }
+
+    fn markup(&self, definition: &Definition, base: &str) -> Markup {
+        let number = Number::from(self.today.total);
+        html! {
+            a.card.metrica href={ (base) "/m/" (definition.name) } {
+                h2 { (definition.name) }
+                p.today { strong title=(number.full()) { (number.short()) } " today" }
+                @if let Some(count) = self.today.count {
+                    p.dim { (Number::count(count).full()) " kicks"
+                        @if let Some(average) = self.today.average() { ", " (Number::average(average, definition.multiplier).short()) " on average" }
+                    }
+                }
+                p.changes {
+                    (change(&self.today, self.yesterday.as_ref(), "yesterday by now"))
+                    (change(&self.today, self.last_week.as_ref(), "a week ago by now"))
+                }
+                (spark(&self.days))
+                span.unseen { "The last " (DAYS) " days." }
+            }
+        }
+    }
+}
+
+/// What was counted so many days ago until this time of the day; none where that is no longer kept.
+fn until_this_time(metrica: &Metrica, now: DateTime, days: i64) -> Result<Option<Reading>> {
+    let then = |time: Time| now.date().checked_sub(days.days()).map(|date| date.to_datetime(time)).ok();
+    let minute = now.time().with().second(0).subsec_nanosecond(0).build().ok();
+    let Some((since, until)) = then(Time::midnight()).zip(minute.and_then(then)) else { return Ok(None) };
+    let span = Timespan::between(Some(Moment::Local(since)), Some(Moment::Local(until)))?;
+    kept(metrica.timespan(span).read())
+}
+
+/// None for what is no longer kept.
+pub(crate) fn kept<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if Error::is_not_retained(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// How a total changed since another, in words that need no colour.
+pub(crate) fn change(now: &Reading, then: Option<&Reading>, when: &str) -> Markup {
+    let Some(then) = then else { return html! {} };
+    let (new, old) = (now.total.as_f64(), then.total.as_f64());
+    let number = Number::from(then.total);
+    let (class, words) = match (new - old) / old.abs() * 100.0 {
+        _ if new.to_bits() == old.to_bits() => ("same", "=".to_owned()),
+        percent if !percent.is_finite() => ("up", "new".to_owned()),
+        percent if percent > 999.0 => ("up", format!("\u{2191} \u{d7}{:.0}", new / old)),
+        percent if percent >= 0.0 => ("up", format!("\u{2191} {percent:.0}%")),
+        percent => ("down", format!("\u{2193} {:.0}%", percent.abs())),
+    };
+    html! { span.change title={ (number.full()) " " (when) } { b.(class) { (words) } " " span.dim { (when) } } }
+}

@@ -1,0 +1,90 @@
+//! `Page`: what every part of a page of a Metrica works with.
+
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+use staste_core::{Definition, Metrica, Reading, Result, View, Zone};
+
+use crate::chart::{Meta, Name};
+use crate::state::{Measure, State};
+
+/// A Metrica, and what is to be shown of it.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// What addresses begin with.
+    pub(crate) base: Arc<str>,
+    pub(crate) metrica: Metrica,
+    pub(crate) definition: Arc<Definition>,
+    pub(crate) state: State,
+    pub(crate) view: View,
+    pub(crate) now: i64,
+}
+
+impl Page {
+    /// # Errors
+    /// When the state asks for what the Metrica does not have.
+    pub(crate) fn new(
+        base: &Arc<str>,
+        metrica: Metrica,
+        definition: Arc<Definition>,
+        state: State,
+    ) -> Result<Page> {
+        let view = state.view(&metrica)?;
+        let now = metrica.staste().clock().now();
+        Ok(Page { base: Arc::clone(base), metrica, definition, state, view, now })
+    }
+
+    pub(crate) fn zone(&self) -> &Zone {
+        &self.definition.zone
+    }
+
+    /// The present as clocks in the zone show it.
+    pub(crate) fn local_now(&self) -> DateTime {
+        self.zone().civil(self.now).unwrap_or_default()
+    }
+
+    /// The address of the page in another state.
+    pub(crate) fn link(&self, state: &State) -> String {
+        format!("{}/m/{}{}", self.base, self.definition.name, state.query())
+    }
+
+    /// The address of a chart of its own, in the same state.
+    pub(crate) fn below(&self, what: &str, axis: Option<&str>) -> String {
+        let query = self.state.query();
+        // Names of axes are letters, digits, `_`, `.` and `-`.
+        let axis = axis.map(|axis| format!("{}axis={axis}", if query.is_empty() { "?" } else { "&" }));
+        format!("{}/m/{}/{what}{query}{}", self.base, self.definition.name, axis.unwrap_or_default())
+    }
+
+    /// The axes in their order.
+    pub(crate) fn axes(&self) -> impl Iterator<Item = &str> {
+        self.definition.axes.iter().map(|axis| axis.name.as_str())
+    }
+
+    /// The measures that the Metrica has.
+    pub(crate) fn measures(&self) -> &'static [Measure] {
+        if self.definition.is_averaged() { &Measure::ALL } else { &[Measure::Total] }
+    }
+
+    /// What a chart is called.
+    pub(crate) fn meta(&self, id: &str, title: impl Into<Name>) -> Meta {
+        let title = title.into();
+        let what = self.state.show.name();
+        let span = self.state.span.name();
+        Meta {
+            id: id.to_owned(),
+            description: Name::from(format!("{title}: {what} of {}, {span}.", self.definition.name)),
+            title,
+        }
+    }
+
+    /// What is shown of a reading.
+    pub(crate) fn number(&self, reading: &Reading) -> Option<crate::chart::Number> {
+        self.state.show.of(reading)
+    }
+
+    /// True when the numbers shown are whole.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.state.show.is_whole(self.definition.multiplier)
+    }
+}

@@ -1,0 +1,119 @@
+//! The choices of an axis, largest first, as bars to be clicked or as a donut.
+
+use staste_core::{Choice, Reading, Result};
+
+use crate::chart::{Donut, Ink, Name, Number, Slice, Top, TopRow};
+use crate::course::ink;
+use crate::page::Page;
+use crate::state::Measure;
+
+/// So many rows a panel has, and so many when all are asked for.
+const ROWS: usize = 10;
+const ALL_ROWS: usize = 1000;
+/// So many slices a donut has beside what is left over.
+const SLICES: usize = 11;
+
+/// The choices of an axis.
+#[derive(Debug)]
+pub(crate) struct Panel {
+    pub(crate) top: Top,
+    /// How many choices with something at them are not listed.
+    pub(crate) more: usize,
+}
+
+impl Page {
+    /// The choices of an axis with their numbers, largest first; those with nothing are left out.
+    fn ranked(&self, axis: &str) -> Result<Vec<(Choice, Reading, Number)>> {
+        let readings = self.view.by(axis)?.into_iter();
+        let numbered = readings
+            .filter_map(|(choice, reading)| self.number(&reading).map(|number| (choice, reading, number)))
+            .filter(|(_, reading, _)| {
+                reading.total.raw() != 0 || reading.count.is_some_and(|count| count != 0)
+            });
+        let mut ranked: Vec<(Choice, Reading, Number)> = numbered.collect();
+        ranked.sort_by(|(one_choice, one, one_number), (other_choice, other, other_number)| {
+            let exact = match self.state.show {
+                Measure::Total => other.total.raw().cmp(&one.total.raw()),
+                Measure::Count => other.count.cmp(&one.count),
+                Measure::Average => other_number.value().total_cmp(&one_number.value()),
+            };
+            exact.then_with(|| one_choice.cmp(other_choice))
+        });
+        Ok(ranked)
+    }
+
+    /// The panel of an axis.
+    ///
+    /// # Errors
+    /// When the Store cannot be asked.
+    pub(crate) fn panel(&self, axis: &str) -> Result<Panel> {
+        let ranked = self.ranked(axis)?;
+        let most = if self.state.all.as_deref() == Some(axis) { ALL_ROWS } else { ROWS };
+        let more = ranked.len().saturating_sub(most);
+        let second = match self.state.show {
+            _ if !self.definition.is_averaged() => None,
+            Measure::Average => Some(Measure::Count),
+            Measure::Total | Measure::Count => Some(Measure::Average),
+        };
+        let total = self.sum(&ranked);
+        let rows = ranked.into_iter().take(most).map(|(choice, reading, number)| TopRow {
+            name: Name::from(&choice),
+            number,
+            second: second.and_then(|second| second.of(&reading)),
+            link: Some(self.link(&self.state.narrowed(axis, &choice))),
+        });
+        Ok(Panel {
+            top: Top {
+                name: self.state.show.name().into(),
+                rows: rows.collect(),
+                total,
+                second: second.map(|second| second.name().into()),
+            },
+            more,
+        })
+    }
+
+    /// The sum of what is additive.
+    fn sum(&self, ranked: &[(Choice, Reading, Number)]) -> Option<Number> {
+        let reading = ranked.first().map(|(_, reading, _)| *reading)?;
+        let total = ranked.iter().map(|(_, reading, _)| reading.total.raw()).sum();
+        let count = ranked.iter().filter_map(|(_, reading, _)| reading.count).sum();
+        let sum = Reading {
+            total: staste_core::Total::new(total, reading.total.multiplier()),
+            count: reading.count.map(|_| count),
+        };
+        if self.state.show == Measure::Average { None } else { self.number(&sum) }
+    }
+
+    /// The shares of the choices on an axis; the smallest are one slice.
+    ///
+    /// # Errors
+    /// When the Store cannot be asked, or averages are asked for, which have no shares.
+    pub(crate) fn donut(&self, axis: &str) -> Result<Donut> {
+        if self.state.show == Measure::Average {
+            return Err(staste_core::Error::input(
+                "averages are no parts of a whole: show total or count as a pie",
+            ));
+        }
+        let mut ranked = self.ranked(axis)?;
+        let total = self.sum(&ranked).unwrap_or_else(|| Number::count(0));
+        let tail = if ranked.len() > SLICES + 1 { ranked.split_off(SLICES) } else { Vec::new() };
+        let rest = self.sum(&tail);
+        let mut slices: Vec<Slice> = Vec::new();
+        for (nth, (choice, _, number)) in ranked.into_iter().enumerate() {
+            slices.push(Slice {
+                name: Name::from(&choice),
+                number,
+                ink: ink(&choice, nth),
+                link: Some(self.link(&self.state.narrowed(axis, &choice))),
+            });
+        }
+        slices.extend(rest.map(|number| Slice {
+            name: format!("{} others", tail.len()).into(),
+            number,
+            ink: Ink::Rest,
+            link: None,
+        }));
+        Ok(Donut { slices, total, noun: self.state.show.name().into() })
+    }
+}

@@ -1,0 +1,160 @@
+//! Responses: what kinds there are, and the headers that each has.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use http::header::{self, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use maud::Markup;
+
+/// Pages may load what lies beside them and nothing else; no script within, no style within.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+                           connect-src 'self'; form-action 'self'; base-uri 'none'";
+/// A picture brings its style along and loads nothing.
+const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+/// What is answered, before it has headers.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    status: StatusCode,
+    kind: Kind,
+    body: Vec<u8>,
+    extra: Vec<(header::HeaderName, HeaderValue)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Page,
+    /// A page that others may frame, as far as the options allow it.
+    Framed,
+    Picture,
+    Json,
+    Csv,
+    Style,
+    Script,
+    Icon,
+}
+
+impl Kind {
+    fn media_type(self) -> &'static str {
+        match self {
+            Kind::Page | Kind::Framed => "text/html; charset=utf-8",
+            Kind::Picture | Kind::Icon => "image/svg+xml",
+            Kind::Json => "application/json",
+            Kind::Csv => "text/csv; charset=utf-8",
+            Kind::Style => "text/css; charset=utf-8",
+            Kind::Script => "text/javascript; charset=utf-8",
+        }
+    }
+
+    /// True for what never changes under its address.
+    fn is_fixed(self) -> bool {
+        matches!(self, Kind::Style | Kind::Script | Kind::Icon)
+    }
+}
+
+impl Reply {
+    fn new(kind: Kind, body: impl Into<Vec<u8>>) -> Reply {
+        Reply { status: StatusCode::OK, kind, body: body.into(), extra: Vec::new() }
+    }
+
+    pub(crate) fn page(page: Markup) -> Reply {
+        Reply::new(Kind::Page, page.into_string())
+    }
+
+    pub(crate) fn framed(page: Markup) -> Reply {
+        Reply::new(Kind::Framed, page.into_string())
+    }
+
+    pub(crate) fn picture(svg: String) -> Reply {
+        Reply::new(Kind::Picture, svg)
+    }
+
+    pub(crate) fn json(json: String) -> Reply {
+        Reply::new(Kind::Json, json)
+    }
+
+    /// A table to be saved under a name.
+    pub(crate) fn csv(csv: Vec<u8>, name: &str) -> Reply {
+        let mut reply = Reply::new(Kind::Csv, csv);
+        // Names of metricas and charts are letters, digits, `_`, `.` and `-`.
+        if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{name}.csv\"")) {
+            reply.extra.push((header::CONTENT_DISPOSITION, value));
+        }
+        reply
+    }
+
+    pub(crate) fn style(css: &str) -> Reply {
+        Reply::new(Kind::Style, css)
+    }
+
+    pub(crate) fn script(script: &str) -> Reply {
+        Reply::new(Kind::Script, script)
+    }
+
+    pub(crate) fn icon(svg: &str) -> Reply {
+        Reply::new(Kind::Icon, svg)
+    }
+
+    #[must_use]
+    pub(crate) fn status(self, status: StatusCode) -> Reply {
+        Reply { status, ..self }
+    }
+
+    #[must_use]
+    pub(crate) fn with(mut self, name: header::HeaderName, value: HeaderValue) -> Reply {
+        self.extra.push((name, value));
+        self
+    }
+
+    /// The response to a request: with headers, and without a body where none is wanted.
+    pub(crate) fn response<B>(self, request: &Request<B>, frame_ancestors: &str) -> Response<Vec<u8>> {
+        let Reply { status, kind, body, extra } = self;
+        let tag = tag(&body);
+        let is_known = status == StatusCode::OK
+            && request.headers().get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        let mut set = |name, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        set(header::CONTENT_TYPE, kind.media_type());
+        set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        set(header::REFERRER_POLICY, "same-origin");
+        let policy = match kind {
+            Kind::Page => format!("{PAGE_POLICY}; frame-ancestors 'none'"),
+            Kind::Framed => format!("{PAGE_POLICY}; frame-ancestors {frame_ancestors}"),
+            _ => PICTURE_POLICY.to_owned(),
+        };
+        set(header::CONTENT_SECURITY_POLICY, &policy);
+        if status == StatusCode::OK {
+            set(header::ETAG, &tag);
+        }
+        let cache = if kind.is_fixed() { "public, max-age=31536000, immutable" } else { "private, no-cache" };
+        set(header::CACHE_CONTROL, if status.is_success() { cache } else { "no-store" });
+        headers.extend(extra);
+        if is_known {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            response.headers_mut().remove(header::CONTENT_DISPOSITION);
+            response.body_mut().clear();
+        } else if request.method() == Method::HEAD {
+            response.body_mut().clear();
+        }
+        response
+    }
+}
+
+/// The entity tag of a body.
+fn tag(body: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    format!("\"{:016x}\"", hasher.finish())
+}
+
+/// True when a header `If-None-Match` names the tag, by the weak comparison of RFC 9110, 8.8.3.2.
+fn names(known: &HeaderValue, tag: &str) -> bool {
+    let Ok(known) = known.to_str() else { return false };
+    known.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+}

@@ -1,0 +1,111 @@
+//! `State`: what a page of a Metrica shows, which is what its address says.
+
+mod parse;
+mod span;
+mod write;
+
+use staste_core::{Choice, Metrica, Reading, Result, Scale, View};
+
+pub(crate) use span::Span;
+
+use crate::chart::Number;
+
+/// What a page of a Metrica shows. It is read from the query of an address and written back into one, so that
+/// every state can be linked to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct State {
+    /// The stretch of time.
+    pub(crate) span: Span,
+    /// The scale of charts over time; none for one that suits the stretch.
+    pub(crate) scale: Option<Scale>,
+    /// The number shown.
+    pub(crate) show: Measure,
+    /// The axis that the course is split by.
+    pub(crate) split: Option<String>,
+    /// The choices it is narrowed to, by axis.
+    pub(crate) filter: Vec<(String, Choice)>,
+    /// True when it is compared with the stretch of time before.
+    pub(crate) compare: bool,
+    /// Two axes that are shown against each other.
+    pub(crate) pivot: Option<(String, String)>,
+    /// An axis all of whose choices are listed.
+    pub(crate) all: Option<String>,
+}
+
+/// The number of a reading that is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Measure {
+    #[default]
+    Total,
+    Count,
+    Average,
+}
+
+impl Measure {
+    pub(crate) const ALL: [Measure; 3] = [Measure::Total, Measure::Count, Measure::Average];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Measure::Total => "total",
+            Measure::Count => "count",
+            Measure::Average => "average",
+        }
+    }
+
+    /// The number; none for the average of nothing, and for what a plain Metrica does not count.
+    pub(crate) fn of(self, reading: &Reading) -> Option<Number> {
+        match self {
+            Measure::Total => Some(Number::from(reading.total)),
+            Measure::Count => reading.count.map(Number::count),
+            Measure::Average => {
+                reading.average().map(|average| Number::average(average, reading.total.multiplier()))
+            }
+        }
+    }
+
+    /// True when its numbers are whole.
+    pub(crate) fn is_whole(self, multiplier: u32) -> bool {
+        match self {
+            Measure::Total => multiplier == 1,
+            Measure::Count => true,
+            Measure::Average => false,
+        }
+    }
+}
+
+impl State {
+    /// The view of the Metrica that it shows.
+    ///
+    /// # Errors
+    /// When the Metrica has no such axis or choice.
+    pub(crate) fn view(&self, metrica: &Metrica) -> Result<View> {
+        let view = metrica.filter(self.filter.iter().map(|(axis, choice)| (axis, choice)))?;
+        Ok(view.timespan(self.span.timespan()?))
+    }
+
+    /// The same, narrowed to a choice in place of what was chosen on its axis.
+    pub(crate) fn narrowed(&self, axis: &str, choice: &Choice) -> State {
+        let mut state = self.without(axis);
+        if *choice != Choice::All {
+            state.filter.push((axis.to_owned(), choice.clone()));
+        }
+        // A split by an axis that has one choice left says nothing.
+        if state.split.as_deref() == Some(axis) && choice.as_path().is_none() {
+            state.split = None;
+        }
+        state
+    }
+
+    /// The same, whatever the choice on an axis.
+    pub(crate) fn without(&self, axis: &str) -> State {
+        let mut state = self.clone();
+        state.filter.retain(|(known, _)| known != axis);
+        state.all = None;
+        state
+    }
+
+    /// The same of another stretch of time, at a scale that suits it.
+    pub(crate) fn during(&self, span: Span) -> State {
+        State { span, scale: None, ..self.clone() }
+    }
+}

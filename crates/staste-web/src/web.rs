@@ -1,0 +1,154 @@
+//! `Web`: the pages of a Store, as a function from request to response.
+
+use std::sync::Arc;
+
+use http::header::{self, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use percent_encoding::percent_decode_str;
+use staste_core::{Error, Staste};
+
+use crate::assets::{self, VERSION};
+use crate::layout::Layout;
+use crate::overview::overview;
+use crate::page::Page;
+use crate::reply::Reply;
+use crate::state::State;
+
+/// A longer query is refused: no page writes one.
+const LONGEST_QUERY: usize = 8 * 1024;
+
+/// How pages are served.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// What every address begins with, such as `/staste` where the pages are mounted there; usually nothing.
+    pub base: String,
+    /// Which sites may frame single charts, as the directive `frame-ancestors` of a content security policy has
+    /// it: `'self'`, `*`, or a list such as `https://example.org`.
+    pub frame_ancestors: String,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { base: String::new(), frame_ancestors: "'self'".to_owned() }
+    }
+}
+
+/// The pages of everything that is counted in a Store. No socket and no runtime: whoever has those hands requests
+/// in and sends responses.
+///
+/// Each request blocks until the Store has answered. Pages know of no user: whoever serves them decides who may see
+/// them.
+///
+/// ```
+/// use staste_core::{Axis, MemoryStore, Staste};
+/// use staste_web::{Options, Web};
+/// let staste = Staste::new(MemoryStore::new());
+/// let guests = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"])).build()?;
+/// guests.kick([("gender", "girl")])?;
+/// let web = Web::new(staste, Options::default());
+/// let response = web.answer(&http::Request::get("/m/guests").body(()).unwrap());
+/// assert_eq!(response.status(), 200);
+/// assert!(String::from_utf8(response.into_body()).unwrap().contains("girl"));
+/// # Ok::<(), staste_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Web {
+    staste: Staste,
+    base: Arc<str>,
+    frame_ancestors: Arc<str>,
+}
+
+impl Web {
+    /// The pages of what a handle counts in.
+    pub fn new(staste: Staste, options: Options) -> Web {
+        // A header cannot be broken open by what is set here.
+        let ancestors: String =
+            options.frame_ancestors.chars().filter(|c| !c.is_control() && !matches!(c, ';' | ',')).collect();
+        Web { staste, base: options.base.trim_end_matches('/').into(), frame_ancestors: ancestors.into() }
+    }
+
+    /// Answers a request. Whatever it holds, there is a response: a page, or a page that says what is wrong.
+    pub fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {
+        let reply = self.route(request).unwrap_or_else(|error| self.refusal(&error));
+        reply.response(request, &self.frame_ancestors)
+    }
+
+    fn route<B>(&self, request: &Request<B>) -> staste_core::Result<Reply> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            let said = self.said(StatusCode::METHOD_NOT_ALLOWED, "This page can only be read.");
+            return Ok(said.with(header::ALLOW, HeaderValue::from_static("GET, HEAD")));
+        }
+        let query = request.uri().query().unwrap_or_default();
+        if query.len() > LONGEST_QUERY {
+            return Ok(self
+                .said(StatusCode::URI_TOO_LONG, "The address is too long: leave out some of its filters."));
+        }
+        let Some(path) = request.uri().path().strip_prefix(&*self.base) else { return Ok(self.nowhere()) };
+        let parts: Option<Vec<String>> = path
+            .split('/')
+            .skip(1)
+            .map(|part| percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned))
+            .collect();
+        let Some(parts) = parts else { return Ok(self.nowhere()) };
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        match parts.as_slice() {
+            [] | [""] => overview(&self.staste, &self.base, query),
+            ["m", name] => self.with_page(name, query, |page| Ok(Reply::page(page.markup()?))),
+            ["m", name, what] => self.with_page(name, query, |page| {
+                Ok(page.single(what, query)?.unwrap_or_else(|| self.nowhere()))
+            }),
+            ["static", version, name] if *version == *VERSION => {
+                Ok(assets::asset(name).unwrap_or_else(|| self.nowhere()))
+            }
+            _ => Ok(self.nowhere()),
+        }
+    }
+
+    /// Answers with the page of a Metrica, where there is one of this name.
+    fn with_page(
+        &self,
+        name: &str,
+        query: &str,
+        answer: impl FnOnce(&Page) -> staste_core::Result<Reply>,
+    ) -> staste_core::Result<Reply> {
+        let Some(definition) = self.staste.store().definitions(Some(name))?.pop() else {
+            let mut shown: String = name.chars().take(100).collect();
+            shown = staste_core::written::printable(&shown).into_owned();
+            return Ok(self.said(StatusCode::NOT_FOUND, &format!("There is no metrica {shown}.")));
+        };
+        let metrica = self.staste.known(name)?;
+        let state = State::parse(query, &definition)?;
+        answer(&Page::new(&self.base, metrica, definition, state)?)
+    }
+
+    fn nowhere(&self) -> Reply {
+        self.said(StatusCode::NOT_FOUND, "There is no such page.")
+    }
+
+    /// The page that an error comes to.
+    fn refusal(&self, error: &Error) -> Reply {
+        let status = if error.is_unavailable() {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else if error.is_not_retained() {
+            StatusCode::GONE
+        } else if error.is_input() {
+            StatusCode::BAD_REQUEST
+        } else {
+            StatusCode::INTERNAL_SERVER_ERROR
+        };
+        // What lies behind an error of the Store, such as its address, is for logs and not for visitors.
+        let words = if status.is_client_error() {
+            error.to_string()
+        } else {
+            "The counters cannot be read at the moment. What happens is counted all the same; try again."
+                .to_owned()
+        };
+        self.said(status, &words)
+    }
+
+    fn said(&self, status: StatusCode, words: &str) -> Reply {
+        Reply::page(Layout { base: &self.base, title: "Staste", is_live: false }.message(words))
+            .status(status)
+    }
+}
