@@ -11,6 +11,7 @@ mod nearest;
 mod output;
 mod progress;
 mod query;
+mod server;
 mod settings;
 mod timespan_arguments;
 

@@ -47,9 +47,13 @@
     tip.classList.remove("on");
   };
   document.addEventListener("pointerover", (event) => {
-    const element = event.target.closest?.(".staste g, .staste rect");
-    const title = element && [...element.children].find((child) => child.tagName === "title");
-    if (told && told.element === element) return;
+    let element = event.target.closest?.(".staste *");
+    if (told && told.element.contains(element)) return;
+    let title = null;
+    while (element && element.tagName !== "svg" && !title) {
+      title = [...element.children].find((child) => child.tagName === "title") ?? null;
+      if (!title) element = element.parentElement;
+    }
     hide();
     if (!title) return;
     // The browser would show its own as well.

@@ -4,7 +4,7 @@ use staste_core::{Choice, Reading, Result, Scale, Series};
 
 use crate::chart::{Beside, Drawing, Ink, Line, Lines, Name, Number, Timeline, Times};
 use crate::page::Page;
-use crate::state::{Measure, State};
+use crate::state::{Measure, Span, State};
 
 /// So many choices have a line of their own.
 const MOST_LINES: usize = 8;
@@ -38,7 +38,13 @@ impl Page {
             numbers: numbers(&series, Measure::Average),
         });
         let before = self.before(bars)?;
+        let closer = |span: Span| self.link(&self.state.during(span));
+        let links = series.iter().map(|(period, reading)| {
+            let begun = reading.is_some() && period.start <= self.now;
+            begun.then(|| Span::of_period(period).map(closer)).flatten()
+        });
         Ok(Timeline {
+            links: links.collect(),
             name: bars.name().into(),
             bars: numbers(&series, bars),
             line,

@@ -14,6 +14,8 @@ mod page;
 mod panel;
 mod pivot;
 mod reply;
+#[cfg(feature = "axum")]
+mod router;
 mod single;
 mod state;
 mod web;

@@ -23,6 +23,8 @@ const MOST: usize = 60;
 pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply> {
     let searched = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "q");
     let searched = searched.map(|(_, words)| words.chars().take(100).collect::<String>()).unwrap_or_default();
+    // What this process kicked is to be seen. Where that fails, asking fails, too.
+    let _ = staste.flush();
     let definitions = staste.definitions()?;
     let count = definitions.len();
     let found = |definition: &&Arc<Definition>| {

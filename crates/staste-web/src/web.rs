@@ -112,7 +112,16 @@ impl Web {
         query: &str,
         answer: impl FnOnce(&Page) -> staste_core::Result<Reply>,
     ) -> staste_core::Result<Reply> {
-        let Some(definition) = self.staste.store().definitions(Some(name))?.pop() else {
+        let find = || self.staste.store().definitions(Some(name)).map(|mut found| found.pop());
+        let found = match find()? {
+            // What this process kicked for the first time is known once it is committed.
+            None => {
+                let _ = self.staste.flush();
+                find()?
+            }
+            found => found,
+        };
+        let Some(definition) = found else {
             let mut shown: String = name.chars().take(100).collect();
             shown = staste_core::written::printable(&shown).into_owned();
             return Ok(self.said(StatusCode::NOT_FOUND, &format!("There is no metrica {shown}.")));

@@ -12,6 +12,7 @@ mod import;
 mod kick;
 mod metricas;
 mod query;
+mod serve;
 mod show;
 mod verify;
 
@@ -26,6 +27,7 @@ use crate::failure::Result;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(demo::DemoArguments),
+    Serve(serve::ServeArguments),
     Import(import::ImportArguments),
     Query(query::QueryArguments),
     Kick(kick::KickArguments),
@@ -48,6 +50,7 @@ impl Command {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         match self {
             Command::Demo(arguments) => arguments.run(context),
+            Command::Serve(arguments) => arguments.run(context),
             Command::Import(arguments) => arguments.run(context),
             Command::Query(arguments) => arguments.run(context),
             Command::Kick(arguments) => arguments.run(context),

@@ -30,6 +30,8 @@ pub struct Timeline {
     pub line: Option<Beside>,
     /// What each bar is compared with, drawn as a mark across it.
     pub before: Option<Beside>,
+    /// Where a click on a bar leads; nothing where it leads nowhere.
+    pub links: Vec<Option<String>>,
     /// True when bars are whole numbers.
     pub whole: bool,
 }
@@ -85,27 +87,37 @@ impl Timeline {
     }
 
     fn bars(&self, axis: &ValueAxis) -> Markup {
+        let there = |(_, slot): &(usize, &Slot)| slot.stage != Stage::NotRetained;
         html! {
             g.bars {
-                @for (index, slot) in self.times.slots().iter().enumerate().filter(|(_, slot)| slot.stage != Stage::NotRetained) {
-                    @let (from, to) = (self.times.x(slot.start), self.times.x(slot.end));
-                    g.b {
-                        title { (self.tip(index, slot)) }
-                        rect.hit x=(Share(from)) width=(Share(to - from)) {}
-                        @if let Some(number) = self.bars.get(index).and_then(Option::as_ref).filter(|number| number.value() != 0.0) {
-                            @let (zero, end) = (axis.y(0.0), axis.y(number.value()));
-                            // What is not zero is seen.
-                            @let height = (zero - end).abs().max(1.0);
-                            rect.bar.beside[self.line.is_some()].running[slot.stage == Stage::Running]
-                                x=(Share(from + (to - from) * GAP / 2.0)) width=(Share((to - from) * (1.0 - GAP)))
-                                y=(Px(if end <= zero { zero - height } else { zero })) height=(Px(height)) {}
-                        }
-                        @if let Some(number) = self.before.as_ref().and_then(|before| before.numbers.get(index)).and_then(Option::as_ref) {
-                            @let y = axis.y(number.value());
-                            line.before x1=(Share(from)) x2=(Share(to)) y1=(Px(y)) y2=(Px(y)) {}
-                        }
+                @for (index, slot) in self.times.slots().iter().enumerate().filter(there) {
+                    @match self.links.get(index).and_then(Option::as_ref) {
+                        Some(link) => a.b href=(link) tabindex="-1" { (self.bar(index, slot, axis)) },
+                        None => g.b { (self.bar(index, slot, axis)) },
                     }
                 }
+            }
+        }
+    }
+
+    fn bar(&self, index: usize, slot: &Slot, axis: &ValueAxis) -> Markup {
+        let (from, to) = (self.times.x(slot.start), self.times.x(slot.end));
+        let number =
+            |numbers: &[Option<Number>]| numbers.get(index).and_then(Option::as_ref).map(Number::value);
+        let before = self.before.as_ref().and_then(|before| number(&before.numbers));
+        html! {
+            title { (self.tip(index, slot)) }
+            rect.hit x=(Share(from)) width=(Share(to - from)) {}
+            @if let Some(value) = number(&self.bars).filter(|value| *value != 0.0) {
+                @let (zero, end) = (axis.y(0.0), axis.y(value));
+                // What is not zero is seen.
+                @let height = (zero - end).abs().max(1.0);
+                rect.bar.beside[self.line.is_some()].running[slot.stage == Stage::Running]
+                    x=(Share(from + (to - from) * GAP / 2.0)) width=(Share((to - from) * (1.0 - GAP)))
+                    y=(Px(if end <= zero { zero - height } else { zero })) height=(Px(height)) {}
+            }
+            @if let Some(value) = before {
+                line.before x1=(Share(from)) x2=(Share(to)) y1=(Px(axis.y(value))) y2=(Px(axis.y(value))) {}
             }
         }
     }

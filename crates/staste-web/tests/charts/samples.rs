@@ -58,7 +58,7 @@ fn waves(times: &Times, length: f64, height: f64) -> Vec<Option<Number>> {
 
 fn timeline(times: Times, height: f64) -> Timeline {
     let bars = waves(&times, 24.0, height);
-    Timeline { times, name: "total".into(), bars, line: None, before: None, whole: true }
+    Timeline { times, name: "total".into(), bars, line: None, before: None, links: Vec::new(), whole: true }
 }
 
 fn slices(counts: &[i128]) -> Donut {

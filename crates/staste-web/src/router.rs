@@ -1,0 +1,60 @@
+//! The pages as a router of axum.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use tokio::sync::Semaphore;
+
+use crate::Web;
+
+/// So many requests are answered at once; others wait. Each has a thread that waits for the Store.
+const AT_ONCE: usize = 32;
+
+impl Web {
+    /// A router that answers with these pages, to be merged into that of a site. Mounted below the root, the pages
+    /// must know where: [`Options::base`](crate::Options::base).
+    ///
+    /// ```
+    /// use staste_core::{MemoryStore, Staste};
+    /// use staste_web::{Options, Web};
+    /// let mut options = Options::default();
+    /// options.base = "/staste".to_owned();
+    /// let web = Web::new(Staste::new(MemoryStore::new()), options);
+    /// let site: axum::Router = axum::Router::new().nest_service("/staste", web.clone().router());
+    /// # let _ = site;
+    /// ```
+    pub fn router(self) -> Router {
+        let permits = Arc::new(Semaphore::new(AT_ONCE));
+        Router::new().fallback(move |request: Request| answer(self.clone(), Arc::clone(&permits), request))
+    }
+}
+
+async fn answer(web: Web, permits: Arc<Semaphore>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    // Requests are answered by their head alone; a body is not read.
+    drop(body);
+    if let Some(whole) = parts.extensions.get::<axum::extract::OriginalUri>() {
+        // Within a site, the address as the reader has it.
+        parts.uri = whole.0.clone();
+    }
+    let request = http::Request::from_parts(parts, ());
+    // It is never closed.
+    let permit = permits.acquire_owned().await;
+    let answered = tokio::task::spawn_blocking(move || {
+        let response = web.answer(&request);
+        drop(permit);
+        response
+    });
+    match answered.await {
+        Ok(response) => response.map(Body::from),
+        // It panicked, which is a bug of ours; the server goes on.
+        Err(_) => {
+            let mut response = Response::new(Body::from("The page could not be made.\n"));
+            *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        }
+    }
+}
