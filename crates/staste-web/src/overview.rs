@@ -133,6 +133,7 @@ pub(crate) fn change(now: &Reading, then: Option<&Reading>, when: &str) -> Marku
     let (class, words) = match (new - old) / old.abs() * 100.0 {
         _ if new.to_bits() == old.to_bits() => ("same", "=".to_owned()),
         percent if !percent.is_finite() => ("up", "new".to_owned()),
+        percent if percent.abs() < 0.5 => ("same", "\u{b1}0%".to_owned()),
         percent if percent > 999.0 => ("up", format!("\u{2191} \u{d7}{:.0}", new / old)),
         percent if percent >= 0.0 => ("up", format!("\u{2191} {percent:.0}%")),
         percent => ("down", format!("\u{2193} {:.0}%", percent.abs())),

@@ -1,5 +1,7 @@
 //! `Number`: a number as it is drawn and as it is told.
 
+use std::fmt::Write;
+
 use staste_core::Total;
 
 /// A number of a chart: where it is drawn, and all its digits.
@@ -14,21 +16,23 @@ use staste_core::Total;
 pub struct Number {
     value: f64,
     digits: String,
+    /// So many decimals people are shown at least, so that those of a column line up.
+    decimals: usize,
 }
 
 impl Number {
     /// A count of kicks.
     #[expect(clippy::cast_precision_loss, reason = "where it is drawn need not be exact")]
     pub fn count(count: i128) -> Number {
-        Number { value: count as f64, digits: count.to_string() }
+        Number { value: count as f64, digits: count.to_string(), decimals: 0 }
     }
 
-    /// An average of values that come in parts of `multiplier`: it has three digits more than they.
+    /// An average of values that come in parts of `multiplier`: it has a digit more than they, and two at least.
     pub fn average(average: f64, multiplier: u32) -> Number {
-        let decimals = usize::try_from(multiplier.max(1).ilog10()).unwrap_or(0).max(2) + 1;
+        let decimals = (digits_of(multiplier) + 1).max(2);
         let text = format!("{average:.decimals$}");
-        let digits = text.trim_end_matches('0').trim_end_matches('.').to_owned();
-        Number { value: average, digits: if digits == "-0" { "0".to_owned() } else { digits } }
+        let digits = trimmed(&text);
+        Number { value: average, digits: if digits == "-0" { "0" } else { digits }.to_owned(), decimals }
     }
 
     /// Where it is drawn; always finite.
@@ -53,9 +57,10 @@ impl Number {
             }
             shown.push(digit);
         }
-        if !fraction.is_empty() {
-            shown.push('.');
-            shown.push_str(fraction);
+        if !fraction.is_empty() || self.decimals > 0 {
+            let missing = self.decimals.saturating_sub(fraction.len());
+            // Writing to a String cannot fail.
+            let _ = write!(shown, ".{fraction}{:0<missing$}", "");
         }
         shown
     }
@@ -68,8 +73,13 @@ impl Number {
 
 impl From<Total> for Number {
     fn from(total: Total) -> Number {
-        Number { value: total.as_f64(), digits: total.to_string() }
+        Number { value: total.as_f64(), digits: total.to_string(), decimals: digits_of(total.multiplier()) }
     }
+}
+
+/// How many digits parts of one have: two of 100.
+fn digits_of(multiplier: u32) -> usize {
+    usize::try_from(multiplier.max(1).ilog10()).unwrap_or(0)
 }
 
 /// Units of a thousand times the one before.
@@ -108,6 +118,7 @@ pub(super) fn short(value: f64) -> String {
     if text == "0" { text } else { format!("{sign}{text}{}", UNITS.get(unit).copied().unwrap_or_default()) }
 }
 
+/// A decimal text without the zeros at its end.
 fn trimmed(text: &str) -> &str {
     text.trim_end_matches('0').trim_end_matches('.')
 }
@@ -147,9 +158,12 @@ mod tests {
         assert_eq!(Number::count(i128::MAX).digits(), i128::MAX.to_string());
         assert_eq!(Number::count(-1_234_567).full(), "\u{2212}1,234,567");
         assert_eq!(Number::from(Total::new(-5, 100)).full(), "\u{2212}0.05");
-        assert_eq!(Number::average(1.0 / 3.0, 1).full(), "0.333");
+        assert_eq!(Number::average(1.0 / 3.0, 1).full(), "0.33");
+        assert_eq!(Number::average(2.0, 100).full(), "2.000");
+        assert_eq!(Number::average(2.0, 100).digits(), "2");
+        assert_eq!(Number::from(Total::new(770_240, 100)).full(), "7,702.40");
         assert_eq!(Number::average(0.012_345_6, 10_000).full(), "0.01235");
-        assert_eq!(Number::average(-1e-9, 1).full(), "0");
+        assert_eq!(Number::average(-1e-9, 1).full(), "0.00");
         assert_eq!(Number::average(f64::INFINITY, 1).value().to_bits(), 0);
     }
 }
