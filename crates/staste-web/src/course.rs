@@ -4,7 +4,7 @@ use staste_core::{Choice, Reading, Result, Scale, Series};
 
 use crate::chart::{Beside, Drawing, Ink, Line, Lines, Name, Number, Timeline, Times};
 use crate::page::Page;
-use crate::state::{Measure, Span, State};
+use crate::state::{MOST_PERIODS, Measure, Span, State, too_many};
 
 /// So many choices have a line of their own.
 const MOST_LINES: usize = 8;
@@ -31,7 +31,7 @@ impl Page {
     /// # Errors
     /// When the Store cannot be asked.
     pub(crate) fn timeline(&self) -> Result<Timeline> {
-        let series = self.view.series(self.scale())?;
+        let series = self.series()?;
         let bars = if self.state.show == Measure::Average { Measure::Count } else { self.state.show };
         let line = (self.state.show == Measure::Average).then(|| Beside {
             name: Measure::Average.name().into(),
@@ -54,6 +54,17 @@ impl Page {
         })
     }
 
+    /// The readings over time.
+    fn series(&self) -> Result<Series> {
+        self.state.span.check_scale(self.scale())?;
+        let series = self.view.series(self.scale())?;
+        if i64::try_from(series.len()).is_ok_and(|periods| periods <= MOST_PERIODS) {
+            Ok(series)
+        } else {
+            Err(too_many(self.scale()))
+        }
+    }
+
     /// The stretch of time before, period by period, where it is to be compared with.
     fn before(&self, measure: Measure) -> Result<Option<Beside>> {
         let span = self.state.compare.then(|| self.state.span.before(self.local_now())).flatten();
@@ -68,6 +79,7 @@ impl Page {
     /// # Errors
     /// When the Store cannot be asked.
     pub(crate) fn lines(&self, axis: &str) -> Result<Lines> {
+        let total = self.series()?;
         let (periods, mut choices) = self.view.series_by(self.scale(), axis)?;
         let size = |readings: &[Option<Reading>]| -> f64 {
             readings
@@ -94,7 +106,6 @@ impl Page {
                 numbers: measured(readings),
             });
         }
-        let total = self.view.series(self.scale())?;
         let kept = periods.len() == total.len();
         if kept {
             let line = Line {

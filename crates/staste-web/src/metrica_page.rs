@@ -186,7 +186,7 @@ impl Page {
                     }
                 }
                 ul.tabs aria-label="Scale" {
-                    @for scale in scales {
+                    @for scale in scales.into_iter().filter(|scale| state.span.suits(*scale) || *scale == self.scale()) {
                         (self.choice(scale.name(), scale == self.scale(), &State { scale: Some(scale), ..state.clone() }))
                     }
                 }

@@ -9,7 +9,7 @@ use crate::state::Measure;
 
 /// So many rows a panel has, and so many when all are asked for.
 const ROWS: usize = 10;
-const ALL_ROWS: usize = 1000;
+const ALL_ROWS: usize = 500;
 /// So many slices a donut has beside what is left over.
 const SLICES: usize = 11;
 
@@ -42,13 +42,21 @@ impl Page {
         Ok(ranked)
     }
 
-    /// The panel of an axis.
+    /// The panel of an axis, as long as the state says.
     ///
     /// # Errors
     /// When the Store cannot be asked.
     pub(crate) fn panel(&self, axis: &str) -> Result<Panel> {
+        let is_long = self.state.all.as_deref() == Some(axis);
+        self.panel_of(axis, if is_long { ALL_ROWS } else { ROWS })
+    }
+
+    /// The panel of an axis with at most so many rows.
+    ///
+    /// # Errors
+    /// When the Store cannot be asked.
+    pub(crate) fn panel_of(&self, axis: &str, most: usize) -> Result<Panel> {
         let ranked = self.ranked(axis)?;
-        let most = if self.state.all.as_deref() == Some(axis) { ALL_ROWS } else { ROWS };
         let more = ranked.len().saturating_sub(most);
         let second = match self.state.show {
             _ if !self.definition.is_averaged() => None,

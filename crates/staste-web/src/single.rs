@@ -35,7 +35,7 @@ impl Page {
             _ => (what, Form::Framed),
         };
         let given = Given::parse(query)?;
-        let Some(drawing) = self.named(name, &given)? else { return Ok(None) };
+        let Some(drawing) = self.named(name, form, &given)? else { return Ok(None) };
         let file = format!("{}-{name}", self.definition.name);
         Ok(Some(match form {
             Form::Framed => {
@@ -51,7 +51,7 @@ impl Page {
         }))
     }
 
-    fn named(&self, name: &str, given: &Given) -> Result<Option<Drawing>> {
+    fn named(&self, name: &str, form: Form, given: &Given) -> Result<Option<Drawing>> {
         let axis = || -> Result<&str> {
             let first = self.definition.axes.first().map(|axis| axis.name.as_str());
             let axis = given.axis.as_deref().or(first).unwrap_or_default();
@@ -60,6 +60,9 @@ impl Page {
         Ok(Some(match name {
             "timeline" => self.course()?,
             "pie" => self.donut(axis()?)?.draw(&self.meta("pie", format!("By {}", axis()?))),
+            "top" if matches!(form, Form::Json | Form::Csv) => {
+                self.panel_of(axis()?, usize::MAX)?.top.draw(&self.meta("top", format!("By {}", axis()?)))
+            }
             "top" => self.panel(axis()?)?.top.draw(&self.meta("top", format!("By {}", axis()?))),
             "timeserie" => {
                 self.lines(axis()?)?.draw(&self.meta("timeserie", format!("By {} over time", axis()?)))

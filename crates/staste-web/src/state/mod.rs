@@ -6,7 +6,7 @@ mod write;
 
 use staste_core::{Choice, Metrica, Reading, Result, Scale, View};
 
-pub(crate) use span::Span;
+pub(crate) use span::{MOST_PERIODS, Span, too_many};
 
 use crate::chart::Number;
 

@@ -1,7 +1,7 @@
 //! `Span`: a stretch of time as addresses have it.
 
 use jiff::civil::DateTime;
-use staste_core::{Moment, Parts, Period, Result, Scale, Timespan, Zone};
+use staste_core::{Error, Moment, Parts, Period, Result, Scale, Timespan, Zone};
 
 /// A stretch of time, without those of whose ends an address cannot speak.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,16 @@ impl Default for Span {
 
 /// At most so many bars a chart has when nobody asks for more.
 const SUITABLE: i64 = 200;
+/// More than so many are refused.
+pub(crate) const MOST_PERIODS: i64 = 6000;
+
+/// The refusal of more periods than anybody looks at.
+pub(crate) fn too_many(scale: Scale) -> Error {
+    Error::input(format!(
+        "a chart of more than {MOST_PERIODS} periods cannot be read: {scale} is too fine a scale for this stretch of \
+         time, so choose a coarser one"
+    ))
+}
 
 impl Span {
     /// The stretches that people look at most, with their names.
@@ -69,24 +79,45 @@ impl Span {
         }
     }
 
+    /// About how many seconds it has, where that is known.
+    fn seconds(&self) -> Option<i64> {
+        match self {
+            Span::Ever => None,
+            Span::Last(count, scale) => Some(i64::from(*count) * length(*scale)),
+            Span::Period(parts) => Some(length(scale_of(parts))),
+            Span::Between(since, until) => {
+                let duration = (*until)?.duration_since((*since)?);
+                Some(duration.as_secs())
+            }
+        }
+    }
+
     /// A scale whose bars can be told apart.
     pub(crate) fn suitable(&self) -> Scale {
-        let seconds = match self {
-            Span::Ever => return Scale::Month,
-            Span::Last(count, scale) => i64::from(*count) * length(*scale),
-            Span::Period(parts) => length(scale_of(parts)),
-            Span::Between(Some(since), Some(until)) => {
-                until.since(*since).ok().and_then(|span| span.total(jiff::Unit::Second).ok()).map_or(0, whole)
-            }
-            Span::Between(..) => return Scale::Day,
+        let Some(seconds) = self.seconds() else {
+            return if *self == Span::Ever { Scale::Month } else { Scale::Day };
         };
         let scales = [Scale::Minute, Scale::Hour, Scale::Day, Scale::Week, Scale::Month];
         let suits = |scale: &Scale| seconds / length(*scale) <= SUITABLE && length(*scale) < seconds;
-        scales.into_iter().find(suits).unwrap_or(if seconds > length(Scale::Month) {
-            Scale::Year
-        } else {
-            Scale::Minute
-        })
+        let otherwise = if seconds > length(Scale::Month) { Scale::Year } else { Scale::Minute };
+        scales.into_iter().find(suits).unwrap_or(otherwise)
+    }
+
+    /// True for a scale at which it has some periods, and not too many.
+    pub(crate) fn suits(&self, scale: Scale) -> bool {
+        let shorter = self.seconds().is_none_or(|seconds| length(scale) < seconds);
+        shorter && self.check_scale(scale).is_ok()
+    }
+
+    /// Refuses a scale at which it has more periods than anybody looks at.
+    ///
+    /// # Errors
+    /// When it has, about.
+    pub(crate) fn check_scale(&self, scale: Scale) -> Result<()> {
+        match self.seconds() {
+            Some(seconds) if seconds / length(scale) > MOST_PERIODS => Err(too_many(scale)),
+            _ => Ok(()),
+        }
     }
 
     /// The stretch of the same length before it, where there is one; `now` is a local time.
@@ -198,11 +229,6 @@ fn length(scale: Scale) -> i64 {
         Scale::Quarter => 91 * 86_400,
         Scale::Year | Scale::Ever => 365 * 86_400,
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "saturates")]
-fn whole(seconds: f64) -> i64 {
-    seconds as i64
 }
 
 fn scale_of(parts: &Parts) -> Scale {

@@ -1,0 +1,147 @@
+//! Statuses and headers.
+
+use std::sync::Arc;
+
+use http::{Method, Request, StatusCode, header};
+use staste_core::{Axis, Clock, MemoryStore, Moment, Staste};
+use staste_testkit::{Faults, FaultyStore};
+use staste_web::{Options, Web};
+
+use crate::site::Site;
+
+fn header(response: &http::Response<Vec<u8>>, name: header::HeaderName) -> &str {
+    response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+#[test]
+fn what_did_not_change_is_not_sent_again() {
+    let site = Site::new();
+    site.guests.kick([("age", "18")]).unwrap();
+    for address in
+        ["/", "/m/guests", "/m/guests/pie?axis=age", "/m/guests/timeline.svg", "/m/guests/timeline.json"]
+    {
+        let first = site.get(address);
+        assert_eq!(first.status(), 200, "{address}");
+        let tag = header(&first, header::ETAG).to_owned();
+        let again = |tag: &str| {
+            site.web.answer(&Request::get(address).header(header::IF_NONE_MATCH, tag).body(()).unwrap())
+        };
+        for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
+            let answer = again(&known);
+            assert_eq!(
+                (answer.status(), answer.body().len()),
+                (StatusCode::NOT_MODIFIED, 0),
+                "{address} {known}"
+            );
+            assert_eq!(header(&answer, header::ETAG), tag);
+        }
+        site.guests.kick([("age", "19")]).unwrap();
+        let changed = again(&tag);
+        assert_eq!(changed.status(), 200, "{address}");
+        assert_eq!(changed.into_body(), site.get(address).into_body());
+    }
+}
+
+#[test]
+fn statuses_say_whose_fault_it_is() {
+    let site = Site::new();
+    site.guests.kick([("age", "18")]).unwrap();
+    for (address, status, words) in [
+        ("/m/gests", 404, "There is no metrica gests"),
+        ("/m/guests/histogram", 404, "There is no such page"),
+        ("/m/guests/pie/more", 404, "There is no such page"),
+        ("/static/00000000/staste.css", 404, "There is no such page"),
+        ("/m/guests?last=7x", 400, "is not a number of periods"),
+        ("/m/guests?split=hight", 400, "its axes are: gender, age, page"),
+        ("/m/guests?filter=gender=dog", 400, "boy"),
+        ("/m/guests/pie.svg?axis=hight", 400, "its axes are"),
+        ("/m/guests/pie.svg?show=average", 400, "averages are no parts"),
+        ("/m/guests/pie.svg?width=9", 400, "is no width"),
+        ("/m/guests/pie.svg?theme=pink", 400, "is no theme"),
+        ("/m/guests?last=1000000m&scale=minute", 400, "choose a coarser one"),
+        ("/m/guests?last=ever&scale=minute", 200, "guests"),
+    ] {
+        let response = site.get(address);
+        let text = String::from_utf8(response.body().clone()).unwrap();
+        assert_eq!(response.status(), status, "{address}: {text}");
+        assert!(text.contains(words), "{address}: {text}");
+    }
+    let long = format!("/m/guests?filter=age={}", "x".repeat(9000));
+    assert_eq!(site.get(&long).status(), StatusCode::URI_TOO_LONG);
+    for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+        let answer = site.web.answer(&Request::builder().method(method).uri("/").body(()).unwrap());
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(header(&answer, header::ALLOW), "GET, HEAD");
+    }
+    let head = site.web.answer(&Request::head("/m/guests").body(()).unwrap());
+    assert_eq!((head.status().as_u16(), head.body().len()), (200, 0));
+    assert!(!header(&head, header::ETAG).is_empty());
+}
+
+#[test]
+fn pages_load_nothing_from_elsewhere_and_are_framed_by_nobody() {
+    let mut options = Options::default();
+    options.frame_ancestors = "https://example.org; script-src *\r\nX-Evil: 1".to_owned();
+    let site = Site::with(options);
+    site.guests.kick([("age", "18")]).unwrap();
+    let policy = |address: &str| header(&site.get(address), header::CONTENT_SECURITY_POLICY).to_owned();
+    for address in ["/", "/m/guests", "/nowhere"] {
+        let policy = policy(address);
+        assert!(
+            policy.starts_with("default-src 'none'") && policy.ends_with("frame-ancestors 'none'"),
+            "{policy}"
+        );
+        assert!(!policy.contains("unsafe"), "{policy}");
+    }
+    let framed = policy("/m/guests/pie");
+    assert!(framed.ends_with("frame-ancestors https://example.org script-src *X-Evil: 1"), "{framed}");
+    assert!(policy("/m/guests/pie.svg").contains("sandbox"));
+    let page = site.read("/m/guests");
+    assert!(
+        !page.contains("http://")
+            && !page.contains("https://")
+            && !page.contains("style=")
+            && !page.contains("onclick")
+    );
+    for asset in page.split('"').filter(|part| part.starts_with("/static/")) {
+        let asset = site.get(asset);
+        assert_eq!(asset.status(), 200);
+        assert!(header(&asset, header::CACHE_CONTROL).contains("immutable"));
+    }
+}
+
+#[test]
+fn pages_can_be_mounted_anywhere() {
+    let mut options = Options::default();
+    options.base = "/staste/".to_owned();
+    let site = Site::with(options);
+    site.guests.kick([("age", "18")]).unwrap();
+    let page = site.read("/staste/m/guests");
+    let links = page.split(['"', '\'']).filter(|part| part.starts_with('/'));
+    for link in links {
+        assert!(link.starts_with("/staste/"), "{link}");
+        assert_eq!(site.get(&link.replace("&amp;", "&")).status(), 200, "{link}");
+    }
+    assert_eq!(site.get("/m/guests").status(), 404);
+}
+
+#[test]
+fn a_store_that_is_gone_is_said_without_its_secrets() {
+    let faults = Faults::default();
+    let faulty = FaultyStore::new(faults.clone(), Arc::new(MemoryStore::new()));
+    let staste =
+        Staste::with(Arc::new(faulty), Clock::fixed(crate::site::NOW), staste_core::Options::default());
+    let guests = staste.metrica("guests").axis("age", Axis::stored()).build().unwrap();
+    guests.kick_with([("age", "18")], 1, Moment::Now).unwrap();
+    staste.flush().unwrap();
+    let web = Web::new(staste, Options::default());
+    faults.down(true);
+    for address in ["/", "/m/guests"] {
+        let answer = web.answer(&Request::get(address).body(()).unwrap());
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(header(&answer, header::CACHE_CONTROL), "no-store");
+        assert!(String::from_utf8(answer.into_body()).unwrap().contains("cannot be read at the moment"));
+    }
+    faults.down(false);
+    assert_eq!(web.answer(&Request::get("/m/guests").body(()).unwrap()).status(), 200);
+}
