@@ -12,5 +12,6 @@ mod import_once;
 mod keep;
 mod look;
 mod program;
+mod serve;
 mod server;
 mod terminal;

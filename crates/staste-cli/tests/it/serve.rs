@@ -1,0 +1,109 @@
+//! `staste serve`: the pages of a store, on this machine alone.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Child;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::program::Program;
+
+/// A server that runs until the test ends.
+struct Served {
+    child: Child,
+    /// Host and port.
+    address: String,
+}
+
+impl Served {
+    fn start(program: &Program) -> Served {
+        let mut child = program.spawn("serve --listen 127.0.0.1:0");
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let (_, address) = line.trim().split_once(" is shown at http://").unwrap();
+        Served { address: address.trim_end_matches('/').to_owned(), child }
+    }
+
+    /// Sends the head of a request; the whole answer.
+    fn ask(&self, head: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address))
+    }
+
+    /// Tells it to stop; its exit code.
+    fn stop(mut self, signal: Signal) -> Option<i32> {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn pages_show_what_others_count_meanwhile() {
+    let program = Program::new();
+    let served = Served::start(&program);
+    assert!(served.get("/").contains("Nothing is counted yet"));
+    program.ok("define guests --axis gender=boy,girl");
+    program.ok("kick guests gender=girl");
+    let page = served.get("/m/guests");
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains(">girl</bdi>"), "{page}");
+    program.ok("kick guests gender=boy");
+    assert!(served.get("/m/guests").contains(">boy</bdi>"));
+    assert!(served.get("/m/guests/pie.svg?axis=gender").contains("content-type: image/svg+xml"));
+    assert!(served.get("/m/gests").starts_with("HTTP/1.1 404"));
+    assert_eq!(served.stop(Signal::TERM), Some(0));
+}
+
+#[test]
+fn what_a_browser_would_not_send_is_answered_or_dropped() {
+    let program = Program::new();
+    let served = Served::start(&program);
+    let long = "x".repeat(1 << 20);
+    for (head, status) in [
+        ("GET / HTTP/1.1\r\nhost: evil.example.org\r\nconnection: close\r\n\r\n".to_owned(), "421"),
+        ("GET / HTTP/1.1\r\nconnection: close\r\n\r\n".to_owned(), "421"),
+        ("GET / HTTP/1.0\r\nhost: localhost\r\n\r\n".to_owned(), "200"),
+        (
+            "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\nconnection: close\r\n\r\na=b"
+                .to_owned(),
+            "405",
+        ),
+        ("nonsense\r\n\r\n".to_owned(), "400"),
+        (format!("GET /{long} HTTP/1.1\r\nhost: localhost\r\n\r\n"), "4"),
+    ] {
+        let answer = served.ask(&head);
+        assert!(answer.split(' ').nth(1).is_some_and(|code| code.starts_with(status)), "{status}: {answer}");
+    }
+    // One that sends half a request and waits holds up nobody.
+    let mut slow = TcpStream::connect(&served.address).unwrap();
+    slow.write_all(b"GET / HT").unwrap();
+    assert!(served.get("/").starts_with("HTTP/1.1 200"));
+    // Nor does it hold up the end.
+    assert_eq!(served.stop(Signal::INT), Some(0));
+}
+
+#[test]
+fn it_listens_on_this_machine_alone() {
+    let program = Program::new();
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
+        let told = program.fails(2, &format!("serve --listen {address}"));
+        assert!(told.contains("could be reached from other machines"), "{told}");
+    }
+    assert!(program.run("serve --listen nonsense").err.contains("nonsense"));
+    let served = Served::start(&program);
+    let told = program.fails(1, &format!("serve --listen {}", served.address));
+    assert!(told.contains("cannot be listened at") && told.contains("--listen"), "{told}");
+}
