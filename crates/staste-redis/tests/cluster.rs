@@ -257,3 +257,49 @@ fn addresses_of_the_other_kind_are_explained() {
     assert!(refused.to_string().contains("is no cluster"), "{refused}");
     drop(server);
 }
+
+#[test]
+fn connections_that_were_closed_meanwhile_answer_nothing_wrong() {
+    let cluster = Cluster::start(redis_server());
+    let address = cluster.fresh();
+    let staste = handle(&address);
+    let metricas = metricas(&staste);
+    for (number, metrica) in (1..).zip(&metricas) {
+        (0..number).for_each(|age| metrica.kick([("age", age)]).unwrap());
+    }
+    staste.flush().unwrap();
+    let primaries: Vec<&Node> = cluster.nodes().iter().filter(|node| node.is_primary()).collect();
+    let kill = |node: &Node| node.tell(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
+    // All are closed: one question finds its way.
+    for (number, metrica) in (1..).zip(&metricas).take(4) {
+        primaries.iter().for_each(|node| kill(node));
+        assert_eq!(metrica.total().unwrap(), number);
+        staste.definitions().unwrap();
+    }
+    // That to the last node is found closed when others have been sent to.
+    let last = primaries.iter().max_by_key(|node| node.port).unwrap();
+    for _ in 0..2 {
+        assert_eq!(staste.definitions().unwrap().len(), 12);
+        kill(last);
+        idle();
+        assert_eq!(staste.definitions().unwrap().len(), 12);
+        for (number, metrica) in (1..).zip(&metricas) {
+            assert_eq!(metrica.total().unwrap(), number);
+        }
+    }
+}
+
+#[test]
+fn warnings_are_of_every_node() {
+    let cluster = Cluster::start(redis_server());
+    let address = cluster.fresh();
+    let primaries: Vec<&Node> = cluster.nodes().iter().filter(|node| node.is_primary()).collect();
+    for node in &primaries {
+        node.tell(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
+    }
+    let warnings = store(&address).warnings().unwrap();
+    for node in &primaries {
+        let place = format!("127.0.0.1:{} of", node.port);
+        assert!(warnings.iter().any(|it| it.contains(&place) && it.contains("allkeys-lru")), "{warnings:?}");
+    }
+}

@@ -53,3 +53,32 @@ fn clients_show_certificates_of_their_own() {
     let with = format!("{without}&cert={}&key={}", file("client.pem"), file("client.key"));
     assert!(store(&with).definitions(None).unwrap().is_empty());
 }
+
+#[test]
+fn nodes_of_a_cluster_are_held_to_their_certificates() {
+    // The certificate is that of a name, which nodes have to tell.
+    for is_known_by_name in [true, false] {
+        let mut more = vec!["--tls-auth-clients", "no", "--cluster-enabled", "yes", "--tls-cluster", "yes"];
+        let bus = free_port().to_string();
+        more.extend(["--cluster-port", &bus]);
+        more.extend(match is_known_by_name {
+            true => {
+                ["--cluster-announce-hostname", "localhost", "--cluster-preferred-endpoint-type", "hostname"]
+                    .as_slice()
+            }
+            false => ["--cluster-announce-ip", "127.0.0.1"].as_slice(),
+        });
+        let (server, port) = server(&more);
+        let beside = beside(&format!("unix:{}", server.socket().display()));
+        tell(&beside, &["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+        until("a cluster", || ask::<String>(&beside, &["CLUSTER", "INFO"]).contains("cluster_state:ok"));
+        let store = store(&format!("rediss-cluster://localhost:{port}?ca={}", file("ca.pem")));
+        if is_known_by_name {
+            let definition = guests(store.as_ref());
+            store.apply(&batch(1, vec![part(&definition, &kicks(["7"]))])).unwrap();
+        } else {
+            let error = store.definitions(None).unwrap_err();
+            assert!(error.to_string().contains("not valid for name"), "{error}");
+        }
+    }
+}

@@ -5,6 +5,7 @@
 mod bad_line;
 mod cluster;
 mod fake;
+mod hooked;
 mod proxy;
 mod watched;
 mod writers;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 pub(crate) use bad_line::BadLine;
 pub(crate) use cluster::{Cluster, Node};
 pub(crate) use fake::fake;
+pub(crate) use hooked::hooked;
 pub(crate) use proxy::{Cut, Proxy};
 use staste_core::store::Store;
 use staste_redis::RedisStore;
@@ -288,4 +290,10 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 /// A store on an address.
 pub(crate) fn store(address: &str) -> Arc<dyn Store> {
     Arc::new(RedisStore::parse(address).unwrap())
+}
+
+/// Lets connections be idle for longer than what they know is good for unasked, which is a second.
+pub(crate) fn idle() {
+    let since = Instant::now();
+    until("more than a second", || since.elapsed() > Duration::from_millis(1100));
 }
