@@ -58,6 +58,15 @@ mod tests {
     }
 
     #[test]
+    fn a_minute_is_remembered_whole() {
+        for (seconds, lost) in [(60, 5), (61, 0)] {
+            let mut confirmed = Confirmed::default();
+            confirmed.note(0, 0, (1, 5, 0));
+            assert_eq!(confirmed.note(0, 0, (2, 7, seconds)), lost, "{seconds}");
+        }
+    }
+
+    #[test]
     fn only_so_many_are_remembered() {
         let mut confirmed = Confirmed::default();
         for sequence in 1..=20_000 {
