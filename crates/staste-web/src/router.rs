@@ -6,10 +6,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
+use axum::routing::any;
 use tokio::sync::Semaphore;
 
 use crate::Web;
 
+/// Where pages are.
+const ROUTES: [&str; 4] = ["/", "/m/{name}", "/m/{name}/{chart}", "/static/{version}/{file}"];
 /// So many requests are answered at once; others wait. Each has a thread that waits for the Store.
 const AT_ONCE: usize = 32;
 
@@ -28,7 +31,12 @@ impl Web {
     /// ```
     pub fn router(self) -> Router {
         let permits = Arc::new(Semaphore::new(AT_ONCE));
-        Router::new().fallback(move |request: Request| answer(self.clone(), Arc::clone(&permits), request))
+        let page = move |request: Request| answer(self.clone(), Arc::clone(&permits), request);
+        // Routes of their own, so that whoever counts requests tells them apart.
+        ROUTES
+            .into_iter()
+            .fold(Router::new(), |router, route| router.route(route, any(page.clone())))
+            .fallback(page)
     }
 }
 

@@ -61,7 +61,9 @@
 //!   because of the Store.
 //!
 //! Features: `sqlite` (on unless default features are off), the Store in a SQLite file; `redis`, the Store in
-//! Redis or Valkey, which several machines share: a server, a primary by Sentinel, or a cluster, see [`Address`].
+//! Redis or Valkey, which several machines share: a server, a primary by Sentinel, or a cluster, see [`Address`];
+//! `web`, pages and charts as a function from request to response and as a router of axum; `tower`, a layer that
+//! counts the requests of a site.
 
 mod address;
 
@@ -82,6 +84,12 @@ pub use staste_redis::RedisStore;
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
 pub use staste_sqlite::SqliteStore;
+#[cfg(feature = "tower")]
+#[doc(inline)]
+pub use staste_tower as tower;
+#[cfg(feature = "web")]
+#[doc(inline)]
+pub use staste_web as web;
 
 /// Choices of several types in one list: text, integers, booleans, paths and options.
 ///

@@ -4,11 +4,15 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use staste::{Options, Staste};
+use staste_tower::RequestLayer;
 use staste_web::Web;
 
 use crate::context::{Context, clock};
 use crate::failure::Result;
 use crate::server::Server;
+
+/// The Metrica of the requests for the pages themselves.
+const OWN: &str = "staste_requests";
 
 /// Show the counts as pages with charts, on this machine
 #[derive(Args, Debug)]
@@ -25,6 +29,10 @@ pub(crate) struct ServeArguments {
     /// Where to listen; port 0 takes one that is free
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8011")]
     listen: SocketAddr,
+
+    /// Do not count the requests for these pages; else they are in the metrica staste_requests
+    #[arg(long)]
+    uncounted: bool,
 }
 
 impl ServeArguments {
@@ -36,7 +44,11 @@ impl ServeArguments {
         context.screen.line(format!("{address} is shown at {}", server.url()))?;
         context.screen.flush()?;
         let web = Web::new(staste.clone(), staste_web::Options::default());
-        let code = server.run(web.router(), std::future::pending())?;
+        let mut pages = web.router();
+        if !self.uncounted {
+            pages = pages.layer(RequestLayer::named(&staste, OWN)?);
+        }
+        let code = server.run(pages, std::future::pending())?;
         staste.close()?;
         Ok(code)
     }

@@ -65,6 +65,21 @@ fn pages_show_what_others_count_meanwhile() {
     assert!(served.get("/m/guests/pie.svg?axis=gender").contains("content-type: image/svg+xml"));
     assert!(served.get("/m/gests").starts_with("HTTP/1.1 404"));
     assert_eq!(served.stop(Signal::TERM), Some(0));
+    // Its own requests are counted, by the page and never by the address that was asked for.
+    let counted = program.json("query staste_requests --by view --by status");
+    let mut rows: Vec<(String, String, i64)> = counted["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let choice = |axis: &str| row["choices"][axis]["choice"].as_str().unwrap().to_owned();
+            (choice("view"), choice("status"), row["count"].as_i64().unwrap())
+        })
+        .collect();
+    rows.sort();
+    let told =
+        [("/", "2xx", 1), ("/m/{name}", "2xx", 2), ("/m/{name}", "4xx", 1), ("/m/{name}/{chart}", "2xx", 1)];
+    assert_eq!(rows, told.map(|(view, status, count)| (view.to_owned(), status.to_owned(), count)));
 }
 
 #[test]
