@@ -38,10 +38,10 @@ impl Page {
             numbers: numbers(&series, Measure::Average),
         });
         let before = self.before(bars)?;
-        let closer = |span: Span| self.link(&self.state.during(span));
+        let closer = |span: Span| self.link_to(&self.state.during(span));
         let links = series.iter().map(|(period, reading)| {
             let begun = reading.is_some() && period.start <= self.now;
-            begun.then(|| Span::of_period(period).map(closer)).flatten()
+            begun.then(|| Span::of_period(period).and_then(closer)).flatten()
         });
         Ok(Timeline {
             links: links.collect(),

@@ -16,8 +16,11 @@ mod pivot;
 mod reply;
 #[cfg(feature = "axum")]
 mod router;
+mod seed;
 mod single;
 mod state;
+mod views;
 mod web;
 
+pub use views::{LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart};
 pub use web::{Options, Web};

@@ -18,6 +18,8 @@ pub(crate) struct Page {
     pub(crate) state: State,
     pub(crate) view: View,
     pub(crate) now: i64,
+    /// True where there are pages that links can lead to.
+    has_links: bool,
 }
 
 impl Page {
@@ -31,7 +33,21 @@ impl Page {
     ) -> Result<Page> {
         let view = state.view(&metrica)?;
         let now = metrica.staste().clock().now();
-        Ok(Page { base: Arc::clone(base), metrica, definition, state, view, now })
+        Ok(Page { base: Arc::clone(base), metrica, definition, state, view, now, has_links: true })
+    }
+
+    /// The same Metrica in another state.
+    ///
+    /// # Errors
+    /// When the state asks for what the Metrica does not have.
+    pub(crate) fn in_state(&self, state: State) -> Result<Page> {
+        let page = Page::new(&self.base, self.metrica.clone(), Arc::clone(&self.definition), state)?;
+        Ok(Page { has_links: self.has_links, ..page })
+    }
+
+    /// The same for a place where the pages that links lead to may not be.
+    pub(crate) fn without_links(self) -> Page {
+        Page { has_links: false, ..self }
     }
 
     pub(crate) fn zone(&self) -> &Zone {
@@ -46,6 +62,11 @@ impl Page {
     /// The address of the page in another state.
     pub(crate) fn link(&self, state: &State) -> String {
         format!("{}/m/{}{}", self.base, self.definition.name, state.query())
+    }
+
+    /// The same, where links lead anywhere.
+    pub(crate) fn link_to(&self, state: &State) -> Option<String> {
+        self.has_links.then(|| self.link(state))
     }
 
     /// The address of a chart of its own, in the same state.

@@ -68,7 +68,7 @@ impl Page {
             name: Name::from(&choice),
             number,
             second: second.and_then(|second| second.of(&reading)),
-            link: Some(self.link(&self.state.narrowed(axis, &choice))),
+            link: self.link_to(&self.state.narrowed(axis, &choice)),
         });
         Ok(Panel {
             top: Top {
@@ -113,7 +113,7 @@ impl Page {
                 name: Name::from(&choice),
                 number,
                 ink: ink(&choice, nth),
-                link: Some(self.link(&self.state.narrowed(axis, &choice))),
+                link: self.link_to(&self.state.narrowed(axis, &choice)),
             });
         }
         slices.extend(rest.map(|number| Slice {

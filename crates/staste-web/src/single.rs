@@ -3,12 +3,12 @@
 use maud::html;
 use staste_core::{Error, Result};
 
-use crate::chart::{Drawing, Theme};
+use crate::chart::{Drawing, Name, Theme};
 use crate::export;
 use crate::layout::Layout;
 use crate::page::Page;
 use crate::reply::Reply;
-use crate::state::State;
+use crate::state::{Measure, State};
 
 /// The width of a picture in pixels unless the address says otherwise.
 const WIDTH: f64 = 720.0;
@@ -35,7 +35,7 @@ impl Page {
             _ => (what, Form::Framed),
         };
         let given = Given::parse(query)?;
-        let Some(drawing) = self.named(name, form, &given)? else { return Ok(None) };
+        let Some(drawing) = self.named(name, form, query)? else { return Ok(None) };
         let file = format!("{}-{name}", self.definition.name);
         Ok(Some(match form {
             Form::Framed => {
@@ -51,31 +51,64 @@ impl Page {
         }))
     }
 
-    fn named(&self, name: &str, form: Form, given: &Given) -> Result<Option<Drawing>> {
-        let axis = || -> Result<&str> {
-            let first = self.definition.axes.first().map(|axis| axis.name.as_str());
-            let axis = given.axis.as_deref().or(first).unwrap_or_default();
-            self.definition.axis_index(axis).map(|_| axis)
-        };
-        Ok(Some(match name {
-            "timeline" => self.course()?,
-            "pie" => self.donut(axis()?)?.draw(&self.meta("pie", format!("By {}", axis()?))),
+    fn named(&self, name: &str, form: Form, query: &str) -> Result<Option<Drawing>> {
+        let axis = Given::parse(query)?.axis;
+        match name {
             "top" if matches!(form, Form::Json | Form::Csv) => {
-                self.panel_of(axis()?, usize::MAX)?.top.draw(&self.meta("top", format!("By {}", axis()?)))
+                let axis = self.axis_or_first(axis.as_deref())?;
+                let every = self.panel_of(axis, usize::MAX)?;
+                Ok(Some(every.top.draw(&self.meta("top", format!("By {axis}")))))
             }
-            "top" => self.panel(axis()?)?.top.draw(&self.meta("top", format!("By {}", axis()?))),
+            "timeline" | "pie" | "top" | "timeserie" | "hours" | "latest" => {
+                self.drawn(name, axis.as_deref(), None, query).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The axis that is asked for, or the first.
+    fn axis_or_first<'a>(&'a self, axis: Option<&'a str>) -> Result<&'a str> {
+        let axis = axis.or_else(|| self.axes().next()).unwrap_or_default();
+        self.definition.axis_index(axis).map(|_| axis)
+    }
+
+    /// The chart of a name, by an axis and under a title where those are given.
+    ///
+    /// # Errors
+    /// When the Store cannot be asked, or the chart needs what is not there.
+    pub(crate) fn drawn(
+        &self,
+        name: &str,
+        axis: Option<&str>,
+        title: Option<&Name>,
+        query: &str,
+    ) -> Result<Drawing> {
+        let asked = Given::parse(query)?;
+        let axis = || self.axis_or_first(asked.axis.as_deref().or(axis));
+        let meta = |usual: String| self.meta(name, title.cloned().unwrap_or_else(|| usual.into()));
+        Ok(match name {
+            "pie" => self.donut(axis()?)?.draw(&meta(format!("By {}", axis()?))),
+            "top" => self.panel(axis()?)?.top.draw(&meta(format!("By {}", axis()?))),
             "timeserie" => {
-                self.lines(axis()?)?.draw(&self.meta("timeserie", format!("By {} over time", axis()?)))
+                let mut lines = self.lines(axis()?)?;
+                if asked.hides_total {
+                    lines.series.retain(|line| !line.is_total);
+                }
+                lines.draw(&meta(format!("By {} over time", axis()?)))
             }
-            "hours" => self.hours()?.draw(&self.meta("hours", "By hour and weekday")),
+            "hours" => self.hours()?.draw(&meta("By hour and weekday".to_owned())),
             "latest" => {
-                let state = State { show: crate::state::Measure::Average, split: None, ..self.state.clone() };
-                let page = Page::new(&self.base, self.metrica.clone(), self.definition.clone(), state)?;
+                let state = State { show: Measure::Average, split: None, ..self.state.clone() };
+                let page = self.in_state(state)?;
+                // A plain Metrica has none.
                 page.view.average()?;
-                page.timeline()?.draw(&page.meta("latest", "Counts and averages"))
+                page.timeline()?.draw(&meta("Counts and averages".to_owned()))
             }
-            _ => return Ok(None),
-        }))
+            _ => match &self.state.split {
+                Some(split) => self.lines(split)?.draw(&meta(format!("By {split} over time"))),
+                None => self.timeline()?.draw(&meta(format!("By {}", self.scale()))),
+            },
+        })
     }
 }
 
@@ -85,13 +118,15 @@ struct Given {
     axis: Option<String>,
     width: f64,
     theme: Theme,
+    hides_total: bool,
 }
 
 impl Given {
     fn parse(query: &str) -> Result<Given> {
-        let mut given = Given { axis: None, width: WIDTH, theme: Theme::Auto };
+        let mut given = Given { axis: None, width: WIDTH, theme: Theme::Auto, hides_total: false };
         for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty()) {
             match &*name {
+                "hide_total" => given.hides_total = true,
                 "axis" => given.axis = Some(value.into_owned()),
                 "width" => {
                     let width = value.parse().ok().filter(|width| (200.0..=4000.0).contains(width));

@@ -12,6 +12,7 @@ use crate::layout::Layout;
 use crate::overview::overview;
 use crate::page::Page;
 use crate::reply::Reply;
+use crate::seed;
 use crate::state::State;
 
 /// A longer query is refused: no page writes one.
@@ -95,9 +96,13 @@ impl Web {
         match parts.as_slice() {
             [] | [""] => overview(&self.staste, &self.base, query),
             ["m", name] => self.with_page(name, query, |page| Ok(Reply::page(page.markup()?))),
-            ["m", name, what] => self.with_page(name, query, |page| {
-                Ok(page.single(what, query)?.unwrap_or_else(|| self.nowhere()))
-            }),
+            ["m", name, what] => {
+                let chart = what.split('.').next().unwrap_or_default();
+                let query = seed::translated(chart, query)?;
+                self.with_page(name, &query, |page| {
+                    Ok(page.single(what, &query)?.unwrap_or_else(|| self.nowhere()))
+                })
+            }
             ["static", version, name] if *version == *VERSION => {
                 Ok(assets::asset(name).unwrap_or_else(|| self.nowhere()))
             }

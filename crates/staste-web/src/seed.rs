@@ -1,0 +1,94 @@
+//! The parameters of the charts of 2011: `timespan__year`, `show_axis`, `timescale`, `hour__ago`, `view`, `scale` and
+//! `hide_total`, told in those of today.
+
+use std::borrow::Cow;
+
+use form_urlencoded::Serializer;
+use staste_core::{Error, Result};
+
+/// Without more, a series goes back so many periods of its scale.
+const PERIODS: u32 = 5;
+
+/// The query of a single chart in today's parameters. Those it has already stay.
+///
+/// # Errors
+/// A number that is none.
+pub(crate) fn translated<'a>(chart: &str, query: &'a str) -> Result<Cow<'a, str>> {
+    let names = ["timespan__", "show_axis", "timescale", "__ago", "view=", "hide_total"];
+    if chart != "latest" && !names.iter().any(|name| query.contains(name)) {
+        return Ok(Cow::Borrowed(query));
+    }
+    let mut own = Serializer::new(String::new());
+    let (mut minutes, mut scale, mut spans): (u32, Option<String>, bool) = (0, None, false);
+    for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty()) {
+        match &*name {
+            "show_axis" => {
+                own.append_pair("axis", &value);
+            }
+            "timescale" => scale = Some(value.into_owned()),
+            "scale" if chart == "latest" => scale = Some(value.into_owned()),
+            "view" => {
+                own.append_pair("filter", &format!("view={value}"));
+            }
+            "day__ago" => minutes = added(minutes, &name, &value, 1440)?,
+            "hour__ago" => minutes = added(minutes, &name, &value, 60)?,
+            "minute__ago" => minutes = added(minutes, &name, &value, 1)?,
+            name => {
+                let name = name.strip_prefix("timespan__").unwrap_or(name);
+                spans |= matches!(name, "last" | "year" | "since" | "until");
+                own.append_pair(name, &value);
+            }
+        }
+    }
+    if let Some(scale) = &scale {
+        own.append_pair("scale", scale);
+    }
+    let last = match (chart, scale.as_deref()) {
+        _ if spans => None,
+        _ if minutes > 0 => Some(format!("{minutes}m")),
+        ("latest", Some("hour")) => Some("48h".to_owned()),
+        ("latest", None | Some("minute")) => Some("30m".to_owned()),
+        (_, Some("day")) => Some(format!("{PERIODS}d")),
+        (_, Some("hour")) => Some(format!("{PERIODS}h")),
+        (_, Some("minute")) => Some(format!("{PERIODS}m")),
+        _ => None,
+    };
+    if let Some(last) = last {
+        own.append_pair("last", &last);
+    }
+    Ok(Cow::Owned(own.finish()))
+}
+
+fn added(minutes: u32, name: &str, value: &str, each: u32) -> Result<u32> {
+    let count = value.parse::<u32>().ok().and_then(|count| count.checked_mul(each));
+    count
+        .and_then(|more| minutes.checked_add(more))
+        .ok_or_else(|| Error::input(format!("{value:?} is no number for {name}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_addresses_mean_what_they_meant() {
+        for (chart, query, expected) in [
+            ("pie", "axis=gender&last=7d", "axis=gender&last=7d"),
+            ("pie", "timespan__year=2010&timespan__month=2", "year=2010&month=2"),
+            ("timeserie", "show_axis=gender&timescale=hour", "axis=gender&scale=hour&last=5h"),
+            ("timeserie", "timescale=minute&hour__ago=1&minute__ago=30", "scale=minute&last=90m"),
+            ("timeserie", "day__ago=2", "last=2880m"),
+            ("latest", "", "last=30m"),
+            (
+                "latest",
+                "scale=hour&view=shop.views.front",
+                "filter=view%3Dshop.views.front&scale=hour&last=48h",
+            ),
+            ("latest", "last=7d", "last=7d"),
+        ] {
+            assert_eq!(translated(chart, query).unwrap(), expected, "{query}");
+        }
+        assert!(translated("timeserie", "hour__ago=x").unwrap_err().to_string().contains("hour__ago"));
+        assert!(translated("timeserie", "day__ago=4000000").is_err());
+    }
+}
