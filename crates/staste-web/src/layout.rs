@@ -20,7 +20,7 @@ impl Layout<'_> {
     pub(crate) fn page(&self, heading: &Markup, body: &Markup) -> Markup {
         self.document(&html! {
             header.bar {
-                a.home href={ (self.base) "/" } {
+                a.home href=(home(self.base)) {
                     img src=(self.asset("icon.svg")) width="24" height="24" alt="";
                     span { "Staste" }
                 }
@@ -39,7 +39,7 @@ impl Layout<'_> {
     pub(crate) fn message(&self, words: &str) -> Markup {
         self.page(
             &html! {},
-            &html! { section.card.message { h1 { (Name::from(words)) } p { a href={ (self.base) "/" } { "To all metricas" } } } },
+            &html! { section.card.message { h1 { (Name::from(words)) } p { a href=(home(self.base)) { "To all metricas" } } } },
         )
     }
 
@@ -64,4 +64,9 @@ impl Layout<'_> {
             }
         }
     }
+}
+
+/// The address of the overview. Where the pages are mounted below the root, routers know it without a slash alone.
+pub(crate) fn home(base: &str) -> &str {
+    if base.is_empty() { "/" } else { base }
 }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use staste_core::{Definition, Error, Metrica, Moment, Reading, Result, Scale, Staste, Timespan, Total};
 
 use crate::chart::{Number, spark};
-use crate::layout::Layout;
+use crate::layout::{Layout, home};
 use crate::reply::Reply;
 
 /// So many days the course goes back.
@@ -49,7 +49,7 @@ pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply
                 p { "The first kick of a program, " code { "staste define" } " or " code { "staste import" } " makes a metrica." }
             }
         } @else if found.is_empty() {
-            section.card.message { h1 { "No metrica is called like that" } p { a href={ (base) "/" } { "Show all" } } }
+            section.card.message { h1 { "No metrica is called like that" } p { a href=(home(base)) { "Show all" } } }
         }
         div.cards data-part="cards" {
             @for (definition, card) in &cards { (card.markup(definition, base)) }

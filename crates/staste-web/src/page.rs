@@ -64,6 +64,14 @@ impl Page {
         format!("{}/m/{}{}", self.base, self.definition.name, state.query())
     }
 
+    /// The id of a chart: on a page of its own its name, elsewhere one that no other chart has.
+    pub(crate) fn id(&self, chart: &str, axis: Option<&str>) -> String {
+        if self.has_links {
+            return chart.to_owned();
+        }
+        [chart, &self.definition.name, axis.unwrap_or_default()].join("-")
+    }
+
     /// The same, where links lead anywhere.
     pub(crate) fn link_to(&self, state: &State) -> Option<String> {
         self.has_links.then(|| self.link(state))

@@ -84,8 +84,9 @@ impl Page {
         query: &str,
     ) -> Result<Drawing> {
         let asked = Given::parse(query)?;
+        let id = self.id(name, asked.axis.as_deref().or(axis));
         let axis = || self.axis_or_first(asked.axis.as_deref().or(axis));
-        let meta = |usual: String| self.meta(name, title.cloned().unwrap_or_else(|| usual.into()));
+        let meta = |usual: String| self.meta(&id, title.cloned().unwrap_or_else(|| usual.into()));
         Ok(match name {
             "pie" => self.donut(axis()?)?.draw(&meta(format!("By {}", axis()?))),
             "top" => self.panel(axis()?)?.top.draw(&meta(format!("By {}", axis()?))),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
+use maud::Markup;
 use percent_encoding::percent_decode_str;
 use staste_core::{Error, Staste};
 
@@ -73,6 +74,18 @@ impl Web {
     pub fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {
         let reply = self.route(request).unwrap_or_else(|error| self.refusal(&error));
         reply.response(request, &self.frame_ancestors)
+    }
+
+    /// A page of a site's own within the frame of these, with their style and script.
+    pub fn dressed<B>(
+        &self,
+        request: &Request<B>,
+        title: &str,
+        heading: &Markup,
+        body: &Markup,
+    ) -> Response<Vec<u8>> {
+        let page = Layout { base: &self.base, title, is_live: true }.page(heading, body);
+        Reply::page(page).response(request, &self.frame_ancestors)
     }
 
     fn route<B>(&self, request: &Request<B>) -> staste_core::Result<Reply> {

@@ -1,60 +1,19 @@
 //! `staste serve`: the pages of a store, on this machine alone.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::Write as _;
 use std::net::TcpStream;
-use std::process::Child;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use crate::program::Program;
+use crate::served::Served;
 
-/// A server that runs until the test ends.
-struct Served {
-    child: Child,
-    /// Host and port.
-    address: String,
-}
-
-impl Served {
-    fn start(program: &Program) -> Served {
-        let mut child = program.spawn("serve --listen 127.0.0.1:0");
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let (_, address) = line.trim().split_once(" is shown at http://").unwrap();
-        Served { address: address.trim_end_matches('/').to_owned(), child }
-    }
-
-    /// Sends the head of a request; the whole answer.
-    fn ask(&self, head: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.write_all(head.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-
-    fn get(&self, path: &str) -> String {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address))
-    }
-
-    /// Tells it to stop; its exit code.
-    fn stop(mut self, signal: Signal) -> Option<i32> {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+const SERVE: &str = "serve --listen 127.0.0.1:0";
 
 #[test]
 fn pages_show_what_others_count_meanwhile() {
     let program = Program::new();
-    let served = Served::start(&program);
+    let served = Served::start(&program, SERVE);
     assert!(served.get("/").contains("Nothing is counted yet"));
     program.ok("define guests --axis gender=boy,girl");
     program.ok("kick guests gender=girl");
@@ -85,7 +44,7 @@ fn pages_show_what_others_count_meanwhile() {
 #[test]
 fn what_a_browser_would_not_send_is_answered_or_dropped() {
     let program = Program::new();
-    let served = Served::start(&program);
+    let served = Served::start(&program, SERVE);
     let long = "x".repeat(1 << 20);
     for (head, status) in [
         ("GET / HTTP/1.1\r\nhost: evil.example.org\r\nconnection: close\r\n\r\n".to_owned(), "421"),
@@ -118,7 +77,7 @@ fn it_listens_on_this_machine_alone() {
         assert!(told.contains("could be reached from other machines"), "{told}");
     }
     assert!(program.run("serve --listen nonsense").err.contains("nonsense"));
-    let served = Served::start(&program);
+    let served = Served::start(&program, SERVE);
     let told = program.fails(1, &format!("serve --listen {}", served.address));
     assert!(told.contains("cannot be listened at") && told.contains("--listen"), "{told}");
 }

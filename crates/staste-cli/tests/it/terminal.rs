@@ -78,7 +78,7 @@ fn plain(text: &str) -> String {
 #[test]
 fn a_key_ends_the_demo_and_leaves_a_picture() {
     let staste = Program::new();
-    let mut demo = Terminal::run(staste.command("demo"), 80, 24);
+    let mut demo = Terminal::run(staste.command("demo --text"), 80, 24);
     demo.wait_for("any key ends");
     demo.press("x");
     let (code, seen) = demo.end();
@@ -92,7 +92,7 @@ fn a_key_ends_the_demo_and_leaves_a_picture() {
 #[test]
 fn a_signal_ends_the_demo_with_130() {
     let staste = Program::new();
-    let mut demo = Terminal::run(staste.command("demo"), 80, 24);
+    let mut demo = Terminal::run(staste.command("demo --text"), 80, 24);
     demo.wait_for("any key ends");
     let killed = Command::new("kill").args(["-INT", &demo.child.id().to_string()]).status().unwrap();
     assert!(killed.success());
@@ -105,7 +105,7 @@ fn a_signal_ends_the_demo_with_130() {
 fn the_demo_fits_small_terminals_and_draws_once_on_dumb_ones() {
     let staste = Program::new();
     for (columns, rows) in [(40, 12), (50, 40), (60, 20), (65, 20), (66, 10), (200, 60)] {
-        let mut demo = Terminal::run(staste.command("demo"), columns, rows);
+        let mut demo = Terminal::run(staste.command("demo --text"), columns, rows);
         demo.wait_for("\x1b[J");
         demo.press("x");
         let (_, seen) = demo.end();
@@ -126,7 +126,7 @@ fn the_demo_fits_small_terminals_and_draws_once_on_dumb_ones() {
         }
     }
     let mut command = Command::new("env");
-    let demo = staste.command("demo");
+    let demo = staste.command("demo --text");
     command.arg("TERM=dumb").arg(demo.get_program()).args(demo.get_args()).env("LANG", "C.UTF-8");
     let (code, seen) = Terminal::run(command, 80, 24).end();
     assert_eq!(code, Some(0));

@@ -119,7 +119,7 @@ fn pages_can_be_mounted_anywhere() {
     let page = site.read("/staste/m/guests");
     let links = page.split(['"', '\'']).filter(|part| part.starts_with('/'));
     for link in links {
-        assert!(link.starts_with("/staste/"), "{link}");
+        assert!(link == "/staste" || link.starts_with("/staste/"), "{link}");
         assert_eq!(site.get(&link.replace("&amp;", "&")).status(), 200, "{link}");
     }
     assert_eq!(site.get("/m/guests").status(), 404);

@@ -21,6 +21,8 @@ const COUNTRIES: [(&str, u32); 7] = [
 ];
 /// Guests a second while the demo runs.
 const LIVE: f64 = 9.0;
+/// How far back the dashboard has something to show.
+const DAYS_OF_HISTORY: i64 = 30;
 const MINUTES_OF_HISTORY: i64 = 24 * 60;
 
 /// Who comes next.
@@ -48,6 +50,17 @@ impl Guests {
                 if ago <= 60 { (32.0, instant) } else { (4.0, instant - instant.rem_euclid(3600)) };
             for _ in 0..self.number(per_minute * tide(instant)) {
                 self.kick(metrica, Moment::Instant(at.max(now - MINUTES_OF_HISTORY * 60)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Kicks those of the days before, by the hour.
+    pub(super) fn came_for_days(&mut self, metrica: &Metrica, now: i64) -> Result<()> {
+        for ago in 25..=DAYS_OF_HISTORY * 24 {
+            let instant = now - ago * 3600;
+            for _ in 0..self.number(30.0 * tide(instant)) {
+                self.kick(metrica, Moment::Instant(instant))?;
             }
         }
         Ok(())

@@ -1,40 +1,57 @@
-//! `staste demo`: guests who come at random, counted and drawn as they come.
+//! `staste demo`: guests who come at random, counted and shown as they come.
 
 mod closing;
 mod guests;
 mod keys;
+mod open;
 mod picture;
+mod site;
+mod text;
+mod traffic;
 
-use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use clap::Args;
-use staste::{Axis, Metrica, Options, SqliteStore, Staste};
+use staste::{Axis, Options, SqliteStore, Staste};
 
 use crate::context::{Context, clock};
-use crate::failure::{DONE, Failure, INTERRUPTED, Result};
-use crate::import::Interrupt;
+use crate::failure::{Failure, Result};
+use crate::server::Server;
 use guests::{GENDERS, Guests};
-use keys::Keys;
-use picture::{Mood, Picture};
-
-/// How long it runs when nobody presses a key.
-const LONGEST: Duration = Duration::from_secs(60);
-/// How long a picture stands.
-const FRAME: Duration = Duration::from_millis(250);
+use site::Site;
+use traffic::Traffic;
 
 /// Watch made-up guests being counted
 #[derive(Args, Debug)]
 #[command(
-    after_help = "It makes a metrica of guests in a temporary store, with a day of made-up history, and counts new guests as \
-they come, until a key is pressed or a minute has passed. Not on a terminal it draws one picture of the \
-history and ends.
+    after_help = "It counts made-up guests in a temporary store and serves pages on this machine that show them: a form to count \
+yourself, charts that change as you do, and the whole dashboard. On a desktop it opens them. Ctrl-C ends it.
 
-Example:
-    staste demo"
+With --text it draws on the terminal instead, until a key is pressed or a minute has passed; not on a terminal it \
+draws one picture of the history and ends.
+
+Examples:
+    staste demo
+    staste demo --text"
 )]
-pub(crate) struct DemoArguments {}
+pub(crate) struct DemoArguments {
+    /// Draw on the terminal, without pages
+    #[arg(long, conflicts_with_all = ["listen", "once", "no_open"])]
+    text: bool,
+
+    /// Where to listen; port 0, unless one is given, takes one that is free
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// End once the page was served
+    #[arg(long)]
+    once: bool,
+
+    /// Open no browser
+    #[arg(long)]
+    no_open: bool,
+}
 
 impl DemoArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
@@ -49,41 +66,35 @@ impl DemoArguments {
             .axis("country", Axis::stored())
             .build()?;
         let is_live = context.screen.canvas().is_some();
-        let mut guests = if is_live { Guests::new() } else { Guests::seeded(7) };
+        let mut guests = if is_live || !self.text { Guests::new() } else { Guests::seeded(7) };
+        if self.text {
+            guests.were_here(&metrica, staste.clock().now())?;
+            staste.flush()?;
+            return text::run(context, &metrica, guests);
+        }
+        let server = Server::listen(self.listen)?;
+        guests.came_for_days(&metrica, staste.clock().now())?;
         guests.were_here(&metrica, staste.clock().now())?;
         staste.flush()?;
-        let interrupted = is_live && live(context, &metrica, &mut guests)?;
-        for line in Picture::of(&metrica, &context.screen, Mood::Done)?.lines() {
+        let traffic = Traffic::start(metrica.clone(), guests);
+        let (site, was_served) = Site::new(&staste, metrica, traffic)?;
+        let url = server.url();
+        context.screen.line(format!("Made-up guests are counted and shown at {url} until Ctrl-C ends it"))?;
+        context.screen.flush()?;
+        if is_live && !self.no_open && !self.once {
+            open::open(&url);
+        }
+        let is_once = self.once;
+        let code = server.run(site.router()?, async move {
+            if is_once {
+                was_served.notified().await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        })?;
+        for line in closing::lines(&context.screen, context.screen.width()) {
             context.screen.line(line)?;
         }
-        Ok(if interrupted { INTERRUPTED } else { DONE })
+        Ok(code)
     }
-}
-
-/// Counts and draws until a key, a signal or the end of the minute; true when it was a signal.
-fn live(context: &mut Context, metrica: &Metrica, guests: &mut Guests) -> Result<bool> {
-    let interrupt = Interrupt::listen()?;
-    let keys = Keys::listen();
-    let began = Instant::now();
-    // A screen of its own, so that what was there before comes back.
-    write!(context.screen.writer(), "\x1b[?1049h\x1b[?25l")?;
-    let mut outcome = Ok(());
-    while began.elapsed() < LONGEST && !interrupt.came() && outcome.is_ok() {
-        outcome = frame(context, metrica, guests);
-        if keys.wait(FRAME) {
-            break;
-        }
-    }
-    write!(context.screen.writer(), "\x1b[?25h\x1b[?1049l")?;
-    context.screen.flush()?;
-    outcome.map(|()| interrupt.came())
-}
-
-fn frame(context: &mut Context, metrica: &Metrica, guests: &mut Guests) -> Result<()> {
-    guests.come(metrica, FRAME)?;
-    let picture = Picture::of(metrica, &context.screen, Mood::Live)?;
-    let lines = picture.fitting(context.screen.canvas().unwrap_or(usize::MAX));
-    let out = context.screen.writer();
-    write!(out, "\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n"))?;
-    context.screen.flush()
 }

@@ -1,0 +1,63 @@
+//! The pages of `staste demo`.
+
+use rustix::process::Signal;
+
+use crate::program::Program;
+use crate::served::Served;
+
+const DEMO: &str = "demo --no-open";
+
+/// The number that stands behind a word in a list of sums.
+fn number(page: &str, word: &str) -> u64 {
+    let (_, rest) = page.split_once(&format!("<dt>{word}</dt><dd>")).unwrap();
+    rest.split('<').next().unwrap().replace(',', "").parse().unwrap()
+}
+
+#[test]
+fn who_fills_in_the_form_is_counted_and_shown() {
+    let program = Program::new();
+    let demo = Served::start(&program, DEMO);
+    assert!(demo.post("/traffic", "on=no", "").starts_with("HTTP/1.1 303"));
+    let page = demo.get("/");
+    assert!(page.contains("Let made-up guests come"), "{page}");
+    let before = number(&page, "guests");
+    assert!(before > 10_000, "{before}");
+    for (age, header) in [(18, ""), (19, "sec-fetch-site: same-origin\r\n")] {
+        let answer = demo.post("/guest", &format!("gender=girl&age={age}"), header);
+        assert!(answer.starts_with("HTTP/1.1 303") && answer.contains("location: /\r\n"), "{answer}");
+    }
+    let page = demo.get("/");
+    assert_eq!(number(&page, "guests"), before + 2);
+    for part in ["timeserie-guests-gender", "pie-guests-gender", "pie-guests-country", "latest-requests-"] {
+        assert!(page.contains(&format!("id=\"{part}\"")), "{part}");
+    }
+    let refused = [
+        ("gender=dog&age=18", ""),
+        ("gender=girl&age=131", ""),
+        ("gender=girl&age=-1", ""),
+        ("gender=girl", ""),
+        ("", ""),
+        ("gender=girl&age=18", "sec-fetch-site: cross-site\r\n"),
+    ];
+    for (form, header) in refused {
+        let answer = demo.post("/guest", form, header);
+        assert!(
+            answer.starts_with("HTTP/1.1 400") && answer.contains("Give your gender"),
+            "{form}: {answer}"
+        );
+    }
+    assert!(demo.post("/guest", &"x".repeat(5000), "").starts_with("HTTP/1.1 400"));
+    assert_eq!(number(&demo.get("/"), "guests"), before + 2);
+    assert!(demo.get("/staste").contains(">guests</h2>"));
+    assert_eq!(demo.stop(Signal::INT), Some(0));
+    assert!(!program.path("staste.db").exists());
+}
+
+#[test]
+fn one_page_is_enough_when_it_is_asked_for_once() {
+    let program = Program::new();
+    let demo = Served::start(&program, "demo --once");
+    let page = demo.get("/");
+    assert!(page.starts_with("HTTP/1.1 200") && page.ends_with("</html>"), "{page}");
+    assert_eq!(demo.end(), Some(0));
+}

@@ -1,0 +1,67 @@
+//! `Served`: the program as a server, until the test ends.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Child;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::program::Program;
+
+/// A server that runs until the test ends.
+pub(crate) struct Served {
+    child: Child,
+    /// Host and port.
+    pub(crate) address: String,
+}
+
+impl Served {
+    /// Starts a command that says where it listens.
+    pub(crate) fn start(program: &Program, line: &str) -> Served {
+        let mut child = program.spawn(line);
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let (_, address) = line.split_once("http://").unwrap();
+        let (address, _) = address.split_once('/').unwrap();
+        Served { address: address.to_owned(), child }
+    }
+
+    /// Sends the head of a request; the whole answer.
+    pub(crate) fn ask(&self, head: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    pub(crate) fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address))
+    }
+
+    /// Sends a form, with a further header.
+    pub(crate) fn post(&self, path: &str, form: &str, header: &str) -> String {
+        let (address, length) = (&self.address, form.len());
+        self.ask(&format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n{header}\r\n{form}"
+        ))
+    }
+
+    /// Waits until it ends by itself; its exit code.
+    pub(crate) fn end(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    /// Tells it to stop; its exit code.
+    pub(crate) fn stop(mut self, signal: Signal) -> Option<i32> {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
