@@ -5,6 +5,7 @@
     reason = "a program for the terminal speaks by printing"
 )]
 
+mod browser;
 mod cargo;
 mod failure;
 mod invocation;

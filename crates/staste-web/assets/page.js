@@ -3,6 +3,7 @@
 "use strict";
 (() => {
   const every = 5000;
+  const focusable = "a,summary,button";
   let timer = 0;
 
   // Puts the parts that changed in place of the old ones; what was unfolded stays so.
@@ -12,7 +13,9 @@
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     for (const fresh of page.querySelectorAll("[data-part]")) {
       const old = document.querySelector(`[data-part="${CSS.escape(fresh.dataset.part)}"]`);
-      if (!old || old.contains(document.activeElement)) continue;
+      const active = old?.contains(document.activeElement) ? document.activeElement : null;
+      // What is being filled in stays.
+      if (!old || active?.matches("input,select")) continue;
       const open = new Set([...old.querySelectorAll("details[open]")].map((details) => details.closest("[id]")?.id));
       const before = old.cloneNode(true);
       for (const details of before.querySelectorAll("details[open]")) details.removeAttribute("open");
@@ -20,7 +23,9 @@
       for (const details of fresh.querySelectorAll("details")) {
         if (open.has(details.closest("[id]")?.id)) details.open = true;
       }
+      const place = [...old.querySelectorAll(focusable)].indexOf(active);
       old.replaceWith(document.adoptNode(fresh));
+      if (active) fresh.querySelectorAll(focusable)[place]?.focus({ preventScroll: true });
     }
   };
 

@@ -7,6 +7,7 @@ mod toolchain;
 mod venv;
 
 pub(crate) use flights::path as flights_csv;
+pub(crate) use need::chromium;
 pub(crate) use venv::{python as venv_python, valkey};
 
 use crate::failure::Failure;

@@ -1,5 +1,7 @@
 //! `Need`: a program the tests cannot do without, and the packages that hold it.
 
+use std::path::PathBuf;
+
 use crate::failure::Failure;
 use crate::process::{Program, on_path};
 
@@ -13,7 +15,7 @@ struct Need {
     packages: [&'static [&'static str]; PACKAGE_MANAGERS.len()],
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 5] = [
     Need {
         what: "git",
         found: || on_path("git").is_some(),
@@ -39,7 +41,17 @@ const NEEDS: [Need; 4] = [
         found: || on_path("redis-server").is_some(),
         packages: [&["redis-server"], &["redis"], &["redis"], &["redis"], &["redis"]],
     },
+    Need {
+        what: "Chromium",
+        found: || chromium().is_some(),
+        packages: [&["chromium"], &["chromium"], &["chromium"], &["chromium"], &["chromium"]],
+    },
 ];
+
+/// The browser, by whichever of its names it goes here.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"].into_iter().find_map(on_path)
+}
 
 /// What to do about what is missing.
 enum Remedy {

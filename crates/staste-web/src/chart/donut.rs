@@ -54,6 +54,7 @@ impl Donut {
             body: html! { (self.ring()) (self.rows()) },
             keys: Vec::new(),
             table: self.table(),
+            links: Vec::new(),
             side: Some(self.legend()),
         }
     }

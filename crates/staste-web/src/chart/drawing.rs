@@ -71,6 +71,8 @@ pub struct Drawing {
     pub(super) body: Markup,
     pub(super) keys: Vec<Key>,
     pub(super) table: Table,
+    /// Where the rows of the table lead, as their parts of the picture do.
+    pub(super) links: Vec<Option<String>>,
     /// Charts that bring their numbers along need no table beside them.
     pub(super) side: Option<Markup>,
 }
@@ -109,7 +111,9 @@ impl Drawing {
     fn picture(&self, width: &str, height: f64) -> Markup {
         let Meta { id, title, description } = &self.meta;
         html! {
-            svg.{ "staste " (self.kind) } width=(width) height=(Px(height)) role="img"
+            // What holds links is no single image.
+            @let role = if self.links.is_empty() { "img" } else { "group" };
+            svg.{ "staste " (self.kind) } width=(width) height=(Px(height)) role=(role)
                 aria-labelledby={ (id) "-t" } aria-describedby={ (id) "-d" } {
                 title id={ (id) "-t" } { (title) }
                 desc id={ (id) "-d" } { (description) }
@@ -131,10 +135,15 @@ impl Drawing {
                     caption { (self.meta.title) }
                     thead { tr { @for column in columns { th scope="col" { (column) } } } }
                     tbody {
-                        @for row in rows.iter().take(MOST_ROWS) {
+                        @for (place, row) in rows.iter().take(MOST_ROWS).enumerate() {
+                            @let link = self.links.get(place).and_then(Option::as_ref);
                             tr {
                                 @for (index, cell) in row.iter().enumerate() {
-                                    @if index == 0 { th scope="row" { (cell.shown()) } } @else { td { (cell.shown()) } }
+                                    @match (index, link) {
+                                        (0, Some(link)) => th scope="row" { a href=(link) { (cell.shown()) } },
+                                        (0, None) => th scope="row" { (cell.shown()) },
+                                        _ => td { (cell.shown()) },
+                                    }
                                 }
                             }
                         }

@@ -69,6 +69,7 @@ impl Heat {
             body,
             keys: Vec::new(),
             table: self.table(),
+            links: Vec::new(),
             side: None,
         }
     }

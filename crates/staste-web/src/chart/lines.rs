@@ -71,6 +71,7 @@ impl Lines {
             body,
             keys: self.series.iter().map(|line| Key { ink: line.ink, name: line.name.clone() }).collect(),
             table: self.table(),
+            links: Vec::new(),
             side: None,
         }
     }

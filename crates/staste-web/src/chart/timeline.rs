@@ -77,6 +77,7 @@ impl Timeline {
             body,
             keys,
             table: self.table(),
+            links: self.links.clone(),
             side: None,
         }
     }

@@ -65,6 +65,7 @@ impl Top {
             body,
             keys: Vec::new(),
             table: self.table(),
+            links: Vec::new(),
             side: Some(self.list()),
         }
     }

@@ -1,0 +1,227 @@
+"""The pages in a browser, as people meet them: by pointer and keyboard, light and dark, wide and narrow, on paper, and
+without a script.
+
+    python pages.py PROGRAM CHROMIUM FOLDER
+
+PROGRAM is the program `staste`; pictures of the pages are left in FOLDER, to be looked at.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+PROGRAM, CHROMIUM, FOLDER = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+
+# What a page tells of what its policy forbids.
+LISTEN = """addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"""
+
+# Every kind of page there is.
+PAGES = {
+    "demo": "/",
+    "overview": "/staste",
+    "guests": "/staste/m/guests?last=7d&compare=before&pivot=gender,country",
+    "split": "/staste/m/guests?last=30d&split=country&filter=gender=girl",
+    "average": "/staste/m/requests?show=average&last=60m",
+    "nothing": "/staste/m/guests?year=2001",
+    "pie": "/staste/m/guests/pie?axis=country",
+    "refused": "/staste/m/guests?last=7x",
+}
+
+
+class Pages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        cls.server = subprocess.Popen([PROGRAM, "demo", "--no-open"], stdout=subprocess.PIPE, text=True)
+        told = re.search(r"http://[^/]+", cls.server.stdout.readline())
+        cls.home = told.group()
+        cls.playwright = sync_playwright().start()
+        cls.browser = cls.playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.close()
+        cls.playwright.stop()
+        cls.server.terminate()
+        assert cls.server.wait() == 0
+
+    def page(self, **context):
+        """A page whose requests and complaints are noted; the latter fail the test in the end."""
+        context = self.browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context})
+        self.addCleanup(context.close)
+        page = context.new_page()
+        page.add_init_script(LISTEN)
+        self.asked, complaints = [], []
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+
+        def told(message):
+            # A page that refuses what was asked is reported by the browser as well.
+            if message.type == "error" and "Failed to load resource" not in message.text:
+                complaints.append(message.text)
+
+        page.on("console", told)
+        self.addCleanup(lambda: self.assertEqual(complaints, []))
+        return page
+
+    def traffic(self, on):
+        request = self.playwright.request.new_context()
+        request.post(f"{self.home}/traffic", form={"on": "yes" if on else "no"})
+        request.dispose()
+
+    def kick(self):
+        request = self.playwright.request.new_context()
+        self.assertTrue(request.post(f"{self.home}/guest", form={"gender": "girl", "age": "18"}).ok)
+        request.dispose()
+
+    def unchanged(self):
+        """How often a page of a metrica was answered by 304."""
+        request = self.playwright.request.new_context()
+        address = f"{self.home}/staste/m/requests/top.json?axis=status&show=count&filter=view=/staste/m/{{name}}"
+        rows = request.get(address).json()
+        request.dispose()
+        return sum(row["count"] for row in rows if row["choice"] == "3xx")
+
+    def guests(self, page):
+        return int(page.locator("dd").first.inner_text().replace(",", ""))
+
+    def test_who_fills_in_the_form_changes_the_charts(self):
+        for script in (True, False):
+            with self.subTest(script=script):
+                self.traffic(False)
+                page = self.page(java_script_enabled=script)
+                page.goto(self.home)
+                before, pie = self.guests(page), page.locator("#pie-guests-gender td").first.inner_text()
+                page.get_by_label("your age").fill("33")
+                page.get_by_label("Your gender").select_option("girl")
+                page.get_by_role("button", name="I am here").click()
+                self.assertEqual(self.guests(page), before + 1)
+                self.assertNotEqual(page.locator("#pie-guests-gender td").first.inner_text(), pie)
+
+    def test_a_click_on_a_bar_looks_closer(self):
+        page = self.page()
+        page.goto(f"{self.home}/staste/m/guests?last=30d")
+        page.locator("#course a.b").nth(20).click(force=True)
+        page.wait_for_url("**/m/guests?year=*&month=*&day=*")
+        expect(page.get_by_label("Period").get_by_role("listitem")).to_have_count(3)
+        expect(page.locator("#course .bar")).not_to_have_count(0)
+        page.get_by_label("Period").get_by_role("link").first.click()
+        page.wait_for_url(re.compile(r"\?year=\d+$"))
+
+    def test_a_click_on_a_choice_filters_until_it_is_removed(self):
+        page = self.page()
+        page.goto(f"{self.home}/staste/m/guests")
+        page.locator("#axis-country").get_by_role("link", name="Latvia").click()
+        chips = page.get_by_label("Filters").get_by_role("listitem")
+        expect(chips).to_have_text(re.compile("country Latvia"))
+        page.locator("#axis-gender").get_by_role("link", name="girl").click()
+        expect(chips).to_have_count(3)
+        page.get_by_role("link", name="Any country").click()
+        expect(chips).to_have_count(1)
+        page.get_by_role("link", name="Any gender").click()
+        expect(chips).to_have_count(0)
+
+    def test_everything_can_be_reached_by_keyboard(self):
+        page = self.page()
+        page.goto(f"{self.home}/staste/m/guests")
+        for _ in range(200):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent") == "girl":
+                break
+        self.assertNotEqual(page.evaluate("getComputedStyle(document.activeElement).outlineStyle"), "none")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**filter=gender=girl")
+
+    def test_pages_change_while_they_are_looked_at(self):
+        self.traffic(False)
+        page = self.page()
+        page.goto(f"{self.home}/staste/m/guests?last=1d&filter=age=18&show=total")
+        total = page.locator("dd").first
+        before, loads = total.get_attribute("title"), []
+        page.on("load", lambda: loads.append(1))
+        page.locator("#course summary").click()
+        self.kick()
+        expect(total).not_to_have_attribute("title", before, timeout=30_000)
+        self.assertEqual(loads, [], "without being loaded again")
+        expect(page.locator("#course details")).to_have_attribute("open", "")
+        # What did not change is not sent again: the server tells, as the browser hides it.
+        before = self.unchanged()
+        for _ in range(120):
+            if self.unchanged() > before:
+                return
+            page.wait_for_timeout(250)
+        self.fail("no answer 304 within half a minute")
+
+    def test_numbers_are_told_where_the_pointer_is(self):
+        page = self.page()
+        page.goto(f"{self.home}/staste/m/guests?last=30d")
+        page.locator("#course .hit").nth(10).hover(force=True)
+        tip = page.locator(".tip")
+        expect(tip).to_have_class("tip on")
+        expect(tip).to_have_text(re.compile(r"\d{4}\s*total: [\d,]+"))
+
+    def test_every_page_fits_every_screen(self):
+        for name, address in PAGES.items():
+            for width, scheme in [(1280, "light"), (1280, "dark"), (768, "light"), (360, "dark"), (320, "light")]:
+                with self.subTest(page=name, width=width, scheme=scheme):
+                    page = self.page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+                    page.goto(self.home + address)
+                    wide = page.evaluate("document.documentElement.scrollWidth")
+                    self.assertLessEqual(wide, width)
+                    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+                    light = sum(int(part) for part in re.findall(r"\d+", ground)[:3]) > 380
+                    self.assertEqual(light, scheme == "light")
+                    page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png", full_page=True)
+
+    def test_nothing_is_asked_of_other_hosts(self):
+        for address in PAGES.values():
+            page = self.page()
+            page.goto(self.home + address)
+            page.wait_for_load_state("networkidle")
+            self.assertTrue(self.asked)
+            self.assertEqual([url for url in self.asked if not url.startswith(self.home)], [])
+
+    def test_those_who_cannot_see_are_told(self):
+        for name, address in PAGES.items():
+            for scheme in ("light", "dark"):
+                with self.subTest(page=name, scheme=scheme):
+                    page = self.page(color_scheme=scheme)
+                    page.goto(self.home + address)
+                    for details in page.locator("summary").all():
+                        details.click()
+                    found = Axe().run(page).response["violations"]
+                    grave = [
+                        (it["id"], it["help"], [node["html"][:200] for node in it["nodes"]][:3])
+                        for it in found
+                        if it["impact"] in ("serious", "critical")
+                    ]
+                    self.assertEqual(grave, [])
+
+    def test_paper_has_the_charts_and_no_controls(self):
+        page = self.page(java_script_enabled=False)
+        page.goto(f"{self.home}/staste/m/guests")
+        page.emulate_media(media="print")
+        expect(page.locator("#course svg.staste")).to_be_visible()
+        expect(page.locator(".controls")).to_be_hidden()
+        expect(page.get_by_role("navigation")).to_be_hidden()
+        page.pdf(path=FOLDER / "guests.pdf", format="A4")
+
+    def test_without_a_script_everything_is_there(self):
+        page = self.page(java_script_enabled=False)
+        page.goto(f"{self.home}/staste/m/guests")
+        page.get_by_text("Any range").click()
+        page.get_by_label("From").fill("2026-01-01T00:00")
+        page.get_by_role("button", name="Show").click()
+        page.wait_for_url("**since=2026-01-01T00*")
+        page.get_by_role("link", name="30 days").click()
+        expect(page.locator("#course .bar")).not_to_have_count(0)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
