@@ -21,8 +21,9 @@ const COUNTRIES: [(&str, u32); 7] = [
 ];
 /// Guests a second while the demo runs.
 const LIVE: f64 = 9.0;
-/// How far back the dashboard has something to show.
-const DAYS_OF_HISTORY: i64 = 30;
+/// Guests a second of a busy site, and how many days it has been one.
+const BUSY: f64 = 0.5;
+const DAYS: i64 = 15;
 const MINUTES_OF_HISTORY: i64 = 24 * 60;
 
 /// Who comes next.
@@ -55,18 +56,27 @@ impl Guests {
         Ok(())
     }
 
-    /// Kicks those of the days before, by the hour.
-    pub(super) fn came_for_days(&mut self, metrica: &Metrica, now: i64) -> Result<()> {
-        for ago in 25..=DAYS_OF_HISTORY * 24 {
-            let instant = now - ago * 3600;
-            for _ in 0..self.number(30.0 * tide(instant)) {
-                self.kick(metrica, Moment::Instant(instant))?;
+    /// Kicks two weeks of history of a busy site: the last hour by the minute, what was before by the hour.
+    pub(super) fn lived_here(&mut self, metrica: &Metrica, now: i64) -> Result<()> {
+        for ago in (1..=DAYS * 24 * 60).rev() {
+            let instant = now - ago * 60;
+            let at = if ago <= 60 { instant } else { instant - instant.rem_euclid(3600) };
+            for _ in 0..self.number(BUSY * 60.0 * tide(instant)) {
+                self.kick(metrica, Moment::Instant(at))?;
             }
         }
         Ok(())
     }
 
-    /// Kicks those who come within a time.
+    /// Kicks those who come within a time to a site as busy as it was.
+    pub(super) fn come_as_before(&mut self, metrica: &Metrica, within: Duration, now: i64) -> Result<()> {
+        for _ in 0..self.number(BUSY * tide(now) * within.as_secs_f64()) {
+            self.kick(metrica, Moment::Now)?;
+        }
+        Ok(())
+    }
+
+    /// Kicks those who come within a time, so many that it is seen.
     pub(super) fn come(&mut self, metrica: &Metrica, within: Duration) -> Result<()> {
         for _ in 0..self.number(LIVE * within.as_secs_f64()) {
             self.kick(metrica, Moment::Now)?;

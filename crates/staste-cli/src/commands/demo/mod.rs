@@ -73,8 +73,7 @@ impl DemoArguments {
             return text::run(context, &metrica, guests);
         }
         let server = Server::listen(self.listen)?;
-        guests.came_for_days(&metrica, staste.clock().now())?;
-        guests.were_here(&metrica, staste.clock().now())?;
+        guests.lived_here(&metrica, staste.clock().now())?;
         staste.flush()?;
         let traffic = Traffic::start(metrica.clone(), guests);
         let (site, was_served) = Site::new(&staste, metrica, traffic)?;

@@ -25,7 +25,7 @@ impl Traffic {
                 // Held while they come, so that none does after it was switched off.
                 let is_on = switch.locked();
                 // Their choices are those of the metrica: they cannot be refused.
-                if *is_on && guests.come(&metrica, EVERY).is_err() {
+                if *is_on && guests.come_as_before(&metrica, EVERY, metrica.staste().clock().now()).is_err() {
                     return;
                 }
             }
