@@ -11,6 +11,8 @@ pub(crate) enum Invocation {
     Step(&'static Step, Mode),
     /// The benchmarks, with the arguments that are theirs.
     Bench(Vec<String>),
+    /// The picture of the demo in the README.
+    Picture,
 }
 
 impl Invocation {
@@ -29,13 +31,16 @@ impl Invocation {
             return Ok(Self::Help);
         }
         let mode = mode(&command, &rest)?;
+        if command == "picture" {
+            return Ok(Self::Picture);
+        }
         if command == "test" {
             return Ok(Self::Test(mode));
         }
         STEPS.iter().find(|step| step.name == command).map(|step| Self::Step(step, mode)).ok_or_else(|| {
             let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
             Failure::new(format!(
-                "there is no command `{command}`; there are test, {}, bench and help",
+                "there is no command `{command}`; there are test, {}, bench, picture and help",
                 names.join(", ")
             ))
         })
@@ -59,6 +64,7 @@ pub(crate) fn help() -> String {
          test [--quick]   every step below, in order, until one fails; what CI runs\n                   \
          (--quick: only those marked *, without data from the network)\n  \
          bench [ARGS]     the benchmarks of bench/, with ARGS handed on\n  \
+         picture          docs/demo.png anew, which the README shows\n  \
          help             this page\n\nOne step alone:\n",
     );
     for step in &STEPS {

@@ -42,6 +42,7 @@ fn obey(arguments: Vec<String>) -> Result<(), Failure> {
         }
         Invocation::Test(mode) => run::all(&Workspace::find()?, mode),
         Invocation::Step(step, mode) => run::one(step, &Workspace::find()?, mode),
+        Invocation::Picture => browser::picture(&Workspace::find()?),
         Invocation::Bench(arguments) => cargo::bench(&Workspace::find()?, &arguments),
     }
 }
