@@ -56,8 +56,21 @@ impl Staste {
     /// # Errors
     /// When the Store has none of this name; the message lists those it has.
     pub fn known(&self, name: &str) -> Result<Metrica> {
-        let definition = self.definition(name)?;
-        Ok(Metrica::new(self.clone(), Asked::as_stored(&definition)))
+        Ok(self.remembered(&*self.definition(name)?))
+    }
+
+    /// The Metrica of a definition that the Store gave, without another look at the Store.
+    ///
+    /// ```
+    /// use staste::{MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// staste.metrica("guests").build()?.define()?;
+    /// let guests = staste.remembered(&*staste.definitions()?[0]);
+    /// assert_eq!(guests.total()?, 0);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn remembered(&self, definition: &Definition) -> Metrica {
+        Metrica::new(self.clone(), Asked::as_stored(definition))
     }
 
     pub(crate) fn definition(&self, name: &str) -> Result<Arc<Definition>> {

@@ -33,7 +33,7 @@ pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply
     let found: Vec<_> = definitions.iter().filter(found).collect();
     let mut cards = Vec::new();
     for definition in found.iter().take(MOST) {
-        cards.push((definition, Card::of(&staste.known(&definition.name)?, definition)?));
+        cards.push((definition, Card::of(&staste.remembered(definition), definition)?));
     }
     let heading = html! {
         h1 { "Metricas" }

@@ -144,7 +144,7 @@ impl Web {
             shown = staste_core::written::printable(&shown).into_owned();
             return Ok(self.said(StatusCode::NOT_FOUND, &format!("There is no metrica {shown}.")));
         };
-        let metrica = self.staste.known(name)?;
+        let metrica = self.staste.remembered(&definition);
         let state = State::parse(query, &definition)?;
         answer(&Page::new(&self.base, metrica, definition, state)?)
     }

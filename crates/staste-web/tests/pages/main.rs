@@ -6,4 +6,5 @@ mod site;
 
 mod answers;
 mod hostile;
+mod looks;
 mod numbers;

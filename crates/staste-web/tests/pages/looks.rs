@@ -1,0 +1,58 @@
+//! How often pages look at the Store: once a chart, whatever is counted.
+
+use std::sync::Arc;
+
+use http::Request;
+use staste_core::{Axis, Clock, MemoryStore, Moment, Staste};
+use staste_testkit::{CountingStore, Counts, Verb};
+use staste_web::{Options, Web};
+
+use crate::site::NOW;
+
+#[test]
+fn a_chart_is_one_look() {
+    let counts = Counts::default();
+    let store = CountingStore::new(counts.clone(), Arc::new(MemoryStore::new()));
+    let staste =
+        Staste::with(Arc::new(store), Clock::fixed(NOW), staste_core::Options::default().flush_every(None));
+    let guests =
+        staste.metrica("guests").axis("gender", Axis::stored()).axis("age", Axis::stored()).averaged();
+    let guests = guests.build().unwrap();
+    for hour in 0..24 * 20 {
+        for age in 0..10 {
+            let choices = [("gender", ["boy", "girl"][age % 2].to_owned()), ("age", age.to_string())];
+            guests
+                .kick_with(
+                    choices.iter().map(|(axis, text)| (*axis, text)),
+                    1,
+                    Moment::Instant(NOW - hour * 3600),
+                )
+                .unwrap();
+        }
+    }
+    staste.flush().unwrap();
+    let web = Web::new(staste, Options::default());
+    for (address, looks) in [
+        ("/m/guests/pie.svg?axis=gender", 1),
+        ("/m/guests/top.json?axis=age", 1),
+        ("/m/guests/timeline.csv?last=7d", 1),
+        ("/m/guests/hours", 1),
+        // The lines and their total.
+        ("/m/guests/timeserie.svg?axis=gender", 2),
+        // The course, the sums of now and before, two axes, and hours with the days that tell whether to show them.
+        ("/m/guests", 7),
+        // The pivot, and the stretch before.
+        ("/m/guests?pivot=gender,age&compare=before", 9),
+        // The course, and two moments to compare with.
+        ("/", 3),
+    ] {
+        // The first question about a metrica looks at what is remembered of it.
+        web.answer(&Request::get(address).body(()).unwrap());
+        counts.reset();
+        let answer = web.answer(&Request::get(address).body(()).unwrap());
+        assert_eq!(answer.status(), 200, "{address}");
+        assert_eq!(counts.of(Verb::Read), looks, "{address}");
+        // The definition is looked up by its name, and never in a question.
+        assert_eq!(counts.of(Verb::Define), 1, "{address}");
+    }
+}
