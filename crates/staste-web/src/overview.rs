@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::ToSpan;
 use jiff::civil::{DateTime, Time};
 use maud::{Markup, html};
-use staste_core::{Definition, Error, Metrica, Moment, Reading, Result, Scale, Staste, Timespan, Total};
+use staste_core::{Definition, Error, Metrica, Moment, Reading, Result, Scale, Staste, Timespan};
 
 use crate::chart::{Number, spark};
 use crate::layout::{Layout, home};
@@ -64,7 +64,8 @@ pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply
 #[derive(Debug)]
 struct Card {
     days: Vec<Option<f64>>,
-    today: Reading,
+    /// None where today is not kept by itself.
+    today: Option<Reading>,
     yesterday: Option<Reading>,
     last_week: Option<Reading>,
 }
@@ -72,13 +73,9 @@ struct Card {
 impl Card {
     fn of(metrica: &Metrica, definition: &Definition) -> Result<Card> {
         let series = metrica.timespan(Timespan::last(DAYS, Scale::Day)?).series(Scale::Day)?;
-        let nothing = Reading {
-            total: Total::new(0, definition.multiplier),
-            count: definition.is_averaged().then_some(0),
-        };
         let now = definition.zone.civil(metrica.staste().clock().now())?;
         Ok(Card {
-            today: series.last().and_then(|(_, reading)| *reading).unwrap_or(nothing),
+            today: series.last().and_then(|(_, reading)| *reading),
             days: series.iter().map(|(_, reading)| reading.map(|reading| reading.total.as_f64())).collect(),
             yesterday: until_this_time(metrica, now, 1)?,
             last_week: until_this_time(metrica, now, 7)?,
@@ -86,22 +83,34 @@ impl Card {
     }
 
     fn markup(&self, definition: &Definition, base: &str) -> Markup {
-        let number = Number::from(self.today.total);
         html! {
             a.card.metrica href={ (base) "/m/" (definition.name) } {
                 h2 { (definition.name) }
-                p.today { strong title=(number.full()) { (number.short()) } " today" }
-                @if let Some(count) = self.today.count {
-                    p.dim { (Number::count(count).full()) " kicks"
-                        @if let Some(average) = self.today.average() { ", " (Number::average(average, definition.multiplier).short()) " on average" }
-                    }
-                }
-                p.changes {
-                    (change(&self.today, self.yesterday.as_ref(), "yesterday by now"))
-                    (change(&self.today, self.last_week.as_ref(), "a week ago by now"))
+                @match &self.today {
+                    Some(today) => (self.numbers(today, definition.multiplier)),
+                    None => p.dim { "Single days are not kept." },
                 }
                 (spark(&self.days))
                 span.unseen { "The last " (DAYS) " days." }
+            }
+        }
+    }
+}
+
+impl Card {
+    fn numbers(&self, today: &Reading, multiplier: u32) -> Markup {
+        let number = Number::from(today.total);
+        html! {
+            p.today { strong title=(number.full()) { (number.short()) } " today" }
+            @if let Some(count) = today.count {
+                p.dim {
+                    (Number::count(count).full()) " kicks"
+                    @if let Some(average) = today.average() { ", " (Number::average(average, multiplier).short()) " on average" }
+                }
+            }
+            p.changes {
+                (change(today, self.yesterday.as_ref(), "yesterday by now"))
+                (change(today, self.last_week.as_ref(), "a week ago by now"))
             }
         }
     }
@@ -131,10 +140,10 @@ pub(crate) fn change(now: &Reading, then: Option<&Reading>, when: &str) -> Marku
     let (new, old) = (now.total.as_f64(), then.total.as_f64());
     let number = Number::from(then.total);
     let (class, words) = match (new - old) / old.abs() * 100.0 {
-        _ if new.to_bits() == old.to_bits() => ("same", "=".to_owned()),
-        percent if !percent.is_finite() => ("up", "new".to_owned()),
+        _ if now.total == then.total => ("same", "=".to_owned()),
+        percent if !percent.is_finite() => (if new < 0.0 { "down" } else { "up" }, "new".to_owned()),
         percent if percent.abs() < 0.5 => ("same", "\u{b1}0%".to_owned()),
-        percent if percent > 999.0 => ("up", format!("\u{2191} \u{d7}{:.0}", new / old)),
+        percent if percent > 999.0 && old > 0.0 => ("up", format!("\u{2191} \u{d7}{:.0}", new / old)),
         percent if percent >= 0.0 => ("up", format!("\u{2191} {percent:.0}%")),
         percent => ("down", format!("\u{2193} {:.0}%", percent.abs())),
     };

@@ -23,6 +23,8 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// A Metrica as a state shows it, as of now.
+    ///
     /// # Errors
     /// When the state asks for what the Metrica does not have.
     pub(crate) fn new(

@@ -8,7 +8,7 @@ use super::line_path::{LinePath, Point, TALL, WIDE};
 use super::name::Name;
 use super::number::Number;
 use super::plot::{BOTTOM, HEIGHT, LEFT, TOP, not_retained, nothing, x_axis};
-use super::table::{Cell, Table};
+use super::table::{Cell, Table, distinct};
 use super::times::{Stage, Times};
 use super::value_axis::ValueAxis;
 
@@ -149,8 +149,8 @@ impl Lines {
     }
 
     fn table(&self) -> Table {
-        let mut columns = vec![self.times.scale().to_string()];
-        columns.extend(self.series.iter().map(|line| line.name.to_string()));
+        let names = self.series.iter().map(|line| line.name.to_string());
+        let columns = distinct(std::iter::once(self.times.scale().to_string()).chain(names));
         let rows = self.times.slots().iter().enumerate().map(|(index, slot)| {
             let cells = self
                 .series

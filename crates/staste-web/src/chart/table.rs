@@ -34,6 +34,18 @@ pub enum Cell {
 /// Why there is no number.
 const NOTHING: &str = "\u{2013}";
 
+/// Names of columns, none of which comes twice: a choice may be called like the total.
+pub(super) fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut columns: Vec<String> = Vec::new();
+    for name in names {
+        let taken = |candidate: &String| columns.contains(candidate);
+        let again = (2..).map(|count| format!("{name} ({count})"));
+        let free = std::iter::once(name.clone()).chain(again).find(|candidate| !taken(candidate));
+        columns.push(free.unwrap_or(name));
+    }
+    columns
+}
+
 impl Cell {
     /// A number, where there is one.
     pub(super) fn of(number: Option<&Number>) -> Cell {

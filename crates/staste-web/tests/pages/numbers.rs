@@ -151,3 +151,32 @@ fn what_is_no_longer_kept_is_said_and_never_nothing() {
     let running = site.table("/m/guests?last=1d", "course");
     assert_eq!(running.last().unwrap()[1], "not yet");
 }
+
+#[test]
+fn a_choice_may_be_called_like_the_total_or_a_period() {
+    let site = Site::new();
+    for age in ["total", "hour", "total (2)"] {
+        site.guests.kick_with([("age", age)], Value::ONE, Moment::Now).unwrap();
+    }
+    let json = site.read("/m/guests/timeserie.json?axis=age&last=1d");
+    let rows: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(&json).unwrap();
+    let mut keys: Vec<&String> = rows[0].keys().collect();
+    keys.sort();
+    assert_eq!(keys, ["hour", "hour (2)", "total", "total (2)", "total (2) (2)"]);
+    assert!(json.matches("\"hour\":").count() == rows.len());
+}
+
+#[test]
+fn where_days_are_not_kept_the_overview_says_so() {
+    let staste = staste_core::Staste::new(staste_core::MemoryStore::new());
+    let mut months = staste.metrica("months");
+    for scale in [staste_core::Scale::Minute, staste_core::Scale::Hour, staste_core::Scale::Day] {
+        months = months.keep(scale, staste_core::Keep::Never);
+    }
+    let months = months.build().unwrap();
+    months.kick([] as [(&str, &str); 0]).unwrap();
+    let web = staste_web::Web::new(staste, staste_web::Options::default());
+    let page = web.answer(&http::Request::get("/").body(()).unwrap()).into_body();
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("Single days are not kept") && !page.contains("today"), "{page}");
+}
