@@ -3,14 +3,29 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use common::*;
+use redis::Connection;
 use staste_core::store::{Batch, Claim, Forget, Span, Writer};
 use staste_core::{Choice, Definition, Kind, Scale};
 
 fn of(writer: u128, sequence: u64, definition: &Arc<Definition>, ages: &[&str]) -> Batch {
     Batch { writer: Writer(writer), ..batch(sequence, vec![part(definition, &kicks(ages))]) }
+}
+
+/// Everything that a server has, as it would be after a restart from an older file.
+fn kept(connection: &Mutex<Connection>) -> Vec<(String, Vec<u8>)> {
+    let keys: Vec<String> = ask(connection, &["KEYS", "*"]);
+    keys.into_iter().map(|key| (key.clone(), ask(connection, &["DUMP", &key]))).collect()
+}
+
+fn bring_back(connection: &Mutex<Connection>, kept: &[(String, Vec<u8>)]) {
+    for (key, value) in kept {
+        let mut restore = redis::cmd("RESTORE");
+        restore.arg(key).arg(0).arg(value).arg("REPLACE");
+        restore.exec(&mut connection.lock().unwrap()).unwrap();
+    }
 }
 
 #[test]
@@ -113,15 +128,9 @@ fn a_server_with_another_history_is_learnt_anew() {
     let definition = guests(store.as_ref());
     store.apply(&batch(1, vec![part(&definition, &kicks(["7"]))])).unwrap();
     let connection = beside(&address);
-    let keys: Vec<String> = ask(&connection, &["KEYS", "*"]);
-    let dump = |key: &String| -> Vec<u8> { ask(&connection, &["DUMP", key]) };
-    let kept: Vec<Vec<u8>> = keys.iter().map(dump).collect();
+    let kept = kept(&connection);
     store.apply(&batch(2, vec![part(&definition, &kicks(["8"]))])).unwrap();
-    for (key, kept) in keys.iter().zip(&kept) {
-        let mut restore = redis::cmd("RESTORE");
-        restore.arg(key).arg(0).arg(kept).arg("REPLACE");
-        restore.exec(&mut connection.lock().unwrap()).unwrap();
-    }
+    bring_back(&connection, &kept);
     // Somebody else's choice gets the id that 8 had.
     let mut beside = batch(1, vec![part(&definition, &kicks(["9"]))]);
     beside.writer = Writer(8);
@@ -142,17 +151,11 @@ fn a_server_that_went_back_behind_a_lost_reply_is_learnt_anew() {
     let definition = guests(store.as_ref());
     store.apply(&of(7, 1, &definition, &["7"])).unwrap();
     let connection = beside(&address);
-    let keys: Vec<String> = ask(&connection, &["KEYS", "*"]);
-    let dump = |key: &String| -> Vec<u8> { ask(&connection, &["DUMP", key]) };
-    let kept: Vec<Vec<u8>> = keys.iter().map(dump).collect();
+    let kept = kept(&connection);
     store.apply(&of(7, 2, &definition, &["8"])).unwrap();
     proxy.cut(Cut::Reply);
     assert!(store.apply(&of(7, 3, &definition, &["8"])).unwrap_err().is_in_doubt());
-    for (key, kept) in keys.iter().zip(&kept) {
-        let mut restore = redis::cmd("RESTORE");
-        restore.arg(key).arg(0).arg(kept).arg("REPLACE");
-        restore.exec(&mut connection.lock().unwrap()).unwrap();
-    }
+    bring_back(&connection, &kept);
     other.apply(&of(8, 1, &definition, &["9"])).unwrap();
     store.apply(&of(7, 4, &definition, &["8"])).unwrap();
     let counted = |age: &str| total(other.as_ref(), &definition, Scale::Ever, &[value(age)]);
