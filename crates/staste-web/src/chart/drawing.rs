@@ -170,7 +170,7 @@ impl Drawing {
                 viewBox={ "0 0 " (Px(width)) " " (Px(height)) } {
                 title { (title) }
                 desc { (description) }
-                style { (PreEscaped(style(theme))) }
+                style { (PreEscaped(style(theme))) (narrow(plot)) }
                 rect.paper width="100%" height="100%" {}
                 g.staste {
                     text.title x=(Px(margin)) y=(Px(margin + 14.0)) { (fit(title, 15.0, width - 2.0 * margin)) }
@@ -209,6 +209,16 @@ impl Drawing {
 }
 
 const KEY_WIDTH: f64 = 180.0;
+
+/// What goes where it gets narrow, as the style sheet of pages has it by the width of what holds the chart.
+fn narrow(plot: f64) -> &'static str {
+    match plot {
+        plot if plot <= 420.0 => ".r1,.r2,.r3{display:none}",
+        plot if plot <= 640.0 => ".r2,.r3{display:none}",
+        plot if plot <= 1300.0 => ".r3{display:none}",
+        _ => "",
+    }
+}
 
 /// A patch of colour beside a name.
 pub(super) fn swatch(ink: Ink) -> Markup {

@@ -86,6 +86,22 @@ fn tables_have_a_row_for_each_period_or_choice() {
     }
 }
 
+/// Labels that a file would draw over one another are left out of it.
+#[test]
+fn files_leave_out_labels_as_narrow_pages_do() {
+    for (name, drawing) in samples::all().into_iter().filter(|(name, _)| name.starts_with("timeline")) {
+        let hidden = |width: f64, rank: &str| {
+            let file = drawing.file(width, Theme::Light);
+            let (_, rules) = file.split_once("<style>").unwrap();
+            let (rules, _) = rules.split_once("</style>").unwrap();
+            rules.rsplit('}').nth(1).is_some_and(|last| last.contains(rank) && last.contains("display:none"))
+        };
+        assert!(hidden(720.0, ".r3") && !hidden(720.0, ".r1"), "{name}");
+        assert!(hidden(400.0, ".r1") && hidden(600.0, ".r2"), "{name}");
+        assert!(!hidden(2000.0, ".r3"), "{name}");
+    }
+}
+
 #[test]
 fn large_charts_stay_small_enough_to_send() {
     for (name, drawing) in samples::all() {
