@@ -40,6 +40,18 @@
   });
   next();
 
+  // Hours may be told in the zone of who looks.
+  const zone = document.querySelector("[data-zone]");
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && own && own !== zone.dataset.zone) {
+    const address = new URL(location.href);
+    address.searchParams.set("times", own);
+    const link = document.createElement("a");
+    link.href = address.href;
+    link.textContent = `hours in ${own}`;
+    zone.append(" ", link);
+  }
+
   // The title of what is pointed at, without the wait of the browser's own.
   const tip = document.createElement("div");
   tip.className = "tip";

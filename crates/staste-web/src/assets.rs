@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use crate::chart::style_sheet;
 use crate::reply::Reply;
 
-static STYLE: LazyLock<String> =
+/// The style sheet of all pages.
+pub(crate) static STYLE: LazyLock<String> =
     LazyLock::new(|| format!("{}{}", style_sheet(), include_str!("../assets/page.css")));
 const SCRIPT: &str = include_str!("../assets/page.js");
 const ICON: &str = include_str!("../assets/icon.svg");

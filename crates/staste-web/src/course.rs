@@ -4,7 +4,7 @@ use staste_core::{Choice, Reading, Result, Scale, Series};
 
 use crate::chart::{Beside, Drawing, Ink, Line, Lines, Name, Number, Timeline, Times};
 use crate::page::Page;
-use crate::state::{MOST_PERIODS, Measure, Span, State, too_many};
+use crate::state::{Labels, MOST_PERIODS, Measure, Span, State, too_many};
 
 /// So many choices have a line of their own.
 const MOST_LINES: usize = 8;
@@ -128,7 +128,15 @@ impl Page {
     }
 
     fn times(&self, periods: impl Iterator<Item = (staste_core::Period, bool)>) -> Times {
-        Times::new(periods, self.scale(), self.zone(), self.now)
+        let (scale, own) = (self.scale(), self.zone());
+        match &self.state.labels {
+            // Longer periods than hours begin where the days of the Metrica do, whoever looks.
+            Labels::In(zone) if matches!(scale, Scale::Minute | Scale::Hour) => {
+                Times::new(periods, scale, zone, self.now)
+            }
+            Labels::Own | Labels::In(_) => Times::new(periods, scale, own, self.now),
+            Labels::Ago => Times::new(periods, scale, own, self.now).ago(own, self.now),
+        }
     }
 }
 

@@ -4,11 +4,11 @@ use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 use staste_core::Zone;
 
-use crate::chart::{Cell, Drawing, Table};
+use crate::chart::{Cell, Table};
 
 /// One row a period or choice, with a header. What is not known is empty.
-pub(crate) fn csv(drawing: &Drawing) -> Vec<u8> {
-    let Table { columns, rows } = drawing.table();
+pub(crate) fn csv(table: &Table) -> Vec<u8> {
+    let Table { columns, rows } = table;
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory cannot fail, and rows are as wide as the columns.
     let _ = writer.write_record(columns);
@@ -19,8 +19,8 @@ pub(crate) fn csv(drawing: &Drawing) -> Vec<u8> {
 }
 
 /// A list of objects, one a row. What is not known is null.
-pub(crate) fn json(drawing: &Drawing) -> String {
-    serde_json::to_string(&Rows(drawing.table())).unwrap_or_else(|_| "[]".to_owned())
+pub(crate) fn json(table: &Table) -> String {
+    serde_json::to_string(&Rows(table)).unwrap_or_else(|_| "[]".to_owned())
 }
 
 fn text(cell: &Cell) -> String {

@@ -1,8 +1,8 @@
 //! What every page has around what it shows.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::assets::VERSION;
+use crate::assets::{STYLE, VERSION};
 use crate::chart::Name;
 
 /// The frame of a page.
@@ -48,20 +48,33 @@ impl Layout<'_> {
     }
 
     fn document(&self, body: &Markup) -> Markup {
-        html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width";
-                    meta name="robots" content="noindex";
-                    title { (self.title) }
-                    link rel="icon" href=(self.asset("icon.svg"));
-                    link rel="stylesheet" href=(self.asset("staste.css"));
-                    script src=(self.asset("staste.js")) defer {}
-                }
-                body data-live[self.is_live] { (body) }
+        let beside = html! {
+            link rel="icon" href=(self.asset("icon.svg"));
+            link rel="stylesheet" href=(self.asset("staste.css"));
+            script src=(self.asset("staste.js")) defer {}
+        };
+        document(self.title, &beside, &html! { body data-live[self.is_live] { (body) } })
+    }
+}
+
+/// A page of one chart that needs nothing beside it: its style is within, and it has no script.
+pub(crate) fn alone(title: &str, card: &Markup) -> Markup {
+    let style = html! { style { (PreEscaped(STYLE.as_str())) } };
+    document(title, &style, &html! { body { main.framed { section.card { (card) } } } })
+}
+
+fn document(title: &str, head: &Markup, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                meta name="robots" content="noindex";
+                title { (title) }
+                (head)
             }
+            (body)
         }
     }
 }

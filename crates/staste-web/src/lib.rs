@@ -13,6 +13,7 @@ mod overview;
 mod page;
 mod panel;
 mod pivot;
+mod refusal;
 mod reply;
 #[cfg(feature = "axum")]
 mod router;

@@ -8,7 +8,7 @@ use crate::chart::{Name, Number};
 use crate::layout::Layout;
 use crate::overview::{change, kept};
 use crate::page::Page;
-use crate::state::{Span, State};
+use crate::state::{Labels, Span, State};
 
 /// Between so many days the hours of the week are worth a picture.
 const WEEK: i64 = 7 * 86_400;
@@ -27,7 +27,7 @@ impl Page {
                 (self.summary()?)
                 (self.course_controls())
                 (self.course()?.figure())
-                (self.exports("timeline", None))
+                (self.exports("timeline", None, &["csv", "json", "svg"]))
             }
             div.panels {
                 @for axis in self.axes() { (self.panel_card(axis)?) }
@@ -37,11 +37,26 @@ impl Page {
         };
         let heading = html! {
             h1 { (self.definition.name) }
-            span.dim.zone title="Days and hours are those of this zone" { (self.zone().name()) }
+            (self.clock())
         };
         let title = format!("{} \u{b7} Staste", self.definition.name);
         let is_live = self.state.span.is_live(self.now, self.zone());
         Ok(Layout { base: &self.base, title: &title, is_live }.page(&heading, &body))
+    }
+
+    /// The zone of days, and that of hours where who looks has another. The script offers theirs.
+    fn clock(&self) -> Markup {
+        let own = self.zone().name();
+        let back = self.link(&State { labels: Labels::Own, ..self.state.clone() });
+        html! {
+            @match &self.state.labels {
+                Labels::Own => span.dim.zone data-zone=(own) title="Days and hours are those of this zone" { (own) },
+                Labels::In(zone) => span.dim.zone {
+                    "days of " (own) ", hours told in " (zone.name()) " " a href=(back) { "back to " (own) }
+                },
+                Labels::Ago => span.dim.zone { (own) ", told by how long ago " a href=(back) { "tell times" } },
+            }
+        }
     }
 
     /// The stretches of time to choose from.
@@ -222,7 +237,7 @@ impl Page {
                         @else { a href=(self.link(&all)) { (panel.more) " more" } }
                     }
                 }
-                (self.exports("top", Some(axis)))
+                (self.exports("top", Some(axis), &["csv", "json", "svg"]))
             }
         })
     }
@@ -269,17 +284,20 @@ impl Page {
                     }
                     @if self.state.pivot.is_some() { (self.choice("hide", false, &rest)) }
                 }
-                @if let Some(pivot) = &pivot { (self.pivot_table(pivot)) }
+                @if let Some(pivot) = &pivot {
+                    (self.pivot_table(pivot))
+                    (self.exports("pivot", None, &["csv", "json"]))
+                }
             }
         })
     }
 
     /// Links to what is seen as files.
-    fn exports(&self, what: &str, axis: Option<&str>) -> Markup {
+    fn exports(&self, what: &str, axis: Option<&str>, forms: &[&str]) -> Markup {
         html! {
             p.exports {
-                @for kind in ["csv", "json", "svg"] {
-                    a href=(self.below(&format!("{what}.{kind}"), axis)) { (kind.to_uppercase()) }
+                @for form in forms {
+                    a href=(self.below(&format!("{what}.{form}"), axis)) { (form.to_uppercase()) }
                 }
             }
         }

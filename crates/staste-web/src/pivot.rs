@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use maud::{Markup, html};
 use staste_core::{Choice, Reading, Result};
 
-use crate::chart::Name;
+use crate::chart::{Cell, Name, Table, distinct};
 use crate::page::Page;
 use crate::state::Measure;
 
@@ -46,6 +46,22 @@ impl Page {
         let (down, more_down) = largest(rows, DOWN);
         let (across, more_across) = largest(columns, ACROSS);
         Ok(Some(Pivot { down, across, cells, more: (more_down, more_across) }))
+    }
+
+    /// Every cell of it in a row of its own, with all that the Metrica counts.
+    pub(crate) fn pivot_list(&self, pivot: &Pivot) -> Table {
+        let axes = self.state.pivot.iter().flat_map(|(down, across)| [down.clone(), across.clone()]);
+        let measures = self.measures().iter().map(|measure| measure.name().to_owned());
+        let mut cells: Vec<_> = pivot.cells.iter().collect();
+        cells.sort_by_key(|(choices, _)| *choices);
+        let rows = cells.into_iter().map(|((row, column), reading)| {
+            let names = [row, column].map(|choice| Cell::Name(Name::from(choice)));
+            names
+                .into_iter()
+                .chain(self.measures().iter().map(|measure| Cell::of(measure.of(reading).as_ref())))
+                .collect()
+        });
+        Table { columns: distinct(axes.chain(measures)), rows: rows.collect() }
     }
 
     /// The pivot as a table, shaded by how large its cells are.

@@ -9,6 +9,9 @@ use maud::Markup;
 /// Pages may load what lies beside them and nothing else; no script within, no style within.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
                            connect-src 'self'; form-action 'self'; base-uri 'none'";
+/// A page that stands alone brings its style along, and its form leads to itself.
+const ALONE_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'";
 /// A picture brings its style along and loads nothing.
 const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
@@ -26,6 +29,8 @@ enum Kind {
     Page,
     /// A page that others may frame, as far as the options allow it.
     Framed,
+    /// The same, with its style within.
+    Alone,
     Picture,
     Json,
     Csv,
@@ -37,7 +42,7 @@ enum Kind {
 impl Kind {
     fn media_type(self) -> &'static str {
         match self {
-            Kind::Page | Kind::Framed => "text/html; charset=utf-8",
+            Kind::Page | Kind::Framed | Kind::Alone => "text/html; charset=utf-8",
             Kind::Picture | Kind::Icon => "image/svg+xml",
             Kind::Json => "application/json",
             Kind::Csv => "text/csv; charset=utf-8",
@@ -63,6 +68,10 @@ impl Reply {
 
     pub(crate) fn framed(page: Markup) -> Reply {
         Reply::new(Kind::Framed, page.into_string())
+    }
+
+    pub(crate) fn alone(page: Markup) -> Reply {
+        Reply::new(Kind::Alone, page.into_string())
     }
 
     pub(crate) fn picture(svg: String) -> Reply {
@@ -95,15 +104,13 @@ impl Reply {
         Reply::new(Kind::Icon, svg)
     }
 
+    /// The same as the answer to what is refused.
     #[must_use]
-    pub(crate) fn status(self, status: StatusCode) -> Reply {
+    pub(crate) fn refused(mut self, status: StatusCode) -> Reply {
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            self.extra.push((header::ALLOW, HeaderValue::from_static("GET, HEAD")));
+        }
         Reply { status, ..self }
-    }
-
-    #[must_use]
-    pub(crate) fn with(mut self, name: header::HeaderName, value: HeaderValue) -> Reply {
-        self.extra.push((name, value));
-        self
     }
 
     /// The response to a request: with headers, and without a body where none is wanted.
@@ -126,6 +133,7 @@ impl Reply {
         let policy = match kind {
             Kind::Page => format!("{PAGE_POLICY}; frame-ancestors 'none'"),
             Kind::Framed => format!("{PAGE_POLICY}; frame-ancestors {frame_ancestors}"),
+            Kind::Alone => format!("{ALONE_POLICY}; frame-ancestors {frame_ancestors}"),
             _ => PICTURE_POLICY.to_owned(),
         };
         set(header::CONTENT_SECURITY_POLICY, &policy);
@@ -144,6 +152,11 @@ impl Reply {
         }
         response
     }
+}
+
+/// Sites of a directive `frame-ancestors`, so that nothing else of a header can be set by them.
+pub(crate) fn frame_ancestors(sites: &str) -> String {
+    sites.chars().filter(|c| !c.is_control() && !matches!(c, ';' | ',')).collect()
 }
 
 /// The entity tag of a body.

@@ -1,4 +1,4 @@
-//! The pages as a router of axum.
+//! The pages as a router of axum, and single charts as routes of one.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{MethodRouter, any};
 use tokio::sync::Semaphore;
 
 use crate::Web;
@@ -30,17 +30,28 @@ impl Web {
     /// # let _ = site;
     /// ```
     pub fn router(self) -> Router {
-        let permits = Arc::new(Semaphore::new(AT_ONCE));
-        let page = move |request: Request| answer(self.clone(), Arc::clone(&permits), request);
+        let page = any_request(move |request| self.answer(request));
         // Routes of their own, so that whoever counts requests tells them apart.
         ROUTES
             .into_iter()
-            .fold(Router::new(), |router, route| router.route(route, any(page.clone())))
+            .fold(Router::new(), |router, route| router.route(route, page.clone()))
             .fallback(page)
     }
 }
 
-async fn answer(web: Web, permits: Arc<Semaphore>, request: Request) -> Response {
+/// A route whose every request a function answers that may block.
+pub(crate) fn any_request<S: Clone + Send + Sync + 'static>(
+    answer: impl Fn(&http::Request<()>) -> http::Response<Vec<u8>> + Clone + Send + Sync + 'static,
+) -> MethodRouter<S> {
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    any(move |request: Request| respond(answer.clone(), Arc::clone(&permits), request))
+}
+
+async fn respond(
+    answer: impl Fn(&http::Request<()>) -> http::Response<Vec<u8>> + Send + 'static,
+    permits: Arc<Semaphore>,
+    request: Request,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     // Requests are answered by their head alone; a body is not read.
     drop(body);
@@ -52,7 +63,7 @@ async fn answer(web: Web, permits: Arc<Semaphore>, request: Request) -> Response
     // It is never closed.
     let permit = permits.acquire_owned().await;
     let answered = tokio::task::spawn_blocking(move || {
-        let response = web.answer(&request);
+        let response = answer(&request);
         drop(permit);
         response
     });

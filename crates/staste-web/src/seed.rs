@@ -1,5 +1,5 @@
-//! The parameters of the charts of 2011: `timespan__year`, `show_axis`, `timescale`, `hour__ago`, `view`, `scale` and
-//! `hide_total`, told in those of today.
+//! The parameters of the charts of 2011: `timespan__year`, `show_axis`, `timescale`, `hour__ago`, `view`, `scale`,
+//! `hide_total` and `clean_date`, told in those of today.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ const PERIODS: u32 = 5;
 /// # Errors
 /// A number that is none.
 pub(crate) fn translated<'a>(chart: &str, query: &'a str) -> Result<Cow<'a, str>> {
-    let names = ["timespan__", "show_axis", "timescale", "__ago", "view=", "hide_total"];
+    let names = ["timespan__", "show_axis", "timescale", "__ago", "view=", "hide_total", "clean_date"];
     if chart != "latest" && !names.iter().any(|name| query.contains(name)) {
         return Ok(Cow::Borrowed(query));
     }
@@ -24,6 +24,9 @@ pub(crate) fn translated<'a>(chart: &str, query: &'a str) -> Result<Cow<'a, str>
         match &*name {
             "show_axis" => {
                 own.append_pair("axis", &value);
+            }
+            "clean_date" => {
+                own.append_pair("times", "ago");
             }
             "timescale" => scale = Some(value.into_owned()),
             "scale" if chart == "latest" => scale = Some(value.into_owned()),
@@ -78,6 +81,7 @@ mod tests {
             ("timeserie", "show_axis=gender&timescale=hour", "axis=gender&scale=hour&last=5h"),
             ("timeserie", "timescale=minute&hour__ago=1&minute__ago=30", "scale=minute&last=90m"),
             ("timeserie", "day__ago=2", "last=2880m"),
+            ("timeserie", "timescale=day&clean_date=1", "times=ago&scale=day&last=5d"),
             ("latest", "", "last=30m"),
             (
                 "latest",

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use maud::Markup;
-use staste_core::{Metrica, Result};
+use http::{Request, Response};
+use maud::{Markup, html};
+use staste_core::{Error, Metrica, Result};
 
 use crate::chart::{Drawing, Name};
+use crate::layout::alone;
 use crate::page::Page;
-use crate::seed;
+use crate::refusal::Refusal;
+use crate::reply::{Reply, frame_ancestors};
+use crate::single::{Asked, Form};
 use crate::state::State;
 
 /// What all of them are.
@@ -17,19 +21,70 @@ struct Single {
     metrica: Metrica,
     axis: Option<String>,
     title: Option<Name>,
+    frame_ancestors: String,
 }
 
 impl Single {
     fn new(name: &'static str, metrica: &Metrica) -> Single {
-        Single { name, metrica: metrica.clone(), axis: None, title: None }
+        Single {
+            name,
+            metrica: metrica.clone(),
+            axis: None,
+            title: None,
+            frame_ancestors: "'self'".to_owned(),
+        }
     }
 
     fn drawing(&self, query: &str) -> Result<Drawing> {
+        let asked = self.asked(query)?;
+        self.drawn(&self.page(&asked)?, &asked)
+    }
+
+    /// The chart that a query asks for, in the form that it names.
+    fn asked<'a>(&self, query: &'a str) -> Result<Asked<'a>> {
+        let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "format");
+        let form = match given {
+            None => Form::Framed,
+            Some((_, format)) => Form::of(&format).ok_or_else(|| {
+                Error::input(format!("{format:?} is no format: there are html, svg, json and csv"))
+            })?,
+        };
+        let mut asked = Asked::parse(self.name, form, query)?;
+        asked.axis = asked.axis.or_else(|| self.axis.clone());
+        Ok(asked)
+    }
+
+    fn page(&self, asked: &Asked<'_>) -> Result<Page> {
         let definition = self.metrica.define()?;
-        let query = seed::translated(self.name, query)?;
-        let state = State::parse(&query, &definition)?;
-        let page = Page::new(&Arc::from(""), self.metrica.clone(), definition, state)?.without_links();
-        page.drawn(self.name, self.axis.as_deref(), self.title.as_ref(), &query)
+        let state = State::parse(&asked.query, &definition)?;
+        Ok(Page::new(&Arc::from(""), self.metrica.clone(), definition, state)?.without_links())
+    }
+
+    fn drawn(&self, page: &Page, asked: &Asked<'_>) -> Result<Drawing> {
+        page.drawn(asked, self.title.as_ref())
+    }
+
+    fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {
+        let reply = match Refusal::of(request) {
+            Some(refusal) => Err(refusal),
+            None => {
+                self.reply(request.uri().query().unwrap_or_default()).map_err(|error| Refusal::from(&error))
+            }
+        };
+        let reply = reply.unwrap_or_else(|Refusal { status, words }| {
+            Reply::alone(alone("Staste", &html! { p { (Name::from(words)) } })).refused(status)
+        });
+        reply.response(request, &self.frame_ancestors)
+    }
+
+    fn reply(&self, query: &str) -> Result<Reply> {
+        let asked = self.asked(query)?;
+        let page = self.page(&asked)?;
+        let drawing = self.drawn(&page, &asked)?;
+        Ok(match page.file(&asked, &drawing) {
+            Some(file) => file,
+            None => Reply::alone(alone(drawing.title(), &page.card(&asked, &drawing)?)),
+        })
     }
 }
 
@@ -59,6 +114,13 @@ macro_rules! views {
                 self
             }
 
+            /// Which sites may frame its page: [`Options::frame_ancestors`](crate::Options::frame_ancestors).
+            #[must_use]
+            pub fn frame_ancestors(mut self, sites: &str) -> $view {
+                self.0.frame_ancestors = frame_ancestors(sites);
+                self
+            }
+
             /// The chart that a query asks for: the stretch of time, filters and so on, as the addresses of pages
             /// have them, or as those of 2011 had.
             ///
@@ -74,6 +136,29 @@ macro_rules! views {
             /// As [`drawing`](Self::drawing).
             pub fn figure(&self, query: &str) -> Result<Markup> {
                 Ok(self.drawing(query)?.figure())
+            }
+
+            /// Answers a request at whatever address: a page of its own that needs nothing beside it, or with
+            /// `format=svg`, `json` or `csv` in its query the picture or the numbers.
+            pub fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {
+                self.0.answer(request)
+            }
+
+            /// A route of axum that [answers](Self::answer) so.
+            ///
+            /// ```
+            /// # use staste_core::{Axis, MemoryStore, Staste};
+            #[doc = concat!("use staste_web::", stringify!($view), ";")]
+            /// # let staste = Staste::new(MemoryStore::new());
+            /// # let guests = staste.metrica("guests").axis("gender", Axis::stored()).build()?;
+            #[doc = concat!("let chart = ", stringify!($view), "::new(&guests).axis(\"gender\");")]
+            /// let site: axum::Router = axum::Router::new().route("/charts/guests", chart.route());
+            /// # let _ = site;
+            /// # Ok::<(), staste_core::Error>(())
+            /// ```
+            #[cfg(feature = "axum")]
+            pub fn route<S: Clone + Send + Sync + 'static>(self) -> axum::routing::MethodRouter<S> {
+                crate::router::any_request(move |request| self.answer(request))
             }
         }
     )+};

@@ -2,22 +2,19 @@
 
 use std::sync::Arc;
 
-use http::header::{self, HeaderValue};
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use maud::Markup;
 use percent_encoding::percent_decode_str;
-use staste_core::{Error, Staste};
+use staste_core::Staste;
 
 use crate::assets::{self, VERSION};
 use crate::layout::Layout;
 use crate::overview::overview;
 use crate::page::Page;
-use crate::reply::Reply;
-use crate::seed;
+use crate::refusal::Refusal;
+use crate::reply::{Reply, frame_ancestors};
+use crate::single::Asked;
 use crate::state::State;
-
-/// A longer query is refused: no page writes one.
-const LONGEST_QUERY: usize = 8 * 1024;
 
 /// How pages are served.
 #[derive(Clone, Debug)]
@@ -64,15 +61,13 @@ pub struct Web {
 impl Web {
     /// The pages of what a handle counts in.
     pub fn new(staste: Staste, options: Options) -> Web {
-        // A header cannot be broken open by what is set here.
-        let ancestors: String =
-            options.frame_ancestors.chars().filter(|c| !c.is_control() && !matches!(c, ';' | ',')).collect();
+        let ancestors = frame_ancestors(&options.frame_ancestors);
         Web { staste, base: options.base.trim_end_matches('/').into(), frame_ancestors: ancestors.into() }
     }
 
     /// Answers a request. Whatever it holds, there is a response: a page, or a page that says what is wrong.
     pub fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {
-        let reply = self.route(request).unwrap_or_else(|error| self.refusal(&error));
+        let reply = self.route(request).unwrap_or_else(|error| self.said(&Refusal::from(&error)));
         reply.response(request, &self.frame_ancestors)
     }
 
@@ -89,15 +84,10 @@ impl Web {
     }
 
     fn route<B>(&self, request: &Request<B>) -> staste_core::Result<Reply> {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let said = self.said(StatusCode::METHOD_NOT_ALLOWED, "This page can only be read.");
-            return Ok(said.with(header::ALLOW, HeaderValue::from_static("GET, HEAD")));
+        if let Some(refusal) = Refusal::of(request) {
+            return Ok(self.said(&refusal));
         }
         let query = request.uri().query().unwrap_or_default();
-        if query.len() > LONGEST_QUERY {
-            return Ok(self
-                .said(StatusCode::URI_TOO_LONG, "The address is too long: leave out some of its filters."));
-        }
         let Some(path) = request.uri().path().strip_prefix(&*self.base) else { return Ok(self.nowhere()) };
         let parts: Option<Vec<String>> = path
             .split('/')
@@ -110,10 +100,9 @@ impl Web {
             [] | [""] => overview(&self.staste, &self.base, query),
             ["m", name] => self.with_page(name, query, |page| Ok(Reply::page(page.markup()?))),
             ["m", name, what] => {
-                let chart = what.split('.').next().unwrap_or_default();
-                let query = seed::translated(chart, query)?;
-                self.with_page(name, &query, |page| {
-                    Ok(page.single(what, &query)?.unwrap_or_else(|| self.nowhere()))
+                let asked = Asked::below(what, query)?;
+                self.with_page(name, &asked.query, |page| {
+                    Ok(page.single(&asked)?.unwrap_or_else(|| self.nowhere()))
                 })
             }
             ["static", version, name] if *version == *VERSION => {
@@ -142,7 +131,9 @@ impl Web {
         let Some(definition) = found else {
             let mut shown: String = name.chars().take(100).collect();
             shown = staste_core::written::printable(&shown).into_owned();
-            return Ok(self.said(StatusCode::NOT_FOUND, &format!("There is no metrica {shown}.")));
+            return Ok(
+                self.said(&Refusal::new(StatusCode::NOT_FOUND, format!("There is no metrica {shown}.")))
+            );
         };
         let metrica = self.staste.remembered(&definition);
         let state = State::parse(query, &definition)?;
@@ -150,32 +141,11 @@ impl Web {
     }
 
     fn nowhere(&self) -> Reply {
-        self.said(StatusCode::NOT_FOUND, "There is no such page.")
+        self.said(&Refusal::new(StatusCode::NOT_FOUND, "There is no such page."))
     }
 
-    /// The page that an error comes to.
-    fn refusal(&self, error: &Error) -> Reply {
-        let status = if error.is_unavailable() {
-            StatusCode::SERVICE_UNAVAILABLE
-        } else if error.is_not_retained() {
-            StatusCode::GONE
-        } else if error.is_input() {
-            StatusCode::BAD_REQUEST
-        } else {
-            StatusCode::INTERNAL_SERVER_ERROR
-        };
-        // What lies behind an error of the Store, such as its address, is for logs and not for visitors.
-        let words = if status.is_client_error() {
-            error.to_string()
-        } else {
-            "The counters cannot be read at the moment. What happens is counted all the same; try again."
-                .to_owned()
-        };
-        self.said(status, &words)
-    }
-
-    fn said(&self, status: StatusCode, words: &str) -> Reply {
-        Reply::page(Layout { base: &self.base, title: "Staste", is_live: false }.message(words))
-            .status(status)
+    fn said(&self, refusal: &Refusal) -> Reply {
+        let page = Layout { base: &self.base, title: "Staste", is_live: false }.message(&refusal.words);
+        Reply::page(page).refused(refusal.status)
     }
 }

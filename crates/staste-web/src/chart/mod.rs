@@ -3,6 +3,7 @@
 //! A chart is data with a method `draw`, which gives a [`Drawing`]: for a page as a figure of any width, for a
 //! file as an SVG of a given one.
 
+mod ago;
 mod coordinate;
 mod donut;
 mod drawing;
@@ -30,6 +31,7 @@ pub use name::Name;
 pub use number::Number;
 pub use spark::spark;
 pub use style::{Theme, style_sheet};
+pub(crate) use table::distinct;
 pub use table::{Cell, Table};
 pub use timeline::{Beside, Timeline};
 pub use times::{Slot, Stage, Times};

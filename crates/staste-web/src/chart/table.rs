@@ -35,7 +35,7 @@ pub enum Cell {
 const NOTHING: &str = "\u{2013}";
 
 /// Names of columns, none of which comes twice: a choice may be called like the total.
-pub(super) fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+pub(crate) fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut columns: Vec<String> = Vec::new();
     for name in names {
         let taken = |candidate: &String| columns.contains(candidate);
@@ -48,7 +48,7 @@ pub(super) fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
 
 impl Cell {
     /// A number, where there is one.
-    pub(super) fn of(number: Option<&Number>) -> Cell {
+    pub(crate) fn of(number: Option<&Number>) -> Cell {
         number.map_or(Cell::None(NOTHING), |number| Cell::Number(number.clone()))
     }
 

@@ -90,7 +90,8 @@ impl Timeline {
     fn bars(&self, axis: &ValueAxis) -> Markup {
         let there = |(_, slot): &(usize, &Slot)| slot.stage != Stage::NotRetained;
         html! {
-            g.bars {
+            // The table says the same and has the same links, by names and in order.
+            g.bars aria-hidden="true" {
                 @for (index, slot) in self.times.slots().iter().enumerate().filter(there) {
                     @match self.links.get(index).and_then(Option::as_ref) {
                         Some(link) => a.b href=(link) tabindex="-1" { (self.bar(index, slot, axis)) },

@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 use staste_core::{Period, Scale, Zone};
 
+use super::ago;
 use super::ticks::{Tick, ticks};
 
 /// What a period of a chart is.
@@ -71,6 +72,13 @@ impl Times {
         let end = slots.last().map_or(0, |slot| slot.end).max(start + 1);
         let ticks = ticks(start..end, scale, zone);
         Times { slots, scale, start, end, ticks }
+    }
+
+    /// The same with its periods told by how long ago they were, in periods of their scale in a zone: `7 hrs ago`.
+    #[must_use]
+    pub fn ago(mut self, zone: &Zone, now: i64) -> Times {
+        self.ticks = ago::tell(&mut self.slots, self.scale, zone, now);
+        self
     }
 
     /// Its periods.

@@ -1,11 +1,13 @@
 //! `State`: what a page of a Metrica shows, which is what its address says.
 
+mod labels;
 mod parse;
 mod span;
 mod write;
 
 use staste_core::{Choice, Metrica, Reading, Result, Scale, View};
 
+pub(crate) use labels::Labels;
 pub(crate) use span::{MOST_PERIODS, Span, too_many};
 
 use crate::chart::Number;
@@ -28,6 +30,8 @@ pub(crate) struct State {
     pub(crate) compare: bool,
     /// Two axes that are shown against each other.
     pub(crate) pivot: Option<(String, String)>,
+    /// How charts tell times.
+    pub(crate) labels: Labels,
     /// An axis all of whose choices are listed.
     pub(crate) all: Option<String>,
 }

@@ -3,7 +3,7 @@
 use jiff::civil::DateTime;
 use staste_core::{Definition, Error, Moment, Parts, Result, Scale, written};
 
-use super::{Measure, Span, State};
+use super::{Labels, Measure, Span, State};
 
 /// More filters than a Metrica may have axes are a mistake or an attack.
 const MOST_FILTERS: usize = staste_core::MOST_AXES;
@@ -36,6 +36,7 @@ impl State {
                     }
                 }
                 "compare" => state.compare = is_true(&value, "compare", "before")?,
+                "times" => state.labels = Labels::parse(&value)?,
                 "pivot" => state.pivot = Some(pivot(&value, definition)?),
                 name => times.take(name, &value)?,
             }

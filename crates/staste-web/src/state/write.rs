@@ -21,6 +21,7 @@ impl State {
         if self.compare {
             fields.push(("compare", "before".to_owned()));
         }
+        fields.extend(self.labels.name().map(|labels| ("times", labels.to_owned())));
         fields.extend(self.pivot.iter().map(|(down, across)| ("pivot", format!("{down},{across}"))));
         fields.extend(self.all.iter().map(|axis| ("all", axis.clone())));
         fields
@@ -92,6 +93,7 @@ fn local(local: &DateTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::Labels;
     use proptest::prelude::*;
     use staste_core::{Axis, Definition, MemoryStore, Staste};
     use std::sync::Arc;
@@ -131,6 +133,8 @@ mod tests {
             both.into_iter().filter_map(|(axis, choice)| Some((axis.to_owned(), choice?))).collect::<Vec<_>>()
         });
         let pivot = prop::option::of(Just(("gender".to_owned(), "age".to_owned())));
+        let labels = prop::sample::select(vec!["", "ago", "Europe/Riga", "UTC"])
+            .prop_map(|text| if text.is_empty() { Labels::Own } else { Labels::parse(text).unwrap() });
         let parts = (
             spans(),
             measures,
@@ -139,8 +143,9 @@ mod tests {
             any::<bool>(),
             pivot,
             prop::option::of(axis()),
+            labels,
         );
-        parts.prop_map(|(span, show, split, filter, compare, pivot, all)| State {
+        parts.prop_map(|(span, show, split, filter, compare, pivot, all, labels)| State {
             span,
             scale: Some(Scale::Week),
             show,
@@ -148,6 +153,7 @@ mod tests {
             filter,
             compare,
             pivot,
+            labels,
             all,
         })
     }
@@ -188,6 +194,7 @@ mod tests {
             ("compare=now", "there is before"),
             ("since=2013-02-07T10:00Z", "has an offset"),
             ("year=MMXIII", "is no number for year"),
+            ("times=Europe/Atlantis", "give an IANA name"),
         ] {
             let refusal = State::parse(query, &definition()).unwrap_err().to_string();
             assert!(refusal.contains(words), "{query}: {refusal}");

@@ -30,6 +30,9 @@ PAGES = {
     "average": "/staste/m/requests?show=average&last=60m",
     "nothing": "/staste/m/guests?year=2001",
     "pie": "/staste/m/guests/pie?axis=country",
+    "latest": "/staste/m/requests/latest?clean_date=1",
+    "timeserie": "/staste/m/guests/timeserie?show_axis=country&timescale=day",
+    "zone": "/staste/m/guests?last=24h&times=Asia/Kolkata",
     "refused": "/staste/m/guests?last=7x",
 }
 
@@ -165,6 +168,28 @@ class Pages(unittest.TestCase):
         tip = page.locator(".tip")
         expect(tip).to_have_class("tip on")
         expect(tip).to_have_text(re.compile(r"\d{4}\s*total: [\d,]+"))
+
+    def test_hours_are_told_in_the_zone_of_who_looks(self):
+        page = self.page(timezone_id="Asia/Kolkata")
+        page.goto(f"{self.home}/staste/m/guests?last=24h&scale=hour")
+        own = page.locator("#course .b title").first.text_content()
+        page.get_by_role("link", name="hours in Asia/").click()
+        page.wait_for_url("**times=Asia*")
+        self.assertNotIn(":30", own)
+        self.assertIn(":30", page.locator("#course .b title").first.text_content())
+        page.get_by_role("link", name="back to UTC").click()
+        page.wait_for_url(lambda url: "times" not in url)
+
+    def test_a_view_is_chosen_from_the_latest(self):
+        page = self.page()
+        page.goto(f"{self.home}/staste/m/guests")
+        page.goto(f"{self.home}/staste/m/requests/latest")
+        page.get_by_label("View").select_option("/staste/m/{name}")
+        page.wait_for_url("**view=*")
+        expect(page.get_by_label("View")).to_have_value("/staste/m/{name}")
+        page.get_by_role("link", name="hour").click()
+        page.wait_for_url("**scale=hour")
+        expect(page.get_by_label("View")).to_have_value("/staste/m/{name}")
 
     def test_every_page_fits_every_screen(self):
         for name, address in PAGES.items():

@@ -37,6 +37,8 @@ fn a_chart_is_one_look() {
         ("/m/guests/top.json?axis=age", 1),
         ("/m/guests/timeline.csv?last=7d", 1),
         ("/m/guests/hours", 1),
+        ("/m/guests/latest", 1),
+        ("/m/guests/pivot.json?pivot=gender,age", 1),
         // The lines and their total.
         ("/m/guests/timeserie.svg?axis=gender", 2),
         // The course, the sums of now and before, two axes, and hours with the days that tell whether to show them.

@@ -8,3 +8,6 @@ mod answers;
 mod hostile;
 mod looks;
 mod numbers;
+#[cfg(feature = "axum")]
+mod routes;
+mod singles;

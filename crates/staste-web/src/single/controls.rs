@@ -1,0 +1,115 @@
+//! What a single chart can be switched to: axes and scales by links, views by a select.
+
+use form_urlencoded::Serializer;
+use maud::{Markup, html};
+use staste_core::{Choice, Result, Scale, written};
+
+use super::given::Asked;
+use crate::chart::Name;
+use crate::page::Page;
+
+/// The axis whose choices the latest counts and averages are narrowed to.
+const VIEW: &str = "view";
+/// More views than this are too many to choose from.
+const MOST_VIEWS: usize = 500;
+
+impl Page {
+    /// The controls of a chart; most have none.
+    ///
+    /// # Errors
+    /// When the Store cannot be asked.
+    pub(super) fn controls(&self, asked: &Asked<'_>) -> Result<Markup> {
+        Ok(match asked.name {
+            "timeserie" => html! {
+                div.controls {
+                    @if self.axes().nth(1).is_some() { (self.axis_tabs(asked)) }
+                    (self.scale_tabs(asked, "timescale", &[Scale::Day, Scale::Hour, Scale::Minute]))
+                }
+            },
+            "latest" => html! {
+                div.controls {
+                    (self.scale_tabs(asked, "scale", &[Scale::Hour, Scale::Minute]))
+                    @if self.axes().any(|axis| axis == VIEW) { (self.views(asked)?) }
+                }
+            },
+            _ => html! {},
+        })
+    }
+
+    fn axis_tabs(&self, asked: &Asked<'_>) -> Markup {
+        let chosen = asked.axis.as_deref().or_else(|| self.axes().next());
+        html! {
+            ul.tabs aria-label="Axis" {
+                @for axis in self.axes() {
+                    (tab(axis, Some(axis) == chosen, &switched(asked.address, &["axis", "show_axis"], "show_axis", axis)))
+                }
+            }
+        }
+    }
+
+    /// The scales that can be shown of the stretch of time; of one that follows from the scale, all.
+    fn scale_tabs(&self, asked: &Asked<'_>, name: &str, scales: &[Scale]) -> Markup {
+        let is_given = |(name, value): (_, std::borrow::Cow<'_, str>)| {
+            let name: std::borrow::Cow<'_, str> = name;
+            let name = name.strip_prefix("timespan__").unwrap_or(&name);
+            !value.is_empty()
+                && (matches!(name, "last" | "year" | "since" | "until") || name.ends_with("__ago"))
+        };
+        let is_given = form_urlencoded::parse(asked.address.as_bytes()).any(is_given);
+        let suits = |scale: &Scale| !is_given || self.state.span.suits(*scale) || *scale == self.scale();
+        html! {
+            ul.tabs aria-label="Scale" {
+                @for scale in scales.iter().copied().filter(suits) {
+                    (tab(scale.name(), scale == self.scale(), &switched(asked.address, &["scale", "timescale"], name, scale.name())))
+                }
+            }
+        }
+    }
+
+    /// The select of views.
+    fn views(&self, asked: &Asked<'_>) -> Result<Markup> {
+        let chosen = self.state.filter.iter().find(|(axis, _)| axis == VIEW).map(|(_, choice)| choice);
+        let mut views = self.metrica.choices(VIEW)?;
+        let more = views.len().saturating_sub(MOST_VIEWS);
+        views.truncate(MOST_VIEWS);
+        if let Some(chosen) = chosen.filter(|chosen| !views.contains(chosen)) {
+            views.push(chosen.clone());
+        }
+        let is_value = |view: &&Choice| !matches!(view, Choice::Unset | Choice::Other | Choice::All);
+        let rest = form_urlencoded::parse(asked.address.as_bytes()).filter(|(name, value)| {
+            name != VIEW
+                && !(name == "filter"
+                    && value.strip_prefix(VIEW).is_some_and(|rest| rest.starts_with(['=', ':'])))
+        });
+        Ok(html! {
+            form.views method="get" data-send {
+                @for (name, value) in rest { input type="hidden" name=(name) value=(value); }
+                label {
+                    "View "
+                    select name=(VIEW) {
+                        option value="" { "all" }
+                        @for view in views.iter().filter(is_value) {
+                            option value=(written::choice(view)) selected[Some(view) == chosen] { (Name::from(view)) }
+                        }
+                        @if more > 0 { option disabled { (more) " more" } }
+                    }
+                }
+                button { "Show" }
+            }
+        })
+    }
+}
+
+fn tab(name: &str, is_chosen: bool, address: &str) -> Markup {
+    html! { li { a href=(address) aria-current=[is_chosen.then_some("page")] { (name) } } }
+}
+
+/// The query with another value in place of those of some names; the rest stays.
+fn switched(address: &str, names: &[&str], name: &str, value: &str) -> String {
+    let mut query = Serializer::for_suffix("?".to_owned(), 1);
+    query.extend_pairs(
+        form_urlencoded::parse(address.as_bytes()).filter(|(known, _)| !names.contains(&&**known)),
+    );
+    query.append_pair(name, value);
+    query.finish()
+}
