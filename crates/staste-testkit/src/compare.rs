@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use staste_core::{Metrica, Period, Reading, Result, Scale};
+use staste_core::{Choice, Metrica, Period, Reading, Result, Scale};
 
 use crate::model::{Ask, Line, Model, Pick, Row, Span, Stretch, Sum};
 
@@ -99,6 +99,7 @@ impl Compare<'_> {
     /// A series split by an axis.
     pub fn series_by(&self, ask: &Ask, scale: Scale, axis: &str) {
         let (periods, lines) = ask.view(self.metrica).unwrap().series_by(scale, axis).unwrap();
+        self.largest_lines(ask, scale, axis, &periods, &lines);
         let (ranges, expected) = self.model.series_by(ask, scale, axis, self.now);
         let what = format!("{scale} series of {ask:?} by {axis} at {}", self.now);
         let found_ranges: Vec<_> = periods.iter().map(|period| period.start..period.end).collect();
@@ -115,6 +116,30 @@ impl Compare<'_> {
         let (ranges, expected) = self.periods_of_something(ranges, expected);
         assert_eq!(found_ranges, ranges, "{what}");
         assert_eq!(self.lines_of_something(found, axis), self.lines_of_something(expected, axis), "{what}");
+    }
+
+    /// The largest lines are those of all lines, whichever and how many are asked for.
+    fn largest_lines(
+        &self,
+        ask: &Ask,
+        scale: Scale,
+        axis: &str,
+        periods: &[Period],
+        all: &[(Choice, Vec<Option<Reading>>)],
+    ) {
+        let size = |readings: &[Option<Reading>]| -> u128 {
+            readings.iter().flatten().map(|reading| reading.total.raw().unsigned_abs()).sum()
+        };
+        let mut sized: Vec<&(Choice, Vec<Option<Reading>>)> =
+            all.iter().filter(|(_, readings)| size(readings) != 0).collect();
+        sized.sort_by(|one, other| size(&other.1).cmp(&size(&one.1)).then_with(|| one.0.cmp(&other.0)));
+        for count in [0, 1, 2, usize::MAX] {
+            let view = ask.view(self.metrica).unwrap();
+            let (same, lines) = view.series_top(scale, axis, count, |reading| reading.total.raw()).unwrap();
+            assert_eq!(same, periods);
+            let expected: Vec<_> = sized.iter().take(count).map(|line| (*line).clone()).collect();
+            assert_eq!(lines, expected, "the {count} largest of {scale} series of {ask:?} by {axis}");
+        }
     }
 
     fn same_series(&self, found: &[(Period, Option<Reading>)], expected: Vec<Stretch>, what: &str) {

@@ -69,7 +69,11 @@ impl Page {
     fn before(&self, measure: Measure) -> Result<Option<Beside>> {
         let span = self.state.compare.then(|| self.state.span.before(self.local_now())).flatten();
         let Some(span) = span else { return Ok(None) };
-        let name = Name::from(span.name());
+        let name = Name::from(match self.state.span {
+            Span::Last(1, scale) => format!("the {scale} before"),
+            Span::Last(count, scale) => format!("the {count} {scale}s before"),
+            _ => span.name(),
+        });
         let view = State { span, ..self.state.clone() }.view(&self.metrica)?;
         Ok(Some(Beside { name, numbers: numbers(&view.series(self.scale())?, measure) }))
     }
@@ -80,27 +84,20 @@ impl Page {
     /// When the Store cannot be asked.
     pub(crate) fn lines(&self, axis: &str) -> Result<Lines> {
         let total = self.series()?;
-        let (periods, mut choices) = self.view.series_by(self.scale(), axis)?;
-        let size = |readings: &[Option<Reading>]| -> f64 {
-            readings
-                .iter()
-                .flatten()
-                .filter_map(|reading| self.number(reading))
-                .map(|number| number.value().abs())
-                .sum()
-        };
-        let mut sized: Vec<(f64, usize)> =
-            choices.iter().enumerate().map(|(index, (_, readings))| (size(readings), index)).collect();
-        sized.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
-        let shown = sized.iter().filter(|(size, _)| *size > 0.0).take(MOST_LINES);
+        let (periods, choices) = self.view.series_top(self.scale(), axis, MOST_LINES, |reading| {
+            match (self.state.show, reading.count) {
+                (Measure::Total, _) | (_, None) => reading.total.raw(),
+                // Averages are ordered by how many there are.
+                (Measure::Count | Measure::Average, Some(count)) => count,
+            }
+        })?;
         let measured = |readings: &[Option<Reading>]| {
             readings.iter().map(|reading| reading.as_ref().and_then(|reading| self.number(reading))).collect()
         };
         let mut series: Vec<Line> = Vec::new();
-        for (nth, (_, index)) in shown.enumerate() {
-            let Some((choice, readings)) = choices.get_mut(*index) else { continue };
+        for (nth, (choice, readings)) in choices.iter().enumerate() {
             series.push(Line {
-                name: Name::from(&*choice),
+                name: Name::from(choice),
                 ink: ink(choice, nth + 1),
                 is_total: false,
                 numbers: measured(readings),

@@ -13,8 +13,9 @@ use crate::Web;
 
 /// Where pages are.
 const ROUTES: [&str; 4] = ["/", "/m/{name}", "/m/{name}/{chart}", "/static/{version}/{file}"];
-/// So many requests are answered at once; others wait. Each has a thread that waits for the Store.
-const AT_ONCE: usize = 32;
+/// So many requests are answered at once; others wait. Each has a thread that waits for the Store, and may need some
+/// dozens of megabytes for a Metrica of many choices.
+const AT_ONCE: usize = 8;
 
 impl Web {
     /// A router that answers with these pages, to be merged into that of a site. Mounted below the root, the pages

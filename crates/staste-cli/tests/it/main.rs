@@ -14,6 +14,7 @@ mod keep;
 mod look;
 mod program;
 mod serve;
+mod serve_many;
 mod served;
 mod server;
 mod terminal;

@@ -3,6 +3,7 @@
 mod answers;
 mod ask;
 mod forget;
+mod lines;
 mod period;
 mod series;
 
@@ -10,8 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use ask::retry_stale;
+pub use lines::Line;
 pub use period::Period;
-pub use series::{Line, Series};
+pub use series::Series;
 
 use crate::{Choice, Error, Given, Metrica, Path, Reading, Result, Timespan, Total};
 

@@ -1,25 +1,17 @@
 //! Readings period by period.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::answers::order;
 use super::ask::{Buckets, Planning};
 use super::{Period, View};
 use crate::plan::cover;
 use crate::store::Span;
 use crate::timespan::MOST_PERIODS;
 use crate::zone::{AFTER_ALL, BEFORE_ALL};
-use crate::{Choice, Error, Reading, Result, Scale};
-
-/// More readings than this are refused: nobody looks at them, and no memory is spent on them.
-const MOST_READINGS: usize = 4_000_000;
+use crate::{Error, Reading, Result, Scale};
 
 /// Periods with their readings; none where the period is no longer retained.
 pub type Series = Vec<(Period, Option<Reading>)>;
-
-/// The series of one choice.
-pub type Line = (Choice, Vec<Option<Reading>>);
 
 impl View {
     /// The next finer scale of the timespan, period by period: the years seen, the months of a year,
@@ -74,85 +66,6 @@ impl View {
         self.series_of(Some(scale))
     }
 
-    /// The timespan at a scale, split by an axis: the periods, and for each choice a line of readings.
-    ///
-    /// ```
-    /// use staste::{Axis, MemoryStore, Moment, Scale, Staste, Timespan};
-    /// let staste = Staste::new(MemoryStore::new());
-    /// let guests = staste.metrica("guests").axis("age", Axis::stored()).averaged().build()?;
-    /// guests.kick_with([("age", 18)], 12, Moment::parse("2026-02-07T10:15Z")?)?;
-    /// guests.kick_with([("age", 19)], 7, Moment::parse("2026-02-09T12:00Z")?)?;
-    /// let (months, lines) = guests.timespan(Timespan::quarter(2026, 1)?).series_by(Scale::Month, "age")?;
-    /// assert_eq!(months.len(), 3);
-    /// let (age, readings) = &lines[0];
-    /// assert!(*age == "18" && readings[1].is_some_and(|reading| reading.total == 12));
-    /// # Ok::<(), staste::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`View::series`] and [`View::iterate`].
-    pub fn series_by(&self, scale: Scale, axis: &str) -> Result<(Vec<Period>, Vec<Line>)> {
-        let filtered = self.filters().find(|(known, _)| *known == axis).map(|(_, choice)| choice.clone());
-        self.ask(
-            &[axis],
-            |planning| Ok(planning.periods(Some(scale))?.buckets()),
-            |planning, answer| {
-                let mut plan = planning.periods(Some(scale))?;
-                plan.add_seen(planning, answer.groups.iter().map(|group| group.start));
-                let known = answer.known.into_iter().next();
-                let mut lines: HashMap<Choice, Vec<(i128, i128)>> = HashMap::new();
-                let mut by_period: HashMap<usize, HashMap<Choice, (i128, i128)>> = HashMap::new();
-                for group in answer.groups {
-                    let choice = group.choices.into_iter().next().or_else(|| filtered.clone());
-                    if let (Some(choice), Some(index)) = (choice, plan.index_of(group.start)) {
-                        let sum = by_period.entry(index).or_default().entry(choice).or_default();
-                        sum.0 += group.total;
-                        sum.1 += group.count;
-                    }
-                }
-                let mut order_of_choices =
-                    known.clone().unwrap_or_else(|| filtered.clone().into_iter().collect());
-                let mut listed: HashSet<Choice> = order_of_choices.iter().cloned().collect();
-                let path = filtered.as_ref().filter(|_| known.is_some());
-                for (index, sums) in by_period {
-                    for (choice, sum) in order(sums, Vec::new(), path, planning.scan) {
-                        let line =
-                            lines.entry(choice.clone()).or_insert_with(|| vec![(0, 0); plan.periods.len()]);
-                        if let Some(slot) = line.get_mut(index) {
-                            *slot = sum;
-                        }
-                        if listed.insert(choice.clone()) {
-                            order_of_choices.push(choice);
-                        }
-                    }
-                }
-                if order_of_choices.len().saturating_mul(plan.periods.len()) > MOST_READINGS {
-                    return Err(Error::input(format!(
-                        "{} choices on axis {axis} in {} periods of a {scale} are too many for a series: \
-                         filter, or ask for a coarser scale",
-                        order_of_choices.len(),
-                        plan.periods.len()
-                    )));
-                }
-                let known = known.map_or(1, |known| known.len());
-                if let Some(rest) = order_of_choices.get_mut(known..) {
-                    rest.sort();
-                }
-                let zeros = vec![(0, 0); plan.periods.len()];
-                let lines = order_of_choices.into_iter().map(|choice| {
-                    let sums = lines.get(&choice).unwrap_or(&zeros);
-                    let readings = sums
-                        .iter()
-                        .zip(&plan.periods)
-                        .map(|((total, count), (_, kept))| kept.then(|| planning.reading(*total, *count)));
-                    (choice, readings.collect())
-                });
-                let lines = lines.collect();
-                Ok((plan.periods.into_iter().map(|(period, _)| period).collect(), lines))
-            },
-        )
-    }
-
     fn series_of(&self, scale: Option<Scale>) -> Result<Series> {
         self.ask(
             &[],
@@ -178,8 +91,8 @@ impl View {
 
 /// Periods, whether each is retained, and the buckets that compose them.
 #[derive(Debug, Default)]
-struct Plan {
-    periods: Vec<(Period, bool)>,
+pub(super) struct Plan {
+    pub(super) periods: Vec<(Period, bool)>,
     spans: Vec<Span>,
     /// Set when the periods are those that will be seen.
     open: Option<Scale>,
@@ -187,7 +100,7 @@ struct Plan {
 
 impl Planning<'_> {
     /// The periods at a scale, or at the next finer one of the timespan.
-    fn periods(&self, scale: Option<Scale>) -> Result<Plan> {
+    pub(super) fn periods(&self, scale: Option<Scale>) -> Result<Plan> {
         let scale = match (scale, self.resolved.scale) {
             (Some(scale), _) => scale,
             (None, Some(own)) => own.finer().ok_or_else(|| {
@@ -289,7 +202,7 @@ impl Plan {
         }
     }
 
-    fn buckets(self) -> Buckets {
+    pub(super) fn buckets(self) -> Buckets {
         let cuts = if self.open.is_some() {
             Vec::new()
         } else {
@@ -299,7 +212,7 @@ impl Plan {
     }
 
     /// Makes the periods of an open timespan out of the buckets that were found.
-    fn add_seen(&mut self, planning: &Planning<'_>, starts: impl Iterator<Item = i64>) {
+    pub(super) fn add_seen(&mut self, planning: &Planning<'_>, starts: impl Iterator<Item = i64>) {
         let Some(scale) = self.open else { return };
         let ends = planning.resolved.ranges.first().cloned().unwrap_or(BEFORE_ALL..AFTER_ALL);
         let mut seen: Vec<i64> = starts.map(|start| planning.calendar.bucket(scale, start).start).collect();
@@ -312,7 +225,7 @@ impl Plan {
     }
 
     /// The period that a group of this start belongs to.
-    fn index_of(&self, start: i64) -> Option<usize> {
+    pub(super) fn index_of(&self, start: i64) -> Option<usize> {
         self.periods.partition_point(|(period, _)| period.start <= start).checked_sub(1)
     }
 }

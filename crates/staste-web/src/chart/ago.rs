@@ -23,7 +23,7 @@ pub(super) fn tell(slots: &mut [Slot], scale: Scale, zone: &Zone, now: i64) -> V
                 2 => 1,
                 _ => 2,
             };
-            let at = slot.start + (slot.end - slot.start) / 2;
+            let at = i64::midpoint(slot.start, slot.end);
             ticks.push(Tick { at, label: slot.label.clone(), is_strong: distance == 0, rank });
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Tick {
 
 /// At most so many there are on the widest chart.
 const MOST: i64 = 13;
+/// So few have room for a long label among them unless the chart is narrow.
+const FEW: usize = 7;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -180,12 +182,14 @@ fn rank(ticks: &mut [Tick]) {
     let anchor = ticks.iter().position(|tick| tick.is_strong).unwrap_or(0);
     // A long label needs the room of its neighbours.
     let is_long = ticks.get(anchor).is_some_and(|tick| tick.label.len() > "Wed 30 Nov".len());
+    let are_few = ticks.len() <= FEW;
     for (index, tick) in ticks.iter_mut().enumerate() {
         tick.rank = match index.abs_diff(anchor) {
             _ if tick.is_strong => 0,
+            1 if is_long && are_few => 2,
             1 if is_long => 3,
             2 if is_long => 2,
-            4 if is_long => 1,
+            4 if is_long && !are_few => 1,
             away if away % 4 == 0 => 0,
             away if away % 2 == 0 => 1,
             _ => 2,

@@ -70,7 +70,17 @@ impl Times {
         }
         let start = slots.first().map_or(0, |slot| slot.start);
         let end = slots.last().map_or(0, |slot| slot.end).max(start + 1);
-        let ticks = ticks(start..end, scale, zone);
+        let mut ticks = ticks(start..end, scale, zone);
+        if !matches!(scale, Scale::Minute | Scale::Hour) {
+            // A label that names a day, a month or a year stands in its middle, and one of an hour where it begins.
+            for tick in &mut ticks {
+                if let Ok(index) = slots.binary_search_by_key(&tick.at, |slot| slot.start)
+                    && let Some(slot) = slots.get(index)
+                {
+                    tick.at = i64::midpoint(slot.start, slot.end);
+                }
+            }
+        }
         Times { slots, scale, start, end, ticks }
     }
 
