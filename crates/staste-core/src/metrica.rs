@@ -87,6 +87,24 @@ impl Metrica {
         self.slot().impose(self.0.staste.store())
     }
 
+    /// The definition that questions are asked with: that of the Store, or what was asked for where it has none yet.
+    /// Nothing is written.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").axis("gender", Axis::stored()).build()?;
+    /// assert_eq!(guests.definition()?.axes[0].name, "gender");
+    /// assert!(staste.definitions()?.is_empty());
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A conflict with what the Store remembers, or the Store cannot be reached.
+    pub fn definition(&self) -> Result<Arc<Definition>> {
+        self.look().map(|(definition, _)| definition)
+    }
+
     /// The definition as it was last seen in the Store, or is found there now.
     pub(crate) fn resolve(&self) -> Result<Arc<Definition>> {
         self.slot().resolve(self.0.staste.store())

@@ -1,6 +1,7 @@
 //! The handle: one Store with this process' Recorder before it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::fork::PerProcess;
 use crate::recorder::{Health, Options, Recorder};
@@ -106,6 +107,24 @@ impl Staste {
     /// others are committed.
     pub fn flush(&self) -> Result<()> {
         self.recorder().flush()
+    }
+
+    /// Flushes for who would rather have somewhat older numbers than wait: for no longer than `patience`, and not at
+    /// all for a Store that did not take the last flush. True when everything that was kicked before is visible.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use staste::{Axis, MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").axis("age", Axis::stored()).build()?;
+    /// guests.kick([("age", 18)])?;
+    /// assert!(staste.flush_within(Duration::from_secs(60)));
+    /// // A view that does not flush by itself.
+    /// assert_eq!(guests.values().max_age(Duration::MAX).total()?, 1);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn flush_within(&self, patience: Duration) -> bool {
+        self.recorder().settle_within(patience)
     }
 
     /// Flushes and stops the flushing thread. Dropping the last handle does the same; one in a `static`

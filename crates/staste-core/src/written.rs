@@ -157,16 +157,23 @@ pub fn is_unsafe(character: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A choice for people to read. A value that would look like nothing or like a variant is quoted.
+/// A choice for people to read. A value that would look like nothing or like a variant is quoted, and what hides,
+/// reorders or controls is escaped.
 pub fn shown(choice: &Choice) -> String {
+    printable(&told(choice)).into_owned()
+}
+
+/// A choice for programs to read: no two choices of an axis are told alike, and a value that would look like nothing or
+/// like a variant is quoted.
+pub fn told(choice: &Choice) -> String {
     let text = self::choice(choice);
     let ambiguous = text.is_empty()
         || text.starts_with('"')
         || text.trim() != text
         || matches!(text.as_str(), "(unset)" | "(other)" | "(all)");
     match choice {
-        Choice::Value(_) | Choice::Path(_) if ambiguous => format!("\"{}\"", printable(&text)),
-        Choice::Value(_) | Choice::Path(_) => printable(&text).into_owned(),
+        Choice::Value(_) | Choice::Path(_) if ambiguous => format!("\"{text}\""),
+        Choice::Value(_) | Choice::Path(_) => text,
         variant => variant.to_string(),
     }
 }

@@ -52,6 +52,7 @@ macro_rules! conformance {
             point_06_fresh_while_a_thread_flushes
             point_06_fresh_pending_age
             point_06_fresh_readers_share_one_flush
+            point_06_fresh_as_far_as_one_waits
             point_06_fresh_or_an_error
             point_06_fresh_unless_max_age_is_given
             point_06_fresh_with_one_read

@@ -4,18 +4,28 @@ use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 use staste_core::Zone;
 
-use crate::chart::{Cell, Table};
+use crate::chart::{Cell, Name, Table};
 
 /// One row a period or choice, with a header. What is not known is empty.
 pub(crate) fn csv(table: &Table) -> Vec<u8> {
     let Table { columns, rows } = table;
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory cannot fail, and rows are as wide as the columns.
-    let _ = writer.write_record(columns);
+    let _ = writer.write_record(columns.iter().map(|name| inert(name.exact())));
     for row in rows {
-        let _ = writer.write_record(row.iter().map(text));
+        let _ = writer.write_record(row.iter().map(|cell| match cell {
+            Cell::Name(name) => inert(name.exact()),
+            cell => text(cell),
+        }));
     }
     writer.into_inner().unwrap_or_default()
+}
+
+/// A name that no spreadsheet takes for a formula, as strangers may choose names: what begins like one has an apostrophe
+/// before it, as the advice of OWASP on CSV injection is. JSON has names as they are.
+fn inert(name: &str) -> String {
+    let is_formula = name.starts_with(['=', '+', '-', '@', '\t', '\r']) && name.parse::<f64>().is_err();
+    if is_formula { format!("'{name}") } else { name.to_owned() }
 }
 
 /// A list of objects, one a row. What is not known is null.
@@ -25,7 +35,7 @@ pub(crate) fn json(table: &Table) -> String {
 
 fn text(cell: &Cell) -> String {
     match cell {
-        Cell::Name(name) => name.to_string(),
+        Cell::Name(name) => name.exact().to_owned(),
         Cell::Period(_, start) => instant(*start),
         Cell::Number(number) => number.digits().to_owned(),
         Cell::Share(share) => share.to_string(),
@@ -50,12 +60,12 @@ impl Serialize for Rows<'_> {
     }
 }
 
-struct Row<'a>(&'a [String], &'a [Cell]);
+struct Row<'a>(&'a [Name], &'a [Cell]);
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_map(Some(self.0.len()))?;
-        for (column, cell) in self.0.iter().zip(self.1) {
+        for (column, cell) in self.0.iter().map(Name::exact).zip(self.1) {
             match cell {
                 Cell::Number(number) => {
                     // Digits beyond what a float holds stay.

@@ -23,5 +23,6 @@ mod state;
 mod views;
 mod web;
 
+pub use refusal::Cause;
 pub use views::{LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart};
 pub use web::{Options, Web};

@@ -1,6 +1,7 @@
 //! `/`: every Metrica with its course, today beside the same time of yesterday and of last week.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::ToSpan;
 use jiff::civil::{DateTime, Time};
@@ -23,8 +24,6 @@ const MOST: usize = 60;
 pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply> {
     let searched = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "q");
     let searched = searched.map(|(_, words)| words.chars().take(100).collect::<String>()).unwrap_or_default();
-    // What this process kicked is to be seen. Where that fails, asking fails, too.
-    let _ = staste.flush();
     let definitions = staste.definitions()?;
     let count = definitions.len();
     let found = |definition: &&Arc<Definition>| {
@@ -72,7 +71,8 @@ struct Card {
 
 impl Card {
     fn of(metrica: &Metrica, definition: &Definition) -> Result<Card> {
-        let series = metrica.timespan(Timespan::last(DAYS, Scale::Day)?).series(Scale::Day)?;
+        let series =
+            metrica.timespan(Timespan::last(DAYS, Scale::Day)?).max_age(Duration::MAX).series(Scale::Day)?;
         let now = definition.zone.civil(metrica.staste().clock().now())?;
         Ok(Card {
             today: series.last().and_then(|(_, reading)| *reading),
@@ -122,7 +122,7 @@ fn until_this_time(metrica: &Metrica, now: DateTime, days: i64) -> Result<Option
     let minute = now.time().with().second(0).subsec_nanosecond(0).build().ok();
     let Some((since, until)) = then(Time::midnight()).zip(minute.and_then(then)) else { return Ok(None) };
     let span = Timespan::between(Some(Moment::Local(since)), Some(Moment::Local(until)))?;
-    kept(metrica.timespan(span).read())
+    kept(metrica.timespan(span).max_age(Duration::MAX).read())
 }
 
 /// None for what is no longer kept.

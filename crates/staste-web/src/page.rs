@@ -1,12 +1,22 @@
 //! `Page`: what every part of a page of a Metrica works with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil::DateTime;
-use staste_core::{Definition, Metrica, Reading, Result, View, Zone};
+use staste_core::{Definition, Metrica, Reading, Result, Staste, View, Zone};
 
 use crate::chart::{Meta, Name};
 use crate::state::{Measure, State};
+
+/// So long a page waits for what this process kicked a moment ago to be committed. A Store that is locked or full can
+/// often be read still: then pages show what it has.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Makes what this process kicked visible to the reads of a page, as far as that does not take long.
+pub(crate) fn fresh(staste: &Staste) {
+    let _ = staste.flush_within(PATIENCE);
+}
 
 /// A Metrica, and what is to be shown of it.
 #[derive(Debug)]

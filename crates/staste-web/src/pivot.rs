@@ -50,8 +50,8 @@ impl Page {
 
     /// Every cell of it in a row of its own, with all that the Metrica counts.
     pub(crate) fn pivot_list(&self, pivot: &Pivot) -> Table {
-        let axes = self.state.pivot.iter().flat_map(|(down, across)| [down.clone(), across.clone()]);
-        let measures = self.measures().iter().map(|measure| measure.name().to_owned());
+        let axes = self.state.pivot.iter().flat_map(|(down, across)| [down.as_str(), across.as_str()]);
+        let measures = self.measures().iter().map(|measure| measure.name());
         let mut cells: Vec<_> = pivot.cells.iter().collect();
         cells.sort_by_key(|(choices, _)| *choices);
         let rows = cells.into_iter().map(|((row, column), reading)| {
@@ -61,7 +61,7 @@ impl Page {
                 .chain(self.measures().iter().map(|measure| Cell::of(measure.of(reading).as_ref())))
                 .collect()
         });
-        Table { columns: distinct(axes.chain(measures)), rows: rows.collect() }
+        Table { columns: distinct(axes.chain(measures).map(Name::from)), rows: rows.collect() }
     }
 
     /// The pivot as a table, shaded by how large its cells are.

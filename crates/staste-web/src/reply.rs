@@ -6,6 +6,8 @@ use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use maud::Markup;
 
+use crate::refusal::Cause;
+
 /// Pages may load what lies beside them and nothing else; no script within, no style within.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
                            connect-src 'self'; form-action 'self'; base-uri 'none'";
@@ -22,6 +24,7 @@ pub(crate) struct Reply {
     kind: Kind,
     body: Vec<u8>,
     extra: Vec<(header::HeaderName, HeaderValue)>,
+    cause: Option<Cause>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,7 @@ enum Kind {
     Picture,
     Json,
     Csv,
+    Text,
     Style,
     Script,
     Icon,
@@ -45,6 +49,7 @@ impl Kind {
             Kind::Page | Kind::Framed | Kind::Alone => "text/html; charset=utf-8",
             Kind::Picture | Kind::Icon => "image/svg+xml",
             Kind::Json => "application/json",
+            Kind::Text => "text/plain; charset=utf-8",
             Kind::Csv => "text/csv; charset=utf-8",
             Kind::Style => "text/css; charset=utf-8",
             Kind::Script => "text/javascript; charset=utf-8",
@@ -59,7 +64,7 @@ impl Kind {
 
 impl Reply {
     fn new(kind: Kind, body: impl Into<Vec<u8>>) -> Reply {
-        Reply { status: StatusCode::OK, kind, body: body.into(), extra: Vec::new() }
+        Reply { status: StatusCode::OK, kind, body: body.into(), extra: Vec::new(), cause: None }
     }
 
     pub(crate) fn page(page: Markup) -> Reply {
@@ -80,6 +85,10 @@ impl Reply {
 
     pub(crate) fn json(json: String) -> Reply {
         Reply::new(Kind::Json, json)
+    }
+
+    pub(crate) fn text(words: String) -> Reply {
+        Reply::new(Kind::Text, words)
     }
 
     /// A table to be saved under a name.
@@ -106,21 +115,22 @@ impl Reply {
 
     /// The same as the answer to what is refused.
     #[must_use]
-    pub(crate) fn refused(mut self, status: StatusCode) -> Reply {
+    pub(crate) fn refused(mut self, status: StatusCode, cause: Option<Cause>) -> Reply {
         if status == StatusCode::METHOD_NOT_ALLOWED {
             self.extra.push((header::ALLOW, HeaderValue::from_static("GET, HEAD")));
         }
-        Reply { status, ..self }
+        Reply { status, cause, ..self }
     }
 
     /// The response to a request: with headers, and without a body where none is wanted.
     pub(crate) fn response<B>(self, request: &Request<B>, frame_ancestors: &str) -> Response<Vec<u8>> {
-        let Reply { status, kind, body, extra } = self;
+        let Reply { status, kind, body, extra, cause } = self;
         let tag = tag(&body);
         let is_known = status == StatusCode::OK
             && request.headers().get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
         let mut response = Response::new(body);
         *response.status_mut() = status;
+        let length = response.body().len();
         let headers = response.headers_mut();
         let mut set = |name, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
@@ -143,9 +153,17 @@ impl Reply {
         let cache = if kind.is_fixed() { "public, max-age=31536000, immutable" } else { "private, no-cache" };
         set(header::CACHE_CONTROL, if status.is_success() { cache } else { "no-store" });
         headers.extend(extra);
+        if request.method() == Method::HEAD {
+            // RFC 9110, 9.3.2: as it would be for GET.
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        if let Some(cause) = cause {
+            response.extensions_mut().insert(cause);
+        }
         if is_known {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             response.headers_mut().remove(header::CONTENT_DISPOSITION);
+            response.headers_mut().remove(header::CONTENT_LENGTH);
             response.body_mut().clear();
         } else if request.method() == Method::HEAD {
             response.body_mut().clear();

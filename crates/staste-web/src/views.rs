@@ -8,7 +8,7 @@ use staste_core::{Error, Metrica, Result};
 
 use crate::chart::{Drawing, Name};
 use crate::layout::alone;
-use crate::page::Page;
+use crate::page::{Page, fresh};
 use crate::refusal::Refusal;
 use crate::reply::{Reply, frame_ancestors};
 use crate::single::{Asked, Form};
@@ -42,20 +42,15 @@ impl Single {
 
     /// The chart that a query asks for, in the form that it names.
     fn asked<'a>(&self, query: &'a str) -> Result<Asked<'a>> {
-        let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "format");
-        let form = match given {
-            None => Form::Framed,
-            Some((_, format)) => Form::of(&format).ok_or_else(|| {
-                Error::input(format!("{format:?} is no format: there are html, svg, json and csv"))
-            })?,
-        };
+        let form = format(query)?.unwrap_or(Form::Framed);
         let mut asked = Asked::parse(self.name, form, query)?;
         asked.axis = asked.axis.or_else(|| self.axis.clone());
         Ok(asked)
     }
 
     fn page(&self, asked: &Asked<'_>) -> Result<Page> {
-        let definition = self.metrica.define()?;
+        fresh(self.metrica.staste());
+        let definition = self.metrica.definition()?;
         let state = State::parse(&asked.query, &definition)?;
         Ok(Page::new(&Arc::from(""), self.metrica.clone(), definition, state)?.without_links())
     }
@@ -65,14 +60,14 @@ impl Single {
     }
 
     fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {
+        let query = request.uri().query().unwrap_or_default();
         let reply = match Refusal::of(request) {
             Some(refusal) => Err(refusal),
-            None => {
-                self.reply(request.uri().query().unwrap_or_default()).map_err(|error| Refusal::from(&error))
-            }
+            None => self.reply(query).map_err(Refusal::from),
         };
-        let reply = reply.unwrap_or_else(|Refusal { status, words }| {
-            Reply::alone(alone("Staste", &html! { p { (Name::from(words)) } })).refused(status)
+        let reply = reply.unwrap_or_else(|refusal| {
+            let form = format(query).ok().flatten().unwrap_or(Form::Framed);
+            refusal.reply(form, |words| Reply::alone(alone("Staste", &html! { p { (Name::from(words)) } })))
         });
         reply.response(request, &self.frame_ancestors)
     }
@@ -86,6 +81,15 @@ impl Single {
             None => Reply::alone(alone(drawing.title(), &page.card(&asked, &drawing)?)),
         })
     }
+}
+
+/// The form that a query names.
+fn format(query: &str) -> Result<Option<Form>> {
+    let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "format");
+    let Some((_, format)) = given else { return Ok(None) };
+    let form = Form::of(&format);
+    form.map(Some)
+        .ok_or_else(|| Error::input(format!("{format:?} is no format: there are html, svg, json and csv")))
 }
 
 macro_rules! views {

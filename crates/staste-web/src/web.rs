@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use maud::Markup;
 use percent_encoding::percent_decode_str;
 use staste_core::Staste;
@@ -10,10 +10,10 @@ use staste_core::Staste;
 use crate::assets::{self, VERSION};
 use crate::layout::Layout;
 use crate::overview::overview;
-use crate::page::Page;
+use crate::page::{Page, fresh};
 use crate::refusal::Refusal;
 use crate::reply::{Reply, frame_ancestors};
-use crate::single::Asked;
+use crate::single::{Asked, CHARTS, Form};
 use crate::state::State;
 
 /// How pages are served.
@@ -65,9 +65,16 @@ impl Web {
         Web { staste, base: options.base.trim_end_matches('/').into(), frame_ancestors: ancestors.into() }
     }
 
-    /// Answers a request. Whatever it holds, there is a response: a page, or a page that says what is wrong.
+    /// Answers a request. Whatever it holds, there is a response: a page, or one that says what is wrong, with the
+    /// [`Cause`](crate::Cause) in its extensions where it is ours.
     pub fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {
-        let reply = self.route(request).unwrap_or_else(|error| self.said(&Refusal::from(&error)));
+        let reply = self.route(request).unwrap_or_else(|refusal| {
+            let ending = request.uri().path().rsplit_once('.').and_then(|(_, ending)| Form::of(ending));
+            refusal.reply(ending.unwrap_or(Form::Framed), |words| {
+                let layout = Layout { base: &self.base, title: "Staste", is_live: false };
+                Reply::page(layout.message(words))
+            })
+        });
         reply.response(request, &self.frame_ancestors)
     }
 
@@ -83,69 +90,48 @@ impl Web {
         Reply::page(page).response(request, &self.frame_ancestors)
     }
 
-    fn route<B>(&self, request: &Request<B>) -> staste_core::Result<Reply> {
+    fn route<B>(&self, request: &Request<B>) -> Result<Reply, Refusal> {
         if let Some(refusal) = Refusal::of(request) {
-            return Ok(self.said(&refusal));
+            return Err(refusal);
         }
+        let nowhere = || Refusal::nowhere("There is no such page.");
         let query = request.uri().query().unwrap_or_default();
-        let Some(path) = request.uri().path().strip_prefix(&*self.base) else { return Ok(self.nowhere()) };
+        let path = request.uri().path().strip_prefix(&*self.base).ok_or_else(nowhere)?;
         let parts: Option<Vec<String>> = path
             .split('/')
             .skip(1)
             .map(|part| percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned))
             .collect();
-        let Some(parts) = parts else { return Ok(self.nowhere()) };
+        let parts = parts.ok_or_else(nowhere)?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         match parts.as_slice() {
-            [] | [""] => overview(&self.staste, &self.base, query),
-            ["m", name] => self.with_page(name, query, |page| Ok(Reply::page(page.markup()?))),
+            [] | [""] => {
+                fresh(&self.staste);
+                Ok(overview(&self.staste, &self.base, query)?)
+            }
+            ["m", name] => Ok(Reply::page(self.page(name, query)?.markup()?)),
             ["m", name, what] => {
                 let asked = Asked::below(what, query)?;
-                self.with_page(name, &asked.query, |page| {
-                    Ok(page.single(&asked)?.unwrap_or_else(|| self.nowhere()))
-                })
+                let reply = self.page(name, &asked.query)?.single(&asked)?;
+                reply.ok_or_else(|| Refusal::nowhere(format!("There is no such chart: there are {CHARTS}.")))
             }
-            ["static", version, name] if *version == *VERSION => {
-                Ok(assets::asset(name).unwrap_or_else(|| self.nowhere()))
-            }
-            _ => Ok(self.nowhere()),
+            ["static", version, name] if *version == *VERSION => assets::asset(name).ok_or_else(nowhere),
+            _ => Err(nowhere()),
         }
     }
 
-    /// Answers with the page of a Metrica, where there is one of this name.
-    fn with_page(
-        &self,
-        name: &str,
-        query: &str,
-        answer: impl FnOnce(&Page) -> staste_core::Result<Reply>,
-    ) -> staste_core::Result<Reply> {
-        let find = || self.staste.store().definitions(Some(name)).map(|mut found| found.pop());
-        let found = match find()? {
-            // What this process kicked for the first time is known once it is committed.
-            None => {
-                let _ = self.staste.flush();
-                find()?
-            }
-            found => found,
-        };
-        let Some(definition) = found else {
+    /// The page of a Metrica, where there is one of this name.
+    fn page(&self, name: &str, query: &str) -> Result<Page, Refusal> {
+        fresh(&self.staste);
+        let Some(definition) = self.staste.store().definitions(Some(name))?.pop() else {
             let mut shown: String = name.chars().take(100).collect();
             shown = staste_core::written::printable(&shown).into_owned();
-            return Ok(
-                self.said(&Refusal::new(StatusCode::NOT_FOUND, format!("There is no metrica {shown}.")))
-            );
+            return Err(Refusal::nowhere(format!(
+                "There is no metrica {shown}: nothing was counted in one of this name yet."
+            )));
         };
         let metrica = self.staste.remembered(&definition);
         let state = State::parse(query, &definition)?;
-        answer(&Page::new(&self.base, metrica, definition, state)?)
-    }
-
-    fn nowhere(&self) -> Reply {
-        self.said(&Refusal::new(StatusCode::NOT_FOUND, "There is no such page."))
-    }
-
-    fn said(&self, refusal: &Refusal) -> Reply {
-        let page = Layout { base: &self.base, title: "Staste", is_live: false }.message(&refusal.words);
-        Reply::page(page).refused(refusal.status)
+        Ok(Page::new(&self.base, metrica, definition, state)?)
     }
 }

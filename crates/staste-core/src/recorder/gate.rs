@@ -1,6 +1,7 @@
 //! The gate of flushes: one at a time, shared by all who wait for one that began after they came.
 
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::shards::lock;
 use crate::Result;
@@ -46,6 +47,20 @@ impl Gate {
         let outcome = flush();
         ending.1 = Some(outcome.clone());
         outcome
+    }
+}
+
+impl Gate {
+    /// How many flushes have begun, and how many have ended.
+    pub(crate) fn passed(&self) -> (u64, u64) {
+        let state = lock(&self.state);
+        (state.begun, state.ended)
+    }
+
+    /// Waits until more have ended than these, but no longer than `patience`.
+    pub(crate) fn wait_past(&self, ended: u64, patience: Duration) {
+        let waiting = self.done.wait_timeout_while(lock(&self.state), patience, |state| state.ended <= ended);
+        drop(waiting.unwrap_or_else(PoisonError::into_inner));
     }
 }
 

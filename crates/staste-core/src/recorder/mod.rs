@@ -197,10 +197,42 @@ impl Recorder {
 
     /// Makes the kicks of this process visible to a read that follows.
     pub(crate) fn settle(&self) -> Result<()> {
-        let settled = lock(&self.lanes).iter().all(|lane| lane.is_empty())
-            && self.shards.is_empty()
-            && lock(&self.outbox).is_empty();
+        let settled = self.has_none_gathered() && lock(&self.outbox).is_empty();
         if settled { Ok(()) } else { self.gate.pass(|| self.flush_now()) }
+    }
+
+    fn has_none_gathered(&self) -> bool {
+        lock(&self.lanes).iter().all(|lane| lane.is_empty()) && self.shards.is_empty()
+    }
+
+    /// The same, waiting no longer than `patience`, and not at all for a Store that is known to be down; true when
+    /// they are visible.
+    ///
+    /// Flushes of the thread alone are waited for, so that nobody who asks hangs in the Store.
+    pub(crate) fn settle_within(self: &Arc<Self>, patience: Duration) -> bool {
+        if self.options.flush_interval.is_none() {
+            // Nobody else flushes.
+            return self.settle().is_ok();
+        }
+        let since = Instant::now();
+        let (begun, mut ended) = self.gate.passed();
+        loop {
+            // While a flush runs it holds the outbox.
+            if self.has_none_gathered() && self.outbox.try_lock().is_ok_and(|outbox| outbox.is_empty()) {
+                return true;
+            }
+            let left = patience.saturating_sub(since.elapsed());
+            if left.is_zero() || self.counters.failures() > 0 {
+                return false;
+            }
+            if ended > begun {
+                // One that began after the call took what was there, though others may go on kicking.
+                return true;
+            }
+            self.want_flush(true);
+            self.gate.wait_past(ended, left);
+            ended = self.gate.passed().1;
+        }
     }
 
     fn flush_now(&self) -> Result<()> {

@@ -118,6 +118,38 @@ pub fn point_06_fresh_readers_share_one_flush(factory: Factory<'_>) {
     assert_eq!(process.counts.of(Verb::Apply), 2);
 }
 
+/// Who would rather have older numbers than wait gets them from a Store that is stuck or down.
+pub fn point_06_fresh_as_far_as_one_waits(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    // The thread flushes when it is asked to.
+    let hour = Duration::from_secs(3600);
+    let process = lab.process_with(Lab::options().flush_every(Some(hour)), Limits::default());
+    let metrica = ages(&process.staste);
+    metrica.define().unwrap();
+    let old = metrica.values().max_age(Duration::MAX);
+    metrica.kick([("age", 18)]).unwrap();
+    assert_eq!(old.total().unwrap(), 0);
+    assert!(process.staste.flush_within(hour));
+    assert_eq!(old.total().unwrap(), 1);
+    process.faults.next([Fault::Held]);
+    metrica.kick([("age", 18)]).unwrap();
+    assert!(!process.staste.flush_within(Duration::from_millis(1)));
+    process.faults.wait_until_held();
+    metrica.kick([("age", 18)]).unwrap();
+    assert!(!process.staste.flush_within(Duration::from_millis(1)), "nor what waits behind it");
+    process.faults.release();
+    assert!(process.staste.flush_within(hour));
+    assert_eq!(old.total().unwrap(), 3);
+    process.faults.next([Fault::Unavailable]);
+    metrica.kick([("age", 18)]).unwrap();
+    assert!(!process.staste.flush_within(hour), "it failed");
+    assert!(!process.staste.flush_within(hour), "and is not tried again by who cannot wait");
+    assert_eq!(old.total().unwrap(), 3);
+    process.staste.flush().unwrap();
+    assert!(process.staste.flush_within(Duration::ZERO), "nothing waits");
+    assert_eq!(old.total().unwrap(), 4);
+}
+
 /// With the Store down a read is an error, not an old number.
 pub fn point_06_fresh_or_an_error(factory: Factory<'_>) {
     let lab = Lab::new(factory);

@@ -148,7 +148,7 @@ impl Donut {
                 Cell::Share(self.share(slice)),
             ]
         });
-        let columns = ["choice", &self.noun, "share"].map(str::to_owned).to_vec();
+        let columns = vec!["choice".into(), self.noun.clone(), "share".into()];
         Table { columns, rows: rows.collect() }
     }
 }

@@ -86,6 +86,9 @@ impl Heat {
             let cells = hours.iter().map(|number| Cell::of(number.as_ref()));
             std::iter::once(Cell::Name(day.into())).chain(cells).collect()
         });
-        Table { columns: std::iter::once("day".to_owned()).chain(hours).collect(), rows: rows.collect() }
+        Table {
+            columns: std::iter::once("day".to_owned()).chain(hours).map(Name::from).collect(),
+            rows: rows.collect(),
+        }
     }
 }

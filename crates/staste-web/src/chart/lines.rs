@@ -149,8 +149,8 @@ impl Lines {
     }
 
     fn table(&self) -> Table {
-        let names = self.series.iter().map(|line| line.name.to_string());
-        let columns = distinct(std::iter::once(self.times.scale().to_string()).chain(names));
+        let names = self.series.iter().map(|line| line.name.clone());
+        let columns = distinct(std::iter::once(Name::from(self.times.scale().name())).chain(names));
         let rows = self.times.slots().iter().enumerate().map(|(index, slot)| {
             let cells = self
                 .series

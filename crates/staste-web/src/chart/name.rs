@@ -14,13 +14,29 @@ use staste_core::{Choice, written};
 /// assert_eq!(&*Name::from(&staste_core::Choice::value("")), "\"\"");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Name(String);
+pub struct Name {
+    shown: String,
+    /// As programs are told of it, where that is another.
+    exact: Option<Box<str>>,
+}
+
+impl Name {
+    /// The text as it is, for programs: two names that are shown alike may differ.
+    pub fn exact(&self) -> &str {
+        self.exact.as_deref().unwrap_or(&self.shown)
+    }
+
+    fn of(text: &str) -> Name {
+        let shown = written::printable(text);
+        // Characters that XML has no place for at all.
+        let shown = shown.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
+        Name { exact: (shown != text).then(|| text.into()), shown }
+    }
+}
 
 impl From<&str> for Name {
     fn from(text: &str) -> Name {
-        let shown = written::printable(text);
-        // Characters that XML has no place for at all.
-        Name(shown.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
+        Name::of(text)
     }
 }
 
@@ -33,7 +49,7 @@ impl From<String> for Name {
 impl From<&Choice> for Name {
     /// As it is shown everywhere: a value that would look like nothing or like a variant is quoted.
     fn from(choice: &Choice) -> Name {
-        Name::from(written::shown(choice))
+        Name::of(&written::told(choice))
     }
 }
 
@@ -41,18 +57,18 @@ impl Deref for Name {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.0
+        &self.shown
     }
 }
 
 impl Render for Name {
     fn render_to(&self, buffer: &mut String) {
-        self.0.render_to(buffer);
+        self.shown.render_to(buffer);
     }
 }
 
 impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.shown)
     }
 }

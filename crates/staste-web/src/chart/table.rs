@@ -11,7 +11,7 @@ use super::times::{Slot, Stage};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// What the columns are; the first names the rows.
-    pub columns: Vec<String>,
+    pub columns: Vec<Name>,
     /// The rows, each as wide as the columns.
     pub rows: Vec<Vec<Cell>>,
 }
@@ -35,11 +35,11 @@ pub enum Cell {
 const NOTHING: &str = "\u{2013}";
 
 /// Names of columns, none of which comes twice: a choice may be called like the total.
-pub(crate) fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut columns: Vec<String> = Vec::new();
+pub(crate) fn distinct(names: impl Iterator<Item = Name>) -> Vec<Name> {
+    let mut columns: Vec<Name> = Vec::new();
     for name in names {
-        let taken = |candidate: &String| columns.contains(candidate);
-        let again = (2..).map(|count| format!("{name} ({count})"));
+        let taken = |candidate: &Name| columns.iter().any(|known| known.exact() == candidate.exact());
+        let again = (2..).map(|count| Name::from(format!("{} ({count})", name.exact())));
         let free = std::iter::once(name.clone()).chain(again).find(|candidate| !taken(candidate));
         columns.push(free.unwrap_or(name));
     }

@@ -159,8 +159,8 @@ impl Timeline {
     }
 
     fn table(&self) -> Table {
-        let mut columns = vec![self.times.scale().to_string(), self.name.to_string()];
-        columns.extend(self.beside().map(|beside| beside.name.to_string()));
+        let mut columns = vec![Name::from(self.times.scale().name()), self.name.clone()];
+        columns.extend(self.beside().map(|beside| beside.name.clone()));
         let lists = || std::iter::once(&self.bars).chain(self.beside().map(|beside| &beside.numbers));
         let rows = self.times.slots().iter().enumerate().map(|(index, slot)| {
             let cells = lists().map(|numbers| Cell::at(slot, numbers.get(index).and_then(Option::as_ref)));

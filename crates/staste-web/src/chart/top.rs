@@ -43,13 +43,14 @@ impl Top {
     pub fn draw(&self, meta: &Meta) -> Drawing {
         #[expect(clippy::cast_precision_loss, reason = "a few rows")]
         let height = (self.rows.len() as f64 * ROW).max(2.0 * ROW);
+        let longest = self.longest();
         let body = html! {
             @if self.rows.is_empty() { (nothing("No data", height)) }
             @for (index, row) in (0u32..).zip(&self.rows) {
                 @let y = f64::from(index) * ROW;
                 g.b {
                     title { (row.name) "\n" (self.name) ": " (row.number.full()) }
-                    rect.k1.soft x="0" y=(Px(y + 2.0)) width=(Share(self.length(row) * 0.88)) height=(Px(ROW - 4.0)) rx="3" {}
+                    rect.k1.soft x="0" y=(Px(y + 2.0)) width=(Share(length(row, longest) * 0.88)) height=(Px(ROW - 4.0)) rx="3" {}
                     text x="8" y=(Px(y + ROW / 2.0)) dy=".34em" { (fit(&row.name, 12.0, 420.0)) }
                     text.num x="100%" y=(Px(y + ROW / 2.0)) dy=".34em" text-anchor="end" { (row.number.short()) }
                 }
@@ -70,9 +71,8 @@ impl Top {
         }
     }
 
-    fn length(&self, row: &TopRow) -> f64 {
-        let longest = self.rows.iter().map(|row| row.number.value()).fold(0f64, f64::max);
-        if longest > 0.0 { row.number.value().max(0.0) / longest } else { 0.0 }
+    fn longest(&self) -> f64 {
+        self.rows.iter().map(|row| row.number.value()).fold(0f64, f64::max)
     }
 
     /// What part a row is of the whole; none where there is no whole.
@@ -87,10 +87,11 @@ impl Top {
 
     /// The chart for a page, where it is a table whose rows are bars.
     fn list(&self) -> Markup {
+        let longest = self.longest();
         html! {
             table.top {
                 thead { tr {
-                    th scope="col" { "choice" } th scope="col" { (self.name) } @if self.total.is_some() { th.share scope="col" { "share" } }
+                    th scope="col" { span.unseen { "choice" } } th scope="col" { (self.name) } @if self.total.is_some() { th.share scope="col" { "share" } }
                     @if let Some(second) = &self.second { th scope="col" { (second) } }
                 } }
                 tbody {
@@ -98,7 +99,7 @@ impl Top {
                     @for row in &self.rows {
                         tr {
                             th scope="row" {
-                                svg.staste.under aria-hidden="true" width="100%" height="100%" { rect.k1.soft width=(Share(self.length(row))) height="100%" rx="3" {} }
+                                svg.staste.under aria-hidden="true" width="100%" height="100%" { rect.k1.soft width=(Share(length(row, longest))) height="100%" rx="3" {} }
                                 @match &row.link {
                                     Some(link) => a href=(link) title=(row.name) { bdi { (row.name) } },
                                     None => bdi title=(row.name) { (row.name) },
@@ -115,9 +116,9 @@ impl Top {
     }
 
     fn table(&self) -> Table {
-        let mut columns = vec!["choice".to_owned(), self.name.to_string()];
-        columns.extend(self.total.iter().map(|_| "share".to_owned()));
-        columns.extend(self.second.iter().map(ToString::to_string));
+        let mut columns = vec![Name::from("choice"), self.name.clone()];
+        columns.extend(self.total.iter().map(|_| Name::from("share")));
+        columns.extend(self.second.iter().cloned());
         let rows = self.rows.iter().map(|row| {
             let mut cells = vec![Cell::Name(row.name.clone()), Cell::Number(row.number.clone())];
             cells.extend(self.total.iter().map(|_| self.share(row)));
@@ -128,4 +129,9 @@ impl Top {
         });
         Table { columns, rows: rows.collect() }
     }
+}
+
+/// What part a bar has of the longest.
+fn length(row: &TopRow, longest: f64) -> f64 {
+    if longest > 0.0 { row.number.value().max(0.0) / longest } else { 0.0 }
 }

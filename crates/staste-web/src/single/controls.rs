@@ -69,7 +69,8 @@ impl Page {
     /// The select of views.
     fn views(&self, asked: &Asked<'_>) -> Result<Markup> {
         let chosen = self.state.filter.iter().find(|(axis, _)| axis == VIEW).map(|(_, choice)| choice);
-        let mut views = self.metrica.choices(VIEW)?;
+        let index = self.definition.axis_index(VIEW)?;
+        let mut views = self.metrica.staste().store().choices(&self.definition, index)?;
         let more = views.len().saturating_sub(MOST_VIEWS);
         views.truncate(MOST_VIEWS);
         if let Some(chosen) = chosen.filter(|chosen| !views.contains(chosen)) {

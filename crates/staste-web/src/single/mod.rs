@@ -15,6 +15,8 @@ use crate::page::Page;
 use crate::reply::Reply;
 use crate::state::{Measure, State};
 
+/// The charts, in words.
+pub(crate) const CHARTS: &str = "timeline, timeserie, pie, top, hours, latest and pivot";
 /// The charts that have a drawing.
 const DRAWN: [&str; 6] = ["timeline", "pie", "top", "timeserie", "hours", "latest"];
 

@@ -5,6 +5,8 @@ mod parse;
 mod span;
 mod write;
 
+use std::time::Duration;
+
 use staste_core::{Choice, Metrica, Reading, Result, Scale, View};
 
 pub(crate) use labels::Labels;
@@ -84,7 +86,8 @@ impl State {
     /// When the Metrica has no such axis or choice.
     pub(crate) fn view(&self, metrica: &Metrica) -> Result<View> {
         let view = metrica.filter(self.filter.iter().map(|(axis, choice)| (axis, choice)))?;
-        Ok(view.timespan(self.span.timespan()?))
+        // Once a page, it is made fresh.
+        Ok(view.timespan(self.span.timespan()?).max_age(Duration::MAX))
     }
 
     /// The same, narrowed to a choice in place of what was chosen on its axis.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use http::{Method, Request, StatusCode, header};
 use staste_core::{Axis, Clock, MemoryStore, Moment, Staste};
-use staste_testkit::{Faults, FaultyStore};
-use staste_web::{Options, Web};
+use staste_testkit::{Fault, Faults, FaultyStore};
+use staste_web::{Cause, Options, Web};
 
 use crate::site::Site;
 
@@ -48,7 +48,9 @@ fn statuses_say_whose_fault_it_is() {
     site.guests.kick([("age", "18")]).unwrap();
     for (address, status, words) in [
         ("/m/gests", 404, "There is no metrica gests"),
-        ("/m/guests/histogram", 404, "There is no such page"),
+        ("/m/guests/histogram", 404, "there are timeline, timeserie, pie"),
+        ("/m/guests/pie.json?axis=hight", 400, "{\"error\":\"metrica guests has no axis"),
+        ("/m/guests/pie.csv?last=7x", 400, "is not a number of periods"),
         ("/m/guests/pie/more", 404, "There is no such page"),
         ("/static/00000000/staste.css", 404, "There is no such page"),
         ("/m/guests?last=7x", 400, "is not a number of periods"),
@@ -75,6 +77,11 @@ fn statuses_say_whose_fault_it_is() {
     }
     let head = site.web.answer(&Request::head("/m/guests").body(()).unwrap());
     assert_eq!((head.status().as_u16(), head.body().len()), (200, 0));
+    let length = site.get("/m/guests").body().len().to_string();
+    assert_eq!(header(&head, header::CONTENT_LENGTH), length, "as for GET");
+    let kind = |address: &str| header(&site.get(address), header::CONTENT_TYPE).to_owned();
+    assert_eq!(kind("/m/guests/pie.json?axis=hight"), "application/json");
+    assert_eq!(kind("/m/gests/pie.csv"), "text/plain; charset=utf-8");
     assert!(!header(&head, header::ETAG).is_empty());
 }
 
@@ -140,8 +147,36 @@ fn a_store_that_is_gone_is_said_without_its_secrets() {
         let answer = web.answer(&Request::get(address).body(()).unwrap());
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(header(&answer, header::CACHE_CONTROL), "no-store");
+        let Cause(cause) = answer.extensions().get().unwrap();
+        assert!(cause.is_unavailable());
         assert!(String::from_utf8(answer.into_body()).unwrap().contains("cannot be read at the moment"));
     }
     faults.down(false);
     assert_eq!(web.answer(&Request::get("/m/guests").body(()).unwrap()).status(), 200);
+}
+
+#[test]
+fn a_store_that_takes_no_kicks_is_shown_all_the_same() {
+    let faults = Faults::default();
+    let faulty = FaultyStore::new(faults.clone(), Arc::new(MemoryStore::new()));
+    let options = staste_core::Options::default().flush_every(Some(std::time::Duration::from_millis(1)));
+    let staste = Staste::with(Arc::new(faulty), Clock::fixed(crate::site::NOW), options);
+    let guests = staste.metrica("guests").axis("age", Axis::stored()).build().unwrap();
+    guests.kick([("age", "18")]).unwrap();
+    staste.flush().unwrap();
+    let web = Web::new(staste.clone(), Options::default());
+    // As behind a lock that another program holds.
+    faults.next([Fault::Held]);
+    guests.kick([("age", "18")]).unwrap();
+    faults.wait_until_held();
+    let total = |address: &str| {
+        let answer = web.answer(&Request::get(address).body(()).unwrap());
+        assert_eq!(answer.status(), 200, "{address}");
+        String::from_utf8(answer.into_body()).unwrap()
+    };
+    assert!(total("/m/guests").contains("<dd title=\"1\">") && total("/").contains("guests"));
+    assert!(total("/m/guests/pie.json?axis=age").contains("\"total\":1"));
+    faults.release();
+    staste.flush().unwrap();
+    assert!(total("/m/guests").contains("<dd title=\"2\">"));
 }

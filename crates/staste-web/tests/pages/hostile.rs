@@ -115,3 +115,55 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn files_tell_choices_apart_and_are_no_formulas() {
+    let site = Site::new();
+    let names = [
+        "a\nb",
+        "a\\nb",
+        "\u{202e}",
+        "\\u{202e}",
+        "\u{ffff}",
+        "\u{fffd}",
+        "total",
+        "=1+2",
+        "@SUM(A1)",
+        "-2+3",
+        "-5",
+        "(unset)",
+    ];
+    for name in names {
+        site.guests.kick([("age", Choice::value(name))]).unwrap();
+    }
+    site.guests.kick([("age", Choice::Unset)]).unwrap();
+    let csv = site.read("/m/guests/top.csv?axis=age&show=count");
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    let mut told: Vec<String> = rows.records().map(|row| row.unwrap()[0].to_owned()).collect();
+    told.sort();
+    let mut expected = [
+        "a\nb",
+        "a\\nb",
+        "\u{202e}",
+        "\\u{202e}",
+        "\u{ffff}",
+        "\u{fffd}",
+        "total",
+        "'=1+2",
+        "'@SUM(A1)",
+        "'-2+3",
+        "-5",
+        "\"(unset)\"",
+        "(unset)",
+    ];
+    expected.sort_unstable();
+    assert_eq!(told, expected);
+    let lines: Vec<serde_json::Map<String, serde_json::Value>> =
+        serde_json::from_str(&site.read("/m/guests/timeserie.json?axis=age&last=1d&show=count")).unwrap();
+    for name in lines[0]
+        .keys()
+        .filter(|name| !name.starts_with("hour") && !name.starts_with("total") && *name != "count")
+    {
+        assert!(names.contains(&name.as_str()) || name.contains("(unset)"), "{name:?}");
+    }
+}
