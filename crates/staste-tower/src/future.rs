@@ -36,14 +36,16 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let outcome = ready!(this.inner.poll(context));
+        let outcome = ready!(Timing::watched(this.timing, || this.inner.poll(context)));
         let mut timing = this.timing.take();
         Poll::Ready(match outcome {
             Ok(response) => {
                 if let Some(timing) = &mut timing {
                     timing.responded(response.status());
                 }
-                Ok(response.map(|body| CountedBody::new(body, timing)))
+                let (head, body) = response.into_parts();
+                let body = CountedBody::new(&head, body, timing);
+                Ok(Response::from_parts(head, body))
             }
             Err(error) => {
                 if let Some(timing) = &mut timing {

@@ -19,8 +19,11 @@
 //! | --- | --- |
 //! | `view` | the route that was matched, such as `/shop/{id}`, else `unmatched`; never the path itself, which others choose |
 //! | `method` | `GET`, `POST` and so on, else `other` |
-//! | `status` | `1xx` to `5xx`; unset where there was no response |
+//! | `status` | `1xx` to `5xx`; unset where there was no response, or one of no such class |
 //! | `exception` | `panic`, `error` of the service, `body` that broke off by an error, `cancelled` by the client; unset where all went well |
+//!
+//! A layer knows the route that was matched where it is given to a `Router` by `Router::layer`; put around a whole router
+//! or another service it does not, and every view is `unmatched`.
 //!
 //! A request takes until the last byte of its response was handed on. Counting neither waits nor fails, and no request
 //! fails for its sake.

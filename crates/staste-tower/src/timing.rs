@@ -26,6 +26,8 @@ pub(crate) struct Timing {
     status: Option<&'static str>,
     exception: Option<Exception>,
     is_done: bool,
+    /// True while the service or its body does something: if that is the last of it, it panicked.
+    is_polled: bool,
 }
 
 impl Timing {
@@ -39,7 +41,25 @@ impl Timing {
             status: None,
             exception: None,
             is_done: false,
+            is_polled: false,
         }
+    }
+
+    /// Does what may panic, so that a panic is known as one even when somebody around catches it.
+    pub(crate) fn watched<T>(timing: &mut Option<Timing>, act: impl FnOnce() -> T) -> T {
+        if let Some(timing) = timing {
+            timing.is_polled = true;
+        }
+        let outcome = act();
+        if let Some(timing) = timing {
+            timing.is_polled = false;
+        }
+        outcome
+    }
+
+    /// True for a request whose response has no body, whatever its head says.
+    pub(crate) fn wants_no_body(&self) -> bool {
+        self.method == "HEAD"
     }
 
     /// There is a response; its body follows.
@@ -72,7 +92,7 @@ impl Drop for Timing {
             Some(Exception::Error) => Some("error"),
             Some(Exception::Body) => Some("body"),
             None if self.is_done => None,
-            None if std::thread::panicking() => Some("panic"),
+            None if self.is_polled || std::thread::panicking() => Some("panic"),
             // Whoever waited for it waits no more.
             None => Some("cancelled"),
         };

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
 
 use std::convert::Infallible;
-use std::future::pending;
+use std::future::{Future as _, IntoFuture as _, pending};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -196,12 +198,78 @@ async fn what_never_answers_is_counted_as_what_it_was() {
         Ok::<_, Infallible>(Response::new(String::new()))
     });
     let panics = site.layer.layer(panics);
-    let told = tokio::spawn(async move { panics.oneshot(request()).await.is_ok() }).await;
+    let spawned = panics.clone();
+    let told = tokio::spawn(async move { spawned.oneshot(request()).await.is_ok() }).await;
     assert!(told.unwrap_err().is_panic());
+    // What catches it around the layer drops the request when nothing panics any more.
+    let mut caught = Box::pin(panics.oneshot(request()));
+    let mut context = Context::from_waker(std::task::Waker::noop());
+    let poll = std::panic::AssertUnwindSafe(|| caught.as_mut().poll(&mut context).is_ready());
+    std::panic::catch_unwind(poll).unwrap_err();
+    drop(caught);
 
     let expected =
-        [("unmatched POST - cancelled", 1), ("unmatched POST - error", 1), ("unmatched POST - panic", 1)];
+        [("unmatched POST - cancelled", 1), ("unmatched POST - error", 1), ("unmatched POST - panic", 2)];
     assert_eq!(site.counted(), expected.map(|(point, count)| (point.to_owned(), count)));
+}
+
+/// Servers stop asking for a body when they have as many bytes as were told, and never ask for one that is not sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_sent_whole_was_not_cancelled() {
+    let site = Site::new();
+    let told = || async {
+        let frames = Body::new(Frames(vec![Ok("hello"), Ok("world")], true));
+        Response::builder().header("content-length", 10).body(frames).unwrap()
+    };
+    let unsent = || async {
+        let frames = Body::new(Frames(vec![Ok("never sent")], true));
+        Response::builder().status(StatusCode::NOT_MODIFIED).body(frames).unwrap()
+    };
+    let endless = || async { Response::new(Body::new(Frames(vec![Ok("hello")], true))) };
+    let router = Router::new()
+        .route("/told", get(told))
+        .route("/text", get(|| async { "text" }))
+        .route("/unsent", get(unsent))
+        .route("/endless", get(endless));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(axum::serve(listener, site.router(router)).into_future());
+    let ask = move |line: &str, until: &str| {
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        while !answer.ends_with(until) {
+            let mut some = [0; 256];
+            let count = stream.read(&mut some).unwrap();
+            assert!(count > 0, "{line} gave {answer:?}");
+            answer.push_str(std::str::from_utf8(&some[..count]).unwrap());
+        }
+    };
+    tokio::task::spawn_blocking(move || {
+        ask("GET /told", "helloworld");
+        ask("HEAD /told", "\r\n\r\n");
+        ask("HEAD /text", "\r\n\r\n");
+        ask("GET /text", "text");
+        ask("GET /unsent", "\r\n\r\n");
+        ask("GET /endless", "hello\r\n");
+    })
+    .await
+    .unwrap();
+    let expected = [
+        ("/endless GET 2xx cancelled", 1),
+        ("/text GET 2xx -", 1),
+        ("/text HEAD 2xx -", 1),
+        ("/told GET 2xx -", 1),
+        ("/told HEAD 2xx -", 1),
+        ("/unsent GET 3xx -", 1),
+    ];
+    let expected = expected.map(|(point, count)| (point.to_owned(), count));
+    // The server learns a moment later that the last client went away.
+    while site.counted().len() < expected.len() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(site.counted(), expected);
+    serving.abort();
 }
 
 #[tokio::test]
