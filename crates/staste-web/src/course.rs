@@ -1,6 +1,9 @@
 //! The course of a Metrica over time, as a timeline or, split by an axis, as lines.
 
-use staste_core::{Choice, Reading, Result, Scale, Series};
+use std::collections::HashMap;
+
+use jiff::civil::DateTime;
+use staste_core::{AxisKind, Choice, Period, Reading, Result, Scale, Series, Total};
 
 use crate::chart::{Beside, Drawing, Ink, Line, Lines, Name, Number, Timeline, Times};
 use crate::page::Page;
@@ -8,11 +11,13 @@ use crate::state::{Labels, MOST_PERIODS, Measure, Span, State, too_many};
 
 /// So many choices have a line of their own.
 const MOST_LINES: usize = 8;
+/// The colour of what is left over of choices.
+pub(crate) const OTHERS: usize = 11;
 
 impl Page {
     /// The scale of charts over time.
     pub(crate) fn scale(&self) -> Scale {
-        self.state.scale.unwrap_or_else(|| self.state.span.suitable())
+        self.state.scale.unwrap_or_else(|| self.span.suitable())
     }
 
     /// The chart over time that the state asks for.
@@ -37,11 +42,11 @@ impl Page {
             name: Measure::Average.name().into(),
             numbers: numbers(&series, Measure::Average),
         });
-        let before = self.before(bars)?;
+        let before = self.before(&series, bars)?;
         let closer = |span: Span| self.link_to(&self.state.during(span));
         let links = series.iter().map(|(period, reading)| {
             let begun = reading.is_some() && period.start <= self.now;
-            begun.then(|| Span::of_period(period).and_then(closer)).flatten()
+            begun.then(|| Span::of_period(period, self.zone(), self.now).and_then(closer)).flatten()
         });
         Ok(Timeline {
             links: links.collect(),
@@ -56,8 +61,8 @@ impl Page {
 
     /// The readings over time.
     fn series(&self) -> Result<Series> {
-        self.state.span.check_scale(self.scale())?;
-        let series = self.view.series(self.scale())?;
+        self.span.check_scale(self.scale())?;
+        let series = self.course_view()?.series(self.scale())?;
         if i64::try_from(series.len()).is_ok_and(|periods| periods <= MOST_PERIODS) {
             Ok(series)
         } else {
@@ -65,17 +70,26 @@ impl Page {
         }
     }
 
-    /// The stretch of time before, period by period, where it is to be compared with.
-    fn before(&self, measure: Measure) -> Result<Option<Beside>> {
-        let span = self.state.compare.then(|| self.state.span.before(self.local_now())).flatten();
+    /// The stretch of time before beside these periods, where it is to be compared with.
+    fn before(&self, periods: &Series, measure: Measure) -> Result<Option<Beside>> {
+        let span = self.state.compare.then(|| self.span_before()).flatten();
         let Some(span) = span else { return Ok(None) };
-        let name = Name::from(match self.state.span {
-            Span::Last(1, scale) => format!("the {scale} before"),
-            Span::Last(count, scale) => format!("the {count} {scale}s before"),
-            _ => span.name(),
-        });
+        let name = Name::from(self.name_of_before(&span));
         let view = State { span, ..self.state.clone() }.view(&self.metrica)?;
-        Ok(Some(Beside { name, numbers: numbers(&view.series(self.scale())?, measure) }))
+        let then = view.series(self.scale())?;
+        let mut beside = numbers(&then, measure);
+        if matches!(self.scale(), Scale::Minute | Scale::Hour)
+            && let Some(((first, _), (first_then, _))) = periods.first().zip(then.first())
+        {
+            // Hours stand beside the same hours, also where a clock was changed between.
+            let by_local: HashMap<DateTime, usize> =
+                then.iter().enumerate().rev().map(|(index, (period, _))| (period.local, index)).collect();
+            let shift = first.local.duration_since(first_then.local);
+            let same =
+                |period: &Period| beside.get(*by_local.get(&period.local.checked_sub(shift).ok()?)?).cloned();
+            beside = periods.iter().map(|(period, _)| same(period).flatten()).collect();
+        }
+        Ok(Some(Beside { name, numbers: beside }))
     }
 
     /// A line for each of the largest choices on an axis, and one for the total.
@@ -84,13 +98,14 @@ impl Page {
     /// When the Store cannot be asked.
     pub(crate) fn lines(&self, axis: &str) -> Result<Lines> {
         let total = self.series()?;
-        let (periods, choices) = self.view.series_top(self.scale(), axis, MOST_LINES, |reading| {
-            match (self.state.show, reading.count) {
-                (Measure::Total, _) | (_, None) => reading.total.raw(),
-                // Averages are ordered by how many there are.
-                (Measure::Count | Measure::Average, Some(count)) => count,
-            }
-        })?;
+        let (periods, choices) =
+            self.course_view()?.series_top(self.scale(), axis, MOST_LINES, |reading| {
+                match (self.state.show, reading.count) {
+                    (Measure::Total, _) | (_, None) => reading.total.raw(),
+                    // Averages are ordered by how many there are.
+                    (Measure::Count | Measure::Average, Some(count)) => count,
+                }
+            })?;
         let measured = |readings: &[Option<Reading>]| {
             readings.iter().map(|reading| reading.as_ref().and_then(|reading| self.number(reading))).collect()
         };
@@ -98,30 +113,47 @@ impl Page {
         for (nth, (choice, readings)) in choices.iter().enumerate() {
             series.push(Line {
                 name: Name::from(choice),
-                ink: ink(choice, nth + 1),
+                ink: self.ink(axis, choice, nth),
                 is_total: false,
                 numbers: measured(readings),
             });
         }
-        let kept = periods.len() == total.len();
-        if kept {
-            let line = Line {
-                name: if self.state.show == Measure::Average {
-                    "all".into()
-                } else {
-                    self.state.show.name().into()
-                },
-                ink: Ink::Nth(0),
-                is_total: true,
-                numbers: numbers(&total, self.state.show),
-            };
+        let others = self.others(&total, &choices);
+        if others.iter().flatten().any(|number| number.value() != 0.0) {
+            series.push(Line {
+                name: "others".into(),
+                ink: Ink::Nth(OTHERS),
+                is_total: false,
+                numbers: others,
+            });
+        }
+        let name = if self.state.show == Measure::Average { "all" } else { self.state.show.name() };
+        let line = Line {
+            name: name.into(),
+            ink: Ink::Nth(0),
+            is_total: true,
+            numbers: numbers(&total, self.state.show),
+        };
+        if !self.state.hides_total {
             series.insert(0, line);
         }
-        let retained: Vec<bool> = match kept {
-            true => total.iter().map(|(_, reading)| reading.is_some()).collect(),
-            false => vec![true; periods.len()],
+        let retained = total.iter().map(|(_, reading)| reading.is_some());
+        let times = self.times(periods.into_iter().zip(retained));
+        Ok(Lines { times, series, whole: self.is_whole() })
+    }
+
+    /// What is counted beside these choices, period by period.
+    fn others(&self, total: &Series, choices: &[(Choice, Vec<Option<Reading>>)]) -> Vec<Option<Number>> {
+        let rest = |(index, (_, all)): (usize, &(Period, Option<Reading>))| {
+            let mut rest = (*all)?;
+            for (_, readings) in choices {
+                let part = readings.get(index).copied().flatten()?;
+                rest.total = Total::new(rest.total.raw() - part.total.raw(), rest.total.multiplier());
+                rest.count = rest.count.zip(part.count).map(|(rest, part)| rest - part);
+            }
+            self.number(&rest)
         };
-        Ok(Lines { times: self.times(periods.into_iter().zip(retained)), series, whole: self.is_whole() })
+        total.iter().enumerate().map(rest).collect()
     }
 
     fn times(&self, periods: impl Iterator<Item = (staste_core::Period, bool)>) -> Times {
@@ -137,9 +169,20 @@ impl Page {
     }
 }
 
-/// The colour of a choice that is the nth shown.
-pub(crate) fn ink(choice: &Choice, nth: usize) -> Ink {
-    if *choice == Choice::Other { Ink::Rest } else { Ink::Nth(nth) }
+impl Page {
+    /// The colour of a choice that is the nth shown: of a declared one always the same.
+    pub(crate) fn ink(&self, axis: &str, choice: &Choice, nth: usize) -> Ink {
+        let known = self.definition.axes.iter().find(|known| known.name == axis).map(|axis| &axis.kind);
+        let declared = match known {
+            Some(AxisKind::Declared(choices)) => choices.iter().position(|known| *choice == **known),
+            _ => None,
+        };
+        match choice {
+            Choice::Other => Ink::Rest,
+            // The first is that of the total.
+            _ => Ink::Nth(declared.unwrap_or(nth) % OTHERS.saturating_sub(1) + 1),
+        }
+    }
 }
 
 fn numbers(series: &Series, measure: Measure) -> Vec<Option<Number>> {

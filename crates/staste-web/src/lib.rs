@@ -4,6 +4,8 @@
 
 mod assets;
 pub mod chart;
+mod closed;
+mod comparison;
 mod course;
 mod export;
 mod hours;

@@ -2,15 +2,15 @@
 
 use jiff::civil::DateTime;
 use maud::{Markup, html};
-use staste_core::{Choice, Moment, Reading, Result, Scale, Timespan};
+use staste_core::{Choice, Result, Scale};
 
 use crate::chart::{Name, Number};
 use crate::layout::Layout;
-use crate::overview::{change, kept};
+use crate::overview::kept;
 use crate::page::Page;
-use crate::state::{Labels, Span, State};
+use crate::state::{Labels, Measure, Span, State};
 
-/// Between so many days the hours of the week are worth a picture.
+/// Between so many seconds the hours of the week are worth a picture.
 const WEEK: i64 = 7 * 86_400;
 const QUARTER: i64 = 100 * 86_400;
 
@@ -144,47 +144,22 @@ impl Page {
                 p.summary { span.dim { "Some of this stretch of time is no longer kept as finely as it is asked for." } }
             });
         };
-        let before = self.reading_before()?;
+        let comparison = self.comparison(&reading)?;
+        let shown = if self.measures().contains(&self.state.show) { self.state.show } else { Measure::Total };
         let big = |name: &str, number: Option<Number>| {
             html! { div.big { dt { (name) } dd title=[number.as_ref().map(Number::full)] { (number.map_or("\u{2013}".to_owned(), |number| number.short())) } } }
         };
         Ok(html! {
             dl.summary {
                 @for measure in self.measures() { (big(measure.name(), measure.of(&reading))) }
-                @if let Some((name, then)) = &before { div.compared { dt.unseen { "compared" } dd { (change(&reading, Some(then), name)) } } }
+                @if let Some(comparison) = &comparison {
+                    div.compared {
+                        dt.dim.unseen[self.measures().len() == 1] { (shown.name()) " changed" }
+                        dd { (comparison.markup(shown)) }
+                    }
+                }
             }
         })
-    }
-
-    /// What was counted in the stretch before, up to the same time.
-    fn reading_before(&self) -> Result<Option<(String, Reading)>> {
-        let now = self.local_now();
-        let Some(before) = self.state.span.before(now) else { return Ok(None) };
-        let name = before.name().to_lowercase();
-        let is_running = self.state.span.is_live(self.now, self.zone());
-        let ends = || Some((self.state.span.start(now)?, before.start(now)?));
-        if let Some((start, from)) = ends().filter(|_| is_running) {
-            // As far as the running stretch has come.
-            let until = now.since(start).ok().and_then(|elapsed| from.checked_add(elapsed).ok());
-            for seconds in [60, 3600, 86_400] {
-                let Some(until) = until.and_then(|until| rounded(until, seconds)) else { break };
-                if until <= from {
-                    break;
-                }
-                let span = Timespan::between(Some(Moment::Local(from)), Some(Moment::Local(until)))?;
-                if let Some(reading) = kept(self.view.timespan(span).read())? {
-                    let word = if matches!(self.state.span, Span::Last(1, Scale::Day)) {
-                        "yesterday by now".to_owned()
-                    } else {
-                        "the same stretch before".to_owned()
-                    };
-                    return Ok(Some((word, reading)));
-                }
-            }
-            return Ok(None);
-        }
-        let reading = kept(self.view.timespan(before.timespan()?).read())?;
-        Ok(reading.map(|reading| (name, reading)))
     }
 
     /// What the course shows, and how.
@@ -201,7 +176,7 @@ impl Page {
                     }
                 }
                 ul.tabs aria-label="Scale" {
-                    @for scale in scales.into_iter().filter(|scale| state.span.suits(*scale) || *scale == self.scale()) {
+                    @for scale in scales.into_iter().filter(|scale| self.span.suits(*scale) || *scale == self.scale()) {
                         (self.choice(scale.name(), scale == self.scale(), &State { scale: Some(scale), ..state.clone() }))
                     }
                 }
@@ -214,7 +189,12 @@ impl Page {
                         }
                     }
                 }
-                @if state.split.is_none() && state.span.before(self.local_now()).is_some() {
+                @if state.split.is_some() {
+                    ul.tabs aria-label="Total" {
+                        (self.choice("total", !state.hides_total, &State { hides_total: !state.hides_total, ..state.clone() }))
+                    }
+                }
+                @if state.split.is_none() && self.span_before().is_some() {
                     ul.tabs aria-label="Compare" {
                         (self.choice("compare", state.compare, &State { compare: !state.compare, ..state.clone() }))
                     }
@@ -243,19 +223,15 @@ impl Page {
     }
 
     fn hours_card(&self) -> Result<Markup> {
-        let length = self.view.series(Scale::Day);
-        let days = kept(length)?.map_or(0, |days| match (days.first(), days.last()) {
-            (Some((first, _)), Some((last, _))) => last.end - first.start,
-            _ => 0,
-        });
-        if !(WEEK - 7200..=QUARTER).contains(&days) {
+        if !self.span.seconds().is_some_and(|seconds| (WEEK..=QUARTER).contains(&seconds)) {
             return Ok(html! {});
         }
         let heat = self.hours()?;
         Ok(html! {
             section.card.wide data-part="hours" {
-                h2 { "By hour and weekday" }
+                h2 { "By hour and weekday" span.dim.light { " \u{b7} " (heat.name) } }
                 (heat.draw(&self.meta("hours", "By hour and weekday")).figure())
+                (self.exports("hours", None, &["csv", "json", "svg"]))
             }
         })
     }
@@ -319,12 +295,4 @@ fn above(choice: &Choice) -> Option<Choice> {
     let components = path.components();
     let kept = components.len().saturating_sub(usize::from(!path.is_other()));
     Some(Choice::path(components.iter().take(kept)))
-}
-
-/// A local time cut to whole minutes, hours or days.
-fn rounded(local: DateTime, seconds: i64) -> Option<DateTime> {
-    let time = local.time();
-    let of_day = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60;
-    let cut = jiff::Span::new().try_seconds(of_day - of_day % seconds).ok()?;
-    local.date().to_datetime(jiff::civil::Time::midnight()).checked_add(cut).ok()
 }

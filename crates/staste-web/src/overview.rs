@@ -9,8 +9,10 @@ use maud::{Markup, html};
 use staste_core::{Definition, Error, Metrica, Moment, Reading, Result, Scale, Staste, Timespan};
 
 use crate::chart::{Number, spark};
+use crate::comparison::change;
 use crate::layout::{Layout, home};
 use crate::reply::Reply;
+use crate::state::Measure;
 
 /// So many days the course goes back.
 const DAYS: u32 = 30;
@@ -76,7 +78,7 @@ impl Card {
         let now = definition.zone.civil(metrica.staste().clock().now())?;
         Ok(Card {
             today: series.last().and_then(|(_, reading)| *reading),
-            days: series.iter().map(|(_, reading)| reading.map(|reading| reading.total.as_f64())).collect(),
+            days: series.iter().map(|(_, reading)| reading.as_ref().map(size)).collect(),
             yesterday: until_this_time(metrica, now, 1)?,
             last_week: until_this_time(metrica, now, 7)?,
         })
@@ -99,18 +101,20 @@ impl Card {
 
 impl Card {
     fn numbers(&self, today: &Reading, multiplier: u32) -> Markup {
-        let number = Number::from(today.total);
+        // What is averaged, such as seconds, says little when it is added up.
+        let measure = if today.count.is_some() { Measure::Count } else { Measure::Total };
+        let number = today.count.map_or_else(|| Number::from(today.total), Number::count);
         html! {
             p.today { strong title=(number.full()) { (number.short()) } " today" }
-            @if let Some(count) = today.count {
+            @if today.count.is_some() {
                 p.dim {
-                    (Number::count(count).full()) " kicks"
-                    @if let Some(average) = today.average() { ", " (Number::average(average, multiplier).short()) " on average" }
+                    "total " (Number::from(today.total).short())
+                    @if let Some(average) = today.average() { ", average " (Number::average(average, multiplier).short()) }
                 }
             }
             p.changes {
-                (change(today, self.yesterday.as_ref(), "yesterday by now"))
-                (change(today, self.last_week.as_ref(), "a week ago by now"))
+                (change(measure, today, self.yesterday.as_ref(), "yesterday by now"))
+                (change(measure, today, self.last_week.as_ref(), "a week ago by now"))
             }
         }
     }
@@ -125,6 +129,12 @@ fn until_this_time(metrica: &Metrica, now: DateTime, days: i64) -> Result<Option
     kept(metrica.timespan(span).max_age(Duration::MAX).read())
 }
 
+/// What the course shows of a day: kicks where those are counted.
+#[expect(clippy::cast_precision_loss, reason = "a line of the height of a word")]
+fn size(reading: &Reading) -> f64 {
+    reading.count.map_or_else(|| reading.total.as_f64(), |count| count as f64)
+}
+
 /// None for what is no longer kept.
 pub(crate) fn kept<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
@@ -132,20 +142,4 @@ pub(crate) fn kept<T>(answer: Result<T>) -> Result<Option<T>> {
         Err(error) if Error::is_not_retained(&error) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// How a total changed since another, in words that need no colour.
-pub(crate) fn change(now: &Reading, then: Option<&Reading>, when: &str) -> Markup {
-    let Some(then) = then else { return html! {} };
-    let (new, old) = (now.total.as_f64(), then.total.as_f64());
-    let number = Number::from(then.total);
-    let (class, words) = match (new - old) / old.abs() * 100.0 {
-        _ if now.total == then.total => ("same", "=".to_owned()),
-        percent if !percent.is_finite() => (if new < 0.0 { "down" } else { "up" }, "new".to_owned()),
-        percent if percent.abs() < 0.5 => ("same", "\u{b1}0%".to_owned()),
-        percent if percent > 999.0 && old > 0.0 => ("up", format!("\u{2191} \u{d7}{:.0}", new / old)),
-        percent if percent >= 0.0 => ("up", format!("\u{2191} {percent:.0}%")),
-        percent => ("down", format!("\u{2193} {:.0}%", percent.abs())),
-    };
-    html! { span.change title={ (number.full()) " " (when) } { b.(class) { (words) } " " span.dim { (when) } } }
 }

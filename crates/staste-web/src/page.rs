@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::DateTime;
-use staste_core::{Definition, Metrica, Reading, Result, Staste, View, Zone};
+use staste_core::{Definition, Metrica, Reading, Result, Staste, View, Zone, written};
 
 use crate::chart::{Meta, Name};
-use crate::state::{Measure, State};
+use crate::closed::closed;
+use crate::state::{Measure, Span, State};
 
 /// So long a page waits for what this process kicked a moment ago to be committed. A Store that is locked or full can
 /// often be read still: then pages show what it has.
@@ -27,6 +28,8 @@ pub(crate) struct Page {
     pub(crate) definition: Arc<Definition>,
     pub(crate) state: State,
     pub(crate) view: View,
+    /// The stretch of time that charts over time have, with both its ends.
+    pub(crate) span: Span,
     pub(crate) now: i64,
     /// True where there are pages that links can lead to.
     has_links: bool,
@@ -45,7 +48,8 @@ impl Page {
     ) -> Result<Page> {
         let view = state.view(&metrica)?;
         let now = metrica.staste().clock().now();
-        Ok(Page { base: Arc::clone(base), metrica, definition, state, view, now, has_links: true })
+        let span = closed(&view, &state.span, definition.zone.civil(now).unwrap_or_default())?;
+        Ok(Page { base: Arc::clone(base), metrica, definition, state, view, span, now, has_links: true })
     }
 
     /// The same Metrica in another state.
@@ -69,6 +73,19 @@ impl Page {
     /// The present as clocks in the zone show it.
     pub(crate) fn local_now(&self) -> DateTime {
         self.zone().civil(self.now).unwrap_or_default()
+    }
+
+    /// The view of charts over time.
+    ///
+    /// # Errors
+    /// When the ends of the stretch of time are none.
+    pub(crate) fn course_view(&self) -> Result<View> {
+        Ok(self.view.timespan(self.span.timespan()?))
+    }
+
+    /// The stretch of time before, of the same length.
+    pub(crate) fn span_before(&self) -> Option<Span> {
+        self.state.span.before(self.local_now(), self.definition.week_start)
     }
 
     /// The address of the page in another state.
@@ -107,16 +124,26 @@ impl Page {
         if self.definition.is_averaged() { &Measure::ALL } else { &[Measure::Total] }
     }
 
-    /// What a chart is called.
+    /// What a chart of the page is called.
     pub(crate) fn meta(&self, id: &str, title: impl Into<Name>) -> Meta {
         let title = title.into();
-        let what = self.state.show.name();
-        let span = self.state.span.name();
-        Meta {
-            id: id.to_owned(),
-            description: Name::from(format!("{title}: {what} of {}, {span}.", self.definition.name)),
-            title,
+        let description = format!("{title}: {} of {}.", self.state.show.name(), self.what());
+        Meta { id: id.to_owned(), description: Name::from(description), title }
+    }
+
+    /// What a chart by itself is called: it says of what it is, too, unless it has a title of its own.
+    pub(crate) fn meta_alone(&self, id: &str, usual: &str, title: Option<&Name>) -> Meta {
+        let title = title.cloned().unwrap_or_else(|| Name::from(format!("{usual}: {}", self.what())));
+        Meta { title, ..self.meta(id, usual) }
+    }
+
+    /// What is looked at: `guests, 7 days, gender girl`.
+    pub(crate) fn what(&self) -> String {
+        let mut what = format!("{}, {}", self.definition.name, self.state.span.name());
+        for (axis, choice) in &self.state.filter {
+            what.push_str(&format!(", {axis} {}", written::shown(choice)));
         }
+        what
     }
 
     /// What is shown of a reading.

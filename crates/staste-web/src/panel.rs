@@ -3,7 +3,7 @@
 use staste_core::{Choice, Reading, Result};
 
 use crate::chart::{Donut, Ink, Name, Number, Slice, Top, TopRow};
-use crate::course::ink;
+use crate::course::OTHERS;
 use crate::page::Page;
 use crate::state::Measure;
 
@@ -11,7 +11,7 @@ use crate::state::Measure;
 const ROWS: usize = 10;
 const ALL_ROWS: usize = 500;
 /// So many slices a donut has beside what is left over.
-const SLICES: usize = 11;
+const SLICES: usize = 10;
 
 /// The choices of an axis.
 #[derive(Debug)]
@@ -63,12 +63,14 @@ impl Page {
             Measure::Average => Some(Measure::Count),
             Measure::Total | Measure::Count => Some(Measure::Average),
         };
-        let total = self.sum(&ranked);
+        // With parts below zero there is no whole to have shares of.
+        let has_parts = ranked.iter().all(|(_, _, number)| number.value() >= 0.0);
+        let total = self.sum(&ranked).filter(|_| has_parts);
         let rows = ranked.into_iter().take(most).map(|(choice, reading, number)| TopRow {
             name: Name::from(&choice),
             number,
             second: second.and_then(|second| second.of(&reading)),
-            link: self.link_to(&self.state.narrowed(axis, &choice)),
+            link: self.link_into(axis, &choice),
         });
         Ok(Panel {
             top: Top {
@@ -79,6 +81,12 @@ impl Page {
             },
             more,
         })
+    }
+
+    /// Where a choice leads; nowhere where that is here already, as the place itself among those below it.
+    fn link_into(&self, axis: &str, choice: &Choice) -> Option<String> {
+        let is_here = self.state.filter.iter().any(|(known, chosen)| known == axis && chosen == choice);
+        (!is_here).then(|| self.link_to(&self.state.narrowed(axis, choice))).flatten()
     }
 
     /// The sum of what is additive.
@@ -112,14 +120,14 @@ impl Page {
             slices.push(Slice {
                 name: Name::from(&choice),
                 number,
-                ink: ink(&choice, nth),
-                link: self.link_to(&self.state.narrowed(axis, &choice)),
+                ink: self.ink(axis, &choice, nth),
+                link: self.link_into(axis, &choice),
             });
         }
         slices.extend(rest.map(|number| Slice {
             name: format!("{} others", tail.len()).into(),
             number,
-            ink: Ink::Rest,
+            ink: Ink::Nth(OTHERS),
             link: None,
         }));
         Ok(Donut { slices, total, noun: self.state.show.name().into() })

@@ -15,7 +15,7 @@ const PERIODS: u32 = 5;
 /// A number that is none.
 pub(crate) fn translated<'a>(chart: &str, query: &'a str) -> Result<Cow<'a, str>> {
     let names = ["timespan__", "show_axis", "timescale", "__ago", "view=", "hide_total", "clean_date"];
-    if chart != "latest" && !names.iter().any(|name| query.contains(name)) {
+    if !matches!(chart, "latest" | "timeserie") && !names.iter().any(|name| query.contains(name)) {
         return Ok(Cow::Borrowed(query));
     }
     let mut own = Serializer::new(String::new());
@@ -46,16 +46,24 @@ pub(crate) fn translated<'a>(chart: &str, query: &'a str) -> Result<Cow<'a, str>
     if let Some(scale) = &scale {
         own.append_pair("scale", scale);
     }
-    let last = match (chart, scale.as_deref()) {
-        _ if spans => None,
-        _ if minutes > 0 => Some(format!("{minutes}m")),
-        ("latest", Some("hour")) => Some("48h".to_owned()),
-        ("latest", None | Some("minute")) => Some("30m".to_owned()),
-        (_, Some("day")) => Some(format!("{PERIODS}d")),
-        (_, Some("hour")) => Some(format!("{PERIODS}h")),
-        (_, Some("minute")) => Some(format!("{PERIODS}m")),
-        _ => None,
+    if chart == "timeserie" && scale.is_none() && !spans {
+        scale = Some("hour".to_owned());
+        own.append_pair("scale", "hour");
+    }
+    // As many periods of the scale, so that none of them is cut.
+    let (unit, each) = match scale.as_deref() {
+        Some("day") => ("d", 1440),
+        Some("hour") => ("h", 60),
+        _ => ("m", 1),
     };
+    let last = match chart {
+        _ if spans => None,
+        _ if minutes > 0 => Some(minutes.div_ceil(each)),
+        "latest" if unit == "h" => Some(48),
+        "latest" if unit == "m" => Some(30),
+        _ => matches!(scale.as_deref(), Some("day" | "hour" | "minute")).then_some(PERIODS),
+    };
+    let last = last.map(|periods| format!("{periods}{unit}"));
     if let Some(last) = last {
         own.append_pair("last", &last);
     }
@@ -80,7 +88,11 @@ mod tests {
             ("pie", "timespan__year=2010&timespan__month=2", "year=2010&month=2"),
             ("timeserie", "show_axis=gender&timescale=hour", "axis=gender&scale=hour&last=5h"),
             ("timeserie", "timescale=minute&hour__ago=1&minute__ago=30", "scale=minute&last=90m"),
-            ("timeserie", "day__ago=2", "last=2880m"),
+            ("timeserie", "day__ago=2", "scale=hour&last=48h"),
+            ("timeserie", "timescale=day&day__ago=30", "scale=day&last=30d"),
+            ("timeserie", "timescale=day&day__ago=1&hour__ago=1", "scale=day&last=2d"),
+            ("timeserie", "axis=age", "axis=age&scale=hour&last=5h"),
+            ("timeserie", "axis=age&last=7d", "axis=age&last=7d"),
             ("timeserie", "timescale=day&clean_date=1", "times=ago&scale=day&last=5d"),
             ("latest", "", "last=30m"),
             (

@@ -62,7 +62,9 @@ impl Web {
     /// The pages of what a handle counts in.
     pub fn new(staste: Staste, options: Options) -> Web {
         let ancestors = frame_ancestors(&options.frame_ancestors);
-        Web { staste, base: options.base.trim_end_matches('/').into(), frame_ancestors: ancestors.into() }
+        let base = options.base.trim_matches('/');
+        let base = if base.is_empty() { String::new() } else { format!("/{base}") };
+        Web { staste, base: base.into(), frame_ancestors: ancestors.into() }
     }
 
     /// Answers a request. Whatever it holds, there is a response: a page, or one that says what is wrong, with the
@@ -97,6 +99,9 @@ impl Web {
         let nowhere = || Refusal::nowhere("There is no such page.");
         let query = request.uri().query().unwrap_or_default();
         let path = request.uri().path().strip_prefix(&*self.base).ok_or_else(nowhere)?;
+        if !path.is_empty() && !path.starts_with('/') {
+            return Err(nowhere());
+        }
         let parts: Option<Vec<String>> = path
             .split('/')
             .skip(1)

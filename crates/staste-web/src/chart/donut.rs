@@ -69,6 +69,12 @@ impl Donut {
         if whole > 0.0 { slice.number.value().max(0.0) / whole } else { 0.0 }
     }
 
+    /// What part of the whole a slice is said to be; with one below zero there are no parts.
+    fn part(&self, slice: &Slice) -> Cell {
+        let has_parts = self.slices.iter().all(|slice| slice.number.value() >= 0.0);
+        if has_parts { Cell::Share(self.share(slice)) } else { Cell::of(None) }
+    }
+
     fn ring(&self) -> Markup {
         let centre = SIZE / 2.0;
         let mut turned = 0.0;
@@ -110,7 +116,7 @@ impl Donut {
                     rect.{ "k" (slice.ink.number()) } x=(Px(left)) y=(Px(y - 9.0)) width="10" height="10" rx="2" {}
                     text x=(Px(left + 16.0)) y=(Px(y)) { (fit(&slice.name, 12.0, 200.0)) }
                     text.num x=(Px(left + 280.0)) y=(Px(y)) text-anchor="end" { (slice.number.short()) }
-                    text.num.dim x=(Px(left + 340.0)) y=(Px(y)) text-anchor="end" { (percent(self.share(slice))) }
+                    text.num.dim x=(Px(left + 340.0)) y=(Px(y)) text-anchor="end" { (self.part(slice).shown()) }
                 }
             }
         }
@@ -131,7 +137,7 @@ impl Donut {
                                 }
                             }
                             td { (slice.number.full()) }
-                            td.dim { (percent(self.share(slice))) }
+                            td.dim { (self.part(slice).shown()) }
                         }
                     }
                 }
@@ -142,11 +148,7 @@ impl Donut {
 
     fn table(&self) -> Table {
         let rows = self.slices.iter().map(|slice| {
-            vec![
-                Cell::Name(slice.name.clone()),
-                Cell::Number(slice.number.clone()),
-                Cell::Share(self.share(slice)),
-            ]
+            vec![Cell::Name(slice.name.clone()), Cell::Number(slice.number.clone()), self.part(slice)]
         });
         let columns = vec!["choice".into(), self.noun.clone(), "share".into()];
         Table { columns, rows: rows.collect() }

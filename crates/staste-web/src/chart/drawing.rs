@@ -112,7 +112,7 @@ impl Drawing {
         let Meta { id, title, description } = &self.meta;
         html! {
             // What holds links is no single image.
-            @let role = if self.links.is_empty() { "img" } else { "group" };
+            @let role = if self.links.iter().any(Option::is_some) { "group" } else { "img" };
             svg.{ "staste " (self.kind) } width=(width) height=(Px(height)) role=(role)
                 aria-labelledby={ (id) "-t" } aria-describedby={ (id) "-d" } {
                 title id={ (id) "-t" } { (title) }

@@ -6,6 +6,7 @@ use super::coordinate::{Px, Share};
 use super::drawing::{Drawing, Meta};
 use super::name::Name;
 use super::number::Number;
+use super::plot::nothing;
 use super::table::{Cell, Table};
 
 /// The days as they are written, from Monday.
@@ -37,7 +38,9 @@ impl Heat {
             }
         };
         let (wide, tall) = (1.0 / 24.0, ROW * 7.0);
+        let is_empty = self.cells.iter().flatten().all(Option::is_none);
         let body = html! {
+            @if is_empty { (nothing("No data: single hours are not kept for so long, or have not come", tall)) }
             @for (row, (day, hours)) in self.days().enumerate() {
                 @let y = ROW * f64::from(u32::try_from(row).unwrap_or(0));
                 text.dim x="-8" y=(Px(y + ROW / 2.0)) dy=".34em" text-anchor="end" { (day) }

@@ -80,7 +80,9 @@ impl Lines {
     fn points(&self, line: &Line, axis: &ValueAxis) -> Vec<Option<Point>> {
         let slots = self.times.slots().iter().zip(&line.numbers);
         let points = slots.map(|(slot, number)| {
-            let number = number.as_ref().filter(|_| matches!(slot.stage, Stage::Whole | Stage::Running))?;
+            let number = number
+                .as_ref()
+                .filter(|_| matches!(slot.stage, Stage::Whole | Stage::Cut | Stage::Running))?;
             Some((self.times.middle(slot), axis.y(number.value())))
         });
         points.collect()
@@ -137,8 +139,10 @@ impl Lines {
     fn tip(&self, index: usize) -> String {
         let Some(slot) = self.times.slots().get(index) else { return String::new() };
         let mut tip = slot.label.clone();
-        if slot.stage == Stage::Running {
-            tip.push_str(", so far");
+        match slot.stage {
+            Stage::Running => tip.push_str(", so far"),
+            Stage::Cut => tip.push_str(", a part of it"),
+            Stage::Whole | Stage::Ahead | Stage::NotRetained => {}
         }
         for line in &self.series {
             if let Some(number) = line.numbers.get(index).and_then(Option::as_ref) {

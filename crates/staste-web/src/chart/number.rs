@@ -18,21 +18,29 @@ pub struct Number {
     digits: String,
     /// So many decimals people are shown at least, so that those of a column line up.
     decimals: usize,
+    /// What people are shown of digits that are too many.
+    rounded: Option<String>,
 }
 
 impl Number {
     /// A count of kicks.
     #[expect(clippy::cast_precision_loss, reason = "where it is drawn need not be exact")]
     pub fn count(count: i128) -> Number {
-        Number { value: count as f64, digits: count.to_string(), decimals: 0 }
+        Number { value: count as f64, digits: count.to_string(), decimals: 0, rounded: None }
     }
 
-    /// An average of values that come in parts of `multiplier`: it has a digit more than they, and two at least.
+    /// An average of values that come in parts of `multiplier`. People are shown a digit more than those have, two at
+    /// least, and of small ones three that are not zero.
     pub fn average(average: f64, multiplier: u32) -> Number {
         let decimals = (digits_of(multiplier) + 1).max(2);
-        let text = format!("{average:.decimals$}");
-        let digits = trimmed(&text);
-        Number { value: average, digits: if digits == "-0" { "0" } else { digits }.to_owned(), decimals }
+        let small =
+            if average == 0.0 || average.abs() >= 1.0 { 0.0 } else { 2.0 - average.abs().log10().floor() };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 12")]
+        let enough = decimals.max(small.clamp(0.0, 12.0) as usize);
+        let text = format!("{average:.enough$}");
+        let rounded = if text.contains('.') { trimmed(&text) } else { &text };
+        let rounded = Some(if rounded == "-0" { "0" } else { rounded }.to_owned());
+        Number { value: average, digits: average.to_string(), decimals, rounded }
     }
 
     /// Where it is drawn; always finite.
@@ -45,10 +53,11 @@ impl Number {
         &self.digits
     }
 
-    /// All its digits as people read them: `−1,234,567.5`.
+    /// All its digits as people read them, an average rounded: `−1,234,567.5`.
     pub fn full(&self) -> String {
+        let digits = self.rounded.as_ref().unwrap_or(&self.digits);
         let (sign, digits) =
-            self.digits.strip_prefix('-').map_or(("", self.digits.as_str()), |digits| ("\u{2212}", digits));
+            digits.strip_prefix('-').map_or(("", digits.as_str()), |digits| ("\u{2212}", digits));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let mut shown = String::from(sign);
         for (index, digit) in whole.chars().enumerate() {
@@ -73,7 +82,12 @@ impl Number {
 
 impl From<Total> for Number {
     fn from(total: Total) -> Number {
-        Number { value: total.as_f64(), digits: total.to_string(), decimals: digits_of(total.multiplier()) }
+        Number {
+            value: total.as_f64(),
+            digits: total.to_string(),
+            decimals: digits_of(total.multiplier()),
+            rounded: None,
+        }
     }
 }
 
@@ -158,12 +172,13 @@ mod tests {
         assert_eq!(Number::count(i128::MAX).digits(), i128::MAX.to_string());
         assert_eq!(Number::count(-1_234_567).full(), "\u{2212}1,234,567");
         assert_eq!(Number::from(Total::new(-5, 100)).full(), "\u{2212}0.05");
-        assert_eq!(Number::average(1.0 / 3.0, 1).full(), "0.33");
+        assert_eq!(Number::average(1.0 / 3.0, 1).full(), "0.333");
         assert_eq!(Number::average(2.0, 100).full(), "2.000");
         assert_eq!(Number::average(2.0, 100).digits(), "2");
         assert_eq!(Number::from(Total::new(770_240, 100)).full(), "7,702.40");
         assert_eq!(Number::average(0.012_345_6, 10_000).full(), "0.01235");
-        assert_eq!(Number::average(-1e-9, 1).full(), "0.00");
+        assert_eq!(Number::average(0.012_345_6, 10_000).digits(), "0.0123456");
+        assert_eq!(Number::average(-1e-9, 1).full(), "\u{2212}0.000000001");
         assert_eq!(Number::average(f64::INFINITY, 1).value().to_bits(), 0);
     }
 }

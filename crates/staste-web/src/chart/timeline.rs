@@ -114,7 +114,7 @@ impl Timeline {
                 @let (zero, end) = (axis.y(0.0), axis.y(value));
                 // What is not zero is seen.
                 @let height = (zero - end).abs().max(1.0);
-                rect.bar.beside[self.line.is_some()].running[slot.stage == Stage::Running]
+                rect.bar.beside[self.line.is_some()].running[matches!(slot.stage, Stage::Running | Stage::Cut)]
                     x=(Share(from + (to - from) * GAP / 2.0)) width=(Share((to - from) * (1.0 - GAP)))
                     y=(Px(if end <= zero { zero - height } else { zero })) height=(Px(height)) {}
             }
@@ -146,6 +146,7 @@ impl Timeline {
         match slot.stage {
             Stage::Running => tip.push_str(", so far"),
             Stage::Ahead => tip.push_str(", not yet"),
+            Stage::Cut => tip.push_str(", a part of it"),
             Stage::Whole | Stage::NotRetained => {}
         }
         let mut add = |name: &str, numbers: &[Option<Number>]| {

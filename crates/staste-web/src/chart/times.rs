@@ -9,8 +9,10 @@ use super::ticks::{Tick, ticks};
 /// What a period of a chart is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// It is over, or was cut by those who asked.
+    /// It is over.
     Whole,
+    /// It is over, and those who asked want a part of it only.
+    Cut,
     /// It is still running: what is counted of it grows.
     Running,
     /// It has not begun.
@@ -56,6 +58,7 @@ impl Times {
                 _ if !is_retained => Stage::NotRetained,
                 ref period if period.start > now => Stage::Ahead,
                 ref period if period.end > now => Stage::Running,
+                ref period if period.partial => Stage::Cut,
                 _ => Stage::Whole,
             };
             slots.push(Slot { start: period.start, end: period.end, label: label(&period, zone), stage });

@@ -50,7 +50,7 @@ impl Top {
                 @let y = f64::from(index) * ROW;
                 g.b {
                     title { (row.name) "\n" (self.name) ": " (row.number.full()) }
-                    rect.k1.soft x="0" y=(Px(y + 2.0)) width=(Share(length(row, longest) * 0.88)) height=(Px(ROW - 4.0)) rx="3" {}
+                    rect.soft.{ (colour(row)) } x="0" y=(Px(y + 2.0)) width=(Share(length(row, longest) * 0.88)) height=(Px(ROW - 4.0)) rx="3" {}
                     text x="8" y=(Px(y + ROW / 2.0)) dy=".34em" { (fit(&row.name, 12.0, 420.0)) }
                     text.num x="100%" y=(Px(y + ROW / 2.0)) dy=".34em" text-anchor="end" { (row.number.short()) }
                 }
@@ -72,7 +72,7 @@ impl Top {
     }
 
     fn longest(&self) -> f64 {
-        self.rows.iter().map(|row| row.number.value()).fold(0f64, f64::max)
+        self.rows.iter().map(|row| row.number.value().abs()).fold(0f64, f64::max)
     }
 
     /// What part a row is of the whole; none where there is no whole.
@@ -99,7 +99,7 @@ impl Top {
                     @for row in &self.rows {
                         tr {
                             th scope="row" {
-                                svg.staste.under aria-hidden="true" width="100%" height="100%" { rect.k1.soft width=(Share(length(row, longest))) height="100%" rx="3" {} }
+                                svg.staste.under aria-hidden="true" width="100%" height="100%" { rect.soft.{ (colour(row)) } width=(Share(length(row, longest))) height="100%" rx="3" {} }
                                 @match &row.link {
                                     Some(link) => a href=(link) title=(row.name) { bdi { (row.name) } },
                                     None => bdi title=(row.name) { (row.name) },
@@ -131,7 +131,12 @@ impl Top {
     }
 }
 
+/// The colour of a bar: what is below zero has one of its own.
+fn colour(row: &TopRow) -> &'static str {
+    if row.number.value() < 0.0 { "k4" } else { "k1" }
+}
+
 /// What part a bar has of the longest.
 fn length(row: &TopRow, longest: f64) -> f64 {
-    if longest > 0.0 { row.number.value().max(0.0) / longest } else { 0.0 }
+    if longest > 0.0 { row.number.value().abs() / longest } else { 0.0 }
 }

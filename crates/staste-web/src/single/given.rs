@@ -45,7 +45,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) axis: Option<String>,
     pub(crate) width: f64,
     pub(crate) theme: Theme,
-    pub(crate) hides_total: bool,
 }
 
 impl<'a> Asked<'a> {
@@ -63,11 +62,9 @@ impl<'a> Asked<'a> {
             axis: None,
             width: WIDTH,
             theme: Theme::Auto,
-            hides_total: false,
         };
         for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty()) {
             match &*name {
-                "hide_total" => asked.hides_total = true,
                 "axis" => asked.axis = Some(value.into_owned()),
                 "width" => asked.width = width(&value)?,
                 "theme" => asked.theme = theme(&value)?,

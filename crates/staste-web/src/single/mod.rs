@@ -31,7 +31,7 @@ impl Page {
             ("top", Form::Json | Form::Csv) => {
                 let axis = self.axis_or_first(asked.axis.as_deref())?;
                 let every = self.panel_of(axis, usize::MAX)?;
-                every.top.draw(&self.meta("top", format!("By {axis}")))
+                every.top.draw(&self.meta_alone("top", &format!("By {axis}"), None))
             }
             (name, _) if DRAWN.contains(&name) => self.drawn(asked, None)?,
             _ => return Ok(None),
@@ -67,10 +67,9 @@ impl Page {
     }
 
     fn framed(&self, name: &str, title: &Name, card: &Markup) -> Reply {
-        let title = format!("{} \u{b7} {title}", self.definition.name);
         let is_live = self.state.span.is_live(self.now, self.zone());
         let body = html! { section.card data-part=(name) { (card) } };
-        Reply::framed(Layout { base: &self.base, title: &title, is_live }.frame(&body))
+        Reply::framed(Layout { base: &self.base, title, is_live }.frame(&body))
     }
 
     /// Two axes against each other: as a page, or all of it as a list.
@@ -87,7 +86,7 @@ impl Page {
                 self.definition.name
             )));
         };
-        let title = Name::from(format!("{down} by {across}"));
+        let title = Name::from(format!("{down} by {across}: {}", self.what()));
         let page =
             self.in_state(State { pivot: Some((down.clone(), across.clone())), ..self.state.clone() })?;
         let Some(pivot) = page.pivot()? else { return Err(Error::input("a pivot needs two axes")) };
@@ -117,28 +116,22 @@ impl Page {
     pub(crate) fn drawn(&self, asked: &Asked<'_>, title: Option<&Name>) -> Result<Drawing> {
         let id = self.id(asked.name, asked.axis.as_deref());
         let axis = || self.axis_or_first(asked.axis.as_deref());
-        let meta = |usual: String| self.meta(&id, title.cloned().unwrap_or_else(|| usual.into()));
+        let meta = |usual: &str| self.meta_alone(&id, usual, title);
         Ok(match asked.name {
-            "pie" => self.donut(axis()?)?.draw(&meta(format!("By {}", axis()?))),
-            "top" => self.panel(axis()?)?.top.draw(&meta(format!("By {}", axis()?))),
-            "timeserie" => {
-                let mut lines = self.lines(axis()?)?;
-                if asked.hides_total {
-                    lines.series.retain(|line| !line.is_total);
-                }
-                lines.draw(&meta(format!("By {} over time", axis()?)))
-            }
-            "hours" => self.hours()?.draw(&meta("By hour and weekday".to_owned())),
+            "pie" => self.donut(axis()?)?.draw(&meta(&format!("By {}", axis()?))),
+            "top" => self.panel(axis()?)?.top.draw(&meta(&format!("By {}", axis()?))),
+            "timeserie" => self.lines(axis()?)?.draw(&meta(&format!("By {} over time", axis()?))),
+            "hours" => self.hours()?.draw(&meta("By hour and weekday")),
             "latest" => {
                 if !self.definition.is_averaged() {
                     return Err(Error::plain(&self.definition.name));
                 }
                 let state = State { show: Measure::Average, split: None, ..self.state.clone() };
-                self.in_state(state)?.timeline()?.draw(&meta("Counts and averages".to_owned()))
+                self.in_state(state)?.timeline()?.draw(&meta("Counts and averages"))
             }
             _ => match &self.state.split {
-                Some(split) => self.lines(split)?.draw(&meta(format!("By {split} over time"))),
-                None => self.timeline()?.draw(&meta(format!("By {}", self.scale()))),
+                Some(split) => self.lines(split)?.draw(&meta(&format!("By {split} over time"))),
+                None => self.timeline()?.draw(&meta(&format!("By {}", self.scale()))),
             },
         })
     }

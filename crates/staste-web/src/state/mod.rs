@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) show: Measure,
     /// The axis that the course is split by.
     pub(crate) split: Option<String>,
+    /// True when the course that is split has no line for the total.
+    pub(crate) hides_total: bool,
     /// The choices it is narrowed to, by axis.
     pub(crate) filter: Vec<(String, Choice)>,
     /// True when it is compared with the stretch of time before.

@@ -27,9 +27,14 @@ impl State {
                 "show" => state.show = measure(&value, definition)?,
                 "split" => state.split = Some(axis(&value, definition)?),
                 "all" => state.all = Some(axis(&value, definition)?),
+                "hide_total" => state.hides_total = true,
                 "filter" => {
                     let (axis, choice) = written::parse(&value, definition)?;
-                    state.filter.retain(|(known, _)| *known != axis);
+                    if state.filter.iter().any(|(known, _)| *known == axis) {
+                        return Err(Error::input(format!(
+                            "axis {axis} is filtered twice: leave one of them out"
+                        )));
+                    }
                     state.filter.push((axis, choice));
                     if state.filter.len() > MOST_FILTERS {
                         return Err(Error::input("there are more filters than a metrica may have axes"));
@@ -38,7 +43,13 @@ impl State {
                 "compare" => state.compare = is_true(&value, "compare", "before")?,
                 "times" => state.labels = Labels::parse(&value)?,
                 "pivot" => state.pivot = Some(pivot(&value, definition)?),
-                name => times.take(name, &value)?,
+                name if times.take(name, &value)? => {}
+                name if definition.axis_index(name).is_ok() => {
+                    return Err(Error::input(format!(
+                        "{name} is an axis: narrow to a choice by filter={name}={value}"
+                    )));
+                }
+                _ => {}
             }
         }
         if let Some(span) = times.span()? {
@@ -60,7 +71,8 @@ struct Times {
 }
 
 impl Times {
-    fn take(&mut self, name: &str, value: &str) -> Result<()> {
+    /// Takes a part; false for what is none.
+    fn take(&mut self, name: &str, value: &str) -> Result<bool> {
         let number = || {
             value.parse().map(Some).map_err(|_| Error::input(format!("{value:?} is no number for {name}")))
         };
@@ -77,9 +89,9 @@ impl Times {
             "minute" => self.parts.minute = number()?,
             "since" => self.since = Some(local(value)?),
             "until" => self.until = Some(local(value)?),
-            _ => {}
+            _ => return Ok(false),
         }
-        Ok(())
+        Ok(true)
     }
 
     fn span(self) -> Result<Option<Span>> {

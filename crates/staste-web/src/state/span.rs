@@ -1,5 +1,6 @@
 //! `Span`: a stretch of time as addresses have it.
 
+use jiff::Unit;
 use jiff::civil::DateTime;
 use staste_core::{Error, Moment, Parts, Period, Result, Scale, Timespan, Zone};
 
@@ -80,7 +81,7 @@ impl Span {
     }
 
     /// About how many seconds it has, where that is known.
-    fn seconds(&self) -> Option<i64> {
+    pub(crate) fn seconds(&self) -> Option<i64> {
         match self {
             Span::Ever => None,
             Span::Last(count, scale) => Some(i64::from(*count) * length(*scale)),
@@ -120,18 +121,21 @@ impl Span {
         }
     }
 
-    /// The stretch of the same length before it, where there is one; `now` is a local time.
-    pub(crate) fn before(&self, now: DateTime) -> Option<Span> {
+    /// The stretch of the same length before it, where there is one; `now` is a local time, and 0 is Monday.
+    pub(crate) fn before(&self, now: DateTime, week_start: u8) -> Option<Span> {
         match self {
             Span::Ever | Span::Between(..) => match self {
                 Span::Between(Some(since), Some(until)) => {
-                    let length = until.since(*since).ok()?;
+                    // Whole months, as those of a quarter, are as many months before.
+                    let months = until.since((Unit::Month, *since)).ok()?;
+                    let is_whole = months == jiff::Span::new().months(months.get_months()).fieldwise();
+                    let length = if is_whole { months } else { until.since(*since).ok()? };
                     Some(Span::Between(since.checked_sub(length).ok(), Some(*since)))
                 }
                 _ => None,
             },
             Span::Last(count, scale) => {
-                let until = floor(*scale, now)?;
+                let until = floor(*scale, now, week_start)?;
                 let since = back(*scale, until, i64::from(*count) - 1)?;
                 Some(Span::Between(Some(back(*scale, since, i64::from(*count))?), Some(since)))
             }
@@ -143,11 +147,11 @@ impl Span {
         }
     }
 
-    /// Where it begins, where that is known without looking; `now` is a local time.
-    pub(crate) fn start(&self, now: DateTime) -> Option<DateTime> {
+    /// Where it begins, where that is known without looking; `now` is a local time, and 0 is Monday.
+    pub(crate) fn start(&self, now: DateTime, week_start: u8) -> Option<DateTime> {
         match self {
             Span::Ever => None,
-            Span::Last(count, scale) => back(*scale, floor(*scale, now)?, i64::from(*count) - 1),
+            Span::Last(count, scale) => back(*scale, floor(*scale, now, week_start)?, i64::from(*count) - 1),
             Span::Period(parts) => start_of(parts),
             Span::Between(since, _) => *since,
         }
@@ -171,9 +175,16 @@ impl Span {
         }
     }
 
-    /// The period to look at closer, which a bar of a chart stands for; none where there is nothing finer.
-    pub(crate) fn of_period(period: &Period) -> Option<Span> {
-        (period.scale != Scale::Minute).then(|| Span::of(period.scale, period.local))
+    /// The period to look at closer, which a bar of a chart stands for, or that part of it which was asked for; none
+    /// where there is nothing finer.
+    pub(crate) fn of_period(period: &Period, zone: &Zone, now: i64) -> Option<Span> {
+        if period.scale == Scale::Minute {
+            return None;
+        }
+        if period.partial && period.end <= now {
+            return Some(Span::Between(zone.civil(period.start).ok(), zone.civil(period.end).ok()));
+        }
+        Some(Span::of(period.scale, period.local))
     }
 
     /// The periods it lies in, coarsest first, each with what it is called.
@@ -256,8 +267,8 @@ fn start_of(parts: &Parts) -> Option<DateTime> {
     .ok()
 }
 
-/// The beginning of the period that holds a local time; of weeks it is not known here.
-fn floor(scale: Scale, local: DateTime) -> Option<DateTime> {
+/// The beginning of the period that holds a local time.
+fn floor(scale: Scale, local: DateTime, week_start: u8) -> Option<DateTime> {
     let midnight = jiff::civil::Time::midnight();
     let date = local.date();
     let quarter = || date.first_of_month().checked_sub(jiff::Span::new().months((date.month() - 1) % 3)).ok();
@@ -270,7 +281,12 @@ fn floor(scale: Scale, local: DateTime) -> Option<DateTime> {
         Scale::Month => date.first_of_month().to_datetime(midnight),
         Scale::Quarter => quarter()?.to_datetime(midnight),
         Scale::Year => date.first_of_year().to_datetime(midnight),
-        Scale::Week | Scale::Ever => return None,
+        Scale::Week => {
+            let since =
+                (date.weekday().to_monday_zero_offset() - i8::try_from(week_start).ok()?).rem_euclid(7);
+            date.checked_sub(jiff::Span::new().days(since)).ok()?.to_datetime(midnight)
+        }
+        Scale::Ever => return None,
     })
 }
 
@@ -335,19 +351,25 @@ mod tests {
     #[test]
     fn the_stretch_before_is_as_long() {
         let now = datetime(2024, 3, 15, 14, 30, 20, 0);
-        assert_eq!(day(2024, 3, 1).before(now), Some(day(2024, 2, 29)));
+        assert_eq!(day(2024, 3, 1).before(now, 0), Some(day(2024, 2, 29)));
         let year = |year| Span::Period(Parts { year: Some(year), ..Parts::default() });
-        assert_eq!(year(2024).before(now), Some(year(2023)));
+        assert_eq!(year(2024).before(now, 0), Some(year(2023)));
         let at = |year, month, day| Some(datetime(year, month, day, 0, 0, 0, 0));
         assert_eq!(
-            Span::Last(7, Scale::Day).before(now),
+            Span::Last(7, Scale::Day).before(now, 0),
             Some(Span::Between(at(2024, 3, 2), at(2024, 3, 9)))
         );
         assert_eq!(
-            Span::Last(12, Scale::Month).before(now),
+            Span::Last(12, Scale::Month).before(now, 0),
             Some(Span::Between(at(2022, 4, 1), at(2023, 4, 1)))
         );
-        assert_eq!(Span::Ever.before(now), None);
+        assert_eq!(Span::Ever.before(now, 0), None);
+        let quarter = Span::of(Scale::Quarter, datetime(2024, 4, 1, 0, 0, 0, 0));
+        assert_eq!(quarter.before(now, 0), Some(Span::Between(at(2024, 1, 1), at(2024, 4, 1))));
+        // The 15th was a Friday.
+        let weeks = |week_start| Span::Last(2, Scale::Week).before(now, week_start);
+        assert_eq!(weeks(0), Some(Span::Between(at(2024, 2, 19), at(2024, 3, 4))));
+        assert_eq!(weeks(6), Some(Span::Between(at(2024, 2, 18), at(2024, 3, 3))));
     }
 
     #[test]

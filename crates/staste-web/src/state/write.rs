@@ -17,6 +17,9 @@ impl State {
             fields.push(("show", self.show.name().to_owned()));
         }
         fields.extend(self.split.iter().map(|axis| ("split", axis.clone())));
+        if self.hides_total {
+            fields.push(("hide_total", "1".to_owned()));
+        }
         fields.extend(self.filter.iter().map(|(axis, choice)| ("filter", filter(axis, choice))));
         if self.compare {
             fields.push(("compare", "before".to_owned()));
@@ -140,16 +143,17 @@ mod tests {
             measures,
             prop::option::of(axis()),
             filter,
-            any::<bool>(),
+            any::<(bool, bool)>(),
             pivot,
             prop::option::of(axis()),
             labels,
         );
-        parts.prop_map(|(span, show, split, filter, compare, pivot, all, labels)| State {
+        parts.prop_map(|(span, show, split, filter, (compare, hides_total), pivot, all, labels)| State {
             span,
             scale: Some(Scale::Week),
             show,
             split,
+            hides_total,
             filter,
             compare,
             pivot,
@@ -192,6 +196,8 @@ mod tests {
             ("pivot=age,age", "give two axes"),
             ("filter=gender", "is not a choice"),
             ("compare=now", "there is before"),
+            ("filter=age=1&filter=age=2", "age is filtered twice"),
+            ("gender=girl", "filter=gender=girl"),
             ("since=2013-02-07T10:00Z", "has an offset"),
             ("year=MMXIII", "is no number for year"),
             ("times=Europe/Atlantis", "give an IANA name"),

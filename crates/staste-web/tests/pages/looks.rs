@@ -41,10 +41,12 @@ fn a_chart_is_one_look() {
         ("/m/guests/pivot.json?pivot=gender,age", 1),
         // The lines and their total.
         ("/m/guests/timeserie.svg?axis=gender", 2),
-        // The course, the sums of now and before, two axes, and hours with the days that tell whether to show them.
-        ("/m/guests", 7),
+        // The course, the sums of now and before, two axes, and hours.
+        ("/m/guests", 6),
         // The pivot, and the stretch before.
-        ("/m/guests?pivot=gender,age&compare=before", 9),
+        ("/m/guests?pivot=gender,age&compare=before", 8),
+        // Where it begins, in years, months and days.
+        ("/m/guests/timeline.csv?last=ever", 4),
         // The course, and two moments to compare with.
         ("/", 3),
     ] {

@@ -11,3 +11,4 @@ mod numbers;
 #[cfg(feature = "axum")]
 mod routes;
 mod singles;
+mod stretches;

@@ -112,6 +112,41 @@ proptest! {
         let pie: BTreeMap<_, _> = first_two(&site.table("/m/guests/pie?axis=gender", "pie"));
         prop_assert_eq!(pie, by_gender);
 
+        // Two axes against each other, cell by cell, with total and count.
+        let cells = sums(&kicks, |kick| Some((kick.age.to_string(), name(kick.gender))));
+        let pivot: Vec<serde_json::Map<String, serde_json::Value>> =
+            serde_json::from_str(&site.read("/m/guests/pivot.json?pivot=age,gender")).unwrap();
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let told: BTreeMap<(String, String), (i64, i64)> = pivot
+            .iter()
+            .map(|row| ((text(&row["age"]), text(&row["gender"])), (cents(&row["total"].to_string()), row["count"].as_i64().unwrap())))
+            .collect();
+        prop_assert_eq!(told, cells);
+
+        // A line for each, and one for all of them.
+        let lines: Vec<serde_json::Map<String, serde_json::Value>> =
+            serde_json::from_str(&site.read("/m/guests/timeserie.json?axis=gender&last=7d&scale=day")).unwrap();
+        let by_day_and_gender = sums(&kicks, |kick| Some((6 - kick.days, name(kick.gender))));
+        for (index, line) in (0i64..).zip(&lines) {
+            for (name, number) in line.iter().filter(|(name, _)| *name != "day" && *name != "total") {
+                let expected = by_day_and_gender.get(&(index, name.clone())).map_or(0, |sum| sum.0);
+                prop_assert_eq!(cents(&number.to_string()), expected, "{} {}", index, name);
+            }
+            prop_assert_eq!(cents(&line["total"].to_string()), by_day.get(&index).map_or(0, |sum| sum.0));
+        }
+
+        // Counts beside averages, of the half hour in which today's kicks were.
+        let latest: Vec<serde_json::Map<String, serde_json::Value>> =
+            serde_json::from_str(&site.read("/m/guests/latest.json")).unwrap();
+        let today = sums(&kicks, |kick| (kick.days == 0).then_some(())).remove(&()).unwrap_or_default();
+        let counted: i64 = latest.iter().map(|row| row["count"].as_i64().unwrap_or(0)).sum();
+        prop_assert_eq!(counted, today.1);
+        #[expect(clippy::cast_precision_loss, reason = "hundredths of a few kicks")]
+        if today.1 > 0 {
+            let average = latest.iter().find_map(|row| row["average"].as_f64()).unwrap();
+            prop_assert!((average - today.0 as f64 / 100.0 / today.1 as f64).abs() < 1e-9);
+        }
+
         let json: serde_json::Value = serde_json::from_str(&site.read("/m/guests/top.json?axis=age&show=count")).unwrap();
         let told: i64 = json.as_array().unwrap().iter().map(|row| row["count"].as_i64().unwrap()).sum();
         prop_assert_eq!(told, i64::try_from(kicks.len()).unwrap());

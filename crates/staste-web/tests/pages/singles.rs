@@ -22,7 +22,7 @@ fn requests(site: &Site) -> staste_core::Metrica {
 fn the_latest_are_narrowed_to_a_view_by_a_select() {
     let site = Site::new();
     let _requests = requests(&site);
-    let page = site.read("/m/requests/latest?filter=status=200&last=30m&filter=view=basket&view=front");
+    let page = site.read("/m/requests/latest?filter=status=200&last=30m&view=front");
     assert!(page.contains("<option value=\"front\" selected>front</option>"));
     assert!(page.contains("<option value=\"&lt;b&gt;\">&lt;b&gt;</option>"));
     assert_eq!(page.matches("<option").count(), 4, "three views and all of them; unset is no view");
@@ -30,6 +30,8 @@ fn the_latest_are_narrowed_to_a_view_by_a_select() {
     let sent: Vec<&str> =
         page.split("type=\"hidden\" ").skip(1).map(|rest| rest.split('>').next().unwrap()).collect();
     assert_eq!(sent, [r#"name="filter" value="status=200""#, r#"name="last" value="30m""#]);
+    let chosen = site.read("/m/requests/latest?filter=view=basket");
+    assert!(chosen.contains("<option value=\"basket\" selected>") && !chosen.contains("type=\"hidden\""));
     let counts = |query: &str| -> u64 {
         let json: serde_json::Value =
             serde_json::from_str(&site.read(&format!("/m/requests/latest.json{query}"))).unwrap();

@@ -1,0 +1,106 @@
+//! How what was counted changed since the stretch of time before.
+
+use jiff::civil::{DateTime, Time};
+use maud::{Markup, html};
+use staste_core::{Moment, Reading, Result, Scale, Timespan};
+
+use crate::overview::kept;
+use crate::page::Page;
+use crate::state::{Measure, Span};
+
+/// What was counted now and then.
+#[derive(Debug)]
+pub(crate) struct Comparison {
+    now: Reading,
+    then: Reading,
+    /// What `then` is called: `yesterday by now`.
+    when: String,
+}
+
+impl Page {
+    /// The reading beside that of the stretch of time before; of one that runs, as far as it has come.
+    ///
+    /// # Errors
+    /// When the Store cannot be asked.
+    pub(crate) fn comparison(&self, reading: &Reading) -> Result<Option<Comparison>> {
+        let Some(before) = self.span_before() else { return Ok(None) };
+        let is_running = self.state.span.is_live(self.now, self.zone());
+        if !is_running {
+            let then = kept(self.view.timespan(before.timespan()?).read())?;
+            let when = self.name_of_before(&before);
+            return Ok(then.map(|then| Comparison { now: *reading, then, when }));
+        }
+        let (now, week_start) = (self.local_now(), self.definition.week_start);
+        let starts = self.state.span.start(now, week_start).zip(before.start(now, week_start));
+        let Some((start, from)) = starts else { return Ok(None) };
+        // Where minutes are no longer kept, both are cut to an hour or a day.
+        for (unit, seconds) in [(Scale::Minute, 60), (Scale::Hour, 3600), (Scale::Day, 86_400)] {
+            let Some(cut) = floor(now, seconds).filter(|cut| *cut > start) else { return Ok(None) };
+            let elapsed = cut.since(start).ok();
+            // A month that was shorter is compared as a whole.
+            let Some(until) = elapsed.and_then(|elapsed| from.checked_add(elapsed).ok()) else {
+                return Ok(None);
+            };
+            let read = |from: DateTime, until: DateTime| {
+                let span = Timespan::between(Some(Moment::Local(from)), Some(Moment::Local(until)))?;
+                kept(self.view.timespan(span).read())
+            };
+            let Some(then) = read(from, until.min(start))? else { continue };
+            let name = self.name_of_before(&before);
+            if unit == Scale::Minute {
+                let when = if name == "yesterday" {
+                    "yesterday by now".to_owned()
+                } else {
+                    format!("{name} by then")
+                };
+                return Ok(Some(Comparison { now: *reading, then, when }));
+            }
+            let Some(now) = read(start, cut)? else { continue };
+            let until = cut.strftime(if unit == Scale::Hour { "%H:%M" } else { "%-d %b" });
+            return Ok(Some(Comparison { now, then, when: format!("{name}, both until {until}") }));
+        }
+        Ok(None)
+    }
+
+    /// What the stretch of time before is called within a sentence.
+    pub(crate) fn name_of_before(&self, before: &Span) -> String {
+        match self.state.span {
+            Span::Last(1, Scale::Day) => "yesterday".to_owned(),
+            Span::Last(1, scale) => format!("the {scale} before"),
+            Span::Last(count, scale) => format!("the {count} {scale}s before"),
+            _ => before.name(),
+        }
+    }
+}
+
+impl Comparison {
+    /// How a number changed, in words.
+    pub(crate) fn markup(&self, measure: Measure) -> Markup {
+        change(measure, &self.now, Some(&self.then), &self.when)
+    }
+}
+
+/// How a number changed since another time, in words that need no colour; nothing where there is nothing to compare.
+pub(crate) fn change(measure: Measure, now: &Reading, then: Option<&Reading>, when: &str) -> Markup {
+    let numbers = then.and_then(|then| Some((measure.of(now)?, measure.of(then)?)));
+    let Some((new, old)) = numbers else { return html! {} };
+    let full = old.full();
+    let (new, old) = (new.value(), old.value());
+    let (class, words, beside) = match (new - old) / old.abs() * 100.0 {
+        _ if new == 0.0 && old == 0.0 => return html! {},
+        _ if old == 0.0 => (if new < 0.0 { "down" } else { "up" }, "was 0".to_owned(), ""),
+        percent if percent.abs() < 0.5 => ("same", "same".to_owned(), "as "),
+        percent if percent > 999.0 && old > 0.0 => ("up", format!("\u{2191} \u{d7}{:.0}", new / old), "vs. "),
+        percent if percent >= 0.0 => ("up", format!("\u{2191} {percent:.0}%"), "vs. "),
+        percent => ("down", format!("\u{2193} {:.0}%", percent.abs()), "vs. "),
+    };
+    html! { span.change title={ (full) " " (when) } { b.(class) { (words) } " " span.dim { (beside) (when) } } }
+}
+
+/// A local time cut to whole minutes, hours or days.
+fn floor(local: DateTime, seconds: i64) -> Option<DateTime> {
+    let time = local.time();
+    let of_day = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60;
+    let cut = jiff::Span::new().try_seconds(of_day - of_day % seconds).ok()?;
+    local.date().to_datetime(Time::midnight()).checked_add(cut).ok()
+}

@@ -1,0 +1,229 @@
+//! Stretches of time: what they are compared with, where they end, and what weekdays are made of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::Request;
+use staste_core::{Axis, Clock, Keep, MemoryStore, Metrica, Moment, Scale, Staste, Value};
+use staste_web::{Options, Web};
+
+use crate::site::{NOW, Site};
+
+/// A Metrica in a zone at a local time, and its pages.
+struct Here {
+    visits: Metrica,
+    web: Web,
+}
+
+impl Here {
+    fn new(zone: &str, now: &str) -> Here {
+        Here::keeping(zone, now, &[])
+    }
+
+    fn keeping(zone: &str, now: &str, kept: &[(Scale, Keep)]) -> Here {
+        let clock = Clock::fixed(NOW);
+        let options = staste_core::Options::default().flush_every(None);
+        let staste = Staste::with(Arc::new(MemoryStore::new()), clock.clone(), options);
+        let mut visits = staste.metrica("visits").axis("page", Axis::stored()).zone(zone);
+        for (scale, keep) in kept {
+            visits = visits.keep(*scale, *keep);
+        }
+        let visits = visits.build().unwrap();
+        let zone = staste_core::Zone::named(zone).unwrap();
+        clock.set(zone.instant(now.parse().unwrap()).unwrap());
+        Here { visits, web: Web::new(staste, Options::default()) }
+    }
+
+    fn kick(&self, local: &str, value: i64) {
+        let moment = Moment::Local(local.parse().unwrap());
+        self.visits.kick_with([("page", "a")], value, moment).unwrap();
+    }
+
+    fn read(&self, address: &str) -> String {
+        let answer = self.web.answer(&Request::get(address).body(()).unwrap());
+        assert_eq!(answer.status(), 200, "{address}");
+        String::from_utf8(answer.into_body()).unwrap()
+    }
+
+    /// How the sum changed, in words.
+    fn change(&self, query: &str) -> String {
+        let page = self.read(&format!("/m/visits?{query}"));
+        let Some((_, rest)) = page.split_once("class=\"change\" title=\"") else { return String::new() };
+        let (title, rest) = rest.split_once("\">").unwrap();
+        let words = rest.split("</span></span>").next().unwrap();
+        let mut shown = String::new();
+        let mut is_tag = false;
+        for character in words.chars() {
+            match character {
+                '<' => is_tag = true,
+                '>' => is_tag = false,
+                character if !is_tag => shown.push(character),
+                _ => {}
+            }
+        }
+        format!("{shown} ({title})")
+    }
+
+    fn json(&self, address: &str) -> Vec<BTreeMap<String, serde_json::Value>> {
+        serde_json::from_str(&self.read(address)).unwrap()
+    }
+}
+
+#[test]
+fn a_month_is_compared_with_no_more_than_the_one_before() {
+    let here = Here::new("UTC", "2024-03-31T15:00");
+    here.kick("2024-02-20T12:00", 100);
+    here.kick("2024-03-01T12:00", 150);
+    here.kick("2024-03-20T12:00", 50);
+    assert_eq!(
+        here.change("year=2024&month=3"),
+        "\u{2191} 100% vs. February 2024 by then (100 February 2024 by then)"
+    );
+    here.kick("2024-01-31T12:00", 25);
+    assert_eq!(here.change("year=2024&month=2"), "\u{2191} 300% vs. January 2024 (25 January 2024)");
+}
+
+#[test]
+fn both_sides_are_cut_alike_where_minutes_are_not_kept() {
+    let hourly = |never: &[Scale]| {
+        let never: Vec<_> = never.iter().map(|scale| (*scale, Keep::Never)).collect();
+        let here = Here::keeping("UTC", "2024-03-15T10:59", &never);
+        for day in ["2024-03-14", "2024-03-15"] {
+            for hour in 0..=10 {
+                here.kick(&format!("{day}T{hour:02}:30"), 60);
+            }
+        }
+        here.change("last=1d")
+    };
+    assert_eq!(hourly(&[]), "same as yesterday by now (660 yesterday by now)");
+    let coarse = "same as yesterday, both until 10:00 (600 yesterday, both until 10:00)";
+    assert_eq!(hourly(&[Scale::Minute]), coarse);
+    // Within the first day there is nothing that could be compared.
+    assert_eq!(hourly(&[Scale::Minute, Scale::Hour]), "");
+}
+
+#[test]
+fn the_number_that_is_shown_is_compared() {
+    let site = Site::new();
+    let ago = |days: i64| Moment::Instant(NOW - days * 86_400);
+    for (days, value, count) in [(0, 6, 3), (8, 10, 1)] {
+        for _ in 0..count {
+            site.guests.kick_with([("age", "1")], value, ago(days)).unwrap();
+        }
+    }
+    for (show, words) in [("total", "\u{2191} 80%"), ("count", "\u{2191} 200%"), ("average", "\u{2193} 40%")]
+    {
+        let page = site.read(&format!("/m/guests?show={show}"));
+        assert!(page.contains(&format!("{show} changed")) && page.contains(words), "{show}");
+    }
+}
+
+#[test]
+fn hours_stand_beside_the_same_hours_when_a_clock_was_changed() {
+    let here = Here::new("Europe/Riga", "2024-04-02T12:00");
+    for day in ["2024-03-31", "2024-04-01"] {
+        for hour in [0, 1, 2, 4, 5, 6, 23] {
+            here.kick(&format!("{day}T{hour:02}:10"), hour + 1);
+        }
+    }
+    let page = here.read("/m/visits?year=2024&month=4&day=1&scale=hour&compare=before");
+    let rows: Vec<&str> = page.split("<tr><th scope=\"row\">").skip(1).take(24).collect();
+    for hour in [0usize, 1, 2, 4, 5, 6, 23] {
+        let expected = format!("<td>{}</td><td>{}</td>", hour + 1, hour + 1);
+        assert!(rows[hour].contains(&expected), "{hour}: {}", rows[hour]);
+    }
+    // Three o'clock did not come on the day of the change.
+    assert!(rows[3].contains("<td>0</td><td>\u{2013}</td>"), "{}", rows[3]);
+}
+
+#[test]
+fn weekdays_that_came_more_often_do_not_seem_busier() {
+    // Ten days, so that three weekdays came twice.
+    let here = Here::new("UTC", "2024-03-15T23:59");
+    for day in 6..=15 {
+        for hour in 0..24 {
+            here.kick(&format!("2024-03-{day:02}T{hour:02}:00"), if hour == 9 { 4 } else { 2 });
+        }
+    }
+    for (address, busy, quiet) in
+        [("/m/visits/hours.json?last=10d", 4, 2), ("/m/visits/hours.json?last=7d", 4, 2)]
+    {
+        let days = here.json(address);
+        assert_eq!(days.len(), 7);
+        for day in days {
+            for (hour, number) in day.iter().filter(|(name, _)| *name != "day") {
+                let expected = if hour == "09:00" { busy } else { quiet };
+                let runs = day["day"] == "Fri" && hour == "23:00" && address.contains("7d");
+                assert!(
+                    runs || number.as_f64() == Some(f64::from(expected)),
+                    "{address} {hour} {number} {}",
+                    day["day"]
+                );
+            }
+        }
+    }
+    assert!(here.read("/m/visits?last=10d").contains("total in an hour on average"));
+    assert!(here.read("/m/visits/hours.svg?year=2020&month=1").contains("not kept for so long"));
+    let many = here.web.answer(&Request::get("/m/visits/hours.svg?last=100y").body(()).unwrap());
+    assert_eq!(many.status(), 400);
+}
+
+#[test]
+fn a_part_of_a_period_is_said_to_be_one_and_leads_to_itself() {
+    let here = Here::new("UTC", "2024-03-15T12:00");
+    here.kick("2023-04-02T12:00", 120);
+    here.kick("2023-03-28T12:00", 48);
+    // Weeks from the first of April, which was a Saturday.
+    let page = here.read("/m/visits?last=12mo&scale=week");
+    assert!(page.contains("week of 27 Mar 2023, a part of it\ntotal: 120"), "it is not the whole week");
+    let link = "/m/visits?since=2023-04-01&amp;until=2023-04-03";
+    assert!(page.contains(link));
+    assert!(here.read(&link.replace("&amp;", "&")).contains("<dd title=\"120\">"));
+}
+
+#[test]
+fn all_time_begins_with_the_first_kick_and_has_no_holes() {
+    let here = Here::keeping("UTC", "2024-03-15T12:00", &[(Scale::Day, Keep::days(185))]);
+    here.kick("2024-03-01T12:00", 1);
+    here.kick("2024-03-10T12:00", 2);
+    let days = here.json("/m/visits/timeline.json?last=ever");
+    assert_eq!(days.len(), 15, "days, of a history this short");
+    assert_eq!((days[0]["day"].as_str(), days[0]["total"].as_i64()), (Some("2024-03-01T00:00:00Z"), Some(1)));
+    assert_eq!((days[1]["total"].as_i64(), days[9]["total"].as_i64()), (Some(0), Some(2)));
+    here.kick("2019-11-05T12:00", 3);
+    let months = here.json("/m/visits/timeline.json?last=ever&scale=month");
+    assert_eq!((months.len(), &months[0]["total"], &months[1]["total"]), (53, &3.into(), &0.into()));
+    assert_eq!(months.last().unwrap()["total"], 3);
+    let page = here.read("/m/visits?last=ever&scale=day");
+    // Days of that year are no longer kept.
+    assert!(page.contains("url(#course-gone)") && page.contains("<dd title=\"6\">"), "the sum has all of it");
+    // Whatever a page offers leads to a page.
+    for link in
+        page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&"))
+    {
+        let answer = here.web.answer(&Request::get(&link).body(()).unwrap());
+        assert_eq!(answer.status(), 200, "{link}");
+    }
+    let since = here.read("/m/visits?since=2000-01-01");
+    assert!(since.contains("<dd title=\"6\">"));
+}
+
+#[test]
+fn small_averages_keep_their_digits_and_there_are_no_shares_of_what_is_below_zero() {
+    let site = Site::new();
+    for index in 0..3000 {
+        let value = Value::parse(if index == 0 { "1" } else { "0" }).unwrap();
+        site.guests.kick_with([("age", "1")], value, Moment::Now).unwrap();
+    }
+    let json = site.read("/m/guests/top.json?axis=age&show=average");
+    assert!(json.contains("\"average\":0.0003333333333333333"), "{json}");
+    assert!(site.read("/m/guests?show=average").contains("title=\"0.000333\""));
+    let site = Site::new();
+    for (age, value) in [("1", 10), ("2", -5)] {
+        site.guests.kick_with([("age", age)], value, Moment::Now).unwrap();
+    }
+    let top = site.read("/m/guests/top.json?axis=age");
+    assert!(!top.contains("share"), "{top}");
+    let pie = site.read("/m/guests/pie.json?axis=age");
+    assert_eq!(pie.matches("\"share\":null").count(), 2, "{pie}");
+}
