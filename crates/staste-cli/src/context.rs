@@ -27,6 +27,11 @@ impl Context {
         Context { screen, store }
     }
 
+    /// True when a store was named.
+    pub(crate) fn has_store(&self) -> bool {
+        self.store.is_some()
+    }
+
     /// The address of the store: as given, of `staste.toml`, or the default.
     ///
     /// # Errors

@@ -8,9 +8,16 @@
 
   // Puts the parts that changed in place of the old ones; what was unfolded stays so.
   const refresh = async () => {
-    const response = await fetch(location.href, { cache: "no-cache", headers: { accept: "text/html" } });
-    if (!response.ok) return;
+    const headers = { accept: "text/html", "staste-look": "1" };
+    const response = await fetch(location.href, { cache: "no-cache", headers });
+    if (!response.ok) throw new Error(response.statusText);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const parts = (of) => [...of.querySelectorAll("[data-part]")].map((part) => part.dataset.part).join();
+    if (parts(page) !== parts(document)) {
+      // Others came or went.
+      document.querySelector("main").replaceWith(document.adoptNode(page.querySelector("main")));
+      return;
+    }
     for (const fresh of page.querySelectorAll("[data-part]")) {
       const old = document.querySelector(`[data-part="${CSS.escape(fresh.dataset.part)}"]`);
       const active = old?.contains(document.activeElement) ? document.activeElement : null;
@@ -32,11 +39,17 @@
   const next = () => {
     clearTimeout(timer);
     if (document.hidden || !document.body.hasAttribute("data-live")) return;
-    timer = setTimeout(() => refresh().catch(() => {}).finally(next), every);
+    timer = setTimeout(look, every);
   };
+  // What can no longer be asked is said to be old.
+  const look = () =>
+    refresh()
+      .then(() => delete document.body.dataset.old)
+      .catch(() => (document.body.dataset.old ??= `Not updated since ${new Date().toLocaleTimeString()}`))
+      .finally(next);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) clearTimeout(timer);
-    else if (document.body.hasAttribute("data-live")) refresh().catch(() => {}).finally(next);
+    else if (document.body.hasAttribute("data-live")) look();
   });
   next();
 

@@ -57,7 +57,7 @@ pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply
         }
         @if found.len() > MOST { p.dim { (found.len() - MOST) " more: search for them by name." } }
     };
-    let layout = Layout { base, title: "Staste", is_live: count > 0 };
+    let layout = Layout { base, title: "Staste", is_live: true };
     Ok(Reply::page(layout.page(&heading, &body)))
 }
 

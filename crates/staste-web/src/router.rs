@@ -18,8 +18,8 @@ const ROUTES: [&str; 4] = ["/", "/m/{name}", "/m/{name}/{chart}", "/static/{vers
 const AT_ONCE: usize = 8;
 
 impl Web {
-    /// A router that answers with these pages, to be merged into that of a site. Mounted below the root, the pages
-    /// must know where: [`Options::base`](crate::Options::base).
+    /// A router of these pages, to be merged into that of a site. They are where [`Options::base`](crate::Options::base)
+    /// says.
     ///
     /// ```
     /// use staste_core::{MemoryStore, Staste};
@@ -27,16 +27,21 @@ impl Web {
     /// let mut options = Options::default();
     /// options.base = "/staste".to_owned();
     /// let web = Web::new(Staste::new(MemoryStore::new()), options);
-    /// let site: axum::Router = axum::Router::new().nest_service("/staste", web.clone().router());
+    /// let site: axum::Router = axum::Router::new().merge(web.router());
     /// # let _ = site;
     /// ```
-    pub fn router(self) -> Router {
+    pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
+        let base = self.base().to_owned();
         let page = any_request(move |request| self.answer(request));
         // Routes of their own, so that whoever counts requests tells them apart.
-        ROUTES
+        let router = ROUTES
             .into_iter()
-            .fold(Router::new(), |router, route| router.route(route, page.clone()))
-            .fallback(page)
+            .fold(Router::new(), |router, route| router.route(&format!("{base}{route}"), page.clone()));
+        if base.is_empty() {
+            return router.fallback(page);
+        }
+        // What lies below the base and is no page has a page that says so.
+        router.route(&base, page.clone()).route(&format!("{base}/{{*rest}}"), page)
     }
 }
 

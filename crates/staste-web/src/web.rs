@@ -67,6 +67,11 @@ impl Web {
         Web { staste, base: base.into(), frame_ancestors: ancestors.into() }
     }
 
+    /// What every address begins with: nothing, or such as `/staste`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Answers a request. Whatever it holds, there is a response: a page, or one that says what is wrong, with the
     /// [`Cause`](crate::Cause) in its extensions where it is ours.
     pub fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {

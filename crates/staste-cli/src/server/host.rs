@@ -8,9 +8,17 @@ use axum::response::{IntoResponse, Response};
 
 /// Refuses requests for other hosts.
 pub(super) async fn is_ours(request: Request, next: Next) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let host = hosts.next().and_then(|host| host.to_str().ok());
+    if hosts.next().is_some() {
+        // RFC 9112, 3.2.
+        return (StatusCode::BAD_REQUEST, "There is more than one host.\n").into_response();
+    }
+    let whole = request.uri().authority();
     match host {
-        Some(host) if is_loopback(host) => next.run(request).await,
+        Some(host) if is_loopback(host) && whole.is_none_or(|whole| is_loopback(whole.as_str())) => {
+            next.run(request).await
+        }
         _ => (StatusCode::MISDIRECTED_REQUEST, "This server answers for localhost alone.\n").into_response(),
     }
 }

@@ -1,6 +1,10 @@
 //! The server of the pages: listens on this machine alone, answers, and stops when it is told to.
 
+mod complaints;
 mod host;
+mod listen;
+
+pub(crate) use listen::listen;
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -56,6 +60,7 @@ impl Server {
         let refused = |error: &std::io::Error| Failure::failed("the server cannot run").because(error);
         let runtime =
             runtime::Builder::new_current_thread().enable_all().build().map_err(|error| refused(&error))?;
+        let pages = pages.layer(middleware::from_fn(complaints::are_said));
         let pages = pages.layer(middleware::from_fn(host::is_ours));
         let served = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;

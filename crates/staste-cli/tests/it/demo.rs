@@ -20,14 +20,14 @@ fn who_fills_in_the_form_is_counted_and_shown() {
     assert!(demo.post("/traffic", "on=no", "").starts_with("HTTP/1.1 303"));
     let page = demo.get("/");
     assert!(page.contains("Let made-up guests come"), "{page}");
-    let before = number(&page, "guests");
+    let before = number(&page, "guests in all");
     assert!(before > 10_000, "{before}");
     for (age, header) in [(18, ""), (19, "sec-fetch-site: same-origin\r\n")] {
         let answer = demo.post("/guest", &format!("gender=girl&age={age}"), header);
         assert!(answer.starts_with("HTTP/1.1 303") && answer.contains("location: /\r\n"), "{answer}");
     }
     let page = demo.get("/");
-    assert_eq!(number(&page, "guests"), before + 2);
+    assert_eq!(number(&page, "guests in all"), before + 2);
     for part in ["timeserie-guests-gender", "pie-guests-gender", "pie-guests-country", "latest-requests-"] {
         assert!(page.contains(&format!("id=\"{part}\"")), "{part}");
     }
@@ -38,6 +38,8 @@ fn who_fills_in_the_form_is_counted_and_shown() {
         ("gender=girl", ""),
         ("", ""),
         ("gender=girl&age=18", "sec-fetch-site: cross-site\r\n"),
+        ("gender=girl&age=18", "origin: https://example.org\r\n"),
+        ("gender=girl&age=18", "origin: null\r\n"),
     ];
     for (form, header) in refused {
         let answer = demo.post("/guest", form, header);
@@ -47,7 +49,7 @@ fn who_fills_in_the_form_is_counted_and_shown() {
         );
     }
     assert!(demo.post("/guest", &"x".repeat(5000), "").starts_with("HTTP/1.1 400"));
-    assert_eq!(number(&demo.get("/"), "guests"), before + 2);
+    assert_eq!(number(&demo.get("/"), "guests in all"), before + 2);
     assert!(demo.get("/staste").contains(">guests</h2>"));
     assert_eq!(demo.stop(Signal::INT), Some(0));
     assert!(!program.path("staste.db").exists());

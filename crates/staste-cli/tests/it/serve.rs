@@ -23,6 +23,24 @@ fn pages_show_what_others_count_meanwhile() {
     assert!(served.get("/m/guests").contains(">boy</bdi>"));
     assert!(served.get("/m/guests/pie.svg?axis=gender").contains("content-type: image/svg+xml"));
     assert!(served.get("/m/gests").starts_with("HTTP/1.1 404"));
+    // Pages that look whether they changed are not counted: that of this metrica would always have.
+    let head = format!("GET /m/guests HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", served.address);
+    assert!(served.ask(&format!("{head}staste-look: 1\r\n\r\n")).starts_with("HTTP/1.1 200"));
+    let requests = served.get("/m/staste_requests?last=1d");
+    let tag = requests.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+    let again = format!(
+        "{}staste-look: 1\r\nif-none-match: {tag}\r\n\r\n",
+        head.replace("guests", "staste_requests?last=1d")
+    );
+    // The request for the page itself was counted when it had been sent.
+    assert!(served.ask(&again).starts_with("HTTP/1.1 200"));
+    let now = served.ask(&again.replace(tag, "\"none\""));
+    let tag = now.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+    let settled = format!(
+        "{}staste-look: 1\r\nif-none-match: {tag}\r\n\r\n",
+        head.replace("guests", "staste_requests?last=1d")
+    );
+    assert!(served.ask(&settled).starts_with("HTTP/1.1 304"));
     assert_eq!(served.stop(Signal::TERM), Some(0));
     // Its own requests are counted, by the page and never by the address that was asked for.
     let counted = program.json("query staste_requests --by view --by status");
@@ -37,7 +55,7 @@ fn pages_show_what_others_count_meanwhile() {
         .collect();
     rows.sort();
     let told =
-        [("/", "2xx", 1), ("/m/{name}", "2xx", 2), ("/m/{name}", "4xx", 1), ("/m/{name}/{chart}", "2xx", 1)];
+        [("/", "2xx", 1), ("/m/{name}", "2xx", 3), ("/m/{name}", "4xx", 1), ("/m/{name}/{chart}", "2xx", 1)];
     assert_eq!(rows, told.map(|(view, status, count)| (view.to_owned(), status.to_owned(), count)));
 }
 
@@ -50,6 +68,11 @@ fn what_a_browser_would_not_send_is_answered_or_dropped() {
         ("GET / HTTP/1.1\r\nhost: evil.example.org\r\nconnection: close\r\n\r\n".to_owned(), "421"),
         ("GET / HTTP/1.1\r\nconnection: close\r\n\r\n".to_owned(), "421"),
         ("GET / HTTP/1.0\r\nhost: localhost\r\n\r\n".to_owned(), "200"),
+        (
+            "GET / HTTP/1.1\r\nhost: localhost\r\nhost: evil.org\r\nconnection: close\r\n\r\n".to_owned(),
+            "400",
+        ),
+        ("GET http://evil.org/ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".to_owned(), "421"),
         (
             "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\nconnection: close\r\n\r\na=b"
                 .to_owned(),
@@ -76,8 +99,32 @@ fn it_listens_on_this_machine_alone() {
         let told = program.fails(2, &format!("serve --listen {address}"));
         assert!(told.contains("could be reached from other machines"), "{told}");
     }
-    assert!(program.run("serve --listen nonsense").err.contains("nonsense"));
+    let told = program.run("serve --listen nonsense").err;
+    assert!(told.contains("nonsense") && told.contains("such as 127.0.0.1:8011"), "{told}");
     let served = Served::start(&program, SERVE);
     let told = program.fails(1, &format!("serve --listen {}", served.address));
     assert!(told.contains("cannot be listened at") && told.contains("--listen"), "{told}");
+}
+
+#[test]
+fn what_pages_do_not_say_is_said_to_who_runs_them() {
+    let program = Program::new();
+    program.write("broken.db", "this is no database, however long one looks at it".repeat(100));
+    let mut served =
+        Served::start(&program, "serve --listen 127.0.0.1:0 --store sqlite:broken.db --uncounted");
+    let page = served.get("/");
+    assert!(page.contains("cannot be read at the moment") && !page.contains("broken.db"), "{page}");
+    served.get("/m/guests");
+    let told = served.stop_telling();
+    assert_eq!(told.matches("a page could not be shown").count(), 1, "the same once: {told}");
+    assert!(told.contains("broken.db"), "{told}");
+    let mut served = Served::start(
+        &program,
+        "serve --listen 127.0.0.1:0 --store sqlite:typo.db --frame-ancestors https://example.org",
+    );
+    served.get("/");
+    let framed = served.get("/m/staste_requests/latest");
+    assert!(framed.contains("frame-ancestors https://example.org"), "{framed}");
+    let told = served.stop_telling();
+    assert!(told.contains("there is no store sqlite:typo.db yet"), "{told}");
 }

@@ -59,6 +59,15 @@ impl Served {
         self.child.wait().unwrap().code()
     }
 
+    /// Tells it to stop; what it said on standard error.
+    pub(crate) fn stop_telling(&mut self) -> String {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        let mut told = String::new();
+        self.child.stderr.as_mut().unwrap().read_to_string(&mut told).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{told}");
+        told
+    }
+
     /// Tells it to stop; its exit code.
     pub(crate) fn stop(mut self, signal: Signal) -> Option<i32> {
         kill_process(Pid::from_child(&self.child), signal).unwrap();

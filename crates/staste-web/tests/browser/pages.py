@@ -161,6 +161,14 @@ class Pages(unittest.TestCase):
             page.wait_for_timeout(250)
         self.fail("no answer 304 within half a minute")
 
+    def test_a_server_that_went_away_is_said(self):
+        page = self.page()
+        page.goto(f"{self.home}/staste/m/guests?last=1d")
+        page.route("**/*", lambda route: route.abort())
+        expect(page.locator("body")).to_have_attribute("data-old", re.compile("Not updated since"), timeout=30_000)
+        page.unroute("**/*")
+        expect(page.locator("body")).not_to_have_attribute("data-old", re.compile("."), timeout=30_000)
+
     def test_numbers_are_told_where_the_pointer_is(self):
         page = self.page()
         page.goto(f"{self.home}/staste/m/guests?last=30d")

@@ -39,7 +39,7 @@ fn site(store: Arc<dyn staste_core::store::Store>) -> Router {
     options.base = "/staste".to_owned();
     Router::new()
         .route("/charts/gender", PieChart::new(&guests).route())
-        .nest_service("/staste", Web::new(staste, options).router())
+        .merge(Web::new(staste, options).router())
 }
 
 #[test]
@@ -50,6 +50,8 @@ fn charts_and_pages_are_routes_of_a_site() {
         ("/charts/gender?format=gif", 400),
         ("/charts/age", 404),
         ("/staste", 200),
+        ("/staste/", 200),
+        ("/stastes", 404),
         ("/staste/m/guests?last=7d", 200),
         ("/staste/m/guests/pie.csv", 200),
         ("/staste/m/gests", 404),

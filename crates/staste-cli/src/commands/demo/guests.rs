@@ -24,7 +24,7 @@ const LIVE: f64 = 9.0;
 /// Guests a second of a busy site, and how many days it has been one.
 const BUSY: f64 = 0.5;
 const DAYS: i64 = 15;
-const MINUTES_OF_HISTORY: i64 = 24 * 60;
+const MINUTES_OF_DAY: i64 = 24 * 60;
 
 /// Who comes next.
 #[derive(Debug)]
@@ -45,25 +45,31 @@ impl Guests {
 
     /// Kicks a day of history: the last hour densely, the hours before it by the hour.
     pub(super) fn were_here(&mut self, metrica: &Metrica, now: i64) -> Result<()> {
-        for ago in (1..=MINUTES_OF_HISTORY).rev() {
+        for ago in (1..=MINUTES_OF_DAY).rev() {
             let instant = now - ago * 60;
             let (per_minute, at) =
                 if ago <= 60 { (32.0, instant) } else { (4.0, instant - instant.rem_euclid(3600)) };
             for _ in 0..self.number(per_minute * tide(instant)) {
-                self.kick(metrica, Moment::Instant(at.max(now - MINUTES_OF_HISTORY * 60)))?;
+                self.kick(metrica, Moment::Instant(at.max(now - MINUTES_OF_DAY * 60)))?;
             }
         }
         Ok(())
     }
 
-    /// Kicks two weeks of history of a busy site: the last hour by the minute, what was before by the hour.
+    /// Kicks two weeks of history of a busy site: the last day by the minute, what was before by the hour.
+    #[expect(clippy::cast_precision_loss, reason = "seconds of a minute")]
     pub(super) fn lived_here(&mut self, metrica: &Metrica, now: i64) -> Result<()> {
-        for ago in (1..=DAYS * 24 * 60).rev() {
-            let instant = now - ago * 60;
-            let at = if ago <= 60 { instant } else { instant - instant.rem_euclid(3600) };
+        let minute = now - now.rem_euclid(60);
+        for ago in (1..=DAYS * MINUTES_OF_DAY).rev() {
+            let instant = minute - ago * 60;
+            let at = if ago < MINUTES_OF_DAY { instant } else { instant - instant.rem_euclid(3600) };
             for _ in 0..self.number(BUSY * 60.0 * tide(instant)) {
                 self.kick(metrica, Moment::Instant(at))?;
             }
+        }
+        // As far as this minute has come.
+        for _ in 0..self.number(BUSY * (now - minute) as f64 * tide(now)) {
+            self.kick(metrica, Moment::Instant(minute))?;
         }
         Ok(())
     }
@@ -118,9 +124,12 @@ impl Guests {
     }
 }
 
-/// How busy it is: a swell over the day, and a smaller one within the hour.
+/// How busy it is: a swell over the day, a smaller one within the hour, and quieter weekends.
 #[expect(clippy::cast_precision_loss, reason = "seconds of a day")]
 fn tide(instant: i64) -> f64 {
     let turn = |seconds: i64| (instant.rem_euclid(seconds) as f64 / seconds as f64) * std::f64::consts::TAU;
-    1.0 - 0.45 * turn(86_400).cos() + 0.35 * turn(2_400).sin()
+    // The first of January 1970 was a Thursday.
+    let weekday = (instant.div_euclid(86_400) + 3).rem_euclid(7);
+    let week = if weekday < 5 { 1.0 } else { 0.7 };
+    week * (1.0 - 0.6 * (turn(86_400) - 0.5).cos()) + 0.2 * turn(3600).sin()
 }

@@ -11,16 +11,20 @@ mod traffic;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
-use staste::{Axis, Options, SqliteStore, Staste};
+use staste::{Axis, Keep, Options, Scale, SqliteStore, Staste};
 
 use crate::context::{Context, clock};
 use crate::failure::{Failure, Result};
-use crate::server::Server;
+use crate::server::{Server, listen};
 use guests::{GENDERS, Guests};
 use site::Site;
 use traffic::Traffic;
+
+/// So long after a page its style and script may be asked for.
+const BESIDE: Duration = Duration::from_secs(1);
 
 /// Watch made-up guests being counted
 #[derive(Args, Debug)]
@@ -41,10 +45,10 @@ pub(crate) struct DemoArguments {
     text: bool,
 
     /// Where to listen; port 0, unless one is given, takes one that is free
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = listen)]
     listen: SocketAddr,
 
-    /// End once the page was served
+    /// End a second after the page was served
     #[arg(long)]
     once: bool,
 
@@ -64,6 +68,8 @@ impl DemoArguments {
             .axis("gender", Axis::declared(GENDERS))
             .axis("age", Axis::stored())
             .axis("country", Axis::stored())
+            // The history is dated by the minute for a day.
+            .keep(Scale::Minute, Keep::days(1))
             .build()?;
         let is_live = context.screen.canvas().is_some();
         let mut guests = if is_live || !self.text { Guests::new() } else { Guests::seeded(7) };
@@ -71,6 +77,9 @@ impl DemoArguments {
             guests.were_here(&metrica, staste.clock().now())?;
             staste.flush()?;
             return text::run(context, &metrica, guests);
+        }
+        if context.has_store() {
+            context.screen.note("note: the demo counts in a store of its own, which goes when it ends");
         }
         let server = Server::listen(self.listen)?;
         guests.lived_here(&metrica, staste.clock().now())?;
@@ -87,6 +96,7 @@ impl DemoArguments {
         let code = server.run(site.router()?, async move {
             if is_once {
                 was_served.notified().await;
+                tokio::time::sleep(BESIDE).await;
             } else {
                 std::future::pending::<()>().await;
             }

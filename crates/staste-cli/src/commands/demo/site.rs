@@ -43,8 +43,6 @@ impl Site {
         let web = Web::new(staste.clone(), options);
         let served = Arc::new(Notify::new());
         let requests = RequestLayer::named(staste, "requests")?;
-        // The charts ask for it before anything was counted in it.
-        requests.metrica().define()?;
         Ok((Site { guests, requests, web, traffic, served: Arc::clone(&served) }, served))
     }
 
@@ -56,7 +54,7 @@ impl Site {
             .route("/", get(move |request: Request| page.page(request)))
             .route("/guest", post(move |request: Request| guest.guest(request)))
             .route("/traffic", post(move |request: Request| switch.switch(request)))
-            .nest(BASE, self.web.router());
+            .merge(self.web.router());
         Ok(router.layer(layer))
     }
 
@@ -65,14 +63,15 @@ impl Site {
         let request = Request::from_parts(parts, ());
         let served = Arc::clone(&self.served);
         let answered = tokio::task::spawn_blocking(move || {
-            let body = self.body().unwrap_or_else(|error| html! { p { (error.to_string()) } });
-            self.web.dressed(&request, "Staste: the demo", &html! { h1 { "Who is here?" } }, &body)
+            let body = self.body().ok()?;
+            Some(self.web.dressed(&request, "Staste: the demo", &html! { h1 { "Who is here?" } }, &body))
         });
+        let answered = answered.await;
         // Kept by the notification until somebody waits for it.
         served.notify_one();
-        match answered.await {
-            Ok(response) => response.map(Body::from),
-            Err(_) => said(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n"),
+        match answered {
+            Ok(Some(response)) => response.map(Body::from),
+            Ok(None) | Err(_) => said(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n"),
         }
     }
 
@@ -86,7 +85,7 @@ impl Site {
                         select name="gender" { @for gender in GENDERS { option { (gender) } } }
                     }
                     label { "your age " input type="number" name="age" min="0" max=(OLDEST) value="18" required; }
-                    button { "I am here" }
+                    button.first { "I am here" }
                 }
                 form method="post" action="/traffic" {
                     input type="hidden" name="on" value=(if self.traffic.is_on() { "no" } else { "yes" });
@@ -95,8 +94,9 @@ impl Site {
                 p.dim { "You and the made-up guests are kicks of the metrica guests, in a store that goes when the demo ends." }
             }
             section.card data-part="guests" {
+                h2 { "The last hour, by gender" }
                 dl.summary {
-                    div.big { dt { "guests" } dd { (Number::from(all).full()) } }
+                    div.big { dt { "guests in all" } dd { (Number::from(all).full()) } }
                     div.big { dt { "today" } dd { (Number::from(today).full()) } }
                 }
                 (TimeserieChart::new(&self.guests).axis("gender").title("Guests by gender, the last hour").figure("last=60m")?)
@@ -152,9 +152,12 @@ async fn form(request: Request) -> Option<Vec<(String, String)>> {
     Some(form_urlencoded::parse(&body).into_owned().collect())
 }
 
-/// False when a browser says that a page of another site sent it.
+/// False when a browser says that a page of another site sent it; older ones tell the origin alone.
 fn is_own(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none")
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let is_here = |origin: &str| origin.strip_prefix("http://") == text("host");
+    headers.get("origin").is_none_or(|_| text("origin").is_some_and(is_here))
+        && headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin" || site == "none")
 }
 
 /// To the page, which shows what changed.
