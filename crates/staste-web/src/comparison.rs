@@ -2,7 +2,7 @@
 
 use jiff::civil::{DateTime, Time};
 use maud::{Markup, html};
-use staste_core::{Moment, Reading, Result, Scale, Timespan};
+use staste_core::{Moment, Reading, Result, Scale, Timespan, View};
 
 use crate::overview::kept;
 use crate::page::Page;
@@ -33,33 +33,8 @@ impl Page {
         let (now, week_start) = (self.local_now(), self.definition.week_start);
         let starts = self.state.span.start(now, week_start).zip(before.start(now, week_start));
         let Some((start, from)) = starts else { return Ok(None) };
-        // Where minutes are no longer kept, both are cut to an hour or a day.
-        for (unit, seconds) in [(Scale::Minute, 60), (Scale::Hour, 3600), (Scale::Day, 86_400)] {
-            let Some(cut) = floor(now, seconds).filter(|cut| *cut > start) else { return Ok(None) };
-            let elapsed = cut.since(start).ok();
-            // A month that was shorter is compared as a whole.
-            let Some(until) = elapsed.and_then(|elapsed| from.checked_add(elapsed).ok()) else {
-                return Ok(None);
-            };
-            let read = |from: DateTime, until: DateTime| {
-                let span = Timespan::between(Some(Moment::Local(from)), Some(Moment::Local(until)))?;
-                kept(self.view.timespan(span).read())
-            };
-            let Some(then) = read(from, until.min(start))? else { continue };
-            let name = self.name_of_before(&before);
-            if unit == Scale::Minute {
-                let when = if name == "yesterday" {
-                    "yesterday by now".to_owned()
-                } else {
-                    format!("{name} by then")
-                };
-                return Ok(Some(Comparison { now: *reading, then, when }));
-            }
-            let Some(now) = read(start, cut)? else { continue };
-            let until = cut.strftime(if unit == Scale::Hour { "%H:%M" } else { "%-d %b" });
-            return Ok(Some(Comparison { now, then, when: format!("{name}, both until {until}") }));
-        }
-        Ok(None)
+        let name = self.name_of_before(&before);
+        Comparison::by_now(&self.view, reading, now, start, from, &name)
     }
 
     /// What the stretch of time before is called within a sentence.
@@ -74,16 +49,51 @@ impl Page {
 }
 
 impl Comparison {
+    /// What was counted since `start` beside what was from an earlier time on, for as long. Where minutes are no longer
+    /// kept, both are cut to an hour or a day.
+    ///
+    /// # Errors
+    /// When the Store cannot be asked.
+    pub(crate) fn by_now(
+        view: &View,
+        reading: &Reading,
+        now: DateTime,
+        start: DateTime,
+        from: DateTime,
+        name: &str,
+    ) -> Result<Option<Comparison>> {
+        for (scale, seconds) in [(Scale::Minute, 60), (Scale::Hour, 3600), (Scale::Day, 86_400)] {
+            let Some(cut) = floor(now, seconds).filter(|cut| *cut > start) else { return Ok(None) };
+            let elapsed = cut.since(start).ok();
+            let Some(until) = elapsed.and_then(|elapsed| from.checked_add(elapsed).ok()) else {
+                return Ok(None);
+            };
+            let read = |from: DateTime, until: DateTime| {
+                let span = Timespan::between(Some(Moment::Local(from)), Some(Moment::Local(until)))?;
+                kept(view.timespan(span).read())
+            };
+            // A month that was shorter is compared as a whole.
+            let Some(then) = read(from, until.min(start))? else { continue };
+            if scale == Scale::Minute {
+                let by = if name.ends_with("day") || name.ends_with("ago") { "by now" } else { "by then" };
+                return Ok(Some(Comparison { now: *reading, then, when: format!("{name} {by}") }));
+            }
+            let Some(now) = read(start, cut)? else { continue };
+            let until = cut.strftime(if scale == Scale::Hour { "%H:%M" } else { "%-d %b" });
+            return Ok(Some(Comparison { now, then, when: format!("{name}, both until {until}") }));
+        }
+        Ok(None)
+    }
+
     /// How a number changed, in words.
     pub(crate) fn markup(&self, measure: Measure) -> Markup {
-        change(measure, &self.now, Some(&self.then), &self.when)
+        change(measure, &self.now, &self.then, &self.when)
     }
 }
 
 /// How a number changed since another time, in words that need no colour; nothing where there is nothing to compare.
-pub(crate) fn change(measure: Measure, now: &Reading, then: Option<&Reading>, when: &str) -> Markup {
-    let numbers = then.and_then(|then| Some((measure.of(now)?, measure.of(then)?)));
-    let Some((new, old)) = numbers else { return html! {} };
+fn change(measure: Measure, now: &Reading, then: &Reading, when: &str) -> Markup {
+    let Some((new, old)) = measure.of(now).zip(measure.of(then)) else { return html! {} };
     let full = old.full();
     let (new, old) = (new.value(), old.value());
     let (class, words, beside) = match (new - old) / old.abs() * 100.0 {

@@ -27,12 +27,12 @@ impl Page {
                 (self.summary()?)
                 (self.course_controls())
                 (self.course()?.figure())
-                (self.exports("timeline", None, &["csv", "json", "svg"]))
+                (self.exports("timeline", None, &["csv", "json", "svg", "page"]))
             }
             div.panels {
                 @for axis in self.axes() { (self.panel_card(axis)?) }
-                (self.hours_card()?)
             }
+            (self.hours_card()?)
             (self.pivot_card()?)
         };
         let heading = html! {
@@ -149,7 +149,14 @@ impl Page {
         let big = |name: &str, number: Option<Number>| {
             html! { div.big { dt { (name) } dd title=[number.as_ref().map(Number::full)] { (number.map_or("\u{2013}".to_owned(), |number| number.short())) } } }
         };
+        let is_empty = reading.total.raw() == 0 && reading.count.is_none_or(|count| count == 0);
         Ok(html! {
+            @if is_empty {
+                p.summary {
+                    span { "Nothing was counted in this stretch of time. " }
+                    @if self.state.span != Span::Ever { a href=(self.link(&self.state.during(Span::Ever))) { "Look at all time" } }
+                }
+            }
             dl.summary {
                 @for measure in self.measures() { (big(measure.name(), measure.of(&reading))) }
                 @if let Some(comparison) = &comparison {
@@ -217,7 +224,7 @@ impl Page {
                         @else { a href=(self.link(&all)) { (panel.more) " more" } }
                     }
                 }
-                (self.exports("top", Some(axis), &["csv", "json", "svg"]))
+                (self.exports("top", Some(axis), &["csv", "json", "svg", "page"]))
             }
         })
     }
@@ -228,10 +235,10 @@ impl Page {
         }
         let heat = self.hours()?;
         Ok(html! {
-            section.card.wide data-part="hours" {
+            section.card data-part="hours" {
                 h2 { "By hour and weekday" span.dim.light { " \u{b7} " (heat.name) } }
                 (heat.draw(&self.meta("hours", "By hour and weekday")).figure())
-                (self.exports("hours", None, &["csv", "json", "svg"]))
+                (self.exports("hours", None, &["csv", "json", "svg", "page"]))
             }
         })
     }
@@ -262,7 +269,7 @@ impl Page {
                 }
                 @if let Some(pivot) = &pivot {
                     (self.pivot_table(pivot))
-                    (self.exports("pivot", None, &["csv", "json"]))
+                    (self.exports("pivot", None, &["csv", "json", "page"]))
                 }
             }
         })
@@ -273,7 +280,10 @@ impl Page {
         html! {
             p.exports {
                 @for form in forms {
-                    a href=(self.below(&format!("{what}.{form}"), axis)) { (form.to_uppercase()) }
+                    @match *form {
+                        "page" => a href=(self.below(what, axis)) title="This alone, to be shown in a frame of another page" { "Page" },
+                        form => a href=(self.below(&format!("{what}.{form}"), axis)) { (form.to_uppercase()) },
+                    }
                 }
             }
         }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use jiff::ToSpan;
 use jiff::civil::{DateTime, Time};
 use maud::{Markup, html};
-use staste_core::{Definition, Error, Metrica, Moment, Reading, Result, Scale, Staste, Timespan};
+use staste_core::{Definition, Error, Metrica, Reading, Result, Scale, Staste, Timespan};
 
 use crate::chart::{Number, spark};
-use crate::comparison::change;
+use crate::comparison::Comparison;
 use crate::layout::{Layout, home};
 use crate::reply::Reply;
 use crate::state::Measure;
@@ -67,20 +67,31 @@ struct Card {
     days: Vec<Option<f64>>,
     /// None where today is not kept by itself.
     today: Option<Reading>,
-    yesterday: Option<Reading>,
-    last_week: Option<Reading>,
+    changes: Vec<Comparison>,
 }
 
 impl Card {
     fn of(metrica: &Metrica, definition: &Definition) -> Result<Card> {
-        let series =
-            metrica.timespan(Timespan::last(DAYS, Scale::Day)?).max_age(Duration::MAX).series(Scale::Day)?;
+        let series = metrica
+            .timespan(Timespan::last(DAYS + 1, Scale::Day)?)
+            .max_age(Duration::MAX)
+            .series(Scale::Day)?;
         let now = definition.zone.civil(metrica.staste().clock().now())?;
+        let today = series.last().and_then(|(_, reading)| *reading);
+        let mut changes = Vec::new();
+        for (days, name) in [(1, "yesterday"), (7, "a week ago")] {
+            let Some(today) = &today else { break };
+            changes.extend(by_now(metrica, today, now, days, name)?);
+        }
         Ok(Card {
-            today: series.last().and_then(|(_, reading)| *reading),
-            days: series.iter().map(|(_, reading)| reading.as_ref().map(size)).collect(),
-            yesterday: until_this_time(metrica, now, 1)?,
-            last_week: until_this_time(metrica, now, 7)?,
+            today,
+            changes,
+            // A day that runs would seem to be a fall.
+            days: series
+                .iter()
+                .take(series.len().saturating_sub(1))
+                .map(|(_, reading)| reading.as_ref().map(size))
+                .collect(),
         })
     }
 
@@ -93,7 +104,7 @@ impl Card {
                     None => p.dim { "Single days are not kept." },
                 }
                 (spark(&self.days))
-                span.unseen { "The last " (DAYS) " days." }
+                span.unseen { "The " (DAYS) " days before today." }
             }
         }
     }
@@ -113,20 +124,24 @@ impl Card {
                 }
             }
             p.changes {
-                (change(measure, today, self.yesterday.as_ref(), "yesterday by now"))
-                (change(measure, today, self.last_week.as_ref(), "a week ago by now"))
+                @for change in &self.changes { (change.markup(measure)) }
             }
         }
     }
 }
 
-/// What was counted so many days ago until this time of the day; none where that is no longer kept.
-fn until_this_time(metrica: &Metrica, now: DateTime, days: i64) -> Result<Option<Reading>> {
-    let then = |time: Time| now.date().checked_sub(days.days()).map(|date| date.to_datetime(time)).ok();
-    let minute = now.time().with().second(0).subsec_nanosecond(0).build().ok();
-    let Some((since, until)) = then(Time::midnight()).zip(minute.and_then(then)) else { return Ok(None) };
-    let span = Timespan::between(Some(Moment::Local(since)), Some(Moment::Local(until)))?;
-    kept(metrica.timespan(span).max_age(Duration::MAX).read())
+/// Today beside as much of a day so many days ago; nothing where that is no longer kept.
+fn by_now(
+    metrica: &Metrica,
+    today: &Reading,
+    now: DateTime,
+    days: i64,
+    name: &str,
+) -> Result<Option<Comparison>> {
+    let midnight = now.date().to_datetime(Time::midnight());
+    let Ok(from) = midnight.checked_sub(days.days()) else { return Ok(None) };
+    let view = metrica.values().max_age(Duration::MAX);
+    Comparison::by_now(&view, today, now, midnight, from, name)
 }
 
 /// What the course shows of a day: kicks where those are counted.

@@ -192,12 +192,12 @@ class Pages(unittest.TestCase):
         page = self.page()
         page.goto(f"{self.home}/staste/m/guests")
         page.goto(f"{self.home}/staste/m/requests/latest")
-        page.get_by_label("View").select_option("/staste/m/{name}")
+        page.locator("select[name=view]").select_option("/staste/m/{name}")
         page.wait_for_url("**view=*")
-        expect(page.get_by_label("View")).to_have_value("/staste/m/{name}")
+        expect(page.locator("select[name=view]")).to_have_value("/staste/m/{name}")
         page.get_by_role("link", name="hour").click()
         page.wait_for_url("**scale=hour")
-        expect(page.get_by_label("View")).to_have_value("/staste/m/{name}")
+        expect(page.locator("select[name=view]")).to_have_value("/staste/m/{name}")
 
     def test_every_page_fits_every_screen(self):
         for name, address in PAGES.items():

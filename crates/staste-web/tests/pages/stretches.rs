@@ -98,6 +98,14 @@ fn both_sides_are_cut_alike_where_minutes_are_not_kept() {
     assert_eq!(hourly(&[]), "same as yesterday by now (660 yesterday by now)");
     let coarse = "same as yesterday, both until 10:00 (600 yesterday, both until 10:00)";
     assert_eq!(hourly(&[Scale::Minute]), coarse);
+    let here = Here::keeping("UTC", "2024-03-15T10:59", &[(Scale::Minute, Keep::Never)]);
+    here.kick("2024-03-14T09:30", 1);
+    here.kick("2024-03-15T09:30", 2);
+    let overview = here.read("/");
+    assert!(
+        overview.contains("\u{2191} 100%</b> <span class=\"dim\">vs. yesterday, both until 10:00"),
+        "{overview}"
+    );
     // Within the first day there is nothing that could be compared.
     assert_eq!(hourly(&[Scale::Minute, Scale::Hour]), "");
 }
