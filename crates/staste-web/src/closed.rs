@@ -9,7 +9,7 @@ use crate::state::Span;
 /// A shorter history than this is looked at by day.
 const SHORT_DAYS: i32 = 62;
 
-/// The same stretch of time with both ends, so that periods of which nothing was counted or kept have their place on
+/// The same timespan with both ends, so that periods of which nothing was counted or kept have their place on
 /// charts. One of a Metrica without kicks stays open.
 ///
 /// # Errors
@@ -55,6 +55,7 @@ fn first_of(view: &View, scale: Scale, finer: Scale, start: DateTime) -> Result<
     Ok(first.and_then(|(period, reading)| reading.map(|_| period.local)))
 }
 
-fn is_something(reading: &Reading) -> bool {
+/// True when anything was counted.
+pub(crate) fn is_something(reading: &Reading) -> bool {
     reading.total.raw() != 0 || reading.count.is_some_and(|count| count != 0)
 }

@@ -1,4 +1,4 @@
-//! How what was counted changed since the stretch of time before.
+//! How what was counted changed since the timespan before.
 
 use jiff::civil::{DateTime, Time};
 use maud::{Markup, html};
@@ -18,7 +18,7 @@ pub(crate) struct Comparison {
 }
 
 impl Page {
-    /// The reading beside that of the stretch of time before; of one that runs, as far as it has come.
+    /// The reading beside that of the timespan before; of one that runs, as far as it has come.
     ///
     /// # Errors
     /// When the Store cannot be asked.
@@ -37,7 +37,7 @@ impl Page {
         Comparison::by_now(&self.view, reading, now, start, from, &name)
     }
 
-    /// What the stretch of time before is called within a sentence.
+    /// What the timespan before is called within a sentence.
     pub(crate) fn name_of_before(&self, before: &Span) -> String {
         match self.state.span {
             Span::Last(1, Scale::Day) => "yesterday".to_owned(),

@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use staste_core::{AxisKind, Choice, Period, Reading, Result, Scale, Series, Total};
 
 use crate::chart::{Beside, Drawing, Ink, Line, Lines, Name, Number, Timeline, Times};
+use crate::closed::is_something;
 use crate::page::Page;
 use crate::state::{Labels, MOST_PERIODS, Measure, Span, State, too_many};
 
@@ -45,8 +46,9 @@ impl Page {
         let before = self.before(&series, bars)?;
         let closer = |span: Span| self.link_to(&self.state.during(span));
         let links = series.iter().map(|(period, reading)| {
-            let begun = reading.is_some() && period.start <= self.now;
-            begun.then(|| Span::of_period(period, self.zone(), self.now).and_then(closer)).flatten()
+            // Where nothing was counted there is nothing to look at closer.
+            let has_some = reading.as_ref().is_some_and(is_something) && period.start <= self.now;
+            has_some.then(|| Span::of_period(period, self.zone(), self.now).and_then(closer)).flatten()
         });
         Ok(Timeline {
             links: links.collect(),
@@ -70,7 +72,7 @@ impl Page {
         }
     }
 
-    /// The stretch of time before beside these periods, where it is to be compared with.
+    /// The timespan before beside these periods, where it is to be compared with.
     fn before(&self, periods: &Series, measure: Measure) -> Result<Option<Beside>> {
         let span = self.state.compare.then(|| self.span_before()).flatten();
         let Some(span) = span else { return Ok(None) };

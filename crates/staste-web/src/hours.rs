@@ -10,7 +10,7 @@ use crate::state::Measure;
 type Sums = [[Option<(Reading, u32)>; 24]; 7];
 
 impl Page {
-    /// Hours by weekday over the stretch of time shown: of hours that came more than once what one had on average, so
+    /// Hours by weekday over the timespan shown: of hours that came more than once what one had on average, so
     /// that a weekday that came once more does not seem busier. Where hours are no longer kept there is nothing.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use staste_core::{Choice, Result, Scale};
 
 use crate::chart::{Name, Number};
+use crate::closed::is_something;
 use crate::layout::Layout;
 use crate::overview::kept;
 use crate::page::Page;
@@ -59,7 +60,7 @@ impl Page {
         }
     }
 
-    /// The stretches of time to choose from.
+    /// The timespans to choose from.
     fn periods(&self) -> Markup {
         let now = self.local_now();
         let this = |scale| Span::of(scale, now);
@@ -137,11 +138,11 @@ impl Page {
         }
     }
 
-    /// The sums of the stretch of time, compared with the one before.
+    /// The sums of the timespan, compared with the one before.
     fn summary(&self) -> Result<Markup> {
         let Some(reading) = kept(self.view.read())? else {
             return Ok(html! {
-                p.summary { span.dim { "Some of this stretch of time is no longer kept as finely as it is asked for." } }
+                p.summary { span.dim { "Some of this timespan is no longer kept as finely as it is asked for." } }
             });
         };
         let comparison = self.comparison(&reading)?;
@@ -149,11 +150,11 @@ impl Page {
         let big = |name: &str, number: Option<Number>| {
             html! { div.big { dt { (name) } dd title=[number.as_ref().map(Number::full)] { (number.map_or("\u{2013}".to_owned(), |number| number.short())) } } }
         };
-        let is_empty = reading.total.raw() == 0 && reading.count.is_none_or(|count| count == 0);
+        let is_empty = !is_something(&reading);
         Ok(html! {
             @if is_empty {
                 p.summary {
-                    span { "Nothing was counted in this stretch of time. " }
+                    span { "Nothing was counted in this timespan. " }
                     @if self.state.span != Span::Ever { a href=(self.link(&self.state.during(Span::Ever))) { "Look at all time" } }
                 }
             }

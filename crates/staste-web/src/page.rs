@@ -28,7 +28,7 @@ pub(crate) struct Page {
     pub(crate) definition: Arc<Definition>,
     pub(crate) state: State,
     pub(crate) view: View,
-    /// The stretch of time that charts over time have, with both its ends.
+    /// The timespan that charts over time have, with both its ends.
     pub(crate) span: Span,
     pub(crate) now: i64,
     /// True where there are pages that links can lead to.
@@ -78,12 +78,12 @@ impl Page {
     /// The view of charts over time.
     ///
     /// # Errors
-    /// When the ends of the stretch of time are none.
+    /// When the ends of the timespan are none.
     pub(crate) fn course_view(&self) -> Result<View> {
         Ok(self.view.timespan(self.span.timespan()?))
     }
 
-    /// The stretch of time before, of the same length.
+    /// The timespan before, of the same length.
     pub(crate) fn span_before(&self) -> Option<Span> {
         self.state.span.before(self.local_now(), self.definition.week_start)
     }

@@ -3,6 +3,7 @@
 use staste_core::{Choice, Reading, Result};
 
 use crate::chart::{Donut, Ink, Name, Number, Slice, Top, TopRow};
+use crate::closed::is_something;
 use crate::course::OTHERS;
 use crate::page::Page;
 use crate::state::Measure;
@@ -27,9 +28,7 @@ impl Page {
         let readings = self.view.by(axis)?.into_iter();
         let numbered = readings
             .filter_map(|(choice, reading)| self.number(&reading).map(|number| (choice, reading, number)))
-            .filter(|(_, reading, _)| {
-                reading.total.raw() != 0 || reading.count.is_some_and(|count| count != 0)
-            });
+            .filter(|(_, reading, _)| is_something(reading));
         let mut ranked: Vec<(Choice, Reading, Number)> = numbered.collect();
         ranked.sort_by(|(one_choice, one, one_number), (other_choice, other, other_number)| {
             let exact = match self.state.show {

@@ -125,7 +125,7 @@ macro_rules! views {
                 self
             }
 
-            /// The chart that a query asks for: the stretch of time, filters and so on, as the addresses of pages
+            /// The chart that a query asks for: the timespan, filters and so on, as the addresses of pages
             /// have them, or as those of 2011 had.
             ///
             /// # Errors

@@ -68,7 +68,7 @@ impl Address {
             }
             #[cfg(not(feature = "sqlite"))]
             "sqlite" => Err(Error::unsupported(format!(
-                "this program was built without the feature sqlite, which {text} needs"
+                "this program was built without the feature sqlite, which {text} needs: cargo add staste --features sqlite"
             ))),
             #[cfg(feature = "redis")]
             _ if is_of_servers(kind) => {
@@ -76,7 +76,7 @@ impl Address {
             }
             #[cfg(not(feature = "redis"))]
             _ if is_of_servers(kind) => Err(Error::unsupported(format!(
-                "this program was built without the feature redis, which {kind}: needs"
+                "this program was built without the feature redis, which {kind}: needs: cargo add staste --features redis"
             ))),
             _ if text.is_empty() => none(
                 "it is empty; give sqlite:PATH, such as sqlite:staste.db, redis://HOST or memory:".to_owned(),

@@ -125,7 +125,7 @@ impl Step {
     }
 }
 
-/// The ticks of a stretch of time: none finer than the periods, and a first one that says where we are.
+/// The ticks of a timespan: none finer than the periods, and a first one that says where we are.
 pub(super) fn ticks(range: Range<i64>, scale: Scale, zone: &Zone) -> Vec<Tick> {
     let finest = match scale {
         Scale::Minute => 0,

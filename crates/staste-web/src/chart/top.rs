@@ -90,7 +90,7 @@ impl Top {
         let longest = self.longest();
         html! {
             table.top {
-                thead { tr {
+                thead.unseen[self.rows.is_empty()] { tr {
                     th scope="col" { span.unseen { "choice" } } th scope="col" { (self.name) } @if self.total.is_some() { th.share scope="col" { "share" } }
                     @if let Some(second) = &self.second { th scope="col" { (second) } }
                 } }

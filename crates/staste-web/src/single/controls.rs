@@ -47,7 +47,7 @@ impl Page {
         }
     }
 
-    /// The scales that can be shown of the stretch of time; of one that follows from the scale, all.
+    /// The scales that can be shown of the timespan; of one that follows from the scale, all.
     fn scale_tabs(&self, asked: &Asked<'_>, name: &str, scales: &[Scale]) -> Markup {
         let is_given = |(name, value): (_, std::borrow::Cow<'_, str>)| {
             let name: std::borrow::Cow<'_, str> = name;

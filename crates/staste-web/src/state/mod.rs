@@ -18,9 +18,9 @@ use crate::chart::Number;
 /// every state can be linked to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct State {
-    /// The stretch of time.
+    /// The timespan.
     pub(crate) span: Span,
-    /// The scale of charts over time; none for one that suits the stretch.
+    /// The scale of charts over time; none for one that suits the timespan.
     pub(crate) scale: Option<Scale>,
     /// The number shown.
     pub(crate) show: Measure,
@@ -30,7 +30,7 @@ pub(crate) struct State {
     pub(crate) hides_total: bool,
     /// The choices it is narrowed to, by axis.
     pub(crate) filter: Vec<(String, Choice)>,
-    /// True when it is compared with the stretch of time before.
+    /// True when it is compared with the timespan before.
     pub(crate) compare: bool,
     /// Two axes that are shown against each other.
     pub(crate) pivot: Option<(String, String)>,
@@ -113,7 +113,7 @@ impl State {
         state
     }
 
-    /// The same of another stretch of time, at a scale that suits it.
+    /// The same of another timespan, at a scale that suits it.
     pub(crate) fn during(&self, span: Span) -> State {
         State { span, scale: None, ..self.clone() }
     }

@@ -61,7 +61,7 @@ impl State {
     }
 }
 
-/// The parts of a stretch of time.
+/// The parts of a timespan.
 #[derive(Debug, Default)]
 struct Times {
     last: Option<Span>,
@@ -99,7 +99,7 @@ impl Times {
         let has_ends = self.since.is_some() || self.until.is_some();
         if usize::from(self.last.is_some()) + usize::from(has_parts) + usize::from(has_ends) > 1 {
             return Err(Error::input(
-                "a stretch of time is given by last, by year, month and so on, or by since and until: by one of these",
+                "a timespan is given by last, by year, month and so on, or by since and until: by one of these",
             ));
         }
         Ok(match self.last {

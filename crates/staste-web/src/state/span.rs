@@ -1,10 +1,10 @@
-//! `Span`: a stretch of time as addresses have it.
+//! `Span`: a timespan as addresses have it.
 
 use jiff::Unit;
 use jiff::civil::DateTime;
 use staste_core::{Error, Moment, Parts, Period, Result, Scale, Timespan, Zone};
 
-/// A stretch of time, without those of whose ends an address cannot speak.
+/// A timespan, without those of whose ends an address cannot speak.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Span {
     Ever,
@@ -30,13 +30,13 @@ pub(crate) const MOST_PERIODS: i64 = 6000;
 /// The refusal of more periods than anybody looks at.
 pub(crate) fn too_many(scale: Scale) -> Error {
     Error::input(format!(
-        "a chart of more than {MOST_PERIODS} periods cannot be read: {scale} is too fine a scale for this stretch of \
-         time, so choose a coarser one"
+        "a chart of more than {MOST_PERIODS} periods cannot be read: {scale} is too fine a scale for this \
+         timespan, so choose a coarser one"
     ))
 }
 
 impl Span {
-    /// The stretches that people look at most, with their names.
+    /// The timespans that people look at most, with their names.
     pub(crate) const USUAL: [(&'static str, Span); 6] = [
         ("Today", Span::Last(1, Scale::Day)),
         ("24 hours", Span::Last(24, Scale::Hour)),
@@ -121,7 +121,7 @@ impl Span {
         }
     }
 
-    /// The stretch of the same length before it, where there is one; `now` is a local time, and 0 is Monday.
+    /// The timespan of the same length before it, where there is one; `now` is a local time, and 0 is Monday.
     pub(crate) fn before(&self, now: DateTime, week_start: u8) -> Option<Span> {
         match self {
             Span::Ever | Span::Between(..) => match self {

@@ -46,7 +46,7 @@ impl State {
 }
 
 impl Span {
-    /// Its names and values; none for the usual stretch.
+    /// Its names and values; none for the usual timespan.
     pub(crate) fn fields(&self) -> Vec<(&'static str, String)> {
         if *self == Span::default() {
             return Vec::new();

@@ -110,11 +110,16 @@ fn pages_load_nothing_from_elsewhere_and_are_framed_by_nobody() {
             && !page.contains("style=")
             && !page.contains("onclick")
     );
+    // What comes before anything was counted: a telephone on a slow line waits for no more.
+    let nothing = Site::new();
+    let mut weight = nothing.read("/m/guests?last=ever").len();
     for asset in page.split('"').filter(|part| part.starts_with("/static/")) {
         let asset = site.get(asset);
+        weight += asset.body().len();
         assert_eq!(asset.status(), 200);
         assert!(header(&asset, header::CACHE_CONTROL).contains("immutable"));
     }
+    assert!(weight < 60_000, "{weight} bytes");
 }
 
 #[test]

@@ -23,7 +23,7 @@ const COUNTRIES: [(&str, u32); 7] = [
 const LIVE: f64 = 9.0;
 /// Guests a second of a busy site, and how many days it has been one.
 const BUSY: f64 = 0.5;
-const DAYS: i64 = 15;
+const DAYS: i64 = 32;
 const MINUTES_OF_DAY: i64 = 24 * 60;
 
 /// Who comes next.
@@ -56,7 +56,7 @@ impl Guests {
         Ok(())
     }
 
-    /// Kicks two weeks of history of a busy site: the last day by the minute, what was before by the hour.
+    /// Kicks a month of history of a busy site: the last day by the minute, what was before by the hour.
     #[expect(clippy::cast_precision_loss, reason = "seconds of a minute")]
     pub(super) fn lived_here(&mut self, metrica: &Metrica, now: i64) -> Result<()> {
         let minute = now - now.rem_euclid(60);
