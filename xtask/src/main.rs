@@ -11,6 +11,7 @@ mod failure;
 mod invocation;
 mod process;
 mod provision;
+mod python;
 mod readme;
 mod run;
 mod step;

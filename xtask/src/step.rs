@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::workspace::Workspace;
-use crate::{browser, cargo, provision, readme, tidy};
+use crate::{browser, cargo, provision, python, readme, tidy};
 
 /// How much of the tests to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which `cargo xtask test` runs them.
-pub(crate) const STEPS: [Step; 8] = [
+pub(crate) const STEPS: [Step; 9] = [
     Step {
         name: "provision",
         about: "find the tools and data the tests need, bring what is missing",
@@ -58,6 +58,12 @@ pub(crate) const STEPS: [Step; 8] = [
         about: "the pages in Chromium: clicked, unfolded, filled in, printed, light and dark, wide and narrow",
         quick: false,
         act: |workspace, _| browser::run(workspace),
+    },
+    Step {
+        name: "python",
+        about: "the wheel of Python is built, installed, typed and tested",
+        quick: false,
+        act: |workspace, _| python::run(workspace),
     },
     Step {
         name: "doc",

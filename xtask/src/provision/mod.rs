@@ -8,7 +8,7 @@ mod venv;
 
 pub(crate) use flights::path as flights_csv;
 pub(crate) use need::chromium;
-pub(crate) use venv::{python as venv_python, valkey};
+pub(crate) use venv::{pip, python as venv_python, valkey};
 
 use crate::failure::Failure;
 use crate::workspace::Workspace;

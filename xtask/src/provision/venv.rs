@@ -55,7 +55,7 @@ fn make(workspace: &Workspace) -> Result<(), Failure> {
 }
 
 /// A call of the environment's pip, from the root of the project.
-pub(super) fn pip(workspace: &Workspace, subcommand: &str) -> Program {
+pub(crate) fn pip(workspace: &Workspace, subcommand: &str) -> Program {
     Program::new(python(workspace)).within(&workspace.root).args([
         "-m",
         "pip",

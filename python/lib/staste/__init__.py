@@ -1,0 +1,48 @@
+"""Counts what happens on a web site, in real time, by any axes and any period.
+
+>>> import staste
+>>> staste.configure("memory:")
+>>> guests = staste.Metrica("guests", [("age", staste.StoredChoiceAxis())])
+>>> guests.kick(age=18)
+>>> guests.total()
+1
+"""
+
+from staste._configured import close, configure, flush, store
+from staste._staste import Point, Staste, View
+from staste.axis import Axis, HierarchicalAxis, StoredChoiceAxis
+from staste.errors import (
+    AxisError,
+    Conflict,
+    Error,
+    InputError,
+    NotConfigured,
+    NotRetained,
+    Unavailable,
+)
+from staste.metrica import AveragedMetrica, Metrica
+from staste.variants import OTHER, UNSET
+
+__all__ = [
+    "OTHER",
+    "UNSET",
+    "AveragedMetrica",
+    "Axis",
+    "AxisError",
+    "Conflict",
+    "Error",
+    "HierarchicalAxis",
+    "InputError",
+    "Metrica",
+    "NotConfigured",
+    "NotRetained",
+    "Point",
+    "Staste",
+    "StoredChoiceAxis",
+    "Unavailable",
+    "View",
+    "close",
+    "configure",
+    "flush",
+    "store",
+]

@@ -1,0 +1,5 @@
+"""Names of types."""
+
+from typing import TypeAlias
+
+Number: TypeAlias = int | float

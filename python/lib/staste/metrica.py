@@ -1,0 +1,161 @@
+"""Metricas: what is counted.
+
+>>> import staste
+>>> from staste.axis import Axis, StoredChoiceAxis
+>>> staste.configure("memory:")
+>>> guests = Metrica("guests", [("gender", Axis(choices=["boy", "girl"])), ("age", StoredChoiceAxis())])
+>>> guests.kick(gender="girl", age=18)
+>>> guests.filter(gender="girl").total()
+1
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from staste import _staste
+from staste.axis import Axis
+
+if TYPE_CHECKING:
+    from staste._staste import Staste, View
+    from staste._types import Number
+
+_SCALES = ("year", "month", "day", "hour", "minute")
+
+
+class Metrica(_staste.Metrica):
+    """A class of events that are counted, and summed where they have a value, by every combination of its axes.
+
+    It opens nothing: the store is found when it is first counted in or asked.
+    """
+
+    _averaged = False
+
+    def __new__(
+        cls,
+        name: str,
+        axes: Iterable[tuple[str, Axis]] = (),
+        multiplier: int | None = None,
+        date_scales: Iterable[str] | None = None,
+        *,
+        zone: str | None = None,
+        keep: Mapping[str, str] | None = None,
+        store: Staste | None = None,
+    ) -> Metrica:
+        """Describe a metrica.
+
+        `multiplier` is in how many parts of one values are counted: 100 for cents. With one, totals are floats.
+        `date_scales` are the scales that are kept, all unless given. `zone` is the time zone of its days, UTC unless
+        given. `keep` says how long scales are kept: `{"minute": "1d", "hour": "forever"}`. `store` is one of its own.
+        """
+        axes = list(axes)
+        kept = dict(keep or {})
+        if date_scales is not None:
+            kept.update((scale, "never") for scale in _SCALES if scale not in set(date_scales) and scale != "year")
+        described = [(name, axis.kind, axis.choices or [], axis.cap) for name, axis in axes]
+        self = super().__new__(cls, name, described, cls._averaged, multiplier, zone, list(kept.items()), store)
+        self.name = name
+        self.axes = axes
+        self.multiplier = multiplier
+        return self
+
+    name: str
+    axes: list[tuple[str, Axis]]
+    multiplier: int | None
+
+    def get_axis(self, axis: str) -> Axis:
+        """Give the axis of a name."""
+        for name, found in self.axes:
+            if name == axis:
+                return found
+        raise KeyError(axis)
+
+    def timespan(
+        self,
+        year: int | None = None,
+        month: int | None = None,
+        day: int | None = None,
+        hour: int | None = None,
+        minute: int | None = None,
+    ) -> View:
+        """Narrow to a period of the calendar, in the zone of the metrica."""
+        return self.values().timespan(year, month, day, hour, minute)
+
+    def between(self, since: datetime.date | None = None, until: datetime.date | None = None) -> View:
+        """Narrow to what was from one date until another, which is not part of it."""
+        return self.values().between(since, until)
+
+    def last(self, count: int, scale: str) -> View:
+        """Narrow to the last so many periods of a scale, the running one included."""
+        return self.values().last(count, scale)
+
+    def filter(self, **choices: Any) -> View:
+        """Narrow to choices; None narrows nothing."""
+        return self.values().filter(**choices)
+
+    def total(self) -> Number:
+        """Give the sum of the values: how many kicks there were where those have none."""
+        return self.values().total()
+
+    def iterate(self, axis: str | None = None) -> list[tuple[Any, Number]]:
+        """Give the totals of the choices of an axis, or of the periods of the next finer scale."""
+        return self.values().iterate(axis)
+
+    def top(self, axis: str, count: int) -> list[tuple[Any, Number]]:
+        """Give the largest choices of an axis, largest first."""
+        return self.values().top(axis, count)
+
+    def pivot(self, *axes: str) -> list[tuple[tuple[Any, ...], Number]]:
+        """Give the totals of every combination of the choices of some axes."""
+        return self.values().pivot(*axes)
+
+    def timeserie(
+        self, since: datetime.date, until: datetime.date, scale: str | None = None
+    ) -> list[tuple[datetime.datetime, Number | None]]:
+        """Give the totals of the periods between two dates, each at its middle."""
+        return self.values().timeserie(since, until, scale)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, axes={[name for name, _ in self.axes]})"
+
+
+class AveragedMetrica(Metrica):
+    """A metrica that counts its kicks beside the sum of their values, and so has averages."""
+
+    _averaged = True
+
+    def count(self) -> int:
+        """Give how many kicks there were."""
+        return self.values().count()
+
+    def average(self) -> float | None:
+        """Give the average value; None of no kicks."""
+        return self.values().average()
+
+    def iterate_counts(self, axis: str | None = None) -> list[tuple[Any, int]]:
+        """Give the counts of the choices of an axis, or of the periods of the next finer scale."""
+        return self.values().iterate_counts(axis)
+
+    def iterate_averages(self, axis: str | None = None) -> list[tuple[Any, float | None]]:
+        """Give the averages of the same; None where there was no kick."""
+        return self.values().iterate_averages(axis)
+
+    def timeserie_counts(
+        self, since: datetime.date, until: datetime.date, scale: str | None = None
+    ) -> list[tuple[datetime.datetime, int | None]]:
+        """Give the counts of the periods between two dates."""
+        return self.values().timeserie_counts(since, until, scale)
+
+    def timeserie_averages(
+        self, since: datetime.date, until: datetime.date, scale: str | None = None
+    ) -> list[tuple[datetime.datetime, float | None]]:
+        """Give the averages of the periods between two dates."""
+        return self.values().timeserie_averages(since, until, scale)
+
+    def timeserie_counts_and_averages(
+        self, since: datetime.date, until: datetime.date, scale: str | None = None
+    ) -> list[tuple[datetime.datetime, int | None, float | None]]:
+        """Give counts and averages of the periods between two dates."""
+        return self.values().timeserie_counts_and_averages(since, until, scale)

@@ -1,0 +1,130 @@
+//! Choices on their way from Python and back.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple};
+use smallvec::SmallVec;
+use staste::{Choice, Given};
+
+use crate::error::refused;
+
+/// A choice as Python gave it. Texts stay where they are.
+#[derive(Debug)]
+pub(crate) enum Held<'py> {
+    Text(Bound<'py, PyString>),
+    Integer(i64),
+    Own(String),
+    Choice(Choice),
+    /// The axis is left out of a kick; a filter by it is none.
+    None,
+}
+
+/// The choices of a kick or a filter by their axes; most have few.
+pub(crate) type Choices<'py> = SmallVec<[(Bound<'py, PyString>, Held<'py>); 6]>;
+
+/// The choices of keyword arguments.
+pub(crate) fn held<'py>(choices: Option<&Bound<'py, PyDict>>) -> PyResult<Choices<'py>> {
+    let mut held = Choices::new();
+    for (axis, choice) in choices.into_iter().flatten() {
+        held.push((axis.cast_into()?, Held::of(choice)?));
+    }
+    Ok(held)
+}
+
+/// The same as the core takes them.
+pub(crate) fn given<'a>(choices: &'a Choices<'_>) -> PyResult<SmallVec<[(&'a str, Given<'a>); 6]>> {
+    choices.iter().map(|(axis, choice)| Ok((axis.to_str()?, choice.given()?))).collect()
+}
+
+impl<'py> Held<'py> {
+    /// What a value stands for.
+    ///
+    /// # Errors
+    /// When it has no text.
+    pub(crate) fn of(value: Bound<'py, PyAny>) -> PyResult<Held<'py>> {
+        let py = value.py();
+        if value.is_exact_instance_of::<PyString>() {
+            return Ok(Held::Text(value.cast_into()?));
+        }
+        if value.is_none() {
+            return Ok(Held::None);
+        }
+        if value.is(unset(py)?) {
+            return Ok(Held::Choice(Choice::Unset));
+        }
+        if value.is(other(py)?) {
+            return Ok(Held::Choice(Choice::Other));
+        }
+        if value.is_instance_of::<PyString>() {
+            // The value of a member of an enumeration of texts is its text.
+            return Ok(Held::Text(value.cast_into()?));
+        }
+        if value.is_instance_of::<PyTuple>() || value.is_instance_of::<PyList>() {
+            return path(&value);
+        }
+        // A boolean is none exactly: its text is a word.
+        if value.is_exact_instance_of::<PyInt>()
+            && let Ok(number) = value.extract()
+        {
+            return Ok(Held::Integer(number));
+        }
+        Ok(Held::Own(text(&value)?))
+    }
+
+    /// The same as the core takes it.
+    pub(crate) fn given(&self) -> PyResult<Given<'_>> {
+        Ok(match self {
+            Held::Text(text) => Given::Text(text.to_str()?),
+            Held::Integer(number) => Given::Integer(*number),
+            Held::Own(text) => Given::Text(text),
+            Held::Choice(choice) => Given::Choice(choice.clone()),
+            Held::None => Given::Unset,
+        })
+    }
+}
+
+/// The text of a value, as `str` has it.
+fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(value.str()?.to_str()?.to_owned())
+}
+
+fn path<'py>(value: &Bound<'py, PyAny>) -> PyResult<Held<'py>> {
+    let mut components: SmallVec<[String; 4]> = SmallVec::new();
+    for component in value.try_iter()? {
+        components.push(text(&component?)?);
+    }
+    if components.is_empty() {
+        return Err(refused(value.py(), "() is no place on a path: give one component at least"));
+    }
+    Ok(Held::Choice(Choice::path(components)))
+}
+
+/// `staste.UNSET`.
+fn unset(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static UNSET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    UNSET.import(py, "staste.variants", "UNSET")
+}
+
+/// `staste.OTHER`.
+fn other(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static OTHER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    OTHER.import(py, "staste.variants", "OTHER")
+}
+
+/// A choice as Python has it: a text, for a place on a path a tuple of texts, or one of the variants.
+pub(crate) fn told<'py>(py: Python<'py>, choice: &Choice) -> PyResult<Bound<'py, PyAny>> {
+    match choice {
+        Choice::Value(text) => Ok(PyString::new(py, text).into_any()),
+        Choice::Path(path) => {
+            let mut components: Vec<Bound<'py, PyAny>> =
+                path.components().iter().map(|component| PyString::new(py, component).into_any()).collect();
+            if path.is_other() {
+                components.push(other(py)?.clone());
+            }
+            Ok(PyTuple::new(py, components)?.into_any())
+        }
+        Choice::Unset => Ok(unset(py)?.clone()),
+        Choice::Other => Ok(other(py)?.clone()),
+        Choice::All => Ok(py.None().into_bound(py)),
+    }
+}

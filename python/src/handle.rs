@@ -1,0 +1,101 @@
+//! `Staste`: a Store, and the process' kicks on their way to it.
+
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use staste::{Address, Clock, Options};
+
+use crate::error::{raised, refused};
+
+/// A Store, and the process' kicks on their way to it. Nothing is opened until something is counted or asked.
+#[pyclass(frozen, name = "Staste", module = "staste")]
+#[derive(Debug)]
+pub(crate) struct Staste {
+    pub(crate) inner: staste::Staste,
+    address: String,
+}
+
+#[pymethods]
+impl Staste {
+    /// The Store of an address, such as `sqlite:guests.db`, `redis://localhost` or `memory:`.
+    #[new]
+    #[pyo3(signature = (address, *, flush_interval = 0.25))]
+    fn new(py: Python<'_>, address: &str, flush_interval: Option<f64>) -> PyResult<Staste> {
+        let parsed = Address::parse(address).map_err(|error| raised(py, &error))?;
+        let interval = flush_interval.map(Duration::try_from_secs_f64).transpose();
+        let interval = interval.map_err(|error| {
+            refused(py, format!("{flush_interval:?} is no flush interval in seconds: {error}"))
+        })?;
+        let options = Options::default().flush_every(interval);
+        let inner = staste::Staste::with(parsed.store(), Clock::system(), options);
+        Ok(Staste { inner, address: parsed.to_string() })
+    }
+
+    /// The address, without a password.
+    #[getter]
+    fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Commits everything that was kicked before, and waits for it.
+    fn flush(&self, py: Python<'_>) -> PyResult<()> {
+        py.detach(|| self.inner.flush()).map_err(|error| raised(py, &error))
+    }
+
+    /// Commits the rest and stops the flushing thread.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        py.detach(|| self.inner.close()).map_err(|error| raised(py, &error))
+    }
+
+    /// What waits, and what was lost and why.
+    fn health<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let health = self.inner.health();
+        let told = PyDict::new(py);
+        told.set_item("pending_bytes", health.pending_bytes)?;
+        told.set_item("pending_age", health.pending_age.map(|age| age.as_secs_f64()))?;
+        for (name, count) in [
+            ("committed", health.committed),
+            ("dropped", health.dropped),
+            ("refused", health.refused),
+            ("overflowed", health.overflowed),
+            ("folded", health.folded),
+            ("in_doubt", health.in_doubt),
+            ("lost", health.lost),
+            ("failures", health.failures),
+        ] {
+            told.set_item(name, count)?;
+        }
+        told.set_item("last_error", health.last_error.map(|error| error.to_string()))?;
+        told.set_item("last_refusal", health.last_refusal.map(|error| error.to_string()))?;
+        Ok(told)
+    }
+
+    /// The names of the metricas in the Store.
+    fn metricas(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        let found = py.detach(|| {
+            self.inner.flush()?;
+            self.inner.definitions()
+        });
+        let found = found.map_err(|error| raised(py, &error))?;
+        Ok(found.iter().map(|definition| definition.name.clone()).collect())
+    }
+
+    /// Removes a Metrica with everything that was counted in it.
+    fn forget(&self, py: Python<'_>, metrica: &str) -> PyResult<()> {
+        py.detach(|| self.inner.forget(metrica)).map(|_| ()).map_err(|error| raised(py, &error))
+    }
+
+    fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_raised))]
+    fn __exit__(&self, py: Python<'_>, _raised: &Bound<'_, pyo3::types::PyTuple>) -> PyResult<()> {
+        self.close(py)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("staste.Staste({:?})", self.address)
+    }
+}

@@ -1,0 +1,24 @@
+//! What Python calls of Staste: glue and the mapping of errors. What is counted and how is the business of `staste`.
+
+mod choice;
+mod error;
+mod handle;
+mod metrica;
+mod moment;
+mod spec;
+mod total;
+mod value;
+mod view;
+
+use pyo3::prelude::*;
+
+/// The private module behind the package `staste`.
+#[pymodule(name = "_staste", gil_used = true)]
+mod module {
+    #[pymodule_export]
+    use crate::handle::Staste;
+    #[pymodule_export]
+    use crate::metrica::{Metrica, Point, reconfigured};
+    #[pymodule_export]
+    use crate::view::View;
+}

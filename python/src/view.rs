@@ -1,0 +1,328 @@
+//! `View`: what was counted, narrowed to a timespan and to choices, and asked.
+
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+use staste::{Choice, Parts, Period, Reading, Result, Scale, Series, Timespan};
+
+use crate::choice::{Held, given, held, told};
+use crate::error::{misused, raised, refused};
+use crate::moment::{datetime, moment};
+use crate::spec::Spec;
+use crate::total;
+
+/// What was counted, narrowed to a timespan and to choices. Narrowing gives another view and asks nothing.
+#[pyclass(frozen, module = "staste")]
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) spec: Arc<Spec>,
+    pub(crate) inner: staste::View,
+}
+
+/// A number of a reading.
+#[derive(Clone, Copy, Debug)]
+enum Measure {
+    Total,
+    Count,
+    Average,
+}
+
+#[pymethods]
+impl View {
+    /// The same in a period of the calendar, which is given with all that is coarser than its finest part.
+    #[pyo3(signature = (year = None, month = None, day = None, hour = None, minute = None))]
+    fn timespan(
+        &self,
+        py: Python<'_>,
+        year: Option<i64>,
+        month: Option<i64>,
+        day: Option<i64>,
+        hour: Option<i64>,
+        minute: Option<i64>,
+    ) -> PyResult<View> {
+        let parts = [("year", year), ("month", month), ("day", day), ("hour", hour), ("minute", minute)];
+        let given = |(_, part): &&(&str, Option<i64>)| part.is_some();
+        if let Some((finest, _)) = parts.iter().rev().find(given)
+            && let Some((missing, _)) = parts.iter().find(|(name, part)| part.is_none() || name == finest)
+            && missing != finest
+        {
+            return Err(misused(format!("timespan() needs {missing} to say which {finest} is meant")));
+        }
+        let timespan = Timespan::parts(Parts { year, month, day, hour, minute });
+        self.within(py, timespan)
+    }
+
+    /// The same from one date until another, which is not part of it; none for an open end.
+    #[pyo3(signature = (since = None, until = None))]
+    fn between(
+        &self,
+        py: Python<'_>,
+        since: Option<&Bound<'_, PyAny>>,
+        until: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<View> {
+        let (since, until) = (since.map(moment).transpose()?, until.map(moment).transpose()?);
+        self.within(py, Timespan::between(since, until))
+    }
+
+    /// The same in the last so many periods of a scale, the running one included.
+    fn last(&self, py: Python<'_>, count: u32, scale: &str) -> PyResult<View> {
+        self.within(py, Scale::parse(scale).and_then(|scale| Timespan::last(count, scale)))
+    }
+
+    /// The same of these choices alone; None narrows nothing.
+    #[pyo3(signature = (**choices))]
+    fn filter(&self, py: Python<'_>, choices: Option<&Bound<'_, PyDict>>) -> PyResult<View> {
+        let mut choices = held(choices)?;
+        choices.retain(|(axis, choice)| {
+            let is_axis = axis.to_str().is_ok_and(|axis| self.spec.has_axis(axis));
+            !(is_axis && matches!(choice, Held::None))
+        });
+        let inner = self.inner.filter(given(&choices)?);
+        let inner = inner.map_err(|error| self.spec.raised(py, &error, &choices))?;
+        Ok(View { spec: Arc::clone(&self.spec), inner })
+    }
+
+    /// The same view: everything can be asked of what it is already.
+    fn values(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn total<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let reading = self.ask(py, staste::View::read)?;
+        self.told(py, Some(&reading), Measure::Total)
+    }
+
+    fn count<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let count = self.ask(py, staste::View::count)?;
+        Ok(total::count(py, count)?.into_any())
+    }
+
+    fn average<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let average = self.ask(py, staste::View::average)?;
+        Ok(average.into_pyobject(py)?.into_any())
+    }
+
+    /// Total and, of an averaged Metrica, count and average, of one look at the Store.
+    fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let reading = self.ask(py, staste::View::read)?;
+        let measures = [Measure::Total, Measure::Count, Measure::Average];
+        let told = measures.map(|measure| self.told(py, Some(&reading), measure));
+        PyTuple::new(py, told.into_iter().collect::<PyResult<Vec<_>>>()?)
+    }
+
+    #[pyo3(signature = (axis = None))]
+    fn iterate<'py>(&self, py: Python<'py>, axis: Option<&str>) -> PyResult<Bound<'py, PyList>> {
+        self.unfolded(py, axis, Measure::Total)
+    }
+
+    #[pyo3(signature = (axis = None))]
+    fn iterate_counts<'py>(&self, py: Python<'py>, axis: Option<&str>) -> PyResult<Bound<'py, PyList>> {
+        self.averaged(py)?;
+        self.unfolded(py, axis, Measure::Count)
+    }
+
+    #[pyo3(signature = (axis = None))]
+    fn iterate_averages<'py>(&self, py: Python<'py>, axis: Option<&str>) -> PyResult<Bound<'py, PyList>> {
+        self.averaged(py)?;
+        self.unfolded(py, axis, Measure::Average)
+    }
+
+    /// The largest choices of an axis by total, largest first.
+    fn top<'py>(&self, py: Python<'py>, axis: &str, count: usize) -> PyResult<Bound<'py, PyList>> {
+        let rows = py.detach(|| self.inner.top(axis, count));
+        self.rows(py, rows.map_err(|error| self.spec.raised_by(py, &error, axis))?, Measure::Total)
+    }
+
+    /// Every combination of the choices of some axes with its total, count and average.
+    #[pyo3(signature = (*axes))]
+    fn pivot<'py>(&self, py: Python<'py>, axes: Vec<String>) -> PyResult<Bound<'py, PyList>> {
+        let names: Vec<&str> = axes.iter().map(String::as_str).collect();
+        let rows = py.detach(|| self.inner.pivot(&names));
+        let unknown = names.iter().find(|axis| !self.spec.has_axis(axis)).copied().unwrap_or_default();
+        let rows = rows.map_err(|error| self.spec.raised_by(py, &error, unknown))?;
+        let list = PyList::empty(py);
+        for (choices, reading) in rows {
+            let choices: Vec<_> = choices.iter().map(|choice| told(py, choice)).collect::<PyResult<_>>()?;
+            let reading = self.told(py, Some(&reading), Measure::Total)?;
+            list.append((PyTuple::new(py, choices)?, reading))?;
+        }
+        Ok(list)
+    }
+
+    #[pyo3(signature = (since, until, scale = None))]
+    fn timeserie<'py>(
+        &self,
+        py: Python<'py>,
+        since: &Bound<'py, PyAny>,
+        until: &Bound<'py, PyAny>,
+        scale: Option<&str>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        self.serie(py, since, until, scale, &[Measure::Total])
+    }
+
+    #[pyo3(signature = (since, until, scale = None))]
+    fn timeserie_counts<'py>(
+        &self,
+        py: Python<'py>,
+        since: &Bound<'py, PyAny>,
+        until: &Bound<'py, PyAny>,
+        scale: Option<&str>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        self.averaged(py)?;
+        self.serie(py, since, until, scale, &[Measure::Count])
+    }
+
+    #[pyo3(signature = (since, until, scale = None))]
+    fn timeserie_averages<'py>(
+        &self,
+        py: Python<'py>,
+        since: &Bound<'py, PyAny>,
+        until: &Bound<'py, PyAny>,
+        scale: Option<&str>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        self.averaged(py)?;
+        self.serie(py, since, until, scale, &[Measure::Average])
+    }
+
+    #[pyo3(signature = (since, until, scale = None))]
+    fn timeserie_counts_and_averages<'py>(
+        &self,
+        py: Python<'py>,
+        since: &Bound<'py, PyAny>,
+        until: &Bound<'py, PyAny>,
+        scale: Option<&str>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        self.averaged(py)?;
+        self.serie(py, since, until, scale, &[Measure::Count, Measure::Average])
+    }
+}
+
+impl View {
+    fn within(&self, py: Python<'_>, timespan: Result<Timespan>) -> PyResult<View> {
+        let timespan = timespan.map_err(|error| raised(py, &error))?;
+        Ok(View { spec: Arc::clone(&self.spec), inner: self.inner.timespan(timespan) })
+    }
+
+    /// Asks the Store while other threads of Python run.
+    fn ask<T: Send>(
+        &self,
+        py: Python<'_>,
+        ask: impl FnOnce(&staste::View) -> Result<T> + Send,
+    ) -> PyResult<T> {
+        py.detach(|| ask(&self.inner)).map_err(|error| raised(py, &error))
+    }
+
+    /// Refuses what a plain Metrica does not have.
+    fn averaged(&self, py: Python<'_>) -> PyResult<()> {
+        if self.spec.averaged {
+            return Ok(());
+        }
+        let name = &self.spec.name;
+        Err(refused(
+            py,
+            format!("metrica {name} is plain, so it has no counts and averages: make it an AveragedMetrica"),
+        ))
+    }
+
+    /// A number of a reading; None for what is no longer kept, and for the average of nothing.
+    fn told<'py>(
+        &self,
+        py: Python<'py>,
+        reading: Option<&Reading>,
+        measure: Measure,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let none = || Ok(py.None().into_bound(py));
+        let Some(reading) = reading else { return none() };
+        match measure {
+            Measure::Total => {
+                let is_float = self.spec.multiplier.is_some() || reading.total.multiplier() != 1;
+                total::total(py, reading.total, is_float)
+            }
+            Measure::Count => match reading.count {
+                Some(count) => Ok(total::count(py, count)?.into_any()),
+                None => none(),
+            },
+            Measure::Average => Ok(reading.average().into_pyobject(py)?.into_any()),
+        }
+    }
+
+    /// Pairs of the periods of the next finer scale, or of the choices of an axis, with a number.
+    fn unfolded<'py>(
+        &self,
+        py: Python<'py>,
+        axis: Option<&str>,
+        measure: Measure,
+    ) -> PyResult<Bound<'py, PyList>> {
+        if let Some(axis) = axis {
+            let rows = py.detach(|| self.inner.by(axis));
+            let rows = rows.map_err(|error| self.spec.raised_by(py, &error, axis))?;
+            return self.rows(py, rows, measure);
+        }
+        let list = PyList::empty(py);
+        for (period, reading) in self.ask(py, staste::View::iterate_periods)? {
+            list.append((period.number(), self.told(py, reading.as_ref(), measure)?))?;
+        }
+        Ok(list)
+    }
+
+    fn rows<'py>(
+        &self,
+        py: Python<'py>,
+        rows: Vec<(Choice, Reading)>,
+        measure: Measure,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
+        for (choice, reading) in &rows {
+            list.append((told(py, choice)?, self.told(py, Some(reading), measure)?))?;
+        }
+        Ok(list)
+    }
+
+    /// The middles of the periods between two dates, each with numbers.
+    fn serie<'py>(
+        &self,
+        py: Python<'py>,
+        since: &Bound<'py, PyAny>,
+        until: &Bound<'py, PyAny>,
+        scale: Option<&str>,
+        measures: &[Measure],
+    ) -> PyResult<Bound<'py, PyList>> {
+        let timespan = Timespan::between(Some(moment(since)?), Some(moment(until)?));
+        let view = self.within(py, timespan)?.inner;
+        let series = match scale.map(Scale::parse).transpose().map_err(|error| raised(py, &error))? {
+            Some(scale) => py.detach(|| view.series(scale)),
+            None => py.detach(|| finest(&view)),
+        };
+        let zone = self.inner.metrica().definition().map_err(|error| raised(py, &error))?.zone.clone();
+        let list = PyList::empty(py);
+        for (period, reading) in series.map_err(|error| raised(py, &error))? {
+            let mut row = vec![datetime(py, middle(&period, &zone))?];
+            for measure in measures {
+                row.push(self.told(py, reading.as_ref(), *measure)?);
+            }
+            list.append(PyTuple::new(py, row)?)?;
+        }
+        Ok(list)
+    }
+}
+
+/// The series at the finest scale of which all is still kept.
+fn finest(view: &staste::View) -> Result<Series> {
+    let scales = [Scale::Minute, Scale::Hour, Scale::Day, Scale::Month, Scale::Year];
+    let mut last = Ok(Series::new());
+    for scale in scales {
+        last = view.series(scale);
+        if last.as_ref().is_ok_and(|series| series.iter().all(|(_, reading)| reading.is_some())) {
+            break;
+        }
+    }
+    last
+}
+
+/// The local time in the middle of a period.
+fn middle(period: &Period, zone: &staste::Zone) -> DateTime {
+    let middle = period.start + (period.end - period.start) / 2;
+    zone.civil(middle).unwrap_or(period.local)
+}

@@ -1,0 +1,212 @@
+"""What the README of 2011 leaves out: the rest of its classes' behaviour, and answers to its traps."""
+
+import datetime
+from decimal import Decimal
+from enum import Enum
+
+import pytest
+
+import staste
+from staste import AveragedMetrica, Axis, HierarchicalAxis, Metrica, StoredChoiceAxis
+
+
+def guests(**more):
+    axes = [("gender", Axis(choices=["boy", "girl"])), ("age", StoredChoiceAxis())]
+    return Metrica("guests", axes, **more)
+
+
+def test_errors_are_those_of_python_and_name_the_remedy():
+    metrica = guests()
+    for wrong, kind, words in [
+        (lambda: metrica.kick(hight=180), TypeError, "its axes are: gender, age"),
+        (lambda: metrica.filter(gendr="girl"), TypeError, "its axes are: gender, age"),
+        (lambda: metrica.iterate("hight"), TypeError, "its axes are"),
+        (lambda: metrica.choices("hight"), TypeError, "its axes are"),
+        (lambda: metrica.pivot("gender", "hight"), TypeError, "its axes are"),
+        (lambda: metrica.kick(gender="dog"), ValueError, "boy, girl"),
+        (lambda: metrica.filter(gender="dog"), ValueError, "boy, girl"),
+        (lambda: metrica.kick(value="much"), ValueError, "decimal number"),
+        (lambda: metrica.kick(date="2010"), TypeError, "give a datetime"),
+        (lambda: metrica.timespan(month=3), TypeError, "needs year"),
+        (lambda: metrica.timespan(year=2010, day=3), TypeError, "needs month"),
+        (lambda: metrica.timespan(year=2010, month=13), ValueError, "there is no month 13"),
+        (lambda: metrica.values().iterate_counts(), ValueError, "AveragedMetrica"),
+        (lambda: Metrica("no name", []).total(), ValueError, "no name"),
+        (lambda: guests(zone="Europe/Atlantis").total(), ValueError, "IANA"),
+        (lambda: metrica.timeserie(datetime.date(2010, 1, 1), datetime.date(2011, 1, 1), "eon"), ValueError, "scale"),
+    ]:
+        with pytest.raises(kind, match=words) as raised:
+            wrong()
+        assert isinstance(raised.value, staste.Error) or kind is TypeError
+
+
+def test_choices_are_what_their_text_is():
+    metrica = Metrica("choices", [("what", StoredChoiceAxis())])
+
+    class Size(str, Enum):
+        SMALL = "s"
+
+    for what in (0, "", False, "0", 1.5, Size.SMALL, "a:b", "__all__", "total", 10**30):
+        metrica.kick(what=what)
+    found = dict(metrica.iterate("what"))
+    assert found == {"0": 2, "": 1, "False": 1, "1.5": 1, "s": 1, "a:b": 1, "__all__": 1, "total": 1, str(10**30): 1}
+    assert metrica.filter(what=0).total() == 2
+    assert metrica.filter(what="").total() == 1
+    assert metrica.filter(what="__all__").total() == 1
+    assert metrica.filter(what=None).total() == 10, "None narrows nothing"
+
+
+def test_what_is_left_out_is_told_apart_from_any_text():
+    metrica = guests()
+    metrica.kick(age=18)
+    metrica.kick(age=18, gender=None)
+    metrica.kick(age=18, gender="girl")
+    found = dict(metrica.iterate("gender"))
+    assert found == {"boy": 0, "girl": 1, staste.UNSET: 2}
+    assert metrica.filter(gender=staste.UNSET).total() == 2
+    assert sorted(choice for choice, _ in metrica.iterate("gender"))
+    other = Metrica("few", [("what", StoredChoiceAxis(cap=1))])
+    for what in ("a", "b", "c", "(other)"):
+        other.kick(what=what)
+    assert dict(other.iterate("what")) == {"a": 1, staste.OTHER: 3}
+    assert other.filter(what=staste.OTHER).total() == 3
+    assert staste.OTHER != "(other)"
+
+
+def test_places_count_for_what_they_lie_in():
+    metrica = Metrica("places", [("label", HierarchicalAxis())])
+    for label in [("exp", "city", "all"), ("exp", "city", "tag"), ("exp", "city")]:
+        metrica.kick(label=label)
+        metrica.kick(label=list(label))
+    assert metrica.iterate("label") == [(("exp",), 6)]
+    city = metrica.filter(label=("exp", "city"))
+    assert city.total() == 6
+    assert city.iterate("label") == [(("exp", "city", "all"), 2), (("exp", "city", "tag"), 2), (("exp", "city"), 2)]
+    with pytest.raises(ValueError, match="component"):
+        metrica.kick(label=())
+
+
+def test_periods_are_all_there():
+    metrica = guests()
+    metrica.kick(date=datetime.datetime(2012, 2, 29, 23, 59))
+    metrica.kick(date=datetime.date(2012, 12, 31))
+    assert metrica.iterate() == [(2012, 2)]
+    months = metrica.timespan(year=2012).iterate()
+    assert [month for month, _ in months] == list(range(1, 13))
+    assert months[1] == (2, 1) and months[11] == (12, 1)
+    assert len(metrica.timespan(year=2012, month=2).iterate()) == 29
+    hours = metrica.timespan(2012, 2, 29).total()
+    assert hours == 1
+    now = datetime.datetime.now(datetime.timezone.utc)
+    metrica.kick()
+    today = metrica.timespan(now.year, now.month, now.day)
+    assert len(today.iterate()) == 24
+    assert today.total() == 1
+    assert len(metrica.timespan(now.year, now.month, now.day, now.hour).iterate()) == 60
+
+
+def test_series_have_their_periods_once_and_are_told_at_their_middles():
+    metrica = AveragedMetrica("series", [("c", StoredChoiceAxis())], multiplier=100)
+    since = datetime.datetime(2010, 2, 7)
+    metrica.kick(value=3, date=since)
+    metrica.kick(value=Decimal("0.29"), date=since + datetime.timedelta(days=1))
+    until = since + datetime.timedelta(days=3)
+    noon = since + datetime.timedelta(hours=12)
+    day = datetime.timedelta(days=1)
+    assert metrica.timeserie(since, until, "day") == [(noon, 3), (noon + day, 0.29), (noon + 2 * day, 0)]
+    assert metrica.timeserie_counts(since, until, "day") == [(noon, 1), (noon + day, 1), (noon + 2 * day, 0)]
+    averages = metrica.timeserie_averages(since, until, scale="day")
+    assert averages == [(noon, 3), (noon + day, 0.29), (noon + 2 * day, None)]
+    both = metrica.timeserie_counts_and_averages(since, until, "day")
+    assert both[0] == (noon, 1, 3) and both[2] == (noon + 2 * day, 0, None)
+    # The finest scale that is kept for so long, which hours are not.
+    assert metrica.timeserie(since, until) == metrica.timeserie(since, until, "day")
+    now = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)
+    minutes = metrica.timeserie(now - datetime.timedelta(hours=1), now)
+    assert len(minutes) == 60
+
+
+def test_times_with_a_zone_are_converted_and_those_without_are_local():
+    metrica = guests(zone="Europe/Riga")
+    riga = datetime.timezone(datetime.timedelta(hours=2))
+    metrica.kick(date=datetime.datetime(2026, 1, 1, 0, 30, tzinfo=riga))
+    metrica.kick(date=datetime.datetime(2025, 12, 31, 22, 30, tzinfo=datetime.timezone.utc))
+    metrica.kick(date=datetime.datetime(2026, 1, 1, 0, 30))
+    assert metrica.timespan(year=2026).total() == 3
+    first = metrica.between(datetime.datetime(2026, 1, 1), datetime.datetime(2026, 1, 1, 1))
+    assert first.total() == 3
+    assert metrica.between(until=datetime.datetime(2025, 12, 31, 22, tzinfo=datetime.timezone.utc)).total() == 0
+
+
+def test_exact_values():
+    metrica = Metrica("money", [], multiplier=100)
+    for _ in range(100):
+        metrica.kick(value=0.29)
+    assert metrica.total() == 29.0
+    large = Metrica("large", [])
+    for _ in range(3):
+        large.kick(value=2**52)
+    assert large.total() == 3 * 2**52
+
+
+def test_beyond_2011():
+    metrica = guests()
+    for gender, age in [("girl", 18), ("girl", 18), ("boy", 19)]:
+        metrica.kick(gender=gender, age=age)
+    assert metrica.top("age", 1) == [("18", 2)]
+    assert sorted(metrica.pivot("gender", "age")) == [(("boy", "19"), 1), (("girl", "18"), 2)]
+    bound = metrica.bind(gender="girl", age=18)
+    bound.kick()
+    bound.kick(3)
+    assert metrica.filter(gender="girl").total() == 6
+    assert metrica.choices("age") == ["18", "19"]
+    assert metrica.last(1, "day").total() == 7
+    assert metrica.values().read() == (7, None, None)
+    assert metrica.get_axis("age").kind == "stored"
+    assert metrica.name == "guests" and [name for name, _ in metrica.axes] == ["gender", "age"]
+
+
+def test_scales_can_be_left_out():
+    metrica = guests(date_scales=("year", "month"))
+    metrica.kick(date=datetime.datetime(2010, 2, 7))
+    assert metrica.timespan(year=2010, month=2).total() == 1
+    with pytest.raises(staste.NotRetained):
+        metrica.timespan(year=2010, month=2, day=7).total()
+
+
+def test_a_store_of_its_own_and_a_context():
+    with staste.Staste("memory:", flush_interval=None) as own:
+        metrica = Metrica("own", [], store=own)
+        metrica.kick()
+        assert metrica.total() == 1
+        assert own.metricas() == ["own"] and staste.store().metricas() == []
+        health = own.health()
+        assert health["committed"] == 1 and health["last_error"] is None
+        own.forget("own")
+        assert own.metricas() == []
+    assert repr(own) == "staste.Staste(\"memory:\")"
+
+
+def test_nobody_said_where_to_count(monkeypatch):
+    metrica = guests()
+    staste.configure(None)
+    with pytest.raises(staste.NotConfigured, match="staste.configure"):
+        metrica.kick(gender="girl")
+    monkeypatch.setenv("STASTE_STORE", "memory:")
+    metrica.kick(gender="girl")
+    assert metrica.total() == 1
+    staste.configure("memory:")
+    assert metrica.total() == 0, "another store"
+    with pytest.raises(ValueError, match="redis"):
+        staste.configure("mysql://localhost")
+
+
+def test_a_store_that_is_gone_breaks_no_page(tmp_path):
+    staste.configure(f"sqlite:{tmp_path}/no/such/folder/guests.db")
+    metrica = guests()
+    for _ in range(1000):
+        metrica.kick(gender="girl")
+    with pytest.raises(OSError):
+        metrica.total()
+    (tmp_path / "no/such/folder").mkdir(parents=True)
+    assert metrica.total() == 1000
