@@ -16,6 +16,9 @@ pub(crate) struct Staste {
     address: String,
 }
 
+/// Whether a Metrica is averaged, its multiplier, its zone, and its axes with their kinds.
+type Remembered = (bool, u32, String, Vec<(String, String)>);
+
 #[pymethods]
 impl Staste {
     /// The Store of an address, such as `sqlite:guests.db`, `redis://localhost` or `memory:`.
@@ -79,6 +82,23 @@ impl Staste {
         });
         let found = found.map_err(|error| raised(py, &error))?;
         Ok(found.iter().map(|definition| definition.name.clone()).collect())
+    }
+
+    /// How a Metrica is remembered: whether it is averaged, its multiplier, its zone, and its axes as `(name, kind)`.
+    fn definition(
+        &self,
+        py: Python<'_>,
+        metrica: &str,
+    ) -> PyResult<Remembered> {
+        let found = py.detach(|| self.inner.known(metrica).and_then(|metrica| metrica.definition()));
+        let found = found.map_err(|error| raised(py, &error))?;
+        let axes = found.axes.iter().map(|axis| (axis.name.clone(), axis.kind.name().to_owned())).collect();
+        Ok((found.is_averaged(), found.multiplier, found.zone.name().to_owned(), axes))
+    }
+
+    /// What of the Store's settings would lose counts.
+    fn warnings(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        py.detach(|| self.inner.store().warnings()).map_err(|error| raised(py, &error))
     }
 
     /// Removes a Metrica with everything that was counted in it.

@@ -9,6 +9,7 @@ mod spec;
 mod total;
 mod value;
 mod view;
+mod web;
 
 use pyo3::prelude::*;
 
@@ -21,4 +22,6 @@ mod module {
     use crate::metrica::{Metrica, Point, reconfigured};
     #[pymodule_export]
     use crate::view::View;
+    #[pymodule_export]
+    use crate::web::{Web, answer_chart, figure, style};
 }

@@ -107,6 +107,11 @@ impl Metrica {
 }
 
 impl Metrica {
+    /// The same as the core has it.
+    pub(crate) fn in_force(&self, py: Python<'_>) -> PyResult<staste::Metrica> {
+        Ok(self.found(py)?.metrica.clone())
+    }
+
     /// The Metrica of the Store that is in force.
     fn found(&self, py: Python<'_>) -> PyResult<Arc<Found>> {
         let generation = GENERATION.load(Ordering::Acquire);

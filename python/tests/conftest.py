@@ -3,10 +3,11 @@
 import pytest
 
 import staste
+from staste import _configured
 
 
 @pytest.fixture(autouse=True)
 def store():
-    staste.configure("memory:")
+    before = _configured.swap("memory:")
     yield staste.store()
-    staste.configure(None)
+    _configured.swap(before)

@@ -11,7 +11,6 @@ from staste import _staste
 from staste.errors import NotConfigured
 
 _lock = threading.RLock()
-_address: str | None = None
 _store: _staste.Staste | None = None
 
 
@@ -20,13 +19,19 @@ def configure(address: str | None) -> None:
 
     Nothing is opened yet. What was kicked before is committed to the store of before.
     """
-    global _address, _store
-    store = None if address is None else _staste.Staste(address)
-    with _lock:
-        before, _store, _address = _store, store, address
-        _staste.reconfigured()
+    before = swap(address)
     if before is not None:
         before.close()
+
+
+def swap(address: str | _staste.Staste | None) -> _staste.Staste | None:
+    """Count elsewhere for a while; what was counted in before, to be given back."""
+    global _store
+    store = _staste.Staste(address) if isinstance(address, str) else address
+    with _lock:
+        before, _store = _store, store
+        _staste.reconfigured()
+    return before
 
 
 def store() -> _staste.Staste:

@@ -9,7 +9,17 @@ from typing_extensions import Self, disjoint_base
 
 from staste._types import Number
 
-__all__ = ["Metrica", "Point", "Staste", "View", "reconfigured"]
+__all__ = [
+    "Metrica",
+    "Point",
+    "Staste",
+    "View",
+    "Web",
+    "answer_chart",
+    "figure",
+    "reconfigured",
+    "style_sheet",
+]
 
 def reconfigured() -> None: ...
 @final
@@ -24,6 +34,8 @@ class Staste:
     def health(self) -> dict[str, Any]: ...
     def metricas(self) -> list[str]: ...
     def forget(self, metrica: str) -> None: ...
+    def definition(self, metrica: str) -> tuple[bool, int, str, list[tuple[str, str]]]: ...
+    def warnings(self) -> list[str]: ...
     def __enter__(self) -> Self: ...
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None, /
@@ -104,3 +116,24 @@ class View:
     def timeserie_counts_and_averages(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, int | None, float | None]]: ...
+
+@final
+class Web:
+    def __new__(cls, store: Staste, base: str, frame_ancestors: str) -> Self: ...
+    def answer(
+        self, method: str, address: str, if_none_match: str | None
+    ) -> tuple[int, list[tuple[str, str]], bytes, str | None]: ...
+
+def figure(
+    metrica: Metrica, kind: str, axis: str | None, title: str | None, query: str
+) -> tuple[str, str]: ...
+def answer_chart(
+    metrica: Metrica,
+    kind: str,
+    axis: str | None,
+    title: str | None,
+    method: str,
+    address: str,
+    if_none_match: str | None,
+) -> tuple[int, list[tuple[str, str]], bytes, str | None]: ...
+def style_sheet() -> str: ...

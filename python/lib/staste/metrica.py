@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -43,12 +44,14 @@ class Metrica(_staste.Metrica):
         zone: str | None = None,
         keep: Mapping[str, str] | None = None,
         store: Staste | None = None,
+        on_commit: bool = False,
     ) -> Metrica:
         """Describe a metrica.
 
         `multiplier` is in how many parts of one values are counted: 100 for cents. With one, totals are floats.
         `date_scales` are the scales that are kept, all unless given. `zone` is the time zone of its days, UTC unless
         given. `keep` says how long scales are kept: `{"minute": "1d", "hour": "forever"}`. `store` is one of its own.
+        With `on_commit` a kick counts when the transaction of Django that it is in is committed.
         """
         axes = list(axes)
         kept = dict(keep or {})
@@ -59,6 +62,8 @@ class Metrica(_staste.Metrica):
         self.name = name
         self.axes = axes
         self.multiplier = multiplier
+        if on_commit:
+            self.kick = functools.partial(_kick_on_commit, self)  # type: ignore[method-assign]
         return self
 
     name: str
@@ -119,6 +124,19 @@ class Metrica(_staste.Metrica):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, axes={[name for name, _ in self.axes]})"
+
+
+def _kick_on_commit(
+    metrica: Metrica, value: Any = None, date: datetime.date | None = None, **choices: Any
+) -> None:
+    """Count once the transaction is committed, as of now."""
+    from django.db import transaction
+
+    # What is wrong with the choices is said where they are given.
+    metrica.filter(**choices)
+    when = datetime.datetime.now(datetime.timezone.utc) if date is None else date
+    kick = functools.partial(_staste.Metrica.kick, metrica, value, when, **choices)
+    transaction.on_commit(kick, robust=True)
 
 
 class AveragedMetrica(Metrica):

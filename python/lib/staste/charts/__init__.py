@@ -1,0 +1,1 @@
+"""Charts of metricas as views of Django."""

@@ -1,0 +1,167 @@
+"""Charts of metricas as class-based views of Django, with the attributes and GET parameters of 2011.
+
+    PieChart.as_view(metrica=guests, axis_keyword="gender")
+
+All take `timespan__year`, `timespan__month` and so on, and those of the dashboard: `last=7d`, `filter=gender=girl`.
+`?format=svg`, `json` and `csv` give the picture and its numbers.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils.functional import cached_property
+from django.utils.safestring import mark_safe
+from django.views.generic import TemplateView
+
+from staste import _staste
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from staste.metrica import Metrica
+
+PARTS = ("year", "month", "day", "hour", "minute")
+
+
+class Chart(TemplateView):
+    """A chart of a metrica."""
+
+    metrica: Metrica | None = None
+    axis_keyword: str | None = None
+    title: str | None = None
+    kind = ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the chart as a page, or as the file that `format` names."""
+        from staste.urls import response
+
+        form = request.GET.get("format", "html")
+        if form == "html":
+            return super().get(request, *args, **kwargs)
+        known = request.headers.get("If-None-Match")
+        method, address = request.method or "GET", request.get_full_path()
+        return response(
+            _staste.answer_chart(
+                self.counted, self.kind, self.axis_keyword, self.title, method, address, known
+            )
+        )
+
+    @cached_property
+    def counted(self) -> Metrica:
+        """Give the metrica."""
+        if self.metrica is None:
+            raise TypeError(f"{type(self).__name__} has no metrica: {type(self).__name__}.as_view(metrica=...)")
+        return self.metrica
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the figure, its title and the style that it needs; and the numbers as the templates of 2011 have them."""
+        context = super().get_context_data(**kwargs)
+        title, figure = _staste.figure(
+            self.counted, self.kind, self.axis_keyword, self.title, self.request.GET.urlencode()
+        )
+        # Made by ourselves, where everything that was counted is escaped.
+        context["figure"] = mark_safe(figure)  # noqa: S308
+        context["style"] = mark_safe(_staste.style_sheet())  # noqa: S308
+        context["title"] = title
+        context["metrica"] = self.counted
+        context["axis"] = AxisData(self)
+        return context
+
+    def narrowed(self) -> _staste.View:
+        """Give what is counted in the timespan that the request names."""
+        parts = {part: self.request.GET.get(f"timespan__{part}") for part in PARTS}
+        given = {part: int(value) for part, value in parts.items() if value}
+        view = self.counted.values()
+        return view.timespan(**given) if given else view
+
+    def data(self) -> Any:
+        """Give the numbers."""
+        raise NotImplementedError
+
+
+class AxisData:
+    """An axis with its numbers, asked for where a template shows them."""
+
+    def __init__(self, chart: Chart) -> None:
+        self.chart = chart
+
+    @property
+    def name(self) -> str | None:
+        """Give the name of the axis."""
+        axes = [name for name, _ in self.chart.counted.axes]
+        shown = self.chart.request.GET.get("show_axis") or self.chart.axis_keyword
+        return shown or (axes[0] if axes else None)
+
+    @property
+    def data(self) -> Any:
+        """Give the numbers."""
+        return self.chart.data()
+
+
+class PieChart(Chart):
+    """The shares of the choices of an axis: `axis_keyword`, or the first."""
+
+    kind = "pie"
+    template_name = "staste/charts/pie.html"
+
+    def data(self) -> Any:
+        """Give the choices with their totals."""
+        return self.narrowed().iterate(AxisData(self).name)
+
+
+class TimelineChart(Chart):
+    """The periods of the next finer scale."""
+
+    kind = "timeline"
+    template_name = "staste/charts/timeline.html"
+
+    def data(self) -> Any:
+        """Give the periods with their totals."""
+        return self.narrowed().iterate()
+
+
+class TimeserieChart(Chart):
+    """A line for each choice of an axis, and one for the total.
+
+    `show_axis`, `timescale` (`day`, `hour` or `minute`), `day__ago`, `hour__ago` and `minute__ago`, which are added up,
+    `hide_total` and `clean_date` are those of 2011.
+    """
+
+    kind = "timeserie"
+    template_name = "staste/charts/timeserie.html"
+
+    def data(self) -> Any:
+        """Give the choices with their series."""
+        scale = self.request.GET.get("timescale", "hour")
+        units = ("day", "hour", "minute")
+        ago = {unit: int(self.request.GET.get(f"{unit}__ago") or 0) for unit in units}
+        if not any(ago.values()):
+            ago[scale] = 5
+        until = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)
+        since = until - datetime.timedelta(**{f"{unit}s": count for unit, count in ago.items()})
+        axis = AxisData(self).name
+        if axis is None:
+            return {}
+        view = self.counted.values()
+        return {
+            choice: view.filter(**{axis: choice}).timeserie(since, until, scale)
+            for choice in self.counted.choices(axis)
+        }
+
+
+class LatestCountAndAverageChart(Chart):
+    """Counts as bars and averages as a line, of the last half an hour, or with `scale=hour` of two days."""
+
+    title = "Counts and Averages"
+    kind = "latest"
+    template_name = "staste/charts/latest.html"
+
+    def data(self) -> Any:
+        """Give the series of counts and averages."""
+        hours = self.request.GET.get("scale") == "hour"
+        until = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)
+        since = until - (datetime.timedelta(days=2) if hours else datetime.timedelta(minutes=30))
+        view = self.counted.filter(view=self.request.GET.get("view") or None)
+        return view.timeserie_counts_and_averages(since, until, "hour" if hours else "minute")

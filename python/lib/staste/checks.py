@@ -1,0 +1,66 @@
+"""Checks of Django's settings: `manage.py check` says what would not work, or would show too much."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+MIDDLEWARE = "staste.middleware.ResponseTimeMiddleware"
+
+
+@register("staste")
+def settings_are_right(**_: Any) -> list[CheckMessage]:
+    """Check what can be known without the store."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from staste import _django
+
+    found: list[CheckMessage] = []
+    try:
+        _django.setting("STORE")
+        _django.address()
+    except (ImproperlyConfigured, ValueError, TypeError) as error:
+        found.append(Error(str(error), id="staste.E001"))
+        return found
+    middleware = list(getattr(settings, "MIDDLEWARE", []))
+    if MIDDLEWARE in middleware[1:]:
+        before = middleware[middleware.index(MIDDLEWARE) - 1]
+        found.append(
+            Warning(
+                f"{MIDDLEWARE} comes after {before}: what that one answers or takes is not counted",
+                hint="put it first in MIDDLEWARE",
+                id="staste.W001",
+            )
+        )
+    if _django.setting("MAY_LOOK") == "everybody":
+        found.append(
+            Warning(
+                "STASTE['MAY_LOOK'] lets everybody look at what is counted",
+                hint="leave it out, so that staff alone may, or name a function of the request",
+                id="staste.W002",
+            )
+        )
+    return found
+
+
+@register(Tags.database, "staste")
+def store_counts(databases: Any = None, **_: Any) -> list[CheckMessage]:
+    """Check the store itself, when databases are checked."""
+    if not databases:
+        return []
+    import staste
+
+    try:
+        store = staste.store()
+        store.metricas()
+        return [Warning(words, id="staste.W003") for words in store.warnings()]
+    except staste.Error as error:
+        return [
+            Error(
+                f"nothing can be counted in the store: {error}",
+                hint="see STASTE['STORE']; pages go on, and what they count waits in memory",
+                id="staste.E002",
+            )
+        ]

@@ -1,0 +1,325 @@
+"""A site of Django that counts, shows what it counts, and goes on when that fails."""
+
+import asyncio
+import datetime
+import json
+import sys
+
+import django
+import django.test.utils
+import pytest
+from django.conf import settings
+
+import staste
+from staste import AveragedMetrica, Axis, Metrica, StoredChoiceAxis, _configured, _django
+
+GUESTS = Metrica("guests", [("gender", Axis(choices=["boy", "girl"])), ("age", StoredChoiceAxis())])
+LATER = Metrica("later", [("what", StoredChoiceAxis())], on_commit=True)
+
+
+def look(request):
+    return request.headers.get("X-Look") == "yes"
+
+
+if not settings.configured:
+    settings.configure(
+        SECRET_KEY="for tests",
+        ALLOWED_HOSTS=["testserver"],
+        ROOT_URLCONF=sys.modules[__name__],
+        MIDDLEWARE=[
+            "staste.middleware.ResponseTimeMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+        ],
+        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "staste"],
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
+        SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    )
+    django.setup()
+    django.test.utils.setup_test_environment()
+
+from django.core.checks import run_checks  # noqa: E402
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402
+from django.db import transaction  # noqa: E402
+from django.http import HttpResponse, StreamingHttpResponse  # noqa: E402
+from django.template import Context, Template  # noqa: E402
+from django.test import AsyncClient, Client, RequestFactory, override_settings  # noqa: E402
+from django.urls import include, path  # noqa: E402
+from django.views.generic import View  # noqa: E402
+
+from staste.charts.views import LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart  # noqa: E402
+from staste.middleware import metrica as requests  # noqa: E402
+
+
+def front(request):
+    GUESTS.kick(gender="girl", age=18)
+    return HttpResponse("welcome")
+
+
+async def later(request):
+    await asyncio.sleep(0)
+    return HttpResponse("later")
+
+
+def broken(request):
+    raise LookupError("a bug of the site")
+
+
+class Stream(View):
+    def get(self, request):
+        return StreamingHttpResponse(part for part in ["a", "b", "c"])
+
+
+urlpatterns = [
+    path("", front),
+    path("later", later),
+    path("broken", broken),
+    path("stream", Stream.as_view()),
+    path("stats/", include("staste.urls")),
+    path("pie", PieChart.as_view(metrica=GUESTS, axis_keyword="gender")),
+    path("timeline", TimelineChart.as_view(metrica=GUESTS)),
+    path("timeserie", TimeserieChart.as_view(metrica=GUESTS)),
+    path("latest", LatestCountAndAverageChart.as_view(metrica=AveragedMetrica("latest", [("view", StoredChoiceAxis())]))),
+    path("none", PieChart.as_view()),
+]
+
+
+def counted():
+    """What was counted of requests, by view, method, status and exception."""
+    points = dict(requests().pivot("view", "method", "status", "exception"))
+    return sorted(tuple(map(str, point)) for point in points)
+
+
+def test_requests_are_counted_by_what_became_of_them():
+    client = Client(raise_request_exception=False)
+    for address in ["/", "/nowhere/<script>", "/broken", "/later"]:
+        client.get(address)
+    client.post("/")
+    client.generic("BREW", "/")
+    here = __name__
+    assert counted() == sorted(
+        [
+            (f"{here}.front", "GET", "2xx", "(unset)"),
+            (f"{here}.front", "POST", "2xx", "(unset)"),
+            (f"{here}.front", "other", "2xx", "(unset)"),
+            (f"{here}.later", "GET", "2xx", "(unset)"),
+            (f"{here}.broken", "GET", "5xx", "LookupError"),
+            ("unmatched", "GET", "4xx", "(unset)"),
+        ]
+    )
+    assert requests().count() == 6
+    assert 0 < requests().average() < 60
+
+
+def test_streams_are_counted_at_their_end():
+    client = Client()
+    answer = client.get("/stream")
+    parts = iter(answer.streaming_content)
+    next(parts)
+    assert counted() == []
+    assert b"".join(parts) == b"bc"
+    assert counted() == [(f"{__name__}.Stream", "GET", "2xx", "(unset)")]
+    answer.close()
+    left = client.get("/stream")
+    parts = iter(left.streaming_content)
+    next(parts)
+    # As servers do when nobody reads any more.
+    left.close()
+    assert requests().filter(exception="cancelled").count() == 1
+    unread = client.get("/stream")
+    unread.close()
+    assert requests().count() == 3
+
+
+def test_requests_are_counted_under_asgi():
+    async def ask():
+        client = AsyncClient(raise_request_exception=False)
+        assert (await client.get("/later")).content == b"later"
+        assert (await client.get("/broken")).status_code == 500
+
+    asyncio.run(ask())
+    assert [point[0].rsplit(".")[-1] for point in counted()] == ["broken", "later"]
+
+
+def test_a_store_that_is_gone_breaks_no_page(tmp_path):
+    staste.configure(f"sqlite:{tmp_path}/no/such/folder/guests.db")
+    client = Client()
+    for _ in range(20):
+        assert client.get("/").content == b"welcome"
+    shown = Template('{% load staste %}[{% staste_total guests %}]{% staste_chart guests "pie" %}')
+    assert "cannot be read at the moment" in shown.render(Context({"guests": GUESTS}))
+    with override_settings(STASTE={"MAY_LOOK": "everybody"}):
+        assert client.get("/stats/").status_code == 503
+    _configured.swap(None)
+    with override_settings(STASTE={"STORE": "no address"}):
+        # What is wrong with the settings is no reason to fail a request that counts nothing itself.
+        assert client.get("/later").status_code == 200
+
+
+def test_staff_alone_may_look_unless_the_settings_say_otherwise():
+    client = Client()
+    for address in ["/stats/", "/stats/m/guests"]:
+        answer = client.get(address)
+        assert answer.status_code == 302 and "login" in answer["Location"], "who may not look is asked who they are"
+    factory = RequestFactory()
+
+    def asked(user):
+        from staste.urls import dashboard
+
+        request = factory.get("/stats/")
+        request.user = user
+        return dashboard(request)
+
+    from django.contrib.auth.models import User
+    from django.core.exceptions import PermissionDenied
+
+    assert asked(User(is_staff=True)).status_code == 200
+    for user in [User(), User(is_staff=True, is_active=False)]:
+        with pytest.raises(PermissionDenied):
+            asked(user)
+    with override_settings(STASTE={"MAY_LOOK": f"{__name__}.look"} if "." in __name__ else {"MAY_LOOK": look}):
+        assert client.get("/stats/", headers={"X-Look": "yes"}).status_code == 200
+        assert client.get("/stats/", headers={"X-Look": "no"}).status_code == 302
+    assert client.post("/stats/").status_code in (302, 405)
+
+
+@override_settings(STASTE={"MAY_LOOK": "everybody", "FRAME_ANCESTORS": "https://example.org"})
+def test_the_dashboard_is_there_whole():
+    client = Client()
+    client.get("/")
+    overview = client.get("/stats/")
+    page = overview.content.decode()
+    assert "guests" in page and 'href="/stats/m/guests"' in page
+    assert client.get("/stats").status_code in (301, 404)
+    style = page.split('rel="stylesheet" href="')[1].split('"')[0]
+    assert style.startswith("/stats/static/")
+    assert client.get(style)["Content-Type"] == "text/css; charset=utf-8"
+    guests = client.get("/stats/m/guests?last=1d&filter=gender%3Dgirl")
+    assert guests.status_code == 200 and b"back" not in guests.content
+    again = client.get("/stats/m/guests?last=1d&filter=gender%3Dgirl", headers={"If-None-Match": guests["ETag"]})
+    assert again.status_code == 304 and again.content == b""
+    rows = json.loads(client.get("/stats/m/guests/top.json?axis=age").content)
+    assert rows == [{"choice": "18", "total": 1, "share": 1.0}]
+    assert client.get("/stats/m/gests").status_code == 404
+    assert client.get("/stats/m/guests?last=7x").status_code == 400
+    framed = client.get("/stats/m/guests/pie?axis=gender")
+    assert "frame-ancestors https://example.org" in framed["Content-Security-Policy"]
+    assert "X-Frame-Options" not in framed
+    assert "frame-ancestors 'none'" in overview["Content-Security-Policy"]
+    assert "form-action" in overview["Content-Security-Policy"]
+
+
+def test_charts_are_views_with_the_attributes_of_2011():
+    now = datetime.datetime.now(datetime.timezone.utc)
+    for gender, age in [("girl", 18), ("girl", 19), ("boy", 19)]:
+        GUESTS.kick(gender=gender, age=age)
+    client = Client()
+    pie = client.get("/pie").content.decode()
+    assert "<svg" in pie and "girl" in pie and "66.7%" in pie
+    assert client.get(f"/pie?timespan__year={now.year - 1}").content.decode().count("66.7%") == 0
+    year = client.get(f"/pie?timespan__year={now.year}")
+    assert year.context["axis"].name == "gender" and sorted(year.context["axis"].data) == [("boy", 1), ("girl", 2)]
+    timeline = client.get(f"/timeline?timespan__year={now.year}&timespan__month={now.month}")
+    assert dict(timeline.context["axis"].data)[now.day] == 3
+    lines = client.get("/timeserie?show_axis=age&timescale=hour&hour__ago=3&hide_total=1&clean_date=1")
+    assert "hrs ago" in lines.content.decode()
+    data = lines.context["axis"].data
+    assert set(data) == {"18", "19"} and len(data["18"]) in (3, 4)
+    latest = client.get("/latest?scale=hour")
+    assert "Counts and Averages" in latest.content.decode() and len(latest.context["axis"].data) in (48, 49)
+    assert client.get("/pie?format=svg")["Content-Type"] == "image/svg+xml"
+    assert b"girl,2" in client.get("/pie?format=csv").content
+    with pytest.raises(TypeError, match="metrica=..."):
+        client.get("/none")
+
+
+def test_tags_show_charts_and_totals():
+    GUESTS.kick(gender="girl", age="<script>")
+    text = (
+        "{% load staste %}<style>{% staste_style %}</style>{% staste_total guests gender='girl' %}"
+        "{% staste_chart guests 'pie' axis='age' title='By <age>' %}"
+    )
+    shown = Template(text).render(Context({"guests": GUESTS}))
+    assert "</style>1<figure" in shown and "&lt;script&gt;" in shown and "<script>" not in shown
+    with pytest.raises(TypeError, match="its axes are"):
+        Template("{% load staste %}{% staste_total guests hight=1 %}").render(Context({"guests": GUESTS}))
+
+
+def test_kicks_can_wait_for_the_transaction():
+    with transaction.atomic():
+        LATER.kick(what="kept")
+        assert LATER.total() == 0
+    assert LATER.total() == 1
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        LATER.kick(what="undone")
+        1 / 0
+    assert LATER.total() == 1
+    with pytest.raises(TypeError, match="its axes are"):
+        LATER.kick(waht="typo")
+    LATER.kick(2, datetime.datetime(2010, 2, 7), what="old")
+    assert LATER.timespan(year=2010).total() == 2
+
+
+def test_the_store_is_that_of_the_settings(tmp_path):
+    for own, expected in [
+        ({"STASTE": {"STORE": "sqlite:guests.db"}}, "sqlite:guests.db"),
+        ({"BASE_DIR": tmp_path}, f"sqlite:{tmp_path}/staste.db"),
+        ({"STASTE_REDIS_CONNECTION": {}}, "redis://localhost:6379/0?layout=seed&prefix=staste"),
+        (
+            {
+                "STASTE_REDIS_CONNECTION": {"host": "h", "port": 7000, "db": 3, "password": "s3/cret"},
+                "STASTE_METRICS_PREFIX": "mine",
+                "STASTE_KEY_NAMING": {"all": "A", "choices": "C"},
+            },
+            "redis://:s3%2Fcret@h:7000/3?layout=seed&prefix=mine&all=A&choices=C",
+        ),
+        (
+            {"STASTE_REDIS_CONNECTION": {"unix_socket_path": "/run/redis.sock", "password": "p"}},
+            "unix:/run/redis.sock?db=0&pass=p&layout=seed&prefix=staste",
+        ),
+    ]:
+        with override_settings(**own):
+            assert _django.address() == expected
+            staste.Staste(expected)
+    assert _django.address() is None
+    for wrong, words in [
+        ({"STASTE": "sqlite:guests.db"}, "should be a dict"),
+        ({"STASTE": {"STROE": "sqlite:guests.db"}}, "no setting STROE"),
+    ]:
+        with override_settings(**wrong), pytest.raises(ImproperlyConfigured, match=words):
+            _django.address()
+
+
+def test_checks_say_what_would_not_work(tmp_path):
+    def ids(**own):
+        with override_settings(**own):
+            return [found.id for found in run_checks(databases=["default"]) if found.id.startswith("staste")]
+
+    assert ids() == []
+    assert ids(STASTE={"STROE": "x"}) == ["staste.E001"]
+    before = ["django.contrib.sessions.middleware.SessionMiddleware", "staste.middleware.ResponseTimeMiddleware"]
+    assert ids(MIDDLEWARE=before) == ["staste.W001"]
+    assert ids(STASTE={"MAY_LOOK": "everybody"}) == ["staste.W002"]
+    staste.configure(f"sqlite:{tmp_path}/no/such/folder/guests.db")
+    assert ids() == ["staste.E002"]
+
+
+def test_each_test_case_has_a_store_of_its_own():
+    import unittest
+
+    from staste.testing import StasteTestCase
+
+    class Cases(StasteTestCase, unittest.TestCase):
+        def test_one(self):
+            GUESTS.kick(gender="girl")
+            self.assertEqual(GUESTS.total(), 1)
+
+        test_two = test_one
+
+    GUESTS.kick(gender="boy")
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Cases).run(result)
+    assert result.testsRun == 2 and result.wasSuccessful(), result.failures + result.errors
+    assert dict(GUESTS.iterate("gender")) == {"boy": 1, "girl": 0}
