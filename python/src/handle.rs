@@ -85,11 +85,7 @@ impl Staste {
     }
 
     /// How a Metrica is remembered: whether it is averaged, its multiplier, its zone, and its axes as `(name, kind)`.
-    fn definition(
-        &self,
-        py: Python<'_>,
-        metrica: &str,
-    ) -> PyResult<Remembered> {
+    fn definition(&self, py: Python<'_>, metrica: &str) -> PyResult<Remembered> {
         let found = py.detach(|| self.inner.known(metrica).and_then(|metrica| metrica.definition()));
         let found = found.map_err(|error| raised(py, &error))?;
         let axes = found.axes.iter().map(|axis| (axis.name.clone(), axis.kind.name().to_owned())).collect();

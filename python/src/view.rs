@@ -135,20 +135,28 @@ impl View {
         self.rows(py, rows.map_err(|error| self.spec.raised_by(py, &error, axis))?, Measure::Total)
     }
 
-    /// Every combination of the choices of some axes with its total, count and average.
+    /// Every combination of the choices of some axes with its total.
     #[pyo3(signature = (*axes))]
     fn pivot<'py>(&self, py: Python<'py>, axes: Vec<String>) -> PyResult<Bound<'py, PyList>> {
-        let names: Vec<&str> = axes.iter().map(String::as_str).collect();
-        let rows = py.detach(|| self.inner.pivot(&names));
-        let unknown = names.iter().find(|axis| !self.spec.has_axis(axis)).copied().unwrap_or_default();
-        let rows = rows.map_err(|error| self.spec.raised_by(py, &error, unknown))?;
-        let list = PyList::empty(py);
-        for (choices, reading) in rows {
-            let choices: Vec<_> = choices.iter().map(|choice| told(py, choice)).collect::<PyResult<_>>()?;
-            let reading = self.told(py, Some(&reading), Measure::Total)?;
-            list.append((PyTuple::new(py, choices)?, reading))?;
-        }
-        Ok(list)
+        self.combined(py, &axes, &[Measure::Total])
+    }
+
+    /// Every combination of the choices of some axes, each with its total, count and average.
+    #[pyo3(signature = (*axes))]
+    fn readings<'py>(&self, py: Python<'py>, axes: Vec<String>) -> PyResult<Bound<'py, PyList>> {
+        self.combined(py, &axes, &[Measure::Total, Measure::Count, Measure::Average])
+    }
+
+    /// The periods between two dates, each with its total, count and average.
+    #[pyo3(signature = (since, until, scale = None))]
+    fn timeserie_readings<'py>(
+        &self,
+        py: Python<'py>,
+        since: &Bound<'py, PyAny>,
+        until: &Bound<'py, PyAny>,
+        scale: Option<&str>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        self.serie(py, since, until, scale, &[Measure::Total, Measure::Count, Measure::Average])
     }
 
     #[pyo3(signature = (since, until, scale = None))]
@@ -200,6 +208,29 @@ impl View {
 }
 
 impl View {
+    /// Every combination of the choices of some axes, with numbers.
+    fn combined<'py>(
+        &self,
+        py: Python<'py>,
+        axes: &[String],
+        measures: &[Measure],
+    ) -> PyResult<Bound<'py, PyList>> {
+        let names: Vec<&str> = axes.iter().map(String::as_str).collect();
+        let rows = py.detach(|| self.inner.pivot(&names));
+        let unknown = names.iter().find(|axis| !self.spec.has_axis(axis)).copied().unwrap_or_default();
+        let rows = rows.map_err(|error| self.spec.raised_by(py, &error, unknown))?;
+        let list = PyList::empty(py);
+        for (choices, reading) in rows {
+            let choices: Vec<_> = choices.iter().map(|choice| told(py, choice)).collect::<PyResult<_>>()?;
+            let mut row = vec![PyTuple::new(py, choices)?.into_any()];
+            for measure in measures {
+                row.push(self.told(py, Some(&reading), *measure)?);
+            }
+            list.append(PyTuple::new(py, row)?)?;
+        }
+        Ok(list)
+    }
+
     fn within(&self, py: Python<'_>, timespan: Result<Timespan>) -> PyResult<View> {
         let timespan = timespan.map_err(|error| raised(py, &error))?;
         Ok(View { spec: Arc::clone(&self.spec), inner: self.inner.timespan(timespan) })

@@ -5,6 +5,8 @@ import pytest
 import staste
 from staste import _configured
 
+collect_ignore = ["served_site.py"]
+
 
 @pytest.fixture(autouse=True)
 def store():

@@ -166,6 +166,46 @@ def test_beyond_2011():
     assert metrica.name == "guests" and [name for name, _ in metrica.axes] == ["gender", "age"]
 
 
+def test_answers_can_be_awaited():
+    import asyncio
+
+    metrica = AveragedMetrica("later", [("c", StoredChoiceAxis())])
+    metrica.kick(value=3, c="a", date=datetime.datetime(2010, 2, 7))
+
+    async def ask():
+        view = metrica.timespan(year=2010)
+        days = (datetime.datetime(2010, 2, 7), datetime.datetime(2010, 2, 8), "day")
+        for asked in (metrica, view):
+            assert await asked.atotal() == 3 and await asked.acount() == 1 and await asked.aaverage() == 3
+            assert await asked.aiterate("c") == [("a", 3)] and await asked.aiterate_counts("c") == [("a", 1)]
+            assert await asked.aiterate_averages("c") == [("a", 3)] and await asked.atop("c", 1) == [("a", 3)]
+            assert await asked.apivot("c") == [(("a",), 3)]
+            assert await asked.atimeserie(*days) == metrica.timeserie(*days)
+            assert len(await asked.atimeserie_counts_and_averages(*days)) == 1
+        with pytest.raises(TypeError, match="its axes are"):
+            await view.aiterate("hight")
+
+    asyncio.run(ask())
+
+
+def test_frames_of_pandas():
+    metrica = AveragedMetrica("frames", [("c", StoredChoiceAxis()), ("d", StoredChoiceAxis())])
+    for value, c, day in [(3, "a", 7), (5, "a", 8), (7, "b", 8)]:
+        metrica.kick(value=value, c=c, d=day, date=datetime.datetime(2010, 2, day))
+    frame = metrica.to_pandas("c")
+    assert frame.loc["a"].tolist() == [8, 2, 4] and frame.index.name == "c"
+    both = metrica.timespan(year=2010).to_pandas("c", "d")
+    assert both.loc[("a", "8"), "total"] == 5 and both.index.names == ["c", "d"]
+    days = metrica.to_pandas(since=datetime.date(2010, 2, 7), until=datetime.date(2010, 2, 9), scale="day")
+    assert days["total"].tolist() == [3, 12] and days.index[0].hour == 12
+    plain = guests()
+    plain.kick(gender="girl", age=18)
+    assert list(plain.to_pandas("gender").columns) == ["total"]
+    for wrong in [lambda: metrica.to_pandas(), lambda: metrica.to_pandas("c", scale="day")]:
+        with pytest.raises(TypeError, match="since and until"):
+            wrong()
+
+
 def test_scales_can_be_left_out():
     metrica = guests(date_scales=("year", "month"))
     metrica.kick(date=datetime.datetime(2010, 2, 7))

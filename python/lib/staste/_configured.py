@@ -6,6 +6,7 @@ import atexit
 import os
 import sys
 import threading
+from multiprocessing import util
 
 from staste import _staste
 from staste.errors import NotConfigured
@@ -81,13 +82,10 @@ def _leave() -> None:
         print(f"staste: what was kicked last is not counted: {error}", file=sys.stderr)
 
 
-def _in_child() -> None:
+def _in_child(_: object) -> None:
     """See to it that a child of `multiprocessing`, which leaves by `os._exit`, commits what it kicked."""
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None:
-        util.Finalize(None, _leave, exitpriority=-100)
+    util.Finalize(None, _leave, exitpriority=-100)
 
 
 atexit.register(_leave)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_child)
+util.register_after_fork(_leave, _in_child)

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from staste import _staste
+from staste._asked import Asked
 from staste.axis import Axis
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _SCALES = ("year", "month", "day", "hour", "minute")
 
 
-class Metrica(_staste.Metrica):
+class Metrica(Asked, _staste.Metrica):
     """A class of events that are counted, and summed where they have a value, by every combination of its axes.
 
     It opens nothing: the store is found when it is first counted in or asked.

@@ -1,0 +1,33 @@
+"""A site under a server with several workers. Each answer says which of them gave it."""
+
+import os
+
+import staste
+from staste import Metrica, StoredChoiceAxis
+
+HITS = Metrica("hits", [("worker", StoredChoiceAxis()), ("path", StoredChoiceAxis())])
+LOADED = Metrica("loaded", [])
+
+# Before the workers are forked, where the site is loaded before them.
+LOADED.kick()
+
+
+def application(environ, start_response):
+    HITS.kick(worker=os.getpid(), path=environ["PATH_INFO"])
+    body = str(os.getpid()).encode()
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+async def asgi(scope, receive, send):
+    if scope["type"] == "lifespan":
+        while True:
+            message = await receive()
+            await send({"type": message["type"] + ".complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+    HITS.kick(worker=os.getpid(), path=scope["path"])
+    body = str(os.getpid()).encode()
+    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
