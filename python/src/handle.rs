@@ -10,10 +10,11 @@ use crate::error::{raised, refused};
 
 /// A Store, and the process' kicks on their way to it. Nothing is opened until something is counted or asked.
 #[pyclass(frozen, name = "Staste", module = "staste")]
-#[derive(Debug)]
 pub(crate) struct Staste {
     pub(crate) inner: staste::Staste,
     address: String,
+    /// As it was given, with its password.
+    url: String,
 }
 
 /// Whether a Metrica is averaged, its multiplier, its zone, and its axes with their kinds.
@@ -32,13 +33,19 @@ impl Staste {
         })?;
         let options = Options::default().flush_every(interval);
         let inner = staste::Staste::with(parsed.store(), Clock::system(), options);
-        Ok(Staste { inner, address: parsed.to_string() })
+        Ok(Staste { inner, address: parsed.to_string(), url: address.to_owned() })
     }
 
     /// The address, without a password.
     #[getter]
     fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The address as it was given, with a password if it has one: not for logs.
+    #[getter]
+    fn url(&self) -> &str {
+        &self.url
     }
 
     /// Commits everything that was kicked before, and waits for it.

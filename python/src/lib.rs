@@ -5,6 +5,7 @@ mod error;
 mod handle;
 mod metrica;
 mod moment;
+mod program;
 mod spec;
 mod total;
 mod value;
@@ -20,6 +21,8 @@ mod module {
     use crate::handle::Staste;
     #[pymodule_export]
     use crate::metrica::{Metrica, Point, reconfigured};
+    #[pymodule_export]
+    use crate::program::run;
     #[pymodule_export]
     use crate::view::View;
     #[pymodule_export]

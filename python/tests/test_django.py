@@ -306,6 +306,26 @@ def test_checks_say_what_would_not_work(tmp_path):
     assert ids() == ["staste.E002"]
 
 
+def test_commands_ask_the_store_of_the_settings(tmp_path, capfd):
+    from django.core.management import CommandError, call_command
+
+    staste.configure(f"sqlite:{tmp_path}/guests.db")
+    GUESTS.kick(gender="girl", age=18)
+    call_command("staste_query", "guests", "--by", "gender", "--format", "csv")
+    assert "girl,,1" in capfd.readouterr().out
+    call_command("staste_verify")
+    call_command("staste_export", "guests", "-o", str(tmp_path / "guests.ndjson"))
+    assert (tmp_path / "guests.ndjson").read_text()
+    (tmp_path / "more.csv").write_text("gender,age\nboy,19\nboy,19\n")
+    call_command("staste_import", str(tmp_path / "more.csv"), "--metrica", "guests", "--axis", "gender", "--axis", "age")
+    assert GUESTS.filter(gender="boy").total() == 2
+    with pytest.raises(CommandError, match="ended with"):
+        call_command("staste_query", "gests")
+    assert "did you mean guests" in capfd.readouterr().err
+    call_command("staste_forget", "guests", "--yes")
+    assert staste.store().metricas() == []
+
+
 def test_each_test_case_has_a_store_of_its_own():
     import unittest
 

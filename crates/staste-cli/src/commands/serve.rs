@@ -58,8 +58,6 @@ impl ServeArguments {
         let address = context.address()?;
         let server = Server::listen(self.listen)?;
         let staste = Staste::with(address.store(), clock(), Options::default());
-        context.screen.line(format!("{address} is shown at {}", server.url()))?;
-        context.screen.flush()?;
         if !exists(&address) {
             context.screen.note(format!(
                 "note: there is no store {address} yet: it is shown once something is counted"
@@ -69,7 +67,12 @@ impl ServeArguments {
         options.frame_ancestors = self.frame_ancestors;
         let pages: Router = Web::new(staste.clone(), options).router();
         let pages = if self.uncounted { pages } else { counted(pages, RequestLayer::named(&staste, OWN)?) };
-        let code = server.run(pages, std::future::pending())?;
+        let (screen, told) = (&mut context.screen, format!("{address} is shown at {}", server.url()));
+        let ready = || {
+            screen.line(told)?;
+            screen.flush()
+        };
+        let code = server.run(pages, ready, std::future::pending())?;
         self::close(&context.screen, staste);
         Ok(code)
     }

@@ -52,11 +52,17 @@ impl Server {
         format!("http://{}/", self.address)
     }
 
-    /// Answers until Ctrl-C, SIGTERM, or `stop` comes to an end; the exit code.
+    /// Answers until Ctrl-C, SIGTERM, or `stop` comes to an end; the exit code. `ready` says that it does, once it can
+    /// be told to stop.
     ///
     /// # Errors
     /// When the system refuses.
-    pub(crate) fn run(self, pages: Router, stop: impl Future<Output = ()> + Send + 'static) -> Result<u8> {
+    pub(crate) fn run(
+        self,
+        pages: Router,
+        ready: impl FnOnce() -> Result<()>,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<u8> {
         let refused = |error: &std::io::Error| Failure::failed("the server cannot run").because(error);
         let runtime =
             runtime::Builder::new_current_thread().enable_all().build().map_err(|error| refused(&error))?;
@@ -67,6 +73,9 @@ impl Server {
             let (told, tell) = tokio::sync::oneshot::channel::<()>();
             let (mut interrupt, mut terminate) =
                 (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+            if let Err(failure) = ready() {
+                return Ok(Err(failure));
+            }
             let until = async move {
                 tokio::select! {
                     _ = interrupt.recv() => {}
@@ -81,13 +90,13 @@ impl Server {
                 tokio::time::sleep(GRACE).await;
             };
             tokio::select! {
-                served = serving.into_future() => served,
-                () = patience => Ok(()),
+                served = serving.into_future() => served.map(Ok),
+                () = patience => Ok(Ok(())),
             }
         });
         // Threads that still wait for the store are not waited for.
         runtime.shutdown_background();
-        served.map_err(|error| refused(&error))?;
+        served.map_err(|error: std::io::Error| refused(&error))??;
         Ok(DONE)
     }
 }

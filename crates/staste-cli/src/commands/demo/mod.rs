@@ -87,13 +87,17 @@ impl DemoArguments {
         let traffic = Traffic::start(metrica.clone(), guests);
         let (site, was_served) = Site::new(&staste, metrica, traffic)?;
         let url = server.url();
-        context.screen.line(format!("Made-up guests are counted and shown at {url} until Ctrl-C ends it"))?;
-        context.screen.flush()?;
-        if is_live && !self.no_open && !self.once {
-            open::open(&url);
-        }
         let is_once = self.once;
-        let code = server.run(site.router()?, async move {
+        let screen = &mut context.screen;
+        let ready = || {
+            screen.line(format!("Made-up guests are counted and shown at {url} until Ctrl-C ends it"))?;
+            screen.flush()?;
+            if is_live && !self.no_open && !is_once {
+                open::open(&url);
+            }
+            Ok(())
+        };
+        let code = server.run(site.router()?, ready, async move {
             if is_once {
                 was_served.notified().await;
                 tokio::time::sleep(BESIDE).await;
