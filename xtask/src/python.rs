@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::failure::Failure;
 use crate::process::Program;
-use crate::provision::{pip, venv_python};
+use crate::provision::{self, pip, venv_python};
 use crate::workspace::Workspace;
 
 /// The wheel, then what uses it.
@@ -18,7 +18,13 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let settings = workspace.root.join("python/pyproject.toml");
     python("mypy.stubtest").arg("staste._staste").run()?;
     python("mypy").arg("--config-file").arg(&settings).args(["-p", "staste"]).run()?;
+    let pictures = workspace.scratch().join("pictures");
+    fs::create_dir_all(&pictures).map_err(|error| Failure::io("make", &pictures, &error))?;
+    let chromium = provision::chromium()
+        .ok_or_else(|| Failure::new("Chromium is missing; `cargo xtask provision` brings it"))?;
     python("pytest")
+        .env("STASTE_CHROMIUM", chromium)
+        .env("STASTE_PICTURES", pictures)
         .args(["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-c"])
         .arg(&settings)
         .arg(workspace.root.join("python/tests"))

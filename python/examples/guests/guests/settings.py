@@ -1,0 +1,30 @@
+"""Settings of a site on one's own machine."""
+
+import os
+import secrets
+from pathlib import Path
+
+BASE_DIR = Path(os.environ.get("GUESTS_DIR", Path(__file__).resolve().parent.parent))
+SECRET_KEY = os.environ.get("GUESTS_SECRET_KEY") or secrets.token_urlsafe()
+DEBUG = True
+ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+ROOT_URLCONF = "guests.urls"
+INSTALLED_APPS = ["django.contrib.staticfiles", "staste", "guests"]
+MIDDLEWARE = [
+    "staste.middleware.ResponseTimeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+STATIC_URL = "static/"
+TIME_ZONE = "UTC"
+USE_TZ = True
+# Counts are in `staste.db` in BASE_DIR. Who has the site on their own machine may look at them.
+STASTE = {"MAY_LOOK": "guests.views.is_at_this_machine"}
