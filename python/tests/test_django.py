@@ -30,16 +30,40 @@ if not settings.configured:
             "staste.middleware.ResponseTimeMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
         ],
-        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "staste"],
+        INSTALLED_APPS=[
+            "django.contrib.admin",
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.messages",
+            "django.contrib.sessions",
+            "staste",
+        ],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "APP_DIRS": True,
+                "OPTIONS": {
+                    "context_processors": [
+                        "django.template.context_processors.request",
+                        "django.contrib.auth.context_processors.auth",
+                        "django.contrib.messages.context_processors.messages",
+                    ]
+                },
+            }
+        ],
+        USE_TZ=True,
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        STATIC_URL="static/",
         SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     )
     django.setup()
     django.test.utils.setup_test_environment()
 
+from django.contrib import admin  # noqa: E402
 from django.core.checks import run_checks  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.db import transaction  # noqa: E402
@@ -73,6 +97,7 @@ class Stream(View):
 
 
 urlpatterns = [
+    path("admin/", admin.site.urls),
     path("", front),
     path("later", later),
     path("broken", broken),
@@ -179,7 +204,7 @@ def test_staff_alone_may_look_unless_the_settings_say_otherwise():
     for user in [User(), User(is_staff=True, is_active=False)]:
         with pytest.raises(PermissionDenied):
             asked(user)
-    with override_settings(STASTE={"MAY_LOOK": f"{__name__}.look"} if "." in __name__ else {"MAY_LOOK": look}):
+    with override_settings(STASTE={"MAY_LOOK": look}):
         assert client.get("/stats/", headers={"X-Look": "yes"}).status_code == 200
         assert client.get("/stats/", headers={"X-Look": "no"}).status_code == 302
     assert client.post("/stats/").status_code in (302, 405)
@@ -209,6 +234,24 @@ def test_the_dashboard_is_there_whole():
     assert "X-Frame-Options" not in framed
     assert "frame-ancestors 'none'" in overview["Content-Security-Policy"]
     assert "form-action" in overview["Content-Security-Policy"]
+
+
+def test_the_admin_leads_to_the_dashboard():
+    from django.contrib.auth.models import User
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    # The model is as its migration has it.
+    call_command("makemigrations", "staste", check=True, dry_run=True, verbosity=0)
+    user = User.objects.create_user("staff", password="secret", is_staff=True)
+    client = Client()
+    client.force_login(user)
+    index = client.get("/admin/").content.decode()
+    assert 'href="/admin/staste/dashboard/"' in index and "/add/" not in index
+    assert client.get("/admin/staste/dashboard/")["Location"] == "/stats/"
+    assert client.get("/stats/").status_code == 200
+    with override_settings(STASTE={"MAY_LOOK": look}):
+        assert "staste" not in client.get("/admin/").content.decode()
 
 
 def test_charts_are_views_with_the_attributes_of_2011():
@@ -302,6 +345,8 @@ def test_checks_say_what_would_not_work(tmp_path):
     before = ["django.contrib.sessions.middleware.SessionMiddleware", "staste.middleware.ResponseTimeMiddleware"]
     assert ids(MIDDLEWARE=before) == ["staste.W001"]
     assert ids(STASTE={"MAY_LOOK": "everybody"}) == ["staste.W002"]
+    assert ids(STASTE={"MAY_LOOK": "no.such.function"}) == ["staste.E003"]
+    assert ids(STASTE={"MAY_LOOK": "staste.urls.may_look"}) == []
     staste.configure(f"sqlite:{tmp_path}/no/such/folder/guests.db")
     assert ids() == ["staste.E002"]
 

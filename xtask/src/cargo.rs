@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::provision;
+use crate::python;
 use crate::step::Mode;
 use crate::workspace::Workspace;
 
@@ -55,7 +56,12 @@ pub(crate) fn doc(workspace: &Workspace) -> Result<(), Failure> {
 }
 
 /// The benchmarks are a workspace of their own, so that no ordinary build compiles the peers they measure.
+///
+/// Those of Python are alone: they need a wheel.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
+    if arguments == ["python"] {
+        return python::bench(workspace);
+    }
     workspace
         .cargo()
         .args(["run", "--release", "--manifest-path", "bench/Cargo.toml", "--"])

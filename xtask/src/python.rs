@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 
 /// The wheel, then what uses it.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
-    let wheel = build(workspace)?;
+    let wheel = build(workspace, &[])?;
     pip(workspace, "install").args(["--force-reinstall", "--no-deps"]).arg(&wheel).run()?;
     // Away from the sources, so that what is installed is what is imported.
     let within = workspace.scratch();
@@ -32,24 +32,26 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
         .run()
 }
 
+/// What Python costs, beside its peer.
+pub(crate) fn bench(workspace: &Workspace) -> Result<(), Failure> {
+    provision::run(workspace)?;
+    let wheel = build(workspace, &["--release"])?;
+    pip(workspace, "install").args(["--force-reinstall", "--no-deps"]).arg(&wheel).run()?;
+    let script = workspace.root.join("python/bench/bench.py");
+    Program::new(venv_python(workspace)).within(&workspace.scratch()).arg(script).run()
+}
+
 /// Builds the wheel; older ones go.
-fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
+fn build(workspace: &Workspace, how: &[&str]) -> Result<PathBuf, Failure> {
     let wheels = workspace.scratch().join("wheels");
     if wheels.exists() {
         fs::remove_dir_all(&wheels).map_err(|error| Failure::io("remove", &wheels, &error))?;
     }
     Program::new(venv_python(workspace))
         .within(&workspace.root)
-        .args([
-            "-m",
-            "maturin",
-            "build",
-            "--quiet",
-            "--locked",
-            "--manifest-path",
-            "python/Cargo.toml",
-            "--out",
-        ])
+        .args(["-m", "maturin", "build", "--quiet", "--locked", "--manifest-path", "python/Cargo.toml"])
+        .args(how)
+        .arg("--out")
         .arg(&wheels)
         .run()?;
     let found = fs::read_dir(&wheels).map_err(|error| Failure::io("read", &wheels, &error))?;

@@ -10,6 +10,7 @@ class StasteConfig(AppConfig):
 
     name = "staste"
     verbose_name = "Staste"
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Register the checks."""

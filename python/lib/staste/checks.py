@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.utils.module_loading import import_string
 
 MIDDLEWARE = "staste.middleware.ResponseTimeMiddleware"
 
@@ -34,7 +35,13 @@ def settings_are_right(**_: Any) -> list[CheckMessage]:
                 id="staste.W001",
             )
         )
-    if _django.setting("MAY_LOOK") == "everybody":
+    may_look = _django.setting("MAY_LOOK")
+    if isinstance(may_look, str) and may_look != "everybody":
+        try:
+            import_string(may_look)
+        except ImportError as error:
+            found.append(Error(f"STASTE['MAY_LOOK'] is no function: {error}", id="staste.E003"))
+    if may_look == "everybody":
         found.append(
             Warning(
                 "STASTE['MAY_LOOK'] lets everybody look at what is counted",

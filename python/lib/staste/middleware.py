@@ -27,6 +27,8 @@ log = logging.getLogger("staste")
 NOTED = "_staste_exception"
 """Where a request has the exception of its view."""
 
+STATUSES = {1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
+
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"})
 
 
@@ -37,7 +39,7 @@ def metrica() -> AveragedMetrica:
 
     axes: list[tuple[str, Axis]] = [("view", StoredChoiceAxis()), ("exception", StoredChoiceAxis())]
     if "layout=seed" not in (_django.address() or ""):
-        statuses = Axis(choices=["1xx", "2xx", "3xx", "4xx", "5xx"])
+        statuses = Axis(choices=STATUSES.values())
         axes += [("method", StoredChoiceAxis()), ("status", statuses)]
     return AveragedMetrica(_django.setting("REQUESTS", "response_time_metrica"), axes, multiplier=10_000)
 
@@ -126,14 +128,18 @@ class Timing:
         self.is_over = True
         seconds = time.perf_counter() - self.began
         try:
-            counted = metrica()
-            choices: dict[str, Any] = {"view": view_name(self.request), "exception": self._exception(error)}
-            if len(counted.axes) > 2:
-                method = self.request.method
-                choices["method"] = method if method in METHODS else "other"
-                if self.status is not None and 100 <= self.status < 600:
-                    choices["status"] = f"{self.status // 100}xx"
-            counted.kick(seconds, **choices)
+            counted, view, exception = metrica(), view_name(self.request), self._exception(error)
+            if len(counted.axes) == 2:
+                counted.kick(seconds, view=view, exception=exception)
+                return
+            method = self.request.method
+            counted.kick(
+                seconds,
+                view=view,
+                exception=exception,
+                method=method if method in METHODS else "other",
+                status=STATUSES.get((self.status or 0) // 100),
+            )
         except Exception:
             # It must not be the reason that a page fails.
             log.warning("a request was not counted", exc_info=True)
@@ -148,10 +154,13 @@ class Timing:
 
 def view_name(request: HttpRequest) -> str:
     """Give the function or class that answers, as `module.name`; `unmatched` where none does."""
-    match = getattr(request, "resolver_match", None)
-    if match is None:
-        return "unmatched"
-    view = getattr(match.func, "view_class", match.func)
+    match = request.resolver_match
+    return "unmatched" if match is None else _name(match.func)
+
+
+@functools.lru_cache(maxsize=4096)
+def _name(function: Callable[..., Any]) -> str:
+    view: Any = getattr(function, "view_class", function)
     view = getattr(view, "func", view) if isinstance(view, functools.partial) else view
     name = getattr(view, "__qualname__", type(view).__qualname__)
     return f"{getattr(view, '__module__', '')}.{name}"

@@ -1,0 +1,1 @@
+"""Migrations; there are no tables."""
