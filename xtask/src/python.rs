@@ -1,7 +1,7 @@
 //! The step `python`: the wheel is built, installed, typed and tested as those who install it meet it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::process::Program;
@@ -41,20 +41,47 @@ pub(crate) fn bench(workspace: &Workspace) -> Result<(), Failure> {
     Program::new(venv_python(workspace)).within(&workspace.scratch()).arg(script).run()
 }
 
-/// Builds the wheel; older ones go.
+/// Builds the wheel out of the source distribution, as whoever has no wheel for their machine does; older ones go.
 fn build(workspace: &Workspace, how: &[&str]) -> Result<PathBuf, Failure> {
-    let wheels = workspace.scratch().join("wheels");
-    if wheels.exists() {
-        fs::remove_dir_all(&wheels).map_err(|error| Failure::io("remove", &wheels, &error))?;
-    }
-    Program::new(venv_python(workspace))
-        .within(&workspace.root)
-        .args(["-m", "maturin", "build", "--quiet", "--locked", "--manifest-path", "python/Cargo.toml"])
+    let sources = emptied(workspace.scratch().join("sdist"))?;
+    maturin(workspace, &workspace.root)
+        .args(["sdist", "--manifest-path", "python/Cargo.toml", "--out"])
+        .arg(&sources)
+        .read()?;
+    // The times of its files are always the same, by which cargo would not see what changed.
+    Program::new("tar")
+        .args(["--extract", "--touch", "--strip-components=1", "--directory"])
+        .arg(&sources)
+        .arg("--file")
+        .arg(only(&sources)?)
+        .run()?;
+    let wheels = emptied(workspace.scratch().join("wheels"))?;
+    maturin(workspace, &sources)
+        .args(["build", "--quiet", "--locked"])
         .args(how)
         .arg("--out")
         .arg(&wheels)
+        .env("CARGO_TARGET_DIR", &workspace.target)
         .run()?;
-    let found = fs::read_dir(&wheels).map_err(|error| Failure::io("read", &wheels, &error))?;
-    let wheel = found.flatten().map(|entry| entry.path()).next();
-    wheel.ok_or_else(|| Failure::new(format!("maturin left no wheel in {}", wheels.display())))
+    only(&wheels)
+}
+
+fn maturin(workspace: &Workspace, within: &Path) -> Program {
+    Program::new(venv_python(workspace)).within(within).args(["-m", "maturin"])
+}
+
+/// The folder, with nothing in it.
+fn emptied(folder: PathBuf) -> Result<PathBuf, Failure> {
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|error| Failure::io("remove", &folder, &error))?;
+    }
+    fs::create_dir_all(&folder).map_err(|error| Failure::io("make", &folder, &error))?;
+    Ok(folder)
+}
+
+/// What lies in a folder alone.
+fn only(folder: &Path) -> Result<PathBuf, Failure> {
+    let found = fs::read_dir(folder).map_err(|error| Failure::io("read", folder, &error))?;
+    let first = found.flatten().map(|entry| entry.path()).next();
+    first.ok_or_else(|| Failure::new(format!("maturin left nothing in {}", folder.display())))
 }
