@@ -18,6 +18,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let settings = workspace.root.join("python/pyproject.toml");
     python("mypy.stubtest").arg("staste._staste").run()?;
     python("mypy").arg("--config-file").arg(&settings).args(["-p", "staste"]).run()?;
+    let examples = workspace.root.join("python/examples");
+    python("mypy").arg("--config-file").arg(&settings).arg(examples.join("typed")).run()?;
+    Program::new(venv_python(workspace).with_file_name("basedpyright"))
+        .within(&workspace.root.join("python"))
+        .args(["--level", "error", "--pythonpath"])
+        .arg(venv_python(workspace))
+        .run()?;
+    Program::new(venv_python(workspace)).within(&within).arg(examples.join("typed/program.py")).run()?;
     let pictures = workspace.scratch().join("pictures");
     fs::create_dir_all(&pictures).map_err(|error| Failure::io("make", &pictures, &error))?;
     let chromium = provision::chromium()

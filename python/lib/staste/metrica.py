@@ -21,6 +21,8 @@ from staste._asked import Asked
 from staste.axis import Axis
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from staste._staste import Staste, View
     from staste._types import Number
 
@@ -46,7 +48,7 @@ class Metrica(Asked, _staste.Metrica):
         keep: Mapping[str, str] | None = None,
         store: Staste | None = None,
         on_commit: bool = False,
-    ) -> Metrica:
+    ) -> Self:
         """Describe a metrica.
 
         `multiplier` is in how many parts of one values are counted: 100 for cents. With one, totals are floats.
