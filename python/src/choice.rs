@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 use staste::{Choice, Given};
 
@@ -34,6 +34,20 @@ pub(crate) fn held<'py>(choices: Option<&Bound<'py, PyDict>>) -> PyResult<Choice
 /// The same as the core takes them.
 pub(crate) fn given<'a>(choices: &'a Choices<'_>) -> PyResult<SmallVec<[(&'a str, Given<'a>); 6]>> {
     choices.iter().map(|(axis, choice)| Ok((axis.to_str()?, choice.given()?))).collect()
+}
+
+/// A given choice to be kept; none for an axis that is left out.
+pub(crate) fn kept(given: &Given<'_>) -> Option<Choice> {
+    match given {
+        Given::Text(text) => Some(Choice::value(text)),
+        Given::Integer(number) => Some(Choice::value(number.to_string())),
+        Given::Choice(choice) => Some(choice.clone()),
+        Given::Unset => None,
+        // No value of Python becomes one of these.
+        Given::Unsigned(number) => Some(Choice::value(number.to_string())),
+        Given::Bool(truth) => Some(Choice::value(truth.to_string())),
+        Given::Path(path) => Some(Choice::path(*path)),
+    }
 }
 
 impl<'py> Held<'py> {
@@ -85,6 +99,12 @@ impl<'py> Held<'py> {
 
 /// The text of a value, as `str` has it.
 fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if value.is_instance_of::<PyBytes>() {
+        return Err(refused(value.py(), format!("{} are bytes and no text: decode them", value.repr()?)));
+    }
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(text.to_str()?.to_owned());
+    }
     Ok(value.str()?.to_str()?.to_owned())
 }
 

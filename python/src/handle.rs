@@ -6,12 +6,15 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use staste::{Address, Clock, Options};
 
+use crate::detached::Detached;
 use crate::error::{raised, refused};
 
 /// A Store, and the process' kicks on their way to it. Nothing is opened until something is counted or asked.
-#[pyclass(frozen, name = "Staste", module = "staste")]
+#[pyclass(frozen, subclass, name = "Staste", module = "staste._staste")]
 pub(crate) struct Staste {
-    pub(crate) inner: staste::Staste,
+    pub(crate) inner: Detached<staste::Staste>,
+    /// The zone of metricas that name none.
+    pub(crate) zone: Option<String>,
     address: String,
     /// As it was given, with its password.
     url: String,
@@ -24,8 +27,13 @@ type Remembered = (bool, u32, String, Vec<(String, String)>);
 impl Staste {
     /// The Store of an address, such as `sqlite:guests.db`, `redis://localhost` or `memory:`.
     #[new]
-    #[pyo3(signature = (address, *, flush_interval = 0.25))]
-    fn new(py: Python<'_>, address: &str, flush_interval: Option<f64>) -> PyResult<Staste> {
+    #[pyo3(signature = (address, *, flush_interval = 0.25, zone = None))]
+    fn new(
+        py: Python<'_>,
+        address: &str,
+        flush_interval: Option<f64>,
+        zone: Option<String>,
+    ) -> PyResult<Staste> {
         let parsed = Address::parse(address).map_err(|error| raised(py, &error))?;
         let interval = flush_interval.map(Duration::try_from_secs_f64).transpose();
         let interval = interval.map_err(|error| {
@@ -33,7 +41,7 @@ impl Staste {
         })?;
         let options = Options::default().flush_every(interval);
         let inner = staste::Staste::with(parsed.store(), Clock::system(), options);
-        Ok(Staste { inner, address: parsed.to_string(), url: address.to_owned() })
+        Ok(Staste { inner: Detached::new(inner), zone, address: parsed.to_string(), url: address.to_owned() })
     }
 
     /// The address, without a password.

@@ -1,6 +1,7 @@
 //! What Python calls of Staste: glue and the mapping of errors. What is counted and how is the business of `staste`.
 
 mod choice;
+mod detached;
 mod error;
 mod handle;
 mod metrica;

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList};
-use staste::{Error, Moment, Value};
+use staste::{Choice, Error, Given, Moment, Timespan, Value};
 
-use crate::choice::{Choices, given, held, told};
-use crate::error::{no_axis, raised};
+use crate::choice::{Choices, given, held, kept, told};
+use crate::detached::Detached;
+use crate::error::{misused, no_axis, raised};
 use crate::handle::Staste;
 use crate::moment::moment;
 use crate::spec::{AxisSpec, Spec};
@@ -40,14 +41,16 @@ pub(crate) struct Metrica {
 #[derive(Debug)]
 struct Found {
     generation: u64,
-    metrica: staste::Metrica,
+    metrica: Detached<staste::Metrica>,
 }
 
 #[pymethods]
 impl Metrica {
     #[new]
     #[pyo3(signature = (name, axes, averaged, multiplier, zone, keep, store))]
+    #[expect(clippy::too_many_arguments, reason = "all of them from one place")]
     fn new(
+        py: Python<'_>,
         name: String,
         axes: Vec<AxisSpec>,
         averaged: bool,
@@ -55,9 +58,10 @@ impl Metrica {
         zone: Option<String>,
         keep: Vec<(String, String)>,
         store: Option<Py<Staste>>,
-    ) -> Metrica {
+    ) -> PyResult<Metrica> {
         let spec = Arc::new(Spec { name, axes, averaged, multiplier, zone, keep });
-        Metrica { spec, store, found: ArcSwapOption::empty() }
+        spec.check(py)?;
+        Ok(Metrica { spec, store, found: ArcSwapOption::empty() })
     }
 
     #[pyo3(signature = (value = None, date = None, **choices))]
@@ -78,17 +82,22 @@ impl Metrica {
 
     /// A handle for one point.
     #[pyo3(signature = (**choices))]
-    fn bind(&self, py: Python<'_>, choices: Option<&Bound<'_, PyDict>>) -> PyResult<Point> {
+    fn bind(slf: &Bound<'_, Metrica>, choices: Option<&Bound<'_, PyDict>>) -> PyResult<Point> {
+        let py = slf.py();
         let choices = held(choices)?;
-        let bound = self.found(py)?.metrica.bind(given(&choices)?);
-        let inner = bound.map_err(|error| self.spec.raised(py, &error, &choices))?;
-        Ok(Point { inner })
+        let own = given(&choices)?;
+        let found = slf.get().found(py)?;
+        let bound = found.metrica.bind(own.clone());
+        let bound = bound.map_err(|error| slf.get().spec.raised(py, &error, &choices))?;
+        let of = |(axis, given): &(&str, Given<'_>)| Some(((*axis).to_owned(), kept(given)?));
+        let choices = own.iter().filter_map(of).collect();
+        let bound = ArcSwap::from_pointee(Bind { generation: found.generation, bound: Detached::new(bound) });
+        Ok(Point { metrica: slf.clone().unbind(), choices, bound })
     }
 
     /// Everything that was counted, to be narrowed and asked.
-    fn values(&self, py: Python<'_>) -> PyResult<View> {
-        let view = self.found(py)?.metrica.values();
-        Ok(View { spec: Arc::clone(&self.spec), inner: view })
+    fn values(slf: &Bound<'_, Metrica>) -> View {
+        View { metrica: slf.clone().unbind(), timespan: Timespan::EVER, filter: Vec::new() }
     }
 
     /// The choices known on an axis, first seen first.
@@ -107,9 +116,13 @@ impl Metrica {
 }
 
 impl Metrica {
+    pub(crate) fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
     /// The same as the core has it.
     pub(crate) fn in_force(&self, py: Python<'_>) -> PyResult<staste::Metrica> {
-        Ok(self.found(py)?.metrica.clone())
+        Ok((*self.found(py)?.metrica).clone())
     }
 
     /// The Metrica of the Store that is in force.
@@ -120,11 +133,13 @@ impl Metrica {
         {
             return Ok(Arc::clone(found));
         }
-        let builder = match &self.store {
-            Some(store) => store.get().inner.metrica(&self.spec.name),
-            None => configured(py)?.get().inner.metrica(&self.spec.name),
-        };
-        let metrica = self.spec.build(py, builder)?.build().map_err(|error| raised(py, &error))?;
+        let configured = if self.store.is_some() { None } else { Some(configured(py)?) };
+        let store = self.store.as_ref().map(|store| store.bind(py)).or(configured.as_ref());
+        let Some(store) = store.map(Bound::get) else { return Err(misused("there is no store")) };
+        let builder = self.spec.build(py, store.inner.metrica(&self.spec.name), store.zone.as_ref())?;
+        let metrica = Detached::new(builder.build().map_err(|error| raised(py, &error))?);
+        // It may have changed while it was asked for.
+        let generation = if configured.is_some() { GENERATION.load(Ordering::Acquire) } else { generation };
         let found = Arc::new(Found { generation, metrica });
         self.found.store(Some(Arc::clone(&found)));
         Ok(found)
@@ -142,7 +157,16 @@ fn configured(py: Python<'_>) -> PyResult<Bound<'_, Staste>> {
 #[pyclass(frozen, module = "staste")]
 #[derive(Debug)]
 pub(crate) struct Point {
-    inner: staste::Bound,
+    metrica: Py<Metrica>,
+    choices: Vec<(String, Choice)>,
+    bound: ArcSwap<Bind>,
+}
+
+/// The point in the Store that is in force.
+#[derive(Debug)]
+struct Bind {
+    generation: u64,
+    bound: Detached<staste::Bound>,
 }
 
 #[pymethods]
@@ -154,15 +178,46 @@ impl Point {
         value: Option<&Bound<'_, PyAny>>,
         date: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        let kicked = match (value, date) {
-            (None, None) => self.inner.kick(),
-            (value, date) => {
-                let value = value.map_or(Ok(Value::ONE), self::value)?;
-                self.inner.kick_with(value, date.map_or(Ok(Moment::Now), moment)?)
-            }
-        };
-        kicked.map_err(|error| raised(py, &error))
+        let bound = self.bound.load();
+        if bound.generation == GENERATION.load(Ordering::Acquire) || self.metrica.get().store.is_some() {
+            return kicked(py, &bound, value, date);
+        }
+        let found = self.metrica.get().found(py)?;
+        let anew = found.metrica.bind(self.choices.iter().map(|(axis, choice)| (axis, choice)));
+        let anew = anew.map_err(|error| raised(py, &error))?;
+        let anew = Arc::new(Bind { generation: found.generation, bound: Detached::new(anew) });
+        self.bound.store(Arc::clone(&anew));
+        kicked(py, &anew, value, date)
     }
+
+    /// Checks a value and a date without counting.
+    fn check(
+        &self,
+        py: Python<'_>,
+        value: Option<&Bound<'_, PyAny>>,
+        date: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let value = value.map_or(Ok(Value::ONE), self::value)?;
+        let definition = self.metrica.get().in_force(py)?.definition().map_err(|error| raised(py, &error))?;
+        value.times(definition.multiplier).map_err(|error| raised(py, &error))?;
+        moment(date)?.instant(&definition.zone).map(|_| ()).map_err(|error| raised(py, &error))
+    }
+}
+
+fn kicked(
+    py: Python<'_>,
+    bind: &Bind,
+    value: Option<&Bound<'_, PyAny>>,
+    date: Option<&Bound<'_, PyAny>>,
+) -> PyResult<()> {
+    let kicked = match (value, date) {
+        (None, None) => bind.bound.kick(),
+        (value, date) => {
+            let value = value.map_or(Ok(Value::ONE), self::value)?;
+            bind.bound.kick_with(value, date.map_or(Ok(Moment::Now), moment)?)
+        }
+    };
+    kicked.map_err(|error| raised(py, &error))
 }
 
 impl Spec {

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDate, PyDateTime, PyType};
+use pyo3::types::{IntoPyDict, PyDate, PyDateTime, PyType};
 use staste::Moment;
 
 use crate::error::misused;
@@ -40,9 +40,15 @@ pub(crate) fn moment(date: &Bound<'_, PyAny>) -> PyResult<Moment> {
     Err(misused(format!("{} is no date: give a datetime or a date", kind.name()?)))
 }
 
-/// A local time as a naive `datetime`.
-pub(crate) fn datetime(py: Python<'_>, local: DateTime) -> PyResult<Bound<'_, PyAny>> {
+/// A local time as a naive `datetime`, whose `fold` is 1 when it is the second of its name.
+pub(crate) fn datetime(py: Python<'_>, local: DateTime, is_second: bool) -> PyResult<Bound<'_, PyAny>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let class = CLASS.import(py, "datetime", "datetime")?;
-    class.call1((local.year(), local.month(), local.day(), local.hour(), local.minute(), local.second()))
+    let parts = (local.year(), local.month(), local.day(), local.hour(), local.minute(), local.second());
+    let naive = class.call1(parts)?;
+    if !is_second {
+        return Ok(naive);
+    }
+    let fold = [("fold", 1)].into_py_dict(py)?;
+    naive.call_method("replace", (), Some(&fold))
 }

@@ -1,7 +1,7 @@
 //! What a program says of a Metrica, until there is a Store to count in.
 
 use pyo3::prelude::*;
-use staste::{Axis, Builder, Keep, Scale};
+use staste::{Axis, Builder, Keep, MemoryStore, Scale};
 
 use crate::error::raised;
 
@@ -25,7 +25,12 @@ impl Spec {
     ///
     /// # Errors
     /// When a scale or how long it is kept is none.
-    pub(crate) fn build(&self, py: Python<'_>, mut builder: Builder) -> PyResult<Builder> {
+    pub(crate) fn build(
+        &self,
+        py: Python<'_>,
+        mut builder: Builder,
+        zone: Option<&String>,
+    ) -> PyResult<Builder> {
         for (name, kind, choices, cap) in &self.axes {
             let axis = match kind.as_str() {
                 "declared" => Axis::declared(choices),
@@ -46,7 +51,7 @@ impl Spec {
         if let Some(multiplier) = self.multiplier {
             builder = builder.multiplier(multiplier);
         }
-        if let Some(zone) = &self.zone {
+        if let Some(zone) = self.zone.as_ref().or(zone) {
             builder = builder.zone(zone);
         }
         for (scale, keep) in &self.keep {
@@ -55,6 +60,16 @@ impl Spec {
             builder = builder.keep(scale, keep);
         }
         Ok(builder)
+    }
+
+    /// Checks all of it, before there is a Store.
+    ///
+    /// # Errors
+    /// When anything of it is none: a name, a zone, a multiplier, how long a scale is kept.
+    pub(crate) fn check(&self, py: Python<'_>) -> PyResult<()> {
+        let nowhere = staste::Staste::new(MemoryStore::new());
+        let asked = self.build(py, nowhere.metrica(&self.name), None)?.asked();
+        asked.map(|_| ()).map_err(|error| raised(py, &error))
     }
 
     /// True when the program names such an axis.

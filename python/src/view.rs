@@ -1,14 +1,14 @@
 //! `View`: what was counted, narrowed to a timespan and to choices, and asked.
 
-use std::sync::Arc;
-
 use jiff::civil::DateTime;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use staste::{Choice, Parts, Period, Reading, Result, Scale, Series, Timespan};
 
 use crate::choice::{Held, given, held, told};
+use crate::detached::Detached;
 use crate::error::{misused, raised, refused};
+use crate::metrica::Metrica;
 use crate::moment::{datetime, moment};
 use crate::spec::Spec;
 use crate::total;
@@ -17,8 +17,9 @@ use crate::total;
 #[pyclass(frozen, module = "staste")]
 #[derive(Debug)]
 pub(crate) struct View {
-    pub(crate) spec: Arc<Spec>,
-    pub(crate) inner: staste::View,
+    pub(crate) metrica: Py<Metrica>,
+    pub(crate) timespan: Timespan,
+    pub(crate) filter: Vec<(String, Choice)>,
 }
 
 /// A number of a reading.
@@ -76,12 +77,13 @@ impl View {
     fn filter(&self, py: Python<'_>, choices: Option<&Bound<'_, PyDict>>) -> PyResult<View> {
         let mut choices = held(choices)?;
         choices.retain(|(axis, choice)| {
-            let is_axis = axis.to_str().is_ok_and(|axis| self.spec.has_axis(axis));
+            let is_axis = axis.to_str().is_ok_and(|axis| self.spec().has_axis(axis));
             !(is_axis && matches!(choice, Held::None))
         });
-        let inner = self.inner.filter(given(&choices)?);
-        let inner = inner.map_err(|error| self.spec.raised(py, &error, &choices))?;
-        Ok(View { spec: Arc::clone(&self.spec), inner })
+        let inner = self.in_force(py)?.filter(given(&choices)?);
+        let inner = inner.map_err(|error| self.spec().raised(py, &error, &choices))?;
+        let filter = inner.filters().map(|(axis, choice)| (axis.to_owned(), choice.clone())).collect();
+        Ok(View { metrica: self.metrica.clone_ref(py), timespan: self.timespan, filter })
     }
 
     /// The same view: everything can be asked of what it is already.
@@ -131,8 +133,9 @@ impl View {
 
     /// The largest choices of an axis by total, largest first.
     fn top<'py>(&self, py: Python<'py>, axis: &str, count: usize) -> PyResult<Bound<'py, PyList>> {
-        let rows = py.detach(|| self.inner.top(axis, count));
-        self.rows(py, rows.map_err(|error| self.spec.raised_by(py, &error, axis))?, Measure::Total)
+        let view = self.in_force(py)?;
+        let rows = py.detach(|| view.top(axis, count));
+        self.rows(py, rows.map_err(|error| self.spec().raised_by(py, &error, axis))?, Measure::Total)
     }
 
     /// Every combination of the choices of some axes with its total.
@@ -208,6 +211,17 @@ impl View {
 }
 
 impl View {
+    fn spec(&self) -> &Spec {
+        self.metrica.get().spec()
+    }
+
+    /// The same of the Store that is in force.
+    fn in_force(&self, py: Python<'_>) -> PyResult<Detached<staste::View>> {
+        let view = self.metrica.get().in_force(py)?.timespan(self.timespan);
+        let view = view.filter(self.filter.iter().map(|(axis, choice)| (axis, choice)));
+        view.map(Detached::new).map_err(|error| raised(py, &error))
+    }
+
     /// Every combination of the choices of some axes, with numbers.
     fn combined<'py>(
         &self,
@@ -216,9 +230,10 @@ impl View {
         measures: &[Measure],
     ) -> PyResult<Bound<'py, PyList>> {
         let names: Vec<&str> = axes.iter().map(String::as_str).collect();
-        let rows = py.detach(|| self.inner.pivot(&names));
-        let unknown = names.iter().find(|axis| !self.spec.has_axis(axis)).copied().unwrap_or_default();
-        let rows = rows.map_err(|error| self.spec.raised_by(py, &error, unknown))?;
+        let view = self.in_force(py)?;
+        let rows = py.detach(|| view.pivot(&names));
+        let unknown = names.iter().find(|axis| !self.spec().has_axis(axis)).copied().unwrap_or_default();
+        let rows = rows.map_err(|error| self.spec().raised_by(py, &error, unknown))?;
         let list = PyList::empty(py);
         for (choices, reading) in rows {
             let choices: Vec<_> = choices.iter().map(|choice| told(py, choice)).collect::<PyResult<_>>()?;
@@ -233,7 +248,7 @@ impl View {
 
     fn within(&self, py: Python<'_>, timespan: Result<Timespan>) -> PyResult<View> {
         let timespan = timespan.map_err(|error| raised(py, &error))?;
-        Ok(View { spec: Arc::clone(&self.spec), inner: self.inner.timespan(timespan) })
+        Ok(View { metrica: self.metrica.clone_ref(py), timespan, filter: self.filter.clone() })
     }
 
     /// Asks the Store while other threads of Python run.
@@ -242,15 +257,19 @@ impl View {
         py: Python<'_>,
         ask: impl FnOnce(&staste::View) -> Result<T> + Send,
     ) -> PyResult<T> {
-        py.detach(|| ask(&self.inner)).map_err(|error| raised(py, &error))
+        {
+            let view = self.in_force(py)?;
+            py.detach(|| ask(&view))
+        }
+        .map_err(|error| raised(py, &error))
     }
 
     /// Refuses what a plain Metrica does not have.
     fn averaged(&self, py: Python<'_>) -> PyResult<()> {
-        if self.spec.averaged {
+        if self.spec().averaged {
             return Ok(());
         }
-        let name = &self.spec.name;
+        let name = &self.spec().name;
         Err(refused(
             py,
             format!("metrica {name} is plain, so it has no counts and averages: make it an AveragedMetrica"),
@@ -268,7 +287,7 @@ impl View {
         let Some(reading) = reading else { return none() };
         match measure {
             Measure::Total => {
-                let is_float = self.spec.multiplier.is_some() || reading.total.multiplier() != 1;
+                let is_float = self.spec().multiplier.is_some() || reading.total.multiplier() != 1;
                 total::total(py, reading.total, is_float)
             }
             Measure::Count => match reading.count {
@@ -287,8 +306,9 @@ impl View {
         measure: Measure,
     ) -> PyResult<Bound<'py, PyList>> {
         if let Some(axis) = axis {
-            let rows = py.detach(|| self.inner.by(axis));
-            let rows = rows.map_err(|error| self.spec.raised_by(py, &error, axis))?;
+            let view = self.in_force(py)?;
+            let rows = py.detach(|| view.by(axis));
+            let rows = rows.map_err(|error| self.spec().raised_by(py, &error, axis))?;
             return self.rows(py, rows, measure);
         }
         let list = PyList::empty(py);
@@ -321,15 +341,16 @@ impl View {
         measures: &[Measure],
     ) -> PyResult<Bound<'py, PyList>> {
         let timespan = Timespan::between(Some(moment(since)?), Some(moment(until)?));
-        let view = self.within(py, timespan)?.inner;
+        let view = self.within(py, timespan)?.in_force(py)?;
         let series = match scale.map(Scale::parse).transpose().map_err(|error| raised(py, &error))? {
             Some(scale) => py.detach(|| view.series(scale)),
             None => py.detach(|| finest(&view)),
         };
-        let zone = self.inner.metrica().definition().map_err(|error| raised(py, &error))?.zone.clone();
+        let zone = view.metrica().definition().map_err(|error| raised(py, &error))?.zone.clone();
         let list = PyList::empty(py);
         for (period, reading) in series.map_err(|error| raised(py, &error))? {
-            let mut row = vec![datetime(py, middle(&period, &zone))?];
+            let (local, is_second) = middle(&period, &zone);
+            let mut row = vec![datetime(py, local, is_second)?];
             for measure in measures {
                 row.push(self.told(py, reading.as_ref(), *measure)?);
             }
@@ -352,8 +373,10 @@ fn finest(view: &staste::View) -> Result<Series> {
     last
 }
 
-/// The local time in the middle of a period.
-fn middle(period: &Period, zone: &staste::Zone) -> DateTime {
+/// The local time in the middle of a period, and whether it is the second of its name: of an hour that a clock goes back
+/// through.
+fn middle(period: &Period, zone: &staste::Zone) -> (DateTime, bool) {
     let middle = period.start + (period.end - period.start) / 2;
-    zone.civil(middle).unwrap_or(period.local)
+    let local = zone.civil(middle).unwrap_or(period.local);
+    (local, zone.instant(local).is_ok_and(|first| first < middle))
 }

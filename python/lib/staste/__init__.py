@@ -8,8 +8,8 @@
 1
 """
 
-from staste._configured import close, configure, flush, store
-from staste._staste import Point, Staste, View
+from staste._configured import Staste, close, configure, flush, store
+from staste._staste import Point, View
 from staste.axis import Axis, HierarchicalAxis, StoredChoiceAxis
 from staste.errors import (
     AxisError,

@@ -32,11 +32,11 @@ class Asked:
         """Await `average()`."""
         return await asyncio.to_thread(self.values().average)
 
-    async def aiterate(self, axis: str | None = None) -> list[tuple[Any, Number]]:
+    async def aiterate(self, axis: str | None = None) -> list[tuple[Any, Number | None]]:
         """Await `iterate()`."""
         return await asyncio.to_thread(self.values().iterate, axis)
 
-    async def aiterate_counts(self, axis: str | None = None) -> list[tuple[Any, int]]:
+    async def aiterate_counts(self, axis: str | None = None) -> list[tuple[Any, int | None]]:
         """Await `iterate_counts()`."""
         return await asyncio.to_thread(self.values().iterate_counts, axis)
 
@@ -83,9 +83,13 @@ class Asked:
             if since is not None or until is not None or scale is not None:
                 raise TypeError("a frame is of axes or of periods: give either axes, or since and until")
             rows = view.readings(*axes)
-            index = pandas.MultiIndex.from_tuples([row[0] for row in rows], names=axes)
+            # As objects: what is no value stays apart from a text that looks like it.
+            levels = [
+                pandas.Index([row[0][place] for row in rows], dtype=object, name=axis, tupleize_cols=False)
+                for place, axis in enumerate(axes)
+            ]
+            index = levels[0] if len(levels) == 1 else pandas.MultiIndex.from_arrays(levels, names=axes)
             frame = pandas.DataFrame([row[1:] for row in rows], index=index, columns=["total", "count", "average"])
-            frame = frame if len(axes) > 1 else frame.droplevel([]).set_axis(index.get_level_values(0))
         elif since is not None and until is not None:
             series = view.timeserie_readings(since, until, scale)
             times = pandas.DatetimeIndex([row[0] for row in series], name=scale or "time")

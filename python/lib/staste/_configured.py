@@ -1,18 +1,40 @@
-"""Where to count unless a metrica says otherwise."""
+"""Where to count unless a metrica says otherwise, and what is committed when a process ends."""
 
 from __future__ import annotations
 
 import atexit
+import multiprocessing
 import os
 import sys
 import threading
+import weakref
 from multiprocessing import util
+from typing import TYPE_CHECKING
 
 from staste import _staste
 from staste.errors import NotConfigured
 
-_lock = threading.RLock()
-_store: _staste.Staste | None = None
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Staste(_staste.Staste):
+    """A store, and the process' kicks on their way to it. What waits is committed when the interpreter ends."""
+
+    def __new__(cls, address: str, *, flush_interval: float | None = 0.25, zone: str | None = None) -> Self:
+        """Give the store of an address, such as `sqlite:guests.db`, `redis://localhost` or `memory:`.
+
+        Nothing is opened until something is counted or asked. `zone` is that of metricas which name none, UTC unless
+        given.
+        """
+        self = super().__new__(cls, address, flush_interval=flush_interval, zone=zone)
+        _all.add(self)
+        return self
+
+
+_all: weakref.WeakSet[Staste] = weakref.WeakSet()
+_lock = threading.Lock()
+_store: Staste | None = None
 
 
 def configure(address: str | None) -> None:
@@ -25,28 +47,34 @@ def configure(address: str | None) -> None:
         before.close()
 
 
-def swap(address: str | _staste.Staste | None) -> _staste.Staste | None:
+def swap(address: str | Staste | None) -> Staste | None:
     """Count elsewhere for a while; what was counted in before, to be given back."""
     global _store
-    store = _staste.Staste(address) if isinstance(address, str) else address
+    store = Staste(address) if isinstance(address, str) else address
     with _lock:
         before, _store = _store, store
         _staste.reconfigured()
     return before
 
 
-def store() -> _staste.Staste:
+def store() -> Staste:
     """Give the store that is configured, or named by `STASTE_STORE`, or by the settings of Django."""
     global _store
+    found = _store
+    if found is not None:
+        return found
+    address, zone = os.environ.get("STASTE_STORE"), None
+    if not address:
+        address, zone = _of_django()
+    if address is None:
+        raise NotConfigured(
+            'Staste was not told where to count: call staste.configure("sqlite:guests.db"), or set STASTE_STORE in the '
+            "environment"
+        )
+    made = Staste(address, zone=zone)
     with _lock:
         if _store is None:
-            address = os.environ.get("STASTE_STORE") or _of_django()
-            if address is None:
-                raise NotConfigured(
-                    'Staste was not told where to count: call staste.configure("sqlite:guests.db"), or set STASTE_STORE '
-                    "in the environment"
-                )
-            _store = _staste.Staste(address)
+            _store = made
             _staste.reconfigured()
         return _store
 
@@ -57,28 +85,33 @@ def flush() -> None:
 
 
 def close() -> None:
-    """Commit what waits; the end of the interpreter does so by itself.
+    """Commit what waits in every store; the end of the interpreter does so by itself.
 
     A child that leaves by `os._exit`, as those of `os.fork` may, has to call it.
     """
-    with _lock:
-        if _store is not None:
-            _store.flush()
+    failed = None
+    for open_one in list(_all):
+        try:
+            open_one.flush()
+        except Exception as error:
+            failed = error
+    if failed is not None:
+        raise failed
 
 
-def _of_django() -> str | None:
-    """Give the address in the settings of Django, where there are any."""
+def _of_django() -> tuple[str | None, str | None]:
+    """Give the address and the zone in the settings of Django, where there are any."""
     if "django" not in sys.modules:
-        return None
+        return None, None
     from staste import _django
 
-    return _django.address()
+    return _django.address(), _django.zone()
 
 
 def _leave() -> None:
     try:
         close()
-    except Exception as error:  # The interpreter goes: all that can be done is to say it.
+    except Exception as error:  # The process goes: all that can be done is to say it.
         print(f"staste: what was kicked last is not counted: {error}", file=sys.stderr)
 
 
@@ -87,5 +120,16 @@ def _in_child(_: object) -> None:
     util.Finalize(None, _leave, exitpriority=-100)
 
 
+def _renew() -> None:
+    """Start anew in a forked child, whose parent may have held the lock."""
+    global _lock
+    _lock = threading.Lock()
+
+
 atexit.register(_leave)
 util.register_after_fork(_leave, _in_child)
+if multiprocessing.parent_process() is not None:
+    # Imported by a child when it runs already.
+    _in_child(None)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)

@@ -26,6 +26,14 @@ def address() -> str | None:
     return None if base is None else f"sqlite:{pathlib.Path(base) / 'staste.db'}"
 
 
+def zone() -> str | None:
+    """Give the zone of metricas that name none: under the keys of 2011, which were told by local time, that of Django."""
+    from django.conf import settings
+
+    is_of_2011 = "layout=seed" in (address() or "")
+    return str(settings.TIME_ZONE) if is_of_2011 and settings.TIME_ZONE else None
+
+
 def setting(name: str, default: Any = None) -> Any:
     """Give a setting of the dict `STASTE`."""
     from django.conf import settings
@@ -40,7 +48,7 @@ def setting(name: str, default: Any = None) -> Any:
     return own.get(name, default)
 
 
-KNOWN = {"FRAME_ANCESTORS", "MAY_LOOK", "ON_COMMIT", "REQUESTS", "STORE"}
+KNOWN = {"FRAME_ANCESTORS", "MAY_LOOK", "REQUESTS", "STORE"}
 """What the dict `STASTE` may say."""
 
 

@@ -14,4 +14,12 @@ class StasteConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks."""
-        from staste import checks  # noqa: F401
+        from django.core.signals import setting_changed
+
+        from staste import checks, middleware  # noqa: F401
+
+        def forget(*, setting: str, **_: object) -> None:
+            if setting.startswith("STASTE"):
+                middleware.metrica.cache_clear()
+
+        setting_changed.connect(forget, weak=False)

@@ -55,5 +55,6 @@ class HierarchicalAxis(Axis):
 
 def _value(choice: object) -> str:
     if isinstance(choice, (tuple, list)):
-        return str(choice[0])
-    return str(choice)
+        choice = choice[0]
+    # The text of a member of an enumeration of texts is its value.
+    return str.__str__(choice) if isinstance(choice, str) else str(choice)

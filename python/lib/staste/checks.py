@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 MIDDLEWARE = "staste.middleware.ResponseTimeMiddleware"
@@ -14,14 +16,15 @@ MIDDLEWARE = "staste.middleware.ResponseTimeMiddleware"
 @register("staste")
 def settings_are_right(**_: Any) -> list[CheckMessage]:
     """Check what can be known without the store."""
-    from django.core.exceptions import ImproperlyConfigured
-
-    from staste import _django
+    from staste import Staste, _django
 
     found: list[CheckMessage] = []
     try:
         _django.setting("STORE")
-        _django.address()
+        address = _django.address()
+        if address is not None:
+            # Nothing is opened.
+            Staste(address)
     except (ImproperlyConfigured, ValueError, TypeError) as error:
         found.append(Error(str(error), id="staste.E001"))
         return found
@@ -36,11 +39,13 @@ def settings_are_right(**_: Any) -> list[CheckMessage]:
             )
         )
     may_look = _django.setting("MAY_LOOK")
-    if isinstance(may_look, str) and may_look != "everybody":
+    if may_look is not None and may_look != "everybody":
         try:
-            import_string(may_look)
-        except ImportError as error:
-            found.append(Error(f"STASTE['MAY_LOOK'] is no function: {error}", id="staste.E003"))
+            function = import_string(may_look) if isinstance(may_look, str) else may_look
+            if not callable(function) or inspect.iscoroutinefunction(function):
+                raise TypeError(f"{may_look!r} is none, or has to be awaited")
+        except (ImportError, TypeError) as error:
+            found.append(Error(f"STASTE['MAY_LOOK'] is no function of the request: {error}", id="staste.E003"))
     if may_look == "everybody":
         found.append(
             Warning(
@@ -63,6 +68,9 @@ def store_counts(databases: Any = None, **_: Any) -> list[CheckMessage]:
         store = staste.store()
         store.metricas()
         return [Warning(words, id="staste.W003") for words in store.warnings()]
+    except ImproperlyConfigured:
+        # The other check says it.
+        return []
     except staste.Error as error:
         return [
             Error(

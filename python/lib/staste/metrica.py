@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 from staste import _staste
 from staste._asked import Asked
 from staste.axis import Axis
+from staste.errors import InputError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from staste._staste import Staste, View
+    from staste._staste import Point, Staste, View
     from staste._types import Number
 
 _SCALES = ("year", "month", "day", "hour", "minute")
@@ -57,18 +58,33 @@ class Metrica(Asked, _staste.Metrica):
         With `on_commit` a kick counts when the transaction of Django that it is in is committed.
         """
         axes = list(axes)
+        for what, number in [("multiplier", multiplier), *(("cap", axis.cap) for _, axis in axes)]:
+            if number is not None and not 1 <= number < 2**32:
+                raise InputError(f"{number} is no {what}: give a whole number, 1 or more")
         kept = dict(keep or {})
         if date_scales is not None:
-            kept.update((scale, "never") for scale in _SCALES if scale not in set(date_scales) and scale != "year")
+            scales = set(date_scales)
+            if not scales <= set(_SCALES):
+                unknown = sorted(scales - set(_SCALES))[0]
+                raise InputError(f"date_scales has {unknown!r}, which is no scale: there are {', '.join(_SCALES)}")
+            kept.update((scale, "never") for scale in _SCALES if scale not in scales)
         described = [(name, axis.kind, axis.choices or [], axis.cap) for name, axis in axes]
         self = super().__new__(cls, name, described, cls._averaged, multiplier, zone, list(kept.items()), store)
         self.name = name
         self.axes = axes
         self.multiplier = multiplier
+        self._on_commit = on_commit
         if on_commit:
             self.kick = functools.partial(_kick_on_commit, self)  # type: ignore[method-assign]
         return self
 
+    def bind(self, /, **choices: Any) -> Point:
+        """Give a handle for one point, whose kicks cost next to nothing."""
+        if self._on_commit:
+            raise InputError(f"metrica {self.name} counts when transactions are committed, and a handle at once: use kick()")
+        return super().bind(**choices)
+
+    _on_commit: bool
     name: str
     axes: list[tuple[str, Axis]]
     multiplier: int | None
@@ -99,7 +115,7 @@ class Metrica(Asked, _staste.Metrica):
         """Narrow to the last so many periods of a scale, the running one included."""
         return self.values().last(count, scale)
 
-    def filter(self, **choices: Any) -> View:
+    def filter(self, /, **choices: Any) -> View:
         """Narrow to choices; None narrows nothing."""
         return self.values().filter(**choices)
 
@@ -107,7 +123,7 @@ class Metrica(Asked, _staste.Metrica):
         """Give the sum of the values: how many kicks there were where those have none."""
         return self.values().total()
 
-    def iterate(self, axis: str | None = None) -> list[tuple[Any, Number]]:
+    def iterate(self, axis: str | None = None) -> list[tuple[Any, Number | None]]:
         """Give the totals of the choices of an axis, or of the periods of the next finer scale."""
         return self.values().iterate(axis)
 
@@ -130,15 +146,19 @@ class Metrica(Asked, _staste.Metrica):
 
 
 def _kick_on_commit(
-    metrica: Metrica, value: Any = None, date: datetime.date | None = None, **choices: Any
+    metrica: Metrica, /, value: Any = None, date: datetime.date | None = None, **choices: Any
 ) -> None:
     """Count once the transaction is committed, as of now."""
     from django.db import transaction
 
-    # What is wrong with the choices is said where they are given.
-    metrica.filter(**choices)
+    # What is wrong with the choices, the value and the date is said where they are given.
+    point = _staste.Metrica.bind(metrica, **choices)
     when = datetime.datetime.now(datetime.timezone.utc) if date is None else date
-    kick = functools.partial(_staste.Metrica.kick, metrica, value, when, **choices)
+    point.check(value, when)
+
+    def kick() -> None:
+        point.kick(value, when)
+
     transaction.on_commit(kick, robust=True)
 
 
@@ -155,7 +175,7 @@ class AveragedMetrica(Metrica):
         """Give the average value; None of no kicks."""
         return self.values().average()
 
-    def iterate_counts(self, axis: str | None = None) -> list[tuple[Any, int]]:
+    def iterate_counts(self, axis: str | None = None) -> list[tuple[Any, int | None]]:
         """Give the counts of the choices of an axis, or of the periods of the next finer scale."""
         return self.values().iterate_counts(axis)
 

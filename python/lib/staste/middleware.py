@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Union
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.http import StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
 
 from staste.axis import Axis, StoredChoiceAxis
 from staste.metrica import AveragedMetrica
@@ -97,8 +97,10 @@ class Timing:
         if not isinstance(response, StreamingHttpResponse):
             self.end(None)
             return response
-        parts: Any = response.streaming_content
-        response.streaming_content = self._async_parts(parts) if response.is_async else self._parts(parts)
+        if not isinstance(response, FileResponse):
+            # Files are sent by the server itself where it can; they end when they are closed.
+            parts: Any = response.streaming_content
+            response.streaming_content = self._async_parts(parts) if response.is_async else self._parts(parts)
         # A stream that nobody asks for, as that of HEAD, ends when it is closed.
         closers: list[Callable[[], None]] = getattr(response, "_resource_closers")  # noqa: B009
         closers.append(functools.partial(self.end, None))
@@ -155,12 +157,21 @@ class Timing:
 def view_name(request: HttpRequest) -> str:
     """Give the function or class that answers, as `module.name`; `unmatched` where none does."""
     match = request.resolver_match
-    return "unmatched" if match is None else _name(match.func)
+    if match is None:
+        return "unmatched"
+    try:
+        return _remembered(match.func)
+    except TypeError:  # It has no hash.
+        return _name(match.func)
 
 
-@functools.lru_cache(maxsize=4096)
 def _name(function: Callable[..., Any]) -> str:
-    view: Any = getattr(function, "view_class", function)
-    view = getattr(view, "func", view) if isinstance(view, functools.partial) else view
+    view: Any = function
+    while isinstance(view, functools.partial):
+        view = view.func
+    view = getattr(view, "view_class", view)
     name = getattr(view, "__qualname__", type(view).__qualname__)
     return f"{getattr(view, '__module__', '')}.{name}"
+
+
+_remembered = functools.lru_cache(maxsize=4096)(_name)

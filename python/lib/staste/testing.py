@@ -13,5 +13,6 @@ class StasteTestCase(unittest.TestCase):
     def setUp(self) -> None:
         """Count in memory."""
         super().setUp()
+        # Handles that were bound before count here as well.
         before = _configured.swap("memory:")
         self.addCleanup(_configured.swap, before)

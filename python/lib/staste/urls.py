@@ -5,13 +5,15 @@ Staff alone may look, unless `STASTE["MAY_LOOK"]` names a function of the reques
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpResponse
 from django.urls import re_path
+from django.utils.encoding import escape_uri_path
 from django.utils.module_loading import import_string
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
@@ -33,12 +35,13 @@ def dashboard(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Answer with a page of the dashboard. Who may not look is asked to log in, or told so."""
     if not may_look(request):
         return _turned_away(request)
-    path = request.path
-    base = path[: len(path) - len(rest)].rstrip("/") if rest else path.rstrip("/")
+    address = request.get_full_path()
+    path, below = address.partition("?")[0], escape_uri_path(rest)
+    base = path[: len(path) - len(below)].rstrip("/") if below and path.endswith(below) else path.rstrip("/")
     ancestors = _django.setting("FRAME_ANCESTORS", "'self'")
     web = _staste.Web(staste.store(), base, ancestors)
     known = request.headers.get("If-None-Match")
-    return response(web.answer(request.method or "GET", request.get_full_path(), known))
+    return response(web.answer(request.method or "GET", address, known))
 
 
 def may_look(request: HttpRequest) -> bool:
@@ -48,7 +51,10 @@ def may_look(request: HttpRequest) -> bool:
         return True
     if allowed is not None:
         decide: Callable[[Any], bool] = import_string(allowed) if isinstance(allowed, str) else allowed
-        return bool(decide(request))
+        decided = decide(request)
+        if inspect.isawaitable(decided):
+            raise ImproperlyConfigured("STASTE['MAY_LOOK'] is asynchronous, and whoever it is asked of has to wait: make it plain")
+        return bool(decided)
     user = getattr(request, "user", None)
     return bool(user is not None and user.is_active and user.is_staff)
 

@@ -9,18 +9,23 @@ All take `timespan__year`, `timespan__month` and so on, and those of the dashboa
 from __future__ import annotations
 
 import datetime
+import logging
 from typing import TYPE_CHECKING, Any
 
+from django.http import HttpResponse
 from django.utils.functional import cached_property
 from django.utils.safestring import mark_safe
 from django.views.generic import TemplateView
 
 from staste import _staste
+from staste.errors import AxisError, InputError, NotRetained, Unavailable
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
     from staste.metrica import Metrica
+
+log = logging.getLogger("staste")
 
 PARTS = ("year", "month", "day", "hour", "minute")
 
@@ -39,7 +44,16 @@ class Chart(TemplateView):
 
         form = request.GET.get("format", "html")
         if form == "html":
-            return super().get(request, *args, **kwargs)
+            try:
+                return super().get(request, *args, **kwargs)
+            except NotRetained as error:
+                return HttpResponse(str(error), status=410, content_type="text/plain; charset=utf-8")
+            except (InputError, AxisError) as error:
+                return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
+            except Unavailable as error:
+                log.error("a chart could not be shown: %s", error)
+                words = "The counters cannot be read at the moment.\n"
+                return HttpResponse(words, status=503, content_type="text/plain; charset=utf-8")
         known = request.headers.get("If-None-Match")
         method, address = request.method or "GET", request.get_full_path()
         return response(
