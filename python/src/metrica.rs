@@ -1,12 +1,12 @@
 //! `Metrica`: the part of the Python class that is called on every request, and what it asks with.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 use staste::{Choice, Error, Given, Moment, Timespan, Value};
 
 use crate::choice::{Choices, given, held, kept, told};
@@ -31,9 +31,10 @@ pub(crate) fn reconfigured() {
 #[pyclass(frozen, subclass, module = "staste._staste")]
 #[derive(Debug)]
 pub(crate) struct Metrica {
-    spec: Arc<Spec>,
+    /// Set by `__init__`, which classes of a program's own may call with what they know.
+    spec: OnceLock<Spec>,
     /// The Store of its own; none for the one that is configured.
-    store: Option<Py<Staste>>,
+    store: OnceLock<Py<Staste>>,
     found: ArcSwapOption<Found>,
 }
 
@@ -47,9 +48,15 @@ struct Found {
 #[pymethods]
 impl Metrica {
     #[new]
-    #[pyo3(signature = (name, axes, averaged, multiplier, zone, keep, store))]
+    #[pyo3(signature = (*_arguments, **_named))]
+    fn new(_arguments: &Bound<'_, PyTuple>, _named: Option<&Bound<'_, PyDict>>) -> Metrica {
+        Metrica { spec: OnceLock::new(), store: OnceLock::new(), found: ArcSwapOption::empty() }
+    }
+
+    /// Says what it is, once.
     #[expect(clippy::too_many_arguments, reason = "all of them from one place")]
-    fn new(
+    fn _describe(
+        &self,
         py: Python<'_>,
         name: String,
         axes: Vec<AxisSpec>,
@@ -58,10 +65,15 @@ impl Metrica {
         zone: Option<String>,
         keep: Vec<(String, String)>,
         store: Option<Py<Staste>>,
-    ) -> PyResult<Metrica> {
-        let spec = Arc::new(Spec { name, axes, averaged, multiplier, zone, keep });
+    ) -> PyResult<()> {
+        let spec = Spec { name, axes, averaged, multiplier, zone, keep };
         spec.check(py)?;
-        Ok(Metrica { spec, store, found: ArcSwapOption::empty() })
+        self.spec.set(spec).map_err(|_| misused("a metrica is described once"))?;
+        if let Some(store) = store {
+            // It is as new as the description.
+            let _ = self.store.set(store);
+        }
+        Ok(())
     }
 
     #[pyo3(signature = (value = None, date = None, **choices))]
@@ -77,7 +89,7 @@ impl Metrica {
         let date = date.map_or(Ok(Moment::Now), moment)?;
         let given = given(&choices)?;
         let kicked = self.found(py)?.metrica.kick_with(given, value, date);
-        kicked.map_err(|error| self.spec.raised(py, &error, &choices))
+        kicked.map_err(|error| self.spec().raised(py, &error, &choices))
     }
 
     /// A handle for one point.
@@ -88,7 +100,7 @@ impl Metrica {
         let own = given(&choices)?;
         let found = slf.get().found(py)?;
         let bound = found.metrica.bind(own.clone());
-        let bound = bound.map_err(|error| slf.get().spec.raised(py, &error, &choices))?;
+        let bound = bound.map_err(|error| slf.get().spec().raised(py, &error, &choices))?;
         let of = |(axis, given): &(&str, Given<'_>)| Some(((*axis).to_owned(), kept(given)?));
         let choices = own.iter().filter_map(of).collect();
         let bound = ArcSwap::from_pointee(Bind { generation: found.generation, bound: Detached::new(bound) });
@@ -104,7 +116,7 @@ impl Metrica {
     fn choices<'py>(&self, py: Python<'py>, axis: &str) -> PyResult<Bound<'py, PyList>> {
         let found = self.found(py)?;
         let choices = py.detach(|| found.metrica.choices(axis));
-        let choices = choices.map_err(|error| self.spec.raised_by(py, &error, axis))?;
+        let choices = choices.map_err(|error| self.spec().raised_by(py, &error, axis))?;
         PyList::new(py, choices.iter().map(|choice| told(py, choice)).collect::<PyResult<Vec<_>>>()?)
     }
 
@@ -117,7 +129,8 @@ impl Metrica {
 
 impl Metrica {
     pub(crate) fn spec(&self) -> &Spec {
-        &self.spec
+        // One that was not described has no name, which is said when it is counted in.
+        self.spec.get_or_init(Spec::default)
     }
 
     /// The same as the core has it.
@@ -129,14 +142,14 @@ impl Metrica {
     fn found(&self, py: Python<'_>) -> PyResult<Arc<Found>> {
         let generation = GENERATION.load(Ordering::Acquire);
         if let Some(found) = &*self.found.load()
-            && (found.generation == generation || self.store.is_some())
+            && (found.generation == generation || self.store.get().is_some())
         {
             return Ok(Arc::clone(found));
         }
-        let configured = if self.store.is_some() { None } else { Some(configured(py)?) };
-        let store = self.store.as_ref().map(|store| store.bind(py)).or(configured.as_ref());
+        let configured = if self.store.get().is_some() { None } else { Some(configured(py)?) };
+        let store = self.store.get().map(|store| store.bind(py)).or(configured.as_ref());
         let Some(store) = store.map(Bound::get) else { return Err(misused("there is no store")) };
-        let builder = self.spec.build(py, store.inner.metrica(&self.spec.name), store.zone.as_ref())?;
+        let builder = self.spec().build(py, store.inner.metrica(&self.spec().name), store.zone.as_ref())?;
         let metrica = Detached::new(builder.build().map_err(|error| raised(py, &error))?);
         // It may have changed while it was asked for.
         let generation = if configured.is_some() { GENERATION.load(Ordering::Acquire) } else { generation };
@@ -179,7 +192,8 @@ impl Point {
         date: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let bound = self.bound.load();
-        if bound.generation == GENERATION.load(Ordering::Acquire) || self.metrica.get().store.is_some() {
+        if bound.generation == GENERATION.load(Ordering::Acquire) || self.metrica.get().store.get().is_some()
+        {
             return kicked(py, &bound, value, date);
         }
         let found = self.metrica.get().found(py)?;

@@ -9,7 +9,7 @@ use crate::error::raised;
 pub(crate) type AxisSpec = (String, String, Vec<String>, Option<u32>);
 
 /// What a program says of a Metrica.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Spec {
     pub(crate) name: String,
     pub(crate) axes: Vec<AxisSpec>,

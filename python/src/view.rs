@@ -3,7 +3,7 @@
 use jiff::civil::DateTime;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
-use staste::{Choice, Parts, Period, Reading, Result, Scale, Series, Timespan};
+use staste::{Choice, Moment, Parts, Period, Reading, Result, Scale, Series, Timespan};
 
 use crate::choice::{Held, given, held, told};
 use crate::detached::Detached;
@@ -68,7 +68,9 @@ impl View {
     }
 
     /// The same in the last so many periods of a scale, the running one included.
-    fn last(&self, py: Python<'_>, count: u32, scale: &str) -> PyResult<View> {
+    fn last(&self, py: Python<'_>, count: i64, scale: &str) -> PyResult<View> {
+        let count = u32::try_from(count)
+            .map_err(|_| refused(py, format!("{count} is no number of periods: give 1 or more")))?;
         self.within(py, Scale::parse(scale).and_then(|scale| Timespan::last(count, scale)))
     }
 
@@ -132,7 +134,9 @@ impl View {
     }
 
     /// The largest choices of an axis by total, largest first.
-    fn top<'py>(&self, py: Python<'py>, axis: &str, count: usize) -> PyResult<Bound<'py, PyList>> {
+    fn top<'py>(&self, py: Python<'py>, axis: &str, count: i64) -> PyResult<Bound<'py, PyList>> {
+        let count = usize::try_from(count)
+            .map_err(|_| refused(py, format!("{count} is no number of choices: give 0 or more")))?;
         let view = self.in_force(py)?;
         let rows = py.detach(|| view.top(axis, count));
         self.rows(py, rows.map_err(|error| self.spec().raised_by(py, &error, axis))?, Measure::Total)
@@ -340,7 +344,8 @@ impl View {
         scale: Option<&str>,
         measures: &[Measure],
     ) -> PyResult<Bound<'py, PyList>> {
-        let timespan = Timespan::between(Some(moment(since)?), Some(moment(until)?));
+        // Series are of whole minutes, and who asks for the last hours has seconds, too.
+        let timespan = Timespan::between(Some(minute(moment(since)?)), Some(minute(moment(until)?)));
         let view = self.within(py, timespan)?.in_force(py)?;
         let series = match scale.map(Scale::parse).transpose().map_err(|error| raised(py, &error))? {
             Some(scale) => py.detach(|| view.series(scale)),
@@ -357,6 +362,19 @@ impl View {
             list.append(PyTuple::new(py, row)?)?;
         }
         Ok(list)
+    }
+}
+
+/// The minute that a moment is in.
+fn minute(moment: Moment) -> Moment {
+    match moment {
+        Moment::Local(local) => {
+            let time = local.time();
+            let whole = time.with().second(0).subsec_nanosecond(0).build().unwrap_or(time);
+            Moment::Local(local.date().to_datetime(whole))
+        }
+        Moment::Instant(instant) => Moment::Instant(instant - instant.rem_euclid(60)),
+        now => now,
     }
 }
 

@@ -206,6 +206,81 @@ def test_frames_of_pandas():
             wrong()
 
 
+def test_classes_of_a_programs_own():
+    class Guests(Metrica):
+        def __init__(self):
+            super().__init__("own_guests", axes=[("gender", Axis(choices=["boy", "girl"]))])
+
+    guests = Guests()
+    guests.kick(gender="girl")
+    assert guests.total() == 1
+
+    class Nothing(Metrica):
+        def __init__(self):
+            pass
+
+    with pytest.raises(ValueError, match="name"):
+        Nothing().kick()
+
+
+def test_wrong_descriptions_are_said_when_they_are_given():
+    class Size(str, Enum):
+        SMALL = "s"
+
+    sizes = Metrica("sizes", [("size", Axis(choices=list(Size)))])
+    sizes.kick(size=Size.SMALL)
+    assert sizes.iterate("size") == [("s", 1)]
+    for wrong in [
+        lambda: Metrica("no name"),
+        lambda: guests(zone="Mars/Olympus"),
+        lambda: guests(multiplier=-1),
+        lambda: guests(keep={"minute": "soon"}),
+        lambda: guests(date_scales=("moth", "day")),
+        lambda: Metrica("m", [("a", StoredChoiceAxis(cap=0))]),
+        lambda: Metrica("m", [("value", StoredChoiceAxis())]),
+        lambda: guests().last(-1, "day"),
+        lambda: guests().top("age", -1),
+        lambda: guests().kick(age=b"18"),
+    ]:
+        with pytest.raises(ValueError):
+            wrong()
+    for wrong in (b"memory:", 5):
+        with pytest.raises(TypeError, match="sqlite:guests.db"):
+            staste.configure(wrong)
+    some = guests(date_scales=iter(["year", "month"]))
+    some.kick(date=datetime.datetime(2010, 2, 7))
+    assert some.timespan(year=2010, month=2).total() == 1
+
+
+def test_handles_and_views_follow_the_store():
+    metrica = guests()
+    bound, girls = metrica.bind(gender="girl"), metrica.filter(gender="girl")
+    bound.kick()
+    assert girls.total() == 1
+    staste.configure("memory:")
+    bound.kick()
+    bound.kick()
+    assert girls.total() == 2 and metrica.total() == 2
+
+
+def test_series_until_now_are_of_whole_minutes():
+    metrica = guests()
+    metrica.kick()
+    now = datetime.datetime.now(datetime.timezone.utc)
+    hours = metrica.timeserie(now - datetime.timedelta(hours=5), now + datetime.timedelta(minutes=1), "hour")
+    assert sum(total for _, total in hours) == 1
+    naive = now.replace(tzinfo=None)
+    assert len(metrica.timeserie(naive - datetime.timedelta(hours=5), naive, "hour")) in (5, 6)
+
+
+def test_both_hours_of_a_fold_are_there():
+    metrica = guests(zone="Europe/Riga")
+    series = metrica.timeserie(datetime.datetime(2025, 10, 26), datetime.datetime(2025, 10, 27), "hour")
+    times = [middle for middle, _ in series]
+    assert len(times) == 25
+    assert [time.fold for time in times[3:5]] == [0, 1] and times[3].replace(fold=1) == times[4]
+
+
 def test_scales_can_be_left_out():
     metrica = guests(date_scales=("year", "month"))
     metrica.kick(date=datetime.datetime(2010, 2, 7))

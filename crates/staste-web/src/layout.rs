@@ -79,7 +79,7 @@ fn document(title: &str, head: &Markup, body: &Markup) -> Markup {
     }
 }
 
-/// The address of the overview. Where the pages are mounted below the root, routers know it without a slash alone.
-pub(crate) fn home(base: &str) -> &str {
-    if base.is_empty() { "/" } else { base }
+/// The address of the overview: with a slash at its end, below which the others are.
+pub(crate) fn home(base: &str) -> String {
+    format!("{base}/")
 }

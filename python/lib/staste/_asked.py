@@ -58,6 +58,18 @@ class Asked:
         """Await `timeserie()`."""
         return await asyncio.to_thread(self.values().timeserie, since, until, scale)
 
+    async def atimeserie_counts(
+        self, since: datetime.date, until: datetime.date, scale: str | None = None
+    ) -> list[tuple[datetime.datetime, int | None]]:
+        """Await `timeserie_counts()`."""
+        return await asyncio.to_thread(self.values().timeserie_counts, since, until, scale)
+
+    async def atimeserie_averages(
+        self, since: datetime.date, until: datetime.date, scale: str | None = None
+    ) -> list[tuple[datetime.datetime, float | None]]:
+        """Await `timeserie_averages()`."""
+        return await asyncio.to_thread(self.values().timeserie_averages, since, until, scale)
+
     async def atimeserie_counts_and_averages(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, int | None, float | None]]:

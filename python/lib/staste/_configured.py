@@ -51,6 +51,8 @@ def swap(address: str | Staste | None) -> Staste | None:
     """Count elsewhere for a while; what was counted in before, to be given back."""
     global _store
     store = Staste(address) if isinstance(address, str) else address
+    if store is not None and not isinstance(store, Staste):
+        raise TypeError(f'{store!r} is no address of a store: give a text such as "sqlite:guests.db"')
     with _lock:
         before, _store = _store, store
         _staste.reconfigured()

@@ -47,8 +47,9 @@ class Staste:
 
 @disjoint_base
 class Metrica:
-    def __new__(
-        cls,
+    def __new__(cls, *_arguments: Any, **_named: Any) -> Self: ...
+    def _describe(
+        self,
         name: str,
         axes: list[tuple[str, str, list[str], int | None]],
         averaged: bool,
@@ -56,7 +57,7 @@ class Metrica:
         zone: str | None,
         keep: list[tuple[str, str]],
         store: Staste | None,
-    ) -> Self: ...
+    ) -> None: ...
     def kick(
         self,
         value: int | float | Decimal | None = None,
@@ -99,6 +100,12 @@ class View:
     async def atimeserie(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, Number | None]]: ...
+    async def atimeserie_counts(
+        self, since: datetime.date, until: datetime.date, scale: str | None = None
+    ) -> list[tuple[datetime.datetime, int | None]]: ...
+    async def atimeserie_averages(
+        self, since: datetime.date, until: datetime.date, scale: str | None = None
+    ) -> list[tuple[datetime.datetime, float | None]]: ...
     async def atimeserie_counts_and_averages(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, int | None, float | None]]: ...

@@ -45,6 +45,6 @@ class DashboardAdmin(_Admin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Go to the dashboard."""
         try:
-            return redirect(reverse("staste:dashboard", args=[""]))
+            return redirect(reverse("staste:dashboard"))
         except NoReverseMatch:
             raise Http404('the dashboard is nowhere: add path("stats/", include("staste.urls")) to the urls') from None

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import functools
 from collections.abc import Iterable, Mapping
@@ -22,8 +23,6 @@ from staste.axis import Axis
 from staste.errors import InputError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from staste._staste import Point, Staste, View
     from staste._types import Number
 
@@ -38,8 +37,8 @@ class Metrica(Asked, _staste.Metrica):
 
     _averaged = False
 
-    def __new__(
-        cls,
+    def __init__(
+        self,
         name: str,
         axes: Iterable[tuple[str, Axis]] = (),
         multiplier: int | None = None,
@@ -49,7 +48,7 @@ class Metrica(Asked, _staste.Metrica):
         keep: Mapping[str, str] | None = None,
         store: Staste | None = None,
         on_commit: bool = False,
-    ) -> Self:
+    ) -> None:
         """Describe a metrica.
 
         `multiplier` is in how many parts of one values are counted: 100 for cents. With one, totals are floats.
@@ -69,14 +68,13 @@ class Metrica(Asked, _staste.Metrica):
                 raise InputError(f"date_scales has {unknown!r}, which is no scale: there are {', '.join(_SCALES)}")
             kept.update((scale, "never") for scale in _SCALES if scale not in scales)
         described = [(name, axis.kind, axis.choices or [], axis.cap) for name, axis in axes]
-        self = super().__new__(cls, name, described, cls._averaged, multiplier, zone, list(kept.items()), store)
+        self._describe(name, described, self._averaged, multiplier, zone, list(kept.items()), store)
         self.name = name
         self.axes = axes
         self.multiplier = multiplier
         self._on_commit = on_commit
         if on_commit:
             self.kick = functools.partial(_kick_on_commit, self)  # type: ignore[method-assign]
-        return self
 
     def bind(self, /, **choices: Any) -> Point:
         """Give a handle for one point, whose kicks cost next to nothing."""
@@ -88,6 +86,10 @@ class Metrica(Asked, _staste.Metrica):
     name: str
     axes: list[tuple[str, Axis]]
     multiplier: int | None
+
+    async def achoices(self, axis: str) -> list[Any]:
+        """Await `choices()`."""
+        return await asyncio.to_thread(self.choices, axis)
 
     def get_axis(self, axis: str) -> Axis:
         """Give the axis of a name."""

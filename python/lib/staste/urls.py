@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpResponse
-from django.urls import re_path
+from django.urls import path, re_path
 from django.utils.encoding import escape_uri_path
 from django.utils.module_loading import import_string
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -31,13 +31,13 @@ app_name = "staste"
 
 @xframe_options_exempt
 @require_safe
-def dashboard(request: HttpRequest, rest: str = "") -> HttpResponse:
+def dashboard(request: HttpRequest, rest: str = "", **_: Any) -> HttpResponse:
     """Answer with a page of the dashboard. Who may not look is asked to log in, or told so."""
     if not may_look(request):
         return _turned_away(request)
     address = request.get_full_path()
-    path, below = address.partition("?")[0], escape_uri_path(rest)
-    base = path[: len(path) - len(below)].rstrip("/") if below and path.endswith(below) else path.rstrip("/")
+    whole, below = address.partition("?")[0], escape_uri_path(rest)
+    base = whole[: len(whole) - len(below)].rstrip("/") if below and whole.endswith(below) else whole.rstrip("/")
     ancestors = _django.setting("FRAME_ANCESTORS", "'self'")
     web = _staste.Web(staste.store(), base, ancestors)
     known = request.headers.get("If-None-Match")
@@ -52,7 +52,8 @@ def may_look(request: HttpRequest) -> bool:
     if allowed is not None:
         decide: Callable[[Any], bool] = import_string(allowed) if isinstance(allowed, str) else allowed
         decided = decide(request)
-        if inspect.isawaitable(decided):
+        if inspect.iscoroutine(decided):
+            decided.close()
             raise ImproperlyConfigured("STASTE['MAY_LOOK'] is asynchronous, and whoever it is asked of has to wait: make it plain")
         return bool(decided)
     user = getattr(request, "user", None)
@@ -94,4 +95,4 @@ def _login() -> str:
         return resolve_url(settings.LOGIN_URL)
 
 
-urlpatterns = [re_path(r"^(?P<rest>.*)$", dashboard, name="dashboard")]
+urlpatterns = [path("", dashboard, name="dashboard"), re_path(r"^(?P<rest>.+)$", dashboard, name="page")]
