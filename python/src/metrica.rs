@@ -13,7 +13,7 @@ use crate::choice::{Choices, given, held, kept, told};
 use crate::detached::Detached;
 use crate::error::{misused, no_axis, raised};
 use crate::handle::Staste;
-use crate::moment::moment;
+use crate::moment::moment_of;
 use crate::spec::{AxisSpec, Spec};
 use crate::value::value;
 use crate::view::View;
@@ -86,9 +86,9 @@ impl Metrica {
     ) -> PyResult<()> {
         let choices = held(choices)?;
         let value = value.map_or(Ok(Value::ONE), self::value)?;
-        let date = date.map_or(Ok(Moment::Now), moment)?;
-        let given = given(&choices)?;
-        let kicked = self.found(py)?.metrica.kick_with(given, value, date);
+        let found = self.found(py)?;
+        let date = date.map_or(Ok(Moment::Now), |date| moment_of(date, &found.metrica))?;
+        let kicked = found.metrica.kick_with(given(&choices)?, value, date);
         kicked.map_err(|error| self.spec().raised(py, &error, &choices))
     }
 
@@ -194,14 +194,14 @@ impl Point {
         let bound = self.bound.load();
         if bound.generation == GENERATION.load(Ordering::Acquire) || self.metrica.get().store.get().is_some()
         {
-            return kicked(py, &bound, value, date);
+            return self.kicked(py, &bound, value, date);
         }
         let found = self.metrica.get().found(py)?;
         let anew = found.metrica.bind(self.choices.iter().map(|(axis, choice)| (axis, choice)));
         let anew = anew.map_err(|error| raised(py, &error))?;
         let anew = Arc::new(Bind { generation: found.generation, bound: Detached::new(anew) });
         self.bound.store(Arc::clone(&anew));
-        kicked(py, &anew, value, date)
+        self.kicked(py, &anew, value, date)
     }
 
     /// Checks a value and a date without counting.
@@ -214,24 +214,34 @@ impl Point {
         let value = value.map_or(Ok(Value::ONE), self::value)?;
         let definition = self.metrica.get().in_force(py)?.definition().map_err(|error| raised(py, &error))?;
         value.times(definition.multiplier).map_err(|error| raised(py, &error))?;
-        moment(date)?.instant(&definition.zone).map(|_| ()).map_err(|error| raised(py, &error))
+        moment_of(date, &self.metrica.get().in_force(py)?)?
+            .instant(&definition.zone)
+            .map(|_| ())
+            .map_err(|error| raised(py, &error))
     }
 }
 
-fn kicked(
-    py: Python<'_>,
-    bind: &Bind,
-    value: Option<&Bound<'_, PyAny>>,
-    date: Option<&Bound<'_, PyAny>>,
-) -> PyResult<()> {
-    let kicked = match (value, date) {
-        (None, None) => bind.bound.kick(),
-        (value, date) => {
-            let value = value.map_or(Ok(Value::ONE), self::value)?;
-            bind.bound.kick_with(value, date.map_or(Ok(Moment::Now), moment)?)
-        }
-    };
-    kicked.map_err(|error| raised(py, &error))
+impl Point {
+    fn kicked(
+        &self,
+        py: Python<'_>,
+        bind: &Bind,
+        value: Option<&Bound<'_, PyAny>>,
+        date: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let kicked = match (value, date) {
+            (None, None) => bind.bound.kick(),
+            (value, date) => {
+                let value = value.map_or(Ok(Value::ONE), self::value)?;
+                let date = match date {
+                    Some(date) => moment_of(date, &self.metrica.get().in_force(py)?)?,
+                    None => Moment::Now,
+                };
+                bind.bound.kick_with(value, date)
+            }
+        };
+        kicked.map_err(|error| raised(py, &error))
+    }
 }
 
 impl Spec {

@@ -6,13 +6,31 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyDate, PyDateTime, PyType};
 use staste::Moment;
 
-use crate::error::misused;
+use crate::error::{misused, raised};
+
+/// The same in the zone of a Metrica, in which a naive time with `fold=1` is the second of its name.
+///
+/// # Errors
+/// When it is neither a `datetime` nor a `date`, or the Store cannot be asked for the zone.
+pub(crate) fn moment_of(date: &Bound<'_, PyAny>, metrica: &staste::Metrica) -> PyResult<Moment> {
+    let moment = moment(date)?;
+    let Moment::Local(local) = moment else { return Ok(moment) };
+    if !date.is_instance_of::<PyDateTime>() || date.getattr("fold")?.extract::<u8>()? == 0 {
+        return Ok(moment);
+    }
+    let zone = metrica.definition().map_err(|error| raised(date.py(), &error))?.zone.clone();
+    let first = zone.instant(local).map_err(|error| raised(date.py(), &error))?;
+    // By so many seconds clocks go back.
+    let second = [1800, 3600, 7200].map(|step| first + step);
+    let second = second.into_iter().find(|instant| zone.civil(*instant).is_ok_and(|again| again == local));
+    Ok(second.map_or(moment, Moment::Instant))
+}
 
 /// What a `datetime` or `date` stands for: naive ones are in the Metrica's zone, aware ones are instants.
 ///
 /// # Errors
 /// When it is neither.
-pub(crate) fn moment(date: &Bound<'_, PyAny>) -> PyResult<Moment> {
+fn moment(date: &Bound<'_, PyAny>) -> PyResult<Moment> {
     let number = |name: &str| date.getattr(name)?.extract::<i16>();
     let part = |name: &str| date.getattr(name)?.extract::<i8>();
     if date.is_instance_of::<PyDateTime>() {

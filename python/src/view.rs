@@ -9,7 +9,7 @@ use crate::choice::{Held, given, held, told};
 use crate::detached::Detached;
 use crate::error::{misused, raised, refused};
 use crate::metrica::Metrica;
-use crate::moment::{datetime, moment};
+use crate::moment::{datetime, moment_of};
 use crate::spec::Spec;
 use crate::total;
 
@@ -63,6 +63,8 @@ impl View {
         since: Option<&Bound<'_, PyAny>>,
         until: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<View> {
+        let metrica = self.metrica.get().in_force(py)?;
+        let moment = |date| moment_of(date, &metrica);
         let (since, until) = (since.map(moment).transpose()?, until.map(moment).transpose()?);
         self.within(py, Timespan::between(since, until))
     }
@@ -345,7 +347,9 @@ impl View {
         measures: &[Measure],
     ) -> PyResult<Bound<'py, PyList>> {
         // Series are of whole minutes, and who asks for the last hours has seconds, too.
-        let timespan = Timespan::between(Some(minute(moment(since)?)), Some(minute(moment(until)?)));
+        let metrica = self.metrica.get().in_force(py)?;
+        let (since, until) = (moment_of(since, &metrica)?, moment_of(until, &metrica)?);
+        let timespan = Timespan::between(Some(minute(since)), Some(minute(until)));
         let view = self.within(py, timespan)?.in_force(py)?;
         let series = match scale.map(Scale::parse).transpose().map_err(|error| raised(py, &error))? {
             Some(scale) => py.detach(|| view.series(scale)),

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use staste_web::{
     Cause, LatestCountAndAverageChart, Options, PieChart, TimelineChart, TimeserieChart, chart::style_sheet,
+    page_style_sheet,
 };
 
 use crate::error::{misused, raised, refused};
@@ -99,7 +100,7 @@ impl Chart {
     }
 }
 
-/// A chart as markup for a page: its title and its figure.
+/// A chart as markup for a page: its title, its figure, and what it can be switched to.
 #[pyfunction]
 pub(crate) fn figure(
     py: Python<'_>,
@@ -108,12 +109,14 @@ pub(crate) fn figure(
     axis: Option<&str>,
     title: Option<&str>,
     query: &str,
-) -> PyResult<(String, String)> {
+) -> PyResult<(String, String, String)> {
     let metrica = metrica.get().in_force(py)?;
     let chart = Chart::new(kind, &metrica, axis, title)?;
     let drawn = py.detach(|| with!(&chart, view => view.drawing(query)));
     let drawn = drawn.map_err(|error| raised(py, &error))?;
-    Ok((drawn.title().to_string(), drawn.figure().into_string()))
+    let controls = py.detach(|| with!(&chart, view => view.controls(query)));
+    let controls = controls.map_err(|error| raised(py, &error))?.into_string();
+    Ok((drawn.title().to_string(), drawn.figure().into_string(), controls))
 }
 
 /// Answers a request for a chart that stands alone.
@@ -136,11 +139,11 @@ pub(crate) fn answer_chart<'py>(
     Ok(told(py, response))
 }
 
-/// The style sheet that figures need on a page.
+/// The style sheet that figures need on a page, or that of whole pages.
 #[pyfunction]
 #[pyo3(name = "style_sheet")]
-pub(crate) fn style() -> String {
-    style_sheet()
+pub(crate) fn style(whole: bool) -> String {
+    if whole { page_style_sheet().to_owned() } else { style_sheet() }
 }
 
 fn request(

@@ -2,8 +2,8 @@
 
 import os
 
-import staste
 from staste import Metrica, StoredChoiceAxis
+from staste.asgi import committed
 
 HITS = Metrica("hits", [("worker", StoredChoiceAxis()), ("path", StoredChoiceAxis())])
 LOADED = Metrica("loaded", [])
@@ -19,13 +19,11 @@ def application(environ, start_response):
     return [body]
 
 
+@committed
 async def asgi(scope, receive, send):
-    if scope["type"] == "lifespan":
-        while True:
-            message = await receive()
-            await send({"type": message["type"] + ".complete"})
-            if message["type"] == "lifespan.shutdown":
-                return
+    if scope["type"] != "http":
+        # As that of Django.
+        raise ValueError("only requests are answered here")
     HITS.kick(worker=os.getpid(), path=scope["path"])
     body = str(os.getpid()).encode()
     headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]

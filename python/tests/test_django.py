@@ -278,6 +278,9 @@ def test_charts_are_views_with_the_attributes_of_2011():
     assert year.context["axis"].name == "gender" and sorted(year.context["axis"].data) == [("boy", 1), ("girl", 2)]
     timeline = client.get(f"/timeline?timespan__year={now.year}&timespan__month={now.month}")
     assert dict(timeline.context["axis"].data)[now.day] == 3
+    page = client.get("/timeserie?hide_total=1").content.decode()
+    assert 'href="?hide_total=1&amp;show_axis=age"' in page and "timescale=day" in page
+    assert '<select name="view">' in client.get("/latest").content.decode()
     lines = client.get("/timeserie?show_axis=age&timescale=hour&hour__ago=3&hide_total=1&clean_date=1")
     assert "hrs ago" in lines.content.decode()
     data = lines.context["axis"].data

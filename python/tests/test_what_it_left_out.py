@@ -279,6 +279,12 @@ def test_both_hours_of_a_fold_are_there():
     times = [middle for middle, _ in series]
     assert len(times) == 25
     assert [time.fold for time in times[3:5]] == [0, 1] and times[3].replace(fold=1) == times[4]
+    twice = datetime.datetime(2025, 10, 26, 3, 30)
+    metrica.kick(date=twice)
+    metrica.bind().kick(2, twice.replace(fold=1))
+    metrica.kick(4, datetime.datetime(2025, 10, 26, 12, fold=1))
+    series = metrica.timeserie(datetime.datetime(2025, 10, 26), datetime.datetime(2025, 10, 27), "hour")
+    assert [total for _, total in series[3:5]] == [1, 2] and metrica.total() == 7
 
 
 def test_scales_can_be_left_out():

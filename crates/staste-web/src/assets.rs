@@ -12,6 +12,11 @@ pub(crate) static STYLE: LazyLock<String> =
 const SCRIPT: &str = include_str!("../assets/page.js");
 const ICON: &str = include_str!("../assets/icon.svg");
 
+/// The style sheet of whole pages, for those of a site that show charts with what they can be switched to.
+pub fn page_style_sheet() -> &'static str {
+    &STYLE
+}
+
 /// What the addresses of assets have in them, so that browsers may keep them for ever.
 pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = DefaultHasher::new();

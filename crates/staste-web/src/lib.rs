@@ -25,6 +25,7 @@ mod state;
 mod views;
 mod web;
 
+pub use assets::page_style_sheet;
 pub use refusal::Cause;
 pub use views::{LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart};
 pub use web::{Options, Web};

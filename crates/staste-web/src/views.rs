@@ -40,6 +40,11 @@ impl Single {
         self.drawn(&self.page(&asked)?, &asked)
     }
 
+    fn controls(&self, query: &str) -> Result<Markup> {
+        let asked = self.asked(query)?;
+        self.page(&asked)?.controls(&asked)
+    }
+
     /// The chart that a query asks for, in the form that it names.
     fn asked<'a>(&self, query: &'a str) -> Result<Asked<'a>> {
         let form = format(query)?.unwrap_or(Form::Framed);
@@ -140,6 +145,15 @@ macro_rules! views {
             /// As [`drawing`](Self::drawing).
             pub fn figure(&self, query: &str) -> Result<Markup> {
                 Ok(self.drawing(query)?.figure())
+            }
+
+            /// What it can be switched to, as links and a select that lead to the same address with another query; most
+            /// charts have none. Its style is in [`page_style_sheet`](crate::page_style_sheet).
+            ///
+            /// # Errors
+            /// As [`drawing`](Self::drawing).
+            pub fn controls(&self, query: &str) -> Result<Markup> {
+                self.0.controls(query)
             }
 
             /// Answers a request at whatever address: a page of its own that needs nothing beside it, or with

@@ -18,7 +18,7 @@ impl Page {
     ///
     /// # Errors
     /// When the Store cannot be asked.
-    pub(super) fn controls(&self, asked: &Asked<'_>) -> Result<Markup> {
+    pub(crate) fn controls(&self, asked: &Asked<'_>) -> Result<Markup> {
         Ok(match asked.name {
             "timeserie" => html! {
                 div.controls {
@@ -70,7 +70,11 @@ impl Page {
     fn views(&self, asked: &Asked<'_>) -> Result<Markup> {
         let chosen = self.state.filter.iter().find(|(axis, _)| axis == VIEW).map(|(_, choice)| choice);
         let index = self.definition.axis_index(VIEW)?;
-        let mut views = self.metrica.staste().store().choices(&self.definition, index)?;
+        let mut views = match self.metrica.staste().store().choices(&self.definition, index) {
+            // The Store knows nothing of the Metrica yet.
+            Err(error) if error.is_stale() => Vec::new(),
+            known => known?,
+        };
         let more = views.len().saturating_sub(MOST_VIEWS);
         views.truncate(MOST_VIEWS);
         if let Some(chosen) = chosen.filter(|chosen| !views.contains(chosen)) {

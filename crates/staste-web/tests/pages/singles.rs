@@ -154,6 +154,10 @@ fn a_chart_stands_alone() {
     assert_eq!(pie.answer(&post).headers()[header::ALLOW], "GET, HEAD");
     let again = Request::get("/anywhere").header(header::IF_NONE_MATCH, "*").body(()).unwrap();
     assert_eq!(pie.answer(&again).status(), StatusCode::NOT_MODIFIED);
+    let never =
+        site.guests.staste().metrica("never").axis("view", Axis::stored()).averaged().build().unwrap();
+    let nothing = LatestCountAndAverageChart::new(&never).answer(&Request::get("/x").body(()).unwrap());
+    assert_eq!(nothing.status(), 200, "before its first kick");
     let controls = |response: http::Response<Vec<u8>>| String::from_utf8(response.into_body()).unwrap();
     let lines = TimeserieChart::new(&site.guests).axis("age").answer(&Request::get("/x").body(()).unwrap());
     assert!(controls(lines).contains("href=\"?show_axis=page\""));

@@ -72,12 +72,13 @@ class Chart(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the figure, its title and the style that it needs; and the numbers as the templates of 2011 have them."""
         context = super().get_context_data(**kwargs)
-        title, figure = _staste.figure(
+        title, figure, controls = _staste.figure(
             self.counted, self.kind, self.axis_keyword, self.title, self.request.GET.urlencode()
         )
         # Made by ourselves, where everything that was counted is escaped.
         context["figure"] = mark_safe(figure)  # noqa: S308
-        context["style"] = mark_safe(_staste.style_sheet())  # noqa: S308
+        context["controls"] = mark_safe(controls)  # noqa: S308
+        context["style"] = mark_safe(_staste.style_sheet(True))  # noqa: S308
         context["title"] = title
         context["metrica"] = self.counted
         context["axis"] = AxisData(self)

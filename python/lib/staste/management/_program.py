@@ -12,6 +12,23 @@ import staste
 from staste import _staste
 
 
+def without_options_of_django(arguments: list[str]) -> list[str]:
+    """Leave out what `manage.py` has taken note of already.
+
+    >>> without_options_of_django(["guests", "--settings=site.settings", "--by", "age", "--verbosity", "2", "--no-color"])
+    ['guests', '--by', 'age']
+    """
+    kept, given = [], iter(arguments)
+    for argument in given:
+        name, has_value, _ = argument.partition("=")
+        if name in ("--settings", "--pythonpath", "--verbosity", "-v"):
+            if not has_value:
+                next(given, None)
+        elif name not in ("--traceback", "--no-color", "--force-color", "--skip-checks"):
+            kept.append(argument)
+    return kept
+
+
 class ProgramCommand(BaseCommand):
     """A command of the program, with its own arguments and help."""
 
@@ -24,7 +41,7 @@ class ProgramCommand(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run the command with its own options, such as `--by`, which the parser of Django does not know."""
-        sys.exit(self.run(argv[2:]))
+        sys.exit(self.run(without_options_of_django(argv[2:])))
 
     def handle(self, *args: Any, arguments: list[str], **options: Any) -> None:
         """Run the command for `call_command`."""

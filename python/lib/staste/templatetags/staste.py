@@ -26,7 +26,7 @@ def staste_chart(
 ) -> SafeString:
     """Show a chart: `pie`, `timeline`, `timeserie` or `latest`. A store that is gone does not break the page."""
     try:
-        _, figure = _staste.figure(metrica, kind, axis, title, query)
+        _, figure, _ = _staste.figure(metrica, kind, axis, title, query)
     except (Error, TypeError) as error:
         if isinstance(error, TypeError) or isinstance(error, ValueError):
             raise
@@ -38,7 +38,7 @@ def staste_chart(
 @register.simple_tag
 def staste_style() -> SafeString:
     """Give the style sheet that charts need, once a page: `<style>{% staste_style %}</style>`."""
-    return mark_safe(_staste.style_sheet())  # noqa: S308
+    return mark_safe(_staste.style_sheet(False))  # noqa: S308
 
 
 @register.simple_tag
