@@ -110,8 +110,13 @@ fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
 
 fn path<'py>(value: &Bound<'py, PyAny>) -> PyResult<Held<'py>> {
     let mut components: SmallVec<[String; 4]> = SmallVec::new();
-    for component in value.try_iter()? {
-        components.push(text(&component?)?);
+    let mut given = value.try_iter()?.peekable();
+    while let Some(component) = given.next() {
+        let component = component?;
+        if given.peek().is_none() && component.is(other(value.py())?) {
+            return Ok(Held::Choice(Choice::other_below(components)));
+        }
+        components.push(text(&component)?);
     }
     if components.is_empty() {
         return Err(refused(value.py(), "() is no place on a path: give one component at least"));

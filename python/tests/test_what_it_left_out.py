@@ -84,6 +84,13 @@ def test_places_count_for_what_they_lie_in():
     assert city.iterate("label") == [(("exp", "city", "all"), 2), (("exp", "city", "tag"), 2), (("exp", "city"), 2)]
     with pytest.raises(ValueError, match="component"):
         metrica.kick(label=())
+    full = Metrica("full", [("label", HierarchicalAxis(cap=2))])
+    for name in "abcdef":
+        full.kick(label=("x", name))
+    listed = full.filter(label=("x",)).iterate("label")
+    assert len(listed) > 1 and listed[-1][0] == ("x", staste.OTHER)
+    for label, total in listed:
+        assert full.filter(label=label).total() == total
 
 
 def test_periods_are_all_there():

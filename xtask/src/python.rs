@@ -69,7 +69,8 @@ fn build(workspace: &Workspace, how: &[&str]) -> Result<PathBuf, Failure> {
         .args(how)
         .arg("--out")
         .arg(&wheels)
-        .env("CARGO_TARGET_DIR", &workspace.target)
+        // Cargo names what it makes of a workspace by places within it, so in one folder the two would take each other's.
+        .env("CARGO_TARGET_DIR", workspace.scratch().join("sdist-target"))
         .run()?;
     only(&wheels)
 }

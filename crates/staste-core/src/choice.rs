@@ -51,6 +51,18 @@ impl Choice {
         Choice::from_components(components.into_iter().map(|text| Arc::from(text.as_ref())).collect(), false)
     }
 
+    /// What came below a place after that had as many as it may have; of the root [`Choice::Other`].
+    ///
+    /// ```
+    /// use staste::Choice;
+    /// let other = Choice::other_below(["blog"]);
+    /// assert!(other.as_path().is_some_and(|path| path.is_other()));
+    /// assert_eq!(Choice::other_below([] as [&str; 0]), Choice::Other);
+    /// ```
+    pub fn other_below<T: AsRef<str>>(components: impl IntoIterator<Item = T>) -> Choice {
+        Choice::from_components(components.into_iter().map(|text| Arc::from(text.as_ref())).collect(), true)
+    }
+
     /// A path, which ends in *other* when `other` is set.
     pub(crate) fn from_components(components: Vec<Arc<str>>, other: bool) -> Choice {
         match (components.is_empty(), other) {
