@@ -140,30 +140,36 @@ impl Metrica {
 
     /// The Metrica of the Store that is in force.
     fn found(&self, py: Python<'_>) -> PyResult<Arc<Found>> {
-        let generation = GENERATION.load(Ordering::Acquire);
         if let Some(found) = &*self.found.load()
-            && (found.generation == generation || self.store.get().is_some())
+            && (found.generation == GENERATION.load(Ordering::Acquire) || self.store.get().is_some())
         {
             return Ok(Arc::clone(found));
         }
-        let configured = if self.store.get().is_some() { None } else { Some(configured(py)?) };
-        let store = self.store.get().map(|store| store.bind(py)).or(configured.as_ref());
-        let Some(store) = store.map(Bound::get) else { return Err(misused("there is no store")) };
+        let (generation, store) = match self.store.get() {
+            Some(own) => (0, own.bind(py).clone()),
+            None => configured(py)?,
+        };
+        let store = store.get();
         let builder = self.spec().build(py, store.inner.metrica(&self.spec().name), store.zone.as_ref())?;
         let metrica = Detached::new(builder.build().map_err(|error| raised(py, &error))?);
-        // It may have changed while it was asked for.
-        let generation = if configured.is_some() { GENERATION.load(Ordering::Acquire) } else { generation };
         let found = Arc::new(Found { generation, metrica });
         self.found.store(Some(Arc::clone(&found)));
         Ok(found)
     }
 }
 
-/// The Store that is configured.
-fn configured(py: Python<'_>) -> PyResult<Bound<'_, Staste>> {
+/// The Store that is configured, and the generation that it is of.
+fn configured(py: Python<'_>) -> PyResult<(u64, Bound<'_, Staste>)> {
     static CONFIGURED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let configured = CONFIGURED.import(py, "staste._configured", "store")?;
-    Ok(configured.call0()?.cast_into()?)
+    loop {
+        let generation = GENERATION.load(Ordering::Acquire);
+        let store = configured.call0()?.cast_into()?;
+        // It is another where somebody configured one meanwhile, or it was made just now.
+        if GENERATION.load(Ordering::Acquire) == generation {
+            return Ok((generation, store));
+        }
+    }
 }
 
 /// A handle for one point, whose kicks cost next to nothing.
@@ -212,12 +218,11 @@ impl Point {
         date: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let value = value.map_or(Ok(Value::ONE), self::value)?;
-        let definition = self.metrica.get().in_force(py)?.definition().map_err(|error| raised(py, &error))?;
+        let metrica = self.metrica.get().in_force(py)?;
+        let definition = metrica.definition().map_err(|error| raised(py, &error))?;
         value.times(definition.multiplier).map_err(|error| raised(py, &error))?;
-        moment_of(date, &self.metrica.get().in_force(py)?)?
-            .instant(&definition.zone)
-            .map(|_| ())
-            .map_err(|error| raised(py, &error))
+        let instant = moment_of(date, &metrica)?.instant(&definition.zone);
+        instant.map(|_| ()).map_err(|error| raised(py, &error))
     }
 }
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("staste")
 
 NOTED = "_staste_exception"
-"""Where a request has the exception of its view."""
+"""Where a request has the name of what its view raised. The exception itself would keep the request, and that it."""
 
 STATUSES = {1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
 
@@ -77,7 +77,7 @@ class ResponseTimeMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Note what a view raised: the rest of Django makes a page of it."""
-        setattr(request, NOTED, exception)
+        setattr(request, NOTED, type(exception).__name__)
 
 
 class Timing:
@@ -147,9 +147,8 @@ class Timing:
             log.warning("a request was not counted", exc_info=True)
 
     def _exception(self, error: BaseException | None) -> str | None:
-        error = error or getattr(self.request, NOTED, None)
         if error is None:
-            return None
+            return getattr(self.request, NOTED, None)
         # A stream is closed before its end when the client went away.
         return "cancelled" if isinstance(error, GeneratorExit) else type(error).__name__
 
