@@ -1,7 +1,7 @@
 //! The Store on Redis beside the original's own commands, sent by the same client to the same server.
 
 mod original;
-mod server;
+pub mod server;
 
 use std::error::Error;
 use std::hint::black_box;

@@ -32,7 +32,7 @@ impl Bound {
         // Minutes since 1970 fit 32 bits until the year 10135; before 1970 no clock stands.
         let minute = u32::try_from(seconds.max(0) / 60).unwrap_or(u32::MAX);
         if !lane.add_in(minute) {
-            local.recorder.add_to_lane(lane, minute);
+            local.recorder.add_to_lane(&local.slot, lane, minute);
         }
         Ok(())
     }
@@ -45,7 +45,7 @@ impl Bound {
         let local = self.metrica.local();
         local.slot.check(local.recorder.clock())?;
         let (head, total) = local.measure(value.into(), date.into())?;
-        local.recorder.add(head, &self.key, total, 1);
+        local.recorder.add(&local.slot, head, &self.key, total, self.metrica.no_room());
         Ok(())
     }
 }

@@ -104,11 +104,12 @@ impl Bulk {
             && let Some(pending) =
                 self.map.find(hash_texts(&self.seed, head, &texts), head, |key| texts.is(key))
         {
-            pending.add(total, 1);
+            pending.add(i128::from(total), 1);
             return Ok(());
         }
         let order = self.map.len() as u64;
-        let mut add = |key: &[u8]| self.map.add(hash(&self.seed, head, key), order, head, key, total, 1);
+        let total = i128::from(total);
+        let mut add = |key: &[u8]| self.map.add((hash(&self.seed, head, key), order), head, key, total, 1);
         match key {
             Some(key) => add(&key),
             None => add(&self.encoder.checked(&texts)?),
@@ -190,7 +191,11 @@ impl Bulk {
             };
             match outcome {
                 Ok(None) => {}
-                Ok(Some(applied)) => return Ok(applied),
+                Ok(Some(applied)) => {
+                    let kicks = sent.pending.iter().map(|pending| pending.count).sum();
+                    self.metrica.local().recorder.note_applied(kicks, &applied);
+                    return Ok(applied);
+                }
                 Err(error) => {
                     sent.in_doubt |= error.is_in_doubt();
                     if sent.in_doubt {
@@ -221,8 +226,8 @@ impl Bulk {
     }
 
     fn put_back(&mut self, pending: Vec<Pending>) {
-        for pending in pending {
-            self.map.put(pending);
+        for Pending { hash, order, head, key, total, count } in pending {
+            self.map.add((hash, order), head, &key, total, count);
         }
     }
 }

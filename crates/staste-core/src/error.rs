@@ -37,6 +37,7 @@ pub(crate) enum Kind {
     Stale,
     Damaged,
     Overflow,
+    Dropped,
 }
 
 impl Error {
@@ -104,6 +105,11 @@ impl Error {
         Error::new(Kind::Overflow, message.into())
     }
 
+    /// Kicks were dropped because the memory for pending ones was full.
+    pub fn dropped(message: impl Into<String>) -> Error {
+        Error::new(Kind::Dropped, message.into())
+    }
+
     /// The same error with what caused it.
     #[must_use]
     pub fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
@@ -158,6 +164,11 @@ impl Error {
     /// The Store's data is corrupt, newer, or no store.
     pub fn is_damaged(&self) -> bool {
         self.0.kind == Kind::Damaged
+    }
+
+    /// Kicks were dropped because the memory for pending ones was full; all others were committed.
+    pub fn is_dropped(&self) -> bool {
+        self.0.kind == Kind::Dropped
     }
 
     /// A sum does not fit.

@@ -6,7 +6,7 @@ use crate::encoder::Encoder;
 use crate::fork::PerProcess;
 use crate::identity::{NO_DIGITS, Texts};
 use crate::plan::ChoiceTable;
-use crate::recorder::{At, Head, Recorder, Slot};
+use crate::recorder::{At, Head, NoRoom, Recorder, Slot};
 use crate::{
     Asked, Bound, Bulk, Choice, Definition, Error, Given, Moment, Reading, Result, Staste, Timespan, Total,
     Value, View, civil,
@@ -17,7 +17,11 @@ const WHOLE_MINUTES_SINCE: i64 = 75_000_000;
 
 /// A named class of events. Cheap to clone and shared between threads.
 #[derive(Clone)]
-pub struct Metrica(Arc<Inner>);
+pub struct Metrica {
+    inner: Arc<Inner>,
+    /// Whether a kick that finds no room in memory waits for some.
+    waits: bool,
+}
 
 impl std::fmt::Debug for Metrica {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -44,12 +48,13 @@ pub(crate) struct Local {
 impl Metrica {
     pub(crate) fn new(staste: Staste, asked: Asked) -> Metrica {
         let encoder = Encoder::new(asked.name(), asked.axes());
-        Metrica(Arc::new(Inner { staste, asked: Arc::new(asked), encoder, local: PerProcess::new() }))
+        let inner = Inner { staste, asked: Arc::new(asked), encoder, local: PerProcess::new() };
+        Metrica { inner: Arc::new(inner), waits: true }
     }
 
     #[inline]
     pub(crate) fn local(&self) -> &Local {
-        let inner = &*self.0;
+        let inner = &*self.inner;
         inner.local.get(|| {
             let recorder = Arc::clone(inner.staste.recorder());
             let slot = recorder.register(&inner.asked);
@@ -59,12 +64,12 @@ impl Metrica {
 
     /// Its name.
     pub fn name(&self) -> &str {
-        self.0.asked.name()
+        self.inner.asked.name()
     }
 
     /// The handle it counts through.
     pub fn staste(&self) -> &Staste {
-        &self.0.staste
+        &self.inner.staste
     }
 
     pub(crate) fn slot(&self) -> &Arc<Slot> {
@@ -72,7 +77,7 @@ impl Metrica {
     }
 
     pub(crate) fn asked(&self) -> &Asked {
-        &self.0.asked
+        &self.inner.asked
     }
 
     /// The definition in the Store, which is told of this one.
@@ -84,7 +89,7 @@ impl Metrica {
     /// # Errors
     /// A conflict with what the Store remembers, or the Store cannot be reached.
     pub fn define(&self) -> Result<Arc<Definition>> {
-        self.slot().impose(self.0.staste.store())
+        self.slot().impose(self.inner.staste.store())
     }
 
     /// The definition that questions are asked with: that of the Store, or what was asked for where it has none yet.
@@ -107,17 +112,18 @@ impl Metrica {
 
     /// The definition as it was last seen in the Store, or is found there now.
     pub(crate) fn resolve(&self) -> Result<Arc<Definition>> {
-        self.slot().resolve(self.0.staste.store())
+        self.slot().resolve(self.inner.staste.store())
     }
 
     /// The definition to ask with, and whether the Store has one.
     pub(crate) fn look(&self) -> Result<(Arc<Definition>, bool)> {
-        self.slot().look(self.0.staste.store())
+        self.slot().look(self.inner.staste.store())
     }
 
     /// Records one event, now, of value 1.
     ///
-    /// Adds to memory and returns: it neither waits for the Store nor fails for its sake. Axes that are not
+    /// Adds to memory and returns: it never fails for the Store's sake, and waits for it only where memory is full and
+    /// the Store takes batches (see [`Options::wait_for_room`](crate::Options::wait_for_room)). Axes that are not
     /// named are *unset*.
     ///
     /// ```
@@ -141,30 +147,32 @@ impl Metrica {
         N: AsRef<str>,
         V: Into<Given<'a>>,
     {
-        self.record(choices, |local| Ok(local.one_now()))
+        self.record(choices, |local| Ok(local.one_now()), self.no_room()).map(|_| ())
     }
 
-    /// Adds a kick to the counter that `measure` names, unless its choices are refused.
+    /// Adds a kick to the counter that `measure` names, unless its choices are refused. Returns false when there was
+    /// no room for it and `no_room` says so.
     #[inline]
     fn record<'a, N, V>(
         &self,
         choices: impl IntoIterator<Item = (N, V)>,
         measure: impl FnOnce(&Local) -> Result<(Head, i64)>,
-    ) -> Result<()>
+        no_room: NoRoom,
+    ) -> Result<bool>
     where
         N: AsRef<str>,
         V: Into<Given<'a>>,
     {
         let mut digits = NO_DIGITS;
-        let mut texts = self.0.encoder.texts(&mut digits);
-        let key = self.0.encoder.gather(choices, &mut texts)?;
+        let mut texts = self.inner.encoder.texts(&mut digits);
+        let key = self.inner.encoder.gather(choices, &mut texts)?;
         let local = self.local();
         local.slot.check(local.recorder.clock())?;
         let (head, total) = measure(local)?;
         if key.is_none() && local.recorder.add_texts(head, &texts, total) {
-            return Ok(());
+            return Ok(true);
         }
-        self.record_new(local, head, &texts, key, total)
+        self.record_new(local, head, &texts, key, total, no_room)
     }
 
     /// Adds a kick at a point that was not found as texts.
@@ -176,12 +184,68 @@ impl Metrica {
         texts: &Texts<'_>,
         key: Option<Box<[u8]>>,
         total: i64,
-    ) -> Result<()> {
-        match key {
-            Some(key) => local.recorder.add(head, &key, total, 1),
-            None => local.recorder.add(head, &self.0.encoder.checked(texts)?, total, 1),
-        }
-        Ok(())
+        no_room: NoRoom,
+    ) -> Result<bool> {
+        let key = match key {
+            Some(key) => key,
+            None => Box::from(&*self.inner.encoder.checked(texts)?),
+        };
+        Ok(local.recorder.add(&local.slot, head, &key, total, no_room))
+    }
+
+    /// What a kick does that finds no room.
+    pub(crate) fn no_room(&self) -> NoRoom {
+        if self.waits { NoRoom::Wait } else { NoRoom::Drop }
+    }
+
+    /// A handle on the same Metrica whose kicks never wait: one that finds no room in memory is dropped and counted
+    /// in [`Health::dropped`](crate::Health::dropped). For event loops, where a kick that waits holds up everybody.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use staste::{Axis, Clock, MemoryStore, Options, Staste};
+    /// let options = Options::default().flush_every(None).pending_at_most(8192);
+    /// let staste = Staste::with(Arc::new(MemoryStore::new()), Clock::system(), options);
+    /// let visits = staste.metrica("visits").axis("page", Axis::stored()).build()?.without_waiting();
+    /// for page in 0..5000 {
+    ///     visits.kick([("page", page)])?;
+    /// }
+    /// let dropped = staste.health().dropped;
+    /// assert!(dropped > 0);
+    /// assert_eq!(visits.total()?, 5000 - i128::from(dropped));
+    /// // The next flush reports it once.
+    /// assert!(staste.flush().unwrap_err().is_dropped());
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    #[must_use]
+    pub fn without_waiting(&self) -> Metrica {
+        Metrica { inner: Arc::clone(&self.inner), waits: false }
+    }
+
+    /// Records one event as [`Metrica::kick_with`] does, unless it would have to wait for room in memory: then it
+    /// returns false at once, and nothing is recorded.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Moment, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let visits = staste.metrica("visits").axis("page", Axis::stored()).build()?;
+    /// assert!(visits.try_kick_with([("page", "/")], 1, Moment::Now)?);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Metrica::kick_with`].
+    pub fn try_kick_with<'a, N, V>(
+        &self,
+        choices: impl IntoIterator<Item = (N, V)>,
+        value: impl Into<Value>,
+        date: impl Into<Moment>,
+    ) -> Result<bool>
+    where
+        N: AsRef<str>,
+        V: Into<Given<'a>>,
+    {
+        self.record(choices, |local| local.measure(value.into(), date.into()), NoRoom::Return)
     }
 
     /// Records one event of a value, at a moment.
@@ -209,7 +273,8 @@ impl Metrica {
         N: AsRef<str>,
         V: Into<Given<'a>>,
     {
-        self.record(choices, |local| local.measure(value.into(), date.into()))
+        let no_room = self.no_room();
+        self.record(choices, |local| local.measure(value.into(), date.into()), no_room).map(|_| ())
     }
 
     /// A handle on one point, for the hottest paths. A clone of it has a lane of its own, so give
@@ -234,7 +299,7 @@ impl Metrica {
         N: AsRef<str>,
         V: Into<Given<'a>>,
     {
-        let key = self.0.encoder.encode(choices)?;
+        let key = self.inner.encoder.encode(choices)?;
         Ok(Bound::new(self.clone(), &key))
     }
 
@@ -317,7 +382,7 @@ impl Metrica {
         crate::view::retry_stale(self, |definition, is_stored| {
             let index = definition.axis_index(axis)?;
             if is_stored {
-                return self.0.staste.choices(definition, index);
+                return self.inner.staste.choices(definition, index);
             }
             Ok(definition.axes.get(index).map(|axis| ChoiceTable::new(axis).known()).unwrap_or_default())
         })

@@ -103,8 +103,8 @@ impl Staste {
     ///
     /// # Errors
     /// When the Store cannot be reached; the kicks stay pending. When the Store remembers another
-    /// definition of a Metrica that was kicked: those kicks are lost, as the error says once, and all
-    /// others are committed.
+    /// definition of a Metrica that was kicked, or kicks were dropped because memory was full
+    /// ([`Error::is_dropped`]): those kicks are lost, as the error says once, and all others are committed.
     pub fn flush(&self) -> Result<()> {
         self.recorder().flush()
     }

@@ -25,6 +25,6 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { busy_timeout: Duration::from_secs(10), cells_per_batch: 30_000, max_pages: None }
+        Options { busy_timeout: Duration::from_secs(10), cells_per_batch: 100_000, max_pages: None }
     }
 }

@@ -41,6 +41,10 @@ macro_rules! conformance {
             point_04_once_a_certain_failure_is_retried_for_ever
             point_05_patient_while_the_store_is_down
             point_05_patient_while_a_flush_is_stuck
+            point_05_patient_kick_waits_for_room_of_a_store_that_takes_batches
+            point_05_patient_kick_is_dropped_when_a_store_hangs
+            point_05_patient_kick_never_waits_for_a_store_that_fails
+            point_05_patient_metricas_have_fair_shares
             point_05_patient_within_bounded_memory
             point_05_patient_bounded_while_in_doubt
             point_05_patient_but_wrong_kicks_are_refused

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::shards::lock;
 use crate::Error;
+use crate::store::Applied;
 
 /// The state of a Recorder. The numbers of kicks only grow during the life of a process.
 ///
@@ -29,8 +30,12 @@ pub struct Health {
     pub pending_age: Option<Duration>,
     /// Kicks committed to the Store.
     pub committed: u64,
-    /// Kicks dropped because the memory for pending ones was full.
+    /// Kicks dropped because the memory for pending ones was full while the Store failed, or had taken nothing for as
+    /// long as a kick may wait.
     pub dropped: u64,
+    /// Kicks that waited for room in memory while the Store took batches. Many of them mean that a bulk call, a longer
+    /// flush interval or more memory would do better.
+    pub waited: u64,
     /// Kicks dropped because the Store remembers another definition, or their local date turned out
     /// impossible in its zone.
     pub refused: u64,
@@ -59,6 +64,9 @@ pub(crate) struct Counters {
     pub(crate) outbox_bytes: AtomicUsize,
     pub(crate) committed: AtomicU64,
     pub(crate) dropped: AtomicU64,
+    /// Of those dropped, how many a caller was told of.
+    dropped_reported: AtomicU64,
+    pub(crate) waited: AtomicU64,
     pub(crate) refused: AtomicU64,
     pub(crate) overflowed: AtomicU64,
     pub(crate) folded: AtomicU64,
@@ -83,16 +91,39 @@ impl Counters {
         if std::mem::take(&mut refusal.1) { refusal.0.clone() } else { None }
     }
 
-    pub(crate) fn succeeded(&self) {
-        *lock(&self.sending_since) = None;
-        if self.failures.swap(0, Ordering::Relaxed) > 0 {
-            *lock(&self.last_error) = None;
-        }
+    /// Counts the kicks of a batch as what became of them. Returns those that are committed.
+    pub(crate) fn applied(&self, kicks: u64, applied: &Applied) -> u64 {
+        let committed = kicks.saturating_sub(applied.overflowed);
+        self.overflowed.fetch_add(applied.overflowed, Ordering::Relaxed);
+        self.folded.fetch_add(applied.folded, Ordering::Relaxed);
+        self.committed.fetch_add(committed, Ordering::Relaxed);
+        committed
     }
 
-    pub(crate) fn failed(&self, error: &Error) {
-        self.failures.fetch_add(1, Ordering::Relaxed);
+    /// The kicks that were dropped since a caller was last told of some.
+    pub(crate) fn take_dropped(&self) -> u64 {
+        let dropped = self.dropped.load(Ordering::Relaxed);
+        dropped - self.dropped_reported.swap(dropped, Ordering::Relaxed).min(dropped)
+    }
+
+    /// Notes that the Store took a batch, or had nothing to take; returns the failures before.
+    pub(crate) fn succeeded(&self) -> u64 {
+        let failures = self.failures.swap(0, Ordering::Relaxed);
+        if failures > 0 {
+            *lock(&self.last_error) = None;
+        }
+        failures
+    }
+
+    /// Notes that a flush failed; returns the failures before.
+    pub(crate) fn failed(&self, error: &Error) -> u64 {
         *lock(&self.last_error) = Some(error.clone());
+        self.failures.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Why the last flush failed.
+    pub(crate) fn last_error(&self) -> Option<Error> {
+        lock(&self.last_error).clone()
     }
 
     pub(crate) fn failures(&self) -> u64 {
@@ -108,6 +139,7 @@ impl Counters {
             pending_age: since.map(|since| since.elapsed()),
             committed: read(&self.committed),
             dropped: read(&self.dropped),
+            waited: read(&self.waited),
             refused: read(&self.refused),
             overflowed: read(&self.overflowed),
             folded: read(&self.folded),

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::pending::{At, Head};
+
 /// Minute and number of kicks in one word: the minute since 1970 in the upper half.
 #[derive(Debug)]
 #[repr(align(64))]
@@ -67,6 +69,14 @@ impl Lane {
     pub(crate) fn is_empty(&self) -> bool {
         unpack(self.word.load(Ordering::Relaxed)).count == 0
     }
+}
+
+/// Identity and total of kicks that were taken out of a lane.
+pub(crate) fn lane_head(lane: &Lane, taken: Taken) -> (Head, i64) {
+    let at = At::Instant(i64::from(taken.minute) * 60);
+    let head = Head { slot: lane.slot, multiplier: lane.multiplier, at };
+    // At most 2^32 kicks of at most 10^9.
+    (head, i64::from(taken.count) * i64::from(lane.multiplier))
 }
 
 const fn pack(minute: u32, count: u32) -> u64 {

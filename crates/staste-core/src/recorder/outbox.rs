@@ -1,17 +1,14 @@
 //! What is on its way to the Store: the backlog, and the one batch that was sent but not confirmed.
 
-use std::cell::Cell;
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
+use super::backlog::{Backlog, Goal};
 use super::confirmed::Confirmed;
-use super::health::Counters;
-use super::part_builder::PartBuilder;
-use super::pending::{Pending, PendingMap};
-use super::slot::Slot;
-use crate::store::{Batch, Store, Writer};
+use super::draft::{Draft, Sending};
+use super::entry_queue::EntryQueue;
+use super::pending::Pending;
+use crate::store::{Batch, Writer};
 use crate::{Error, Result};
 
 /// Marks live seven days; a batch in doubt for longer than half of that is not sent again.
@@ -24,9 +21,13 @@ const TRIES: u32 = 32;
 pub(crate) struct Outbox {
     writer: Writer,
     sequence: u64,
-    backlog: PendingMap,
+    backlog: Backlog,
+    /// The counters of a batch that was not sent, or certainly not applied: the next batch is made of them alone.
+    returned: Vec<Pending>,
     frozen: Option<Frozen>,
     confirmed: Confirmed,
+    /// Batches of the current flush that met another definition.
+    stale: u32,
 }
 
 /// A batch that was sent, kept as it is until the Store has confirmed or refused it.
@@ -39,70 +40,61 @@ struct Frozen {
     in_doubt: bool,
 }
 
-/// What a flush works with.
-pub(crate) struct Sending<'a> {
-    pub(crate) store: &'a dyn Store,
-    pub(crate) slots: &'a [Arc<Slot>],
-    pub(crate) counters: &'a Counters,
-    pub(crate) now: i64,
-    /// How many batches met another definition.
-    pub(crate) stale: Cell<u32>,
-}
-
 impl Outbox {
     pub(crate) fn new(writer: Writer) -> Outbox {
         Outbox {
             writer,
             sequence: 0,
-            backlog: PendingMap::default(),
+            backlog: Backlog::default(),
+            returned: Vec::new(),
             frozen: None,
             confirmed: Confirmed::default(),
+            stale: 0,
         }
     }
 
-    /// Takes kicks over from the shards, new points only as long as all fit in so many bytes; tells how
-    /// many kicks did not.
-    pub(crate) fn absorb(&mut self, map: PendingMap, bound: usize) -> u64 {
-        self.backlog.absorb(map, bound.saturating_sub(self.frozen_bytes()))
+    /// Takes counters over from the shards. With a bound on the bytes of the outbox, new points need room in it.
+    /// Returns the kicks for which there was none.
+    pub(crate) fn absorb(&mut self, queues: Vec<EntryQueue>, bound: Option<usize>) -> u64 {
+        let others = self.batch_bytes();
+        self.backlog.absorb(queues, bound, others)
     }
 
-    /// What its kicks take in memory.
+    /// Bytes its kicks take in memory.
     pub(crate) fn bytes(&self) -> usize {
-        self.backlog.bytes() + self.frozen_bytes()
+        self.backlog.bytes() + self.batch_bytes()
     }
 
-    fn frozen_bytes(&self) -> usize {
-        self.frozen.iter().flat_map(|frozen| &frozen.pending).map(Pending::bytes).sum()
+    fn batch_bytes(&self) -> usize {
+        let frozen = self.frozen.iter().flat_map(|frozen| &frozen.pending);
+        frozen.chain(&self.returned).map(Pending::bytes).sum()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.frozen.is_none() && self.backlog.is_empty()
+        self.frozen.is_none() && self.returned.is_empty() && self.backlog.is_empty()
     }
 
-    /// Sends everything, the frozen batch first; stops at the first failure.
+    /// What has to be sent for everything that is here now to be confirmed.
+    pub(crate) fn goal(&self) -> Goal {
+        self.backlog.goal()
+    }
+
+    /// True when everything was confirmed that was here when the goal was set.
+    pub(crate) fn has_reached(&self, goal: &Goal) -> bool {
+        self.frozen.is_none() && self.returned.is_empty() && self.backlog.has_reached(goal)
+    }
+
+    /// Begins a flush.
+    pub(crate) fn begin(&mut self) {
+        self.stale = 0;
+    }
+
+    /// Sends one batch: the one that was sent before, if it is not confirmed.
     pub(crate) fn send(&mut self, sending: &Sending<'_>) -> Result<()> {
-        self.send_frozen(sending)?;
-        while !self.backlog.is_empty() {
-            let mut waiting = self.backlog.take();
-            if sending.store.capabilities().one_metrica_per_batch {
-                // Metricas that are kicked in turn would end each other's batches. Those of one keep their order.
-                waiting.sort_by_key(|pending| pending.head.slot);
-            }
-            let mut waiting = VecDeque::from(waiting);
-            let outcome = self.send_all(sending, &mut waiting);
-            // After a failure, what was not sent goes on merging with later kicks.
-            waiting.into_iter().for_each(|pending| self.backlog.put(pending));
-            outcome?;
+        if self.frozen.is_none() {
+            self.freeze(sending)?;
         }
-        Ok(())
-    }
-
-    fn send_all(&mut self, sending: &Sending<'_>, waiting: &mut VecDeque<Pending>) -> Result<()> {
-        while !waiting.is_empty() {
-            self.freeze(sending, waiting)?;
-            self.send_frozen(sending)?;
-        }
-        Ok(())
+        self.send_frozen(sending)
     }
 
     /// Sends the frozen batch until it is confirmed, taken apart or given up.
@@ -114,15 +106,12 @@ impl Outbox {
         }
         match sending.store.apply(&frozen.batch) {
             Ok(applied) => {
-                let add = |counter: &AtomicU64, kicks: u64| counter.fetch_add(kicks, Ordering::Relaxed);
-                add(&sending.counters.overflowed, applied.overflowed);
-                add(&sending.counters.folded, applied.folded);
-                let kicks: u64 = frozen.pending.iter().map(|pending| pending.count).sum();
-                let kicks = kicks.saturating_sub(applied.overflowed);
-                add(&sending.counters.committed, kicks);
+                let kicks = frozen.pending.iter().map(|pending| pending.count).sum();
+                let committed = sending.counters.applied(kicks, &applied);
                 if let (Some(mark), Some(first)) = (applied.mark, frozen.pending.first()) {
-                    let confirmation = (frozen.batch.sequence, kicks, sending.now);
-                    add(&sending.counters.lost, self.confirmed.note(first.head.slot, mark, confirmation));
+                    let confirmation = (frozen.batch.sequence, committed, sending.now);
+                    let lost = self.confirmed.note(first.head.slot, mark, confirmation);
+                    sending.counters.lost.fetch_add(lost, Ordering::Relaxed);
                 }
                 self.frozen = None;
                 Ok(())
@@ -131,8 +120,8 @@ impl Outbox {
             // and one that arrives late finds a higher mark.
             Err(error) if error.is_stale() => {
                 self.thaw(sending);
-                sending.stale.set(sending.stale.get() + 1);
-                if sending.stale.get() < TRIES {
+                self.stale += 1;
+                if self.stale < TRIES {
                     return Ok(());
                 }
                 Err(Error::unavailable("definitions in the store kept changing while kicks were sent")
@@ -145,52 +134,14 @@ impl Outbox {
         }
     }
 
-    /// Makes the next batch, as large as one transaction should be; kicks of a Metrica whose
-    /// definition is refused, and those whose date turns out impossible, are dropped and counted.
-    fn freeze(&mut self, sending: &Sending<'_>, waiting: &mut VecDeque<Pending>) -> Result<()> {
-        let capabilities = sending.store.capabilities();
-        let mut builders: BTreeMap<u32, PartBuilder> = BTreeMap::new();
-        let mut refused = BTreeSet::new();
-        let (mut taken, mut cells) = (Vec::new(), 0);
-        while let Some(pending) = waiting.front() {
-            let index = pending.head.slot;
-            let another = !builders.is_empty() && !builders.contains_key(&index);
-            if cells >= capabilities.cells_per_batch || (capabilities.one_metrica_per_batch && another) {
-                break;
-            }
-            if refused.contains(&index) {
-                sending.refuse(waiting.pop_front());
-                continue;
-            }
-            let added = match builders.entry(index) {
-                Entry::Occupied(known) => known.into_mut().add(pending),
-                Entry::Vacant(place) => match sending.builder(index) {
-                    Ok(builder) => place.insert(builder).add(pending),
-                    Err(error) => {
-                        refused.insert(index);
-                        Err(error)
-                    }
-                },
-            };
-            match added {
-                Ok(()) => {
-                    cells += builders.get(&index).map_or(1, PartBuilder::cells_per_kick);
-                    taken.extend(waiting.pop_front());
-                }
-                Err(error) if error.is_unavailable() || error.is_damaged() => {
-                    // Nothing was sent: all of it waits for the next try.
-                    taken.into_iter().rev().for_each(|pending| waiting.push_front(pending));
-                    return Err(error);
-                }
-                Err(error) => {
-                    sending.counters.refused_for(&error);
-                    sending.refuse(waiting.pop_front());
-                }
-            }
-        }
-        if !taken.is_empty() {
+    /// Makes the next batch, as large as one transaction should be. Metricas share it, or take turns where a batch is
+    /// of one alone, so that one with a long backlog does not hold up the others.
+    fn freeze(&mut self, sending: &Sending<'_>) -> Result<()> {
+        let mut draft = Draft::default();
+        self.fill(&mut draft, sending)?;
+        if !draft.is_empty() {
             self.sequence += 1;
-            let parts = builders.into_values().map(|builder| builder.build(sending.now)).collect();
+            let (parts, pending) = draft.finish(sending.now);
             let batch = Batch {
                 writer: self.writer,
                 sequence: self.sequence,
@@ -198,9 +149,50 @@ impl Outbox {
                 parts,
                 now: sending.now,
             };
-            self.frozen = Some(Frozen { pending: taken, batch, sent: sending.now, in_doubt: false });
+            self.frozen = Some(Frozen { pending, batch, sent: sending.now, in_doubt: false });
         }
         Ok(())
+    }
+
+    fn fill(&mut self, draft: &mut Draft, sending: &Sending<'_>) -> Result<()> {
+        if !self.returned.is_empty() {
+            for pending in &self.returned {
+                draft.open(pending.head.slot, sending)?;
+            }
+            std::mem::take(&mut self.returned).into_iter().for_each(|pending| draft.add(pending, sending));
+            return Ok(());
+        }
+        let capabilities = sending.store.capabilities();
+        let limit = capabilities.cells_per_batch;
+        let turns = self.backlog.turns();
+        if capabilities.one_metrica_per_batch {
+            let Some(slot) = turns.first() else { return Ok(()) };
+            // Its turn is over even when the Store fails, so that the others get theirs.
+            self.backlog.served(*slot);
+            draft.open(*slot, sending)?;
+            self.take(*slot, limit, draft, sending);
+            return Ok(());
+        }
+        // All at first, so that nothing is taken out when the Store cannot be asked.
+        turns.iter().try_for_each(|slot| draft.open(*slot, sending))?;
+        // Each gets its share, then those that have more get what is left.
+        let share = (limit / turns.len().max(1)).max(1);
+        for most in [share, limit] {
+            for slot in &turns {
+                let until = limit.min(draft.cells.saturating_add(most));
+                self.take(*slot, until, draft, sending);
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves counters of a Metrica into a draft until it has so many cells.
+    fn take(&mut self, slot: u32, until: usize, draft: &mut Draft, sending: &Sending<'_>) {
+        while draft.cells < until
+            && let Some(pending) = self.backlog.pop(slot)
+        {
+            draft.add(pending, sending);
+        }
     }
 
     /// Takes a batch that the Store certainly did not apply apart, to be made again with new definitions.
@@ -208,7 +200,7 @@ impl Outbox {
         if let Some(frozen) = self.frozen.take() {
             let slots: BTreeSet<u32> = frozen.pending.iter().map(|pending| pending.head.slot).collect();
             slots.into_iter().filter_map(|slot| sending.slot(slot)).for_each(|slot| slot.expire());
-            frozen.pending.into_iter().for_each(|pending| self.backlog.put(pending));
+            self.returned = frozen.pending;
         }
     }
 
@@ -217,23 +209,5 @@ impl Outbox {
             let kicks = frozen.pending.iter().map(|pending| pending.count).sum();
             sending.counters.in_doubt.fetch_add(kicks, Ordering::Relaxed);
         }
-    }
-}
-
-impl Sending<'_> {
-    fn slot(&self, index: u32) -> Option<&Arc<Slot>> {
-        self.slots.get(index as usize)
-    }
-
-    /// A part for a Metrica, by the Store's definition of it.
-    fn builder(&self, index: u32) -> Result<PartBuilder> {
-        let slot = self.slot(index).ok_or_else(|| Error::input("a kick of a metrica without a slot"))?;
-        PartBuilder::new(slot, slot.resolve(self.store)?)
-    }
-
-    /// Counts kicks as refused.
-    fn refuse(&self, pending: Option<Pending>) {
-        let kicks = pending.map_or(0, |pending| pending.count);
-        self.counters.refused.fetch_add(kicks, Ordering::Relaxed);
     }
 }

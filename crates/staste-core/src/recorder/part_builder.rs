@@ -77,6 +77,11 @@ impl PartBuilder {
         })
     }
 
+    /// True when nothing was added.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kicks.is_empty()
+    }
+
     /// How many cells a kick adds to a batch, about.
     pub(crate) fn cells_per_kick(&self) -> usize {
         self.definition.expected_cells()

@@ -5,7 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::pending::PendingMap;
+use super::entry_queue::EntryQueue;
+use super::pending_map::PendingMap;
+
+/// A fresh map has room for as many counters as the last one held, but not for more than these.
+const MOST_EXPECTED: usize = 16_384;
 
 /// One map under its own lock, on cache lines of its own.
 #[derive(Debug)]
@@ -43,20 +47,39 @@ impl Shards {
         }
     }
 
-    /// Takes every map out, leaving empty ones; tells when the oldest kick came.
-    pub(crate) fn drain(&self) -> (Vec<PendingMap>, Option<Instant>) {
-        let (mut drained, mut oldest) = (Vec::new(), None);
+    /// Takes kicks out, of counters that take at most so many bytes together: all of a shard, or its oldest in large
+    /// pieces. Returns them with the time at which the oldest came.
+    pub(crate) fn drain(&self, most: usize) -> (Vec<EntryQueue>, Option<Instant>) {
+        let (mut drained, mut oldest, mut left) = (Vec::new(), None, most);
         for shard in &self.shards {
-            let size = lock(&shard.0).map.len();
-            if size > 0 {
-                // Room for as many again is made before the lock is taken a second time.
-                let fresh = Content { map: PendingMap::with_capacity(size), since: None };
-                let content = std::mem::replace(&mut *lock(&shard.0), fresh);
-                oldest = oldest.into_iter().chain(content.since).min();
-                drained.push(content.map);
+            let (size, bytes) = {
+                let content = lock(&shard.0);
+                (content.map.len(), content.map.bytes())
+            };
+            if size == 0 {
+                continue;
+            }
+            // Room for as many again is made before the lock is taken a second time.
+            let fresh = Content { map: PendingMap::with_capacity(size.min(MOST_EXPECTED)), since: None };
+            let mut content = lock(&shard.0);
+            oldest = oldest.into_iter().chain(content.since).min();
+            let queue = if content.map.bytes() <= left {
+                let content = std::mem::replace(&mut *content, fresh);
+                content.map.into_queue()
+            } else {
+                content.map.split_front(left.min(bytes))
+            };
+            left -= queue.bytes();
+            if !queue.is_empty() {
+                drained.push(queue);
             }
         }
         (drained, oldest)
+    }
+
+    /// True when a kick is pending whose number is below `order`.
+    pub(crate) fn hold_any_before(&self, order: u64) -> bool {
+        self.shards.iter().any(|shard| lock(&shard.0).map.first_order().is_some_and(|first| first < order))
     }
 
     /// True when no kick is pending.

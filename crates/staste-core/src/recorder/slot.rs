@@ -1,6 +1,6 @@
 //! A Metrica's place in a Recorder: what was asked, and what the Store made of it.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwapOption;
@@ -29,6 +29,8 @@ pub(crate) struct Slot {
     /// so that two programs that differ do not change it back and forth.
     is_imposed: AtomicBool,
     watermarks: Mutex<Watermarks>,
+    /// Bytes that its kicks take in the shards.
+    pub(crate) gathered_bytes: AtomicUsize,
 }
 
 impl Slot {
@@ -43,6 +45,7 @@ impl Slot {
             refused_since: AtomicI64::new(i64::MAX),
             is_imposed: AtomicBool::new(false),
             watermarks: Mutex::default(),
+            gathered_bytes: AtomicUsize::new(0),
         }
     }
 

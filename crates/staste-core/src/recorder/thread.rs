@@ -59,7 +59,13 @@ impl Recorder {
             let _ = handle.join();
         }
         self.settle()?;
-        self.counters.take_refusal().map_or(Ok(()), Err)
+        self.report_losses()
+    }
+
+    /// True while a thread flushes by itself.
+    pub(super) fn has_thread(&self) -> bool {
+        let state = lock(&self.thread);
+        state.handle.is_some() && !state.stop
     }
 
     /// Waits for the time of the next flush; false when the thread is to stop.

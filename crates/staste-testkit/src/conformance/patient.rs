@@ -1,4 +1,4 @@
-//! Point 5: a kick never waits and never fails for the Store's sake, and memory is bounded.
+//! Point 5: a kick never fails for the Store's sake, waits for it only while it takes batches, and memory is bounded.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,6 +57,101 @@ pub fn point_05_patient_while_a_flush_is_stuck(factory: Factory<'_>) {
     assert_eq!(metrica.total().unwrap(), 1001);
 }
 
+/// Options with a flushing thread and room for a few dozen points.
+fn crowded() -> Options {
+    Options::default().flush_every(Some(Duration::from_millis(1))).pending_at_most(8192)
+}
+
+/// Kicks so many ages from 0 up.
+fn kick_ages(metrica: &Metrica, ages: u32) {
+    for age in 0..ages {
+        metrica.kick([("age", age)]).unwrap();
+    }
+}
+
+/// While the Store takes batches, a kick that finds memory full waits for room, and none is dropped.
+pub fn point_05_patient_kick_waits_for_room_of_a_store_that_takes_batches(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let process = lab.process_with(crowded(), Limits::default());
+    let metrica = ages(&process.staste);
+    metrica.kick([("age", 0)]).unwrap();
+    process.faults.next([Fault::Held]);
+    std::thread::scope(|scope| {
+        let threads = [(); 4].map(|()| scope.spawn(|| kick_ages(&metrica, 3000)));
+        // Nothing is taken until here, and a few dozen points have room.
+        process.faults.wait_until_held();
+        process.faults.release();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+    process.staste.close().unwrap();
+    let health = process.staste.health();
+    assert_eq!((health.dropped, health.committed), (0, 12_001));
+    assert!(health.waited > 0);
+    assert_eq!(metrica.values().count().unwrap(), 12_001);
+    verify(&metrica);
+}
+
+/// A Store that hangs makes a kick wait as long as the options say, and no other after it; the drops are reported
+/// once.
+pub fn point_05_patient_kick_is_dropped_when_a_store_hangs(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let options = crowded().wait_for_room(Some(Duration::from_millis(1)));
+    let process = lab.process_with(options, Limits::default());
+    let metrica = ages(&process.staste);
+    process.faults.next([Fault::Held]);
+    metrica.kick([("age", 0)]).unwrap();
+    process.faults.wait_until_held();
+    kick_ages(&metrica, 1000);
+    let dropped = process.staste.health().dropped;
+    assert!(dropped > 0 && dropped < 1000, "{dropped}");
+    process.faults.release();
+    let error = process.staste.flush().unwrap_err();
+    assert!(error.is_dropped() && error.to_string().contains(&dropped.to_string()), "{error}");
+    process.staste.flush().expect("drops are reported once");
+    assert_eq!(metrica.values().count().unwrap(), 1001 - i128::from(dropped));
+}
+
+/// While the Store fails, kicks never wait: they merge, or are dropped at once.
+pub fn point_05_patient_kick_never_waits_for_a_store_that_fails(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    // Without the failure the test would end in a year.
+    let options = crowded().flush_every(None).wait_for_room(Some(Duration::from_secs(31_000_000)));
+    let process = lab.process_with(options, Limits::default());
+    let metrica = ages(&process.staste);
+    process.faults.down(true);
+    kick_ages(&metrica, 1000);
+    let health = process.staste.health();
+    assert!(health.dropped > 0 && health.waited <= 1, "{health:?}");
+    process.faults.down(false);
+    assert_eq!(metrica.values().count().unwrap(), 1000 - i128::from(health.dropped));
+}
+
+/// A Metrica with more kicks than memory has room for leaves room for the others.
+pub fn point_05_patient_metricas_have_fair_shares(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let process = lab.process_with(crowded().wait_for_room(None), Limits::default());
+    let metrica = ages(&process.staste);
+    let others: Vec<Metrica> = ["one", "two"]
+        .map(|name| process.staste.metrica(name).axis("page", Axis::stored()).build().unwrap())
+        .into();
+    process.faults.next([Fault::Held]);
+    metrica.kick([("age", 0)]).unwrap();
+    process.faults.wait_until_held();
+    kick_ages(&metrica, 1000);
+    let dropped = process.staste.health().dropped;
+    assert!(dropped > 0);
+    for (metrica, pages) in others.iter().zip([4, 1]) {
+        for page in 0..pages {
+            metrica.kick([("page", page)]).unwrap();
+        }
+    }
+    assert_eq!(process.staste.health().dropped, dropped, "live traffic has room");
+    process.faults.release();
+    assert!(process.staste.flush().unwrap_err().is_dropped());
+    assert_eq!(others[0].total().unwrap(), 4);
+    assert_eq!(others[1].total().unwrap(), 1);
+}
+
 /// What waits in memory is bounded: new points past the bound are dropped and counted, known ones
 /// still merge.
 pub fn point_05_patient_within_bounded_memory(factory: Factory<'_>) {
@@ -84,7 +179,8 @@ pub fn point_05_patient_within_bounded_memory(factory: Factory<'_>) {
 /// A batch in doubt does not let memory grow past its bound either.
 pub fn point_05_patient_bounded_while_in_doubt(factory: Factory<'_>) {
     let lab = Lab::new(factory);
-    let process = lab.process_with(Lab::options().pending_at_most(4096), Limits::default());
+    let options = Lab::options().pending_at_most(4096).wait_for_room(None);
+    let process = lab.process_with(options, Limits::default());
     let metrica = ages(&process.staste);
     process.faults.next([Fault::RequestLost; 10]);
     for round in 0..10 {
