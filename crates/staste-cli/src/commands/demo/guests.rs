@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use staste::{Metrica, Moment, Value};
+use staste::{Bulk, Metrica, Moment, Value};
 
 use crate::failure::Result;
 
@@ -32,6 +32,48 @@ pub(super) struct Guests {
     random: Rng,
 }
 
+/// One of them.
+#[derive(Debug)]
+struct Guest {
+    gender: Option<&'static str>,
+    age: String,
+    country: Option<&'static str>,
+}
+
+impl Guest {
+    fn choices(&self) -> [(&'static str, Option<&str>); 3] {
+        [("gender", self.gender), ("age", Some(self.age.as_str())), ("country", self.country)]
+    }
+}
+
+/// Guests of the past on their way to the store, in bulk.
+#[derive(Debug)]
+struct History {
+    bulk: Bulk,
+    guests: u64,
+}
+
+impl History {
+    fn begin(metrica: &Metrica) -> Result<History> {
+        Ok(History { bulk: metrica.bulk()?, guests: 0 })
+    }
+
+    fn add(&mut self, guest: &Guest, at: i64) -> Result<()> {
+        self.bulk.kick(guest.choices(), Value::ONE, Moment::Instant(at))?;
+        self.guests += 1;
+        if self.bulk.is_full() {
+            self.bulk.commit(Vec::new())?;
+        }
+        Ok(())
+    }
+
+    /// Commits the rest. Returns the number of guests.
+    fn end(mut self) -> Result<u64> {
+        self.bulk.commit(Vec::new())?;
+        Ok(self.guests)
+    }
+}
+
 impl Guests {
     /// Guests that differ every time.
     pub(super) fn new() -> Guests {
@@ -43,41 +85,44 @@ impl Guests {
         Guests { random: Rng::with_seed(seed) }
     }
 
-    /// Kicks a day of history: the last hour densely, the hours before it by the hour.
-    pub(super) fn were_here(&mut self, metrica: &Metrica, now: i64) -> Result<()> {
+    /// Counts a day of history: the last hour densely, the hours before it by the hour. Returns the number of guests.
+    pub(super) fn were_here(&mut self, metrica: &Metrica, now: i64) -> Result<u64> {
+        let mut history = History::begin(metrica)?;
         for ago in (1..=MINUTES_OF_DAY).rev() {
             let instant = now - ago * 60;
             let (per_minute, at) =
                 if ago <= 60 { (32.0, instant) } else { (4.0, instant - instant.rem_euclid(3600)) };
             for _ in 0..self.number(per_minute * tide(instant)) {
-                self.kick(metrica, Moment::Instant(at.max(now - MINUTES_OF_DAY * 60)))?;
+                history.add(&self.next(), at.max(now - MINUTES_OF_DAY * 60))?;
             }
         }
-        Ok(())
+        history.end()
     }
 
-    /// Kicks a month of history of a busy site: the last day by the minute, what was before by the hour.
+    /// Counts a month of history of a busy site: the last day by the minute, what was before by the hour. Returns the
+    /// number of guests.
     #[expect(clippy::cast_precision_loss, reason = "seconds of a minute")]
-    pub(super) fn lived_here(&mut self, metrica: &Metrica, now: i64) -> Result<()> {
+    pub(super) fn lived_here(&mut self, metrica: &Metrica, now: i64) -> Result<u64> {
+        let mut history = History::begin(metrica)?;
         let minute = now - now.rem_euclid(60);
         for ago in (1..=DAYS * MINUTES_OF_DAY).rev() {
             let instant = minute - ago * 60;
             let at = if ago < MINUTES_OF_DAY { instant } else { instant - instant.rem_euclid(3600) };
             for _ in 0..self.number(BUSY * 60.0 * tide(instant)) {
-                self.kick(metrica, Moment::Instant(at))?;
+                history.add(&self.next(), at)?;
             }
         }
         // As far as this minute has come.
         for _ in 0..self.number(BUSY * (now - minute) as f64 * tide(now)) {
-            self.kick(metrica, Moment::Instant(minute))?;
+            history.add(&self.next(), minute)?;
         }
-        Ok(())
+        history.end()
     }
 
     /// Kicks those who come within a time to a site as busy as it was.
     pub(super) fn come_as_before(&mut self, metrica: &Metrica, within: Duration, now: i64) -> Result<()> {
         for _ in 0..self.number(BUSY * tide(now) * within.as_secs_f64()) {
-            self.kick(metrica, Moment::Now)?;
+            metrica.kick(self.next().choices())?;
         }
         Ok(())
     }
@@ -85,12 +130,13 @@ impl Guests {
     /// Kicks those who come within a time, so many that it is seen.
     pub(super) fn come(&mut self, metrica: &Metrica, within: Duration) -> Result<()> {
         for _ in 0..self.number(LIVE * within.as_secs_f64()) {
-            self.kick(metrica, Moment::Now)?;
+            metrica.kick(self.next().choices())?;
         }
         Ok(())
     }
 
-    fn kick(&mut self, metrica: &Metrica, date: Moment) -> Result<()> {
+    /// The next guest.
+    fn next(&mut self) -> Guest {
         let gender = GENDERS.get(usize::from(self.random.u32(0..100) < 46)).copied();
         // Most are between 16 and 40, few are older.
         let spread = 1 + self.random.u32(0..30);
@@ -101,14 +147,7 @@ impl Guests {
             place = place.saturating_sub(*share);
             is_here
         });
-        let country = country.map(|(country, _)| *country);
-        let age = age.to_string();
-        metrica.kick_with(
-            [("gender", gender), ("age", Some(age.as_str())), ("country", country)],
-            Value::ONE,
-            date,
-        )?;
-        Ok(())
+        Guest { gender, age: age.to_string(), country: country.map(|(country, _)| *country) }
     }
 
     /// A random number about `mean`, by Knuth's way to Poisson's.
@@ -132,4 +171,32 @@ fn tide(instant: i64) -> f64 {
     let weekday = (instant.div_euclid(86_400) + 3).rem_euclid(7);
     let week = if weekday < 5 { 1.0 } else { 0.7 };
     week * (1.0 - 0.6 * (turn(86_400) - 0.5).cos()) + 0.2 * turn(3600).sin()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use staste::{Axis, Clock, Keep, Options, Scale, SqliteStore, Staste, Timespan};
+
+    use super::*;
+
+    #[test]
+    fn history_is_counted_whole_up_to_the_last_minute() {
+        // Now, and three minutes before midnight.
+        for now in [Clock::system().now(), 1_798_761_420] {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Arc::new(SqliteStore::at(folder.path().join("demo.db")));
+            let staste = Staste::with(store, Clock::fixed(now), Options::default());
+            let builder = staste.metrica("guests").axis("gender", Axis::declared(GENDERS));
+            let builder = builder.axis("age", Axis::stored()).axis("country", Axis::stored());
+            let metrica = builder.keep(Scale::Minute, Keep::days(1)).build().unwrap();
+            let guests = Guests::seeded(7).lived_here(&metrica, now).unwrap();
+            assert!(guests > 100_000, "{guests}");
+            assert_eq!(metrica.total().unwrap(), i128::from(guests));
+            let last_hour = metrica.timespan(Timespan::last(60, Scale::Minute).unwrap()).total().unwrap();
+            let today = metrica.timespan(Timespan::last(1, Scale::Day).unwrap()).total().unwrap();
+            assert!(last_hour.raw() > 0 && today.raw() > 0, "{last_hour} in the last hour, {today} today");
+        }
+    }
 }

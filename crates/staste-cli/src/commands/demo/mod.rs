@@ -75,7 +75,6 @@ impl DemoArguments {
         let mut guests = if is_live || !self.text { Guests::new() } else { Guests::seeded(7) };
         if self.text {
             guests.were_here(&metrica, staste.clock().now())?;
-            staste.flush()?;
             return text::run(context, &metrica, guests);
         }
         if context.has_store() {
@@ -83,7 +82,6 @@ impl DemoArguments {
         }
         let server = Server::listen(self.listen)?;
         guests.lived_here(&metrica, staste.clock().now())?;
-        staste.flush()?;
         let traffic = Traffic::start(metrica.clone(), guests);
         let (site, was_served) = Site::new(&staste, metrica, traffic)?;
         let url = server.url();
