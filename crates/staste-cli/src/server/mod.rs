@@ -3,6 +3,7 @@
 mod complaints;
 mod host;
 mod listen;
+mod log;
 
 pub(crate) use listen::listen;
 
@@ -44,6 +45,7 @@ impl Server {
         let listener = TcpListener::bind(address).map_err(|error| failed(&error))?;
         listener.set_nonblocking(true).map_err(|error| failed(&error))?;
         let address = listener.local_addr().map_err(|error| failed(&error))?;
+        log::to_standard_error();
         Ok(Server { listener, address })
     }
 
