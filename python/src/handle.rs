@@ -6,8 +6,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use staste::{Address, Clock, Options};
 
+use crate::clock::FixedClock;
 use crate::detached::Detached;
 use crate::error::{raised, refused};
+use crate::moment::aware;
 
 /// A Store, and the process' kicks on their way to it. Nothing is opened until something is counted or asked.
 #[pyclass(frozen, subclass, name = "Staste", module = "staste._staste")]
@@ -27,12 +29,13 @@ type Remembered = (bool, u32, String, Vec<(String, String)>);
 impl Staste {
     /// The Store of an address, such as `sqlite:guests.db`, `redis://localhost` or `memory:`.
     #[new]
-    #[pyo3(signature = (address, *, flush_interval = 0.25, zone = None))]
+    #[pyo3(signature = (address, *, flush_interval = 0.25, zone = None, clock = None))]
     fn new(
         py: Python<'_>,
         address: &str,
         flush_interval: Option<f64>,
         zone: Option<String>,
+        clock: Option<PyRef<'_, FixedClock>>,
     ) -> PyResult<Staste> {
         let parsed = Address::parse(address).map_err(|error| raised(py, &error))?;
         let interval = flush_interval.map(Duration::try_from_secs_f64).transpose();
@@ -40,7 +43,8 @@ impl Staste {
             refused(py, format!("{flush_interval:?} is no flush interval in seconds: {error}"))
         })?;
         let options = Options::default().flush_every(interval);
-        let inner = staste::Staste::with(parsed.store(), Clock::system(), options);
+        let clock = clock.map_or_else(Clock::system, |fixed| fixed.inner.clone());
+        let inner = staste::Staste::with(parsed.store(), clock, options);
         Ok(Staste { inner: Detached::new(inner), zone, address: parsed.to_string(), url: address.to_owned() })
     }
 
@@ -54,6 +58,11 @@ impl Staste {
     #[getter]
     fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The time by the clock of the Store, in UTC and whole seconds.
+    fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        aware(py, self.inner.clock().now())
     }
 
     /// Commits everything that was kicked before, and waits for it.

@@ -1,6 +1,7 @@
 //! What Python calls of Staste: glue and the mapping of errors. What is counted and how is the business of `staste`.
 
 mod choice;
+mod clock;
 mod detached;
 mod error;
 mod handle;
@@ -18,6 +19,8 @@ use pyo3::prelude::*;
 /// The private module behind the package `staste`.
 #[pymodule(name = "_staste", gil_used = true)]
 mod module {
+    #[pymodule_export]
+    use crate::clock::FixedClock;
     #[pymodule_export]
     use crate::handle::Staste;
     #[pymodule_export]

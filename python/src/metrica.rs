@@ -13,7 +13,7 @@ use crate::choice::{Choices, given, held, kept, told};
 use crate::detached::Detached;
 use crate::error::{misused, no_axis, raised};
 use crate::handle::Staste;
-use crate::moment::moment_of;
+use crate::moment::{aware, moment_of};
 use crate::spec::{AxisSpec, Spec};
 use crate::value::value;
 use crate::view::View;
@@ -118,6 +118,11 @@ impl Metrica {
         let choices = py.detach(|| found.metrica.choices(axis));
         let choices = choices.map_err(|error| self.spec().raised_by(py, &error, axis))?;
         PyList::new(py, choices.iter().map(|choice| told(py, choice)).collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// The time by the clock of its Store.
+    fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        aware(py, self.found(py)?.metrica.staste().clock().now())
     }
 
     /// Tells the Store of the definition now instead of with the first kick.

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDate, PyDateTime, PyType};
+use pyo3::types::{IntoPyDict, PyDate, PyDateTime, PyType, PyTzInfo};
 use staste::Moment;
 
 use crate::error::{misused, raised};
@@ -30,7 +30,7 @@ pub(crate) fn moment_of(date: &Bound<'_, PyAny>, metrica: &staste::Metrica) -> P
 ///
 /// # Errors
 /// When it is neither.
-fn moment(date: &Bound<'_, PyAny>) -> PyResult<Moment> {
+pub(crate) fn moment(date: &Bound<'_, PyAny>) -> PyResult<Moment> {
     let number = |name: &str| date.getattr(name)?.extract::<i16>();
     let part = |name: &str| date.getattr(name)?.extract::<i8>();
     if date.is_instance_of::<PyDateTime>() {
@@ -60,8 +60,7 @@ fn moment(date: &Bound<'_, PyAny>) -> PyResult<Moment> {
 
 /// A local time as a naive `datetime`, whose `fold` is 1 when it is the second of its name.
 pub(crate) fn datetime(py: Python<'_>, local: DateTime, is_second: bool) -> PyResult<Bound<'_, PyAny>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let class = CLASS.import(py, "datetime", "datetime")?;
+    let class = class(py)?;
     let parts = (local.year(), local.month(), local.day(), local.hour(), local.minute(), local.second());
     let naive = class.call1(parts)?;
     if !is_second {
@@ -69,4 +68,14 @@ pub(crate) fn datetime(py: Python<'_>, local: DateTime, is_second: bool) -> PyRe
     }
     let fold = [("fold", 1)].into_py_dict(py)?;
     naive.call_method("replace", (), Some(&fold))
+}
+
+/// Unix seconds as a `datetime` in UTC.
+pub(crate) fn aware(py: Python<'_>, seconds: i64) -> PyResult<Bound<'_, PyAny>> {
+    class(py)?.call_method1("fromtimestamp", (seconds, PyTzInfo::utc(py)?))
+}
+
+fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    CLASS.import(py, "datetime", "datetime")
 }

@@ -267,7 +267,7 @@ def test_the_admin_leads_to_the_dashboard():
 
 
 def test_charts_are_views_with_the_attributes_of_2011():
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = GUESTS.now()
     for gender, age in [("girl", 18), ("girl", 19), ("boy", 19)]:
         GUESTS.kick(gender=gender, age=age)
     client = Client()

@@ -104,7 +104,7 @@ def test_periods_are_all_there():
     assert len(metrica.timespan(year=2012, month=2).iterate()) == 29
     hours = metrica.timespan(2012, 2, 29).total()
     assert hours == 1
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = metrica.now()
     metrica.kick()
     today = metrica.timespan(now.year, now.month, now.day)
     assert len(today.iterate()) == 24
@@ -128,12 +128,13 @@ def test_series_have_their_periods_once_and_are_told_at_their_middles():
     assert both[0] == (noon, 1, 3) and both[2] == (noon + 2 * day, 0, None)
     # The finest scale that is kept for so long, which hours are not.
     assert metrica.timeserie(since, until) == metrica.timeserie(since, until, "day")
-    now = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)
+    now = metrica.now().replace(second=0)
     minutes = metrica.timeserie(now - datetime.timedelta(hours=1), now)
     assert len(minutes) == 60
 
 
-def test_times_with_a_zone_are_converted_and_those_without_are_local():
+def test_times_with_a_zone_are_converted_and_those_without_are_local(clock):
+    clock.set("2026-01-02T00:00Z")
     metrica = guests(zone="Europe/Riga")
     riga = datetime.timezone(datetime.timedelta(hours=2))
     metrica.kick(date=datetime.datetime(2026, 1, 1, 0, 30, tzinfo=riga))
@@ -273,14 +274,15 @@ def test_handles_and_views_follow_the_store():
 def test_series_until_now_are_of_whole_minutes():
     metrica = guests()
     metrica.kick()
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = metrica.now()
     hours = metrica.timeserie(now - datetime.timedelta(hours=5), now + datetime.timedelta(minutes=1), "hour")
     assert sum(total for _, total in hours) == 1
     naive = now.replace(tzinfo=None)
     assert len(metrica.timeserie(naive - datetime.timedelta(hours=5), naive, "hour")) in (5, 6)
 
 
-def test_both_hours_of_a_fold_are_there():
+def test_both_hours_of_a_fold_are_there(clock):
+    clock.set("2025-10-27T00:00Z")
     metrica = guests(zone="Europe/Riga")
     series = metrica.timeserie(datetime.datetime(2025, 10, 26), datetime.datetime(2025, 10, 27), "hour")
     times = [middle for middle, _ in series]

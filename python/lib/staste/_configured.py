@@ -21,13 +21,20 @@ if TYPE_CHECKING:
 class Staste(_staste.Staste):
     """A store, and the process' kicks on their way to it. What waits is committed when the interpreter ends."""
 
-    def __new__(cls, address: str, *, flush_interval: float | None = 0.25, zone: str | None = None) -> Self:
+    def __new__(
+        cls,
+        address: str,
+        *,
+        flush_interval: float | None = 0.25,
+        zone: str | None = None,
+        clock: _staste.FixedClock | None = None,
+    ) -> Self:
         """Give the store of an address, such as `sqlite:guests.db`, `redis://localhost` or `memory:`.
 
         Nothing is opened until something is counted or asked. `zone` is that of metricas which name none, UTC unless
-        given.
+        given. `clock` is a `staste.testing.FixedClock` in tests; the clock of the system counts unless given.
         """
-        self = super().__new__(cls, address, flush_interval=flush_interval, zone=zone)
+        self = super().__new__(cls, address, flush_interval=flush_interval, zone=zone, clock=clock)
         _all.add(self)
         return self
 

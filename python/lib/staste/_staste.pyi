@@ -10,6 +10,7 @@ from typing_extensions import Self, disjoint_base
 from staste._types import Number
 
 __all__ = [
+    "FixedClock",
     "Metrica",
     "Point",
     "Staste",
@@ -25,14 +26,28 @@ __all__ = [
 def reconfigured() -> None: ...
 def run(arguments: list[str]) -> int: ...
 @disjoint_base
+class FixedClock:
+    def __new__(cls, now: datetime.datetime | str) -> Self: ...
+    def set(self, now: datetime.datetime | str) -> None: ...
+    def now(self) -> datetime.datetime: ...
+
+@disjoint_base
 class Staste:
     """A store, and the process' kicks on their way to it."""
 
-    def __new__(cls, address: str, *, flush_interval: float | None = 0.25, zone: str | None = None) -> Self: ...
+    def __new__(
+        cls,
+        address: str,
+        *,
+        flush_interval: float | None = 0.25,
+        zone: str | None = None,
+        clock: FixedClock | None = None,
+    ) -> Self: ...
     @property
     def address(self) -> str: ...
     @property
     def url(self) -> str: ...
+    def now(self) -> datetime.datetime: ...
     def flush(self) -> None: ...
     def close(self) -> None: ...
     def health(self) -> dict[str, Any]: ...
@@ -74,6 +89,9 @@ class Metrica:
 
     def choices(self, axis: str) -> list[Any]:
         """Give the choices known on an axis, first seen first."""
+
+    def now(self) -> datetime.datetime:
+        """Return the time by the clock of the store, in UTC and whole seconds."""
 
     def define(self) -> None:
         """Tell the store of the definition now instead of with the first kick."""

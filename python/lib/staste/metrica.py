@@ -155,7 +155,7 @@ def _kick_on_commit(
 
     # What is wrong with the choices, the value and the date is said where they are given.
     point = _staste.Metrica.bind(metrica, **choices)
-    when = datetime.datetime.now(datetime.timezone.utc) if date is None else date
+    when = metrica.now() if date is None else date
     point.check(value, when)
 
     def kick() -> None:

@@ -154,7 +154,7 @@ class TimeserieChart(Chart):
         ago = {unit: int(self.request.GET.get(f"{unit}__ago") or 0) for unit in units}
         if not any(ago.values()):
             ago[scale] = 5
-        until = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)
+        until = self.counted.now().replace(second=0)
         since = until - datetime.timedelta(**{f"{unit}s": count for unit, count in ago.items()})
         axis = AxisData(self).name
         if axis is None:
@@ -176,7 +176,7 @@ class LatestCountAndAverageChart(Chart):
     def data(self) -> Any:
         """Give the series of counts and averages."""
         hours = self.request.GET.get("scale") == "hour"
-        until = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)
+        until = self.counted.now().replace(second=0)
         since = until - (datetime.timedelta(days=2) if hours else datetime.timedelta(minutes=30))
         view = self.counted.filter(view=self.request.GET.get("view") or None)
         return view.timeserie_counts_and_averages(since, until, "hour" if hours else "minute")
