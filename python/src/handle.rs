@@ -43,7 +43,8 @@ impl Staste {
             refused(py, format!("{flush_interval:?} is no flush interval in seconds: {error}"))
         })?;
         let options = Options::default().flush_every(interval);
-        let clock = clock.map_or_else(Clock::system, |fixed| fixed.inner.clone());
+        let clock = clock.map_or_else(Clock::from_env, |fixed| Ok(fixed.inner.clone()));
+        let clock = clock.map_err(|error| raised(py, &error))?;
         let inner = staste::Staste::with(parsed.store(), clock, options);
         Ok(Staste { inner: Detached::new(inner), zone, address: parsed.to_string(), url: address.to_owned() })
     }

@@ -1,6 +1,9 @@
 """The clock of a store that stands still until a test sets it."""
 
 import datetime
+import os
+import subprocess
+import sys
 import unittest
 
 import pytest
@@ -93,3 +96,41 @@ def test_case_with_clock_starts_begins_each_test_at_that_time():
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(Cases).run(result)
     assert result.testsRun == 2 and result.wasSuccessful(), result.failures + result.errors
+
+
+def run(setting, script):
+    environment = {**os.environ, "STASTE_CLOCK": setting}
+    return subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+
+
+def test_staste_clock_sets_the_clock_of_a_whole_program_and_is_reported_once():
+    script = (
+        "import staste, staste.testing\n"
+        "staste.configure('memory:')\n"
+        "guests = staste.Metrica('guests')\n"
+        "guests.kick()\n"
+        "print(guests.timespan(2032, 2, 29).total(), staste.testing.now().isoformat())\n"
+        "with staste.testing.at('2020-01-01T00:00Z'):\n"
+        "    print(staste.testing.now().year)\n"
+    )
+    told = run("2032-02-29T23:59:59Z", script)
+    assert told.stdout == "1 2032-02-29T23:59:59+00:00\n2020\n"
+    notice = "staste: the clock is set by STASTE_CLOCK to 2032-02-29T23:59:59Z; unset it outside tests\n"
+    assert told.stderr == notice
+
+
+def test_staste_clock_with_offset_runs_ahead():
+    script = (
+        "import math, staste, time\n"
+        "before = time.time()\n"
+        "now = staste.Staste('memory:').now().timestamp() - 1000 * 86400\n"
+        # The clock is some milliseconds coarse, and counts whole seconds.
+        "assert math.floor(before - 0.1) <= now <= time.time(), now - before\n"
+    )
+    assert run("+1000d", script).returncode == 0
+
+
+def test_staste_clock_that_is_invalid_is_an_error_of_every_store():
+    told = run("tomorrow", "import staste\nstaste.configure('memory:')\n")
+    assert told.returncode == 1
+    assert 'InputError: invalid STASTE_CLOCK "tomorrow": expected an offset such as +1826d' in told.stderr

@@ -109,14 +109,5 @@ pub(crate) fn exists(address: &Address) -> bool {
 
 /// Commands commit what they kick themselves, so nothing flushes behind their back.
 pub(crate) fn handle(store: Arc<dyn Store>) -> Staste {
-    Staste::with(store, clock(), Options::default().flush_every(None))
-}
-
-/// The clock; tests may stop it.
-pub(crate) fn clock() -> Clock {
-    #[cfg(debug_assertions)]
-    if let Some(now) = std::env::var("STASTE_TEST_NOW").ok().and_then(|now| now.parse().ok()) {
-        return Clock::fixed(now);
-    }
-    Clock::system()
+    Staste::with(store, Clock::default(), Options::default().flush_every(None))
 }

@@ -19,8 +19,10 @@ mod timespan_arguments;
 use std::ffi::OsString;
 
 use clap::Parser;
+use staste::Clock;
 
 use arguments::Arguments;
+use failure::Failure;
 
 /// Runs a command line, whose first argument is the program, and gives its exit code.
 ///
@@ -38,7 +40,11 @@ pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>) ->
         }
     };
     let (mut context, command) = arguments.split();
-    let outcome = command.run(&mut context).and_then(|code| context.screen.flush().map(|()| code));
+    // Before anything is opened, so that an invalid STASTE_CLOCK ends every command.
+    let outcome = Clock::from_env().map_err(Failure::from);
+    let outcome = outcome
+        .and_then(|_| command.run(&mut context))
+        .and_then(|code| context.screen.flush().map(|()| code));
     match outcome {
         Ok(code) => code,
         Err(failure) => failure.report(&context.screen),

@@ -1,9 +1,10 @@
-//! The clock of a process: the system's, or one that tests set.
+//! The clock of a process: the system's, the system's with an offset, or one that tests set.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::fork;
+use crate::clock_setting::{self, ClockSetting};
+use crate::{Result, fork};
 
 /// Where *now* comes from.
 ///
@@ -12,23 +13,66 @@ use crate::fork;
 /// clock.set(1_700_000_060);
 /// assert_eq!(clock.now(), 1_700_000_060);
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct Clock(Option<Arc<AtomicI64>>);
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    /// The system's, with so many seconds added.
+    Shifted(i64),
+    Fixed(Arc<AtomicI64>),
+}
 
 impl Clock {
-    /// The clock of the system, a few milliseconds coarse.
+    /// The clock of the system, a few milliseconds coarse, whatever the environment says.
     pub const fn system() -> Clock {
-        Clock(None)
+        Clock(Source::System)
+    }
+
+    /// The clock of the system with an offset in seconds.
+    ///
+    /// ```
+    /// use staste::Clock;
+    /// assert!(Clock::shifted(3600).now() >= Clock::system().now() + 3600);
+    /// ```
+    pub const fn shifted(seconds: i64) -> Clock {
+        Clock(Source::Shifted(seconds))
     }
 
     /// A clock that stands still until it is set.
     pub fn fixed(now: i64) -> Clock {
-        Clock(Some(Arc::new(AtomicI64::new(now))))
+        Clock(Source::Fixed(Arc::new(AtomicI64::new(now))))
     }
 
-    /// Sets a fixed clock; the system's stays as it is.
+    /// The clock that the environment variable `STASTE_CLOCK` sets, for tests: the system's unless it is set.
+    ///
+    /// Its value is an offset from the clock of the system, such as `+1826d` or `-90m`, or an instant at which the
+    /// clock stands still, such as `2026-03-29T00:58:00Z`. It is read once per process, and a clock that it sets is
+    /// reported on standard error.
+    ///
+    /// ```
+    /// // Where the variable is not set.
+    /// # if std::env::var_os("STASTE_CLOCK").is_none() {
+    /// use staste::Clock;
+    /// assert!(Clock::from_env()?.now() >= Clock::system().now());
+    /// # }
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the value is neither.
+    pub fn from_env() -> Result<Clock> {
+        Ok(match clock_setting::of_process()? {
+            None => Clock::system(),
+            Some(ClockSetting::Offset(seconds)) => Clock::shifted(seconds),
+            Some(ClockSetting::Instant(instant)) => Clock::fixed(instant),
+        })
+    }
+
+    /// Sets a fixed clock; the others stay as they are.
     pub fn set(&self, now: i64) {
-        if let Some(fixed) = &self.0 {
+        if let Source::Fixed(fixed) = &self.0 {
             fixed.store(now, Ordering::Relaxed);
         }
     }
@@ -37,8 +81,19 @@ impl Clock {
     #[inline]
     pub fn now(&self) -> i64 {
         match &self.0 {
-            None => fork::coarse_seconds(),
-            Some(fixed) => fixed.load(Ordering::Relaxed),
+            Source::System => fork::coarse_seconds(),
+            Source::Shifted(seconds) => fork::coarse_seconds().saturating_add(*seconds),
+            Source::Fixed(fixed) => fixed.load(Ordering::Relaxed),
         }
+    }
+}
+
+impl Default for Clock {
+    /// That of [`Clock::from_env`]. A value that is invalid is reported on standard error, and the system's clock counts.
+    fn default() -> Clock {
+        Clock::from_env().unwrap_or_else(|error| {
+            clock_setting::report_ignored(&error);
+            Clock::system()
+        })
     }
 }

@@ -25,6 +25,7 @@ mod calendar;
 mod choice;
 mod civil;
 mod clock;
+mod clock_setting;
 mod copy;
 mod definition;
 mod encoder;

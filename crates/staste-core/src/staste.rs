@@ -37,9 +37,9 @@ struct Core {
 }
 
 impl Staste {
-    /// A handle on a Store, with the system's clock and the default options.
+    /// A handle on a Store, with the clock of the process ([`Clock::from_env`]) and the default options.
     pub fn new(store: impl Store + 'static) -> Staste {
-        Staste::with(Arc::new(store), Clock::system(), Options::default())
+        Staste::with(Arc::new(store), Clock::default(), Options::default())
     }
 
     /// A handle on a shared Store with a clock and options of its own.

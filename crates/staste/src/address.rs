@@ -154,7 +154,7 @@ impl fmt::Display for Address {
 /// ```
 ///
 /// # Errors
-/// As [`Address::parse`].
+/// As [`Address::parse`] and [`Clock::from_env`].
 pub fn open(address: &str) -> Result<Staste> {
-    Ok(Staste::with(Address::parse(address)?.store(), Clock::system(), Options::default()))
+    Ok(Staste::with(Address::parse(address)?.store(), Clock::from_env()?, Options::default()))
 }

@@ -9,12 +9,12 @@ use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use axum::{Router, middleware};
 use clap::Args;
-use staste::{Options, Staste};
+use staste::{Clock, Options, Staste};
 use staste_tower::RequestLayer;
 use staste_web::Web;
 use tower::ServiceExt as _;
 
-use crate::context::{Context, clock, exists};
+use crate::context::{Context, exists};
 use crate::failure::Result;
 use crate::output::Screen;
 use crate::server::{Server, listen};
@@ -57,7 +57,7 @@ impl ServeArguments {
         // A store that does not exist yet may begin to while it is looked at.
         let address = context.address()?;
         let server = Server::listen(self.listen)?;
-        let staste = Staste::with(address.store(), clock(), Options::default());
+        let staste = Staste::with(address.store(), Clock::default(), Options::default());
         if !exists(&address) {
             context.screen.note(format!(
                 "note: there is no store {address} yet: it is shown once something is counted"

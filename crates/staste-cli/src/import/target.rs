@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use staste::store::Store;
 use staste::{
-    Axis, AxisDefinition, AxisKind, Builder, Clock, Definition, Kind, MemoryStore, Metrica, Options, Staste,
+    Axis, AxisDefinition, AxisKind, Builder, Definition, Kind, MemoryStore, Metrica, Options, Staste,
 };
 
 use crate::commands::DefinitionArguments;
@@ -112,7 +112,7 @@ pub(crate) fn target(staste: &Staste, known: Option<&Known>, options: &TargetOpt
         copy.version = 1;
         memory.define(&copy)?;
     }
-    let copy = Staste::with(Arc::new(memory), Clock::system(), Options::default().flush_every(None));
+    let copy = Staste::with(Arc::new(memory), staste.clock().clone(), Options::default().flush_every(None));
     in_store(&copy, known, options)
 }
 

@@ -3,6 +3,7 @@
 
 mod ask;
 mod bad_input;
+mod clock;
 mod copy;
 mod define;
 mod demo;

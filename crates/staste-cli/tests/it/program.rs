@@ -7,8 +7,11 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// 2023-11-14T22:13:20Z, a Tuesday.
-pub(crate) const NOW: &str = "1700000000";
+/// A Tuesday.
+pub(crate) const NOW: &str = "2023-11-14T22:13:20Z";
+/// What a command reports first, because its clock is set.
+pub(crate) const CLOCK_NOTICE: &str =
+    "staste: the clock is set by STASTE_CLOCK to 2023-11-14T22:13:20Z; unset it outside tests\n";
 
 /// The program in a folder of its own, whose store is `staste.db`.
 pub(crate) struct Program {
@@ -20,6 +23,7 @@ pub(crate) struct Program {
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
+    /// Without [`CLOCK_NOTICE`].
     pub(crate) err: String,
 }
 
@@ -43,7 +47,7 @@ impl Program {
         for name in ["STASTE_STORE", "NO_COLOR", "LC_ALL", "LC_CTYPE", "COLUMNS", "CARGO_MANIFEST_DIR"] {
             command.env_remove(name);
         }
-        command.env("LANG", "C.UTF-8").env("STASTE_TEST_NOW", NOW);
+        command.env("LANG", "C.UTF-8").env("STASTE_CLOCK", NOW);
         command
     }
 
@@ -95,12 +99,21 @@ impl Program {
 
 impl From<Output> for Run {
     fn from(output: Output) -> Run {
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
         Run {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+            err: err.strip_prefix(CLOCK_NOTICE).map_or_else(|| err.clone(), str::to_owned),
         }
     }
+}
+
+/// Runs the command by a clock that runs: that of the tests, which may be at another date.
+pub(crate) fn by_running_clock(command: &mut Command) {
+    match std::env::var_os("STASTE_CLOCK") {
+        Some(setting) => command.env("STASTE_CLOCK", setting),
+        None => command.env_remove("STASTE_CLOCK"),
+    };
 }
 
 fn words(line: &str) -> Vec<String> {

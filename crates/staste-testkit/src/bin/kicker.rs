@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn open(path: &str) -> staste::Result<(Staste, Metrica)> {
     let store = std::sync::Arc::new(SqliteStore::at(path));
     let options = Options::default().flush_every(Some(Duration::from_millis(5)));
-    let staste = Staste::with(store, Clock::system(), options);
+    let staste = Staste::with(store, Clock::default(), options);
     let events = staste
         .metrica("events")
         .axis("writer", Axis::stored())

@@ -31,7 +31,7 @@ fn status(site: &Router, address: &str) -> StatusCode {
 }
 
 fn site(store: Arc<dyn staste_core::store::Store>) -> Router {
-    let staste = Staste::with(store, Clock::system(), staste_core::Options::default().flush_every(None));
+    let staste = Staste::with(store, Clock::default(), staste_core::Options::default().flush_every(None));
     let guests = staste.metrica("guests").axis("gender", Axis::stored()).build().unwrap();
     guests.kick([("gender", "girl")]).unwrap();
     staste.flush().unwrap();

@@ -1,0 +1,68 @@
+//! The clock of the program: the system's, or the one that `STASTE_CLOCK` sets for tests.
+
+use crate::program::{Program, Run, by_running_clock};
+
+/// Runs a line with `STASTE_CLOCK` set to a value.
+fn run(staste: &Program, setting: &str, line: &str) -> Run {
+    Run::from(staste.command(line).env("STASTE_CLOCK", setting).output().unwrap())
+}
+
+#[test]
+fn clock_at_instant_counts_there_and_is_reported_once() {
+    let staste = Program::new();
+    staste.ok("define visits --time-zone Europe/Riga");
+    // Riga's clocks go back from 4:00 to 3:00 at 01:00 UTC.
+    for setting in ["2024-10-27T00:30:00Z", "2024-10-27T01:30:00Z"] {
+        let kicked = run(&staste, setting, "kick visits");
+        let notice =
+            format!("staste: the clock is set by STASTE_CLOCK to {setting}; unset it outside tests\n");
+        assert_eq!((kicked.code, kicked.err), (Some(0), notice));
+    }
+    let hours = "query visits --since 2024-10-27T03:00 --until 2024-10-27T05:00 --scale hour --format csv";
+    let asked = run(&staste, "2024-10-27T02:00:00Z", hours);
+    let totals: Vec<&str> = asked.out.lines().skip(1).filter_map(|row| row.rsplit(',').next()).collect();
+    assert_eq!(totals, ["1", "1", "0"], "{asked:?}");
+}
+
+#[test]
+fn clock_with_offset_runs_ahead_of_the_system() {
+    let staste = Program::new();
+    staste.ok("define visits");
+    assert_eq!(run(&staste, "+1000d", "kick visits").code, Some(0));
+    let last = |setting| run(&staste, setting, "query visits --last 2d --format json");
+    let total = |run: Run| {
+        let told: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        told["rows"][0]["total"].clone()
+    };
+    assert_eq!(total(last("+1000d")), 1);
+    assert_eq!(total(last("+1003d")), 0);
+    assert_eq!(total(last("+0s")), 0);
+}
+
+#[test]
+fn clock_that_is_not_set_runs_without_a_notice() {
+    let staste = Program::new();
+    staste.ok("define visits");
+    let run = |line| {
+        let mut command = staste.command(line);
+        by_running_clock(&mut command);
+        Run::from(command.output().unwrap())
+    };
+    let (kicked, asked) = (run("kick visits"), run("query visits --last 2d --format csv"));
+    assert_eq!((kicked.code, asked.out.as_str()), (Some(0), "total\n1\n"), "{kicked:?} {asked:?}");
+    assert_eq!(kicked.err.is_empty(), std::env::var_os("STASTE_CLOCK").is_none(), "{kicked:?}");
+}
+
+#[test]
+fn clock_setting_that_is_invalid_ends_any_command_with_2() {
+    let staste = Program::new();
+    for line in ["define visits", "metricas", "query visits", "serve", "demo --once"] {
+        let refused = run(&staste, "tomorrow", line);
+        assert_eq!(refused.code, Some(2), "{line}: {refused:?}");
+        assert!(
+            refused.err.starts_with("error: invalid STASTE_CLOCK \"tomorrow\": expected an offset"),
+            "{refused:?}"
+        );
+    }
+    assert!(!staste.path("staste.db").exists());
+}
