@@ -14,6 +14,7 @@ mod provision;
 mod python;
 mod readme;
 mod run;
+mod shifted;
 mod step;
 mod tidy;
 mod workspace;

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::workspace::Workspace;
-use crate::{browser, cargo, provision, python, readme, tidy};
+use crate::{browser, cargo, provision, python, readme, shifted, tidy};
 
 /// How much of the tests to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which `cargo xtask test` runs them.
-pub(crate) const STEPS: [Step; 9] = [
+pub(crate) const STEPS: [Step; 10] = [
     Step {
         name: "provision",
         about: "find the tools and data the tests need, bring what is missing",
@@ -64,6 +64,12 @@ pub(crate) const STEPS: [Step; 9] = [
         about: "the wheel of Python is built, installed, typed and tested",
         quick: false,
         act: |workspace, _| python::run(workspace),
+    },
+    Step {
+        name: "shifted",
+        about: "the tests that take the time from the clock, at changes of the clock, year's end, leap day, in five years",
+        quick: false,
+        act: |workspace, _| shifted::run(workspace),
     },
     Step {
         name: "doc",
