@@ -8,6 +8,12 @@
 1
 """
 
+# Before anything that imports the extension.
+from staste._interpreter import require_main
+
+require_main()
+del require_main
+
 from staste._configured import Staste, close, configure, flush, store
 from staste._staste import Point, View
 from staste.axis import Axis, HierarchicalAxis, StoredChoiceAxis
