@@ -5,7 +5,7 @@ use std::path::Path;
 use staste_core::{Error, Result};
 
 /// What tells a file from another that has its path later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FileId(u64, u64);
 
 impl FileId {
@@ -15,6 +15,19 @@ impl FileId {
         use std::os::unix::fs::MetadataExt as _;
         let found = std::fs::metadata(path).ok()?;
         Some(FileId(found.dev(), found.ino()))
+    }
+
+    /// The file that a name stands for: of a symbolic link, the link.
+    #[cfg(unix)]
+    pub(crate) fn of_name(path: &Path) -> Option<FileId> {
+        use std::os::unix::fs::MetadataExt as _;
+        let found = std::fs::symlink_metadata(path).ok()?;
+        Some(FileId(found.dev(), found.ino()))
+    }
+
+    /// The file of a number on a device.
+    pub(crate) fn new(device: u64, number: u64) -> FileId {
+        FileId(device, number)
     }
 
     /// Elsewhere files cannot be told apart.

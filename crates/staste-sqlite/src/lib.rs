@@ -14,7 +14,6 @@
 //!
 //! The file is in WAL mode and every commit is synced. Each Metrica has a table of cells, and a view
 //! of its own name that shows them to anyone who opens the file with `sqlite3`.
-#![forbid(unsafe_code)]
 
 mod apply;
 mod backup;
@@ -22,6 +21,7 @@ mod bucket;
 mod catalog;
 mod crowd;
 mod define;
+mod descriptors;
 mod erase;
 mod expire;
 mod failure;

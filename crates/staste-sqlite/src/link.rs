@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::Options;
 use crate::catalog::Catalog;
+use crate::descriptors;
 use crate::failure::{Failure, Outcome, read_only};
 use crate::file_id::{FileId, refuse_odd_files};
 use crate::network::refuse_network;
@@ -116,7 +117,11 @@ fn open_connection(
 ) -> Outcome<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    descriptors::prepare();
     let mut connection = Connection::open_with_flags(path, flags)?;
+    if let Some(database) = FileId::of(path) {
+        descriptors::is_store(database);
+    }
     // One that may not write must not make -wal and -shm: they get the mode of the file, and would
     // keep writers out when it may be written again.
     if connection.is_readonly("main")? && (is_writer || !log_of(path).exists()) {

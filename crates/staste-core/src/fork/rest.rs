@@ -13,6 +13,10 @@ pub trait Rests: Send + Sync {
 
     /// Lets those in who were held off.
     fn resume(&self);
+
+    /// Closes in a forked child what it must not share with its parent. Nothing may be locked or
+    /// allocated: other threads of the parent may have been in the middle of it.
+    fn forked(&self) {}
 }
 
 type Watched = Vec<Weak<dyn Rests>>;
@@ -54,6 +58,7 @@ pub(super) fn in_parent() {
 
 pub(super) fn in_child() {
     if let Some(Resting { mut watched, resting }) = RESTING.take() {
+        resting.iter().for_each(|thing| thing.forked());
         // They are the parent's: not to be touched, not even dropped.
         std::mem::forget(resting);
         std::mem::forget(std::mem::take(&mut *watched));
