@@ -29,6 +29,7 @@ mod file_id;
 mod forget;
 mod gate;
 mod link;
+mod log_files;
 mod network;
 mod once;
 mod options;

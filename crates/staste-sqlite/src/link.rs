@@ -1,17 +1,19 @@
 //! One connection to the file with what it remembers between verbs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use staste_core::{Error, Result};
 
 use crate::Options;
 use crate::catalog::Catalog;
 use crate::descriptors;
 use crate::failure::{Failure, Outcome, read_only};
 use crate::file_id::{FileId, refuse_odd_files};
+use crate::log_files::{LogFiles, LogState, next_to};
 use crate::network::refuse_network;
 use crate::patience::Patience;
 use crate::schema;
@@ -33,6 +35,9 @@ pub(crate) struct Link {
     /// The file that was opened, and when it was last found at its path.
     file: Option<FileId>,
     found: Instant,
+    logs: LogFiles,
+    /// When the log and the shared memory were last found to be those that are open.
+    logs_found: Instant,
     /// Batches applied through this connection, for the work that is done now and then.
     pub(crate) applied: u64,
 }
@@ -51,14 +56,19 @@ impl Link {
                     thread::sleep(Duration::from_millis(1));
                 }
                 opened => {
-                    return Ok(Link {
-                        connection: opened?,
+                    let connection = opened?;
+                    let file = FileId::of(path);
+                    let link = Link {
+                        connection,
                         catalog: Catalog::default(),
                         patience,
-                        file: FileId::of(path),
+                        file,
                         found: Instant::now(),
+                        logs: LogFiles::of(path, file),
+                        logs_found: Instant::now(),
                         applied: 0,
-                    });
+                    };
+                    return link.unless_memory_is_lost(path);
                 }
             }
         }
@@ -74,9 +84,69 @@ impl Link {
         FileId::of(path) == self.file
     }
 
+    /// True when the log or the shared memory is not the one that is open: what is written here would
+    /// overwrite, or be overwritten by, the commits of a process that opened the store later. Those who
+    /// read look once a second.
+    pub(crate) fn lost_its_log(&mut self, is_writer: bool) -> bool {
+        if !is_writer && self.logs_found.elapsed() < LOOK_EVERY {
+            return false;
+        }
+        self.logs_found = Instant::now();
+        self.has_lost_its_log()
+    }
+
+    /// False, too, when the database itself is another: nothing of it is in this log, then.
+    fn has_lost_its_log(&self) -> bool {
+        self.logs.state() != LogState::Intact && FileId::of(self.logs.database()) == self.file
+    }
+
+    /// Refuses the connection when SQLite gave it the shared memory of another connection of this process,
+    /// which has no name any more.
+    fn unless_memory_is_lost(self, path: &Path) -> Outcome<Link> {
+        if self.file.is_some() && self.logs.state() == LogState::MemoryLost {
+            let memory = self.logs.memory().display().to_string();
+            self.abandon();
+            return Err(Error::unavailable(format!(
+                "{memory} was removed while this program has {} open; nothing was written; close what else has it open, or start the program anew",
+                path.display()
+            ))
+            .into());
+        }
+        Ok(self)
+    }
+
+    /// Copies the log into the database when the log has no name any more. An error says that another log
+    /// has its name, and that commits are lost with the one that is open.
+    pub(crate) fn rescue_log(&mut self, path: &Path) -> Result<()> {
+        let mode = match self.logs.state() {
+            LogState::Intact | LogState::MemoryLost => return Ok(()),
+            LogState::LogRemoved => "PASSIVE",
+            // What others wrote may be in the database: only counts what is not.
+            LogState::LogReplaced => "NOOP",
+        };
+        let missing: rusqlite::Result<i64> =
+            self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+                Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?)
+            });
+        if matches!(missing, Ok(0)) {
+            return Ok(());
+        }
+        let log = self.logs.log().display();
+        Err(Error::unavailable(format!(
+            "{log} was removed while {} was open, and what was committed to it since the last checkpoint is lost; \
+             counting goes on with what the file holds; never remove -wal or -shm, and restore a backup to get the \
+             lost counts back",
+            path.display()
+        )))
+    }
+
     /// Closes the connection to a file that is gone from its path, where another may lie: SQLite would
     /// remove that one's log.
     pub(crate) fn abandon(self) {
+        self.keep_log();
+    }
+
+    fn keep_log(&self) {
         // When it cannot be set, the log is at worst removed as ever.
         let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
     }
@@ -89,6 +159,7 @@ impl Link {
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.raw_execute()?;
         let done = verb(&self.connection, &mut self.catalog).and_then(|done| {
             self.connection.prepare_cached("COMMIT")?.raw_execute().map_err(Failure::Commit)?;
+            self.confirm()?;
             Ok(done)
         });
         if done.is_err() {
@@ -100,13 +171,29 @@ impl Link {
         }
         done
     }
+
+    /// Refuses to confirm a commit to a log that was removed meanwhile: a process that opened the store
+    /// before the commit does not see it.
+    fn confirm(&self) -> Result<()> {
+        if !self.has_lost_its_log() {
+            return Ok(());
+        }
+        Err(Error::in_doubt(format!(
+            "{} or {} was removed while {} was written; it is not known whether the commit is kept",
+            self.logs.log().display(),
+            self.logs.memory().display(),
+            self.logs.database().display(),
+        )))
+    }
 }
 
-/// The write-ahead log beside the file; it is there as long as somebody has the file open.
-fn log_of(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    name.into()
+impl Drop for Link {
+    fn drop(&mut self) {
+        // The log that is open must not be copied over what others wrote to the database since.
+        if self.logs.state() == LogState::LogReplaced || FileId::of(self.logs.database()) != self.file {
+            self.keep_log();
+        }
+    }
 }
 
 fn open_connection(
@@ -124,7 +211,7 @@ fn open_connection(
     }
     // One that may not write must not make -wal and -shm: they get the mode of the file, and would
     // keep writers out when it may be written again.
-    if connection.is_readonly("main")? && (is_writer || !log_of(path).exists()) {
+    if connection.is_readonly("main")? && (is_writer || !next_to(path, "-wal").exists()) {
         return Err(read_only(path).into());
     }
     connection.busy_handler(Some(patience.handler(options.busy_timeout)))?;

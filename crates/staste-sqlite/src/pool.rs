@@ -44,8 +44,15 @@ impl Pool {
         options: &Options,
         verb: impl FnOnce(&mut Link) -> Outcome<T>,
     ) -> Result<T> {
-        let _entered = self.gate.enter();
+        let mut entered = self.gate.enter();
         let mut writer = lock(&self.writer);
+        if writer.as_mut().is_some_and(|link| link.lost_its_log(true)) {
+            drop((writer, entered));
+            self.start_over(path)?;
+            entered = self.gate.enter();
+            writer = lock(&self.writer);
+        }
+        let _entered = entered;
         run(&mut || writer.take(), path, options, true, verb).map(|(link, done)| {
             *writer = link;
             done
@@ -59,7 +66,14 @@ impl Pool {
         options: &Options,
         verb: impl FnOnce(&mut Link) -> Outcome<T>,
     ) -> Result<T> {
-        let _entered = self.gate.enter();
+        let mut entered = self.gate.enter();
+        let has_lost = lock(&self.readers).last_mut().is_some_and(|link| link.lost_its_log(false));
+        if has_lost {
+            drop(entered);
+            self.start_over(path)?;
+            entered = self.gate.enter();
+        }
+        let _entered = entered;
         let (link, done) = run(&mut || lock(&self.readers).pop(), path, options, false, verb)?;
         if let Some(link) = link {
             let mut readers = lock(&self.readers);
@@ -68,6 +82,20 @@ impl Pool {
             }
         }
         done
+    }
+
+    /// Closes every connection of the process when the log or the shared memory is not the one that is
+    /// open: as long as one connection is open, SQLite gives its shared memory to the next.
+    fn start_over(&self, path: &Path) -> Result<()> {
+        let _alone = self.gate.alone();
+        let mut links: Vec<Link> = lock(&self.readers).drain(..).collect();
+        links.extend(lock(&self.writer).take());
+        let rescued = match links.last_mut() {
+            Some(link) => link.rescue_log(path),
+            None => Ok(()),
+        };
+        links.into_iter().for_each(Link::abandon);
+        rescued
     }
 }
 

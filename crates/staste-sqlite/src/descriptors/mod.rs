@@ -27,8 +27,8 @@ mod system_calls;
 mod elsewhere;
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
-pub(crate) use elsewhere::{is_store, prepare};
+pub(crate) use elsewhere::{is_store, prepare, shared_memory_of};
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-pub(crate) use registry::is_store;
+pub(crate) use registry::{is_store, shared_memory_of};
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub(crate) use system_calls::prepare;

@@ -77,6 +77,14 @@ impl Registry {
         }
     }
 
+    /// The shared memory of a database that is open in this process.
+    pub(super) fn memory_of(&self, database: FileId) -> Option<FileId> {
+        let is_it = |descriptors: &Descriptors| {
+            descriptors.database == Some(database) && !descriptors.open.is_empty()
+        };
+        self.files.iter().find(|(_, descriptors)| is_it(descriptors)).map(|(file, _)| *file)
+    }
+
     /// The descriptor that holds the locks of this one's file; none for files of no store.
     pub(super) fn holder_for(&mut self, fd: RawFd, system: &impl System) -> Option<RawFd> {
         let file = self.file_of(fd, system)?;
@@ -221,6 +229,11 @@ pub(super) fn with<T>(run: impl FnOnce(&mut Registry) -> T) -> T {
 /// Declares an open database to be a store, before anything of it is locked.
 pub(crate) fn is_store(database: FileId) {
     with(|registry| registry.is_store(database));
+}
+
+/// The shared memory that SQLite has open for a database.
+pub(crate) fn shared_memory_of(database: FileId) -> Option<FileId> {
+    with(|registry| registry.memory_of(database))
 }
 
 #[cfg(test)]
