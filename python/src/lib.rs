@@ -30,5 +30,5 @@ mod module {
     #[pymodule_export]
     use crate::view::View;
     #[pymodule_export]
-    use crate::web::{Web, answer_chart, figure, style};
+    use crate::web::{Offer, Web, answer_chart, figure, style};
 }

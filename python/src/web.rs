@@ -4,6 +4,7 @@ use http::Request;
 use http::header::IF_NONE_MATCH;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use staste::Scale;
 use staste_web::{
     Cause, LatestCountAndAverageChart, Options, PieChart, TimelineChart, TimeserieChart, chart::style_sheet,
     page_style_sheet,
@@ -67,32 +68,75 @@ macro_rules! with {
     };
 }
 
+/// What the visitors of a chart may choose, as its author lists it.
+#[pyclass(frozen, module = "staste._staste")]
+#[derive(Debug)]
+pub(crate) struct Offer {
+    inner: staste_web::Offer,
+}
+
+#[pymethods]
+impl Offer {
+    /// An offer of what is listed; None for the scales and formats of the chart itself.
+    #[new]
+    #[pyo3(signature = (*, axes, filters, periods, scales, formats, measures, comparison))]
+    fn new(
+        axes: Vec<String>,
+        filters: Vec<String>,
+        periods: Vec<String>,
+        scales: Option<Vec<String>>,
+        formats: Option<Vec<String>>,
+        measures: Vec<String>,
+        comparison: bool,
+    ) -> PyResult<Offer> {
+        let wrong = |error: staste::Error| misused(error.to_string());
+        let offer = staste_web::Offer::new().axes(axes).filters(filters);
+        let mut offer = offer.periods(periods).and_then(|offer| offer.measures(measures)).map_err(wrong)?;
+        if let Some(scales) = scales {
+            let scales: staste::Result<Vec<Scale>> = scales.iter().map(|name| Scale::parse(name)).collect();
+            offer = offer.scales(scales.map_err(wrong)?);
+        }
+        if let Some(formats) = formats {
+            offer = offer.formats(formats).map_err(wrong)?;
+        }
+        Ok(Offer { inner: if comparison { offer.comparison() } else { offer } })
+    }
+}
+
+/// What the author of a chart gives, as Python has it.
+#[derive(FromPyObject)]
+pub(crate) struct Given<'py> {
+    kind: String,
+    axis: Option<String>,
+    title: Option<String>,
+    query: String,
+    offer: Option<Bound<'py, Offer>>,
+}
+
 macro_rules! made {
-    ($variant:ident, $view:ident, $metrica:expr, $axis:expr, $title:expr) => {{
-        let mut view = $view::new($metrica);
-        if let Some(axis) = $axis {
+    ($variant:ident, $view:ident, $metrica:expr, $given:expr) => {{
+        let mut view = $view::new($metrica).query(&$given.query);
+        if let Some(axis) = &$given.axis {
             view = view.axis(axis);
         }
-        if let Some(title) = $title {
+        if let Some(title) = &$given.title {
             view = view.title(title);
+        }
+        if let Some(offer) = &$given.offer {
+            view = view.offer(offer.get().inner.clone());
         }
         Chart::$variant(view)
     }};
 }
 
 impl Chart {
-    fn new(
-        kind: &str,
-        metrica: &staste::Metrica,
-        axis: Option<&str>,
-        title: Option<&str>,
-    ) -> PyResult<Chart> {
-        Ok(match kind {
-            "pie" => made!(Pie, PieChart, metrica, axis, title),
-            "timeline" => made!(Timeline, TimelineChart, metrica, axis, title),
-            "timeserie" => made!(Timeserie, TimeserieChart, metrica, axis, title),
-            "latest" => made!(Latest, LatestCountAndAverageChart, metrica, axis, title),
-            _ => {
+    fn new(metrica: &staste::Metrica, given: &Given<'_>) -> PyResult<Chart> {
+        Ok(match given.kind.as_str() {
+            "pie" => made!(Pie, PieChart, metrica, given),
+            "timeline" => made!(Timeline, TimelineChart, metrica, given),
+            "timeserie" => made!(Timeserie, TimeserieChart, metrica, given),
+            "latest" => made!(Latest, LatestCountAndAverageChart, metrica, given),
+            kind => {
                 let words = format!("{kind:?} is no chart: there are pie, timeline, timeserie and latest");
                 return Err(misused(words));
             }
@@ -100,18 +144,16 @@ impl Chart {
     }
 }
 
-/// A chart as markup for a page: its title, its figure, and what it can be switched to.
+/// A chart as markup for a page: its title, its figure, and what it can be switched to. `query` is the visitor's.
 #[pyfunction]
 pub(crate) fn figure(
     py: Python<'_>,
     metrica: &Bound<'_, Metrica>,
-    kind: &str,
-    axis: Option<&str>,
-    title: Option<&str>,
+    given: Given<'_>,
     query: &str,
 ) -> PyResult<(String, String, String)> {
     let metrica = metrica.get().in_force(py)?;
-    let chart = Chart::new(kind, &metrica, axis, title)?;
+    let chart = Chart::new(&metrica, &given)?;
     let drawn = py.detach(|| with!(&chart, view => view.drawing(query)));
     let drawn = drawn.map_err(|error| raised(py, &error))?;
     let controls = py.detach(|| with!(&chart, view => view.controls(query)));
@@ -121,19 +163,16 @@ pub(crate) fn figure(
 
 /// Answers a request for a chart that stands alone.
 #[pyfunction]
-#[expect(clippy::too_many_arguments, reason = "all of them from one place")]
 pub(crate) fn answer_chart<'py>(
     py: Python<'py>,
     metrica: &Bound<'py, Metrica>,
-    kind: &str,
-    axis: Option<&str>,
-    title: Option<&str>,
+    given: Given<'py>,
     method: &str,
     address: &str,
     if_none_match: Option<&str>,
 ) -> PyResult<Answer<'py>> {
     let metrica = metrica.get().in_force(py)?;
-    let chart = Chart::new(kind, &metrica, axis, title)?;
+    let chart = Chart::new(&metrica, &given)?;
     let request = request(py, method, address, if_none_match)?;
     let response = py.detach(|| with!(&chart, view => view.answer(&request)));
     Ok(told(py, response))

@@ -76,6 +76,8 @@ from django.views.generic import View  # noqa: E402
 from staste.charts.views import LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart  # noqa: E402
 from staste.middleware import metrica as requests  # noqa: E402
 
+LATEST = AveragedMetrica("latest", [("view", StoredChoiceAxis())])
+
 
 def front(request):
     GUESTS.kick(gender="girl", age=18)
@@ -105,10 +107,15 @@ urlpatterns = [
     path("stats/", include("staste.urls")),
     path("\u0441\u0442\u0430\u0442/", include("staste.urls", namespace="elsewhere")),
     path("of/<int:shop>/", include("staste.urls", namespace="shop")),
-    path("pie", PieChart.as_view(metrica=GUESTS, axis_keyword="gender")),
-    path("timeline", TimelineChart.as_view(metrica=GUESTS)),
-    path("timeserie", TimeserieChart.as_view(metrica=GUESTS)),
-    path("latest", LatestCountAndAverageChart.as_view(metrica=AveragedMetrica("latest", [("view", StoredChoiceAxis())]))),
+    path("pie", PieChart.as_view(metrica=GUESTS, axis_keyword="gender", periods=["year"])),
+    path("timeline", TimelineChart.as_view(metrica=GUESTS, periods=["month"])),
+    path("timeserie", TimeserieChart.as_view(metrica=GUESTS, axes=["gender", "age"], periods=["3h"])),
+    path("latest", LatestCountAndAverageChart.as_view(metrica=LATEST, filters=["view"])),
+    path("public/pie", PieChart.as_view(metrica=GUESTS, axis_keyword="gender")),
+    path("public/timeline", TimelineChart.as_view(metrica=GUESTS)),
+    path("public/timeserie", TimeserieChart.as_view(metrica=GUESTS)),
+    path("public/latest", LatestCountAndAverageChart.as_view(metrica=LATEST)),
+    path("public/girls", TimelineChart.as_view(metrica=GUESTS, query="filter=gender=girl", formats=["csv"])),
     path("none", PieChart.as_view()),
 ]
 
@@ -295,6 +302,64 @@ def test_charts_are_views_with_the_attributes_of_2011():
         assert client.get(f"/pie?{wrong}").status_code == 400, wrong
     for wrong in ["show_axis=nope", "timescale=century", "day__ago=abc"]:
         assert client.get(f"/timeserie?{wrong}").status_code == 400, wrong
+
+
+@pytest.mark.parametrize(
+    ("address", "refused"),
+    [
+        ("pie", None),
+        ("pie?axis=gender&format=csv", None),
+        ("pie?format=svg&theme=dark&utm_source=x", None),
+        ("pie?show_axis=age", "axis=age"),
+        ("pie?show_axis=age&show_axis=gender", "axis=age"),
+        ("pie?axis=age&format=csv&last=ever", "axis=age"),
+        ("pie?axis=nope", "axis=nope"),
+        ("pie?split=age", "split=age"),
+        ("pie?filter=gender=girl", "filter=gender=girl"),
+        ("pie?filter=age=18&format=json", "filter=age=18"),
+        ("pie?gender=girl", "gender=girl"),
+        ("pie?last=30d", "last=30d"),
+        ("pie?timespan__year=2026", "year=2026"),
+        ("pie?since=2026-01-01&format=svg", "since=2026-01-01"),
+        ("pie?pivot=gender,age", "pivot=gender,age"),
+        ("timeline", None),
+        ("timeline?split=age", "split=age"),
+        ("timeline?scale=minute&format=csv", "scale=minute"),
+        ("timeline?compare=before", "compare=before"),
+        ("timeserie?timescale=day&hide_total=1&clean_date=1", None),
+        ("timeserie?timescale=day&day__ago=300", "last=300d"),
+        ("timeserie?show_axis=age", "axis=age"),
+        ("latest?scale=hour", None),
+        ("latest?view=front", "filter=view=front"),
+        ("latest?scale=day", "scale=day"),
+        ("girls?format=csv", None),
+        ("girls?filter=gender=girl", None),
+        ("girls?filter=gender=boy", "filter=gender=boy"),
+        ("girls?format=json", "format=json"),
+    ],
+)
+def test_chart_answers_strangers_only_what_its_author_lists(address, refused):
+    GUESTS.kick(gender="girl", age="ancient")
+    LATEST.kick(view="front")
+    answer = Client().get(f"/public/{address}")
+    text = answer.content.decode()
+    if refused is None:
+        assert answer.status_code == 200 and "ancient" not in text, text
+        assert "show_axis=age" not in text and "<select" not in text
+    else:
+        assert answer.status_code == 400, text
+        assert f"{refused} is not offered by this chart" in text
+
+
+def test_chart_with_a_wrong_list_is_refused_where_the_site_is_put_together():
+    for wrong, words in [
+        ({"periods": ["fortnight"]}, "fortnight"),
+        ({"formats": ["png"]}, "html, svg, json and csv"),
+        ({"scales": ["eon"]}, "eon"),
+        ({"axes": "age"}, "str"),
+    ]:
+        with pytest.raises(TypeError, match=words):
+            PieChart.as_view(metrica=GUESTS, **wrong)
 
 
 def test_tags_show_charts_and_totals():

@@ -11,6 +11,7 @@ mod export;
 mod hours;
 mod layout;
 mod metrica_page;
+mod offer;
 mod overview;
 mod page;
 mod panel;
@@ -26,6 +27,7 @@ mod views;
 mod web;
 
 pub use assets::page_style_sheet;
+pub use offer::Offer;
 pub use refusal::Cause;
 pub use views::{LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart};
 pub use web::{Options, Web};

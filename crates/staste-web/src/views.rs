@@ -8,10 +8,11 @@ use staste_core::{Error, Metrica, Result};
 
 use crate::chart::{Drawing, Name};
 use crate::layout::alone;
+use crate::offer::{Offer, Own};
 use crate::page::{Page, fresh};
 use crate::refusal::Refusal;
 use crate::reply::{Reply, frame_ancestors};
-use crate::single::{Asked, Form};
+use crate::single::{Asked, Controls, Form};
 use crate::state::State;
 
 /// What all of them are.
@@ -21,7 +22,17 @@ struct Single {
     metrica: Metrica,
     axis: Option<String>,
     title: Option<Name>,
+    /// What is shown when a visitor chooses nothing.
+    query: String,
+    offer: Offer,
     frame_ancestors: String,
+}
+
+/// A chart as a visitor gets it, once it is clear that it is offered.
+struct Admitted<'a> {
+    asked: Asked<'a>,
+    page: Page,
+    controls: Controls<'a>,
 }
 
 impl Single {
@@ -31,33 +42,43 @@ impl Single {
             metrica: metrica.clone(),
             axis: None,
             title: None,
+            query: String::new(),
+            offer: Offer::new(),
             frame_ancestors: "'self'".to_owned(),
         }
     }
 
     fn drawing(&self, query: &str) -> Result<Drawing> {
-        let asked = self.asked(query)?;
-        self.drawn(&self.page(&asked)?, &asked)
+        let Admitted { asked, page, .. } = self.admitted(query)?;
+        self.drawn(&page, &asked)
     }
 
     fn controls(&self, query: &str) -> Result<Markup> {
-        let asked = self.asked(query)?;
-        self.page(&asked)?.controls(&asked)
+        let Admitted { asked, page, controls } = self.admitted(query)?;
+        page.controls(&asked, &controls)
     }
 
-    /// The chart that a query asks for, in the form that it names.
-    fn asked<'a>(&self, query: &'a str) -> Result<Asked<'a>> {
-        let form = format(query)?.unwrap_or(Form::Framed);
-        let mut asked = Asked::parse(self.name, form, query)?;
-        asked.axis = asked.axis.or_else(|| self.axis.clone());
-        Ok(asked)
-    }
-
-    fn page(&self, asked: &Asked<'_>) -> Result<Page> {
+    /// The chart that a visitor's query asks for, if all of it is offered.
+    fn admitted<'a>(&'a self, query: &'a str) -> Result<Admitted<'a>> {
         fresh(self.metrica.staste());
         let definition = self.metrica.definition()?;
+        let asked = Asked::parse(self.name, Form::Framed, &self.query, "")?;
         let state = State::parse(&asked.query, &definition)?;
-        Ok(Page::new(&Arc::from(""), self.metrica.clone(), definition, state)?.without_links())
+        let first = || definition.axes.first().map(|axis| axis.name.clone());
+        // The others show no axis unless they are split by one.
+        let first = || matches!(self.name, "pie" | "timeserie").then(first).flatten();
+        let axis = asked.axis.clone().or_else(|| self.axis.clone()).or_else(first);
+        let own = Own { asked, state, axis };
+
+        let mut asked = Asked::parse(self.name, Form::Framed, &self.query, query)?;
+        self.offer.check_names(&asked, &own, &definition)?;
+        asked.form = format(query)?.unwrap_or(Form::Framed);
+        let state = State::parse(&asked.query, &definition)?;
+        self.offer.check_time(&asked, &state, &own)?;
+        asked.axis = asked.axis.or_else(|| self.axis.clone());
+        let controls = self.offer.controls(&own, &definition);
+        let page = Page::new(&Arc::from(""), self.metrica.clone(), definition, state)?.without_links();
+        Ok(Admitted { asked, page, controls })
     }
 
     fn drawn(&self, page: &Page, asked: &Asked<'_>) -> Result<Drawing> {
@@ -78,12 +99,11 @@ impl Single {
     }
 
     fn reply(&self, query: &str) -> Result<Reply> {
-        let asked = self.asked(query)?;
-        let page = self.page(&asked)?;
+        let Admitted { asked, page, controls } = self.admitted(query)?;
         let drawing = self.drawn(&page, &asked)?;
         Ok(match page.file(&asked, &drawing) {
             Some(file) => file,
-            None => Reply::alone(alone(drawing.title(), &page.card(&asked, &drawing)?)),
+            None => Reply::alone(alone(drawing.title(), &page.card(&asked, &controls, &drawing)?)),
         })
     }
 }
@@ -123,6 +143,21 @@ macro_rules! views {
                 self
             }
 
+            /// The same chart showing what a query says, such as `last=30d&filter=gender=girl`, unless a visitor chooses
+            /// otherwise. It is the author's: all that it names may be shown, offered or not.
+            #[must_use]
+            pub fn query(mut self, query: &str) -> $view {
+                self.0.query = query.to_owned();
+                self
+            }
+
+            /// The same chart with what its visitors may choose; nothing unless it is offered.
+            #[must_use]
+            pub fn offer(mut self, offer: Offer) -> $view {
+                self.0.offer = offer;
+                self
+            }
+
             /// Which sites may frame its page: [`Options::frame_ancestors`](crate::Options::frame_ancestors).
             #[must_use]
             pub fn frame_ancestors(mut self, sites: &str) -> $view {
@@ -130,11 +165,11 @@ macro_rules! views {
                 self
             }
 
-            /// The chart that a query asks for: the timespan, filters and so on, as the addresses of pages
-            /// have them, or as those of 2011 had.
+            /// The chart that a visitor's query asks for: the timespan, filters and so on, as the addresses of pages
+            /// have them, or as those of 2011 had. [`query`](Self::query) is for what the author chooses.
             ///
             /// # Errors
-            /// When the query is none, or the Store cannot be reached.
+            /// When the query is invalid or chooses what is not [offered](Self::offer), or the Store cannot be reached.
             pub fn drawing(&self, query: &str) -> Result<Drawing> {
                 self.0.drawing(query)
             }
@@ -191,7 +226,7 @@ views! {
     /// let staste = Staste::new(MemoryStore::new());
     /// let guests = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"])).build()?;
     /// guests.kick([("gender", "girl")])?;
-    /// let figure = PieChart::new(&guests).axis("gender").figure("last=30d")?.into_string();
+    /// let figure = PieChart::new(&guests).axis("gender").query("last=30d").figure("")?.into_string();
     /// assert!(figure.contains("girl") && figure.contains("100.0%"));
     /// # Ok::<(), staste_core::Error>(())
     /// ```
@@ -200,7 +235,7 @@ views! {
     TimelineChart as "timeline";
     /// A line for each of the largest choices on an axis, and one for the total.
     TimeserieChart as "timeserie";
-    /// Counts as bars and averages as a line, of the last half an hour unless the query says otherwise. Its Metrica must
+    /// Counts as bars and averages as a line, of the last half an hour, or by hour of two days. Its Metrica must
     /// be averaged.
     LatestCountAndAverageChart as "latest";
 }

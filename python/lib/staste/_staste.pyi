@@ -1,9 +1,10 @@
 """What is done in Rust."""
 
 import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, final
+from typing import Any, Protocol, final
 
 from typing_extensions import Self, disjoint_base
 
@@ -12,6 +13,7 @@ from staste._types import Number
 __all__ = [
     "FixedClock",
     "Metrica",
+    "Offer",
     "Point",
     "Staste",
     "View",
@@ -180,14 +182,40 @@ class Web:
         self, method: str, address: str, if_none_match: str | None
     ) -> tuple[int, list[tuple[str, str]], bytes, str | None]: ...
 
-def figure(
-    metrica: Metrica, kind: str, axis: str | None, title: str | None, query: str
-) -> tuple[str, str, str]: ...
+@final
+class Offer:
+    """What the visitors of a chart may choose, as its author lists it."""
+
+    def __new__(
+        cls,
+        *,
+        axes: Sequence[str],
+        filters: Sequence[str],
+        periods: Sequence[str],
+        scales: Sequence[str] | None,
+        formats: Sequence[str] | None,
+        measures: Sequence[str],
+        comparison: bool,
+    ) -> Self: ...
+
+class _Given(Protocol):
+    """What the author of a chart gives."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def axis(self) -> str | None: ...
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def query(self) -> str: ...
+    @property
+    def offer(self) -> Offer | None: ...
+
+def figure(metrica: Metrica, given: _Given, query: str) -> tuple[str, str, str]: ...
 def answer_chart(
     metrica: Metrica,
-    kind: str,
-    axis: str | None,
-    title: str | None,
+    given: _Given,
     method: str,
     address: str,
     if_none_match: str | None,

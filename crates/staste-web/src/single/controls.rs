@@ -5,43 +5,62 @@ use maud::{Markup, html};
 use staste_core::{Choice, Result, Scale, written};
 
 use super::given::Asked;
+use super::merged::filtered_axis;
 use crate::chart::Name;
+use crate::offer::own_scales;
 use crate::page::Page;
 
 /// The axis whose choices the latest counts and averages are narrowed to.
-const VIEW: &str = "view";
+pub(crate) const VIEW: &str = "view";
 /// More views than this are too many to choose from.
 const MOST_VIEWS: usize = 500;
 
+/// What the controls of a chart lead to.
+#[derive(Debug)]
+pub(crate) struct Controls<'a> {
+    pub(crate) axes: Vec<String>,
+    pub(crate) scales: &'a [Scale],
+    pub(crate) views: bool,
+}
+
 impl Page {
+    /// The controls of a chart that offers everything.
+    pub(crate) fn all_controls(&self, asked: &Asked<'_>) -> Controls<'static> {
+        Controls {
+            axes: self.axes().map(str::to_owned).collect(),
+            scales: own_scales(asked.name),
+            views: true,
+        }
+    }
+
     /// The controls of a chart; most have none.
     ///
     /// # Errors
     /// When the Store cannot be asked.
-    pub(crate) fn controls(&self, asked: &Asked<'_>) -> Result<Markup> {
+    pub(crate) fn controls(&self, asked: &Asked<'_>, offered: &Controls<'_>) -> Result<Markup> {
         Ok(match asked.name {
             "timeserie" => html! {
                 div.controls {
-                    @if self.axes().nth(1).is_some() { (self.axis_tabs(asked)) }
-                    (self.scale_tabs(asked, "timescale", &[Scale::Day, Scale::Hour, Scale::Minute]))
+                    @if offered.axes.len() > 1 { (self.axis_tabs(asked, &offered.axes)) }
+                    @if !offered.scales.is_empty() { (self.scale_tabs(asked, "timescale", offered.scales)) }
                 }
             },
             "latest" => html! {
                 div.controls {
-                    (self.scale_tabs(asked, "scale", &[Scale::Hour, Scale::Minute]))
-                    @if self.axes().any(|axis| axis == VIEW) { (self.views(asked)?) }
+                    @if !offered.scales.is_empty() { (self.scale_tabs(asked, "scale", offered.scales)) }
+                    @if offered.views && self.axes().any(|axis| axis == VIEW) { (self.views(asked)?) }
                 }
             },
             _ => html! {},
         })
     }
 
-    fn axis_tabs(&self, asked: &Asked<'_>) -> Markup {
+    fn axis_tabs(&self, asked: &Asked<'_>, axes: &[String]) -> Markup {
         let chosen = asked.axis.as_deref().or_else(|| self.axes().next());
         html! {
             ul.tabs aria-label="Axis" {
-                @for axis in self.axes() {
-                    (tab(axis, Some(axis) == chosen, &switched(asked.address, &["axis", "show_axis"], "show_axis", axis)))
+                @for axis in axes {
+                    (tab(axis, Some(axis.as_str()) == chosen, &switched(asked.address, &["axis", "show_axis"], "show_axis", axis)))
                 }
             }
         }
@@ -49,14 +68,8 @@ impl Page {
 
     /// The scales that can be shown of the timespan; of one that follows from the scale, all.
     fn scale_tabs(&self, asked: &Asked<'_>, name: &str, scales: &[Scale]) -> Markup {
-        let is_given = |(name, value): (_, std::borrow::Cow<'_, str>)| {
-            let name: std::borrow::Cow<'_, str> = name;
-            let name = name.strip_prefix("timespan__").unwrap_or(&name);
-            !value.is_empty()
-                && (matches!(name, "last" | "year" | "since" | "until") || name.ends_with("__ago"))
-        };
-        let is_given = form_urlencoded::parse(asked.address.as_bytes()).any(is_given);
-        let suits = |scale: &Scale| !is_given || self.state.span.suits(*scale) || *scale == self.scale();
+        let suits =
+            |scale: &Scale| !asked.names_a_time || self.state.span.suits(*scale) || *scale == self.scale();
         html! {
             ul.tabs aria-label="Scale" {
                 @for scale in scales.iter().copied().filter(suits) {
@@ -81,11 +94,8 @@ impl Page {
             views.push(chosen.clone());
         }
         let is_value = |view: &&Choice| !matches!(view, Choice::Unset | Choice::Other | Choice::All);
-        let rest = form_urlencoded::parse(asked.address.as_bytes()).filter(|(name, value)| {
-            name != VIEW
-                && !(name == "filter"
-                    && value.strip_prefix(VIEW).is_some_and(|rest| rest.starts_with(['=', ':'])))
-        });
+        let rest = form_urlencoded::parse(asked.address.as_bytes())
+            .filter(|(name, value)| name != VIEW && !(name == "filter" && filtered_axis(value) == VIEW));
         Ok(html! {
             form.views method="get" data-send {
                 @for (name, value) in rest { input type="hidden" name=(name) value=(value); }

@@ -1,9 +1,8 @@
 //! `Asked`: which single chart is asked for, in what form, and what its address says of it alone.
 
-use std::borrow::Cow;
-
 use staste_core::{Error, Result};
 
+use super::merged::{merged, names_a_time};
 use crate::chart::Theme;
 use crate::seed;
 
@@ -20,15 +19,20 @@ pub(crate) enum Form {
 }
 
 impl Form {
+    pub(crate) const ALL: [Form; 4] = [Form::Framed, Form::Svg, Form::Json, Form::Csv];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Form::Framed => "html",
+            Form::Svg => "svg",
+            Form::Json => "json",
+            Form::Csv => "csv",
+        }
+    }
+
     /// The form that an address ends in or names.
     pub(crate) fn of(name: &str) -> Option<Form> {
-        match name {
-            "html" => Some(Form::Framed),
-            "svg" => Some(Form::Svg),
-            "json" => Some(Form::Json),
-            "csv" => Some(Form::Csv),
-            _ => None,
-        }
+        Form::ALL.into_iter().find(|form| form.name() == name)
     }
 }
 
@@ -38,27 +42,32 @@ pub(crate) struct Asked<'a> {
     /// Which: `pie`.
     pub(crate) name: &'a str,
     pub(crate) form: Form,
-    /// The query as it came, perhaps in the parameters of 2011.
+    /// The visitor's query, perhaps in the parameters of 2011.
     pub(crate) address: &'a str,
-    /// The same in those of today.
-    pub(crate) query: Cow<'a, str>,
+    /// The author's query with that of the visitor, in the parameters of today.
+    pub(crate) query: String,
+    /// True when one of the two names a timespan.
+    pub(crate) names_a_time: bool,
     pub(crate) axis: Option<String>,
     pub(crate) width: f64,
     pub(crate) theme: Theme,
 }
 
 impl<'a> Asked<'a> {
-    /// Reads the query for the chart of a name.
+    /// Reads a visitor's query for the chart of a name; `own` is the author's, which counts where the visitor's says
+    /// nothing.
     ///
     /// # Errors
-    /// A value that is none for its name.
-    pub(crate) fn parse(name: &'a str, form: Form, address: &'a str) -> Result<Asked<'a>> {
-        let query = seed::translated(name, address)?;
+    /// An invalid value.
+    pub(crate) fn parse(name: &'a str, form: Form, own: &str, address: &'a str) -> Result<Asked<'a>> {
+        let both = merged(own, address);
+        let query = seed::translated(name, &both)?.into_owned();
         let mut asked = Asked {
             name,
             form,
             address,
-            query: Cow::Borrowed(""),
+            query: String::new(),
+            names_a_time: names_a_time(&both),
             axis: None,
             width: WIDTH,
             theme: Theme::Auto,
@@ -77,11 +86,11 @@ impl<'a> Asked<'a> {
     /// The same for a chart such as `pie` or `pie.svg`.
     ///
     /// # Errors
-    /// A value that is none for its name.
+    /// An invalid value.
     pub(crate) fn below(what: &'a str, address: &'a str) -> Result<Asked<'a>> {
         let ending = what.rsplit_once('.').and_then(|(name, form)| Some((name, Form::of(form)?)));
         let (name, form) = ending.unwrap_or((what, Form::Framed));
-        Asked::parse(name, form, address)
+        Asked::parse(name, form, "", address)
     }
 }
 

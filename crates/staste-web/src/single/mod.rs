@@ -2,8 +2,11 @@
 
 mod controls;
 mod given;
+mod merged;
 
+pub(crate) use controls::{Controls, VIEW};
 pub(crate) use given::{Asked, Form};
+pub(crate) use merged::{filtered_axis, is_of_time};
 
 use maud::{Markup, html};
 use staste_core::{Error, Result};
@@ -38,7 +41,11 @@ impl Page {
         };
         Ok(Some(match self.file(asked, &drawing) {
             Some(file) => file,
-            None => self.framed(asked.name, drawing.title(), &self.card(asked, &drawing)?),
+            None => self.framed(
+                asked.name,
+                drawing.title(),
+                &self.card(asked, &self.all_controls(asked), &drawing)?,
+            ),
         }))
     }
 
@@ -62,8 +69,13 @@ impl Page {
     ///
     /// # Errors
     /// When the Store cannot be asked.
-    pub(crate) fn card(&self, asked: &Asked<'_>, drawing: &Drawing) -> Result<Markup> {
-        Ok(html! { h1 { (drawing.title()) } (self.controls(asked)?) (drawing.figure()) })
+    pub(crate) fn card(
+        &self,
+        asked: &Asked<'_>,
+        controls: &Controls<'_>,
+        drawing: &Drawing,
+    ) -> Result<Markup> {
+        Ok(html! { h1 { (drawing.title()) } (self.controls(asked, controls)?) (drawing.figure()) })
     }
 
     fn framed(&self, name: &str, title: &Name, card: &Markup) -> Reply {

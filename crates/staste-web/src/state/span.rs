@@ -61,6 +61,14 @@ impl Span {
         }
     }
 
+    /// The scale of a period of the calendar.
+    pub(crate) fn calendar_scale(&self) -> Option<Scale> {
+        match self {
+            Span::Period(parts) => Some(scale_of(parts)),
+            _ => None,
+        }
+    }
+
     /// What it is called.
     pub(crate) fn name(&self) -> String {
         if let Some((name, _)) = Span::USUAL.iter().find(|(_, span)| span == self) {

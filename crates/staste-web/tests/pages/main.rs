@@ -8,6 +8,7 @@ mod answers;
 mod hostile;
 mod looks;
 mod numbers;
+mod offers;
 #[cfg(feature = "axum")]
 mod routes;
 mod singles;

@@ -48,6 +48,8 @@ fn charts_and_pages_are_routes_of_a_site() {
     for (address, expected) in [
         ("/charts/gender?format=svg", 200),
         ("/charts/gender?format=gif", 400),
+        ("/charts/gender?last=ever&format=csv", 400),
+        ("/charts/gender?filter=gender=girl", 400),
         ("/charts/age", 404),
         ("/staste", 200),
         ("/staste/", 200),

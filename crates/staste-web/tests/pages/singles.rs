@@ -2,7 +2,7 @@
 
 use http::{Request, StatusCode, header};
 use staste_core::{Axis, Choice, Moment};
-use staste_web::{LatestCountAndAverageChart, PieChart, TimeserieChart};
+use staste_web::{LatestCountAndAverageChart, Offer, PieChart, TimeserieChart};
 
 use crate::site::{NOW, Site};
 
@@ -122,6 +122,7 @@ fn a_chart_stands_alone() {
     let pie = PieChart::new(&site.guests)
         .axis("gender")
         .title("Who <came>")
+        .offer(Offer::new().axes(["age", "hight"]))
         .frame_ancestors("https://example.org; x");
     let page = answer(&pie, "/anywhere?last=7d");
     assert_eq!(page.status(), 200);
@@ -143,9 +144,11 @@ fn a_chart_stands_alone() {
         assert_eq!(file.headers()[header::CONTENT_TYPE], kind, "{query}");
         assert!(String::from_utf8_lossy(file.body()).contains(words), "{query}");
     }
-    for (query, words) in
-        [("?format=png", "no format"), ("?axis=hight", "its axes are"), ("?last=7x", "periods")]
-    {
+    for (query, words) in [
+        ("?format=png", "the formats to choose are html, svg, json, csv"),
+        ("?axis=hight", "its axes are"),
+        ("?last=7x", "periods"),
+    ] {
         let refused = answer(&pie, &format!("/x{query}"));
         assert_eq!(refused.status(), 400);
         assert!(String::from_utf8_lossy(refused.body()).contains(words), "{query}");
@@ -159,8 +162,10 @@ fn a_chart_stands_alone() {
     let nothing = LatestCountAndAverageChart::new(&never).answer(&Request::get("/x").body(()).unwrap());
     assert_eq!(nothing.status(), 200, "before its first kick");
     let controls = |response: http::Response<Vec<u8>>| String::from_utf8(response.into_body()).unwrap();
-    let lines = TimeserieChart::new(&site.guests).axis("age").answer(&Request::get("/x").body(()).unwrap());
+    let lines = TimeserieChart::new(&site.guests).axis("age").offer(Offer::new().axes(["page"]));
+    let lines = lines.answer(&Request::get("/x").body(()).unwrap());
     assert!(controls(lines).contains("href=\"?show_axis=page\""));
-    let latest = LatestCountAndAverageChart::new(&_requests).answer(&Request::get("/x").body(()).unwrap());
+    let latest = LatestCountAndAverageChart::new(&_requests).offer(Offer::new().filters(["view"]));
+    let latest = latest.answer(&Request::get("/x").body(()).unwrap());
     assert!(controls(latest).contains("<select name=\"view\">"));
 }

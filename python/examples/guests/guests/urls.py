@@ -11,6 +11,6 @@ urlpatterns = [
     path("came", views.came, name="came"),
     path("pie", PieChart.as_view(metrica=guests_metrica, axis_keyword="gender"), name="pie"),
     path("timeline", TimelineChart.as_view(metrica=guests_metrica), name="timeline"),
-    path("timeserie", TimeserieChart.as_view(metrica=guests_metrica), name="timeserie"),
+    path("timeserie", TimeserieChart.as_view(metrica=guests_metrica, axes=["gender", "age"]), name="timeserie"),
     path("stats/", include("staste.urls")),
 ]

@@ -1,16 +1,17 @@
 """Charts of metricas as class-based views of Django, with the attributes and GET parameters of 2011.
 
-    PieChart.as_view(metrica=guests, axis_keyword="gender")
+    PieChart.as_view(metrica=guests, axis_keyword="gender", axes=["age"], periods=["30d", "year", "month"])
 
-All take `timespan__year`, `timespan__month` and so on, and those of the dashboard: `last=7d`, `filter=gender=girl`.
-`?format=svg`, `json` and `csv` give the picture and its numbers.
+A visitor chooses by the query what the author lists, by the names of 2011 (`show_axis`, `timespan__year`, `timescale`) or
+by those of the dashboard (`axis`, `last=30d`, `filter=gender=girl`); anything else is answered by 400, which says what is
+not offered. `?format=svg`, `json` and `csv` give the picture and its numbers.
 """
 
 from __future__ import annotations
 
 import datetime
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.http import HttpResponse
 from django.utils.functional import cached_property
@@ -21,6 +22,8 @@ from staste import _staste
 from staste.errors import AxisError, InputError, NotRetained, Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from django.http import HttpRequest
 
     from staste.metrica import Metrica
@@ -30,13 +33,59 @@ log = logging.getLogger("staste")
 PARTS = ("year", "month", "day", "hour", "minute")
 
 
+class Given(NamedTuple):
+    """What the author of a chart gives. Without an offer, visitors may choose nothing."""
+
+    kind: str
+    axis: str | None
+    title: str | None
+    query: str
+    offer: _staste.Offer | None = None
+
+
 class Chart(TemplateView):
-    """A chart of a metrica."""
+    """A chart of a metrica. Visitors may choose what is listed, and nothing else."""
 
     metrica: Metrica | None = None
     axis_keyword: str | None = None
     title: str | None = None
     kind = ""
+    #: What is shown unless a visitor chooses otherwise, such as `"last=30d&filter=gender=girl"`: all of it may be shown.
+    query = ""
+    #: Axes next to `axis_keyword`, by `show_axis`.
+    axes: Sequence[str] = ()
+    #: Axes that may be narrowed to any of their choices, by `filter` or `view`.
+    filters: Sequence[str] = ()
+    #: Timespans: such as `"7d"`, `"ever"`, `"month"` for any month, `"any"`.
+    periods: Sequence[str] = ()
+    #: Scales in place of those of the chart.
+    scales: Sequence[str] | None = None
+    #: Formats next to the page: `"svg"`, `"json"` and `"csv"` are all of them, which are there unless some are listed.
+    formats: Sequence[str] | None = None
+    #: Numbers of an averaged metrica, by `show`: `"total"`, `"count"` and `"average"`.
+    measures: Sequence[str] = ()
+    #: The comparison with the timespan before, by `compare=before`.
+    comparison = False
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
+        """Make the view. What is listed wrongly raises here, where the site is put together."""
+        view = super().as_view(**initkwargs)
+        cls(**initkwargs).given()
+        return view
+
+    def given(self) -> Given:
+        """Give what the author chose, and what visitors may."""
+        offer = _staste.Offer(
+            axes=self.axes,
+            filters=self.filters,
+            periods=self.periods,
+            scales=self.scales,
+            formats=self.formats,
+            measures=self.measures,
+            comparison=self.comparison,
+        )
+        return Given(self.kind, self.axis_keyword, self.title, self.query, offer)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the chart as a page, or as the file that `format` names."""
@@ -57,9 +106,7 @@ class Chart(TemplateView):
         known = request.headers.get("If-None-Match")
         method, address = request.method or "GET", request.get_full_path()
         return response(
-            _staste.answer_chart(
-                self.counted, self.kind, self.axis_keyword, self.title, method, address, known
-            )
+            _staste.answer_chart(self.counted, self.given(), method, address, known)
         )
 
     @cached_property
@@ -72,9 +119,8 @@ class Chart(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the figure, its title and the style that it needs; and the numbers as the templates of 2011 have them."""
         context = super().get_context_data(**kwargs)
-        title, figure, controls = _staste.figure(
-            self.counted, self.kind, self.axis_keyword, self.title, self.request.GET.urlencode()
-        )
+        # It refuses what is not offered, before the numbers of `axis` are read by the same parameters.
+        title, figure, controls = _staste.figure(self.counted, self.given(), self.request.GET.urlencode())
         # Made by ourselves, where everything that was counted is escaped.
         context["figure"] = mark_safe(figure)  # noqa: S308
         context["controls"] = mark_safe(controls)  # noqa: S308

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from staste import _staste
+from staste.charts.views import Given
 from staste.errors import Error
 
 if TYPE_CHECKING:
@@ -24,9 +25,12 @@ register = template.Library()
 def staste_chart(
     metrica: Metrica, kind: str = "pie", axis: str | None = None, title: str | None = None, query: str = "last=7d"
 ) -> SafeString:
-    """Show a chart: `pie`, `timeline`, `timeserie` or `latest`. A store that is gone does not break the page."""
+    """Show a chart: `pie`, `timeline`, `timeserie` or `latest`. A store that is gone does not break the page.
+
+    The query is the author's, and shows whatever it names: do not put a visitor's into it.
+    """
     try:
-        _, figure, _ = _staste.figure(metrica, kind, axis, title, query)
+        _, figure, _ = _staste.figure(metrica, Given(kind, axis, title, query), "")
     except (Error, TypeError) as error:
         if isinstance(error, TypeError) or isinstance(error, ValueError):
             raise

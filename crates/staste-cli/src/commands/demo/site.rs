@@ -99,16 +99,16 @@ impl Site {
                     div.big { dt { "guests in all" } dd { (Number::from(all).full()) } }
                     div.big { dt { "today" } dd { (Number::from(today).full()) } }
                 }
-                (TimeserieChart::new(&self.guests).axis("gender").title("Guests by gender, the last hour").figure("last=60m")?)
+                (TimeserieChart::new(&self.guests).axis("gender").title("Guests by gender, the last hour").query("last=60m").figure("")?)
             }
             div.panels {
                 section.card data-part="gender" {
                     h2 { "By gender, today" }
-                    (PieChart::new(&self.guests).axis("gender").figure("last=1d")?)
+                    (PieChart::new(&self.guests).axis("gender").query("last=1d").figure("")?)
                 }
                 section.card data-part="country" {
                     h2 { "By country, today" }
-                    (PieChart::new(&self.guests).axis("country").figure("last=1d")?)
+                    (PieChart::new(&self.guests).axis("country").query("last=1d").figure("")?)
                 }
             }
             section.card data-part="requests" {
