@@ -11,7 +11,7 @@ use crate::amounts::{self, Found, Look};
 use crate::call::{Call, Words};
 use crate::cell_keys::CellKeys;
 use crate::choices;
-use crate::failure::{Failure, Outcome, caught};
+use crate::failure::Outcome;
 use crate::link::Link;
 use crate::overflow::{self, Room};
 use crate::state::State;
@@ -151,10 +151,6 @@ impl<'a> Attempt<'a> {
             "crowded" => Tried::Crowded,
             "overflow" => Tried::Overflow,
             "held" => Tried::Held,
-            "failed" => {
-                let error = caught(&link.shown, &reply::text(reply::next(&mut items)?)?);
-                return Err(Failure::Refused(error));
-            }
             other => return reply::unknown(other),
         })
     }

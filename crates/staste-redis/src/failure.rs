@@ -88,20 +88,18 @@ fn refused(shown: &str, error: RedisError) -> Error {
     from_code(shown, &code, &text, error.kind()).because(error)
 }
 
-/// The error of a refusal that a script caught, such as "OOM command not allowed ...".
-pub(crate) fn caught(shown: &str, text: &str) -> Error {
-    let (code, rest) = text.split_once(' ').unwrap_or((text, ""));
-    from_code(shown, code, rest, ErrorKind::Extension)
-}
-
 fn from_code(shown: &str, code: &str, text: &str, kind: ErrorKind) -> Error {
     // What a script met arrives inside of its own error.
     let met = |wanted: &str| code == wanted || text.contains(&format!("{wanted} "));
     if kind == ErrorKind::AuthenticationFailed || met("WRONGPASS") || met("NOAUTH") {
         Error::unavailable(format!("{shown} refused user and password; check those in the address"))
-    } else if met("NOPERM") {
+    } else if met("NOPERM")
+        || text.contains("The user executing the script")
+        || text.contains("ACL failure in script")
+    {
         Error::unavailable(format!(
-            "the user may not do this at {shown} ({text}); let it use the keys of the prefix, and scripts"
+            "the user may not do this at {shown} ({text}); let it use the keys of the prefix, and the scripts with their \
+             commands: `ACL SETUSER USER ~PREFIX:* +@all -@dangerous +info` is enough"
         ))
     } else if met("OOM") {
         Error::unavailable(format!(

@@ -7,7 +7,7 @@ use crate::call::{Request, command};
 use crate::define::names;
 use crate::failure::Outcome;
 use crate::link::Link;
-use crate::{keys, reply};
+use crate::{keys, reply, script};
 
 /// The Metrica that a key names: those of imports begin with `import/METRICA/`.
 fn metrica_of(key: &str) -> Option<&str> {
@@ -49,14 +49,16 @@ pub(crate) fn put(link: &mut Link, key: &str, value: Option<&[u8]>) -> Outcome<(
         }
         return Ok(());
     };
-    // It never expires, whatever claim it takes the place of.
-    if let Some(metrica) = metrica_of(key) {
-        let keys = link.keys(metrica);
-        link.tell(["SADD", &keys::names(&link.prefix), metrica])?;
-        link.tell(["ZREM", &keys.expiring(), key])?;
-    }
     let stored = [b":", value].concat();
-    link.tell([b"HSET".as_slice(), own.as_bytes(), key.as_bytes(), &stored])?;
+    let Some(metrica) = metrica_of(key) else {
+        link.tell([b"HSET".as_slice(), own.as_bytes(), key.as_bytes(), &stored])?;
+        return Ok(());
+    };
+    link.tell(["SADD", &keys::names(&link.prefix), metrica])?;
+    let mut call = link.call(metrica);
+    call.keys.push(own).push(link.keys(metrica).expiring());
+    call.arguments.push(key).push(&stored);
+    link.run(&script::RECORD, &call)?;
     Ok(())
 }
 

@@ -18,6 +18,9 @@ struct Prepared {
 }
 
 const HEAD: &str = include_str!("scripts/head.lua");
+const WRITE: &str = include_str!("scripts/write.lua");
+/// Calls the body of a script, which stands in the function `run`.
+const TAIL: &str = include_str!("scripts/tail.lua");
 
 pub(crate) static LOOK: Script = Script::reads(include_str!("scripts/look.lua"));
 pub(crate) static APPLY: Script = Script::writes(include_str!("scripts/apply.lua"));
@@ -26,6 +29,7 @@ pub(crate) static CELLS: Script = Script::reads(include_str!("scripts/cells.lua"
 pub(crate) static LIST: Script = Script::reads(include_str!("scripts/list.lua"));
 pub(crate) static DEFINE: Script = Script::writes(include_str!("scripts/define.lua"));
 pub(crate) static ERASE: Script = Script::writes(include_str!("scripts/erase.lua"));
+pub(crate) static RECORD: Script = Script::writes(include_str!("scripts/record.lua"));
 pub(crate) static HOLD: Script = Script::writes(include_str!("scripts/hold.lua"));
 pub(crate) static DROP: Script = Script::writes(include_str!("scripts/drop.lua"));
 
@@ -62,7 +66,8 @@ impl Script {
 
     fn prepared(&self) -> &Prepared {
         self.prepared.get_or_init(|| {
-            let text = format!("{HEAD}\n{}", self.body);
+            let write = if self.writes { WRITE } else { "local roll_back" };
+            let text = format!("{HEAD}\n{write}\nlocal function run()\n{}\nend\n{TAIL}", self.body);
             let hash = redis::Script::new(&text).get_hash().to_owned();
             Prepared { text, hash }
         })

@@ -18,9 +18,9 @@ for scale = 1, 6 do
   if row[4 + scale] and tonumber(row[4 + scale]) > tonumber(marks[scale]) then behind = true end
 end
 if behind then return {'behind', state(row, generation, version, next)} end
-if row[11] and tonumber(row[11]) > tonumber(redis.call('TIME')[1]) then return {'held'} end
+if row[11] and tonumber(row[11]) > tonumber(call('TIME')[1]) then return {'held'} end
 local ever, limit = take(), take()
-if limit ~= '' and redis.call('HLEN', ever) > tonumber(limit) then return {'full'} end
+if limit ~= '' and call('HLEN', ever) > tonumber(limit) then return {'full'} end
 
 local averaged, room = take() == '1', take()
 room = room ~= '' and tonumber(room)
@@ -51,9 +51,9 @@ end
 
 -- How many choices there are so deep below a place.
 local function places(root, place, depth)
-  if depth == 1 then return redis.call('SCARD', place) end
+  if depth == 1 then return call('SCARD', place) end
   local found = 0
-  for _, member in ipairs(redis.call('SMEMBERS', place)) do
+  for _, member in ipairs(call('SMEMBERS', place)) do
     found = found + places(root, place .. (place == root and ':' or '/') .. member, depth - 1)
   end
   return found
@@ -62,10 +62,10 @@ end
 local function is_crowded(level)
   local new = 0
   for _, set in ipairs(level.sets) do
-    local members = redis.call('SCARD', set.key)
+    local members = call('SCARD', set.key)
     if level.cap and (level.depth > 1 or members + set.members > level.cap) then
       for position = set.first, set.first + set.members - 1 do
-        new = new + 1 - redis.call('SISMEMBER', set.key, ARGV[position])
+        new = new + 1 - call('SISMEMBER', set.key, ARGV[position])
       end
     end
   end
@@ -87,35 +87,52 @@ local function negated(text)
 end
 
 -- Takes back what was added up to this cell of this bucket; of the cell itself the total, and the
--- count as far as `counted` says. A script does not roll back what it wrote.
-local function undo(last_bucket, last_cell, counted)
+-- count as far as `counted` says. Whatever is wrong with one hash, the others are mended.
+local function take_back(last_bucket, last_cell, counted)
+  local failed
+  local function try(...)
+    local reply = redis.pcall(...)
+    if type(reply) ~= 'table' then return reply end
+    failed = failed or reply
+  end
   for bucket = last_bucket, 1, -1 do
     local totals, counts = keys_of(bucket)
     local list = buckets[bucket].list
     for cell = (bucket == last_bucket and last_cell or list.cells), 1, -1 do
       local position = list.first + (cell - 1) * width
       local is_last = bucket == last_bucket and cell == last_cell
-      -- Whatever is wrong with one hash, the others are mended.
-      local total = redis.pcall('HINCRBY', totals, ARGV[position], negated(ARGV[position + 1]))
-      local left = total
+      local left = try('HINCRBY', totals, ARGV[position], negated(ARGV[position + 1]))
       if counts and (counted or not is_last) then
-        left = redis.pcall('HINCRBY', counts, ARGV[position], negated(ARGV[position + 2]))
+        left = try('HINCRBY', counts, ARGV[position], negated(ARGV[position + 2]))
       elseif counts then
-        left = tonumber(redis.pcall('HGET', counts, ARGV[position]) or 0) or total
+        -- A hash of another type is why the count was not added.
+        left = tonumber(redis.pcall('HGET', counts, ARGV[position]) or 0) or left
       end
       if left == 0 then
-        redis.pcall('HDEL', totals, ARGV[position])
+        try('HDEL', totals, ARGV[position])
         if counts then redis.pcall('HDEL', counts, ARGV[position]) end
       end
     end
   end
+  return failed
 end
 
-local function refusal(error)
-  if string.find(error, 'would overflow', 1, true) then return {'overflow'} end
-  return {'failed', error}
+local function can_take_back(bucket, cell, counted)
+  undo[#undo + 1] = function() return take_back(bucket, cell, counted) end
 end
 
+local function overflow()
+  local failure = roll_back()
+  if failure then error({err = failure}) end
+  return {'overflow'}
+end
+
+local function refused(text, key)
+  if string.find(text, 'would overflow', 1, true) then return overflow() end
+  error({err = text .. ' (HINCRBY ' .. key .. ')'})
+end
+
+need('ZADD', 'HDEL', 'ZREM', 'UNLINK')
 for bucket = 1, #buckets do
   local totals, counts = keys_of(bucket)
   local list = buckets[bucket].list
@@ -123,81 +140,82 @@ for bucket = 1, #buckets do
     local position = list.first + (cell - 1) * width
     local sum = redis.pcall('HINCRBY', totals, ARGV[position], ARGV[position + 1])
     if type(sum) == 'table' then
-      if cell > 1 then undo(bucket, cell - 1, true)
-      elseif bucket > 1 then undo(bucket - 1, buckets[bucket - 1].list.cells, true) end
-      return refusal(sum.err)
+      if cell > 1 then can_take_back(bucket, cell - 1, true)
+      elseif bucket > 1 then can_take_back(bucket - 1, buckets[bucket - 1].list.cells, true) end
+      return refused(sum.err, totals)
     end
     if room and (sum > room or sum < -room) then
-      undo(bucket, cell, false)
-      return {'overflow'}
+      can_take_back(bucket, cell, false)
+      return overflow()
     end
     if counts then
       local count = redis.pcall('HINCRBY', counts, ARGV[position], ARGV[position + 2])
       if type(count) == 'table' then
-        undo(bucket, cell, false)
-        return refusal(count.err)
+        can_take_back(bucket, cell, false)
+        return refused(count.err, counts)
       end
     end
   end
 end
+if #buckets > 0 then can_take_back(#buckets, buckets[#buckets].list.cells, true) end
 
--- What follows cannot fail: memory was granted with the first write.
-redis.call('HINCRBY', KEYS[1], 'writes', 1)
+count_write(row[4])
 for scale = 1, 6 do
   if not row[4 + scale] or tonumber(marks[scale]) > tonumber(row[4 + scale]) then
-    redis.call('HSET', KEYS[1], 'from' .. (scale - 1), marks[scale])
+    set_field(KEYS[1], 'from' .. (scale - 1), marks[scale])
   end
 end
 for _, bucket in ipairs(buckets) do
   if bucket.start ~= '' then
-    redis.call('ZADD', base .. 'index:' .. bucket.scale, bucket.start, bucket.start)
+    set_score(base .. 'index:' .. bucket.scale, bucket.start, bucket.start)
   end
 end
 for bucket = 1, #buckets do
   if buckets[bucket].lives ~= '' then
     local totals, counts = keys_of(bucket)
-    redis.call('EXPIRE', totals, buckets[bucket].lives)
+    call('EXPIRE', totals, buckets[bucket].lives)
     if counts and buckets[bucket].counts_live ~= '' then
-      redis.call('EXPIRE', counts, buckets[bucket].counts_live)
+      call('EXPIRE', counts, buckets[bucket].counts_live)
     end
   end
 end
 local choices = tonumber(take())
 for _ = 1, choices do
-  redis.call('HSET', base .. 'choices:' .. take(), take(), take())
+  set_field(base .. 'choices:' .. take(), take(), take())
 end
-if choices > 0 then redis.call('HSET', KEYS[1], 'next', take()) end
+if choices > 0 then set_field(KEYS[1], 'next', take()) end
+for _, claim in ipairs(claims) do
+  local key, value, expires = unpack(claim)
+  set_field(KEYS[3], key, expires .. ':' .. value)
+  if expires == '' then remove_score(KEYS[4], key) else set_score(KEYS[4], key, expires) end
+end
+set_text(KEYS[2], mark, sequence, mark_lives)
+
+-- Deleting is lazy: some of what expired is deleted with every batch.
+for _, key in ipairs(call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 0, 64)) do
+  remove_field(KEYS[3], key)
+  remove_score(KEYS[4], key)
+end
+local expired = {}
+for index, scale in ipairs(SCALES) do
+  local starts = call('ZRANGEBYSCORE', base .. 'index:' .. scale, '-inf', '(' .. marks[index], 'LIMIT', 0, 16)
+  for _, start in ipairs(starts) do
+    remove_score(base .. 'index:' .. scale, start)
+    expired[#expired + 1] = totals_key(scale, start)
+    expired[#expired + 1] = counts_key(scale, start)
+  end
+end
+-- Which members are new is not known, so that adding them is not undone. After the first set is added to, nothing can
+-- fail: all of them were found to be sets.
 for _, level in ipairs(levels) do
   for _, set in ipairs(level.sets) do
     local position, last = set.first, set.first + set.members - 1
     while position <= last do
       local upto = math.min(position + 3999, last)
-      redis.call('SADD', set.key, unpack(ARGV, position, upto))
+      call('SADD', set.key, unpack(ARGV, position, upto))
       position = upto + 1
     end
   end
 end
-for _, claim in ipairs(claims) do
-  local key, value, expires = unpack(claim)
-  redis.call('HSET', KEYS[3], key, expires .. ':' .. value)
-  if expires == '' then
-    redis.call('ZREM', KEYS[4], key)
-  else
-    redis.call('ZADD', KEYS[4], expires, key)
-  end
-end
-redis.call('SET', KEYS[2], sequence, 'EX', mark_lives)
-
--- Deleting is lazy: some of what expired goes with every batch.
-for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 0, 64)) do
-  redis.call('HDEL', KEYS[3], key)
-  redis.call('ZREM', KEYS[4], key)
-end
-for index, scale in ipairs(SCALES) do
-  local expired = redis.call('ZRANGEBYSCORE', base .. 'index:' .. scale, '-inf', '(' .. marks[index], 'LIMIT', 0, 16)
-  for _, start in ipairs(expired) do
-    redis.call('UNLINK', totals_key(scale, start), counts_key(scale, start))
-    redis.call('ZREM', base .. 'index:' .. scale, start)
-  end
-end
-return {'applied', mark}
+unlink(expired)
+return {'applied', mark or '0'}

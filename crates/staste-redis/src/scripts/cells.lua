@@ -13,4 +13,4 @@ for key = 2, #KEYS - 1 do
   found[key - 1] = values_at(KEYS[key], ARGV, at + 1, at + count)
   at = at + count
 end
-return {'cells', own, redis.call('HLEN', ever), found}
+return {'cells', own, call('HLEN', ever), found}

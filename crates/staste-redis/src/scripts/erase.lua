@@ -5,13 +5,14 @@ local generation, version, next, writes = take(), take(), take(), take()
 local row = look()
 if row[1] ~= generation or row[2] ~= version or row[3] ~= next or row[4] ~= writes then return {'behind'} end
 local averaged = take() == '1'
-redis.call('HSET', KEYS[1], 'generation', take(), 'next', take())
-redis.call('HINCRBY', KEYS[1], 'writes', 1)
+need('ZADD', 'HDEL', 'EXPIRE')
+for _, field in ipairs({'generation', 'next'}) do set_field(KEYS[1], field, take()) end
+count_write(row[4])
 for _ = 1, tonumber(take()) do
-  redis.call('HSET', base .. 'choices:' .. take(), take(), take())
+  set_field(base .. 'choices:' .. take(), take(), take())
 end
 for _ = 1, tonumber(take()) do
-  redis.call('HDEL', base .. 'choices:' .. take(), take())
+  remove_field(base .. 'choices:' .. take(), take())
 end
 local gone = 0
 local key = 2
@@ -20,8 +21,8 @@ for _ = 1, tonumber(take()) do
   local totals, counts = KEYS[key], averaged and KEYS[key + 1]
   key = key + (averaged and 2 or 1)
   gone = gone + change(totals, counts)
-  if start ~= '' and redis.call('EXISTS', totals) == 0 then
-    redis.call('ZREM', base .. 'index:' .. scale, start)
+  if start ~= '' and call('EXISTS', totals) == 0 then
+    remove_score(base .. 'index:' .. scale, start)
   end
 end
 return {'erased', string.format('%.0f', gone)}

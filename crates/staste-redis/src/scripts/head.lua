@@ -1,4 +1,6 @@
--- What every script shares: reading arguments, and the state of a Metrica.
+-- What every script shares: reading arguments, calling commands, and the state of a Metrica.
+--
+-- The text of a script becomes the body of the function `run`, which `tail.lua` calls.
 --
 -- Numbers of Lua are doubles, so that sums and sequences stay texts here. Instants are whole seconds
 -- within the years 1 to 9999, which doubles hold exactly.
@@ -13,6 +15,16 @@ local at = 1
 local function take()
   at = at + 1
   return ARGV[at]
+end
+
+-- Calls a command; a refusal ends the script, and names the command and its key.
+local function call(...)
+  local reply = redis.pcall(...)
+  if type(reply) == 'table' and reply.err then
+    local command, key = ...
+    error({err = reply.err .. ' (' .. command .. (key and ' ' .. key or '') .. ')'})
+  end
+  return reply
 end
 
 local SCALES = {'minute', 'hour', 'day', 'month', 'year'}
@@ -30,7 +42,7 @@ local function values_at(key, fields, first, last)
   local found = {}
   while first <= last do
     local upto = math.min(first + 3999, last)
-    for _, value in ipairs(redis.call('HMGET', key, unpack(fields, first, upto))) do
+    for _, value in ipairs(call('HMGET', key, unpack(fields, first, upto))) do
       found[#found + 1] = value
     end
     first = upto + 1
@@ -38,39 +50,9 @@ local function values_at(key, fields, first, last)
   return found
 end
 
--- Changes cells as the arguments say: those with new values, and those that go; tells how many went.
-local function change(totals, counts)
-  -- A bucket that expired meanwhile must not come back without its other cells.
-  local is_there = redis.call('EXISTS', totals) == 1
-  for _ = 1, tonumber(take()) do
-    local field, total, count = take(), take(), counts and take()
-    if is_there then
-      redis.call('HSET', totals, field, total)
-      if counts then redis.call('HSET', counts, field, count) end
-    end
-  end
-  local gone = 0
-  for _ = 1, tonumber(take()) do
-    local field = take()
-    gone = gone + redis.call('HDEL', totals, field)
-    if counts then redis.call('HDEL', counts, field) end
-  end
-  return gone
-end
-
--- Removes the claims whose keys begin so.
-local function forget_claims(claims_key, expiring_key, prefix)
-  for _, key in ipairs(redis.call('HKEYS', claims_key)) do
-    if string.sub(key, 1, #prefix) == prefix then
-      redis.call('HDEL', claims_key, key)
-      redis.call('ZREM', expiring_key, key)
-    end
-  end
-end
-
 -- Of a Metrica: generation, version, next ids, writes, six watermarks, and until when it is held.
 local function look()
-  return redis.call('HMGET', KEYS[1], 'generation', 'version', 'next', 'writes',
+  return call('HMGET', KEYS[1], 'generation', 'version', 'next', 'writes',
     'from0', 'from1', 'from2', 'from3', 'from4', 'from5', 'held')
 end
 
@@ -89,7 +71,7 @@ local function state(row, generation, version, next)
   if row[1] ~= generation or is_ahead(row[3], next) then generation, next = '', '' end
   local text = false
   if generation == '' or row[2] ~= version then
-    text = redis.call('GET', base .. 'definition')
+    text = call('GET', base .. 'definition')
   end
   local choices = {}
   if row[3] ~= next then
@@ -124,15 +106,15 @@ local function is_live(claim, now)
 end
 
 -- "duplicate" when the batch was applied before, "claimed" when one of its claims was made; the claims, and the
--- mark there is.
+-- mark if there is one.
 local function once(mark_key, claims_key)
   local sequence, now = take(), take()
-  local mark = redis.call('GET', mark_key)
+  local mark = call('GET', mark_key)
   local repeated = mark and not is_later(sequence, mark) and 'duplicate'
   local claims = {}
   for index = 1, tonumber(take()) do
     claims[index] = {take(), take(), take()}
-    if not repeated and is_live(redis.call('HGET', claims_key, claims[index][1]), now) then repeated = 'claimed' end
+    if not repeated and is_live(call('HGET', claims_key, claims[index][1]), now) then repeated = 'claimed' end
   end
-  return repeated, sequence, now, claims, mark or '0'
+  return repeated, sequence, now, claims, mark
 end

@@ -1,6 +1,6 @@
 -- Holds kicks off for so many seconds, while what is to be forgotten is worked out.
 --
 -- KEYS: meta.
-if redis.call('EXISTS', KEYS[1]) == 0 then return {'gone'} end
-redis.call('HSET', KEYS[1], 'held', string.format('%.0f', tonumber(redis.call('TIME')[1]) + tonumber(take())))
+if call('EXISTS', KEYS[1]) == 0 then return {'gone'} end
+call('HSET', KEYS[1], 'held', string.format('%.0f', tonumber(call('TIME')[1]) + tonumber(take())))
 return {'held'}

@@ -9,7 +9,7 @@ local own = state(row, generation, version, next)
 if row[1] ~= generation or row[2] ~= version or row[3] ~= next then return {'behind', own} end
 local buckets = {}
 local function add(index, start, totals, counts)
-  local cells = redis.call('HLEN', totals)
+  local cells = call('HLEN', totals)
   if cells == 0 then return end
   local bytes = 0
   if with_bytes then
@@ -21,7 +21,7 @@ local function add(index, start, totals, counts)
   buckets[#buckets + 1] = {index, start, cells, bytes}
 end
 for index, scale in ipairs(SCALES) do
-  for _, start in ipairs(redis.call('ZRANGE', base .. 'index:' .. scale, 0, -1)) do
+  for _, start in ipairs(call('ZRANGE', base .. 'index:' .. scale, 0, -1)) do
     add(index - 1, start, totals_key(scale, start), counts_key(scale, start))
   end
 end

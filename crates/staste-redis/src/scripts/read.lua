@@ -21,11 +21,11 @@ local function values(key) return values_at(key, ARGV, first, last) end
 
 local buckets = {}
 local function read(totals, counts, start)
-  local cells = redis.call('HLEN', totals)
+  local cells = call('HLEN', totals)
   if cells == 0 then return end
   local ask, form = values, 'values'
   if wanted == 'all' or last - first + 1 > 2 * cells + 8 then
-    ask, form = function(key) return redis.call('HGETALL', key) end, 'cells'
+    ask, form = function(key) return call('HGETALL', key) end, 'cells'
   end
   buckets[#buckets + 1] = {start, form, ask(totals), averaged and ask(counts) or {}}
 end
@@ -36,7 +36,7 @@ for _, span in ipairs(spans) do
     -- Nothing below the watermark is read, whether it was deleted yet or not.
     local from, mark = span.from, row[5 + span.index]
     if mark and tonumber(mark) > tonumber(from) then from = mark end
-    for _, start in ipairs(redis.call('ZRANGEBYSCORE', base .. 'index:' .. scale, from, '(' .. span.to)) do
+    for _, start in ipairs(call('ZRANGEBYSCORE', base .. 'index:' .. scale, from, '(' .. span.to)) do
       read(totals_key(scale, start), counts_key(scale, start), start)
     end
   else

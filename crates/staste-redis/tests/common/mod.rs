@@ -4,6 +4,7 @@
 
 mod bad_line;
 mod cluster;
+mod contents;
 mod fake;
 mod hooked;
 mod proxy;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use bad_line::BadLine;
 pub(crate) use cluster::{Cluster, Node};
+pub(crate) use contents::{Contents, contents, without_generation};
 pub(crate) use fake::fake;
 pub(crate) use hooked::hooked;
 pub(crate) use proxy::{Cut, Proxy};

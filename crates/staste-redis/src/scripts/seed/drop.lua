@@ -5,28 +5,36 @@ local what, generation, fresh, point, claims, sets = take(), take(), take(), tak
 local row = look()
 if not row[1] then return {'gone'} end
 if row[1] ~= generation then return {'behind'} end
-local total = redis.call('HGET', ever, point) or '0'
-local count = redis.call('HGET', ever .. ':__len__', point) or '0'
-local cells = redis.call('HLEN', ever)
-local keys = {ever, seed .. 'years'}
+local total = amount(ever, point)
+local count = amount(ever .. ':__len__', point)
+local cells = call('HLEN', ever)
+local keys = {}
+local function remove(totals)
+  keys[#keys + 1] = totals
+  keys[#keys + 1] = totals .. ':__len__'
+end
+remove(ever)
 for depth = 1, 5 do
   walk(depth, nil, nil, function(_, totals)
-    cells = cells + redis.call('HLEN', totals)
-    keys[#keys + 1] = totals
+    cells = cells + call('HLEN', totals)
+    remove(totals)
   end)
 end
-for _, key in ipairs(keys) do redis.call('UNLINK', key, key .. ':__len__') end
+keys[#keys + 1] = seed .. 'years'
 
-local function unlink(set, below)
-  for _, member in ipairs(redis.call('SMEMBERS', set)) do unlink(set .. below .. member, '/') end
-  redis.call('UNLINK', set)
+local function remove_set(set, below)
+  for _, member in ipairs(call('SMEMBERS', set)) do remove_set(set .. below .. member, '/') end
+  keys[#keys + 1] = set
 end
+need('UNLINK')
 if what == 'metrica' then
-  for set = 1, sets do unlink(KEYS[3 + set], ':') end
+  for set = 1, sets do remove_set(KEYS[3 + set], ':') end
   forget_claims(KEYS[2], KEYS[3], claims)
-  redis.call('UNLINK', base .. 'definition', KEYS[1])
+  keys[#keys + 1] = base .. 'definition'
+  keys[#keys + 1] = KEYS[1]
 else
-  redis.call('HSET', KEYS[1], 'generation', fresh)
-  redis.call('HINCRBY', KEYS[1], 'writes', 1)
+  set_field(KEYS[1], 'generation', fresh)
+  count_write(row[4])
 end
+unlink(keys)
 return {'dropped', string.format('%.0f', cells), total, count}

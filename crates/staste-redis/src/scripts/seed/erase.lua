@@ -6,9 +6,11 @@ local generation, version = take(), take()
 local row = look()
 if row[1] ~= generation or row[2] ~= version then return {'behind'} end
 local averaged = take() == '1'
-redis.call('HINCRBY', KEYS[1], 'writes', 1)
-for _ = 1, tonumber(take()) do redis.call('SREM', take(), take()) end
-for _ = 1, tonumber(take()) do redis.call('UNLINK', take()) end
+need('ZADD', 'HDEL', 'EXPIRE', 'UNLINK')
+count_write(row[4])
+for _ = 1, tonumber(take()) do remove_member(take(), take()) end
+local sets = {}
+for set = 1, tonumber(take()) do sets[set] = take() end
 local gone = 0
 local key = 2
 for _ = 1, tonumber(take()) do
@@ -16,4 +18,5 @@ for _ = 1, tonumber(take()) do
   key = key + (averaged and 2 or 1)
   gone = gone + change(totals, counts)
 end
+unlink(sets)
 return {'erased', string.format('%.0f', gone)}

@@ -17,8 +17,8 @@ local function add(period, totals)
       if type(usage) == 'number' then bytes = bytes + usage end
     end
   end
-  buckets[#buckets + 1] = {period, redis.call('HLEN', totals), bytes}
+  buckets[#buckets + 1] = {period, call('HLEN', totals), bytes}
 end
 for depth = 5, 1, -1 do walk(depth, nil, nil, add) end
-if redis.call('EXISTS', ever) == 1 then add('', ever) end
+if call('EXISTS', ever) == 1 then add('', ever) end
 return {'buckets', own, buckets}

@@ -28,7 +28,7 @@ for axis = 1, tonumber(take()) do
   local set, above = take(), take()
   members[axis] = {}
   if set ~= '' then
-    members[axis] = redis.call('SMEMBERS', set)
+    members[axis] = call('SMEMBERS', set)
     local named = {}
     for _, part in ipairs(parts) do named[part] = true end
     for _, member in ipairs(members[axis]) do
@@ -61,11 +61,11 @@ end
 
 local buckets = {}
 local function read(span, period, totals)
-  local cells = redis.call('HLEN', totals)
+  local cells = call('HLEN', totals)
   if cells == 0 then return end
   local ask, form = values, 'values'
   if whole or count > 2 * cells + 8 then
-    ask, form = function(key) return redis.call('HGETALL', key) end, 'cells'
+    ask, form = function(key) return call('HGETALL', key) end, 'cells'
   end
   buckets[#buckets + 1] = {span, period, form, ask(totals), averaged and ask(totals .. ':__len__') or {}}
 end

@@ -14,7 +14,7 @@ local function numbers(depth, from, to)
     for number = from, to do found[#found + 1] = number end
     return found
   end
-  for _, year in ipairs(redis.call('SMEMBERS', seed .. 'years')) do
+  for _, year in ipairs(call('SMEMBERS', seed .. 'years')) do
     local number = tonumber(year)
     if number and string.format('%d', number) == year and number >= from and number <= to then
       found[#found + 1] = number
@@ -33,7 +33,7 @@ local function walk(target, low, high, each)
       local period = above .. DEPTHS[depth] .. ':' .. string.format('%d', number)
       local there = {}
       for _, name in ipairs(folds and depth < 5 and {period, period .. ':again'} or {period}) do
-        if redis.call('EXISTS', seed .. name) == 1 then there[#there + 1] = name end
+        if call('EXISTS', seed .. name) == 1 then there[#there + 1] = name end
       end
       if depth == target then
         for _, name in ipairs(there) do each(name, seed .. name) end
