@@ -393,7 +393,7 @@ impl Metrica {
         let recorder = &self.local().recorder;
         match max_age {
             Some(max_age) if recorder.health().pending_age.is_none_or(|age| age <= max_age) => Ok(()),
-            _ => recorder.settle(),
+            _ => recorder.settle_in_time(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 use staste_core::Error;
+use staste_core::store::TimeLimit;
 
 /// What an inner step can fail with.
 #[derive(Debug)]
@@ -95,9 +96,15 @@ fn explain(path: &Path, error: rusqlite::Error) -> Error {
         // The memory that is shared between processes is a file too.
         _ if extended_code(&error) == Some(ffi::SQLITE_IOERR_SHMSIZE) => disk_full(path),
         Some(ErrorCode::DiskFull) => disk_full(path),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::unavailable(format!(
-            "{shown} is locked by another process for longer than the busy timeout; try again, or find out who holds it"
-        )),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            let limit = TimeLimit::current().filter(TimeLimit::is_over);
+            let waited = limit.map_or("the busy timeout".to_owned(), |limit| {
+                format!("{:?}, the time limit of the question", limit.timeout())
+            });
+            Error::unavailable(format!(
+                "{shown} is locked by another process for longer than {waited}; try again, or find out who holds it"
+            ))
+        }
         Some(ErrorCode::ReadOnly) => read_only(path),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => cannot_open(path),
         Some(_) if extended_code(&error).is_some_and(|code| code & 0xFF != ffi::SQLITE_ERROR) => {

@@ -15,7 +15,7 @@ use crate::failure::{Failure, Outcome, read_only};
 use crate::file_id::{FileId, refuse_odd_files};
 use crate::log_files::{LogFiles, LogState, next_to};
 use crate::network::refuse_network;
-use crate::patience::Patience;
+use crate::patience::{Patience, is_out_of_time};
 use crate::schema;
 
 /// The pages after which the log is copied back into the file: 16 MiB. The default of 4 MiB makes a
@@ -52,7 +52,9 @@ impl Link {
         loop {
             match open_connection(path, options, is_writer, &patience) {
                 // Two processes that make the file at once: SQLite does not wait by itself then.
-                Err(failure) if failure.is_busy() && since.elapsed() < options.busy_timeout => {
+                Err(failure)
+                    if failure.is_busy() && since.elapsed() < options.busy_timeout && !is_out_of_time() =>
+                {
                     thread::sleep(Duration::from_millis(1));
                 }
                 opened => {

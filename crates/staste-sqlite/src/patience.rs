@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use staste_core::store::TimeLimit;
+
 use crate::pool::lock;
 
 /// A batch that bumps more cells than this is a large one.
@@ -37,13 +39,18 @@ impl Patience {
         move |tries| {
             if tries == 0 {
                 since = Instant::now();
-            } else if since.elapsed() >= timeout {
+            } else if since.elapsed() >= timeout || is_out_of_time() {
                 return false;
             }
             thread::sleep(if is_large.load(Ordering::Relaxed) { SELDOM } else { OFTEN });
             true
         }
     }
+}
+
+/// True when the thread that asks may not wait any longer.
+pub(crate) fn is_out_of_time() -> bool {
+    TimeLimit::current().is_some_and(|limit| limit.is_over())
 }
 
 /// When this process last committed a large transaction.

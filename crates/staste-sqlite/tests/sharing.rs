@@ -3,13 +3,13 @@
 
 mod common;
 
-use std::sync::Barrier;
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
 use common::*;
 use staste_core::store::{Batch, Forget, Store, Writer};
-use staste_core::{Axis, Choice, Kind, Scale};
+use staste_core::{Axis, Choice, Clock, Kind, Options as Handling, Scale, Staste};
 use staste_sqlite::{Options, SqliteStore};
 
 #[test]
@@ -62,6 +62,24 @@ fn a_lock_held_too_long_is_told_and_nothing_is_lost() {
     other.execute_batch("ROLLBACK").unwrap();
     assert!(!store.apply(&batch).unwrap().duplicate);
     assert_eq!(total(&store, &definition, Scale::Ever, &[Choice::All]), 1);
+}
+
+#[test]
+fn time_limit_of_a_question_bounds_the_wait_for_a_lock() {
+    let folder = Folder::new();
+    let mut options = Options::default();
+    options.busy_timeout = Duration::from_secs(600);
+    let store = SqliteStore::with(folder.path(), options);
+    let staste = Staste::with(Arc::new(store), Clock::system(), Handling::default().flush_every(None));
+    let guests = staste.metrica("guests").axis("age", Axis::stored()).build().unwrap();
+    guests.define().unwrap();
+    let other = folder.raw();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    guests.kick([("age", 7)]).unwrap();
+    let error = guests.values().timeout(Duration::from_millis(30)).total().unwrap_err();
+    assert!(error.is_unavailable() && error.to_string().contains("longer than 30ms"), "{error}");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(guests.total().unwrap(), 1);
 }
 
 /// The total of a choice and whether it is known, as each of the stores sees it.

@@ -45,6 +45,7 @@ macro_rules! conformance {
             point_05_patient_kick_is_dropped_when_a_store_hangs
             point_05_patient_kick_never_waits_for_a_store_that_fails
             point_05_patient_metricas_have_fair_shares
+            point_05_patient_no_longer_than_the_time_limit_of_a_question
             point_05_patient_within_bounded_memory
             point_05_patient_bounded_while_in_doubt
             point_05_patient_but_wrong_kicks_are_refused

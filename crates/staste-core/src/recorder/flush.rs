@@ -13,7 +13,7 @@ use super::outbox::Outbox;
 use super::pending::hash;
 use super::pending_map::PendingMap;
 use super::shards::lock;
-use crate::store::Applied;
+use crate::store::{Applied, TimeLimit};
 use crate::{Error, Result};
 
 thread_local! {
@@ -102,6 +102,40 @@ impl Recorder {
     pub(crate) fn settle(&self) -> Result<()> {
         let settled = self.has_none_gathered() && lock(&self.outbox).is_empty();
         if settled { Ok(()) } else { self.pass() }
+    }
+
+    /// The same within the [`TimeLimit`] of this thread, where it has one.
+    pub(crate) fn settle_in_time(self: &Arc<Self>) -> Result<()> {
+        let Some(limit) = TimeLimit::current() else { return self.settle() };
+        let (begun, mut ended) = self.gate.passed();
+        loop {
+            // While a flush runs it holds the outbox.
+            if self.has_none_gathered() && self.outbox.try_lock().is_ok_and(|outbox| outbox.is_empty()) {
+                return Ok(());
+            }
+            if ended > begun
+                && let Some(outcome) = self.gate.outcome()
+            {
+                return outcome;
+            }
+            if limit.is_over() {
+                return Err(self.not_in_time(limit.timeout()));
+            }
+            // The thread is not stopped by the limit of this one: what it sends may take its time.
+            if !self.want_flush(true) && !self.gate.is_running() {
+                return self.settle();
+            }
+            self.gate.wait_past(ended, limit.left());
+            ended = self.gate.passed().1;
+        }
+    }
+
+    fn not_in_time(&self, timeout: Duration) -> Error {
+        Error::unavailable(format!(
+            "{} did not take the kicks of this process within {timeout:?}, the time limit of the question: ask again, \
+             allow more time, or ask for somewhat older numbers (max_age); the kicks stay pending",
+            self.store.address()
+        ))
     }
 
     fn has_none_gathered(&self) -> bool {

@@ -57,6 +57,16 @@ impl Gate {
         (state.begun, state.ended)
     }
 
+    /// True while a flush runs.
+    pub(crate) fn is_running(&self) -> bool {
+        lock(&self.state).running
+    }
+
+    /// The outcome of the last flush that ended; none when it panicked.
+    pub(crate) fn outcome(&self) -> Option<Result<()>> {
+        lock(&self.state).outcome.clone()
+    }
+
     /// Waits until more have ended than these, but no longer than `patience`.
     pub(crate) fn wait_past(&self, ended: u64, patience: Duration) {
         let waiting = self.done.wait_timeout_while(lock(&self.state), patience, |state| state.ended <= ended);

@@ -22,13 +22,14 @@ pub(crate) struct State {
 }
 
 impl Recorder {
-    /// Sees to it that a flush comes: within the interval, or at once when memory fills.
-    pub(super) fn want_flush(self: &Arc<Self>, hurry: bool) {
+    /// Sees to it that a flush comes: within the interval, or at once when memory fills. False when there is no
+    /// thread for it.
+    pub(super) fn want_flush(self: &Arc<Self>, hurry: bool) -> bool {
         let started = self.thread_started.load(Ordering::Relaxed);
         if started && !hurry {
-            return;
+            return true;
         }
-        let Some(interval) = self.options.flush_interval else { return };
+        let Some(interval) = self.options.flush_interval else { return false };
         let mut state = lock(&self.thread);
         if hurry && !state.hurry {
             state.hurry = true;
@@ -42,6 +43,7 @@ impl Recorder {
             state.handle = spawned.ok();
             self.thread_started.store(state.handle.is_some(), Ordering::Relaxed);
         }
+        state.handle.is_some()
     }
 
     /// Stops the thread and flushes what is left.

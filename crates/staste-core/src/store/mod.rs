@@ -3,6 +3,7 @@
 mod batch;
 mod forget;
 mod question;
+mod time_limit;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 pub use batch::{Applied, Batch, Claim, Kick, Part, Picks, Writer};
 pub use forget::{Forget, Forgotten};
 pub use question::{Answer, Group, Question, Select, Span, Tally};
+pub use time_limit::TimeLimit;
 
 use crate::{Choice, Definition, Result};
 
@@ -53,8 +55,8 @@ pub struct Size {
     pub bytes: Option<u64>,
 }
 
-/// Where cells live. Every verb blocks; a Store is shared between threads and opened lazily, never
-/// when it is made.
+/// Where cells live. Every verb blocks, but no longer than the [`TimeLimit`] of its thread; a Store is shared
+/// between threads and opened lazily, never when it is made.
 ///
 /// The contract's conformance suite runs against every implementation.
 pub trait Store: Send + Sync + fmt::Debug {

@@ -42,6 +42,15 @@ impl View {
         plan: impl Fn(&Planning<'_>) -> Result<Buckets>,
         answer: impl Fn(&Planning<'_>, Answer) -> Result<T>,
     ) -> Result<T> {
+        self.limited(|| self.ask_within_limit(split, plan, answer))
+    }
+
+    fn ask_within_limit<T>(
+        &self,
+        split: &[&str],
+        plan: impl Fn(&Planning<'_>) -> Result<Buckets>,
+        answer: impl Fn(&Planning<'_>, Answer) -> Result<T>,
+    ) -> Result<T> {
         self.metrica.settle(self.max_age)?;
         let store = self.metrica.staste().store();
         let slot = self.metrica.slot();

@@ -15,6 +15,7 @@ pub use lines::Line;
 pub use period::Period;
 pub use series::Series;
 
+use crate::store::TimeLimit;
 use crate::{Choice, Error, Given, Metrica, Path, Reading, Result, Timespan, Total};
 
 /// A Metrica narrowed by timespan and filter. Immutable: narrowing gives a new view.
@@ -45,11 +46,12 @@ pub struct View {
     timespan: Timespan,
     filter: Vec<(Arc<str>, Choice)>,
     max_age: Option<Duration>,
+    timeout: Option<Duration>,
 }
 
 impl View {
     pub(crate) fn new(metrica: Metrica) -> View {
-        View { metrica, timespan: Timespan::EVER, filter: Vec::new(), max_age: None }
+        View { metrica, timespan: Timespan::EVER, filter: Vec::new(), max_age: None, timeout: None }
     }
 
     /// The Metrica it is of.
@@ -93,6 +95,34 @@ impl View {
     #[must_use]
     pub fn max_age(&self, age: Duration) -> View {
         View { max_age: Some(age), ..self.clone() }
+    }
+
+    /// Limits how long each question waits, for the Store and for the flush before it; without a limit it waits as
+    /// long as the options of the Store allow. For pages, which a Store that hangs must not hold up.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use staste::{Axis, MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").axis("age", Axis::stored()).build()?;
+    /// guests.kick([("age", 18)])?;
+    /// assert_eq!(guests.values().timeout(Duration::from_secs(2)).total()?, 1);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// A question that runs out of time fails with an error that is
+    /// [unavailable](crate::Error::is_unavailable). What this process kicked stays pending.
+    #[must_use]
+    pub fn timeout(&self, timeout: Duration) -> View {
+        View { timeout: Some(timeout), ..self.clone() }
+    }
+
+    /// Asks within the time limit.
+    fn limited<T>(&self, ask: impl FnOnce() -> Result<T>) -> Result<T> {
+        match self.timeout {
+            Some(timeout) => TimeLimit::run(timeout, ask),
+            None => ask(),
+        }
     }
 
     /// The refusal of counts and averages.
@@ -175,8 +205,7 @@ impl View {
     /// # Errors
     /// As [`View::iterate`]; and a plain Metrica has no counts.
     pub fn iterate_counts(&self, axis: &str) -> Result<Vec<(Choice, i128)>> {
-        self.check_averaged()?;
-        let counted = self.by(axis)?.into_iter();
+        let counted = self.limited(|| self.check_averaged().and_then(|()| self.by(axis)))?.into_iter();
         counted.map(|(choice, reading)| Ok((choice, reading.count.ok_or_else(|| self.is_plain())?))).collect()
     }
 
@@ -185,8 +214,8 @@ impl View {
     /// # Errors
     /// As [`View::iterate`]; and a plain Metrica has no averages.
     pub fn iterate_averages(&self, axis: &str) -> Result<Vec<(Choice, Option<f64>)>> {
-        self.check_averaged()?;
-        Ok(self.by(axis)?.into_iter().map(|(choice, reading)| (choice, reading.average())).collect())
+        let by = self.limited(|| self.check_averaged().and_then(|()| self.by(axis)))?;
+        Ok(by.into_iter().map(|(choice, reading)| (choice, reading.average())).collect())
     }
 
     /// The `count` choices of an axis with the largest totals, largest first.

@@ -152,6 +152,26 @@ pub fn point_05_patient_metricas_have_fair_shares(factory: Factory<'_>) {
     assert_eq!(others[1].total().unwrap(), 1);
 }
 
+/// While a flush is stuck in the Store, a question with a time limit fails in time, and loses nothing.
+pub fn point_05_patient_no_longer_than_the_time_limit_of_a_question(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let process = lab.process();
+    let metrica = ages(&process.staste);
+    metrica.kick([("age", 1)]).unwrap();
+    process.faults.next([Fault::Held]);
+    std::thread::scope(|scope| {
+        let flush = scope.spawn(|| process.staste.flush());
+        process.faults.wait_until_held();
+        metrica.kick([("age", 2)]).unwrap();
+        let view = metrica.values().timeout(Duration::from_millis(5));
+        let error = view.total().unwrap_err();
+        assert!(error.is_unavailable() && error.to_string().contains("within 5ms"), "{error}");
+        process.faults.release();
+        flush.join().unwrap().unwrap();
+    });
+    assert_eq!(metrica.values().timeout(Duration::from_secs(600)).total().unwrap(), 2);
+}
+
 /// What waits in memory is bounded: new points past the bound are dropped and counted, known ones
 /// still merge.
 pub fn point_05_patient_within_bounded_memory(factory: Factory<'_>) {
