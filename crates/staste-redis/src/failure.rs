@@ -2,6 +2,7 @@
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 use staste_core::Error;
+use staste_core::store::TimeLimit;
 
 /// What an inner step can fail with.
 #[derive(Debug)]
@@ -67,6 +68,17 @@ impl Failure {
 }
 
 fn unreachable_server(shown: &str, error: RedisError) -> Error {
+    if let Some(limit) = TimeLimit::current()
+        && error.is_timeout()
+        && limit.is_over()
+    {
+        return Error::unavailable(format!(
+            "{shown} did not answer within {:?}, the time limit of the question; check that the server is well, or \
+             allow more time",
+            limit.timeout()
+        ))
+        .because(error);
+    }
     if matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension | ErrorKind::AuthenticationFailed) {
         return refused(shown, error);
     }

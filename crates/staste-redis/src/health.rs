@@ -1,7 +1,7 @@
 //! What the server should be set to, so that counts stay what they are.
 
 use crate::failure::Outcome;
-use crate::lines::{Line, field};
+use crate::lines::{Line, Memory, field};
 use crate::link::Link;
 use crate::seed;
 
@@ -18,15 +18,20 @@ pub(crate) fn warnings(link: &mut Link) -> Outcome<Vec<String>> {
 
 fn of_one(line: &mut Line, shown: &str) -> Outcome<Vec<String>> {
     let mut warnings = Vec::new();
-    let memory = line.information("memory")?;
-    let policy = field(&memory, "maxmemory_policy").unwrap_or("noeviction");
-    let bounded = field(&memory, "maxmemory").is_some_and(|bytes| bytes != "0");
-    if policy != "noeviction" {
-        let when = if bounded { "evicts" } else { "would evict, were maxmemory set," };
-        warnings.push(format!(
-            "{shown} {when} keys when its memory is full (maxmemory-policy {policy}): whole buckets would vanish, and what \
-             was counted would read as nothing; set maxmemory-policy noeviction",
-        ));
+    match Memory::of(line)? {
+        Some(memory) if memory.may_evict() => {
+            let when = if memory.evicts() { "evicts" } else { "would evict, were maxmemory set," };
+            warnings.push(format!(
+                "{shown} {when} keys when its memory is full (maxmemory-policy {}): whole buckets would vanish, and what \
+                 was counted would read as nothing; set maxmemory-policy noeviction",
+                memory.policy
+            ));
+        }
+        Some(_) => {}
+        None => warnings.push(format!(
+            "{shown} does not say whether it evicts keys when its memory is full: let the user call INFO, and see that \
+             maxmemory-policy is noeviction"
+        )),
     }
     let persistence = line.information("persistence")?;
     if field(&persistence, "aof_enabled") == Some("0") {

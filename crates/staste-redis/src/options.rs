@@ -35,13 +35,18 @@ pub enum Layout {
 pub struct Options {
     /// What every key begins with; an address may give another one.
     pub prefix: String,
-    /// How long connecting may take.
+    /// How long connecting may take; an address may say otherwise (`connect-timeout=SECONDS`).
     pub connect_timeout: Duration,
-    /// How long the server may take for one request.
+    /// How long the server may take for one request; an address may say otherwise (`timeout=SECONDS`). A question
+    /// waits no longer than its [`TimeLimit`](staste_core::store::TimeLimit) either.
     pub command_timeout: Duration,
     /// How many cells one script call should bump at most: 4,000 take the server 2 to 4 ms, during which
     /// it does nothing else.
     pub cells_per_batch: usize,
+    /// Write to a server that evicts keys when its memory is full, too (`evicting=allow` in an address). Whole
+    /// buckets can vanish there, and with the marks of batches what prevents that one counts twice, so that by
+    /// default such a server is only read. One whose `maxmemory` is 0 evicts nothing.
+    pub allow_evicting: bool,
     /// Where the cells of a Metrica lie that is defined for the first time; an address may say otherwise. One
     /// that is remembered stays where it is.
     pub layout: Layout,
@@ -56,6 +61,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(5),
             command_timeout: Duration::from_secs(10),
             cells_per_batch: 4_000,
+            allow_evicting: false,
             layout: Layout::default(),
             naming: KeyNaming::default(),
         }

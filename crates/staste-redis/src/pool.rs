@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use staste_core::Result;
+use staste_core::store::TimeLimit;
 
 use crate::address::Address;
 use crate::failure::{Failure, Outcome};
@@ -38,7 +39,7 @@ impl Pool {
     ) -> Result<T> {
         // A verb that panics drops its link.
         let mut link = self.take().unwrap_or_else(|| Link::new(address, options, Arc::clone(&self.seen)));
-        let patience = Instant::now() + options.command_timeout;
+        let patience = Instant::now() + TimeLimit::shorten(options.command_timeout);
         let mut turns = 0;
         let done = loop {
             match verb(&mut link) {

@@ -39,6 +39,8 @@ impl RedisStore {
     /// The store of an address: `redis://USER:PASSWORD@HOST:PORT/DATABASE` or `unix:PATH?db=DATABASE`. Several
     /// stores share a database when `?prefix=` tells them apart; `?layout=own` or `seed` says where the cells of
     /// new metricas lie, and `all=` and `choices=` give the words of the original's keys, where they were renamed.
+    /// `?connect-timeout=` and `?timeout=` give the seconds that connecting and one answer may take (5 and 10), and
+    /// `?evicting=allow` lets it write to a server that evicts keys: see [`Options`].
     ///
     /// ```
     /// use staste_core::store::Store;
@@ -63,6 +65,7 @@ impl RedisStore {
         check_prefix(&options.prefix).map_err(Error::input)?;
         let address = Arc::new(Address::parse(address)?);
         address.seed.check(&options, &address).map_err(Error::input)?;
+        let options = address.overrides.of(options);
         Ok(RedisStore { address, options: Arc::new(options), pool: PerProcess::new() })
     }
 

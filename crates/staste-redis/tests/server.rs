@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use common::*;
 use redis::Commands as _;
-use staste_core::store::{Batch, Claim, Select, Store, Writer};
+use staste_core::store::{Batch, Claim, Select, Store, TimeLimit, Writer};
 use staste_core::{Axis, Choice, Clock, Keep, Kind, Options as Handling, Scale, Staste};
 use staste_redis::{Options, RedisStore};
 use staste_testkit::verify;
@@ -87,7 +87,8 @@ fn a_server_that_may_not_be_asked_about_itself_counts() {
     guests(store.as_ref());
     store.apply(&one(store.as_ref(), 1)).unwrap();
     assert_eq!(grand_total(store.as_ref()), 1);
-    assert!(store.warnings().unwrap().is_empty());
+    let warnings = store.warnings().unwrap();
+    assert!(warnings.len() == 1 && warnings[0].contains("does not say whether it evicts"), "{warnings:?}");
     let elsewhere = common::store(&format!("{address}&user=counter&pass=s3cret&prefix=other"));
     let error = elsewhere.definitions(None).unwrap_err();
     assert!(error.is_unavailable() && error.to_string().contains("may not do this"), "{error}");
@@ -284,6 +285,58 @@ fn a_server_that_hangs_is_given_up_in_time() {
     assert_eq!(grand_total(&store), 2);
 }
 
+/// A server that hangs would hold up these stores for minutes.
+fn patient_store(address: &str) -> Arc<dyn Store> {
+    Arc::new(RedisStore::parse(&format!("{address}&timeout=600&connect-timeout=600")).unwrap())
+}
+
+const TIME_LIMIT: Duration = Duration::from_millis(150);
+
+#[test]
+fn question_with_a_time_limit_gives_up_on_a_frozen_server() {
+    let server = Server::start(&[]);
+    let address = server.fresh();
+    // One that flushes by itself, one that does not, and one that knows nothing and has no connection yet.
+    let intervals = [Some(Duration::from_millis(1)), None, None];
+    let processes = intervals.map(|interval| {
+        let handling = Handling::default().flush_every(interval);
+        Staste::with(patient_store(&address), Clock::fixed(NOW), handling)
+    });
+    let guests = |staste: &Staste| staste.metrica("guests").axis("age", Axis::stored()).build().unwrap();
+    let metricas = processes.each_ref().map(guests);
+    metricas[..2].iter().for_each(|metrica| metrica.kick([("age", 1)]).unwrap());
+    metricas[..2].iter().for_each(|metrica| assert!(metrica.total().unwrap() >= 1));
+    server.freeze();
+    let fails = |metrica: &staste_core::Metrica| {
+        let view = metrica.values().timeout(TIME_LIMIT);
+        for error in [view.total().unwrap_err(), view.iterate("age").unwrap_err()] {
+            assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
+            let text = error.to_string();
+            assert!(text.contains("150ms") && text.contains("redis.sock"), "{text}");
+        }
+    };
+    metricas.iter().for_each(fails);
+    // The flush before a question is a part of it.
+    metricas[0].kick([("age", 2)]).unwrap();
+    fails(&metricas[0]);
+    metricas[1].kick([("age", 2)]).unwrap();
+    let error = metricas[1].values().timeout(TIME_LIMIT).total().unwrap_err();
+    assert!(error.is_unavailable(), "{error:?}");
+    server.thaw();
+    processes[..2].iter().for_each(|staste| staste.flush().unwrap());
+    metricas.iter().for_each(|metrica| assert_eq!(metrica.total().unwrap(), 4));
+}
+
+#[test]
+fn time_limit_bounds_connections_that_nobody_accepts() {
+    // The kernel completes so many handshakes for a listener, and no more.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("redis://{}/0?timeout=600&connect-timeout=600", listener.local_addr().unwrap());
+    let store = RedisStore::parse(&address).unwrap();
+    let error = TimeLimit::run(TIME_LIMIT, || store.definitions(None)).unwrap_err();
+    assert!(error.is_unavailable() && error.to_string().contains("within 150ms"), "{error}");
+}
+
 #[test]
 fn many_writers_at_once() {
     let address = Server::shared().fresh();
@@ -459,6 +512,73 @@ fn settings_that_lose_counts_are_warned_of() {
     assert!(warnings.iter().any(|warning| warning.contains("appendonly")), "{warnings:?}");
     let server = Server::start(&["--appendonly", "yes"]);
     assert_eq!(RedisStore::parse(&server.fresh()).unwrap().warnings().unwrap(), [""; 0]);
+}
+
+#[test]
+fn server_that_evicts_is_read_and_not_written_unless_allowed() {
+    let server = Server::start(&["--maxmemory", "1gb"]);
+    let address = server.fresh();
+    let connection = beside(&address);
+    let policy = |policy: &str| tell(&connection, &["CONFIG", "SET", "maxmemory-policy", policy]);
+    // Who may not call INFO finds out by CONFIG.
+    let rights = ["ACL", "SETUSER", "no-info", "on", ">s3cret", "~*", "+@all", "-info"];
+    tell(&connection, &rights);
+    let before = store(&address);
+    let definition = guests(before.as_ref());
+    before.apply(&one(before.as_ref(), 1)).unwrap();
+    for evicting in ["allkeys-lru", "volatile-ttl"] {
+        policy(evicting);
+        for user in ["", "&user=no-info&pass=s3cret"] {
+            let store = store(&format!("{address}{user}"));
+            assert_eq!(grand_total(store.as_ref()), 1);
+            let batch = one(store.as_ref(), 2);
+            let new = define("more", &[], Kind::Plain);
+            let failures = [
+                store.apply(&batch).map(drop).unwrap_err(),
+                store.define(&new).map(drop).unwrap_err(),
+                store.put_record("token", Some(b"x")).unwrap_err(),
+            ];
+            for error in failures {
+                assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
+                let text = error.to_string();
+                assert!(text.contains(evicting) && text.contains("add evicting=allow"), "{text}");
+            }
+            assert_eq!(total(store.as_ref(), &definition, Scale::Ever, &[Choice::All]), 1);
+        }
+    }
+    // Kicks wait for the setting to be mended, on the same connection.
+    let waiting = store(&address);
+    let batch = one(waiting.as_ref(), 2);
+    assert!(waiting.apply(&batch).is_err());
+    policy("noeviction");
+    assert!(!waiting.apply(&batch).unwrap().duplicate);
+    policy("allkeys-lru");
+    let allowed = store(&format!("{address}&evicting=allow"));
+    allowed.apply(&one(allowed.as_ref(), 3)).unwrap();
+    // Without a limit nothing is evicted.
+    tell(&connection, &["CONFIG", "SET", "maxmemory", "0"]);
+    let unlimited = store(&address);
+    unlimited.apply(&one(unlimited.as_ref(), 4)).unwrap();
+    assert_eq!(grand_total(unlimited.as_ref()), 4);
+}
+
+#[test]
+fn policy_of_memory_is_read_once_per_connection() {
+    let server = Server::start(&[]);
+    let address = server.fresh();
+    let store = store(&address);
+    guests(store.as_ref());
+    let connection = beside(&address);
+    tell(&connection, &["CONFIG", "RESETSTAT"]);
+    for sequence in 1..20 {
+        store.apply(&one(store.as_ref(), sequence)).unwrap();
+    }
+    let statistics: String = ask(&connection, &["INFO", "commandstats"]);
+    assert!(!statistics.contains("cmdstat_config|get"), "{statistics}");
+    // A connection that was idle for a second asks whether the server is still the same.
+    let asked =
+        statistics.lines().find_map(|line| line.strip_prefix("cmdstat_info:calls=")?.split(',').next());
+    assert!(asked.map_or(0, |calls| calls.parse().unwrap()) < 10, "{statistics}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnec
 use staste_core::{Error, Result};
 
 use crate::lines::Node;
-use query::{Query, SeedSettings};
+use query::{Overrides, Query, SeedSettings};
 pub(crate) use tls::Tls;
 
 /// How addresses are written.
@@ -33,6 +33,8 @@ pub(crate) struct Address {
     pub(crate) prefix: Option<String>,
     /// What it says of the original's keys.
     pub(crate) seed: SeedSettings,
+    /// What it says of the options.
+    pub(crate) overrides: Overrides,
 }
 
 /// Which servers there are.
@@ -134,6 +136,7 @@ impl Address {
             shown,
             prefix: query.prefix,
             seed: query.seed,
+            overrides: query.overrides,
         })
     }
 
@@ -199,7 +202,15 @@ impl Address {
         };
         let own = query.certificate.zip(query.key);
         let tls = Tls { is_used: tls, authority: query.authority, own };
-        Ok(Address { info, servers, tls, shown, prefix: query.prefix, seed: query.seed })
+        Ok(Address {
+            info,
+            servers,
+            tls,
+            shown,
+            prefix: query.prefix,
+            seed: query.seed,
+            overrides: query.overrides,
+        })
     }
 }
 
@@ -247,7 +258,10 @@ fn without_secrets(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::options::Options;
 
     #[test]
     fn addresses_are_shown_without_secrets() {
@@ -306,6 +320,24 @@ mod tests {
         let Servers::Watched { sentinels, service } = &parsed.servers else { panic!("{parsed:?}") };
         assert_eq!(service, "main");
         assert_eq!(of(&sentinels[0]), (0, some("he"), some("h1s")));
+    }
+
+    #[test]
+    fn address_overrides_timeouts_and_allows_evicting() {
+        let options = |address: &str| Address::parse(address).unwrap().overrides.of(Options::default());
+        let (default, set) = (options("redis://a"), options("redis://a?timeout=0.5&connect-timeout=2"));
+        assert_eq!(default.command_timeout, Options::default().command_timeout);
+        assert_eq!(
+            (set.command_timeout, set.connect_timeout),
+            (Duration::from_millis(500), Duration::from_secs(2))
+        );
+        assert!(!set.allow_evicting && options("unix:/s?evicting=allow").allow_evicting);
+        for wrong in
+            ["timeout=", "timeout=0", "connect-timeout=-1", "timeout=NaN", "timeout=1e9", "evicting=yes"]
+        {
+            let error = Address::parse(&format!("redis-cluster://a?{wrong}")).unwrap_err();
+            assert!(error.is_input() && error.to_string().contains("expected"), "{error}");
+        }
     }
 
     #[test]

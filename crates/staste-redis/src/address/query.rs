@@ -1,6 +1,7 @@
 //! What may follow the question mark of an address.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
@@ -48,6 +49,27 @@ impl SeedSettings {
     }
 }
 
+/// Options that an address gives another value.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Overrides {
+    connect_timeout: Option<Duration>,
+    command_timeout: Option<Duration>,
+    allow_evicting: bool,
+}
+
+impl Overrides {
+    /// The options with what the address says.
+    pub(crate) fn of(self, mut options: Options) -> Options {
+        options.connect_timeout = self.connect_timeout.unwrap_or(options.connect_timeout);
+        options.command_timeout = self.command_timeout.unwrap_or(options.command_timeout);
+        options.allow_evicting |= self.allow_evicting;
+        options
+    }
+}
+
+/// The longest timeout that an address may give.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(3600);
+
 /// The settings of an address. Their values may have `%2F` and the like for what would end them.
 #[derive(Default)]
 pub(crate) struct Query {
@@ -56,6 +78,7 @@ pub(crate) struct Query {
     pub(super) password: Option<String>,
     pub(super) prefix: Option<String>,
     pub(super) seed: SeedSettings,
+    pub(super) overrides: Overrides,
     pub(super) sentinel_user: Option<String>,
     pub(super) sentinel_password: Option<String>,
     pub(super) authority: Option<PathBuf>,
@@ -64,17 +87,18 @@ pub(crate) struct Query {
 }
 
 /// The settings that an address of some kind may have.
-pub(super) const OF_SOCKET: &[&str] = &["db", "user", "pass", "prefix", "layout", "all", "choices"];
-pub(super) const OF_SERVER: &[&str] = &["prefix", "layout", "all", "choices"];
-pub(super) const OF_SENTINELS: &[&str] =
-    &["prefix", "layout", "all", "choices", "sentinel-user", "sentinel-pass"];
+pub(super) const OF_SOCKET: &[&str] = &["db", "user", "pass"];
+pub(super) const OF_SERVER: &[&str] = &[];
+pub(super) const OF_SENTINELS: &[&str] = &["sentinel-user", "sentinel-pass"];
+const OF_ALL: &[&str] = &["prefix", "layout", "all", "choices", "timeout", "connect-timeout", "evicting"];
 const OF_TLS: &[&str] = &["ca", "cert", "key"];
 
 impl Query {
     /// Reads what follows the question mark; the advice when it cannot be.
     pub(super) fn parse(text: &str, allowed: &[&str], tls: bool) -> Result<Query, String> {
         let mut query = Query::default();
-        let allowed: Vec<&str> = allowed.iter().chain(OF_TLS.iter().filter(|_| tls)).copied().collect();
+        let allowed = allowed.iter().chain(OF_ALL).chain(OF_TLS.iter().filter(|_| tls));
+        let allowed: Vec<&str> = allowed.copied().collect();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             if !allowed.contains(&name) {
@@ -91,6 +115,12 @@ impl Query {
                     query.database = Some(database);
                 }
                 "layout" => query.seed.layout = Some(layout(&value)?),
+                "timeout" => query.overrides.command_timeout = Some(seconds(name, &value)?),
+                "connect-timeout" => query.overrides.connect_timeout = Some(seconds(name, &value)?),
+                "evicting" if value == "allow" => query.overrides.allow_evicting = true,
+                "evicting" => {
+                    return Err(format!("invalid evicting {value:?}: expected evicting=allow, or nothing"));
+                }
                 "all" => query.seed.all = Some(value),
                 "choices" => query.seed.choices = Some(value),
                 "user" => query.user = Some(value),
@@ -108,6 +138,16 @@ impl Query {
         }
         Ok(query)
     }
+}
+
+/// A number of seconds that a connection can wait.
+fn seconds(name: &str, value: &str) -> Result<Duration, String> {
+    let seconds = value.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.filter(|time| (Duration::from_millis(1)..=LONGEST_TIMEOUT).contains(time)).ok_or_else(|| {
+        format!(
+            "invalid {name} {value:?}: expected a number of seconds from 0.001 to 3600, such as {name}=0.5"
+        )
+    })
 }
 
 fn layout(value: &str) -> Result<Layout, String> {

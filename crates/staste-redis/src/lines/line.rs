@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use redis::{Connection, ConnectionInfo, ErrorKind, Value};
+use redis::{Connection, ConnectionInfo, ErrorKind, RedisResult, Value};
 use staste_core::Error;
+use staste_core::store::TimeLimit;
 
+use super::Memory;
 use crate::address::Tls;
 use crate::call::command;
 use crate::failure::{Failure, Outcome};
@@ -22,6 +24,11 @@ pub(crate) struct Line {
     /// Which history of writes the server is in: another one after a failover, in which some may be missing.
     history: Option<String>,
     used: Instant,
+    /// How long one answer may take, and how long the socket is set to wait for it.
+    command_timeout: Duration,
+    socket_timeout: Duration,
+    /// The server is known not to evict keys, or may.
+    may_write: bool,
     /// Nothing was asked of it since it was opened.
     pub(crate) is_fresh: bool,
 }
@@ -38,12 +45,30 @@ impl Line {
     /// Connects, without a look at what is there.
     pub(crate) fn bare(info: &ConnectionInfo, tls: &Tls, options: &Options) -> Outcome<Line> {
         let client = tls.client(info)?;
-        let connection =
-            client.get_connection_with_timeout(options.connect_timeout).map_err(Failure::Unsent)?;
-        let timeout = Some(options.command_timeout.max(Duration::from_millis(1)));
-        connection.set_read_timeout(timeout).map_err(Failure::Unsent)?;
-        connection.set_write_timeout(timeout).map_err(Failure::Unsent)?;
-        Ok(Line { connection, history: None, used: Instant::now(), is_fresh: true })
+        let timeout = in_time(options.connect_timeout).map_err(Failure::Unsent)?;
+        let connection = client.get_connection_with_timeout(timeout).map_err(Failure::Unsent)?;
+        let mut line = Line {
+            connection,
+            history: None,
+            used: Instant::now(),
+            command_timeout: options.command_timeout,
+            socket_timeout: Duration::ZERO,
+            may_write: options.allow_evicting,
+            is_fresh: true,
+        };
+        line.limit().map_err(Failure::Unsent)?;
+        Ok(line)
+    }
+
+    /// Lets the socket wait as long as one answer may take, and no longer than the thread may wait.
+    fn limit(&mut self) -> RedisResult<()> {
+        let timeout = in_time(self.command_timeout)?;
+        if timeout != self.socket_timeout {
+            self.connection.set_read_timeout(Some(timeout))?;
+            self.connection.set_write_timeout(Some(timeout))?;
+            self.socket_timeout = timeout;
+        }
+        Ok(())
     }
 
     /// Asks the server something that is about no key.
@@ -55,12 +80,13 @@ impl Line {
     /// Sends a request.
     pub(crate) fn send(&mut self, request: &[u8]) -> Outcome<()> {
         // The server runs a request when it has all of it, so one that was cut short was not run.
+        self.limit().map_err(Failure::Unsent)?;
         self.connection.send_packed_command(request).map_err(Failure::Unsent)
     }
 
     /// Waits for the answer to a request that was sent.
     pub(crate) fn receive(&mut self, writes: bool) -> Outcome<Value> {
-        let answer = self.connection.recv_response();
+        let answer = self.limit().and_then(|()| self.connection.recv_response());
         self.used = Instant::now();
         match answer {
             Ok(Value::ServerError(error)) => Err(Failure::Server(error.into())),
@@ -71,6 +97,25 @@ impl Line {
             Err(error) if writes => Err(Failure::Lost(error)),
             Err(error) => Err(Failure::Unsent(error)),
         }
+    }
+
+    /// Refuses to write to a server that evicts keys. It is asked once, with the first write.
+    pub(crate) fn check_eviction(&mut self, shown: &str) -> Outcome<()> {
+        if self.may_write {
+            return Ok(());
+        }
+        if let Some(memory) = Memory::of(self)?
+            && memory.evicts()
+        {
+            return Err(Error::unavailable(format!(
+                "{shown} evicts keys when its memory is full (maxmemory-policy {}): what was counted could vanish, and is \
+                 not written there; set maxmemory-policy noeviction, or add evicting=allow to the address",
+                memory.policy
+            ))
+            .into());
+        }
+        self.may_write = true;
+        Ok(())
     }
 
     /// False when the connection is broken, or the server may have lost what was read from it.
@@ -106,6 +151,15 @@ impl Line {
         }
         Ok(())
     }
+}
+
+/// The shorter of a timeout and of what is left to the thread, of which there must be some.
+fn in_time(timeout: Duration) -> RedisResult<Duration> {
+    if TimeLimit::current().is_some_and(|limit| limit.is_over()) {
+        return Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
+    }
+    // The shortest timeout of a socket.
+    Ok(TimeLimit::shorten(timeout).max(Duration::from_millis(1)))
 }
 
 /// A line of what a server tells of itself.

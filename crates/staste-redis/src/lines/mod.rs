@@ -1,6 +1,7 @@
 //! The connections of a link: to one server, to the primary that sentinels name, or to the nodes of a cluster.
 
 mod line;
+mod memory;
 mod sentinel;
 mod slots;
 
@@ -16,6 +17,7 @@ use crate::call::Request;
 use crate::failure::{Failure, Outcome};
 use crate::options::Options;
 pub(crate) use line::{Line, field};
+pub(crate) use memory::Memory;
 use slots::Slots;
 
 /// A server among those of an address.
@@ -88,7 +90,10 @@ impl Lines {
     /// Sends a request to the server that its key is on, and waits for the answer.
     pub(crate) fn exchange(&mut self, request: &Request, writes: bool) -> Outcome<Value> {
         let node = self.node(request.slot)?;
-        let outcome = self.on(&node, |line| {
+        let outcome = self.on(&node, |line, shown| {
+            if writes {
+                line.check_eviction(shown)?;
+            }
             line.send(&request.bytes)?;
             line.receive(writes)
         });
@@ -105,7 +110,12 @@ impl Lines {
         for (node, indexes) in &by_node {
             let theirs = indexes.iter().filter_map(|index| requests.get(*index));
             let bytes: Vec<u8> = theirs.flat_map(|request| request.bytes.iter().copied()).collect();
-            let sent = self.on(node, |line| line.send(&bytes));
+            let sent = self.on(node, |line, shown| {
+                if writes {
+                    line.check_eviction(shown)?;
+                }
+                line.send(&bytes)
+            });
             if let Err(failure) = self.met(sent) {
                 // Answers to what was sent already would be taken for those to something else.
                 self.open.clear();
@@ -116,7 +126,7 @@ impl Lines {
         for (node, indexes) in &by_node {
             for index in indexes {
                 // All answers are read, also after a refusal, so that the next request meets its own.
-                let answer = self.with(node, |line| line.receive(writes));
+                let answer = self.with(node, |line, _| line.receive(writes));
                 let is_closed = !self.open.contains_key(node);
                 answers.insert(*index, answer);
                 if is_closed {
@@ -141,9 +151,7 @@ impl Lines {
             _ => vec![Node::ONLY],
         };
         for node in nodes {
-            self.at = node.clone();
-            let place = self.place();
-            let outcome = self.on(&node, |line| run(line, &place));
+            let outcome = self.on(&node, &mut run);
             self.met(outcome)?;
         }
         Ok(())
@@ -194,7 +202,10 @@ impl Lines {
                 continue;
             }
             asked.push(node);
-            match self.on(node, |line| line.ask(["CLUSTER", "SLOTS"])).and_then(|it| Slots::parse(it, node)) {
+            match self
+                .on(node, |line, _| line.ask(["CLUSTER", "SLOTS"]))
+                .and_then(|it| Slots::parse(it, node))
+            {
                 Ok(slots) => {
                     *self.seen() = slots.nodes();
                     return Ok(slots);
@@ -210,8 +221,8 @@ impl Lines {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs something on the connection to a node; one that fails is closed.
-    fn on<T>(&mut self, node: &Node, run: impl FnOnce(&mut Line) -> Outcome<T>) -> Outcome<T> {
+    /// Runs something on the connection to a node, with the name of that for messages; one that fails is closed.
+    fn on<T>(&mut self, node: &Node, run: impl FnOnce(&mut Line, &str) -> Outcome<T>) -> Outcome<T> {
         self.at = node.clone();
         if self.open.get_mut(node).is_some_and(|line| !line.is_as_it_was()) {
             self.close(node);
@@ -225,13 +236,14 @@ impl Lines {
     }
 
     /// Runs something on the connection to a node that is open.
-    fn with<T>(&mut self, node: &Node, run: impl FnOnce(&mut Line) -> Outcome<T>) -> Outcome<T> {
+    fn with<T>(&mut self, node: &Node, run: impl FnOnce(&mut Line, &str) -> Outcome<T>) -> Outcome<T> {
         self.at = node.clone();
+        let place = self.place();
         let Some(line) = self.open.get_mut(node) else {
             return Err(Error::unavailable(format!("{node} is not connected")).into());
         };
         self.on_fresh = std::mem::take(&mut line.is_fresh);
-        let outcome = run(line);
+        let outcome = run(line, &place);
         match outcome {
             // It was closed while nobody used it, as by a restart of the server.
             Err(Failure::Unsent(error)) if !self.on_fresh && !error.is_timeout() => {
@@ -286,7 +298,7 @@ impl Lines {
             ServerErrorKind::Moved if in_cluster => {
                 // Who tells of the move knows where to; others may not have heard yet.
                 let at = self.at.clone();
-                let told = self.on(&at, |line| line.ask(["CLUSTER", "SLOTS"]));
+                let told = self.on(&at, |line, _| line.ask(["CLUSTER", "SLOTS"]));
                 self.slots = told.and_then(|answer| Slots::parse(answer, &at)).ok();
                 Failure::Again(error)
             }
