@@ -178,6 +178,32 @@ pub fn told(choice: &Choice) -> String {
     }
 }
 
+/// What a spreadsheet takes for the beginning of a formula, the full-width forms included.
+const FORMULAS: [char; 11] =
+    ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
+/// A text as a cell of CSV that no spreadsheet takes for a formula, since strangers may choose what is counted: one that
+/// begins like a formula and is not a number has an apostrophe before it, and so has one that would be taken for such a
+/// cell. [`csv_text`] is the way back.
+///
+/// ```
+/// use staste::written::{csv_cell, csv_text};
+/// assert_eq!([csv_cell("=1+2"), csv_cell("-5"), csv_cell("it's")], ["'=1+2", "-5", "it's"]);
+/// assert!(["=1", "'=1", "''-x", "-1"].iter().all(|text| csv_text(&csv_cell(text)) == *text));
+/// ```
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    if is_like_formula(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+/// The text of a cell that [`csv_cell`] made.
+pub fn csv_text(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| is_like_formula(text)).unwrap_or(cell)
+}
+
+fn is_like_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULAS) && text.parse::<f64>().is_err()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,6 +253,20 @@ mod tests {
         }
         for text in ["", "d", "7", "7days", "-7d", "7.5d", "99999999999d", "7M"] {
             assert!(periods(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn formula_in_a_cell_is_guarded_in_every_form_and_comes_back() {
+        let forms = FORMULAS.iter().flat_map(|first| {
+            [format!("{first}1+2"), format!("'{first}x"), format!("{first}"), format!("''{first}SUM(A1)")]
+        });
+        for text in forms {
+            let cell = csv_cell(&text);
+            assert!(cell.starts_with('\'') && csv_text(&cell) == text, "{text:?}: {cell:?}");
+        }
+        for text in ["", "-5", "+1.5e3", "'", "it's", "'quoted'", "a=b", "\u{ff1c}b"] {
+            assert!(csv_cell(text) == text && csv_text(text) == text, "{text:?}");
         }
     }
 }

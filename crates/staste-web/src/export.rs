@@ -3,6 +3,7 @@
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 use staste_core::Zone;
+use staste_core::written::csv_cell;
 
 use crate::chart::{Cell, Name, Table};
 
@@ -11,21 +12,14 @@ pub(crate) fn csv(table: &Table) -> Vec<u8> {
     let Table { columns, rows } = table;
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory cannot fail, and rows are as wide as the columns.
-    let _ = writer.write_record(columns.iter().map(|name| inert(name.exact())));
+    let _ = writer.write_record(columns.iter().map(|name| csv_cell(name.exact()).into_owned()));
     for row in rows {
         let _ = writer.write_record(row.iter().map(|cell| match cell {
-            Cell::Name(name) => inert(name.exact()),
+            Cell::Name(name) => csv_cell(name.exact()).into_owned(),
             cell => text(cell),
         }));
     }
     writer.into_inner().unwrap_or_default()
-}
-
-/// A name that no spreadsheet takes for a formula, as strangers may choose names: what begins like one has an apostrophe
-/// before it, as the advice of OWASP on CSV injection is. JSON has names as they are.
-fn inert(name: &str) -> String {
-    let is_formula = name.starts_with(['=', '+', '-', '@', '\t', '\r']) && name.parse::<f64>().is_err();
-    if is_formula { format!("'{name}") } else { name.to_owned() }
 }
 
 /// A list of objects, one a row. What is not known is null.

@@ -7,6 +7,7 @@
 use std::ops::ControlFlow;
 
 use memchr::{memchr, memchr_iter};
+use staste::written::csv_text;
 
 use super::block::Block;
 use super::boundary::{Extent, extent};
@@ -22,6 +23,8 @@ pub(crate) struct CsvRows {
     longest: usize,
     /// The places wanted, rising, each with its index among the columns asked for.
     wanted: Vec<(usize, usize)>,
+    /// Which of the columns asked for are of our own exports, where choices that look like formulas are guarded.
+    guarded: Vec<usize>,
     /// The end of each field of the record at hand.
     ends: Vec<usize>,
     spans: Vec<Span>,
@@ -40,12 +43,16 @@ impl CsvRows {
         longest: usize,
     ) -> Result<CsvRows, NoColumn> {
         let places = places(columns, wanted)?;
+        let is_guarded = |column: &String| columns.contains(&format!("{column}:variant"));
+        let guarded = wanted.iter().enumerate().filter(|(_, column)| is_guarded(column));
+        let guarded = guarded.map(|(index, _)| index).collect();
         let mut wanted: Vec<_> =
             places.into_iter().enumerate().map(|(index, place)| (place, index)).collect();
         wanted.sort_unstable();
         let spans = vec![Span::Missing; wanted.len()];
         let width = columns.len();
-        Ok(CsvRows { delimiter, width, longest, wanted, ends: vec![0; width], spans, scratch: Vec::new() })
+        let ends = vec![0; width];
+        Ok(CsvRows { delimiter, width, longest, wanted, guarded, ends, spans, scratch: Vec::new() })
     }
 
     /// Calls `each` for the records of a block until it breaks; the end of the last record it was given,
@@ -110,7 +117,23 @@ impl CsvRows {
         if found != self.width {
             return Err(Malformed::FieldCount { found, expected: self.width });
         }
+        self.unguard(block);
         Ok(Fields { spans: &self.spans, items: &[], block, scratch: &self.scratch })
+    }
+
+    /// Takes off the apostrophes of guarded choices.
+    fn unguard(&mut self, block: &[u8]) {
+        for index in &self.guarded {
+            let Some(span) = self.spans.get_mut(*index) else { continue };
+            let (from, to, bytes) = match span {
+                Span::Block(from, to) => (from, *to, block),
+                Span::Scratch(from, to) => (from, *to, self.scratch.as_slice()),
+                _ => continue,
+            };
+            let text =
+                bytes.get(*from..to).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+            *from += text.len() - csv_text(text).len();
+        }
     }
 
     /// Splits a record without quotes; the number of its fields.

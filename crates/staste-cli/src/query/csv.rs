@@ -1,7 +1,8 @@
 //! An answer as CSV: one row a period and choice.
 //!
 //! A choice takes two columns, `axis` and `axis:variant`; the second holds `unset` or `other` where the
-//! first holds nothing, so that an empty choice is told from none. What is no longer kept is empty.
+//! first holds nothing, so that an empty choice is told from none. What is no longer kept is empty. A choice that a
+//! spreadsheet would take for a formula has an apostrophe before it.
 
 use std::io::Write;
 
@@ -54,8 +55,13 @@ pub(crate) fn cells(choice: &Choice) -> [String; 2] {
         Choice::All => [String::new(), "all".to_owned()],
         Choice::Path(path) if path.is_other() => {
             let above = Choice::path(path.components());
-            [written::choice(&above), "other".to_owned()]
+            [guarded(&above), "other".to_owned()]
         }
-        value => [written::choice(value), String::new()],
+        value => [guarded(value), String::new()],
     }
+}
+
+/// A choice that no spreadsheet takes for a formula.
+fn guarded(choice: &Choice) -> String {
+    written::csv_cell(&written::choice(choice)).into_owned()
 }

@@ -7,6 +7,7 @@ mod clock;
 mod copy;
 mod define;
 mod demo;
+mod formulas;
 mod import;
 mod import_changed;
 mod import_columns;

@@ -130,6 +130,8 @@ fn files_tell_choices_apart_and_are_no_formulas() {
         "=1+2",
         "@SUM(A1)",
         "-2+3",
+        "\u{ff1d}1+2",
+        "'=1+2",
         "-5",
         "(unset)",
     ];
@@ -152,6 +154,8 @@ fn files_tell_choices_apart_and_are_no_formulas() {
         "'=1+2",
         "'@SUM(A1)",
         "'-2+3",
+        "'\u{ff1d}1+2",
+        "''=1+2",
         "-5",
         "\"(unset)\"",
         "(unset)",
