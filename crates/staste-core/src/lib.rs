@@ -71,5 +71,5 @@ pub use staste::Staste;
 pub use timespan::{Parts, Timespan};
 pub use value::{LARGEST_VALUE, Value};
 pub use verify::Verified;
-pub use view::{Line, Period, Series, View};
+pub use view::{Extent, Line, Period, Series, View};
 pub use zone::Zone;

@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 
 use jiff::civil::DateTime;
-use staste_core::{AxisKind, Choice, Period, Reading, Result, Scale, Series, Total};
+use staste_core::{AxisKind, Choice, Period, Reading, Result, Scale, Series, Timespan, Total, View};
 
 use crate::chart::{Beside, Drawing, Ink, Line, Lines, Name, Number, Timeline, Times};
 use crate::closed::is_something;
+use crate::overview::kept;
 use crate::page::Page;
 use crate::state::{Labels, MOST_PERIODS, Measure, Span, State, too_many};
+
+/// A choice with its readings, period by period.
+type ChoiceLine = (Choice, Vec<Option<Reading>>);
 
 /// So many choices have a line of their own.
 const MOST_LINES: usize = 8;
@@ -99,15 +103,16 @@ impl Page {
     /// # Errors
     /// When the Store cannot be asked.
     pub(crate) fn lines(&self, axis: &str) -> Result<Lines> {
-        let total = self.series()?;
-        let (periods, choices) =
-            self.course_view()?.series_top(self.scale(), axis, MOST_LINES, |reading| {
-                match (self.state.show, reading.count) {
-                    (Measure::Total, _) | (_, None) => reading.total.raw(),
-                    // Averages are ordered by how many there are.
-                    (Measure::Count | Measure::Average, Some(count)) => count,
-                }
-            })?;
+        self.span.check_scale(self.scale())?;
+        let view = self.course_view()?;
+        let (total, periods, choices) = if self.may_read(&view, &[axis], Some(self.scale()))? {
+            let total = self.series()?;
+            let size = |reading: &Reading| self.line_size(reading);
+            let (periods, choices) = view.series_top(self.scale(), axis, MOST_LINES, size)?;
+            (total, periods, choices)
+        } else {
+            self.largest_lines(&view, axis)?
+        };
         let measured = |readings: &[Option<Reading>]| {
             readings.iter().map(|reading| reading.as_ref().and_then(|reading| self.number(reading))).collect()
         };
@@ -144,8 +149,50 @@ impl Page {
         Ok(Lines { times, series, whole: self.is_whole() })
     }
 
+    /// By what lines are ordered: averages by how many there are.
+    fn line_size(&self, reading: &Reading) -> i128 {
+        match (self.state.show, reading.count) {
+            (Measure::Total, _) | (_, None) => reading.total.raw(),
+            (Measure::Count | Measure::Average, Some(count)) => count,
+        }
+    }
+
+    /// The total and the lines of the largest choices, of more choices and periods than are read at once: which choices
+    /// are the largest is read first, and then the periods of these alone.
+    fn largest_lines(&self, view: &View, axis: &str) -> Result<(Series, Vec<Period>, Vec<ChoiceLine>)> {
+        if self.scans(1) {
+            return Err(
+                self.too_many(&format!("--by {axis} --scale {}", self.scale()), &format!("axis {axis} has"))
+            );
+        }
+        // Where some of the timespan is not kept by itself, the largest of all time.
+        let over_all = view.timespan(Timespan::EVER);
+        let counted = match kept(self.check_axis(view, axis).and_then(|()| view.by(axis)))? {
+            Some(counted) => counted,
+            None => self.check_axis(&over_all, axis).and_then(|()| over_all.by(axis))?,
+        };
+        let above = view.filters().find(|(known, _)| *known == axis).map(|(_, choice)| choice.clone());
+        let mut sized: Vec<(u128, Choice)> = counted
+            .into_iter()
+            .map(|(choice, reading)| (self.line_size(&reading).unsigned_abs(), choice))
+            // A filter by a place holds what lies below it, too.
+            .filter(|(size, choice)| *size > 0 && !is_place_itself(choice, above.as_ref()))
+            .collect();
+        sized.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+        sized.truncate(MOST_LINES);
+        let mut lines = Vec::new();
+        for (_, choice) in sized {
+            let series = view.filter([(axis, &choice)])?.series(self.scale())?;
+            lines.push((choice, series.into_iter().map(|(_, reading)| reading).collect()));
+        }
+        // Read after its parts, so that a kick in between does not make what is left less than nothing.
+        let total = self.series()?;
+        let periods = total.iter().map(|(period, _)| period.clone()).collect();
+        Ok((total, periods, lines))
+    }
+
     /// What is counted beside these choices, period by period.
-    fn others(&self, total: &Series, choices: &[(Choice, Vec<Option<Reading>>)]) -> Vec<Option<Number>> {
+    fn others(&self, total: &Series, choices: &[ChoiceLine]) -> Vec<Option<Number>> {
         let rest = |(index, (_, all)): (usize, &(Period, Option<Reading>))| {
             let mut rest = (*all)?;
             for (_, readings) in choices {
@@ -185,6 +232,12 @@ impl Page {
             _ => Ink::Nth(declared.unwrap_or(nth) % OTHERS.saturating_sub(1) + 1),
         }
     }
+}
+
+/// True for a place on a path among those below it.
+pub(crate) fn is_place_itself(choice: &Choice, above: Option<&Choice>) -> bool {
+    let is_root = choice.as_path().is_some_and(|path| path.components().is_empty() && !path.is_other());
+    is_root || Some(choice) == above
 }
 
 fn numbers(series: &Series, measure: Measure) -> Vec<Option<Number>> {

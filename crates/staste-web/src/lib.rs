@@ -2,12 +2,14 @@
 //!
 //! [`Web::answer`] takes a request and gives a response: no socket, no runtime. Charts alone are in [`chart`].
 
+mod admission;
 mod assets;
 pub mod chart;
 mod closed;
 mod comparison;
 mod course;
 mod export;
+mod extent;
 mod hours;
 mod layout;
 mod metrica_page;

@@ -212,6 +212,11 @@ impl Page {
     }
 
     fn panel_card(&self, axis: &str) -> Result<Markup> {
+        match kept(self.may_read(&self.view, &[axis], None))? {
+            Some(true) => {}
+            Some(false) => return Ok(too_many(axis)),
+            None => return Ok(not_kept(axis)),
+        }
         let Some(panel) = kept(self.panel(axis))? else { return Ok(not_kept(axis)) };
         let id = format!("axis-{axis}");
         let all = State { all: Some(axis.to_owned()), ..self.state.clone() };
@@ -253,7 +258,12 @@ impl Page {
             let name = |index: usize| axes.get(index).map(ToString::to_string).unwrap_or_default();
             (name(0), name(1))
         });
-        let pivot = kept(self.pivot())?.flatten();
+        let (pivot, refusal) = match kept(self.pivot()) {
+            Ok(pivot) => (pivot.flatten(), None),
+            // The axes are there: it is more than a page reads.
+            Err(error) if error.is_input() => (None, Some(error)),
+            Err(error) => return Err(error),
+        };
         let rest = State { pivot: None, ..self.state.clone() };
         Ok(html! {
             section.card data-part="pivot" id="pivot" {
@@ -270,8 +280,10 @@ impl Page {
                 }
                 @if let Some(pivot) = &pivot {
                     (self.pivot_table(pivot))
-                    (self.exports("pivot", None, &["csv", "json", "page"]))
+                    @if pivot.others.is_some() { (self.exports("pivot", None, &["page"])) }
+                    @else { (self.exports("pivot", None, &["csv", "json", "page"])) }
                 }
+                @if let Some(error) = &refusal { p.dim { (Name::from(error.to_string())) } }
             }
         })
     }
@@ -298,6 +310,10 @@ fn hidden(state: &State) -> Markup {
 
 fn not_kept(axis: &str) -> Markup {
     html! { section.card { h2 { (axis) } p.dim { "What was counted is no longer kept as finely as it is asked for." } } }
+}
+
+fn too_many(axis: &str) -> Markup {
+    html! { section.card { h2 { (axis) } p.dim { "It has more choices than a page reads: filter, or choose a shorter timespan." } } }
 }
 
 /// The place above one on a path; the root is whatever there is.

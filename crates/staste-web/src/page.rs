@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use staste_core::{Definition, Metrica, Reading, Result, Staste, View, Zone, written};
 
+use crate::admission::Place;
 use crate::chart::{Meta, Name};
 use crate::closed::closed;
 use crate::state::{Measure, Span, State};
@@ -33,6 +34,8 @@ pub(crate) struct Page {
     pub(crate) now: i64,
     /// True where there are pages that links can lead to.
     has_links: bool,
+    /// Its place among the pages that are made at the moment.
+    pub(crate) place: Arc<Place>,
 }
 
 impl Page {
@@ -45,11 +48,13 @@ impl Page {
         metrica: Metrica,
         definition: Arc<Definition>,
         state: State,
+        place: &Arc<Place>,
     ) -> Result<Page> {
         let view = state.view(&metrica)?;
         let now = metrica.staste().clock().now();
         let span = closed(&view, &state.span, definition.zone.civil(now).unwrap_or_default())?;
-        Ok(Page { base: Arc::clone(base), metrica, definition, state, view, span, now, has_links: true })
+        let (base, place) = (Arc::clone(base), Arc::clone(place));
+        Ok(Page { base, metrica, definition, state, view, span, now, has_links: true, place })
     }
 
     /// The same Metrica in another state.
@@ -57,7 +62,8 @@ impl Page {
     /// # Errors
     /// When the state asks for what the Metrica does not have.
     pub(crate) fn in_state(&self, state: State) -> Result<Page> {
-        let page = Page::new(&self.base, self.metrica.clone(), Arc::clone(&self.definition), state)?;
+        let page =
+            Page::new(&self.base, self.metrica.clone(), Arc::clone(&self.definition), state, &self.place)?;
         Ok(Page { has_links: self.has_links, ..page })
     }
 

@@ -17,6 +17,9 @@ const ALONE_POLICY: &str =
 /// A picture brings its style along and loads nothing.
 const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
+/// Seconds after which it is worth another try where the counters cannot be read.
+const RETRY: &str = "5";
+
 /// What is answered, before it has headers.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -153,6 +156,9 @@ impl Reply {
         let cache = if kind.is_fixed() { "public, max-age=31536000, immutable" } else { "private, no-cache" };
         set(header::CACHE_CONTROL, if status.is_success() { cache } else { "no-store" });
         headers.extend(extra);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
+        }
         if request.method() == Method::HEAD {
             // RFC 9110, 9.3.2: as it would be for GET.
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));

@@ -1,21 +1,14 @@
 //! The pages as a router of axum, and single charts as routes of one.
 
-use std::sync::Arc;
-
+use crate::Web;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodRouter, any};
-use tokio::sync::Semaphore;
-
-use crate::Web;
 
 /// Where pages are.
 const ROUTES: [&str; 4] = ["/", "/m/{name}", "/m/{name}/{chart}", "/static/{version}/{file}"];
-/// So many requests are answered at once; others wait. Each has a thread that waits for the Store, and may need some
-/// dozens of megabytes for a Metrica of many choices.
-const AT_ONCE: usize = 8;
 
 impl Web {
     /// A router of these pages, to be merged into that of a site. They are where [`Options::base`](crate::Options::base)
@@ -45,17 +38,15 @@ impl Web {
     }
 }
 
-/// A route whose every request a function answers that may block.
+/// A route whose every request a function answers that may block: how many pages are made at once it knows itself.
 pub(crate) fn any_request<S: Clone + Send + Sync + 'static>(
     answer: impl Fn(&http::Request<()>) -> http::Response<Vec<u8>> + Clone + Send + Sync + 'static,
 ) -> MethodRouter<S> {
-    let permits = Arc::new(Semaphore::new(AT_ONCE));
-    any(move |request: Request| respond(answer.clone(), Arc::clone(&permits), request))
+    any(move |request: Request| respond(answer.clone(), request))
 }
 
 async fn respond(
     answer: impl Fn(&http::Request<()>) -> http::Response<Vec<u8>> + Send + 'static,
-    permits: Arc<Semaphore>,
     request: Request,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
@@ -66,14 +57,7 @@ async fn respond(
         parts.uri = whole.0.clone();
     }
     let request = http::Request::from_parts(parts, ());
-    // It is never closed.
-    let permit = permits.acquire_owned().await;
-    let answered = tokio::task::spawn_blocking(move || {
-        let response = answer(&request);
-        drop(permit);
-        response
-    });
-    match answered.await {
+    match tokio::task::spawn_blocking(move || answer(&request)).await {
         Ok(response) => response.map(Body::from),
         // It panicked, which is a bug of ours; the server goes on.
         Err(_) => {

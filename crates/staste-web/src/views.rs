@@ -6,6 +6,7 @@ use http::{Request, Response};
 use maud::{Markup, html};
 use staste_core::{Error, Metrica, Result};
 
+use crate::admission::Admission;
 use crate::chart::{Drawing, Name};
 use crate::layout::alone;
 use crate::offer::{Offer, Own};
@@ -60,6 +61,7 @@ impl Single {
 
     /// The chart that a visitor's query asks for, if all of it is offered.
     fn admitted<'a>(&'a self, query: &'a str) -> Result<Admitted<'a>> {
+        let place = Arc::new(Admission::of_process().enter()?);
         fresh(self.metrica.staste());
         let definition = self.metrica.definition()?;
         let asked = Asked::parse(self.name, Form::Framed, &self.query, "")?;
@@ -77,7 +79,8 @@ impl Single {
         self.offer.check_time(&asked, &state, &own)?;
         asked.axis = asked.axis.or_else(|| self.axis.clone());
         let controls = self.offer.controls(&own, &definition);
-        let page = Page::new(&Arc::from(""), self.metrica.clone(), definition, state)?.without_links();
+        let page =
+            Page::new(&Arc::from(""), self.metrica.clone(), definition, state, &place)?.without_links();
         Ok(Admitted { asked, page, controls })
     }
 

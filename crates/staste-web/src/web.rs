@@ -7,6 +7,7 @@ use maud::Markup;
 use percent_encoding::percent_decode_str;
 use staste_core::Staste;
 
+use crate::admission::{Admission, Place};
 use crate::assets::{self, VERSION};
 use crate::layout::Layout;
 use crate::overview::overview;
@@ -114,24 +115,29 @@ impl Web {
             .collect();
         let parts = parts.ok_or_else(nowhere)?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        if let ["static", version, name] = parts.as_slice() {
+            let asset = (*version == *VERSION).then(|| assets::asset(name)).flatten();
+            return asset.ok_or_else(nowhere);
+        }
+        // It may have to wait here until others are made.
+        let place = Arc::new(Admission::of_process().enter()?);
         match parts.as_slice() {
             [] | [""] => {
                 fresh(&self.staste);
                 Ok(overview(&self.staste, &self.base, query)?)
             }
-            ["m", name] => Ok(Reply::page(self.page(name, query)?.markup()?)),
+            ["m", name] => Ok(Reply::page(self.page(name, query, &place)?.markup()?)),
             ["m", name, what] => {
                 let asked = Asked::below(what, query)?;
-                let reply = self.page(name, &asked.query)?.single(&asked)?;
+                let reply = self.page(name, &asked.query, &place)?.single(&asked)?;
                 reply.ok_or_else(|| Refusal::nowhere(format!("There is no such chart: there are {CHARTS}.")))
             }
-            ["static", version, name] if *version == *VERSION => assets::asset(name).ok_or_else(nowhere),
             _ => Err(nowhere()),
         }
     }
 
     /// The page of a Metrica, where there is one of this name.
-    fn page(&self, name: &str, query: &str) -> Result<Page, Refusal> {
+    fn page(&self, name: &str, query: &str, place: &Arc<Place>) -> Result<Page, Refusal> {
         fresh(&self.staste);
         let Some(definition) = self.staste.store().definitions(Some(name))?.pop() else {
             let mut shown: String = name.chars().take(100).collect();
@@ -142,6 +148,6 @@ impl Web {
         };
         let metrica = self.staste.remembered(&definition);
         let state = State::parse(query, &definition)?;
-        Ok(Page::new(&self.base, metrica, definition, state)?)
+        Ok(Page::new(&self.base, metrica, definition, state, place)?)
     }
 }

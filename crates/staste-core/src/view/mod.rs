@@ -2,6 +2,7 @@
 
 mod answers;
 mod ask;
+mod extent;
 mod forget;
 mod lines;
 mod period;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use ask::retry_stale;
+pub use extent::Extent;
 pub use lines::Line;
 pub use period::Period;
 pub use series::Series;

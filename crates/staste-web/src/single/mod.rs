@@ -33,6 +33,7 @@ impl Page {
             ("pivot", _) => return self.pivot_alone(asked).map(Some),
             ("top", Form::Json | Form::Csv) => {
                 let axis = self.axis_or_first(asked.axis.as_deref())?;
+                self.check_axis(&self.view, axis)?;
                 let every = self.panel_of(axis, usize::MAX)?;
                 every.top.draw(&self.meta_alone("top", &format!("By {axis}"), None))
             }
@@ -102,6 +103,13 @@ impl Page {
         let page =
             self.in_state(State { pivot: Some((down.clone(), across.clone())), ..self.state.clone() })?;
         let Some(pivot) = page.pivot()? else { return Err(Error::input("a pivot needs two axes")) };
+        if pivot.others.is_some() && asked.form != Form::Framed {
+            // A file of some cells would be taken for one of all.
+            return Err(self.too_many(
+                &format!("--by {down} --by {across} --format csv"),
+                &format!("axes {down} and {across} have"),
+            ));
+        }
         Ok(match asked.form {
             Form::Framed => {
                 self.framed("pivot", &title, &html! { h1 { (title) } (page.pivot_table(&pivot)) })
@@ -130,8 +138,8 @@ impl Page {
         let axis = || self.axis_or_first(asked.axis.as_deref());
         let meta = |usual: &str| self.meta_alone(&id, usual, title);
         Ok(match asked.name {
-            "pie" => self.donut(axis()?)?.draw(&meta(&format!("By {}", axis()?))),
-            "top" => self.panel(axis()?)?.top.draw(&meta(&format!("By {}", axis()?))),
+            "pie" => self.readable(axis()?)?.donut(axis()?)?.draw(&meta(&format!("By {}", axis()?))),
+            "top" => self.readable(axis()?)?.panel(axis()?)?.top.draw(&meta(&format!("By {}", axis()?))),
             "timeserie" => self.lines(axis()?)?.draw(&meta(&format!("By {} over time", axis()?))),
             "hours" => self.hours()?.draw(&meta("By hour and weekday")),
             "latest" => {

@@ -6,6 +6,7 @@ mod site;
 
 mod answers;
 mod hostile;
+mod limits;
 mod looks;
 mod numbers;
 mod offers;
