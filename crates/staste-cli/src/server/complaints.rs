@@ -11,23 +11,38 @@ use staste_web::Cause;
 /// The same is not said more often than this.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// What was said last, and when.
-static SAID: Mutex<Option<(String, Instant)>> = Mutex::new(None);
+/// Why pages could not be shown.
+static PAGES: Complaints = Complaints::new();
+
+/// Complaints about one thing, of which those that repeat themselves are left out.
+#[derive(Debug)]
+pub(super) struct Complaints {
+    /// The last, and when it was said.
+    last: Mutex<Option<(String, Instant)>>,
+}
+
+impl Complaints {
+    pub(super) const fn new() -> Complaints {
+        Complaints { last: Mutex::new(None) }
+    }
+
+    /// Says something on standard error.
+    #[expect(clippy::print_stderr, reason = "the log of a server")]
+    pub(super) fn say(&self, words: &str) {
+        let mut said = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.as_ref().is_none_or(|(last, when)| last != words || when.elapsed() >= EVERY) {
+            eprintln!("{words}");
+            *said = Some((words.to_owned(), Instant::now()));
+        }
+    }
+}
 
 /// Says on standard error why a page was refused for a reason that is not the visitor's.
 pub(super) async fn are_said(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     if let Some(Cause(error)) = response.extensions().get() {
-        say(&staste::written::printable(&error.to_string()));
+        let error = error.to_string();
+        PAGES.say(&format!("a page could not be shown: {}", staste::written::printable(&error)));
     }
     response
-}
-
-#[expect(clippy::print_stderr, reason = "the log of a server")]
-fn say(words: &str) {
-    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
-    if said.as_ref().is_none_or(|(last, when)| last != words || when.elapsed() >= EVERY) {
-        eprintln!("a page could not be shown: {words}");
-        *said = Some((words.to_owned(), Instant::now()));
-    }
 }

@@ -1,6 +1,8 @@
 //! The server of the pages: listens on this machine alone, answers, and stops when it is told to.
 
 mod complaints;
+mod connections;
+mod descriptors;
 mod host;
 mod listen;
 mod log;
@@ -86,13 +88,13 @@ impl Server {
                 }
                 let _ = told.send(());
             };
-            let serving = axum::serve(listener, pages).with_graceful_shutdown(until);
+            let serving = connections::serve(listener, pages, until);
             let patience = async {
                 let _ = tell.await;
                 tokio::time::sleep(GRACE).await;
             };
             tokio::select! {
-                served = serving.into_future() => served.map(Ok),
+                () = serving => Ok(Ok(())),
                 () = patience => Ok(Ok(())),
             }
         });

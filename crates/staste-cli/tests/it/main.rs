@@ -16,6 +16,7 @@ mod keep;
 mod look;
 mod program;
 mod serve;
+mod serve_limits;
 mod serve_many;
 mod served;
 mod server;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -18,7 +18,30 @@ pub(crate) struct Served {
 impl Served {
     /// Starts a command that says where it listens.
     pub(crate) fn start(program: &Program, line: &str) -> Served {
-        let mut child = program.spawn(line);
+        Served::of(program.spawn(line))
+    }
+
+    /// The same with a limit of descriptors, as `ulimit` of a shell has it.
+    pub(crate) fn with_descriptors(program: &Program, line: &str, limit: &str) -> Served {
+        let command = program.command(line);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")]);
+        shell.arg(command.get_program()).args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        shell
+            .current_dir(program.path(""))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Served::of(shell.spawn().unwrap())
+    }
+
+    fn of(mut child: Child) -> Served {
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let (_, address) = line.split_once("http://").unwrap();
@@ -49,8 +72,17 @@ impl Served {
 
     /// The bytes of memory that it has in use.
     pub(crate) fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most that it had in use so far.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
