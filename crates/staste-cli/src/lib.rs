@@ -8,6 +8,7 @@ mod context;
 mod failure;
 mod import;
 mod input;
+mod interrupt;
 mod nearest;
 mod output;
 mod progress;

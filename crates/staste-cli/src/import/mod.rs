@@ -7,7 +7,6 @@
 mod block_claim;
 mod commit;
 mod file_import;
-mod interrupt;
 mod kicker;
 mod ledger;
 mod pace;
@@ -18,7 +17,6 @@ mod target;
 mod wanted;
 
 pub(crate) use file_import::{FileImport, Rules, Session};
-pub(crate) use interrupt::Interrupt;
 pub(crate) use ledger::Ledger;
 pub(crate) use pace::Pace;
 pub(crate) use progress::Progress;

@@ -32,6 +32,7 @@ mod open;
 mod picker;
 mod row;
 mod stream;
+mod waiting;
 
 pub(crate) use block::Blocks;
 pub(crate) use chain_hash::ChainHash;

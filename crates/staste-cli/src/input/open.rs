@@ -15,6 +15,7 @@ use super::lines::trim_newline;
 use super::ndjson::NdjsonRows;
 use super::row::Row;
 use super::stream::Stream;
+use crate::interrupt::Interrupt;
 
 /// How to open an input; by default everything is found out.
 #[derive(Clone, Debug)]
@@ -27,11 +28,19 @@ pub(crate) struct OpenOptions {
     pub(crate) header: bool,
     /// How large blocks and records may get.
     pub(crate) limits: Limits,
+    /// What ends the wait for data that does not come.
+    pub(crate) interrupt: Option<Interrupt>,
 }
 
 impl Default for OpenOptions {
     fn default() -> OpenOptions {
-        OpenOptions { format: None, delimiter: None, header: true, limits: Limits::default() }
+        OpenOptions {
+            format: None,
+            delimiter: None,
+            header: true,
+            limits: Limits::default(),
+            interrupt: None,
+        }
     }
 }
 
@@ -57,7 +66,7 @@ impl Input {
     /// # Errors
     /// It cannot be read, its format cannot be told, or it has no header; the message names it.
     pub(crate) fn open(path: &Path, options: &OpenOptions) -> io::Result<Input> {
-        Input::new(Stream::open(path)?, options)
+        Input::new(Stream::open(path, options.interrupt.as_ref())?, options)
     }
 
     /// The input that a stream holds.

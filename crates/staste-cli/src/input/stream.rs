@@ -2,11 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
+
+use super::waiting::Waiting;
+use crate::interrupt::Interrupt;
 
 /// What a gzip file begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -21,6 +25,7 @@ pub(crate) struct Stream {
     source: Source,
     progress: Arc<AtomicU64>,
     delivered: u64,
+    is_broken_off: bool,
 }
 
 /// The stored bytes: the first two, which were looked at, and the rest.
@@ -38,15 +43,26 @@ struct Counted<R> {
 }
 
 impl Stream {
-    /// Opens a file, or standard input for `-`; gzip is recognised by its first bytes.
+    /// Opens a file, or standard input for `-`; gzip is recognised by its first bytes. A signal ends the
+    /// wait for the data of a pipe.
     ///
     /// # Errors
-    /// The file cannot be opened or read; the message names it.
-    pub(crate) fn open(path: &Path) -> io::Result<Stream> {
+    /// The file cannot be opened or read; the message names it. `WouldBlock` when a signal came.
+    pub(crate) fn open(path: &Path, interrupt: Option<&Interrupt>) -> io::Result<Stream> {
         if path.as_os_str() == "-" {
-            return Stream::new("standard input", Box::new(io::stdin()));
+            let raw: Box<dyn Read + Send> = match interrupt {
+                Some(interrupt) => Box::new(Waiting::standard_input(interrupt.clone())),
+                None => Box::new(io::stdin()),
+            };
+            return Stream::new("standard input", raw);
         }
         let name = path.display().to_string();
+        if let Some(interrupt) = interrupt
+            && std::fs::metadata(path).is_ok_and(|about| about.file_type().is_fifo())
+        {
+            let fifo = Waiting::fifo(path, interrupt.clone()).map_err(|error| named(&name, &error))?;
+            return Stream::new(&name, Box::new(fifo));
+        }
         let file = File::open(path).map_err(|error| named(&name, &error))?;
         let about = file.metadata().map_err(|error| named(&name, &error))?;
         if about.is_dir() {
@@ -69,7 +85,7 @@ impl Stream {
         } else {
             Source::Plain(whole)
         };
-        Ok(Stream { name: name.to_owned(), source, progress, delivered: 0 })
+        Ok(Stream { name: name.to_owned(), source, progress, delivered: 0, is_broken_off: false })
     }
 
     /// The file as the user named it, or `standard input`.
@@ -87,7 +103,13 @@ impl Stream {
         self.delivered
     }
 
+    /// True once a signal ended the wait for more data.
+    pub(crate) fn is_broken_off(&self) -> bool {
+        self.is_broken_off
+    }
+
     fn explain(&mut self, error: &io::Error) -> io::Error {
+        self.is_broken_off |= error.kind() == io::ErrorKind::WouldBlock;
         let name = &self.name;
         let after = self.delivered;
         let gzip = match &mut self.source {
@@ -237,16 +259,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv.gz");
         std::fs::write(&path, gzip(&lines())).unwrap();
-        let mut stream = Stream::open(&path).unwrap();
+        let mut stream = Stream::open(&path, None).unwrap();
         io::copy(&mut stream, &mut io::sink()).unwrap();
         assert_eq!(stream.stored(), std::fs::metadata(&path).unwrap().len());
     }
 
     #[test]
     fn errors_name_the_file() {
-        let error = Stream::open(Path::new("/nowhere/a.csv")).err().unwrap();
+        let error = Stream::open(Path::new("/nowhere/a.csv"), None).err().unwrap();
         assert!(error.to_string().starts_with("/nowhere/a.csv: "), "{error}");
-        let error = Stream::open(Path::new("/tmp")).err().unwrap();
+        let error = Stream::open(Path::new("/tmp"), None).err().unwrap();
         assert!(error.to_string().contains("/tmp: this is a folder"), "{error}");
     }
 }

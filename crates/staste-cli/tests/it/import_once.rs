@@ -230,9 +230,8 @@ fn an_interrupted_import_says_so_and_is_finished_by_another() {
     stdin.write_all(&rows.as_bytes()[..200_000]).unwrap();
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
-    stdin.write_all(&rows.as_bytes()[200_000..]).unwrap();
-    drop(stdin);
     let run = Run::from(child.wait_with_output().unwrap());
+    drop(stdin);
     assert_eq!(run.code, Some(130), "{run:?}");
     assert!(
         run.err.contains("run the same import again to finish it") && run.out.contains("rows read"),

@@ -12,6 +12,7 @@ mod import;
 mod import_changed;
 mod import_columns;
 mod import_once;
+mod import_waits;
 mod keep;
 mod look;
 mod program;

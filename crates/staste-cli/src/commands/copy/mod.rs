@@ -13,7 +13,7 @@ use super::define::axes;
 use super::definition_arguments::caps;
 use crate::context::{Context, exists, handle, known};
 use crate::failure::{DONE, Failure, INTERRUPTED, Result};
-use crate::import::Interrupt;
+use crate::interrupt::Interrupt;
 use crate::output::ReportFormat;
 use crate::progress::Steps;
 

@@ -10,7 +10,7 @@ use super::keys::Keys;
 use super::picture::{Mood, Picture};
 use crate::context::Context;
 use crate::failure::{DONE, INTERRUPTED, Result};
-use crate::import::Interrupt;
+use crate::interrupt::Interrupt;
 
 /// How long it runs when nobody presses a key.
 const LONGEST: Duration = Duration::from_secs(60);

@@ -15,9 +15,10 @@ use super::DefinitionArguments;
 use crate::context::{Context, exists};
 use crate::failure::{DONE, Failure, INTERRUPTED, ROWS_REJECTED, Result};
 use crate::import::{
-    FileImport, Interrupt, Known, Ledger, Pace, Progress, Rules, Session, Summary, TargetOptions, target,
+    FileImport, Known, Ledger, Pace, Progress, Rules, Session, Summary, TargetOptions, target,
 };
 use crate::input::DATE_FORMS;
+use crate::interrupt::Interrupt;
 use crate::output::ReportFormat;
 
 /// Count the rows of CSV, NDJSON and access log files, plain or gzip
@@ -87,7 +88,8 @@ impl ImportArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         let interrupt = Interrupt::listen()?;
         let mut wanted = self.columns.wanted()?;
-        let options = self.files.options()?;
+        let mut options = self.files.options()?;
+        options.interrupt = Some(interrupt.clone());
         // Before anything is written: all files are there, and the first is what it should be.
         let bytes = bytes_of(&self.file)?;
         let staste = if exists(&context.address()?) { Some(context.open_or_make()?) } else { None };
@@ -165,7 +167,11 @@ impl ImportArguments {
     ) -> Result<()> {
         let mut first = Some(first);
         for path in &self.file {
-            let file = first.take().map_or_else(|| open(path), Ok)?;
+            let file = match first.take().map_or_else(|| open(path), Ok) {
+                // It is one that was waited for.
+                Err(_) if session.interrupt.came() => break,
+                file => file?,
+            };
             let ledger = ledger_of(&file);
             file.run(Some(&ledger).filter(|_| !self.again), session)?;
             if session.interrupt.came() {

@@ -26,6 +26,7 @@ pub(super) struct Counted {
 impl FileImport {
     /// Gathers the kicks of a block.
     pub(super) fn count(&mut self, before: [u8; 32], session: &mut Session<'_>) -> Result<Counted> {
+        let is_broken_off = self.is_broken_off();
         let FileImport { name, input, rows, kicker, .. } = self;
         let Session { bulk, rules, interrupt, pace, summary: so_far, .. } = session;
         let mut summary = Summary::default();
@@ -62,7 +63,7 @@ impl FileImport {
             }
             summary.read += 1;
             marks.record_ends(row.end);
-            if pace.is_due(summary.read, || bulk.is_full()) || interrupt.came() {
+            if pace.is_due(summary.read, || bulk.is_full()) || (interrupt.came() && !is_broken_off) {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())

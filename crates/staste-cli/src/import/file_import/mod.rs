@@ -12,9 +12,10 @@ use staste::{Bulk, Metrica};
 use super::commit::commit;
 use super::kicker::Kicker;
 use super::ledger::{Entry, Ledger};
-use super::{Interrupt, Pace, Progress, Summary, Wanted, refusal};
-use crate::failure::{BAD_INPUT, FAILED, Failure, Result};
+use super::{Pace, Progress, Summary, Wanted, refusal};
+use crate::failure::{BAD_INPUT, FAILED, Failure, INTERRUPTED, Result};
 use crate::input::{ChainHash, Input, Mapping, OpenOptions, Picker, Rows};
+use crate::interrupt::Interrupt;
 use crate::output::printable;
 
 /// How rows are taken.
@@ -116,8 +117,13 @@ impl FileImport {
         }
         let mut hash = ChainHash::START;
         let mut is_first = true;
-        while !session.interrupt.came() {
-            let Some(first) = self.first_record()? else { break };
+        // What was read of a pipe before a signal is gone from it, so that it is counted yet.
+        while !session.interrupt.came() || self.is_broken_off() {
+            let first = match self.first_record() {
+                Err(_) if self.is_broken_off() => break,
+                first => first?,
+            };
+            let Some(first) = first else { break };
             let key =
                 match ledger.map(|ledger| ledger.look_up(self.input.blocks(), hash, first)).transpose()? {
                     Some(Entry::Counted(block)) => {
@@ -129,6 +135,8 @@ impl FileImport {
                         is_first = false;
                         continue;
                     }
+                    // Whether the rest is as it was is not known yet.
+                    Some(Entry::Shorter | Entry::Changed(_)) if self.is_broken_off() => break,
                     Some(Entry::Shorter) => return Err(self.shorter()),
                     Some(Entry::Changed(alike)) => {
                         let line = self.line_after(alike)?;
@@ -174,6 +182,11 @@ impl FileImport {
         Ok(())
     }
 
+    /// True once a signal ended the wait for more data.
+    pub(super) fn is_broken_off(&self) -> bool {
+        self.input.stream().is_broken_off()
+    }
+
     /// The end of the first record from here on; what holds none is passed over. None at the end.
     fn first_record(&mut self) -> Result<Option<usize>> {
         let FileImport { input, rows, .. } = self;
@@ -202,6 +215,12 @@ fn decimals(value: &str) -> Option<u32> {
 }
 
 fn unreadable(error: &io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::WouldBlock {
+        return Failure::with_code(
+            INTERRUPTED,
+            "interrupted before there was data; nothing was counted".to_owned(),
+        );
+    }
     let bad = matches!(
         error.kind(),
         io::ErrorKind::UnexpectedEof
