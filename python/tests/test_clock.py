@@ -134,3 +134,10 @@ def test_staste_clock_that_is_invalid_is_an_error_of_every_store():
     told = run("tomorrow", "import staste\nstaste.configure('memory:')\n")
     assert told.returncode == 1
     assert 'InputError: invalid STASTE_CLOCK "tomorrow": expected an offset such as +1826d' in told.stderr
+
+
+def test_staste_clock_that_is_invalid_is_reported_once_where_nothing_can_fail():
+    told = run("tomorrow", "import staste\nstaste.Metrica('guests')\nstaste.Metrica('visits')\n")
+    assert told.returncode == 0
+    assert told.stderr.startswith('staste: the clock of the system is used: invalid STASTE_CLOCK "tomorrow"')
+    assert told.stderr.count("\n") == 1

@@ -24,7 +24,7 @@ const RUST: [(&str, &[&str]); 3] = [
     // The pages.
     ("pages", &["routes::", "numbers::where_days"]),
     // Several processes on one file.
-    ("processes", &[]),
+    ("processes", &["two_kickers"]),
 ];
 
 /// A moment at which tests begin.
