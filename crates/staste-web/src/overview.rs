@@ -11,6 +11,7 @@ use staste_core::{Definition, Error, Metrica, Reading, Result, Scale, Staste, Ti
 use crate::chart::{Number, spark};
 use crate::comparison::Comparison;
 use crate::layout::{Layout, home};
+use crate::page::{TIMEOUT, limited};
 use crate::reply::Reply;
 use crate::state::Measure;
 
@@ -26,7 +27,7 @@ const MOST: usize = 60;
 pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply> {
     let searched = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "q");
     let searched = searched.map(|(_, words)| words.chars().take(100).collect::<String>()).unwrap_or_default();
-    let definitions = staste.definitions()?;
+    let definitions = limited(|| staste.definitions())?;
     let count = definitions.len();
     let found = |definition: &&Arc<Definition>| {
         definition.name.to_lowercase().contains(&searched.trim().to_lowercase())
@@ -75,6 +76,7 @@ impl Card {
         let series = metrica
             .timespan(Timespan::last(DAYS + 1, Scale::Day)?)
             .max_age(Duration::MAX)
+            .timeout(TIMEOUT)
             .series(Scale::Day)?;
         let now = definition.zone.civil(metrica.staste().clock().now())?;
         let today = series.last().and_then(|(_, reading)| *reading);
@@ -140,7 +142,7 @@ fn by_now(
 ) -> Result<Option<Comparison>> {
     let midnight = now.date().to_datetime(Time::midnight());
     let Ok(from) = midnight.checked_sub(days.days()) else { return Ok(None) };
-    let view = metrica.values().max_age(Duration::MAX);
+    let view = metrica.values().max_age(Duration::MAX).timeout(TIMEOUT);
     Comparison::by_now(&view, today, now, midnight, from, name)
 }
 

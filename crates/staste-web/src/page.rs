@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::DateTime;
+use staste_core::store::TimeLimit;
 use staste_core::{Definition, Metrica, Reading, Result, Staste, View, Zone, written};
 
 use crate::admission::Place;
@@ -14,6 +15,14 @@ use crate::state::{Measure, Span, State};
 /// So long a page waits for what this process kicked a moment ago to be committed. A Store that is locked or full can
 /// often be read still: then pages show what it has.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// So long a page waits for the answer to a question, rather than as long as the options of the Store say.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Asks a Store what is not asked of a view, within the time that a page waits.
+pub(crate) fn limited<T>(ask: impl FnOnce() -> T) -> T {
+    TimeLimit::run(TIMEOUT, ask)
+}
 
 /// Makes what this process kicked visible to the reads of a page, as far as that does not take long.
 pub(crate) fn fresh(staste: &Staste) {

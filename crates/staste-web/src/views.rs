@@ -10,7 +10,7 @@ use crate::admission::Admission;
 use crate::chart::{Drawing, Name};
 use crate::layout::alone;
 use crate::offer::{Offer, Own};
-use crate::page::{Page, fresh};
+use crate::page::{Page, fresh, limited};
 use crate::refusal::Refusal;
 use crate::reply::{Reply, frame_ancestors};
 use crate::single::{Asked, Controls, Form};
@@ -63,7 +63,7 @@ impl Single {
     fn admitted<'a>(&'a self, query: &'a str) -> Result<Admitted<'a>> {
         let place = Arc::new(Admission::of_process().enter()?);
         fresh(self.metrica.staste());
-        let definition = self.metrica.definition()?;
+        let definition = limited(|| self.metrica.definition())?;
         let asked = Asked::parse(self.name, Form::Framed, &self.query, "")?;
         let state = State::parse(&asked.query, &definition)?;
         let first = || definition.axes.first().map(|axis| axis.name.clone());

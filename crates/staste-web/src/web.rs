@@ -11,7 +11,7 @@ use crate::admission::{Admission, Place};
 use crate::assets::{self, VERSION};
 use crate::layout::Layout;
 use crate::overview::overview;
-use crate::page::{Page, fresh};
+use crate::page::{Page, fresh, limited};
 use crate::refusal::Refusal;
 use crate::reply::{Reply, frame_ancestors};
 use crate::single::{Asked, CHARTS, Form};
@@ -139,7 +139,7 @@ impl Web {
     /// The page of a Metrica, where there is one of this name.
     fn page(&self, name: &str, query: &str, place: &Arc<Place>) -> Result<Page, Refusal> {
         fresh(&self.staste);
-        let Some(definition) = self.staste.store().definitions(Some(name))?.pop() else {
+        let Some(definition) = limited(|| self.staste.store().definitions(Some(name)))?.pop() else {
             let mut shown: String = name.chars().take(100).collect();
             shown = staste_core::written::printable(&shown).into_owned();
             return Err(Refusal::nowhere(format!(

@@ -40,6 +40,10 @@ impl View {
     /// # Errors
     /// As [`View::pivot`] and [`View::series`].
     pub fn extent(&self, axes: &[&str], scale: Option<Scale>) -> Result<Extent> {
+        self.limited(|| self.extent_within_limit(axes, scale))
+    }
+
+    fn extent_within_limit(&self, axes: &[&str], scale: Option<Scale>) -> Result<Extent> {
         self.metrica.settle(self.max_age)?;
         let store = self.metrica.staste().store();
         retry_stale(&self.metrica, |definition, is_stored| {

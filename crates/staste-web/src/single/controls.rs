@@ -8,7 +8,7 @@ use super::given::Asked;
 use super::merged::filtered_axis;
 use crate::chart::Name;
 use crate::offer::own_scales;
-use crate::page::Page;
+use crate::page::{Page, limited};
 
 /// The axis whose choices the latest counts and averages are narrowed to.
 pub(crate) const VIEW: &str = "view";
@@ -83,7 +83,7 @@ impl Page {
     fn views(&self, asked: &Asked<'_>) -> Result<Markup> {
         let chosen = self.state.filter.iter().find(|(axis, _)| axis == VIEW).map(|(_, choice)| choice);
         let index = self.definition.axis_index(VIEW)?;
-        let mut views = match self.metrica.staste().store().choices(&self.definition, index) {
+        let mut views = match limited(|| self.metrica.staste().store().choices(&self.definition, index)) {
             // The Store knows nothing of the Metrica yet.
             Err(error) if error.is_stale() => Vec::new(),
             known => known?,

@@ -13,6 +13,7 @@ pub(crate) use labels::Labels;
 pub(crate) use span::{MOST_PERIODS, Span, too_many};
 
 use crate::chart::Number;
+use crate::page::TIMEOUT;
 
 /// What a page of a Metrica shows. It is read from the query of an address and written back into one, so that
 /// every state can be linked to.
@@ -89,7 +90,7 @@ impl State {
     pub(crate) fn view(&self, metrica: &Metrica) -> Result<View> {
         let view = metrica.filter(self.filter.iter().map(|(axis, choice)| (axis, choice)))?;
         // Once a page, it is made fresh.
-        Ok(view.timespan(self.span.timespan()?).max_age(Duration::MAX))
+        Ok(view.timespan(self.span.timespan()?).max_age(Duration::MAX).timeout(TIMEOUT))
     }
 
     /// The same, narrowed to a choice in place of what was chosen on its axis.

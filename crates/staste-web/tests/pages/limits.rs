@@ -1,10 +1,29 @@
 //! Pages of more than a page reads: the largest part is right, what is left is summed, and files are refused with what to
 //! do instead.
 
-use http::StatusCode;
-use staste_core::{Axis, Keep, Metrica, Moment, Scale};
+use std::sync::{Arc, Mutex};
+
+use http::{Request, StatusCode};
+use staste_core::store::TimeLimit;
+use staste_core::{Axis, Clock, Keep, MemoryStore, Metrica, Moment, Result, Scale, Staste};
+use staste_testkit::{Layer, Layered, Verb};
+use staste_web::{PieChart, Web};
 
 use crate::site::{NOW, Site};
+
+/// Verbs of a Store that were called without a limit on how long they may take.
+#[derive(Clone, Debug, Default)]
+struct Unlimited(Arc<Mutex<Vec<Verb>>>);
+
+impl Layer for Unlimited {
+    fn before(&self, verb: Verb) -> Result<()> {
+        // A flush has a thread of its own, and a page waits for it no longer than a moment.
+        if verb != Verb::Apply && TimeLimit::current().is_none() {
+            self.0.lock().unwrap().push(verb);
+        }
+        Ok(())
+    }
+}
 
 /// Shops and items, of which each is known and few were combined: their product is what counts.
 const SHOPS: i64 = 400;
@@ -138,4 +157,36 @@ fn axis_past_the_limit_has_a_card_that_says_so_and_no_chart() {
         let words = String::from_utf8(refused.into_body()).unwrap();
         assert!(words.contains("staste query visits --by visitor"), "{chart}: {words}");
     }
+}
+
+#[test]
+fn page_calls_no_verb_of_a_store_without_a_time_limit() {
+    let unlimited = Unlimited::default();
+    let store = Layered::new(unlimited.clone(), Arc::new(MemoryStore::new()));
+    let options = staste_core::Options::default().flush_every(None);
+    let staste = Staste::with(Arc::new(store), Clock::fixed(NOW), options);
+    let views =
+        staste.metrica("views").axis("view", Axis::stored()).axis("status", Axis::stored()).averaged();
+    let views = views.build().unwrap();
+    views.kick([("view", "front"), ("status", "200")]).unwrap();
+    staste.flush().unwrap();
+    let web = Web::new(staste.clone(), staste_web::Options::default());
+    let pie = PieChart::new(&views);
+    unlimited.0.lock().unwrap().clear();
+    for address in [
+        "/",
+        "/m/views?split=view&compare=before&pivot=view,status",
+        "/m/views?last=ever",
+        "/m/views?last=30d",
+        "/m/views/latest",
+        "/m/views/timeserie.csv",
+        "/m/views/top.json?axis=status",
+        "/m/views/pivot.csv",
+        "/m/views/hours",
+    ] {
+        assert_eq!(web.answer(&Request::get(address).body(()).unwrap()).status(), 200, "{address}");
+        assert_eq!(*unlimited.0.lock().unwrap(), [], "{address}");
+    }
+    assert_eq!(pie.answer(&Request::get("/").body(()).unwrap()).status(), 200);
+    assert_eq!(*unlimited.0.lock().unwrap(), []);
 }
