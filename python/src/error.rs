@@ -30,6 +30,7 @@ classes! {
     conflict "Conflict"
     not_retained "NotRetained"
     unavailable "Unavailable"
+    dropped "KicksDropped"
     other "Error"
 }
 
@@ -43,6 +44,8 @@ pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
         input(py)
     } else if error.is_unavailable() || error.is_in_doubt() {
         unavailable(py)
+    } else if error.is_dropped() {
+        dropped(py)
     } else {
         other(py)
     };

@@ -9,6 +9,7 @@ use staste::{Address, Clock, Options};
 use crate::clock::FixedClock;
 use crate::detached::Detached;
 use crate::error::{raised, refused};
+use crate::log;
 use crate::moment::aware;
 
 /// A Store, and the process' kicks on their way to it. Nothing is opened until something is counted or asked.
@@ -29,20 +30,26 @@ type Remembered = (bool, u32, String, Vec<(String, String)>);
 impl Staste {
     /// The Store of an address, such as `sqlite:guests.db`, `redis://localhost` or `memory:`.
     #[new]
-    #[pyo3(signature = (address, *, flush_interval = 0.25, zone = None, clock = None))]
+    #[pyo3(signature = (
+        address, *, flush_interval = 0.25, zone = None, clock = None, pending_bytes = None, room_timeout = 30.0
+    ))]
     fn new(
         py: Python<'_>,
         address: &str,
         flush_interval: Option<f64>,
         zone: Option<String>,
         clock: Option<PyRef<'_, FixedClock>>,
+        pending_bytes: Option<usize>,
+        room_timeout: Option<f64>,
     ) -> PyResult<Staste> {
+        log::listen();
         let parsed = Address::parse(address).map_err(|error| raised(py, &error))?;
-        let interval = flush_interval.map(Duration::try_from_secs_f64).transpose();
-        let interval = interval.map_err(|error| {
-            refused(py, format!("{flush_interval:?} is no flush interval in seconds: {error}"))
-        })?;
-        let options = Options::default().flush_every(interval);
+        let mut options = Options::default()
+            .flush_every(seconds(py, "flush_interval", flush_interval)?)
+            .wait_for_room(seconds(py, "room_timeout", room_timeout)?);
+        if let Some(bytes) = pending_bytes {
+            options = options.pending_at_most(bytes);
+        }
         let clock = clock.map_or_else(Clock::from_env, |fixed| Ok(fixed.inner.clone()));
         let clock = clock.map_err(|error| raised(py, &error))?;
         let inner = staste::Staste::with(parsed.store(), clock, options);
@@ -68,16 +75,21 @@ impl Staste {
 
     /// Commits everything that was kicked before, and waits for it.
     fn flush(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.inner.flush()).map_err(|error| raised(py, &error))
+        let flushed = py.detach(|| self.inner.flush());
+        log::deliver(py)?;
+        flushed.map_err(|error| raised(py, &error))
     }
 
     /// Commits the rest and stops the flushing thread.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.inner.close()).map_err(|error| raised(py, &error))
+        let closed = py.detach(|| self.inner.close());
+        log::deliver(py)?;
+        closed.map_err(|error| raised(py, &error))
     }
 
     /// What waits, and what was lost and why.
     fn health<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        log::deliver(py)?;
         let health = self.inner.health();
         let told = PyDict::new(py);
         told.set_item("pending_bytes", health.pending_bytes)?;
@@ -85,6 +97,7 @@ impl Staste {
         for (name, count) in [
             ("committed", health.committed),
             ("dropped", health.dropped),
+            ("waited", health.waited),
             ("refused", health.refused),
             ("overflowed", health.overflowed),
             ("folded", health.folded),
@@ -139,4 +152,13 @@ impl Staste {
     fn __repr__(&self) -> String {
         format!("staste.Staste({:?})", self.address)
     }
+}
+
+/// A number of seconds; none for never.
+fn seconds(py: Python<'_>, name: &str, seconds: Option<f64>) -> PyResult<Option<Duration>> {
+    let parsed = seconds.map(Duration::try_from_secs_f64).transpose();
+    parsed.map_err(|error| {
+        let given = seconds.unwrap_or_default();
+        refused(py, format!("invalid {name} {given}: expected seconds of at least 0, or None ({error})"))
+    })
 }

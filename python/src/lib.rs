@@ -1,10 +1,12 @@
 //! What Python calls of Staste: glue and the mapping of errors. What is counted and how is the business of `staste`.
 
+mod bulk;
 mod choice;
 mod clock;
 mod detached;
 mod error;
 mod handle;
+mod log;
 mod metrica;
 mod moment;
 mod program;
@@ -19,6 +21,8 @@ use pyo3::prelude::*;
 /// The private module behind the package `staste`.
 #[pymodule(name = "_staste", gil_used = true)]
 mod module {
+    #[pymodule_export]
+    use crate::bulk::Bulk;
     #[pymodule_export]
     use crate::clock::FixedClock;
     #[pymodule_export]

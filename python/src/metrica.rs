@@ -9,10 +9,12 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use staste::{Choice, Error, Given, Moment, Timespan, Value};
 
+use crate::bulk::Bulk;
 use crate::choice::{Choices, given, held, kept, told};
 use crate::detached::Detached;
 use crate::error::{misused, no_axis, raised};
 use crate::handle::Staste;
+use crate::log;
 use crate::moment::{aware, moment_of};
 use crate::spec::{AxisSpec, Spec};
 use crate::value::value;
@@ -88,8 +90,19 @@ impl Metrica {
         let value = value.map_or(Ok(Value::ONE), self::value)?;
         let found = self.found(py)?;
         let date = date.map_or(Ok(Moment::Now), |date| moment_of(date, &found.metrica))?;
-        let kicked = found.metrica.kick_with(given(&choices)?, value, date);
+        let point = given(&choices)?;
+        let kicked = match found.metrica.try_kick_with(point.iter().cloned(), value, date) {
+            // Memory is full: other threads of Python run while this one waits for room.
+            Ok(false) => py.detach(|| found.metrica.kick_with(point, value, date)),
+            kicked => kicked.map(|_| ()),
+        };
+        log::deliver(py)?;
         kicked.map_err(|error| self.spec().raised(py, &error, &choices))
+    }
+
+    /// Gathers many kicks and commits them in large batches.
+    fn bulk(slf: &Bound<'_, Metrica>) -> PyResult<Bulk> {
+        Bulk::new(slf.py(), slf.clone().unbind())
     }
 
     /// A handle for one point.

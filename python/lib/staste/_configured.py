@@ -28,13 +28,27 @@ class Staste(_staste.Staste):
         flush_interval: float | None = 0.25,
         zone: str | None = None,
         clock: _staste.FixedClock | None = None,
+        pending_bytes: int | None = None,
+        room_timeout: float | None = 30.0,
     ) -> Self:
         """Give the store of an address, such as `sqlite:guests.db`, `redis://localhost` or `memory:`.
 
         Nothing is opened until something is counted or asked. `zone` is that of metricas which name none, UTC unless
         given. `clock` is a `staste.testing.FixedClock` in tests; the clock of the system counts unless given.
+
+        Kicks wait in at most `pending_bytes` of memory, 64 MiB unless given. A kick that finds it full waits for room,
+        as long as the store takes kicks within `room_timeout` seconds; with None it never waits, and is dropped and
+        counted in `health()`. On an event loop give None, or a kick may hold up the loop.
         """
-        self = super().__new__(cls, address, flush_interval=flush_interval, zone=zone, clock=clock)
+        self = super().__new__(
+            cls,
+            address,
+            flush_interval=flush_interval,
+            zone=zone,
+            clock=clock,
+            pending_bytes=pending_bytes,
+            room_timeout=room_timeout,
+        )
         _all.add(self)
         return self
 

@@ -11,6 +11,7 @@ from typing_extensions import Self, disjoint_base
 from staste._types import Number
 
 __all__ = [
+    "Bulk",
     "FixedClock",
     "Metrica",
     "Offer",
@@ -44,6 +45,8 @@ class Staste:
         flush_interval: float | None = 0.25,
         zone: str | None = None,
         clock: FixedClock | None = None,
+        pending_bytes: int | None = None,
+        room_timeout: float | None = 30.0,
     ) -> Self: ...
     @property
     def address(self) -> str: ...
@@ -81,7 +84,14 @@ class Metrica:
         date: datetime.date | None = None,
         **choices: Any,
     ) -> None:
-        """Record one event. It neither waits for the store nor fails for its sake."""
+        """Record one event.
+
+        It never fails for the store's sake, and waits only where memory is full and the store takes kicks more slowly
+        than they come. For many at once use `bulk()`.
+        """
+
+    def bulk(self) -> Bulk:
+        """Gather many kicks and commit them in large batches, at the end of a `with` at the latest."""
 
     def bind(self, **choices: Any) -> Point:
         """Give a handle for one point, whose kicks cost next to nothing."""
@@ -97,6 +107,33 @@ class Metrica:
 
     def define(self) -> None:
         """Tell the store of the definition now instead of with the first kick."""
+
+@final
+class Bulk:
+    """Many kicks of one metrica, committed in batches of their own. It is for one thread at a time.
+
+    What is committed stays, also when the `with` ends by an exception; so does what was gathered until then.
+    """
+
+    def kick(
+        self,
+        value: int | float | Decimal | None = None,
+        date: datetime.date | None = None,
+        **choices: Any,
+    ) -> None:
+        """Gather one event. A kick that is refused raises and is left out; the others stay."""
+
+    def flush(self) -> None:
+        """Commit what was gathered, and wait for it."""
+
+    @property
+    def committed(self) -> int:
+        """Number of kicks that are committed."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None, /
+    ) -> None: ...
 
 @final
 class Point:

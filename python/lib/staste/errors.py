@@ -25,5 +25,9 @@ class Unavailable(Error, OSError):
     """The store cannot be reached. What was kicked waits in memory."""
 
 
+class KicksDropped(Error, RuntimeError):
+    """Kicks were dropped as memory was full and the store did not take them. Reported once; all others are counted."""
+
+
 class NotConfigured(Error, RuntimeError):
     """Nobody said where to count."""

@@ -23,7 +23,7 @@ from staste.axis import Axis
 from staste.errors import InputError
 
 if TYPE_CHECKING:
-    from staste._staste import Point, Staste, View
+    from staste._staste import Bulk, Point, Staste, View
     from staste._types import Number
 
 _SCALES = ("year", "month", "day", "hour", "minute")
@@ -81,6 +81,21 @@ class Metrica(Asked, _staste.Metrica):
         if self._on_commit:
             raise InputError(f"metrica {self.name} counts when transactions are committed, and a handle at once: use kick()")
         return super().bind(**choices)
+
+    def bulk(self) -> Bulk:
+        """Gather many kicks and commit them in large batches, at the end of a `with` at the latest.
+
+        >>> import staste, datetime
+        >>> visits = Metrica("visits", [("page", StoredChoiceAxis())], store=staste.Staste("memory:"))
+        >>> with visits.bulk() as rows:
+        ...     for day in range(1, 4):
+        ...         rows.kick(date=datetime.date(2026, 2, day), page="/")
+        >>> visits.total()
+        3
+        """
+        if self._on_commit:
+            raise InputError(f"metrica {self.name} counts when transactions are committed, and a bulk call at once: use kick()")
+        return super().bulk()
 
     _on_commit: bool
     name: str
