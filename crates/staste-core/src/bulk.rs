@@ -10,7 +10,7 @@ use crate::identity::NO_DIGITS;
 use crate::metrica::Metrica;
 use crate::recorder::{At, Head, PartBuilder, Pending, PendingMap, hash, hash_texts, random_writer};
 use crate::store::{Applied, Batch, Claim, Writer};
-use crate::{Definition, Error, Given, Moment, Result, Value, Watermarks};
+use crate::{Definition, Error, Given, Moment, Result, Value};
 
 /// How often a batch is made again when the definition changed meanwhile.
 const TRIES: usize = 16;
@@ -37,7 +37,6 @@ const TRIES: usize = 16;
 pub struct Bulk {
     metrica: Metrica,
     definition: Arc<Definition>,
-    watermarks: Watermarks,
     encoder: Encoder,
     writer: Writer,
     sequence: u64,
@@ -60,9 +59,7 @@ struct Sent {
 impl Bulk {
     pub(crate) fn new(metrica: Metrica) -> Result<Bulk> {
         let definition = metrica.resolve()?;
-        let now = metrica.staste().clock().now();
         Ok(Bulk {
-            watermarks: definition.retention.watermarks(&definition.calendar(), now),
             encoder: Encoder::new(metrica.name(), metrica.asked().axes()),
             definition,
             metrica,
@@ -120,7 +117,9 @@ impl Bulk {
     /// An instant that stands for the finest bucket that is kept of those an instant is in.
     fn finest(&mut self, instant: i64) -> i64 {
         if !self.last.contains(&instant) {
-            self.last = self.watermarks.finest(&self.definition.calendar(), instant);
+            // By what the Store keeps; see `Local::at`.
+            let watermarks = self.metrica.slot().watermarks();
+            self.last = watermarks.finest(&self.definition.calendar(), instant);
         }
         self.last.start
     }
@@ -194,6 +193,13 @@ impl Bulk {
                 Ok(Some(applied)) => {
                     let kicks = sent.pending.iter().map(|pending| pending.count).sum();
                     self.metrica.local().recorder.note_applied(kicks, &applied);
+                    if applied.raised_watermarks() {
+                        sent.batch
+                            .parts
+                            .iter()
+                            .for_each(|part| self.metrica.slot().raise_watermarks(&part.watermarks));
+                        self.last = 0..0;
+                    }
                     return Ok(applied);
                 }
                 Err(error) => {

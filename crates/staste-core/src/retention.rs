@@ -141,7 +141,7 @@ impl Retention {
     }
 }
 
-/// Per kept scale the instant below which buckets are neither written nor read. They only rise.
+/// Per kept scale the instant below which buckets are neither written nor read. Only a repair lowers them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watermarks(pub [i64; 6]);
 
@@ -174,6 +174,15 @@ impl Watermarks {
             self.keeps(scale, bucket.start).then_some(bucket)
         });
         kept.unwrap_or_else(|| calendar.bucket(Scale::Year, instant))
+    }
+
+    /// The lower of both, scale by scale.
+    #[must_use]
+    pub(crate) fn lowered_to(mut self, other: &Watermarks) -> Watermarks {
+        for (own, other) in self.0.iter_mut().zip(other.0) {
+            *own = (*own).min(other);
+        }
+        self
     }
 
     /// True when a bucket of `scale` that starts at `start` is still kept.

@@ -99,6 +99,7 @@ impl Look<'_> {
             cuts,
             select: vec![select.clone(); self.definition.axes.len()],
             scan: false,
+            below_watermarks: false,
         })
     }
 

@@ -57,6 +57,7 @@ pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
             Tried::Full => care.folding = true,
             Tried::Crowded => care.crowded = true,
             Tried::Overflow => care.overflow = true,
+            Tried::Ahead(server) => care.server_time = Some(server),
             Tried::Held => {
                 std::thread::sleep(PAUSE);
                 (tries, pauses) = (0, pauses + 1);
@@ -80,7 +81,7 @@ fn look(link: &mut Link, batch: &Batch, part: &Part) -> Outcome<Looked> {
     let keys = link.keys(metrica);
     let mut call = link.call(metrica);
     call.keys.push(keys.mark(batch.writer)).push(keys.claims());
-    once::push(&mut call.arguments, batch);
+    once::push(&mut call.arguments, batch, batch.now);
     link.catalog.push_known(metrica, &mut call.arguments);
     let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
     match head.as_str() {

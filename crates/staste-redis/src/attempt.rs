@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use staste_core::plan::{Admitted, ChoiceTable, Fate, PlannedBucket, RollUp};
+use staste_core::plan::{Admitted, ChoiceTable, Fate, MAX_CLOCK_STEP, PlannedBucket, RollUp, StoreClock};
 use staste_core::store::{Applied, Batch, Part};
 use staste_core::{Calendar, Definition, Error, Keep, Scale, Watermarks};
 
@@ -32,6 +32,8 @@ pub(crate) struct Care {
     /// Choices that are new may have to become *other*: in the seed layout, where others add choices, those
     /// there are have to be read first.
     pub(crate) crowded: bool,
+    /// The time of the server, where the clock of the writer is far ahead of it.
+    pub(crate) server_time: Option<i64>,
 }
 
 /// What became of one try.
@@ -50,6 +52,8 @@ pub(crate) enum Tried {
     Overflow,
     /// Kicks are held off for a moment.
     Held,
+    /// The clock of the writer is far ahead of the server's, whose time this is.
+    Ahead(i64),
 }
 
 /// One try to plan a batch and send it.
@@ -59,6 +63,8 @@ pub(crate) struct Attempt<'a> {
     definition: Arc<Definition>,
     calendar: Calendar,
     watermarks: Watermarks,
+    /// The time by which data expires.
+    now: i64,
     keys: CellKeys,
     odd: seed::Odd,
     admitted: Admitted,
@@ -84,9 +90,10 @@ impl<'a> Attempt<'a> {
             _ => (None, seed::Odd::new()),
         };
         let known = link.catalog.agreeing(&part.definition).ok_or_else(|| Error::stale(metrica))?;
-        let mut watermarks = known.watermarks.raised_to(&part.watermarks);
+        let clock = StoreClock::compare(care.server_time.unwrap_or(batch.now), batch.now);
+        let mut watermarks = known.watermarks.raised_to(&clock.watermarks(part, &known.calendar));
         if let CellKeys::Seed(_) = keys {
-            watermarks = watermarks.raised_to(&seed::strict(&known.calendar, batch.now));
+            watermarks = watermarks.raised_to(&seed::strict(&known.calendar, clock.now));
             known.begin(tree.map(|tree| tree.tables));
         }
         let (generation, version) = known.incarnation();
@@ -97,6 +104,7 @@ impl<'a> Attempt<'a> {
             definition: Arc::clone(&known.definition),
             calendar: known.calendar.clone(),
             watermarks,
+            now: clock.now,
             keys,
             odd,
             admitted: Admitted::new(part, &mut known.tables),
@@ -141,6 +149,8 @@ impl<'a> Attempt<'a> {
                 let mark = reply::text(reply::next(&mut items)?)?;
                 let mut applied = self.applied();
                 applied.mark = mark.parse().ok();
+                let server = reply::integer(&reply::next(&mut items)?)?;
+                applied.clock = Some(StoreClock::compare(server, self.batch.now));
                 Tried::Done(applied)
             }
             "duplicate" => Tried::Done(Applied::DUPLICATE),
@@ -151,6 +161,7 @@ impl<'a> Attempt<'a> {
             "crowded" => Tried::Crowded,
             "overflow" => Tried::Overflow,
             "held" => Tried::Held,
+            "ahead" => Tried::Ahead(reply::integer(&reply::next(&mut items)?)?),
             other => return reply::unknown(other),
         })
     }
@@ -242,7 +253,8 @@ impl<'a> Attempt<'a> {
             }
         }
         let words = &mut call.arguments;
-        once::push(words, self.batch);
+        words.option(care.server_time.is_none().then(|| self.batch.now.saturating_sub(MAX_CLOCK_STEP)));
+        once::push(words, self.batch, self.now);
         words.show(once::MARKS_LIVE);
         let (generation, version, next) = &self.expected;
         words.push(generation).push(version).push(next).option(self.guard.as_ref());
@@ -321,7 +333,7 @@ impl<'a> Attempt<'a> {
     /// How many seconds a bucket is to live from now: until no clock finds it retained.
     fn life(&self, scale: Scale, start: i64) -> Option<i64> {
         if let CellKeys::Seed(_) = self.keys {
-            return seed::life(scale, start, self.batch.now);
+            return seed::life(scale, start, self.now);
         }
         let kept = match self.definition.retention.of(scale) {
             Keep::Forever => return None,
@@ -329,7 +341,7 @@ impl<'a> Attempt<'a> {
             Keep::Never => 0,
         };
         let end = self.calendar.bucket(scale, start).end;
-        let life = end.saturating_add(kept).saturating_sub(self.batch.now).max(0).saturating_add(SLACK);
+        let life = end.saturating_add(kept).saturating_sub(self.now).max(0).saturating_add(SLACK);
         (life < LONGEST_LIFE).then_some(life)
     }
 

@@ -49,6 +49,7 @@ mod slot;
 mod state;
 mod store;
 mod wanted;
+mod watermarks;
 
 pub use options::{Layout, Options};
 pub use seed::KeyNaming;

@@ -7,9 +7,9 @@ use crate::call::Words;
 /// Marks live for seven days by the clocks of the writers; the server keeps them a day longer.
 pub(crate) const MARKS_LIVE: i64 = 8 * 86_400;
 
-/// Tells a script what to look for: sequence, time and claims.
-pub(crate) fn push(words: &mut Words, batch: &Batch) {
-    words.show(batch.sequence).show(batch.now).show(batch.claims.len());
+/// Appends what a script checks: sequence, claims, and the time by which claims expire.
+pub(crate) fn push(words: &mut Words, batch: &Batch, now: i64) {
+    words.show(batch.sequence).show(now).show(batch.claims.len());
     for Claim { key, value, expires } in &batch.claims {
         words.push(key).push(value).option(*expires);
     }

@@ -101,6 +101,7 @@ fn call(link: &mut Link, question: &Question, wanted: &Wanted, is_known: bool) -
     let words = &mut call.arguments;
     link.catalog.push_known(metrica, words);
     words.push(if question.definition.is_averaged() { "1" } else { "0" });
+    words.push(if question.below_watermarks { "1" } else { "0" });
     // *Ever* begins before all time, which only a span that does so too holds.
     let holds = |span: &&Span| span.scale != Scale::Ever || (span.from == i64::MIN && span.to > i64::MIN);
     let nothing = !is_known || *wanted == Wanted::Points(Vec::new());

@@ -31,6 +31,7 @@ pub(crate) static DEFINE: Script = Script::writes(include_str!("scripts/define.l
 pub(crate) static ERASE: Script = Script::writes(include_str!("scripts/erase.lua"));
 pub(crate) static RECORD: Script = Script::writes(include_str!("scripts/record.lua"));
 pub(crate) static HOLD: Script = Script::writes(include_str!("scripts/hold.lua"));
+pub(crate) static WATERMARKS: Script = Script::writes(include_str!("scripts/watermarks.lua"));
 pub(crate) static DROP: Script = Script::writes(include_str!("scripts/drop.lua"));
 
 /// A script on the original's keys: it begins with how buckets are found there.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use staste_core::fork::PerProcess;
 use staste_core::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
-use staste_core::{Choice, Definition, Error, Result};
+use staste_core::{Choice, Definition, Error, Result, Watermarks};
 
 use crate::address::{Address, check_prefix};
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::options::Options;
 use crate::pool::Pool;
-use crate::{apply, define, forget, health, read, records, seed, size};
+use crate::{apply, define, forget, health, read, records, seed, size, watermarks};
 
 /// A Store on one Redis or Valkey server.
 ///
@@ -116,6 +116,15 @@ impl Store for RedisStore {
 
     fn forget(&self, forget: &Forget) -> Result<Forgotten> {
         self.run(|link| forget::forget(link, forget))
+    }
+
+    /// The server has a clock of its own, which every batch is compared with.
+    fn set_clock(&self, _now: i64) -> Result<()> {
+        Ok(())
+    }
+
+    fn set_watermarks(&self, definition: &Definition, from: &Watermarks, to: &Watermarks) -> Result<bool> {
+        self.run(|link| watermarks::set(link, definition, from, to))
     }
 
     fn records(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {

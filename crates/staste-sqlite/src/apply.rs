@@ -1,13 +1,14 @@
 //! The verb `apply`: a batch in one transaction.
 
 use rusqlite::Connection;
+use staste_core::plan::StoreClock;
 use staste_core::store::{Applied, Batch};
 
 use crate::catalog::Catalog;
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::part::{self, Care, Landed};
-use crate::{expire, once};
+use crate::{clock, expire, once};
 
 /// Batches between two sweeps of old marks and expired claims.
 const SWEEP_EVERY: u64 = 256;
@@ -17,7 +18,7 @@ pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
     link.patience.expect(batch.expected_cells());
     let sweeps = link.applied.is_multiple_of(SWEEP_EVERY);
     let quick = link.write(|connection, catalog| land(connection, catalog, batch, Care::Merged, sweeps));
-    let (applied, cells) = match quick {
+    let (applied, cells, may_delete) = match quick {
         // Nothing of it was kept: again, looking at every kick.
         Err(failure) if failure.is_overflow() => {
             link.write(|connection, catalog| land(connection, catalog, batch, Care::KickByKick, sweeps))?
@@ -25,7 +26,7 @@ pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
         landed => landed?,
     };
     link.applied += 1;
-    if !applied.duplicate {
+    if !applied.duplicate && may_delete {
         expire::some(link, batch, cells);
     }
     Ok(applied)
@@ -37,20 +38,27 @@ fn land(
     batch: &Batch,
     care: Care,
     sweeps: bool,
-) -> Outcome<(Applied, usize)> {
-    if let Some(duplicate) = once::duplicate(connection, batch)? {
-        return Ok((duplicate, 0));
+) -> Outcome<(Applied, usize, bool)> {
+    let stored = clock::load(connection)?;
+    let mut clock = stored.unwrap_or(StoreClock::new(batch.now));
+    let check = clock.check(batch.now);
+    if let Some(duplicate) = once::duplicate(connection, batch, check.now)? {
+        return Ok((duplicate, 0, false));
     }
     let (mut applied, mut bumped) = (Applied::default(), 0);
+    applied.clock = Some(check);
     for part in &batch.parts {
-        let Landed { folded, overflowed, cells } = part::land(connection, catalog, part, care)?;
+        let Landed { folded, overflowed, cells } = part::land(connection, catalog, part, care, check)?;
         applied.folded += folded;
         applied.overflowed += overflowed;
         bumped += cells;
     }
-    once::mark(connection, batch)?;
+    once::mark(connection, batch, check.now)?;
     if sweeps {
-        once::sweep(connection, batch.now)?;
+        once::sweep(connection, check.now)?;
     }
-    Ok((applied, bumped))
+    if stored.is_none_or(|stored| clock.is_worth_storing(&stored)) {
+        clock::store(connection, &clock)?;
+    }
+    Ok((applied, bumped, clock.may_delete()))
 }

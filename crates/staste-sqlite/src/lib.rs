@@ -19,6 +19,7 @@ mod apply;
 mod backup;
 mod bucket;
 mod catalog;
+mod clock;
 mod crowd;
 mod define;
 mod descriptors;

@@ -10,8 +10,8 @@ const MARKS_LIVE: i64 = 7 * 86_400;
 /// Expired claims removed at a time.
 const CLAIMS_AT_A_TIME: i64 = 64;
 
-/// What the batch is when it was applied before, or a claim of it was made and has not expired.
-pub(crate) fn duplicate(connection: &Connection, batch: &Batch) -> Outcome<Option<Applied>> {
+/// What the batch is when it was applied before, or a claim of it was made and has not expired at `now`.
+pub(crate) fn duplicate(connection: &Connection, batch: &Batch, now: i64) -> Outcome<Option<Applied>> {
     let mark: Option<i64> = connection
         .prepare_cached("SELECT sequence FROM \"staste:marks\" WHERE writer = ?1")?
         .query_row([batch.writer.0.to_be_bytes()], |row| row.get(0))
@@ -26,7 +26,7 @@ pub(crate) fn duplicate(connection: &Connection, batch: &Batch) -> Outcome<Optio
         "SELECT 1 FROM \"staste:records\" WHERE key = ?1 AND (expires IS NULL OR expires > ?2)",
     )?;
     for Claim { key, .. } in &batch.claims {
-        if select.exists((key, batch.now))? {
+        if select.exists((key, now))? {
             return Ok(Some(Applied::CLAIMED));
         }
     }
@@ -34,13 +34,13 @@ pub(crate) fn duplicate(connection: &Connection, batch: &Batch) -> Outcome<Optio
 }
 
 /// Marks the batch as applied, with its claims.
-pub(crate) fn mark(connection: &Connection, batch: &Batch) -> Outcome<()> {
+pub(crate) fn mark(connection: &Connection, batch: &Batch, now: i64) -> Outcome<()> {
     connection
         .prepare_cached(
             "INSERT INTO \"staste:marks\" VALUES(?1, ?2, ?3, NULL) ON CONFLICT DO UPDATE \
              SET sequence = excluded.sequence, touched = max(touched, excluded.touched), old_since = NULL",
         )?
-        .execute((batch.writer.0.to_be_bytes(), sequence_of(batch), batch.now))?;
+        .execute((batch.writer.0.to_be_bytes(), sequence_of(batch), now))?;
     if batch.claims.is_empty() {
         return Ok(());
     }

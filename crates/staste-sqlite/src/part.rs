@@ -2,7 +2,7 @@
 
 use rusqlite::{CachedStatement, Connection};
 use staste_core::Scale;
-use staste_core::plan::{Admitted, Fate, PlannedBucket, RollUp};
+use staste_core::plan::{Admitted, ClockCheck, Fate, PlannedBucket, RollUp};
 use staste_core::store::Part;
 
 use crate::bucket;
@@ -35,12 +35,13 @@ pub(crate) fn land(
     catalog: &mut Catalog,
     part: &Part,
     care: Care,
+    clock: ClockCheck,
 ) -> Outcome<Landed> {
     let before = MetricaRow::get(connection, &part.definition.name)?;
     let known = catalog.known(connection, &before, &part.definition)?;
     known.agree(&part.definition);
     let mut row = before;
-    row.watermarks = row.watermarks.raised_to(&part.watermarks);
+    row.watermarks = row.watermarks.raised_to(&clock.watermarks(part, &known.calendar));
 
     let admitted = Admitted::new(part, &mut known.tables);
 

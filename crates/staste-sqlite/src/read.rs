@@ -24,7 +24,8 @@ pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
     if !selector.is_nothing() {
         let mut walk = Walk::new(connection, known, &selector, question.scan);
         for Span { scale, from, to } in &question.spans {
-            let from = row.watermarks.of(*scale).max(*from);
+            let kept = if question.below_watermarks { i64::MIN } else { row.watermarks.of(*scale) };
+            let from = kept.max(*from);
             if from < *to {
                 walk.span(Span { scale: *scale, from, to: *to }, &mut tally)?;
             }

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use staste_core::fork::PerProcess;
+use staste_core::plan::StoreClock;
 use staste_core::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
-use staste_core::{Choice, Definition, Error, Result};
+use staste_core::{Choice, Definition, Error, Result, Watermarks};
 
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::options::Options;
 use crate::pool::Pool;
-use crate::{apply, backup, define, forget, read, records, size};
+use crate::{apply, backup, clock, define, forget, read, records, size};
 
 /// A Store in one SQLite file.
 ///
@@ -162,6 +163,17 @@ impl Store for SqliteStore {
 
     fn forget(&self, forget: &Forget) -> Result<Forgotten> {
         self.writing(|link| forget::forget(link, forget))
+    }
+
+    fn set_clock(&self, now: i64) -> Result<()> {
+        self.writing(|link| {
+            link.patience.expect(0);
+            link.write(|connection, _| clock::store(connection, &StoreClock::new(now)))
+        })
+    }
+
+    fn set_watermarks(&self, definition: &Definition, from: &Watermarks, to: &Watermarks) -> Result<bool> {
+        self.writing(|link| clock::set_watermarks(link, definition, from, to))
     }
 
     fn records(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {

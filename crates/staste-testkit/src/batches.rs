@@ -72,7 +72,7 @@ pub fn batch(sequence: u64, parts: Vec<Part>) -> Batch {
 
 /// What became of a batch, without the mark, which only some Stores tell.
 pub fn unmarked(mut applied: Applied) -> Applied {
-    applied.mark = None;
+    (applied.mark, applied.clock) = (None, None);
     applied
 }
 
@@ -84,7 +84,8 @@ pub fn apply(store: &dyn Store, sequence: u64, definition: &Arc<Definition>, eve
 /// A question about all buckets of a scale.
 pub fn question(definition: &Arc<Definition>, scale: Scale, select: Vec<Select>) -> Question {
     let span = Span { scale, from: i64::MIN, to: i64::MAX };
-    Question { definition: Arc::clone(definition), spans: vec![span], cuts: Vec::new(), select, scan: false }
+    let (definition, spans) = (Arc::clone(definition), vec![span]);
+    Question { definition, spans, cuts: Vec::new(), select, scan: false, below_watermarks: false }
 }
 
 /// Every cell of a scale that is not zero.

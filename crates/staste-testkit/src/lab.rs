@@ -2,13 +2,37 @@
 
 use std::sync::Arc;
 
-use staste_core::store::Store;
+use staste_core::store::{Batch, Store, Writer};
 use staste_core::{Clock, Options, Staste};
 
 use crate::{CountingStore, Counts, Factory, Faults, FaultyStore, LimitedStore, Limits, Place};
 
 /// The time in a fresh lab: 2023-11-14 22:13:20 UTC.
 pub const NOW: i64 = 1_700_000_000;
+
+const DAY: i64 = 86_400;
+
+/// Lets time pass, as for a Store that is written to every day: it believes the clock afterwards.
+pub fn pass(store: &dyn Store, clock: &Clock, seconds: i64) {
+    let mut left = seconds;
+    while left > DAY {
+        clock.set(clock.now() + DAY);
+        beat(store, clock.now());
+        left -= DAY;
+    }
+    clock.set(clock.now() + left);
+    beat(store, clock.now());
+}
+
+/// Writes a batch without kicks, by which a Store without a clock of its own learns the time. One that takes only batches of
+/// one Metrica has a server with a clock.
+fn beat(store: &dyn Store, now: i64) {
+    if !store.capabilities().one_metrica_per_batch {
+        let sequence = u64::try_from(now).unwrap();
+        let batch = Batch { writer: Writer(1), sequence, claims: Vec::new(), parts: Vec::new(), now };
+        store.apply(&batch).unwrap();
+    }
+}
 
 /// Where a test works.
 #[derive(Debug)]
@@ -33,6 +57,16 @@ impl Lab {
     /// A lab on a fresh place, at [`NOW`].
     pub fn new(factory: Factory<'_>) -> Lab {
         Lab { place: factory(), clock: Clock::fixed(NOW) }
+    }
+
+    /// A lab at the present: that of the clock of the process, which a server shares.
+    pub fn at_present(factory: Factory<'_>) -> Lab {
+        Lab { place: factory(), clock: Clock::fixed(Clock::default().now()) }
+    }
+
+    /// A handle with a clock of its own.
+    pub fn staste_at(&self, clock: &Clock) -> Staste {
+        Staste::with(self.place.open(), clock.clone(), Lab::options())
     }
 
     /// A Store handle of its own on the data.
@@ -65,8 +99,8 @@ impl Lab {
         Staste::with(self.place.open(), self.clock.clone(), Lab::options())
     }
 
-    /// Lets time pass.
+    /// Lets time pass, as for a Store that is written to every day: it believes the clock afterwards.
     pub fn pass(&self, seconds: i64) {
-        self.clock.set(self.clock.now() + seconds);
+        pass(&*self.open(), &self.clock, seconds);
     }
 }

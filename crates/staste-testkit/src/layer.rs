@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use staste_core::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
-use staste_core::{Choice, Definition, Result};
+use staste_core::{Choice, Definition, Result, Watermarks};
 
 /// A verb of a Store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,6 +117,16 @@ impl<L: Layer> Store for Layered<L> {
     fn forget(&self, forget: &Forget) -> Result<Forgotten> {
         self.layer.before(Verb::Forget)?;
         self.inner.forget(forget)
+    }
+
+    fn set_clock(&self, now: i64) -> Result<()> {
+        self.layer.before(Verb::Records)?;
+        self.inner.set_clock(now)
+    }
+
+    fn set_watermarks(&self, definition: &Definition, from: &Watermarks, to: &Watermarks) -> Result<bool> {
+        self.layer.before(Verb::Records)?;
+        self.inner.set_watermarks(definition, from, to)
     }
 
     fn records(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {

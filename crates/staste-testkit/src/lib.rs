@@ -40,7 +40,7 @@ pub use compare::{Compare, plain, retained};
 pub use counting::{CountingStore, Counts, cells_of, kicks_of};
 pub use dice::Dice;
 pub use faulty::{Fault, Faults, FaultyStore};
-pub use lab::{Lab, NOW, Process};
+pub use lab::{Lab, NOW, Process, pass};
 pub use layer::{Layer, Layered, Verb};
 pub use limited::{LimitedStore, Limits};
 pub use place::{Factory, Place, in_memory};

@@ -120,6 +120,7 @@ impl CellReader {
             cuts: Vec::new(),
             select: vec![select.clone(); self.definition.axes.len()],
             scan,
+            below_watermarks: false,
         };
         self.metrica.staste().store().read(&question).map_err(|error| {
             let stale = error.is_stale();

@@ -12,6 +12,7 @@ mod import;
 mod kick;
 mod metricas;
 mod query;
+mod repair_clock;
 mod serve;
 mod show;
 mod verify;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Copy(copy::CopyArguments),
     Backup(backup::BackupArguments),
     Verify(verify::VerifyArguments),
+    RepairClock(repair_clock::RepairClockArguments),
     Completions(completions::CompletionsArguments),
 }
 
@@ -62,6 +64,7 @@ impl Command {
             Command::Forget(arguments) => arguments.run(context),
             Command::Backup(arguments) => arguments.run(context),
             Command::Verify(arguments) => arguments.run(context),
+            Command::RepairClock(arguments) => arguments.run(context),
             Command::Completions(arguments) => arguments.run(context),
         }
     }

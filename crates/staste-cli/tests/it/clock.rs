@@ -66,3 +66,41 @@ fn clock_setting_that_is_invalid_ends_any_command_with_2() {
     }
     assert!(!staste.path("staste.db").exists());
 }
+
+#[test]
+fn clock_two_years_ahead_expires_nothing_for_a_day() {
+    let staste = Program::new();
+    staste.ok("define visits");
+    for setting in ["-3d", "-2d", "+0s", "+730d"] {
+        assert_eq!(run(&staste, setting, "kick visits").code, Some(0));
+    }
+    let recent = run(&staste, "+0s", "query visits --last 50h --format csv");
+    assert_eq!(recent.out, "total\n2\n", "{recent:?}");
+}
+
+#[test]
+fn clock_that_was_believed_is_taken_back_by_repair_clock() {
+    let staste = Program::new();
+    staste.ok("define visits");
+    for setting in ["-3d", "-2d", "+0s", "+730d", "+731d"] {
+        assert_eq!(run(&staste, setting, "kick visits").code, Some(0));
+    }
+    let recent = || run(&staste, "+0s", "query visits --last 50h --format csv");
+    assert!(recent().err.contains("no longer keeps"), "{:?}", recent());
+    let repaired = run(&staste, "+0s", "repair-clock");
+    assert_eq!(repaired.code, Some(0), "{repaired:?}");
+    for scale in ["minute", "hour"] {
+        assert!(
+            repaired.out.lines().any(|line| line.starts_with("visits") && line.contains(scale)),
+            "{repaired:?}"
+        );
+    }
+    assert_eq!(recent().out, "total\n2\n");
+    assert_eq!(run(&staste, "+0s", "kick visits").code, Some(0));
+    assert_eq!(recent().out, "total\n3\n", "kicks count by the hour again");
+    assert!(run(&staste, "+0s", "verify").out.contains("every sum is the sum of its parts"));
+    let again = run(&staste, "+0s", "repair-clock");
+    assert!(again.out.contains("nothing to repair"), "{again:?}");
+    let again = run(&staste, "+0s", "repair-clock --format json");
+    assert_eq!(again.out.trim(), r#"{"repairs":[]}"#, "{again:?}");
+}

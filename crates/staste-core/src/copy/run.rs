@@ -74,6 +74,7 @@ fn attempt(
         now: copying.from.staste().clock().now(),
         before,
         copied: so_far.get_or_insert_with(|| Copied::nothing(&target.definition, stored.is_none())),
+        retains_by_clock: true,
         progress,
     };
     course.copied.notes.clone_from(&target.notes);
@@ -102,6 +103,8 @@ struct Course<'a> {
     /// The grand total and count of the first Store before anything else was read.
     before: (i128, i128),
     copied: &'a mut Copied,
+    /// False when the second Store doubts the clock here: then what both Stores keep counts.
+    retains_by_clock: bool,
     progress: Progress<'a>,
 }
 
@@ -114,7 +117,10 @@ impl<'a> Course<'a> {
         let from = Side::new(self.from, Some(Arc::clone(&self.source)), target);
         let to = Side::new(self.to, stored.map(Arc::clone), target);
         let marks = from.grand()?.1.raised_to(&to.grand()?.1);
-        let watermarks = target.retention.watermarks(&calendar, self.now).raised_to(&marks);
+        let watermarks = match self.retains_by_clock {
+            true => target.retention.watermarks(&calendar, self.now).raised_to(&marks),
+            false => marks,
+        };
         Ok(Pair { from, to, definition: target, calendar, watermarks })
     }
 
@@ -186,15 +192,16 @@ impl<'a> Course<'a> {
 
     /// Writes what the second Store lacks.
     fn write(&mut self, definition: &Arc<Definition>, holds: &Holds) -> Result<()> {
-        let mut pair = self.pair(Some(definition), definition)?;
         let ledger = Ledger::read(self.to, &definition.name, self.source.id)?;
         let mut sending = Sending::new(self.to, Arc::clone(definition), ledger, self.now);
-        sending.watermarks(&pair.watermarks)?;
+        self.retains_by_clock = sending.is_clock_trusted()?;
+        let mut pair = self.pair(Some(definition), definition)?;
+        sending.raise_watermarks(&pair.watermarks)?;
         for (axis, known) in self.source.axes.iter().zip(&holds.known) {
             let index = definition.axis_index(&axis.name)?;
             let there: std::collections::HashSet<Choice> = pair.to.choices(index)?.into_iter().collect();
             let new: Vec<Choice> = known.iter().filter(|choice| !there.contains(choice)).cloned().collect();
-            sending.choices(index, &new, &pair.watermarks)?;
+            sending.choices(index, &new)?;
         }
         let most = sending.most();
         let place = self.to.address();

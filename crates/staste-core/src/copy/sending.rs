@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::amounts::{Amount, Point};
 use super::ledger::Ledger;
+use super::side::Side;
 use crate::recorder::random_writer;
 use crate::store::{Applied, Batch, Kick, Part, Picks, Store, Writer};
 use crate::{Choice, Definition, Error, Result, Watermarks};
@@ -23,6 +24,8 @@ pub(super) struct Sending<'a> {
     writer: Writer,
     sequence: u64,
     now: i64,
+    /// Those that the Store was last given.
+    watermarks: Watermarks,
 }
 
 /// What is missing at a point: an instant that leads to its bucket, the point, and how much.
@@ -35,7 +38,15 @@ impl<'a> Sending<'a> {
         ledger: Ledger,
         now: i64,
     ) -> Sending<'a> {
-        Sending { store, definition, ledger, writer: random_writer(), sequence: 0, now }
+        Sending {
+            store,
+            definition,
+            ledger,
+            writer: random_writer(),
+            sequence: 0,
+            now,
+            watermarks: Watermarks::default(),
+        }
     }
 
     /// How many kicks make a batch.
@@ -44,25 +55,43 @@ impl<'a> Sending<'a> {
     }
 
     /// Makes choices known in this order, whether anything is kicked at them or not.
-    pub(super) fn choices(&mut self, axis: usize, known: &[Choice], watermarks: &Watermarks) -> Result<()> {
+    pub(super) fn choices(&mut self, axis: usize, known: &[Choice]) -> Result<()> {
         for chunk in known.chunks(CHOICES) {
             let mut choices = vec![Vec::new(); self.definition.axes.len()];
             if let Some(slot) = choices.get_mut(axis) {
                 *slot = chunk.to_vec();
             }
-            self.watermarked(choices, watermarks)?;
+            // Twice is as good as once, so it needs no claim.
+            self.apply(choices, Vec::new(), Vec::new())?;
         }
         Ok(())
     }
 
-    /// Raises the watermarks.
-    pub(super) fn watermarks(&mut self, watermarks: &Watermarks) -> Result<()> {
-        self.watermarked(vec![Vec::new(); self.definition.axes.len()], watermarks)
+    /// Returns false when the Store doubts the clock here, by which nothing may expire then.
+    pub(super) fn is_clock_trusted(&mut self) -> Result<bool> {
+        let nothing = vec![Vec::new(); self.definition.axes.len()];
+        self.apply(nothing, Vec::new(), Vec::new()).map(|applied| applied.raised_watermarks())
     }
 
-    fn watermarked(&mut self, choices: Vec<Vec<Choice>>, watermarks: &Watermarks) -> Result<()> {
-        // Twice is as good as once, so it needs no claim.
-        self.apply(choices, Vec::new(), watermarks, Vec::new())
+    /// Raises the watermarks of the Store to those of what is copied, so that what was not copied does not read as zero.
+    /// The other Store's were raised by clocks that it believed, which a clock here cannot contradict.
+    pub(super) fn raise_watermarks(&mut self, watermarks: &Watermarks) -> Result<()> {
+        if self.watermarks == *watermarks {
+            return Ok(());
+        }
+        for _ in 0..TRIES {
+            let known =
+                Side::new(self.store, Some(Arc::clone(&self.definition)), &self.definition).grand()?.1;
+            let raised = known.raised_to(watermarks);
+            if known == raised || self.store.set_watermarks(&self.definition, &known, &raised)? {
+                self.watermarks = *watermarks;
+                return Ok(());
+            }
+        }
+        Err(Error::unavailable(format!(
+            "others kept writing to metrica {} while it was copied; run it again",
+            self.definition.name
+        )))
     }
 
     /// Writes one batch of what is missing.
@@ -88,7 +117,8 @@ impl<'a> Sending<'a> {
             kicks.push(Kick { at: *at, picks, total: amount.total, count: kicked });
         }
         let claim = self.ledger.claim(total, count, self.now)?;
-        self.apply(choices, kicks, watermarks, vec![claim])?;
+        self.raise_watermarks(watermarks)?;
+        self.apply(choices, kicks, vec![claim])?;
         self.ledger.brought(total, count);
         Ok(())
     }
@@ -97,12 +127,11 @@ impl<'a> Sending<'a> {
         &mut self,
         choices: Vec<Vec<Choice>>,
         kicks: Vec<Kick>,
-        watermarks: &Watermarks,
         claims: Vec<crate::store::Claim>,
-    ) -> Result<()> {
+    ) -> Result<Applied> {
         self.sequence += 1;
         let definition = Arc::clone(&self.definition);
-        let part = Part { definition, watermarks: *watermarks, choices, kicks };
+        let part = Part { definition, watermarks: self.watermarks, choices, kicks };
         let batch =
             Batch { writer: self.writer, sequence: self.sequence, claims, parts: vec![part], now: self.now };
         let mut outcome = self.store.apply(&batch);
@@ -113,7 +142,8 @@ impl<'a> Sending<'a> {
                 _ => break,
             }
         }
-        let Applied { claimed, folded, overflowed, .. } = outcome?;
+        let applied = outcome?;
+        let Applied { claimed, folded, overflowed, .. } = applied;
         let name = &self.definition.name;
         if claimed {
             // A late batch of an earlier copy, or one that runs beside: what is missing is another now.
@@ -128,7 +158,7 @@ impl<'a> Sending<'a> {
                 folded + overflowed
             )));
         }
-        Ok(())
+        Ok(applied)
     }
 
     /// Nothing more is to come.

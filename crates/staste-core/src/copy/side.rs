@@ -78,7 +78,8 @@ impl<'a> Side<'a> {
             .collect();
         let as_it_is = places.iter().enumerate().all(|(at, place)| *place == Some(at));
         let Asked { spans, cuts, scan, .. } = asked;
-        let question = Question { definition: Arc::clone(definition), spans, cuts, select, scan };
+        let definition = Arc::clone(definition);
+        let question = Question { definition, spans, cuts, select, scan, below_watermarks: false };
         let answer = self.store.read(&question)?;
         let groups = answer.groups.into_iter().map(|group| {
             let choice = |place: &Option<usize>| {

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::fork::PerProcess;
+use crate::plan::StoreClock;
 use crate::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
-use crate::{Choice, Definition, Error, Result};
+use crate::{Choice, Definition, Error, Result, Watermarks};
 use table::Table;
 
 /// How long marks of batches and expired claims are remembered, in seconds.
@@ -33,6 +34,8 @@ struct Content {
     /// Per writer the highest sequence applied, and when.
     marks: HashMap<u128, (u64, i64)>,
     records: BTreeMap<String, (Vec<u8>, Option<i64>)>,
+    /// None until something was written.
+    clock: Option<StoreClock>,
 }
 
 impl MemoryStore {
@@ -94,8 +97,10 @@ impl Store for MemoryStore {
         let mut content = self.content();
         let marked =
             content.marks.get(&batch.writer.0).is_some_and(|(sequence, _)| batch.sequence <= *sequence);
+        let mut clock = content.clock.unwrap_or(StoreClock::new(batch.now));
+        let check = clock.check(batch.now);
         let live = |claim: &crate::store::Claim| match content.records.get(&claim.key) {
-            Some((_, expires)) => expires.is_none_or(|expires| expires > batch.now),
+            Some((_, expires)) => expires.is_none_or(|expires| expires > check.now),
             None => false,
         };
         if marked {
@@ -106,18 +111,24 @@ impl Store for MemoryStore {
         }
         // All definitions are looked at before anything is changed; nothing can fail after that.
         batch.parts.iter().try_for_each(|part| content.table(&part.definition).map(drop))?;
-        let mut applied = Applied::default();
+        content.clock = Some(clock);
+        let mut applied = Applied { clock: Some(check), ..Applied::default() };
         for part in &batch.parts {
             if let Some(table) = content.tables.get_mut(&part.definition.name) {
+                let raised = check.watermarks(part, &part.definition.calendar());
+                table.watermarks = table.watermarks.raised_to(&raised);
+                if clock.may_delete() {
+                    table.delete_expired();
+                }
                 table.apply(part, &mut applied);
             }
         }
         for claim in &batch.claims {
             content.records.insert(claim.key.clone(), (claim.value.clone(), claim.expires));
         }
-        content.marks.retain(|_, (_, touched)| *touched > batch.now - MARKS_LIVE);
-        content.records.retain(|_, (_, expires)| expires.is_none_or(|expires| expires > batch.now));
-        content.marks.insert(batch.writer.0, (batch.sequence, batch.now));
+        content.marks.retain(|_, (_, touched)| *touched > check.now - MARKS_LIVE);
+        content.records.retain(|_, (_, expires)| expires.is_none_or(|expires| expires > check.now));
+        content.marks.insert(batch.writer.0, (batch.sequence, check.now));
         Ok(applied)
     }
 
@@ -151,6 +162,24 @@ impl Store for MemoryStore {
                 }
             }
         }
+    }
+
+    fn set_clock(&self, now: i64) -> Result<()> {
+        self.content().clock = Some(StoreClock::new(now));
+        Ok(())
+    }
+
+    fn set_watermarks(&self, definition: &Definition, from: &Watermarks, to: &Watermarks) -> Result<bool> {
+        let mut content = self.content();
+        content.table(definition)?;
+        let table = content.tables.get_mut(&definition.name);
+        Ok(table.is_some_and(|table| {
+            let is_unchanged = table.watermarks == *from;
+            if is_unchanged {
+                table.watermarks = *to;
+            }
+            is_unchanged
+        }))
     }
 
     fn records(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {

@@ -45,10 +45,14 @@ impl Table {
         self.definition = Arc::new(definition.clone());
     }
 
-    pub(super) fn apply(&mut self, part: &Part, applied: &mut Applied) {
-        self.watermarks = self.watermarks.raised_to(&part.watermarks);
+    /// Deletes what is below the watermarks.
+    pub(super) fn delete_expired(&mut self) {
         let watermarks = self.watermarks;
         self.buckets.retain(|(scale, start), _| watermarks.keeps(*scale, *start));
+    }
+
+    pub(super) fn apply(&mut self, part: &Part, applied: &mut Applied) {
+        let watermarks = self.watermarks;
         let admitted = Admitted::new(part, &mut self.choices);
         let calendar = part.definition.calendar();
         // One kick after the other: simple, and each is in all its cells or in none.
@@ -107,7 +111,7 @@ impl Table {
         for span in &question.spans {
             let starts = (span.scale, span.from)..(span.scale, span.to);
             for ((scale, start), cells) in self.buckets.range(starts) {
-                if !self.watermarks.keeps(*scale, *start) {
+                if !question.below_watermarks && !self.watermarks.keeps(*scale, *start) {
                     continue;
                 }
                 for (point, (total, count)) in cells {

@@ -6,6 +6,7 @@ mod cover;
 mod removal;
 mod roll_up;
 mod selector;
+mod store_clock;
 
 pub use admitted::{Admitted, Fate};
 pub use choice_table::{ALL, ChoiceTable, Entry, FIRST_VALUE, Levels, OTHER, UNSET};
@@ -13,3 +14,4 @@ pub use cover::{Cover, cover};
 pub use removal::{Changes, Removal, add_changes};
 pub use roll_up::{Cell, PlannedBucket, Point, RollUp, points_of};
 pub use selector::{AxisSelector, Selector};
+pub use store_clock::{ClockCheck, MAX_CLOCK_STEP, StoreClock};

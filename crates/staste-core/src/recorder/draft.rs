@@ -9,7 +9,7 @@ use super::health::Counters;
 use super::part_builder::PartBuilder;
 use super::pending::Pending;
 use super::slot::Slot;
-use crate::store::{Part, Store};
+use crate::store::{Applied, Part, Store};
 use crate::{Error, Result};
 
 /// What a batch is made with and sent to.
@@ -29,6 +29,16 @@ impl Sending<'_> {
     fn builder(&self, index: u32) -> Result<PartBuilder> {
         let slot = self.slot(index).ok_or_else(|| Error::input("a kick of a metrica without a slot"))?;
         PartBuilder::new(slot, slot.resolve(self.store)?)
+    }
+
+    /// Notes what the Store made of the clock here, and the watermarks that it took over.
+    pub(crate) fn note_clock(&self, applied: &Applied, parts: &[Part]) {
+        if applied.raised_watermarks() {
+            for part in parts {
+                let named = self.slots.iter().filter(|slot| slot.asked.name() == part.definition.name);
+                named.for_each(|slot| slot.raise_watermarks(&part.watermarks));
+            }
+        }
     }
 
     fn refuse(&self, pending: &Pending) {

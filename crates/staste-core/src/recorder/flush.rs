@@ -236,6 +236,7 @@ impl Recorder {
         outbox.send(&sending)?;
         self.note_outbox(outbox);
         self.room.set_stalled(false);
+        self.notices.skew(self.counters.clock_skew());
         if self.counters.failures() > 0 {
             self.note_success();
         }

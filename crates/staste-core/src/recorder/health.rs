@@ -1,7 +1,7 @@
 //! What the Recorder reports of itself: what waits, and what was lost and why.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::shards::lock;
@@ -48,6 +48,10 @@ pub struct Health {
     /// Kicks of the last minute that the Store confirmed and does not have any more: its server lost them, as
     /// when a replica takes over that had not received them. Known with the next flush of their Metrica.
     pub lost: u64,
+    /// By how many seconds the clock of this process is ahead of the Store's, or behind where negative, as the last batch
+    /// found; 0 where they agree. Nothing expires by a clock that is more than a day ahead, but kicks without a date count
+    /// when it says.
+    pub clock_skew: i64,
     /// Flushes that failed since the last one that succeeded.
     pub failures: u64,
     /// Why the last flush failed; none after one that succeeded.
@@ -74,6 +78,7 @@ pub(crate) struct Counters {
     pub(crate) lost: AtomicU64,
     /// Since when something waits in the outbox.
     pub(crate) sending_since: Mutex<Option<Instant>>,
+    clock_skew: AtomicI64,
     failures: AtomicU64,
     last_error: Mutex<Option<Error>>,
     /// Why kicks were refused, and whether nobody was told yet.
@@ -97,6 +102,9 @@ impl Counters {
         self.overflowed.fetch_add(applied.overflowed, Ordering::Relaxed);
         self.folded.fetch_add(applied.folded, Ordering::Relaxed);
         self.committed.fetch_add(committed, Ordering::Relaxed);
+        if let Some(clock) = applied.clock {
+            self.clock_skew.store(clock.skew, Ordering::Relaxed);
+        }
         committed
     }
 
@@ -126,6 +134,11 @@ impl Counters {
         lock(&self.last_error).clone()
     }
 
+    /// By how many seconds the clock here is ahead of the Store's.
+    pub(crate) fn clock_skew(&self) -> i64 {
+        self.clock_skew.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn failures(&self) -> u64 {
         self.failures.load(Ordering::Relaxed)
     }
@@ -145,6 +158,7 @@ impl Counters {
             folded: read(&self.folded),
             in_doubt: read(&self.in_doubt),
             lost: read(&self.lost),
+            clock_skew: self.clock_skew(),
             failures: read(&self.failures),
             last_error: lock(&self.last_error).clone(),
             last_refusal: lock(&self.last_refusal).0.clone(),

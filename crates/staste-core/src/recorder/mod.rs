@@ -17,6 +17,7 @@ mod pending_map;
 mod record;
 mod room;
 mod shards;
+mod skew;
 mod slot;
 mod thread;
 
@@ -39,6 +40,7 @@ pub(crate) use pending_map::PendingMap;
 pub(crate) use record::NoRoom;
 use room::Room;
 use shards::{Shards, lock};
+pub use skew::Skew;
 pub(crate) use slot::Slot;
 
 use crate::store::{Store, Writer};

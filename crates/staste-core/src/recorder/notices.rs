@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::shards::lock;
+use super::skew::Skew;
 use crate::Error;
 use crate::store::Store;
 
@@ -17,6 +18,7 @@ pub(crate) struct Notices {
     /// The kicks that had been dropped when the current trouble began.
     dropped_before: AtomicU64,
     has_waited: AtomicBool,
+    has_skew: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -25,6 +27,8 @@ enum Notice {
     Dropping(Option<Error>),
     Recovered { dropped: u64 },
     Waited(Duration),
+    Skew(i64),
+    ClocksAgree,
 }
 
 impl Notices {
@@ -58,6 +62,15 @@ impl Notices {
         }
     }
 
+    /// The clock here is so many seconds ahead of that of the Store, or behind; 0: it is not.
+    pub(crate) fn skew(&self, seconds: i64) {
+        let is_skewed = seconds != 0;
+        if self.has_skew.load(Ordering::Relaxed) != is_skewed {
+            self.has_skew.store(is_skewed, Ordering::Relaxed);
+            self.push(if is_skewed { Notice::Skew(seconds) } else { Notice::ClocksAgree });
+        }
+    }
+
     fn push(&self, notice: Notice) {
         lock(&self.pending).push(notice);
         self.has_pending.store(true, Ordering::Relaxed);
@@ -83,6 +96,14 @@ impl Notices {
                 ),
                 Notice::Recovered { dropped } => {
                     tracing::warn!("{address} takes kicks again; {dropped} kicks were dropped meanwhile");
+                }
+                Notice::Skew(seconds) => tracing::error!(
+                    "the clock of this machine is {} that of {address}: nothing expires by it until others agree, but kicks \
+                     without a date count at its time; set the clock",
+                    Skew(seconds)
+                ),
+                Notice::ClocksAgree => {
+                    tracing::warn!("the clock of this machine agrees with that of {address} again")
                 }
                 Notice::Waited(time) => tracing::warn!(
                     "a kick waited {} ms for room in memory: {address} takes kicks more slowly than they come; for many at \

@@ -108,6 +108,7 @@ impl Outbox {
             Ok(applied) => {
                 let kicks = frozen.pending.iter().map(|pending| pending.count).sum();
                 let committed = sending.counters.applied(kicks, &applied);
+                sending.note_clock(&applied, &frozen.batch.parts);
                 if let (Some(mark), Some(first)) = (applied.mark, frozen.pending.first()) {
                     let confirmation = (frozen.batch.sequence, committed, sending.now);
                     let lost = self.confirmed.note(first.head.slot, mark, confirmation);

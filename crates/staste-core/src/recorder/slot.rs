@@ -1,11 +1,10 @@
 //! A Metrica's place in a Recorder: what was asked, and what the Store made of it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
-use super::shards::lock;
 use crate::store::Store;
 use crate::{Asked, Clock, Definition, Error, Result, Watermarks};
 
@@ -28,7 +27,7 @@ pub(crate) struct Slot {
     /// Whether what was asked for beside axes and choices was imposed on the Store: that is done once,
     /// so that two programs that differ do not change it back and forth.
     is_imposed: AtomicBool,
-    watermarks: Mutex<Watermarks>,
+    watermarks: ArcSwap<Watermarks>,
     /// Bytes that its kicks take in the shards.
     pub(crate) gathered_bytes: AtomicUsize,
 }
@@ -44,7 +43,7 @@ impl Slot {
             is_refused: AtomicBool::new(false),
             refused_since: AtomicI64::new(i64::MAX),
             is_imposed: AtomicBool::new(false),
-            watermarks: Mutex::default(),
+            watermarks: ArcSwap::default(),
             gathered_bytes: AtomicUsize::new(0),
         }
     }
@@ -82,22 +81,28 @@ impl Slot {
         self.adopted.load(Ordering::Relaxed) != 0
     }
 
-    /// The highest watermarks the Store was seen to have.
+    /// The watermarks that the Store was last seen to have; none where nothing was read or written yet.
     pub(crate) fn watermarks(&self) -> Watermarks {
-        *lock(&self.watermarks)
+        **self.watermarks.load()
     }
 
-    /// Notes watermarks of the Store.
-    pub(crate) fn raise(&self, seen: &Watermarks) {
-        let mut watermarks = lock(&self.watermarks);
-        *watermarks = watermarks.raised_to(seen);
+    /// Notes the watermarks of the Store as they were read. They may be lower than before: a repair lowers them.
+    pub(crate) fn note_watermarks(&self, read: &Watermarks) {
+        if **self.watermarks.load() != *read {
+            self.watermarks.store(Arc::new(*read));
+        }
+    }
+
+    /// Notes watermarks that the Store took over.
+    pub(crate) fn raise_watermarks(&self, written: &Watermarks) {
+        self.watermarks.rcu(|known| known.raised_to(written));
     }
 
     /// Forgets the definition, so that it is read again.
     pub(crate) fn expire(&self) {
         self.resolved.store(None);
         // They were those of a Metrica that may have been forgotten.
-        *lock(&self.watermarks) = Watermarks::default();
+        self.watermarks.store(Arc::default());
     }
 
     /// The definition to ask with, and whether the Store has one: asking does not make it.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::plan::ClockCheck;
 use crate::{Choice, Definition, Watermarks};
 
 /// Who writes: a random number drawn once per process and Recorder.
@@ -21,7 +22,8 @@ pub struct Batch {
     pub claims: Vec<Claim>,
     /// The kicks of each Metrica.
     pub parts: Vec<Part>,
-    /// The writer's clock, in unix seconds: marks and claims expire by it.
+    /// The writer's clock, in unix seconds. Marks and claims expire by it, unless the Store has reason to doubt it
+    /// (`plan::StoreClock`).
     pub now: i64,
 }
 
@@ -48,7 +50,7 @@ pub struct Claim {
 pub struct Part {
     /// The definition as the writer knows it; it must be the Store's.
     pub definition: Arc<Definition>,
-    /// What is retained by the writer's clock; the Store raises its own to it.
+    /// What is retained by the writer's clock; the Store raises its own to it, unless it has reason to doubt that clock.
     pub watermarks: Watermarks,
     /// Per axis, the distinct choices of this part, which kicks name by position. They are remembered in this order; a
     /// part without kicks makes choices known at which nothing is counted.
@@ -88,10 +90,18 @@ pub struct Applied {
     /// The sequence of the last batch before of this writer that the Store has, 0 for none; where the Store
     /// can lose what it confirmed, as by a failover, this tells of it.
     pub mark: Option<u64>,
+    /// What the Store made of the writer's clock; none of a duplicate.
+    pub clock: Option<ClockCheck>,
 }
 
 impl Applied {
-    const FINE: Applied = Applied { duplicate: false, claimed: false, overflowed: 0, folded: 0, mark: None };
+    const FINE: Applied =
+        Applied { duplicate: false, claimed: false, overflowed: 0, folded: 0, mark: None, clock: None };
+
+    /// True when the Store took the watermarks of the batch over.
+    pub fn raised_watermarks(&self) -> bool {
+        self.clock.is_some_and(|clock| clock.is_trusted)
+    }
 
     /// The outcome of a repeat.
     pub const DUPLICATE: Applied = Applied { duplicate: true, claimed: false, ..Applied::FINE };

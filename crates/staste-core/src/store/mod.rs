@@ -13,7 +13,7 @@ pub use forget::{Forget, Forgotten};
 pub use question::{Answer, Group, Question, Select, Span, Tally};
 pub use time_limit::TimeLimit;
 
-use crate::{Choice, Definition, Result};
+use crate::{Choice, Definition, Result, Watermarks};
 
 /// What a Store can do beyond the contract, and how large a transaction it likes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +120,19 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     /// When the Store cannot be reached or the definition is stale.
     fn forget(&self, forget: &Forget) -> Result<Forgotten>;
+
+    /// Sets the clock by which data expires to `now`, as an operator's word, where the Store has none of its own.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached.
+    fn set_clock(&self, now: i64) -> Result<()>;
+
+    /// Sets the watermarks of a Metrica, to lower ones as well, which only a repair may do; returns false when they are
+    /// not `from` any more, because somebody wrote meanwhile.
+    ///
+    /// # Errors
+    /// `is_stale` when the definition is not the Store's, or the Store cannot be reached.
+    fn set_watermarks(&self, definition: &Definition, from: &Watermarks, to: &Watermarks) -> Result<bool>;
 
     /// The small records whose key starts with `prefix`, claims among them, in order of their keys.
     ///

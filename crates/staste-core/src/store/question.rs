@@ -48,6 +48,9 @@ pub struct Question {
     pub select: Vec<Select>,
     /// Read the full points only, and group them; for filters that have no cell of their own.
     pub scan: bool,
+    /// Also read cells below the watermarks that have not been deleted yet; for repairs, which have to find out what is
+    /// left there.
+    pub below_watermarks: bool,
 }
 
 /// One group of an answer.

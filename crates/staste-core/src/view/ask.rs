@@ -21,6 +21,8 @@ pub(super) struct Planning<'a> {
     pub(super) definition: &'a Arc<Definition>,
     pub(super) calendar: Calendar,
     pub(super) watermarks: Watermarks,
+    /// Those of them by the clock here.
+    retained: Watermarks,
     pub(super) resolved: Resolved,
     pub(super) now: i64,
     /// Full points are scanned: the group of a path itself is then only what ended there.
@@ -60,17 +62,26 @@ impl View {
             let select = if scan { scanning(&select) } else { select };
             for _ in 0..TRIES {
                 let planning = Planning { scan, ..Planning::new(self, definition)? };
-                let buckets = plan(&planning)?;
-                let question = Question {
-                    definition: Arc::clone(definition),
-                    spans: buckets.spans,
-                    cuts: buckets.cuts,
-                    select: select.clone(),
-                    scan,
+                let buckets = match plan(&planning) {
+                    Err(error)
+                        if error.is_not_retained() && is_stored && planning.is_stricter_than_clock() =>
+                    {
+                        // What was read of the Store before may be of before a repair.
+                        let nothing = planning.question(Buckets::default(), &select);
+                        let found = store.read(&nothing)?.watermarks;
+                        slot.note_watermarks(&found);
+                        if planning.is_stricter_than(&found) {
+                            continue;
+                        }
+                        return Err(error);
+                    }
+                    planned => planned?,
                 };
+                let question = planning.question(buckets, &select);
                 let found = if is_stored { store.read(&question)? } else { question.of_nothing() };
-                slot.raise(&found.watermarks);
-                if question.spans.iter().all(|span| planning.keeps(&found.watermarks, span)) {
+                slot.note_watermarks(&found.watermarks);
+                let is_kept = question.spans.iter().all(|span| planning.keeps(&found.watermarks, span));
+                if is_kept && !planning.is_stricter_than(&found.watermarks) {
                     return answer(&planning, found);
                 }
             }
@@ -128,6 +139,7 @@ impl<'a> Planning<'a> {
         Ok(Planning {
             definition,
             watermarks: retained.raised_to(&view.metrica.slot().watermarks()),
+            retained,
             resolved: view.timespan.resolve(&calendar, now)?,
             calendar,
             now,
@@ -174,6 +186,28 @@ impl<'a> Planning<'a> {
             ),
             since,
         )
+    }
+
+    fn question(&self, buckets: Buckets, select: &[Select]) -> Question {
+        Question {
+            definition: Arc::clone(self.definition),
+            spans: buckets.spans,
+            cuts: buckets.cuts,
+            select: select.to_vec(),
+            scan: self.scan,
+            below_watermarks: false,
+        }
+    }
+
+    /// True when watermarks of the Store make more unreadable than the clock here does.
+    fn is_stricter_than_clock(&self) -> bool {
+        self.is_stricter_than(&Watermarks::default())
+    }
+
+    /// True when these watermarks of the Store leave more readable than was planned with.
+    fn is_stricter_than(&self, found: &Watermarks) -> bool {
+        let found = self.retained.raised_to(found);
+        Scale::KEPT.into_iter().any(|scale| self.watermarks.of(scale) > found.of(scale))
     }
 
     /// True when no bucket of the span lies below these watermarks.

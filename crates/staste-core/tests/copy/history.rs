@@ -2,7 +2,7 @@
 
 use staste_core::{Axis, Builder, Keep, Kind, Metrica, Moment, Scale, Staste};
 use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
-use staste_testkit::{Compare, Dice};
+use staste_testkit::{Compare, Dice, pass};
 
 use crate::places::Places;
 
@@ -72,8 +72,7 @@ impl History {
             }
             6..9 => {
                 let seconds = self.distance();
-                let clock = staste.clock();
-                clock.set(clock.now() + seconds);
+                pass(staste.store(), staste.clock(), seconds);
             }
             9 => {
                 let scale = self.dice.pick(self.changing);

@@ -38,6 +38,8 @@ impl Places {
 
     /// Copies with a handle that knows nothing yet.
     pub(crate) fn copy(&self, metrica: &str) -> Result<Copied> {
+        // However long nothing was written there.
+        self.new.open().set_clock(self.new.clock.now()).unwrap();
         copy(&self.old.staste().known(metrica)?, &self.target())
     }
 
@@ -105,5 +107,12 @@ fn marks_of_both(one: &Watermarks, other: &Watermarks) -> Watermarks {
 fn question(definition: &Arc<Definition>, scale: Scale, select: Select) -> Question {
     let spans = vec![Span { scale, from: i64::MIN, to: i64::MAX }];
     let select = vec![select; definition.axes.len()];
-    Question { definition: Arc::clone(definition), spans, cuts: Vec::new(), select, scan: false }
+    Question {
+        definition: Arc::clone(definition),
+        spans,
+        cuts: Vec::new(),
+        select,
+        scan: false,
+        below_watermarks: false,
+    }
 }

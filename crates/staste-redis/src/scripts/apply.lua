@@ -2,6 +2,11 @@
 --
 -- KEYS: meta, mark, claims, expiring claims, then of each bucket its totals, and its counts when the
 -- Metrica is averaged.
+local time = call('TIME')[1]
+-- A writer whose clock is far ahead of the server's learns so, and plans again by the server's: nothing expires by a
+-- single clock's word.
+local earliest = take()
+if earliest ~= '' and tonumber(time) < tonumber(earliest) then return {'ahead', time} end
 local repeated, sequence, now, claims, mark = once(KEYS[2], KEYS[3])
 if repeated then return {repeated} end
 local mark_lives = take()
@@ -18,7 +23,7 @@ for scale = 1, 6 do
   if row[4 + scale] and tonumber(row[4 + scale]) > tonumber(marks[scale]) then behind = true end
 end
 if behind then return {'behind', state(row, generation, version, next)} end
-if row[11] and tonumber(row[11]) > tonumber(call('TIME')[1]) then return {'held'} end
+if row[11] and tonumber(row[11]) > tonumber(time) then return {'held'} end
 local ever, limit = take(), take()
 if limit ~= '' and call('HLEN', ever) > tonumber(limit) then return {'full'} end
 
@@ -218,4 +223,4 @@ for _, level in ipairs(levels) do
   end
 end
 unlink(expired)
-return {'applied', mark or '0'}
+return {'applied', mark or '0', time}

@@ -7,7 +7,7 @@ if not row[1] then return {'gone'} end
 local own = state(row, generation, version, next)
 if row[1] ~= generation or row[2] ~= version then return {'behind', own} end
 
-local averaged = take() == '1'
+local averaged, below_marks = take() == '1', take() == '1'
 local spans = {}
 for span = 1, tonumber(take()) do
   spans[span] = {index = tonumber(take()), from = take(), to = take()}
@@ -33,9 +33,9 @@ end
 for _, span in ipairs(spans) do
   local scale = SCALES[span.index + 1]
   if scale then
-    -- Nothing below the watermark is read, whether it was deleted yet or not.
+    -- Nothing below the watermark is read, whether it was deleted yet or not, but for a repair.
     local from, mark = span.from, row[5 + span.index]
-    if mark and tonumber(mark) > tonumber(from) then from = mark end
+    if mark and not below_marks and tonumber(mark) > tonumber(from) then from = mark end
     for _, start in ipairs(call('ZRANGEBYSCORE', base .. 'index:' .. scale, from, '(' .. span.to)) do
       read(totals_key(scale, start), counts_key(scale, start), start)
     end

@@ -202,7 +202,8 @@ impl<'a> Reading<'a> {
         let start = label.bucket(&self.keys.calendar)?.start;
         let span = self.spans.get(span)?;
         let is_asked = span.scale == label.scale && span.from <= start && start < span.to;
-        (is_asked && self.watermarks.keeps(label.scale, start)).then_some(start)
+        let is_kept = self.question.below_watermarks || self.watermarks.keeps(label.scale, start);
+        (is_asked && is_kept).then_some(start)
     }
 
     /// All cells: field and value in turns.

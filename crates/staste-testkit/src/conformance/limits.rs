@@ -36,7 +36,7 @@ impl Pair {
         self.sequence += 1;
         let batch = batch(self.sequence, vec![part]);
         let applied = unmarked(self.store.apply(&batch).unwrap());
-        assert_eq!(applied, self.memory.apply(&batch).unwrap());
+        assert_eq!(applied, unmarked(self.memory.apply(&batch).unwrap()));
         for scale in Scale::KEPT {
             let [own, others] = [self.store.as_ref(), &self.memory as &dyn Store]
                 .map(|store| cells(store, &self.definition, scale));

@@ -4,6 +4,7 @@ mod additive;
 mod atomic;
 mod beside;
 mod capped;
+mod clocks;
 mod durable;
 mod exact;
 mod fresh;
@@ -22,6 +23,7 @@ pub use additive::*;
 pub use atomic::*;
 pub use beside::*;
 pub use capped::*;
+pub use clocks::*;
 pub use durable::*;
 pub use exact::*;
 pub use fresh::*;
@@ -37,11 +39,12 @@ pub use time::*;
 pub use traps::*;
 
 /// The source of every file of the suite.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 18] = [
     include_str!("additive.rs"),
     include_str!("atomic.rs"),
     include_str!("beside.rs"),
     include_str!("capped.rs"),
+    include_str!("clocks.rs"),
     include_str!("durable.rs"),
     include_str!("exact.rs"),
     include_str!("fresh.rs"),

@@ -1,0 +1,252 @@
+//! Which clock expires data: that of a writer, as far as something else bears it out.
+//!
+//! A watermark that was raised stays raised, so that one process with a wrong clock could expire years of counts for
+//! everybody. Kicks always count at the time they give; this module decides which time counts for expiry.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::store::Part;
+use crate::{Calendar, Error, Watermarks};
+
+const DAY: i64 = 86_400;
+
+/// How far a clock may be ahead and still be believed at once, in seconds. An error of that size expires one day of
+/// minutes early, of eight.
+pub const MAX_CLOCK_STEP: i64 = DAY;
+/// How long a step that is larger has to last, by the clock that took it.
+const PROBATION: i64 = DAY;
+/// A step beyond this is reported, and nothing is deleted for [`HOLD`] after it was believed.
+const LARGE_STEP: i64 = 30 * DAY;
+const HOLD: i64 = 7 * DAY;
+/// A clock that differs from that of a server by more than this is reported.
+const MAX_SKEW: i64 = 300;
+
+/// The time by which a Store without a clock of its own expires data: the latest that was believed of its writers.
+///
+/// A writer whose clock is up to a day ahead of it is believed. One that is further ahead may be right, where nobody
+/// wrote for long, or wrong. It is believed when a day later, by the same reckoning, no other writer has contradicted
+/// it; until then nothing expires by it.
+///
+/// ```
+/// use staste_core::plan::StoreClock;
+/// const DAY: i64 = 86_400;
+/// let mut clock = StoreClock::new(1_700_000_000);
+/// let ahead = clock.check(1_700_000_000 + 730 * DAY);
+/// assert_eq!((ahead.now, ahead.skew), (1_700_000_000, 730 * DAY));
+/// // Another writer knows better.
+/// assert_eq!(clock.check(1_700_000_060).now, 1_700_000_060);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreClock {
+    believed: i64,
+    /// The time of a larger step that is not believed yet.
+    claimed: Option<i64>,
+    /// Until when nothing is deleted.
+    held_until: Option<i64>,
+}
+
+/// What a Store makes of the clock of a writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockCheck {
+    /// The time by which data expires with this batch.
+    pub now: i64,
+    /// By how many seconds the clock of the writer is ahead of the Store's, or behind where negative; 0 where that is too
+    /// little to report.
+    pub skew: i64,
+    /// False when the clock of the writer is doubted; see [`ClockCheck::watermarks`].
+    pub is_trusted: bool,
+}
+
+impl StoreClock {
+    /// The clock of a Store that was just made, or that an operator sets.
+    pub const fn new(now: i64) -> StoreClock {
+        StoreClock { believed: now, claimed: None, held_until: None }
+    }
+
+    /// Takes the clock of a writer into account.
+    pub fn check(&mut self, now: i64) -> ClockCheck {
+        if let Some(claimed) = self.claimed
+            && now >= claimed.saturating_add(PROBATION)
+        {
+            // Who writes all the time is believed to the second, who writes rarely as far as the write before.
+            let is_steady = now <= claimed.saturating_add(PROBATION + MAX_CLOCK_STEP);
+            self.step_to(if is_steady { now } else { claimed });
+        }
+        let ahead = now.saturating_sub(self.believed);
+        if ahead > MAX_CLOCK_STEP {
+            self.claimed = Some(self.claimed.map_or(now, |claimed| claimed.min(now)));
+            let skew = if ahead > LARGE_STEP { ahead } else { 0 };
+            return ClockCheck { now: self.believed, skew, is_trusted: false };
+        }
+        if ahead < -LARGE_STEP {
+            // Its word expires nothing, and contradicts nobody.
+            return ClockCheck { now, skew: ahead, is_trusted: true };
+        }
+        self.claimed = None;
+        self.believed = self.believed.max(now);
+        ClockCheck { now, skew: 0, is_trusted: true }
+    }
+
+    /// Compares the clock of a writer with that of the Store's server, which makes a state needless: what expires has to
+    /// be expired by both.
+    pub fn compare(server: i64, now: i64) -> ClockCheck {
+        let ahead = now.saturating_sub(server);
+        let skew = if ahead.unsigned_abs() > MAX_SKEW.unsigned_abs() { ahead } else { 0 };
+        let is_trusted = ahead <= MAX_CLOCK_STEP;
+        ClockCheck { now: if is_trusted { now } else { server }, skew, is_trusted }
+    }
+
+    /// True when what is below the watermarks may be deleted. After a large step it stays for a week, so that an operator
+    /// can take the step back.
+    pub fn may_delete(&self) -> bool {
+        self.held_until.is_none_or(|until| self.believed >= until)
+    }
+
+    /// True when it differs enough from what was `stored` to be stored again. A minute lost is of no account.
+    pub fn is_worth_storing(&self, stored: &StoreClock) -> bool {
+        (self.claimed, self.held_until) != (stored.claimed, stored.held_until)
+            || self.believed.abs_diff(stored.believed) >= 60
+    }
+
+    fn step_to(&mut self, instant: i64) {
+        if instant.saturating_sub(self.believed) > LARGE_STEP {
+            self.held_until = Some(instant.saturating_add(HOLD));
+        }
+        self.believed = instant;
+        self.claimed = None;
+    }
+}
+
+impl ClockCheck {
+    /// The watermarks that a part may raise the Store's to: its own, or where its clock is doubted, at most those of the
+    /// time that counts.
+    pub fn watermarks(&self, part: &Part, calendar: &Calendar) -> Watermarks {
+        match self.is_trusted {
+            true => part.watermarks,
+            false => part.watermarks.lowered_to(&part.definition.retention.watermarks(calendar, self.now)),
+        }
+    }
+}
+
+/// As it is stored: the time believed, the time claimed and the end of the hold, separated by spaces, `-` for none.
+impl fmt::Display for StoreClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.believed)?;
+        for instant in [self.claimed, self.held_until] {
+            match instant {
+                Some(instant) => write!(f, " {instant}")?,
+                None => f.write_str(" -")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for StoreClock {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<StoreClock, Error> {
+        let invalid = || {
+            Error::damaged(format!("invalid clock of the store {text:?}: set it with `staste repair-clock`"))
+        };
+        let instant = |text: &str| text.parse::<i64>().map_err(|_| invalid());
+        let optional = |text: &str| if text == "-" { Ok(None) } else { instant(text).map(Some) };
+        let mut words = text.split(' ');
+        match (words.next(), words.next(), words.next(), words.next()) {
+            (Some(believed), Some(claimed), Some(held), None) => Ok(StoreClock {
+                believed: instant(believed)?,
+                claimed: optional(claimed)?,
+                held_until: optional(held)?,
+            }),
+            _ => Err(invalid()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_700_000_000;
+    const YEAR: i64 = 365 * DAY;
+
+    #[test]
+    fn clock_that_runs_is_believed() {
+        let mut clock = StoreClock::new(NOW);
+        for hour in 0..1000 {
+            let now = NOW + hour * 3600;
+            assert_eq!(clock.check(now), ClockCheck { now, skew: 0, is_trusted: true });
+        }
+        assert!(clock.may_delete());
+    }
+
+    #[test]
+    fn step_of_two_years_expires_nothing_until_it_has_lasted_a_day() {
+        let mut clock = StoreClock::new(NOW);
+        for hour in 0..24 {
+            let check = clock.check(NOW + 2 * YEAR + hour * 3600);
+            assert_eq!((check.now, check.is_trusted), (NOW, false));
+            assert!(check.skew >= 2 * YEAR);
+        }
+        let now = NOW + 2 * YEAR + DAY;
+        assert_eq!(clock.check(now), ClockCheck { now, skew: 0, is_trusted: true });
+        assert!(!clock.may_delete(), "an operator can still take it back");
+        for day in 1..=7 {
+            clock.check(now + day * DAY);
+        }
+        assert!(clock.may_delete());
+    }
+
+    #[test]
+    fn step_that_another_writer_contradicts_is_never_believed() {
+        let mut clock = StoreClock::new(NOW);
+        for hour in 0..200 {
+            assert!(!clock.check(NOW + 2 * YEAR + hour * 3600).is_trusted);
+            assert!(clock.check(NOW + hour * 3600).is_trusted);
+        }
+    }
+
+    #[test]
+    fn clock_far_behind_is_reported_and_contradicts_nobody() {
+        let mut clock = StoreClock::new(NOW);
+        clock.check(NOW + YEAR);
+        assert_eq!(clock.check(NOW - YEAR).skew, -YEAR);
+        assert!(clock.check(NOW + YEAR + DAY).is_trusted);
+    }
+
+    #[test]
+    fn store_that_is_written_weekly_lags_by_one_write() {
+        let mut clock = StoreClock::new(NOW);
+        for week in 1..10 {
+            let check = clock.check(NOW + week * 7 * DAY);
+            assert_eq!((check.now, check.skew), (NOW + (week - 1) * 7 * DAY, 0));
+        }
+        assert!(clock.may_delete());
+    }
+
+    #[test]
+    fn server_and_writer_both_have_to_agree() {
+        assert_eq!(
+            StoreClock::compare(NOW, NOW + 60),
+            ClockCheck { now: NOW + 60, skew: 0, is_trusted: true }
+        );
+        let ahead = ClockCheck { now: NOW, skew: 2 * YEAR, is_trusted: false };
+        assert_eq!(StoreClock::compare(NOW, NOW + 2 * YEAR), ahead);
+        let behind = ClockCheck { now: NOW - YEAR, skew: -YEAR, is_trusted: true };
+        assert_eq!(StoreClock::compare(NOW, NOW - YEAR), behind);
+    }
+
+    #[test]
+    fn text_of_a_clock_is_read_back() {
+        let mut clock = StoreClock::new(NOW);
+        assert_eq!(clock.to_string().parse::<StoreClock>().unwrap(), clock);
+        clock.check(NOW + YEAR);
+        clock.check(NOW + YEAR + DAY);
+        clock.check(NOW + 3 * YEAR);
+        assert_eq!(clock.to_string().parse::<StoreClock>().unwrap(), clock);
+        for text in ["", "1", "1 -", "1 - x", "1 - - -"] {
+            assert!(text.parse::<StoreClock>().unwrap_err().to_string().contains("repair-clock"));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The clock of the store, by which data expires, in a record; and watermarks as a repair sets them.
+
+use rusqlite::{Connection, OptionalExtension as _};
+use staste_core::plan::StoreClock;
+use staste_core::{Definition, Watermarks};
+
+use crate::catalog::MetricaRow;
+use crate::failure::Outcome;
+use crate::link::Link;
+
+const KEY: &str = "clock";
+
+/// The stored clock, none before the first batch.
+pub(crate) fn load(connection: &Connection) -> Outcome<Option<StoreClock>> {
+    let mut select = connection.prepare_cached("SELECT value FROM \"staste:records\" WHERE key = ?1")?;
+    let stored: Option<Vec<u8>> = select.query_row([KEY], |row| row.get(0)).optional()?;
+    Ok(stored.map(|text| String::from_utf8_lossy(&text).parse()).transpose()?)
+}
+
+/// Stores the clock.
+pub(crate) fn store(connection: &Connection, clock: &StoreClock) -> Outcome<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO \"staste:records\" VALUES(?1, ?2, NULL)")?
+        .execute((KEY, clock.to_string().into_bytes()))?;
+    Ok(())
+}
+
+/// Sets the watermarks of a Metrica; returns false when they are not `from` any more.
+pub(crate) fn set_watermarks(
+    link: &mut Link,
+    definition: &Definition,
+    from: &Watermarks,
+    to: &Watermarks,
+) -> Outcome<bool> {
+    link.patience.expect(0);
+    link.write(|connection, catalog| {
+        let mut row = MetricaRow::get(connection, &definition.name)?;
+        catalog.known(connection, &row, definition)?;
+        let is_unchanged = row.watermarks == *from;
+        if is_unchanged {
+            row.watermarks = *to;
+            row.save(connection)?;
+        }
+        Ok(is_unchanged)
+    })
+}
