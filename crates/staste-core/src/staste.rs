@@ -109,6 +109,26 @@ impl Staste {
         self.recorder().flush()
     }
 
+    /// Commits what this process kicked, as every question does first, for what reads the Store by itself.
+    /// Waits no longer than the [`TimeLimit`](crate::store::TimeLimit) of this thread. Drops and refusals are left for
+    /// [`Staste::flush`] to report.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").axis("age", Axis::stored()).build()?;
+    /// guests.kick([("age", 18)])?;
+    /// staste.settle()?;
+    /// assert_eq!(staste.definitions()?.len(), 1);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the Store cannot be reached, or does not take the kicks in time; they stay pending.
+    pub fn settle(&self) -> Result<()> {
+        self.recorder().settle_in_time()
+    }
+
     /// Flushes for who would rather have somewhat older numbers than wait: for no longer than `patience`, and not at
     /// all for a Store that did not take the last flush. True when everything that was kicked before is visible.
     ///

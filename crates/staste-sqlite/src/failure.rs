@@ -53,6 +53,14 @@ impl Failure {
         }
     }
 
+    /// True when SQLite was asked to end a statement early.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        match self {
+            Failure::Sqlite(error) => code(error) == Some(ErrorCode::OperationInterrupted),
+            Failure::Commit(_) | Failure::Overflow | Failure::Refused(_) => false,
+        }
+    }
+
     /// True when the connection must not be used again.
     pub(crate) fn is_fatal(&self) -> bool {
         match self {

@@ -1,6 +1,7 @@
 //! The gate that verbs go through: closed while the process forks, and while all connections are closed.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::pool::lock;
 
@@ -9,6 +10,8 @@ use crate::pool::lock;
 pub(crate) struct Gate {
     state: Mutex<State>,
     changed: Condvar,
+    /// True while somebody waits for all verbs to end, or is alone inside: readable without the lock.
+    is_wanted: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -36,10 +39,16 @@ impl Gate {
         Entered(self)
     }
 
+    /// Whether the verbs that run are waited for. One that takes long looks at it and makes way.
+    pub(crate) fn is_wanted(&self) -> &Arc<AtomicBool> {
+        &self.is_wanted
+    }
+
     /// Lets no verb in any more and waits until all are out. The caller must not have entered.
     pub(crate) fn alone(&self) -> Alone<'_> {
         let mut state = self.wait_while(lock(&self.state), |state| state.is_closed || state.is_alone);
         state.is_alone = true;
+        self.note(&state);
         drop(self.wait_while(state, |state| state.running > 0));
         Alone(self)
     }
@@ -48,13 +57,22 @@ impl Gate {
     pub(crate) fn close(&self) {
         let mut state = lock(&self.state);
         state.is_closed = true;
+        self.note(&state);
         drop(self.wait_while(state, |state| state.running > 0 || state.is_alone));
     }
 
     /// Lets everybody in again.
     pub(crate) fn open(&self) {
-        lock(&self.state).is_closed = false;
+        let mut state = lock(&self.state);
+        state.is_closed = false;
+        self.note(&state);
+        drop(state);
         self.changed.notify_all();
+    }
+
+    /// Keeps [`Gate::is_wanted`] in step with the state, which the caller has locked.
+    fn note(&self, state: &State) {
+        self.is_wanted.store(state.is_closed || state.is_alone, Ordering::Relaxed);
     }
 
     fn wait_while<'a>(
@@ -78,7 +96,10 @@ impl Drop for Entered<'_> {
 
 impl Drop for Alone<'_> {
     fn drop(&mut self) {
-        lock(&self.0.state).is_alone = false;
+        let mut state = lock(&self.0.state);
+        state.is_alone = false;
+        self.0.note(&state);
+        drop(state);
         self.0.changed.notify_all();
     }
 }

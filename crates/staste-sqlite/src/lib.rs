@@ -13,7 +13,8 @@
 //! ```
 //!
 //! The file is in WAL mode and every commit is synced. Each Metrica has a table of cells, and a view
-//! of its own name that shows them to anyone who opens the file with `sqlite3`.
+//! of its own name that shows them to statements in SQL: a [`SqlQuery`], or anyone who opens the file with
+//! `sqlite3`.
 
 mod apply;
 mod backup;
@@ -38,6 +39,7 @@ mod overflow;
 mod part;
 mod patience;
 mod pool;
+mod query;
 mod read;
 mod records;
 mod schema;
@@ -48,4 +50,5 @@ mod view;
 mod walk;
 
 pub use options::Options;
+pub use query::{SqlQuery, SqlRows, SqlValue};
 pub use store::SqliteStore;

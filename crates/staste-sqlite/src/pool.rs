@@ -1,6 +1,7 @@
 //! The connections of one process: one that writes, and as many that read as threads do at once.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use staste_core::Result;
@@ -8,9 +9,9 @@ use staste_core::fork::{Rests, rest_while_forking};
 
 use crate::Options;
 use crate::failure::Outcome;
-use crate::gate::Gate;
+use crate::gate::{Entered, Gate};
 use crate::link::Link;
-use crate::patience::Pace;
+use crate::patience::{Pace, is_out_of_time};
 
 /// Readers kept open between questions.
 const READERS: usize = 8;
@@ -66,14 +67,7 @@ impl Pool {
         options: &Options,
         verb: impl FnOnce(&mut Link) -> Outcome<T>,
     ) -> Result<T> {
-        let mut entered = self.gate.enter();
-        let has_lost = lock(&self.readers).last_mut().is_some_and(|link| link.lost_its_log(false));
-        if has_lost {
-            drop(entered);
-            self.start_over(path)?;
-            entered = self.gate.enter();
-        }
-        let _entered = entered;
+        let _entered = self.enter_to_read(path)?;
         let (link, done) = run(&mut || lock(&self.readers).pop(), path, options, false, verb)?;
         if let Some(link) = link {
             let mut readers = lock(&self.readers);
@@ -82,6 +76,38 @@ impl Pool {
             }
         }
         done
+    }
+
+    /// Runs a verb on a connection of its own, which it may change and which is closed afterwards.
+    ///
+    /// The verb may take long, and should end as soon as [`Gate::is_wanted`] is true, interrupted: it runs
+    /// again then, so that neither a fork nor a lost log waits for it.
+    pub(crate) fn apart<T>(
+        &self,
+        path: &Path,
+        options: &Options,
+        mut verb: impl FnMut(&mut Link, &Arc<AtomicBool>) -> Outcome<T>,
+    ) -> Result<T> {
+        loop {
+            let _entered = self.enter_to_read(path)?;
+            let opened = Link::open(path, options, false);
+            match opened.and_then(|mut link| verb(&mut link, self.gate.is_wanted())) {
+                Err(failure) if failure.is_interrupted() && !is_out_of_time() => {}
+                done => return done.map_err(|failure| failure.explain(path)),
+            }
+        }
+    }
+
+    /// Enters to read, with connections that have the log at the path.
+    fn enter_to_read(&self, path: &Path) -> Result<Entered<'_>> {
+        let entered = self.gate.enter();
+        let has_lost = lock(&self.readers).last_mut().is_some_and(|link| link.lost_its_log(false));
+        if !has_lost {
+            return Ok(entered);
+        }
+        drop(entered);
+        self.start_over(path)?;
+        Ok(self.gate.enter())
     }
 
     /// Closes every connection of the process when the log or the shared memory is not the one that is
@@ -141,4 +167,45 @@ fn run<T>(
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A link is taken out while it is used, so that what a panic leaves here is whole.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn long_verb_makes_way_for_a_fork_and_runs_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let pool = Pool::default();
+        let (inside, is_inside) = mpsc::channel();
+        thread::scope(|scope| {
+            let verb = scope.spawn(|| {
+                let mut runs = 0;
+                pool.apart(&path, &Options::default(), |_, is_wanted| {
+                    runs += 1;
+                    if runs > 1 {
+                        return Ok(runs);
+                    }
+                    inside.send(()).unwrap();
+                    while !is_wanted.load(Ordering::Relaxed) {
+                        thread::yield_now();
+                    }
+                    let interrupt = ffi::Error::new(ffi::SQLITE_INTERRUPT);
+                    Err(rusqlite::Error::SqliteFailure(interrupt, None).into())
+                })
+            });
+            is_inside.recv().unwrap();
+            // As a fork does; it would wait for ever otherwise.
+            pool.rest();
+            pool.resume();
+            assert_eq!(verb.join().unwrap().unwrap(), 2);
+        });
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use staste_core::fork::PerProcess;
 use staste_core::plan::StoreClock;
@@ -121,6 +122,11 @@ impl SqliteStore {
 
     fn reading<T>(&self, verb: impl FnOnce(&mut Link) -> Outcome<T>) -> Result<T> {
         self.pool().reader(&self.path, &self.options, verb)
+    }
+
+    /// Runs a verb on a connection of its own, again when it was interrupted for the sake of others.
+    pub(crate) fn apart<T>(&self, verb: impl FnMut(&mut Link, &Arc<AtomicBool>) -> Outcome<T>) -> Result<T> {
+        self.pool().apart(&self.path, &self.options, verb)
     }
 
     fn writing<T>(&self, verb: impl FnOnce(&mut Link) -> Outcome<T>) -> Result<T> {

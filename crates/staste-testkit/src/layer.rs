@@ -69,7 +69,7 @@ impl<L: Layer> Layered<L> {
     }
 }
 
-impl<L: Layer> Store for Layered<L> {
+impl<L: Layer + 'static> Store for Layered<L> {
     fn capabilities(&self) -> Capabilities {
         self.layer.capabilities(self.inner.capabilities())
     }

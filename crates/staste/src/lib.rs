@@ -39,6 +39,7 @@
 //! | by the choices of an axis | [`View::iterate`], [`View::by`]; the largest: [`View::top`] |
 //! | by several axes | [`View::pivot`] |
 //! | by time | [`View::iterate_periods`], [`View::series`]; split by an axis: [`View::series_by`] |
+//! | read by a statement in SQL | [`SqlQuery`] |
 //! | forget | [`View::forget`], [`View::forget_into_other`], [`Staste::forget`] |
 //! | move to another Store, or get an axis that one cannot add | [`Metrica::copy_to`], then [`Copying::run`] |
 //! | look after it | [`Staste::health`], [`Metrica::verify`], [`SqliteStore::backup`], [`Staste::size`] |
@@ -83,7 +84,7 @@ pub use staste_core::{
 pub use staste_redis::RedisStore;
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
-pub use staste_sqlite::SqliteStore;
+pub use staste_sqlite::{SqlQuery, SqlRows, SqlValue, SqliteStore};
 #[cfg(feature = "tower")]
 #[doc(inline)]
 pub use staste_tower as tower;

@@ -5,6 +5,7 @@ mod forget;
 mod question;
 mod time_limit;
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -58,8 +59,9 @@ pub struct Size {
 /// Where cells live. Every verb blocks, but no longer than the [`TimeLimit`] of its thread; a Store is shared
 /// between threads and opened lazily, never when it is made.
 ///
-/// The contract's conformance suite runs against every implementation.
-pub trait Store: Send + Sync + fmt::Debug {
+/// The contract's conformance suite runs against every implementation. A handle has a Store as `dyn Store`, which
+/// is [`Any`], so that what one kind of Store alone can do finds it there.
+pub trait Store: Any + Send + Sync + fmt::Debug {
     /// What this Store can do.
     fn capabilities(&self) -> Capabilities;
 

@@ -1,0 +1,197 @@
+//! Statements in SQL that people write: what they read, and what is refused.
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+
+mod common;
+
+use std::fs;
+use std::time::Duration;
+
+use common::*;
+use staste_core::{Axis, Error, MemoryStore, Metrica, Staste};
+use staste_sqlite::{SqlQuery, SqlRows, SqlValue};
+
+/// Has a row for each number from 1, without end.
+const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)";
+
+/// A handle on a store in which a girl of 18 and a boy of 19 were counted.
+fn counted(folder: &Folder) -> (Staste, Metrica) {
+    let staste = Staste::new(folder.store());
+    let axes = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"]));
+    let guests = axes.axis("age", Axis::stored()).build().unwrap();
+    guests.kick([("gender", "girl"), ("age", "18")]).unwrap();
+    guests.kick([("gender", "boy"), ("age", "19")]).unwrap();
+    (staste, guests)
+}
+
+fn read(folder: &Folder, statement: &str) -> Result<SqlRows, Error> {
+    SqlQuery::new(statement).run_on(&folder.store())
+}
+
+/// The message of a statement that is refused because of what it is.
+fn refused(folder: &Folder, statement: &str) -> String {
+    let error = read(folder, statement).unwrap_err();
+    assert!(error.is_input(), "{statement}: {error:?}");
+    error.to_string()
+}
+
+#[test]
+fn query_on_handle_reads_kicks_that_wait_in_memory() {
+    let folder = Folder::new();
+    let (staste, guests) = counted(&folder);
+    let of_girls =
+        SqlQuery::new("SELECT age, total FROM guests WHERE scale = 'ever' AND gender = ? ORDER BY age");
+    let of_girls = of_girls.parameter("girl");
+    let rows = of_girls.run(&staste).unwrap();
+    assert_eq!(rows.columns, ["age", "total"]);
+    let row = |age: &str, total: i64| vec![SqlValue::from(age), SqlValue::from(total)];
+    assert_eq!(rows.rows, [row("(all)", 1), row("18", 1)]);
+    guests.kick([("gender", "girl"), ("age", "18")]).unwrap();
+    assert_eq!(of_girls.run(&staste).unwrap().rows, [row("(all)", 2), row("18", 2)]);
+}
+
+#[test]
+fn parameters_come_back_as_they_were_given() {
+    let folder = Folder::new();
+    let values = [
+        SqlValue::Null,
+        SqlValue::from(i64::MIN),
+        SqlValue::from(0.5),
+        SqlValue::from("it's \"\u{1f600}\""),
+        SqlValue::from(vec![0, 255]),
+    ];
+    let query = SqlQuery::new("SELECT ?, ?, ?, ?, ?");
+    let query = values.iter().fold(query, |query, value| query.parameter(value.clone()));
+    assert_eq!(query.run_on(&folder.store()).unwrap().rows, [values]);
+    let error = query.parameter(1).run_on(&folder.store()).unwrap_err();
+    assert!(error.to_string().contains("has 5 parameters, and 6 were given"), "{error}");
+}
+
+#[test]
+fn schema_is_described() {
+    let folder = Folder::new();
+    counted(&folder).0.flush().unwrap();
+    for statement in [
+        "SELECT name FROM pragma_table_info('guests')",
+        "SELECT name FROM sqlite_schema WHERE type = 'view'",
+        "PRAGMA table_info(guests)",
+        "EXPLAIN QUERY PLAN SELECT * FROM guests",
+        "VALUES (1), (2)",
+        "SELECT 1; -- only a comment follows",
+    ] {
+        assert!(!read(&folder, statement).unwrap().rows.is_empty(), "{statement}");
+    }
+}
+
+#[test]
+fn statements_that_do_more_than_read_are_refused() {
+    let folder = Folder::new();
+    counted(&folder).0.close().unwrap();
+    let before = (fs::read(folder.path()).unwrap(), files(&folder));
+    let other = folder.file("other.db");
+    let other = other.display();
+    let attach = format!("ATTACH '{other}' AS other");
+    let vacuum = format!("VACUUM INTO '{other}'");
+    for (statement, words) in [
+        ("INSERT INTO \"staste:marks\" VALUES(x'00', 1, 1, NULL)", "writes to staste:marks"),
+        ("INSERT INTO \"staste:marks\" VALUES(x'00', 1, 1, NULL) RETURNING 1", "writes to staste:marks"),
+        ("UPDATE \"staste:metricas\" SET points = 0", "writes to staste:metricas"),
+        ("DELETE FROM \"staste:cells:1\"", "writes to staste:cells:1"),
+        ("WITH x AS (SELECT 1) DELETE FROM \"staste:cells:1\" RETURNING *", "writes to staste:cells:1"),
+        ("CREATE TABLE mine(a)", "writes to sqlite_master"),
+        ("CREATE TEMP TABLE mine(a)", "writes to sqlite_temp_master"),
+        ("CREATE VIRTUAL TABLE mine USING fts5(a)", "writes to sqlite_master"),
+        ("DROP VIEW guests", "writes to sqlite_master"),
+        ("ALTER TABLE \"staste:marks\" ADD COLUMN mine", "changes the schema"),
+        ("REINDEX", "changes the schema"),
+        ("ANALYZE", "writes to sqlite_master"),
+        (&attach, "attaches or detaches a file"),
+        ("DETACH main", "attaches or detaches a file"),
+        (&vacuum, "returns no rows"),
+        ("VACUUM", "returns no rows"),
+        ("BEGIN IMMEDIATE", "begins or ends a transaction"),
+        ("SAVEPOINT mine", "begins or ends a transaction"),
+        ("PRAGMA query_only = OFF", "uses PRAGMA query_only"),
+        ("PRAGMA journal_mode = DELETE", "uses PRAGMA journal_mode"),
+        ("PRAGMA wal_checkpoint(TRUNCATE)", "uses PRAGMA wal_checkpoint"),
+        ("SELECT * FROM pragma_user_version", "uses PRAGMA user_version"),
+        ("SELECT load_extension('mine.so')", "calls load_extension()"),
+        ("SELECT 1; DELETE FROM \"staste:cells:1\"", "writes to staste:cells:1"),
+        ("SELECT 1; SELECT 2", "more than one statement"),
+        (" -- nothing", "is empty"),
+    ] {
+        let message = refused(&folder, statement);
+        assert!(
+            message.contains(words) && message.contains("give one statement that reads"),
+            "{statement}: {message}"
+        );
+    }
+    assert_eq!((fs::read(folder.path()).unwrap(), files(&folder)), before);
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let folder = Folder::new();
+    assert!(
+        refused(&folder, "SELECT * FROM guests")
+            .contains("no such table: guests; the store has no metrica yet")
+    );
+    counted(&folder).0.flush().unwrap();
+    for (statement, words) in [
+        ("SELECT * FROM gests", "no such table: gests; the store has the views guests"),
+        ("SELECT agee FROM guests", "no such column: agee"),
+        ("SELCT 1", "near \"SELCT\": syntax error"),
+        ("SELECT sum(i) FROM (SELECT 9223372036854775807 AS i UNION ALL SELECT 1)", "integer overflow"),
+        ("SELECT zeroblob(20000000)", "too big"),
+        ("SELECT CAST(x'ff' AS TEXT) AS broken", "invalid text in the column broken"),
+    ] {
+        let message = refused(&folder, statement);
+        assert!(message.contains(words), "{statement}: {message}");
+    }
+}
+
+#[test]
+fn more_rows_than_the_limit_are_an_error() {
+    let folder = Folder::new();
+    let ten = format!("{ENDLESS} SELECT i FROM n LIMIT 10");
+    let at_most = |rows| SqlQuery::new(&ten).max_rows(rows).run_on(&folder.store());
+    assert_eq!(at_most(10).unwrap().rows.len(), 10);
+    let error = at_most(9).unwrap_err();
+    assert!(error.is_input() && error.to_string().contains("more than 9 rows; add LIMIT"), "{error}");
+    let long = refused(&folder, &format!("{ENDLESS} SELECT zeroblob(10000000) FROM n"));
+    assert!(long.contains("rows of more than 64 MiB"), "{long}");
+}
+
+#[test]
+fn endless_statement_ends_at_time_limit() {
+    let folder = Folder::new();
+    let (staste, _) = counted(&folder);
+    let endless = SqlQuery::new(format!("{ENDLESS} SELECT max(i) FROM n")).timeout(Duration::from_millis(20));
+    let error = endless.run(&staste).unwrap_err();
+    assert!(error.is_unavailable(), "{error:?}");
+    assert!(error.to_string().contains("20ms, the time limit of the query"), "{error}");
+    assert_eq!(SqlQuery::new("SELECT 1").run(&staste).unwrap().rows.len(), 1);
+}
+
+#[test]
+fn store_of_another_kind_is_unsupported() {
+    let error = SqlQuery::new("SELECT 1").run(&Staste::new(MemoryStore::new())).unwrap_err();
+    assert!(error.is_unsupported(), "{error:?}");
+    assert!(error.to_string().contains("memory: is not a SQLite store"), "{error}");
+}
+
+#[test]
+fn file_that_is_no_store_is_refused() {
+    let folder = Folder::new();
+    folder.raw().execute_batch("CREATE TABLE bills(amount)").unwrap();
+    let error = read(&folder, "SELECT * FROM bills").unwrap_err();
+    assert!(error.is_damaged() && error.to_string().contains("is not a staste store"), "{error:?}");
+}
+
+/// The files of a folder.
+fn files(folder: &Folder) -> Vec<std::ffi::OsString> {
+    let path = folder.path();
+    let found = fs::read_dir(path.parent().unwrap()).unwrap();
+    let mut names: Vec<_> = found.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    names
+}
