@@ -15,6 +15,7 @@ mod query;
 mod repair_clock;
 mod serve;
 mod show;
+mod sql;
 mod verify;
 
 pub(crate) use definition_arguments::{DefinitionArguments, kind, week_start};
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Serve(serve::ServeArguments),
     Import(import::ImportArguments),
     Query(query::QueryArguments),
+    Sql(sql::SqlArguments),
     Kick(kick::KickArguments),
     Metricas(metricas::MetricasArguments),
     Show(show::ShowArguments),
@@ -55,6 +57,7 @@ impl Command {
             Command::Serve(arguments) => arguments.run(context),
             Command::Import(arguments) => arguments.run(context),
             Command::Query(arguments) => arguments.run(context),
+            Command::Sql(arguments) => arguments.run(context),
             Command::Kick(arguments) => arguments.run(context),
             Command::Metricas(arguments) => arguments.run(context),
             Command::Show(arguments) => arguments.run(context),

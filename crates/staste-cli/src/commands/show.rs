@@ -1,7 +1,5 @@
 //! `staste show`: all that is known of one Metrica.
 
-use std::path::Path;
-
 use clap::Args;
 use staste::store::Size;
 use staste::{Choice, Combinations, Definition, Metrica, Reading, Scale};
@@ -40,7 +38,12 @@ impl ShowArguments {
         match self.format {
             ReportFormat::Table => {
                 let address = context.address()?;
-                shown.text(&mut context.screen, address.file())?;
+                let has_views = address.file().is_some();
+                let command = match context.has_store() {
+                    true => format!("staste sql --store {address}"),
+                    false => "staste sql".to_owned(),
+                };
+                shown.text(&mut context.screen, has_views.then_some(&command))?;
             }
             ReportFormat::Json => context.screen.json(&shown.json())?,
         }
@@ -56,7 +59,7 @@ fn look(metrica: &Metrica) -> Result<Shown> {
 }
 
 impl Shown {
-    fn text(&self, screen: &mut Screen, file: Option<&Path>) -> Result<()> {
+    fn text(&self, screen: &mut Screen, sql: Option<&String>) -> Result<()> {
         let definition = &self.definition;
         let paint = screen.paint();
         screen.line(paint.bold(&definition.name))?;
@@ -90,11 +93,11 @@ impl Shown {
         }
         self.axes(screen)?;
         self.scales(screen)?;
-        file.map_or(Ok(()), |file| self.view(file, screen))
+        sql.map_or(Ok(()), |sql| self.view(sql, screen))
     }
 
-    /// How plain `sqlite3` gets a right sum out of the view.
-    fn view(&self, file: &Path, screen: &mut Screen) -> Result<()> {
+    /// Writes the statement that gets a right sum out of the view, after the command that runs it.
+    fn view(&self, sql: &str, screen: &mut Screen) -> Result<()> {
         let name = &self.definition.name;
         let rows = match self.definition.combinations {
             Combinations::Every => "every combination of choices",
@@ -103,8 +106,7 @@ impl Shown {
         screen.line("")?;
         screen.line(screen.paint().bold("view"))?;
         screen.line(format!("  holds {rows}; name one of each axis, or '(all)':"))?;
-        let file = file.display().to_string();
-        screen.line(format!("  sqlite3 {} \"SELECT period, total FROM [{name}]", printable(&file)))?;
+        screen.line(format!("  {} \"SELECT period, total FROM [{name}]", printable(sql)))?;
         let mut line = "    WHERE scale = 'day'".to_owned();
         for axis in &self.definition.axes {
             let condition = format!(" AND [{}] = '(all)'", column(&axis.name));

@@ -40,10 +40,11 @@ fn metricas_are_listed_and_shown() {
     assert_eq!(shown["axes"][0]["choices"], serde_json::json!([{"choice": "ann"}, {"choice": "bob"}]));
     let shown = staste.ok("show visits");
     assert!(shown.contains("at most 1,000,000") && shown.contains("every combination of choices"), "{shown}");
-    let (_, view) = shown.split_once("  sqlite3 staste.db \"").unwrap();
-    let database = rusqlite::Connection::open(staste.path("staste.db")).unwrap();
-    let row = database.query_row(view.trim_end().trim_end_matches('"'), [], |row| row.get::<_, i64>(1));
-    assert_eq!(row, Ok(8), "the query that is shown gives the sum: {view}");
+    let (_, view) = shown.split_once("  staste sql \"").unwrap();
+    let statement = view.trim_end().trim_end_matches('"').to_owned();
+    let rows = staste.run_with_input("sql - --format json", statement.as_bytes());
+    let rows: serde_json::Value = serde_json::from_str(&rows.out).unwrap();
+    assert_eq!(rows["rows"][0]["total"], 8, "the statement that is shown gives the sum: {view}");
     staste.fails(2, "show nothing");
     staste.fails(2, "show visits --format csv");
 }

@@ -21,4 +21,5 @@ mod serve_limits;
 mod serve_many;
 mod served;
 mod server;
+mod sql;
 mod terminal;

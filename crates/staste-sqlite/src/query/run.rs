@@ -128,10 +128,10 @@ fn explain(query: &SqlQuery, connection: &Connection, refusal: &Refusal, error: 
             .into()
         }
         ffi::SQLITE_ERROR if message.starts_with("no such table") => {
-            Error::input(format!("{message}; {}", views(connection))).because(error).into()
+            Error::input(format!("{message}; {}", views(connection))).into()
         }
         ffi::SQLITE_ERROR | ffi::SQLITE_TOOBIG | ffi::SQLITE_MISMATCH | ffi::SQLITE_RANGE => {
-            Error::input(format!("SQLite refuses the statement: {message}")).because(error).into()
+            Error::input(format!("SQLite refuses the statement: {message}")).into()
         }
         _ => Failure::Sqlite(error),
     }
