@@ -87,7 +87,7 @@ impl SqlQuery {
         let store: &dyn Any = staste.store();
         let Some(store) = store.downcast_ref::<SqliteStore>() else {
             return Err(Error::unsupported(format!(
-                "{} is not a SQLite store, so it has no SQL; read it by the Metrica: total, iterate, series",
+                "{} is not a SQLite store, so it has no SQL; read it through a Metrica, by total, iterate or series",
                 staste.store().address()
             )));
         };
