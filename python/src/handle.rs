@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use staste::{Address, Clock, Options};
+use staste::{Address, Clock, Options, SqlQuery};
 
 use crate::clock::FixedClock;
 use crate::detached::Detached;
 use crate::error::{raised, refused};
 use crate::log;
 use crate::moment::aware;
+use crate::sql;
 
 /// A Store, and the process' kicks on their way to it. Nothing is opened until something is counted or asked.
 #[pyclass(frozen, subclass, name = "Staste", module = "staste._staste")]
@@ -128,6 +129,20 @@ impl Staste {
         let found = found.map_err(|error| raised(py, &error))?;
         let axes = found.axes.iter().map(|axis| (axis.name.clone(), axis.kind.name().to_owned())).collect();
         Ok((found.is_averaged(), found.multiplier, found.zone.name().to_owned(), axes))
+    }
+
+    /// The columns and the rows of one statement in SQL that reads the Store. What was kicked before is in it.
+    fn _sql<'py>(
+        &self,
+        py: Python<'py>,
+        statement: &str,
+        params: &Bound<'py, PyAny>,
+        timeout: f64,
+        max_rows: usize,
+    ) -> PyResult<sql::Rows<'py>> {
+        let query = sql::with_parameters(SqlQuery::new(statement).max_rows(max_rows), params)?;
+        let timeout = seconds(py, "timeout", Some(timeout))?.unwrap_or(SqlQuery::DEFAULT_TIMEOUT);
+        sql::run(py, &self.inner, &query.timeout(timeout))
     }
 
     /// What of the Store's settings would lose counts.

@@ -11,6 +11,7 @@ mod metrica;
 mod moment;
 mod program;
 mod spec;
+mod sql;
 mod total;
 mod value;
 mod view;

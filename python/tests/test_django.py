@@ -443,6 +443,50 @@ def test_checks_say_what_would_not_work(tmp_path):
     assert ids() == ["staste.E002"]
 
 
+def test_store_in_a_file_of_a_database_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "my site.db"
+    path.touch()
+    (tmp_path / "link.db").symlink_to(path)
+    (tmp_path / "hard.db").hardlink_to(path)
+    engine = "django.db.backends.sqlite3"
+
+    def shared(store, name, engine=engine):
+        staste.configure("memory:")
+        databases = {"default": {"ENGINE": engine, "NAME": ":memory:"}, "other": {"ENGINE": engine, "NAME": name}}
+        with override_settings(STASTE={"STORE": store}, DATABASES=databases):
+            return [found for found in run_checks() if found.id == "staste.E004"]
+
+    store = f"sqlite:{path}"
+    (found,) = shared(store, path)
+    assert str(path) in found.msg and "'other'" in found.msg
+    assert "a file of its own" in found.hint
+    for name in [
+        "my site.db",
+        f"{tmp_path}/../{tmp_path.name}/my site.db",
+        "link.db",
+        "hard.db",
+        f"file:{tmp_path}/my%20site.db?mode=ro",
+        f"file://{tmp_path}/my%20site.db#top",
+        "file:my%20site.db",
+    ]:
+        assert shared(store, name), name
+        assert shared("sqlite:my site.db", name), name
+    # Neither is there yet.
+    assert shared("sqlite:new.db", tmp_path / "new.db")
+    for name in [":memory:", "", "file::memory:?cache=shared", f"file:{path}?mode=memory", "sites.db", "file:sites.db"]:
+        assert shared(store, name) == [], name
+    assert shared("memory:", path) == []
+    assert shared("sqlite:guests", "guests", engine="django.db.backends.postgresql") == []
+
+
+def test_configured_store_in_a_file_of_a_database_is_an_error(tmp_path):
+    databases = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "site.db")}}
+    staste.configure(f"sqlite:{tmp_path}/site.db")
+    with override_settings(DATABASES=databases):
+        assert [found.id for found in run_checks()] == ["staste.E004"]
+
+
 def test_commands_ask_the_store_of_the_settings(tmp_path, capfd):
     from django.core.management import CommandError, call_command
 
@@ -450,6 +494,8 @@ def test_commands_ask_the_store_of_the_settings(tmp_path, capfd):
     GUESTS.kick(gender="girl", age=18)
     call_command("staste_query", "guests", "--by", "gender", "--format", "csv")
     assert "girl,,1" in capfd.readouterr().out
+    call_command("staste_sql", "SELECT age FROM guests WHERE scale = 'ever' AND gender = 'girl'", "--format", "csv")
+    assert capfd.readouterr().out == "age\n(all)\n18\n"
     call_command("staste_verify")
     call_command("staste_export", "guests", "-o", str(tmp_path / "guests.ndjson"))
     assert (tmp_path / "guests.ndjson").read_text()

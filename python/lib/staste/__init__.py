@@ -14,7 +14,7 @@ from staste._interpreter import require_main
 require_main()
 del require_main
 
-from staste._configured import Staste, close, configure, flush, store
+from staste._configured import Staste, close, configure, flush, sql, store
 from staste._staste import Point, View
 from staste.axis import Axis, HierarchicalAxis, StoredChoiceAxis
 from staste.errors import (
@@ -27,6 +27,7 @@ from staste.errors import (
     Unavailable,
 )
 from staste.metrica import AveragedMetrica, Metrica
+from staste.rows import Rows
 from staste.variants import OTHER, UNSET
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "NotConfigured",
     "NotRetained",
     "Point",
+    "Rows",
     "Staste",
     "StoredChoiceAxis",
     "Unavailable",
@@ -50,5 +52,6 @@ __all__ = [
     "close",
     "configure",
     "flush",
+    "sql",
     "store",
 ]

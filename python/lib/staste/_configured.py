@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING
 
 from staste import _staste
 from staste.errors import NotConfigured
+from staste.rows import Rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from typing_extensions import Self
+
+    from staste._types import SqlValue
 
 
 class Staste(_staste.Staste):
@@ -51,6 +56,20 @@ class Staste(_staste.Staste):
         )
         _all.add(self)
         return self
+
+    def sql(
+        self, statement: str, params: Sequence[SqlValue] = (), *, timeout: float = 30.0, max_rows: int = 100_000
+    ) -> Rows:
+        """Return the rows of one SQL statement that reads the store, which has to be in SQLite.
+
+        Each metrica is a view of its own name, with the columns `scale`, `period` (its start in UTC), one for each axis,
+        `total`, and `count` when it is averaged. There is a row for each combination of choices: name one choice of each
+        axis, or '(all)'. `params` has a value for each `?`.
+
+        What this process kicked is committed first. The statement cannot change anything. It may take `timeout` seconds;
+        more than `max_rows` rows are a `ValueError`, never cut off. Other threads run meanwhile.
+        """
+        return Rows(*self._sql(statement, params, timeout, max_rows))
 
 
 _all: weakref.WeakSet[Staste] = weakref.WeakSet()
@@ -105,6 +124,11 @@ def store() -> Staste:
 def flush() -> None:
     """Commit everything that was kicked before, and wait for it."""
     store().flush()
+
+
+def sql(statement: str, params: Sequence[SqlValue] = (), *, timeout: float = 30.0, max_rows: int = 100_000) -> Rows:
+    """Return the rows of one SQL statement that reads the configured store; see `Staste.sql`."""
+    return store().sql(statement, params, timeout=timeout, max_rows=max_rows)
 
 
 def close() -> None:

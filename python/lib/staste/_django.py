@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, unquote, urlencode
 
 
 def address() -> str | None:
@@ -48,6 +49,49 @@ def setting(name: str, default: Any = None) -> Any:
     return own.get(name, default)
 
 
+def database_files() -> list[tuple[str, str]]:
+    """Give the alias and the path of each database in `DATABASES` that is a file of SQLite."""
+    from django.conf import settings
+
+    found = []
+    for alias, database in settings.DATABASES.items():
+        if "lite" not in str(database.get("ENGINE", "")):
+            continue
+        path = _path_of(str(database.get("NAME") or ""))
+        if path:
+            found.append((alias, path))
+    return found
+
+
+def _path_of(name: str) -> str | None:
+    """Give the path that SQLite opens for a name; none for memory.
+
+    >>> _path_of("file:/srv/my%20site.db?mode=ro"), _path_of("file://localhost/srv/site.db#top")
+    ('/srv/my site.db', '/srv/site.db')
+    >>> _path_of("file:site.db"), _path_of("site.db")
+    ('site.db', 'site.db')
+    >>> _path_of(":memory:"), _path_of("file::memory:?cache=shared"), _path_of("file:tests?mode=memory")
+    (None, None, None)
+    """
+    if name.startswith("file:"):
+        rest, _, query = name[len("file:") :].partition("#")[0].partition("?")
+        if "memory" in parse_qs(query).get("mode", []):
+            return None
+        if rest.startswith("//"):
+            rest = "/" + rest[2:].partition("/")[2]
+        name = unquote(rest)
+    return None if name in ("", ":memory:") else name
+
+
+def is_same_file(one: str, other: str) -> bool:
+    """Compare two paths by the files they lead to, or would."""
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):
+        # One of them is not there yet.
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
 KNOWN = {"FRAME_ANCESTORS", "MAY_LOOK", "REQUESTS", "STORE"}
 """What the dict `STASTE` may say."""
 
@@ -77,6 +121,4 @@ def of_2011(connection: dict[str, Any], prefix: str, naming: dict[str, str]) -> 
 
 
 def _are_named() -> bool:
-    import os
-
     return "DJANGO_SETTINGS_MODULE" in os.environ

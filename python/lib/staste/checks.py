@@ -28,6 +28,7 @@ def settings_are_right(**_: Any) -> list[CheckMessage]:
     except (ImproperlyConfigured, ValueError, TypeError) as error:
         found.append(Error(str(error), id="staste.E001"))
         return found
+    found.extend(_shared_with_databases(address))
     middleware = list(getattr(settings, "MIDDLEWARE", []))
     if MIDDLEWARE in middleware[1:]:
         before = middleware[middleware.index(MIDDLEWARE) - 1]
@@ -55,6 +56,33 @@ def settings_are_right(**_: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _shared_with_databases(address: str | None) -> list[CheckMessage]:
+    """Check that the store has a file of its own: that of the settings, and the one that is counted in."""
+    import staste
+    from staste import _django
+
+    stores = [] if address is None else [address]
+    try:
+        stores.append(staste.store().address)
+    except (ImproperlyConfigured, ValueError, TypeError, staste.Error):
+        # STASTE_STORE or the settings are wrong, which the other checks report.
+        pass
+    paths = [store.removeprefix("sqlite:") for store in stores if store.startswith("sqlite:")]
+    return [
+        Error(
+            f"the store {path} is also the database {alias!r} of DATABASES",
+            hint=(
+                "give the store a file of its own, such as STASTE = {'STORE': 'sqlite:staste.db'}: in a shared file "
+                "counting and the site wait for each other's transactions, and one's backup or removal is the other's"
+            ),
+            id="staste.E004",
+        )
+        for alias, database in _django.database_files()
+        for path in [next((path for path in paths if _django.is_same_file(path, database)), None)]
+        if path is not None
+    ]
 
 
 @register(Tags.database, "staste")
