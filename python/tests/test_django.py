@@ -443,6 +443,7 @@ def test_checks_say_what_would_not_work(tmp_path):
     assert ids() == ["staste.E002"]
 
 
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
 def test_store_in_a_file_of_a_database_is_an_error(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "my site.db"
@@ -480,6 +481,7 @@ def test_store_in_a_file_of_a_database_is_an_error(tmp_path, monkeypatch):
     assert shared("sqlite:guests", "guests", engine="django.db.backends.postgresql") == []
 
 
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
 def test_configured_store_in_a_file_of_a_database_is_an_error(tmp_path):
     databases = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "site.db")}}
     staste.configure(f"sqlite:{tmp_path}/site.db")

@@ -1,4 +1,4 @@
-//! The view of a Metrica: its cells as people read them, for anyone who opens the file with `sqlite3`.
+//! The view of a Metrica: its cells as people read them by SQL, with a `SqlQuery` or another SQLite.
 
 use std::fmt::Write as _;
 
