@@ -10,6 +10,9 @@ from staste.axis import Axis, StoredChoiceAxis
 from staste.metrica import Metrica
 
 
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+
+
 @pytest.fixture
 def file(tmp_path, clock):
     with staste.Staste(f"sqlite:{tmp_path}/guests.db", flush_interval=None, clock=clock) as store:
@@ -30,7 +33,9 @@ def test_sql_reads_what_waits_in_memory(file):
 def test_sql_of_package_reads_configured_store(tmp_path):
     staste.configure(f"sqlite:{tmp_path}/guests.db")
     Metrica("guests").kick(2)
-    assert staste.sql("SELECT total FROM guests WHERE scale = 'ever'") == [(2,)]
+    assert staste.sql("SELECT total FROM guests WHERE scale = ?", ["ever"], max_rows=1) == [(2,)]
+    with pytest.raises(staste.Unavailable):
+        staste.sql(ENDLESS, timeout=0.02)
 
 
 def test_values_come_back_as_they_were_given(file):
@@ -61,9 +66,6 @@ def test_statements_that_do_more_than_read_are_refused(file):
             file.sql(statement)
     with pytest.raises(ValueError, match="no such table: gests; the store has the views guests"):
         file.sql("SELECT * FROM gests")
-
-
-ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 
 
 def test_limits_are_errors(file):

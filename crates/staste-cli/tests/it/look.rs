@@ -131,6 +131,7 @@ fn every_command_has_help_with_an_example() {
         "serve",
         "import",
         "query",
+        "sql",
         "kick",
         "metricas",
         "show",
