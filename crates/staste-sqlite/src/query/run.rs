@@ -52,6 +52,9 @@ pub(super) fn run(query: &SqlQuery, link: &mut Link, is_wanted: &Arc<AtomicBool>
 }
 
 /// Restricts a connection to reading, in bounded time and memory.
+///
+/// It is not one that was opened read-only: such a connection cannot copy the log back when it is the last
+/// to close, and leaves `-wal` and `-shm` behind.
 fn restrict(connection: &mut Connection, refusal: &Refusal, is_wanted: &Arc<AtomicBool>) -> Outcome<()> {
     // Large sorts go to temporary files rather than into the memory of a server.
     connection.execute_batch("PRAGMA temp_store = FILE; PRAGMA query_only = ON")?;
