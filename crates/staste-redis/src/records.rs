@@ -15,10 +15,15 @@ fn metrica_of(key: &str) -> Option<&str> {
     Some(metrica)
 }
 
+/// What the keys of reports of health begin with, which belong to no Metrica.
+const HEALTH: &str = "health/";
+
 /// The records whose key starts with a prefix, in order of their keys.
 pub(crate) fn records(link: &mut Link, prefix: &str) -> Outcome<Vec<(String, Vec<u8>)>> {
     let hashes = match metrica_of(prefix) {
         Some(metrica) => vec![link.keys(metrica).claims()],
+        // They are read for every overview, which need not read all claims.
+        None if prefix.starts_with(HEALTH) => vec![keys::records(&link.prefix)],
         None => everywhere(link)?,
     };
     let asked: Vec<Request> = hashes.iter().map(|hash| command(["HGETALL", hash])).collect();

@@ -53,6 +53,10 @@ macro_rules! conformance {
             point_05_patient_the_thread_flushes
             point_05_patient_refusals_are_told
             point_05_patient_with_a_fickle_store
+            point_05_health_of_processes_that_lose_nothing_costs_nothing
+            point_05_health_of_a_process_that_dropped_kicks_is_seen_by_others
+            point_05_health_of_several_processes_adds_up
+            point_05_health_names_a_clock_that_is_off
             point_06_fresh_every_question_sees_its_kicks
             point_06_fresh_from_many_threads
             point_06_fresh_while_a_thread_flushes

@@ -193,6 +193,9 @@ impl Recorder {
         }
         // Those who wait go on, or learn that it is in vain.
         self.room.changed();
+        if sent.is_ok() {
+            self.report_health(false);
+        }
         self.log_notices();
         sent
     }

@@ -81,6 +81,8 @@ pub(crate) struct Counters {
     clock_skew: AtomicI64,
     failures: AtomicU64,
     last_error: Mutex<Option<Error>>,
+    /// The same, which a flush that succeeds does not clear.
+    last_failure: Mutex<Option<Error>>,
     /// Why kicks were refused, and whether nobody was told yet.
     last_refusal: Mutex<(Option<Error>, bool)>,
 }
@@ -126,6 +128,7 @@ impl Counters {
     /// Notes that a flush failed; returns the failures before.
     pub(crate) fn failed(&self, error: &Error) -> u64 {
         *lock(&self.last_error) = Some(error.clone());
+        *lock(&self.last_failure) = Some(error.clone());
         self.failures.fetch_add(1, Ordering::Relaxed)
     }
 
@@ -137,6 +140,17 @@ impl Counters {
     /// By how many seconds the clock here is ahead of the Store's.
     pub(crate) fn clock_skew(&self) -> i64 {
         self.clock_skew.load(Ordering::Relaxed)
+    }
+
+    /// Why a flush failed, or kicks were refused, last, also where that is over.
+    pub(crate) fn last_cause(&self) -> Option<Error> {
+        lock(&self.last_failure).clone().or_else(|| lock(&self.last_refusal).0.clone())
+    }
+
+    /// True when anything was lost, or the clock is off.
+    pub(crate) fn has_trouble(&self) -> bool {
+        let lost = [&self.dropped, &self.refused, &self.overflowed, &self.folded, &self.in_doubt, &self.lost];
+        lost.iter().any(|counter| counter.load(Ordering::Relaxed) > 0) || self.clock_skew() != 0
     }
 
     pub(crate) fn failures(&self) -> u64 {

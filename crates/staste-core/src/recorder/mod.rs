@@ -15,6 +15,7 @@ mod part_builder;
 mod pending;
 mod pending_map;
 mod record;
+mod reporting;
 mod room;
 mod shards;
 mod skew;
@@ -38,6 +39,7 @@ pub(crate) use part_builder::PartBuilder;
 pub(crate) use pending::{At, Head, Pending, hash, hash_texts};
 pub(crate) use pending_map::PendingMap;
 pub(crate) use record::NoRoom;
+use reporting::Reported;
 use room::Room;
 use shards::{Shards, lock};
 pub use skew::Skew;
@@ -65,6 +67,8 @@ pub(crate) struct Recorder {
     room: Room,
     counters: Counters,
     notices: Notices,
+    reported: Reported,
+    writer: Writer,
     thread: Mutex<thread::State>,
     thread_started: AtomicBool,
     wake: Condvar,
@@ -72,7 +76,10 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new(store: Arc<dyn Store>, clock: Clock, options: Options) -> Arc<Recorder> {
+        let writer = random_writer();
         Arc::new(Recorder {
+            writer,
+            reported: Reported::default(),
             store,
             clock,
             options,
@@ -83,7 +90,7 @@ impl Recorder {
             lanes_since: Mutex::default(),
             slots: Mutex::default(),
             gate: Gate::default(),
-            outbox: Mutex::new(Outbox::new(random_writer())),
+            outbox: Mutex::new(Outbox::new(writer)),
             room: Room::default(),
             counters: Counters::default(),
             notices: Notices::default(),

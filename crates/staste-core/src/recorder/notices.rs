@@ -103,7 +103,7 @@ impl Notices {
                     Skew(seconds)
                 ),
                 Notice::ClocksAgree => {
-                    tracing::warn!("the clock of this machine agrees with that of {address} again")
+                    tracing::warn!("the clock of this machine agrees with that of {address} again");
                 }
                 Notice::Waited(time) => tracing::warn!(
                     "a kick waited {} ms for room in memory: {address} takes kicks more slowly than they come; for many at \

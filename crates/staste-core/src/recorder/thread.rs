@@ -61,6 +61,7 @@ impl Recorder {
             let _ = handle.join();
         }
         self.settle()?;
+        self.report_health(true);
         self.report_losses()
     }
 

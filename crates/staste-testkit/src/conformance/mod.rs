@@ -8,6 +8,7 @@ mod clocks;
 mod durable;
 mod exact;
 mod fresh;
+mod healthy;
 mod identity;
 mod limits;
 mod once;
@@ -27,6 +28,7 @@ pub use clocks::*;
 pub use durable::*;
 pub use exact::*;
 pub use fresh::*;
+pub use healthy::*;
 pub use identity::*;
 pub use limits::*;
 pub use once::*;
@@ -39,7 +41,7 @@ pub use time::*;
 pub use traps::*;
 
 /// The source of every file of the suite.
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 19] = [
     include_str!("additive.rs"),
     include_str!("atomic.rs"),
     include_str!("beside.rs"),
@@ -48,6 +50,7 @@ const SOURCES: [&str; 18] = [
     include_str!("durable.rs"),
     include_str!("exact.rs"),
     include_str!("fresh.rs"),
+    include_str!("healthy.rs"),
     include_str!("identity.rs"),
     include_str!("limits.rs"),
     include_str!("once.rs"),

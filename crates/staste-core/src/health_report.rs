@@ -1,0 +1,347 @@
+//! What processes could not count, as they report it to the Store, and what it amounts to in words.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::{Store, Writer};
+use crate::{Error, Health, Result, Skew, Staste};
+
+/// What the keys of reports begin with.
+const PREFIX: &str = "health/";
+/// The version of the format.
+const VERSION: u32 = 1;
+/// For how long a report is of interest, in seconds: a week.
+pub const HEALTH_DAYS: u32 = 7;
+const RECENT: i64 = HEALTH_DAYS as i64 * 86_400;
+/// Reports are deleted when nothing was added for so many seconds: 30 days.
+const KEPT: i64 = 30 * 86_400;
+
+/// What one process could not count as it should, from its start to its last report.
+///
+/// A process reports with a flush after something was lost, at most once a minute, and when it closes. One that loses
+/// nothing reports nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct HealthReport {
+    version: u32,
+    /// The writer that the process is for the Store, a random number.
+    pub writer: String,
+    /// The id of the process on its machine.
+    pub process: u32,
+    /// When it reported, in unix seconds by its own clock.
+    pub at: i64,
+    /// See [`Health`], as for all that follow.
+    pub dropped: u64,
+    /// Kicks refused for their definition.
+    pub refused: u64,
+    /// Kicks that would have overflowed a cell.
+    pub overflowed: u64,
+    /// Kicks counted as *other*.
+    pub folded: u64,
+    /// Kicks whose outcome is unknown.
+    pub in_doubt: u64,
+    /// Kicks that the server lost after it had confirmed them.
+    pub lost: u64,
+    /// Seconds by which its clock is ahead of the Store's, or behind where negative.
+    pub clock_skew: i64,
+    /// Why kicks were refused, or a flush failed, last.
+    pub last_error: Option<String>,
+}
+
+/// A kind of trouble with counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum TroubleKind {
+    /// This process cannot reach the Store now; kicks wait in memory.
+    Failing,
+    /// Kicks were dropped as memory was full.
+    Dropped,
+    /// The server lost kicks that it had confirmed.
+    Lost,
+    /// Kicks may have been lost, or not.
+    InDoubt,
+    /// Kicks were refused, as the Store remembers another definition.
+    Refused,
+    /// Kicks were left out, as a cell would have overflowed.
+    Overflowed,
+    /// Kicks count as *other*, as a cap was reached.
+    Folded,
+    /// A clock differs from the Store's.
+    ClockSkew,
+}
+
+/// Something that a person who reads the numbers should know, as they are not what they seem.
+///
+/// Its text is a sentence: `1,204 kicks were dropped: …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trouble {
+    /// What kind of trouble.
+    pub kind: TroubleKind,
+    /// How many kicks, or for a clock how many seconds it is ahead, behind where negative.
+    pub amount: i64,
+    /// In how many processes.
+    pub processes: usize,
+    /// When it was last reported, in unix seconds.
+    pub at: i64,
+    /// What went wrong last, where that is known.
+    pub cause: Option<String>,
+}
+
+impl Staste {
+    /// The reports of all processes that write to this Store and lost something, the newest first; this process' as of
+    /// now. Reports without news for 30 days are deleted.
+    ///
+    /// ```
+    /// use staste::{MemoryStore, Staste, choices};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").build()?;
+    /// guests.kick(choices! {})?;
+    /// staste.flush()?;
+    /// assert!(staste.health_reports()?.is_empty(), "nothing was lost");
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the Store cannot be reached, or a report is damaged.
+    pub fn health_reports(&self) -> Result<Vec<HealthReport>> {
+        let mut reports = stored(self.store())?;
+        let writer = key_of(self.recorder().writer());
+        reports.retain(|report| report.writer != writer);
+        let own = self.recorder().own_report();
+        reports.extend(Some(own).filter(HealthReport::has_trouble));
+        reports.sort_by_key(|report| std::cmp::Reverse(report.at));
+        Ok(reports)
+    }
+
+    /// What people who read the numbers should know of how they were counted in the last seven days, by every process that
+    /// writes to this Store, the worst first; empty when all is well.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let pages = staste.metrica("pages").axis("page", Axis::stored().cap(1)).build()?;
+    /// for page in ["/", "/a", "/b"] {
+    ///     pages.kick([("page", page)])?;
+    /// }
+    /// staste.flush()?;
+    /// let troubles: Vec<String> = staste.troubles()?.iter().map(ToString::to_string).collect();
+    /// assert_eq!(troubles, ["2 kicks count as other: a cap on choices or points was reached"]);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the Store cannot be reached, or a report is damaged.
+    pub fn troubles(&self) -> Result<Vec<Trouble>> {
+        let now = self.clock().now();
+        let reports = self.health_reports()?;
+        let recent: Vec<&HealthReport> = reports.iter().filter(|report| now - report.at < RECENT).collect();
+        Ok(self.failing(now).into_iter().chain(summary(&recent)).collect())
+    }
+
+    /// That this process cannot reach the Store now, which needs no Store to be known.
+    pub fn failing(&self, now: i64) -> Option<Trouble> {
+        let health = self.health();
+        let error = health.last_error?;
+        let waits = health.pending_age.map_or(0, |age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+        Some(Trouble {
+            kind: TroubleKind::Failing,
+            amount: waits,
+            processes: 1,
+            at: now,
+            cause: Some(error.to_string()),
+        })
+    }
+}
+
+impl HealthReport {
+    pub(crate) fn of(health: &Health, writer: Writer, at: i64, cause: Option<&Error>) -> HealthReport {
+        HealthReport {
+            version: VERSION,
+            writer: key_of(writer),
+            process: std::process::id(),
+            at,
+            dropped: health.dropped,
+            refused: health.refused,
+            overflowed: health.overflowed,
+            folded: health.folded,
+            in_doubt: health.in_doubt,
+            lost: health.lost,
+            clock_skew: health.clock_skew,
+            last_error: cause.map(ToString::to_string),
+        }
+    }
+
+    /// True when there is anything to report.
+    pub fn has_trouble(&self) -> bool {
+        TROUBLES.iter().any(|kind| self.amount(*kind) != 0)
+    }
+
+    /// True when it says more than an earlier one of the same process.
+    pub(crate) fn has_news_since(&self, earlier: &HealthReport) -> bool {
+        HealthReport { at: earlier.at, ..self.clone() } != *earlier
+    }
+
+    fn amount(&self, kind: TroubleKind) -> i64 {
+        let kicks = match kind {
+            TroubleKind::Failing => 0,
+            TroubleKind::Dropped => self.dropped,
+            TroubleKind::Lost => self.lost,
+            TroubleKind::InDoubt => self.in_doubt,
+            TroubleKind::Refused => self.refused,
+            TroubleKind::Overflowed => self.overflowed,
+            TroubleKind::Folded => self.folded,
+            TroubleKind::ClockSkew => return self.clock_skew,
+        };
+        i64::try_from(kicks).unwrap_or(i64::MAX)
+    }
+
+    /// Writes the report to the Store, or takes it back where there is nothing to report any more, and deletes what others reported long ago.
+    pub(crate) fn store(&self, store: &dyn Store) -> Result<()> {
+        for report in stored(store)?.iter().filter(|report| report.at < self.at - KEPT) {
+            store.put_record(&format!("{PREFIX}{}", report.writer), None)?;
+        }
+        if !self.has_trouble() {
+            return store.put_record(&format!("{PREFIX}{}", self.writer), None);
+        }
+        let text = serde_json::to_vec(self)
+            .map_err(|error| Error::input(format!("a report of health cannot be written: {error}")))?;
+        store.put_record(&format!("{PREFIX}{}", self.writer), Some(&text))
+    }
+}
+
+/// The kinds that are reported, the worst first.
+const TROUBLES: [TroubleKind; 7] = [
+    TroubleKind::Dropped,
+    TroubleKind::Lost,
+    TroubleKind::InDoubt,
+    TroubleKind::Refused,
+    TroubleKind::Overflowed,
+    TroubleKind::Folded,
+    TroubleKind::ClockSkew,
+];
+
+fn key_of(writer: Writer) -> String {
+    format!("{:032x}", writer.0)
+}
+
+fn stored(store: &dyn Store) -> Result<Vec<HealthReport>> {
+    let records = store.records(PREFIX)?;
+    records.iter().map(|(key, value)| parse(key, value)).collect()
+}
+
+fn parse(key: &str, value: &[u8]) -> Result<HealthReport> {
+    let damaged = |reason: String| {
+        Error::damaged(format!("invalid report of health in record {key:?}: {reason}; delete the record"))
+    };
+    let report: HealthReport = serde_json::from_slice(value).map_err(|error| damaged(error.to_string()))?;
+    if report.version > VERSION {
+        return Err(damaged(format!("its version is {}, and this program knows {VERSION}", report.version)));
+    }
+    Ok(report)
+}
+
+fn summary(reports: &[&HealthReport]) -> Vec<Trouble> {
+    let trouble = |kind: &TroubleKind| {
+        let concerned: Vec<&&HealthReport> =
+            reports.iter().filter(|report| report.amount(*kind) != 0).collect();
+        let newest = concerned.first()?;
+        let amounts = concerned.iter().map(|report| report.amount(*kind));
+        let amount = match kind {
+            // The one that is furthest off.
+            TroubleKind::ClockSkew => amounts.max_by_key(|skew| skew.unsigned_abs())?,
+            _ => amounts.fold(0, i64::saturating_add),
+        };
+        let cause = match kind {
+            TroubleKind::Dropped | TroubleKind::InDoubt | TroubleKind::Refused => newest.last_error.clone(),
+            _ => None,
+        };
+        Some(Trouble { kind: *kind, amount, processes: concerned.len(), at: newest.at, cause })
+    };
+    TROUBLES.iter().filter_map(trouble).collect()
+}
+
+impl TroubleKind {
+    /// Its name in JSON and for programs: `dropped`, `clock_skew`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TroubleKind::Failing => "failing",
+            TroubleKind::Dropped => "dropped",
+            TroubleKind::Lost => "lost",
+            TroubleKind::InDoubt => "in_doubt",
+            TroubleKind::Refused => "refused",
+            TroubleKind::Overflowed => "overflowed",
+            TroubleKind::Folded => "folded",
+            TroubleKind::ClockSkew => "clock_skew",
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kicks = |verb: &str, verbs: &str| match self.amount {
+            1 => format!("1 kick {verb}"),
+            amount => format!("{} kicks {verbs}", grouped(amount)),
+        };
+        match self.kind {
+            TroubleKind::Failing => {
+                write!(
+                    f,
+                    "the store has taken no kicks from this process for {} seconds",
+                    grouped(self.amount)
+                )
+            }
+            TroubleKind::Dropped => {
+                write!(f, "{}: memory for pending kicks was full", kicks("was dropped", "were dropped"))
+            }
+            TroubleKind::Lost => write!(
+                f,
+                "{}: the server had confirmed {}, and does not have {} any more",
+                kicks("was lost", "were lost"),
+                if self.amount == 1 { "it" } else { "them" },
+                if self.amount == 1 { "it" } else { "them" },
+            ),
+            TroubleKind::InDoubt => write!(
+                f,
+                "{}: the store never said whether it took {}",
+                kicks("may be missing", "may be missing"),
+                if self.amount == 1 { "it" } else { "them" }
+            ),
+            TroubleKind::Refused => {
+                write!(f, "{}: the store remembers another definition", kicks("was refused", "were refused"))
+            }
+            TroubleKind::Overflowed => {
+                write!(f, "{}: a sum would have exceeded 64 bits", kicks("was left out", "were left out"))
+            }
+            TroubleKind::Folded => {
+                write!(
+                    f,
+                    "{}: a cap on choices or points was reached",
+                    kicks("counts as other", "count as other")
+                )
+            }
+            TroubleKind::ClockSkew => {
+                write!(f, "the clock of a machine is {} that of the store", Skew(self.amount))
+            }
+        }?;
+        match &self.cause {
+            Some(cause) => write!(f, " ({cause})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A number with commas: 1,234,567.
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

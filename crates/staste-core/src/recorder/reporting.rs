@@ -1,0 +1,46 @@
+//! When a Recorder reports what it lost to the Store: after a flush that found news, once a minute at most.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use super::Recorder;
+use super::shards::lock;
+use crate::health_report::HealthReport;
+use crate::store::Writer;
+
+const EVERY: Duration = Duration::from_secs(60);
+
+/// What was reported last, and when.
+#[derive(Debug, Default)]
+pub(super) struct Reported(Mutex<Option<(HealthReport, Instant)>>);
+
+impl Recorder {
+    /// Writes a report to the Store when there is something new to report; after the last flush of the process without
+    /// waiting for a minute to pass.
+    pub(super) fn report_health(&self, is_last: bool) {
+        let mut reported = lock(&self.reported.0);
+        if reported.is_none() && !self.counters.has_trouble() {
+            return;
+        }
+        let report = self.own_report();
+        let is_due = match reported.as_ref() {
+            Some((last, at)) => report.has_news_since(last) && (is_last || at.elapsed() >= EVERY),
+            None => true,
+        };
+        // A Store that does not take it has worse troubles, and the next flush tries again.
+        if is_due && report.store(self.store.as_ref()).is_ok() {
+            *reported = Some((report, Instant::now()));
+        }
+    }
+
+    /// The report of this process as of now.
+    pub(crate) fn own_report(&self) -> HealthReport {
+        let cause = self.counters.last_cause();
+        HealthReport::of(&self.health(), self.writer, self.clock.now(), cause.as_ref())
+    }
+
+    /// The writer that this process is for the Store.
+    pub(crate) fn writer(&self) -> Writer {
+        self.writer
+    }
+}
