@@ -10,8 +10,8 @@ use staste_core::{Calendar, Definition, Error, Watermarks};
 
 use crate::call::Words;
 use crate::cell_keys::CellKeys;
-use crate::choices::{empty_table, next_ids};
-use crate::failure::Outcome;
+use crate::choices::{empty_table, load, next_ids};
+use crate::failure::{Outcome, corrupt};
 use crate::keys::Keys;
 use crate::options::Layout;
 use crate::seed::{KeyNaming, SeedKeys, naming_of};
@@ -39,14 +39,16 @@ pub(crate) struct Known {
 #[derive(Debug)]
 pub(crate) struct Catalog {
     metricas: HashMap<String, Known>,
+    /// What every key begins with, for messages.
+    prefix: String,
     /// The layout asked for: what is in another is not touched.
     pub(crate) layout: Layout,
 }
 
 impl Catalog {
     /// Nothing known yet.
-    pub(crate) fn of(layout: Layout) -> Catalog {
-        Catalog { metricas: HashMap::new(), layout }
+    pub(crate) fn of(layout: Layout, prefix: &str) -> Catalog {
+        Catalog { metricas: HashMap::new(), prefix: prefix.to_owned(), layout }
     }
 
     /// Forgets everything.
@@ -107,11 +109,16 @@ impl Catalog {
             .get(name)
             .is_some_and(|known| known.generation == state.generation && !known.is_ahead_of(&next));
         let known = match (is_known, self.metricas.remove(name)) {
-            (true, Some(known)) => known.updated(state),
-            _ => Known::first(name, state)?,
+            (true, Some(known)) => known.updated(state, &self.prefix)?,
+            _ => Known::first(name, state, &self.prefix)?,
         };
         if known.next() != next {
-            return Err(Error::damaged(format!("choices of metrica {name} are missing in the store")).into());
+            let fault = format!(
+                "{} holds {next:?} for its next ids, while those of its choices are {:?}",
+                Keys::new(&self.prefix, name).meta(),
+                known.next()
+            );
+            return Err(corrupt(name, &fault).into());
         }
         Ok(self.metricas.entry(name.to_owned()).or_insert(known))
     }
@@ -126,10 +133,10 @@ impl Catalog {
 }
 
 impl Known {
-    fn first(name: &str, state: State) -> Outcome<Known> {
-        let definition = state.definition.ok_or_else(|| {
-            Error::damaged(format!("the definition of metrica {name} is missing in the store"))
-        })?;
+    fn first(name: &str, state: State, prefix: &str) -> Outcome<Known> {
+        let definition = state
+            .definition
+            .ok_or_else(|| corrupt(name, &format!("{} is missing", Keys::new(prefix, name).definition())))?;
         let definition = Arc::new(definition);
         let naming = naming_of(&state.generation);
         let table = if naming.is_some() { ChoiceTable::new } else { empty_table };
@@ -144,11 +151,11 @@ impl Known {
             definition,
             full: false,
         };
-        load(&mut known.tables, state.choices);
+        load(&mut known.tables, (prefix, name), &state.choices)?;
         Ok(known)
     }
 
-    fn updated(mut self, state: State) -> Known {
+    fn updated(mut self, state: State, prefix: &str) -> Outcome<Known> {
         if let Some(definition) = state.definition {
             self.definition = Arc::new(definition);
             self.agreed = Arc::clone(&self.definition);
@@ -159,8 +166,8 @@ impl Known {
         }
         self.version = state.version;
         self.watermarks = state.watermarks;
-        load(&mut self.tables, state.choices);
-        self
+        load(&mut self.tables, (prefix, &self.definition.name), &state.choices)?;
+        Ok(self)
     }
 
     /// Generation and version, which scripts compare.
@@ -208,11 +215,5 @@ impl Known {
     /// Takes choices back that were admitted, but not stored.
     pub(crate) fn take_back(&mut self, firsts: &[u32]) {
         self.tables.iter_mut().zip(firsts).for_each(|(table, first)| table.truncate(*first));
-    }
-}
-
-fn load(tables: &mut [ChoiceTable], choices: Vec<Vec<(u32, staste_core::plan::Entry)>>) {
-    for (table, choices) in tables.iter_mut().zip(choices) {
-        choices.into_iter().for_each(|(id, entry)| table.load(id, entry));
     }
 }

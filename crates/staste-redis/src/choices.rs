@@ -2,10 +2,11 @@
 
 use redis::Value;
 use staste_core::plan::{ChoiceTable, Entry};
-use staste_core::{AxisDefinition, AxisKind, Error};
+use staste_core::{AxisDefinition, AxisKind};
 
 use crate::call::Words;
-use crate::failure::Outcome;
+use crate::failure::{Outcome, corrupt};
+use crate::keys::Keys;
 use crate::reply;
 
 /// The stored form of a choice.
@@ -23,19 +24,57 @@ fn decode(stored: &str) -> Option<Entry> {
     })
 }
 
+/// A choice with its id, as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredChoice {
+    id: String,
+    value: String,
+}
+
+impl StoredChoice {
+    /// Puts the choice in its place; in words, why it cannot have one.
+    fn load(&self, table: &mut ChoiceTable) -> Result<(), String> {
+        let id = self.id.parse().map_err(|_| "the id is not a number of 32 bits".to_owned())?;
+        let entry = decode(&self.value).ok_or("a choice is stored as PARENT:TEXT")?;
+        table.load(id, entry)
+    }
+}
+
 /// The choices of one axis as a script lists them: id and stored form in turns.
-pub(crate) fn parse(value: Value) -> Outcome<Vec<(u32, Entry)>> {
+pub(crate) fn parse(value: Value) -> Outcome<Vec<StoredChoice>> {
     let mut items = reply::list(value)?.into_iter();
     let mut choices = Vec::with_capacity(items.len() / 2);
     while let Some(id) = items.next() {
-        let stored = reply::text(reply::next(&mut items)?)?;
-        let id = u32::try_from(reply::integer(&id)?).ok();
-        let (Some(id), Some(entry)) = (id, decode(&stored)) else {
-            return Err(Error::damaged(format!("a stored choice cannot be read: {stored:?}")).into());
-        };
-        choices.push((id, entry));
+        let value = reply::text(reply::next(&mut items)?)?;
+        choices.push(StoredChoice { id: reply::text(id)?, value });
     }
     Ok(choices)
+}
+
+/// Puts the choices of all axes into their tables.
+///
+/// # Errors
+/// When one of them has no place in its table: others wrote it, or changed it.
+pub(crate) fn load(
+    tables: &mut [ChoiceTable],
+    (prefix, metrica): (&str, &str),
+    choices: &[Vec<StoredChoice>],
+) -> Outcome<()> {
+    for (axis, (table, choices)) in tables.iter_mut().zip(choices).enumerate() {
+        for choice in choices {
+            choice.load(table).map_err(|why| {
+                let (key, shown) = (Keys::new(prefix, metrica).choices(axis), shown(&choice.value));
+                corrupt(metrica, &format!("{key} holds {shown} for the choice of id {}: {why}", choice.id))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// A stored value as error messages show it.
+fn shown(value: &str) -> String {
+    let short: String = value.chars().take(40).collect();
+    if short.len() == value.len() { format!("{value:?}") } else { format!("{:?}", short + "...") }
 }
 
 /// A table without choices, declared ones included: those are stored like the others.

@@ -9,7 +9,7 @@ use staste_core::plan::ChoiceTable;
 use staste_core::{Definition, Error, Scale};
 
 use crate::call::{Call, Request, command};
-use crate::choices::{empty_table, next_ids, push_new};
+use crate::choices::{empty_table, load, next_ids, push_new};
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::state::{State, definition_of, text_of};
@@ -99,9 +99,7 @@ fn try_define(link: &mut Link, definition: &Definition) -> Outcome<Option<bool>>
                 call.arguments.push(&state.generation).push(&state.version).push(&state.next);
                 return send_seed(link, call, definition, &state.generation);
             }
-            for (table, choices) in tables.iter_mut().zip(state.choices) {
-                choices.into_iter().for_each(|(id, entry)| table.load(id, entry));
-            }
+            load(&mut tables, (&link.prefix, metrica), &state.choices)?;
             call.arguments.push(&state.generation).push(&state.version).push(&state.next);
             let scales = Scale::KEPT.into_iter();
             let changed =

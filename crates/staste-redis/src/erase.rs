@@ -76,9 +76,10 @@ impl Erasure<'_> {
             return Err(Error::stale(metrica).into());
         };
         let tables = known.tables.clone();
+        let known = tables.clone();
         let Some(plan) = Plan::new(self, tables) else { return Ok(Some(Forgotten::default())) };
         let buckets: Vec<Bucket> = listed.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
-        let cells = read(link, self.definition, &buckets)?;
+        let cells = read(link, self.definition, &known, &buckets)?;
         let expected = [&state.generation, &state.version, &state.next, &state.writes];
         plan.write(link, self, &cells, expected)
     }
@@ -133,7 +134,12 @@ pub(crate) fn scan(
 }
 
 /// The cells of buckets in the own layout.
-fn read(link: &mut Link, definition: &Definition, buckets: &[Bucket]) -> Outcome<BTreeMap<Bucket, Amounts>> {
+fn read(
+    link: &mut Link,
+    definition: &Definition,
+    tables: &[ChoiceTable],
+    buckets: &[Bucket],
+) -> Outcome<BTreeMap<Bucket, Amounts>> {
     let keys = link.keys(&definition.name);
     let totals = |(scale, start): &Bucket| keys.totals(*scale, *start);
     let counts = |(scale, start): &Bucket| keys.counts(*scale, *start);
@@ -142,8 +148,8 @@ fn read(link: &mut Link, definition: &Definition, buckets: &[Bucket]) -> Outcome
     for (bucket, found) in buckets.iter().zip(found) {
         let mut amounts = Amounts::new();
         for (field, amount) in found.0 {
-            let point = point::decode(&field, definition.axes.len())
-                .ok_or_else(|| Error::damaged(format!("a stored point cannot be read: {field:?}")))?;
+            let point = point::decode_known(&field, tables)
+                .ok_or_else(|| point::corrupt(&keys, *bucket, &definition.name, &field))?;
             amounts.insert(point, amount);
         }
         cells.insert(*bucket, amounts);

@@ -89,6 +89,14 @@ fn unreachable_server(shown: &str, error: RedisError) -> Error {
     .because(error)
 }
 
+/// The error for stored values that cannot be, as somebody else wrote or deleted them; `fault` names key and value.
+pub(crate) fn corrupt(metrica: &str, fault: &str) -> Error {
+    Error::damaged(format!(
+        "metrica {metrica} is corrupt: {fault}; restore its keys from a backup, or delete what is left with \
+         `staste forget {metrica}`"
+    ))
+}
+
 fn why(error: &RedisError) -> String {
     if error.is_timeout() { "it took too long".to_owned() } else { error.to_string() }
 }
@@ -103,7 +111,11 @@ fn refused(shown: &str, error: RedisError) -> Error {
 fn from_code(shown: &str, code: &str, text: &str, kind: ErrorKind) -> Error {
     // What a script met arrives inside of its own error.
     let met = |wanted: &str| code == wanted || text.contains(&format!("{wanted} "));
-    if kind == ErrorKind::AuthenticationFailed || met("WRONGPASS") || met("NOAUTH") {
+    if code == "CORRUPT"
+        && let Some((metrica, fault)) = text.split_once(' ')
+    {
+        corrupt(metrica, fault)
+    } else if kind == ErrorKind::AuthenticationFailed || met("WRONGPASS") || met("NOAUTH") {
         Error::unavailable(format!("{shown} refused user and password; check those in the address"))
     } else if met("NOPERM")
         || text.contains("The user executing the script")

@@ -35,6 +35,11 @@ impl Keys {
         format!("{}definition", self.base)
     }
 
+    /// The choices of an axis by their id.
+    pub(crate) fn choices(&self, axis: usize) -> String {
+        format!("{}choices:{axis}", self.base)
+    }
+
     /// Claims by their key.
     pub(crate) fn claims(&self) -> String {
         format!("{}claims", self.base)

@@ -36,7 +36,7 @@ impl Link {
         let prefix = address.prefix.clone().unwrap_or_else(|| options.prefix.clone());
         let shown = address.shown.clone();
         let lines = Lines::new(Arc::clone(address), Arc::clone(options), seen);
-        let catalog = Catalog::of(address.seed.layout.unwrap_or(options.layout));
+        let catalog = Catalog::of(address.seed.layout.unwrap_or(options.layout), &prefix);
         let naming = address.seed.naming(&options.naming);
         let in_cluster = matches!(address.servers, Servers::Cluster(_));
         Link { lines, catalog, prefix, naming, in_cluster, shown }

@@ -4,7 +4,11 @@
 //! different points never have the same bytes.
 
 use smallvec::SmallVec;
-use staste_core::plan::Point;
+use staste_core::plan::{ChoiceTable, Point};
+use staste_core::{Error, Scale};
+
+use crate::failure;
+use crate::keys::Keys;
 
 /// A point as bytes.
 pub(crate) type Field = SmallVec<[u8; 16]>;
@@ -28,8 +32,15 @@ pub(crate) fn decode(field: &[u8], axes: usize) -> Option<Point> {
     let mut point = Point::new();
     let (mut id, mut shift) = (0_u32, 0);
     for byte in field {
-        id |= u32::from(byte & 0x7F).checked_shl(shift)?;
-        if byte & 0x80 == 0 {
+        let bits = u32::from(byte & 0x7F);
+        let shifted = bits.checked_shl(shift)?;
+        let is_last = byte & 0x80 == 0;
+        // More bits than an id has, and a last byte of none: other bytes for the same point.
+        if shifted >> shift != bits || (is_last && bits == 0 && shift > 0) {
+            return None;
+        }
+        id |= shifted;
+        if is_last {
             point.push(id);
             (id, shift) = (0, 0);
         } else {
@@ -37,6 +48,20 @@ pub(crate) fn decode(field: &[u8], axes: usize) -> Option<Point> {
         }
     }
     (shift == 0 && point.len() == axes).then_some(point)
+}
+
+/// The point of bytes whose ids the tables of all axes know.
+pub(crate) fn decode_known(field: &[u8], tables: &[ChoiceTable]) -> Option<Point> {
+    decode(field, tables.len()).filter(|point| point.iter().zip(tables).all(|(id, table)| table.has(*id)))
+}
+
+/// The error for a cell of a bucket whose field no choices make: cells and choices are written together.
+pub(crate) fn corrupt(keys: &Keys, (scale, start): (Scale, i64), metrica: &str, field: &[u8]) -> Error {
+    let (key, shown) = (keys.totals(scale, start), field.escape_ascii());
+    failure::corrupt(
+        metrica,
+        &format!("{key} holds a cell of field \"{shown}\", which is not a point of its choices"),
+    )
 }
 
 #[cfg(test)]
@@ -56,5 +81,12 @@ mod tests {
         }
         assert_eq!(decode(&encode(&[]), 0).unwrap().len(), 0);
         assert!(decode(&[0x80], 1).is_none() && decode(&[1, 2], 1).is_none());
+    }
+
+    #[test]
+    fn other_bytes_for_a_point_are_none() {
+        for field in [&[0x80, 0][..], &[0xFF, 0xFF, 0xFF, 0xFF, 0x1F], &[0xFF; 9], &[0x81, 0x80, 0]] {
+            assert_eq!(decode(field, 1), None, "{field:?}");
+        }
     }
 }

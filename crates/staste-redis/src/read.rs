@@ -8,6 +8,7 @@ use staste_core::{Choice, Definition, Error, Scale};
 use crate::call::Call;
 use crate::cells::Cells;
 use crate::failure::Outcome;
+use crate::keys::Keys;
 use crate::link::Link;
 use crate::point;
 use crate::reply;
@@ -50,6 +51,7 @@ pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
         let state = State::parse(reply::next(&mut items)?)?;
         let watermarks = state.watermarks;
         link.catalog.learn(metrica, state)?;
+        let keys = link.keys(metrica);
         let Some(known) = link.catalog.agreeing(&question.definition) else {
             return Err(Error::stale(metrica).into());
         };
@@ -62,7 +64,7 @@ pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
             continue;
         }
         let mut reading =
-            Reading { question, selector, tables: &known.tables, wanted, tally: Tally::new(question) };
+            Reading { question, keys, selector, tables: &known.tables, wanted, tally: Tally::new(question) };
         for bucket in reply::list(reply::next(&mut items)?)? {
             reading.bucket(bucket)?;
         }
@@ -127,6 +129,7 @@ fn call(link: &mut Link, question: &Question, wanted: &Wanted, is_known: bool) -
 /// Cells on their way into the groups of a question.
 struct Reading<'a> {
     question: &'a Question,
+    keys: Keys,
     selector: Selector,
     tables: &'a [ChoiceTable],
     wanted: Wanted,
@@ -166,14 +169,23 @@ impl Reading<'_> {
         cells.totals(totals)?;
         cells.counts(counts)?;
         for (field, (total, count)) in cells.0 {
-            let Some(point) = point::decode(&field, self.tables.len()) else {
-                return Err(Error::damaged(format!("a stored point cannot be read: {field:?}")).into());
+            let Some(point) = point::decode_known(&field, self.tables) else {
+                return Err(self.odd_point(start, &field).into());
             };
             if !self.question.scan || point.iter().all(|id| *id != staste_core::plan::ALL) {
                 self.add(start, &point, total, count);
             }
         }
         Ok(())
+    }
+
+    /// The error for a cell at a point of no choices. Buckets of a question do not overlap, so that its start tells which
+    /// one it is.
+    fn odd_point(&self, start: i64, field: &[u8]) -> Error {
+        let definition = &self.question.definition;
+        let span = self.question.spans.iter().find(|span| (span.from..span.to).contains(&start));
+        let scale = span.map_or(Scale::Ever, |span| span.scale);
+        point::corrupt(&self.keys, (scale, start), &definition.name, field)
     }
 
     fn add(&mut self, start: i64, point: &Point, total: i64, count: i64) {

@@ -1,10 +1,9 @@
 //! The state of a Metrica as a script tells it: what a client has to learn.
 
 use redis::Value;
-use staste_core::plan::Entry;
 use staste_core::{Definition, Error, Watermarks};
 
-use crate::choices;
+use crate::choices::{self, StoredChoice};
 use crate::failure::Outcome;
 use crate::reply;
 
@@ -22,7 +21,7 @@ pub(crate) struct State {
     /// The definition, when the client's is another one.
     pub(crate) definition: Option<Definition>,
     /// Per axis the choices that are new to the client.
-    pub(crate) choices: Vec<Vec<(u32, Entry)>>,
+    pub(crate) choices: Vec<Vec<StoredChoice>>,
 }
 
 impl State {

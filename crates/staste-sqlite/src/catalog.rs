@@ -199,7 +199,13 @@ pub(crate) fn load_choices(
         let value: Option<Vec<u8>> = row.get(2)?;
         let text = value.map(String::from_utf8).transpose();
         let text = text.map_err(|error| Error::damaged(format!("a stored choice is not UTF-8: {error}")))?;
-        table.load(row.get(0)?, Entry { parent: row.get(1)?, text: text.map(Arc::from) });
+        let id = row.get(0)?;
+        table.load(id, Entry { parent: row.get(1)?, text: text.map(Arc::from) }).map_err(|why| {
+            Error::damaged(format!(
+                "the stored choice of metrica {metrica}, axis {axis} and id {id} makes no sense: {why}; restore the file \
+                 from a backup"
+            ))
+        })?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::axis::AxisKind;
+use crate::choice::DEEPEST_PATH;
 use crate::{AxisDefinition, Choice};
 
 /// The id of ALL on every axis.
@@ -20,6 +21,9 @@ pub const UNSET: u32 = 1;
 pub const OTHER: u32 = 2;
 /// The id of the first value.
 pub const FIRST_VALUE: u32 = 3;
+
+/// So many ids of an axis may have no choice: those of choices that were forgotten.
+const MAX_EMPTY_IDS: usize = 1 << 20;
 
 /// The ids at which a choice counts beside ALL: one, or for a path one for each of its prefixes.
 pub type Levels = SmallVec<[u32; 1]>;
@@ -74,15 +78,50 @@ impl ChoiceTable {
             .filter_map(|(id, entry)| Some((id, entry.as_ref()?)))
     }
 
-    /// Puts a stored choice in its place; ids between are left empty, as by choices forgotten.
-    pub fn load(&mut self, id: u32, entry: Entry) {
+    /// Puts a stored choice in its place; ids between are left empty, as by choices forgotten. One that is there already
+    /// stays.
+    ///
+    /// ```
+    /// use staste_core::plan::{ChoiceTable, Entry, FIRST_VALUE};
+    /// let mut table = ChoiceTable::default();
+    /// let girl = Entry { parent: 0, text: Some("girl".into()) };
+    /// table.load(FIRST_VALUE, girl.clone()).unwrap();
+    /// assert!(table.load(4_000_000_000, girl).unwrap_err().contains("far beyond"));
+    /// ```
+    ///
+    /// # Errors
+    /// In words, where the table of an axis has no such place: memory is as large as the largest id, and paths are
+    /// followed from parent to parent, so that what was stored by others must not be taken at its word.
+    pub fn load(&mut self, id: u32, entry: Entry) -> Result<(), String> {
+        let Some(place) = id.checked_sub(FIRST_VALUE) else {
+            return Err(format!("the id {id} stands for no value, as ids begin at {FIRST_VALUE}"));
+        };
+        if id < self.next_id() {
+            return Ok(());
+        }
+        let known = self.ids.len();
+        if (place as usize).saturating_sub(known) > MAX_EMPTY_IDS {
+            return Err(format!("the id {id} is far beyond the {known} choices before it"));
+        }
+        let Entry { parent, text } = &entry;
+        if *parent == ALL && text.is_none() {
+            return Err("it has no text".to_owned());
+        }
+        if *parent != ALL && !self.is_path {
+            return Err(format!("it is below the id {parent}, on an axis that has no paths"));
+        }
+        if *parent != ALL && self.entry(*parent).is_none() {
+            return Err(format!("it is below the id {parent}, which no choice before it has"));
+        }
+        if self.depth(*parent) as usize > DEEPEST_PATH {
+            return Err(format!("it is a path of more than {DEEPEST_PATH} components"));
+        }
         while self.next_id() < id {
             self.entries.push(None);
             self.depths.push(0);
         }
-        if self.next_id() == id {
-            self.push(entry);
-        }
+        self.push(entry);
+        Ok(())
     }
 
     /// Takes back every choice from `id` on, as after a rollback.
@@ -166,6 +205,11 @@ impl ChoiceTable {
                 }
             }
         }
+    }
+
+    /// True for an id that a choice has, and for those that every axis has.
+    pub fn has(&self, id: u32) -> bool {
+        id < FIRST_VALUE || self.entry(id).is_some()
     }
 
     /// The choice of an id; one that was forgotten meanwhile reads as *other*.
@@ -353,6 +397,36 @@ mod tests {
         assert_eq!(table.known(), before.known());
         assert_eq!(table.filled.iter().sum::<u32>(), 2);
         assert_eq!(table.id(&Choice::path(["x", "z"])), None);
+    }
+
+    #[test]
+    fn stored_choices_without_a_place_are_refused() {
+        let entry = |parent, text: Option<&str>| Entry { parent, text: text.map(Into::into) };
+        let mut paths = table(&Axis::path());
+        for id in 3..20 {
+            paths.load(id, entry(if id == 3 { ALL } else { id - 1 }, Some("x"))).unwrap();
+        }
+        let mut values = table(&Axis::stored());
+        values.load(3, entry(ALL, Some("x"))).unwrap();
+        values.load(3 + (1 << 20), entry(ALL, Some("y"))).unwrap();
+        for (id, parent, text, why) in [
+            (u32::MAX, ALL, Some("z"), "far beyond"),
+            (6 + (1 << 20), ALL, Some("z"), "far beyond"),
+            (OTHER, ALL, Some("z"), "stands for no value"),
+            (4 + (1 << 20), 3, Some("z"), "no paths"),
+            (4 + (1 << 20), ALL, None, "no text"),
+        ] {
+            let (before, error) = (values.next_id(), values.load(id, entry(parent, text)).unwrap_err());
+            assert!(error.contains(why) && values.next_id() == before, "{error}");
+        }
+        for (parent, why) in
+            [(20, "no choice before"), (21, "no choice before"), (UNSET, "no choice"), (19, "more than 16")]
+        {
+            let error = paths.load(20, entry(parent, Some("x"))).unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
+        paths.load(20, entry(18, None)).unwrap();
+        assert_eq!(paths.known().len(), 17);
     }
 
     #[test]

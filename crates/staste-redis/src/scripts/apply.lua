@@ -185,6 +185,8 @@ for bucket = 1, #buckets do
   end
 end
 local choices = tonumber(take())
+-- Where the choices before are missing, those that follow would hide it.
+if choices > 0 then check_choices(row[3]) end
 for _ = 1, choices do
   set_field(base .. 'choices:' .. take(), take(), take())
 end

@@ -4,6 +4,7 @@
 local generation, version, next, writes = take(), take(), take(), take()
 local row = look()
 if row[1] ~= generation or row[2] ~= version or row[3] ~= next or row[4] ~= writes then return {'behind'} end
+check_choices(row[3])
 local averaged = take() == '1'
 need('ZADD', 'HDEL', 'EXPIRE')
 for _, field in ipairs({'generation', 'next'}) do set_field(KEYS[1], field, take()) end

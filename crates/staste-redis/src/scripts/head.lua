@@ -50,10 +50,67 @@ local function values_at(key, fields, first, last)
   return found
 end
 
+-- A stored value as error messages show it.
+local function shown(value)
+  if not value then return 'nothing' end
+  local text = string.gsub(value, '[^\32-\126]', '?')
+  return '"' .. (#text > 40 and string.sub(text, 1, 40) .. '...' or text) .. '"'
+end
+
+-- Ends the script because stored values make no sense; the client adds what to do.
+local function corrupt(fault)
+  error({err = 'CORRUPT ' .. string.match(base, '{(.*)}:$') .. ' ' .. fault})
+end
+
+local FIELDS = {'generation', 'version', 'next', 'writes', 'from0', 'from1', 'from2', 'from3', 'from4', 'from5', 'held'}
+local IS_NEEDED = {version = true, next = true, writes = true}
+
+-- Returns in words what is wrong with the fields of meta; nothing when they can be.
+local function fault_of_meta(row)
+  for index = 2, #FIELDS do
+    local field, value = FIELDS[index], row[index]
+    local pattern, longest = '^%-?%d+$', 20
+    if field == 'next' then pattern, longest = '^[%d:]*$', 200 end
+    local is_odd = value and (#value > longest or not string.match(value, pattern))
+    if is_odd or not value and IS_NEEDED[field] then
+      return KEYS[1] .. ' holds ' .. shown(value) .. ' for ' .. field
+    end
+  end
+end
+
 -- Of a Metrica: generation, version, next ids, writes, six watermarks, and until when it is held.
 local function look()
-  return call('HMGET', KEYS[1], 'generation', 'version', 'next', 'writes',
-    'from0', 'from1', 'from2', 'from3', 'from4', 'from5', 'held')
+  local row = call('HMGET', KEYS[1], unpack(FIELDS))
+  local fault = row[1] and fault_of_meta(row)
+  if fault then corrupt(fault) end
+  return row
+end
+
+-- So many ids may have no choice: those of choices that were forgotten.
+local MAX_EMPTY_IDS = 1048576
+
+-- Returns in words what is wrong with the choices of an axis, whose next id is one more than that of the last one.
+-- Ids are gone through one by one, by clients as well, so that next ids must not be taken at their word.
+local function fault_of_choices(axis, next)
+  local key, upto = base .. 'choices:' .. axis, tonumber(next)
+  local count = call('HLEN', key)
+  if upto == 3 and count == 0 then return end
+  if count == 0 then return key .. ' is missing, while ' .. KEYS[1] .. ' holds ' .. shown(next) .. ' for its next id' end
+  local is_odd = upto - 3 < count or upto - 3 > count + MAX_EMPTY_IDS
+  if is_odd or call('HEXISTS', key, string.format('%d', upto - 1)) == 0 then
+    return KEYS[1] .. ' holds ' .. shown(next) .. ' for the next id of ' .. key .. ', which is not that after its ' ..
+      count .. ' choices'
+  end
+end
+
+-- Fails when next ids, as they are stored, are not those of the choices there are.
+local function check_choices(stored)
+  local axis = 0
+  for next in string.gmatch(stored, '%d+') do
+    local fault = fault_of_choices(axis, next)
+    if fault then corrupt(fault) end
+    axis = axis + 1
+  end
 end
 
 -- True when the client knows choices that are not there: a server that took over from another has lost
@@ -75,6 +132,7 @@ local function state(row, generation, version, next)
   end
   local choices = {}
   if row[3] ~= next then
+    check_choices(row[3])
     local known = {}
     for id in string.gmatch(next, '%d+') do known[#known + 1] = tonumber(id) end
     for upto in string.gmatch(row[3], '%d+') do

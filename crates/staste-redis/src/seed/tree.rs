@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use staste_core::plan::{ALL, ChoiceTable, Entry, OTHER, Point};
-use staste_core::{AxisDefinition, Choice, Definition};
+use staste_core::{AxisDefinition, Choice, DEEPEST_PATH, Definition};
 
 use super::keys::form_of;
 use super::naming::KeyNaming;
@@ -75,10 +75,14 @@ impl Tree {
                 // The original may have written the same choice in another way.
                 match table.id(&Choice::value(&text)) {
                     Some(id) => id,
-                    None => load(table, ALL, Some(&text)),
+                    None => load(table, ALL, Some(&text))?,
                 }
             }
             Form::Component => {
+                // Each component is a call within the last, and a part may have as many as it is long.
+                if part.matches('/').count() > DEEPEST_PATH {
+                    return None;
+                }
                 let (above, last) = match part.rsplit_once('/') {
                     Some((above, last)) => (self.add(axis, above)?, last),
                     None => (ALL, part),
@@ -91,7 +95,7 @@ impl Tree {
                 } else {
                     Some(text::decode(last, Form::Component, &self.all)?)
                 };
-                load(self.tables.get_mut(axis)?, above, text.as_deref())
+                load(self.tables.get_mut(axis)?, above, text.as_deref())?
             }
         };
         self.axes.get_mut(axis)?.ids.insert(part.to_owned(), id);
@@ -114,10 +118,10 @@ impl Tree {
     }
 }
 
-fn load(table: &mut ChoiceTable, parent: u32, text: Option<&str>) -> u32 {
+fn load(table: &mut ChoiceTable, parent: u32, text: Option<&str>) -> Option<u32> {
     let id = table.next_id();
-    table.load(id, Entry { parent, text: text.map(Into::into) });
-    id
+    table.load(id, Entry { parent, text: text.map(Into::into) }).ok()?;
+    Some(id)
 }
 
 #[cfg(test)]

@@ -105,6 +105,22 @@ fn hostile_values_are_kept_apart() {
     assert_eq!(metrica.count().unwrap(), 0);
 }
 
+/// Each component is read within the last one.
+#[test]
+fn path_of_a_million_components_is_left_out() {
+    let address = Server::shared().fresh();
+    let staste = open(&address, &Clock::fixed(NOW));
+    let metrica = staste.metrica("guests").axis("page", Axis::path()).build().unwrap();
+    metrica.kick([("page", Choice::path(["a", "b"]))]).unwrap();
+    assert_eq!(metrica.total().unwrap(), 1);
+    let connection = beside(&address);
+    let deep = vec!["a"; 1_000_000].join("/");
+    tell(&connection, &["HSET", "staste:guests:__all__", &deep, "7"]);
+    tell(&connection, &["SADD", "staste:guests:page:__choices__", &deep]);
+    assert!(metrica.verify(&mut |_| ()).unwrap().faults.is_empty());
+    assert_eq!(metrica.choices("page").unwrap().len(), 2);
+}
+
 fn sort_known_values(model: &mut Model) {
     let pages = model.axes[1].known.clone();
     sort_known(model);
