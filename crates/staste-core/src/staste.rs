@@ -161,13 +161,17 @@ impl Staste {
         self.recorder().health()
     }
 
-    /// Removes a Metrica with everything that was counted in it.
+    /// Removes a Metrica with everything that was counted in it, or what is left of one that somebody damaged; of that
+    /// the total and the count may not be known, and are 0 then.
     ///
     /// # Errors
     /// When the Store has none of this name, or cannot be reached.
     pub fn forget(&self, metrica: &str) -> Result<Forgotten> {
-        self.recorder().settle()?;
-        self.definition(metrica)?;
+        // What cannot be read takes no kicks either: those that are pending stay so.
+        if self.store().faults(Some(metrica))?.is_empty() {
+            self.recorder().settle()?;
+            self.definition(metrica)?;
+        }
         self.store().forget(&Forget::Metrica(metrica.to_owned()))
     }
 

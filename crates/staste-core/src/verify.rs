@@ -24,11 +24,16 @@ pub struct Verified {
     pub cells: u64,
     /// Sums compared.
     pub sums: u64,
-    /// Each sum that is none, in words; empty when all is well.
+    /// Each sum that is wrong, or what keeps the Metrica from being read, in words; empty when all is well.
     pub faults: Vec<String>,
 }
 
 impl Verified {
+    /// Nothing was looked at, for these reasons.
+    pub fn of_faults(faults: Vec<String>) -> Verified {
+        Verified { faults, ..Verified::default() }
+    }
+
     fn add(&mut self, found: Verified) {
         self.buckets += found.buckets;
         self.cells += found.cells;
@@ -42,7 +47,8 @@ type Sums = HashMap<Vec<Choice>, (i128, i128)>;
 
 impl Metrica {
     /// Compares every bucket with the sum of the finer ones in it, as far as they are retained, and in
-    /// every bucket each cell at ALL with the sum over the choices of that axis.
+    /// every bucket each cell at ALL with the sum over the choices of that axis. Of a Metrica that cannot be read, as half
+    /// of it is missing, the faults say so.
     ///
     /// ```
     /// use staste::{MemoryStore, Staste};
@@ -57,8 +63,11 @@ impl Metrica {
     /// # Errors
     /// When the Store cannot be read.
     pub fn verify(&self, progress: &mut dyn FnMut(u64)) -> Result<Verified> {
-        self.settle(None)?;
         let store = self.staste().store();
+        if let Some((_, faults)) = store.faults(Some(self.name()))?.pop() {
+            return Ok(Verified::of_faults(faults));
+        }
+        self.settle(None)?;
         // Both are filled anew when the definition changes under the verification.
         let state = RefCell::new((Verified::default(), progress));
         retry_stale(self, |definition, is_stored| {

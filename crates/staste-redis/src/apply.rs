@@ -13,7 +13,7 @@ use crate::erase::HELD;
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::state::State;
-use crate::{once, reply, script};
+use crate::{faults, once, reply, script};
 
 /// How often a batch is planned again because others wrote meanwhile.
 const TRIES: u32 = 64;
@@ -37,7 +37,7 @@ pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
             // Marks and claims are looked at before definitions.
             match look(link, batch, part)? {
                 Looked::Repeated(applied) => return Ok(applied),
-                Looked::Gone => return Err(Error::stale(metrica).into()),
+                Looked::Gone => return Err(faults::gone(link, metrica)),
                 Looked::State(state) => {
                     link.catalog.learn(metrica, *state)?;
                 }

@@ -10,10 +10,10 @@ use staste_core::{Definition, Error, Scale};
 
 use crate::call::{Call, Request, command};
 use crate::choices::{empty_table, load, next_ids, push_new};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::link::Link;
 use crate::state::{State, definition_of, text_of};
-use crate::{keys, reply, script, seed};
+use crate::{faults, keys, reply, script, seed};
 
 /// How often a definition is looked at again because others counted meanwhile.
 const TRIES: u32 = 64;
@@ -28,18 +28,37 @@ pub(crate) fn names(link: &mut Link) -> Outcome<BTreeSet<String>> {
     names.into_iter().map(reply::text).collect()
 }
 
-/// The definitions remembered, by name: all, or that of one Metrica.
+/// The definitions remembered, by name: all that can be read, or that of one Metrica.
+///
+/// # Errors
+/// When that of the one is missing, while other parts of it are there: asked for anew, it would read nothing.
 pub(crate) fn definitions(link: &mut Link, metrica: Option<&str>) -> Outcome<Vec<Arc<Definition>>> {
-    let names = match metrica {
-        Some(metrica) => BTreeSet::from([metrica.to_owned()]),
-        None => names(link)?,
-    };
+    let Some(metrica) = metrica else { return all_definitions(link) };
+    let text = link.ask(["GET", &link.keys(metrica).definition()]);
+    match &text {
+        Ok(Value::BulkString(text)) => {
+            if let Ok(definition) = definition_of(text) {
+                return Ok(vec![Arc::new(definition)]);
+            }
+        }
+        // It is missing, or of another type.
+        Ok(_) | Err(Failure::Server(_)) => {}
+        Err(_) => return text.map(|_| Vec::new()),
+    }
+    faults::check(link, metrica)?;
+    text.map(|_| Vec::new())
+}
+
+fn all_definitions(link: &mut Link) -> Outcome<Vec<Arc<Definition>>> {
+    let names = names(link)?;
     let asked: Vec<Request> =
         names.iter().map(|name| command(["GET", &link.keys(name).definition()])).collect();
     let mut definitions = Vec::new();
     for text in link.ask_all(&asked)? {
-        if text != Value::Nil {
-            definitions.push(Arc::new(definition_of(&reply::text(text)?)?));
+        if let Value::BulkString(text) = text
+            && let Ok(definition) = definition_of(&text)
+        {
+            definitions.push(Arc::new(definition));
         }
     }
     Ok(definitions)

@@ -18,7 +18,7 @@ use crate::define::fresh_generation;
 use crate::failure::{Failure, Outcome};
 use crate::keys::start_text;
 use crate::link::Link;
-use crate::{point, reply, script, size};
+use crate::{faults, point, reply, script, size};
 
 /// How often it is done again because others wrote meanwhile.
 const TRIES: u32 = 8;
@@ -70,7 +70,7 @@ impl Erasure<'_> {
     fn try_once(&self, link: &mut Link) -> Outcome<Option<Forgotten>> {
         let metrica = self.definition.name.as_str();
         let Some((state, listed)) = size::list(link, metrica, false)? else {
-            return Err(Error::stale(metrica).into());
+            return Err(faults::gone(link, metrica));
         };
         let Some(known) = link.catalog.agreeing(self.definition) else {
             return Err(Error::stale(metrica).into());

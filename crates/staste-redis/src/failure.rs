@@ -4,6 +4,9 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 use staste_core::Error;
 use staste_core::store::TimeLimit;
 
+/// The code of the error with which a script ends that found values which cannot be; the Metrica and a fault follow.
+const CORRUPT: &str = "CORRUPT";
+
 /// What an inner step can fail with.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -39,6 +42,15 @@ impl Failure {
     /// True when the nodes of a cluster will agree on where the keys are in a moment.
     pub(crate) fn will_pass(&self) -> bool {
         matches!(self, Failure::Later(_)) || self.is_redirection()
+    }
+
+    /// True when stored values cannot be.
+    pub(crate) fn is_corruption(&self) -> bool {
+        match self {
+            Failure::Refused(error) => error.is_damaged(),
+            Failure::Server(error) => error.code() == Some(CORRUPT),
+            _ => false,
+        }
     }
 
     fn is_redirection(&self) -> bool {
@@ -91,10 +103,12 @@ fn unreachable_server(shown: &str, error: RedisError) -> Error {
 
 /// The error for stored values that cannot be, as somebody else wrote or deleted them; `fault` names key and value.
 pub(crate) fn corrupt(metrica: &str, fault: &str) -> Error {
-    Error::damaged(format!(
-        "metrica {metrica} is corrupt: {fault}; restore its keys from a backup, or delete what is left with \
-         `staste forget {metrica}`"
-    ))
+    Error::damaged(format!("metrica {metrica} is corrupt: {fault}; {}", remedy(metrica)))
+}
+
+/// What to do about a corrupt Metrica.
+pub(crate) fn remedy(metrica: &str) -> String {
+    format!("restore its keys from a backup, or delete what is left with `staste forget {metrica}`")
 }
 
 fn why(error: &RedisError) -> String {
@@ -105,17 +119,18 @@ fn why(error: &RedisError) -> String {
 fn refused(shown: &str, error: RedisError) -> Error {
     let code = error.code().unwrap_or_default().to_owned();
     let text = error.detail().unwrap_or_default().to_owned();
+    if code == CORRUPT
+        && let Some((metrica, fault)) = text.split_once(' ')
+    {
+        return corrupt(metrica, fault);
+    }
     from_code(shown, &code, &text, error.kind()).because(error)
 }
 
 fn from_code(shown: &str, code: &str, text: &str, kind: ErrorKind) -> Error {
     // What a script met arrives inside of its own error.
     let met = |wanted: &str| code == wanted || text.contains(&format!("{wanted} "));
-    if code == "CORRUPT"
-        && let Some((metrica, fault)) = text.split_once(' ')
-    {
-        corrupt(metrica, fault)
-    } else if kind == ErrorKind::AuthenticationFailed || met("WRONGPASS") || met("NOAUTH") {
+    if kind == ErrorKind::AuthenticationFailed || met("WRONGPASS") || met("NOAUTH") {
         Error::unavailable(format!("{shown} refused user and password; check those in the address"))
     } else if met("NOPERM")
         || text.contains("The user executing the script")

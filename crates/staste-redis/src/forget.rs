@@ -1,33 +1,37 @@
 //! The verb `forget`: a Metrica, or kicks of it.
 
+use std::collections::BTreeSet;
+
 use redis::Value;
-use staste_core::Error;
 use staste_core::plan::{ALL, Point};
 use staste_core::store::{Forget, Forgotten};
+use staste_core::{Error, MOST_AXES};
 
 use crate::define::fresh_generation;
 use crate::erase::Erasure;
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::state::State;
-use crate::{point, reply, script, seed};
+use crate::{faults, point, reply, script, seed};
 
 /// Removes kicks, or moves them to *other*, in one call of a script.
 pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
     match forget {
         Forget::Metrica(metrica) => {
-            let forgotten = drop(link, metrica, "metrica")?;
+            let forgotten = forget_metrica(link, metrica)?;
             link.catalog.forget(metrica);
             Ok(forgotten)
         }
         Forget::Kicks { definition, filter, span, into_other } => {
             let metrica = definition.name.as_str();
-            learn(link, metrica)?;
+            if !learn(link, metrica)? {
+                return Err(faults::gone(link, metrica));
+            }
             if link.catalog.agreeing(definition).is_none() {
                 return Err(Error::stale(metrica).into());
             }
             let forgotten = if filter.is_empty() && span.is_none() {
-                drop(link, metrica, "kicks")?
+                drop_kicks(link, metrica)?
             } else {
                 let erasure = Erasure { definition, filter, span: span.as_ref(), into_other: *into_other };
                 if link.catalog.is_seed(metrica) {
@@ -55,24 +59,71 @@ fn learn(link: &mut Link, metrica: &str) -> Outcome<bool> {
     Ok(true)
 }
 
-/// Removes all cells, and with "metrica" everything else.
-fn drop(link: &mut Link, metrica: &str, what: &str) -> Outcome<Forgotten> {
-    if what == "metrica" && !learn(link, metrica)? {
-        return Ok(Forgotten::default());
+/// Removes a Metrica, or what is left of one. Nothing but its generation has to be readable.
+fn forget_metrica(link: &mut Link, metrica: &str) -> Outcome<Forgotten> {
+    let Some(found) = faults::look(link, metrica)? else { return Ok(Forgotten::default()) };
+    if found.faults.is_empty() && seed::naming_of(&found.generation).is_some() {
+        return if learn(link, metrica)? {
+            seed::drop(link, metrica, "metrica")
+        } else {
+            Ok(Forgotten::default())
+        };
     }
+    // An index may be missing too; a bucket that it led to would be added to by the next Metrica of the name.
+    let others = if found.faults.is_empty() { Vec::new() } else { own_keys(link, metrica)? };
+    let axes = found.definition.map_or(0, |definition| definition.axes.len());
+    drop(link, metrica, ("metrica", &found.generation, axes), &others)
+}
+
+/// Removes all cells.
+fn drop_kicks(link: &mut Link, metrica: &str) -> Outcome<Forgotten> {
     let Some(known) = link.catalog.get(metrica) else { return Ok(Forgotten::default()) };
     if known.naming.is_some() {
-        return seed::drop(link, metrica, what);
+        return seed::drop(link, metrica, "kicks");
     }
-    let axes = known.tables.len();
-    let (generation, _) = known.incarnation();
+    let (axes, (generation, _)) = (known.tables.len(), known.incarnation());
+    drop(link, metrica, ("kicks", &generation, axes), &[])
+}
+
+/// Removes all cells, and with "metrica" everything else and `others`; the generation is checked if it is known.
+fn drop(
+    link: &mut Link,
+    metrica: &str,
+    (what, generation, axes): (&str, &str, usize),
+    others: &[String],
+) -> Outcome<Forgotten> {
     let keys = link.keys(metrica);
     let mut call = link.call(metrica);
     call.keys.push(keys.claims()).push(keys.expiring());
-    call.arguments.push(what).push(generation).push(fresh_generation()).show(axes);
-    call.arguments.push(point::encode(&Point::from_elem(ALL, axes))).push(format!("import/{metrica}/"));
+    let words = &mut call.arguments;
+    words.push(what).push(generation).push(fresh_generation()).show(MOST_AXES);
+    words.push(point::encode(&Point::from_elem(ALL, axes))).push(format!("import/{metrica}/"));
+    words.show(others.len());
+    for key in others {
+        words.push(key);
+    }
     let (head, items) = reply::headed(link.run(&script::DROP, &call)?)?;
     dropped(metrica, &head, items)
+}
+
+/// Finds the keys that a Metrica has, whether anything leads to them or not; marks and claims stay.
+fn own_keys(link: &mut Link, metrica: &str) -> Outcome<Vec<String>> {
+    let keys = link.keys(metrica);
+    // Of the signs of the pattern language, names and prefixes have none.
+    let pattern = format!("{}*", keys.base);
+    let (mut found, mut cursor) = (BTreeSet::new(), "0".to_owned());
+    loop {
+        let mut call = link.call(metrica);
+        call.arguments.push(&cursor).push(&pattern);
+        let mut items = reply::list(link.run(&script::KEYS, &call)?)?.into_iter();
+        cursor = reply::text(reply::next(&mut items)?)?;
+        for key in reply::list(reply::next(&mut items)?)? {
+            found.extend(reply::text(key).ok().filter(|key| keys.is_of_cells(key)));
+        }
+        if cursor == "0" {
+            return Ok(found.into_iter().collect());
+        }
+    }
 }
 
 /// What a script says that it removed.

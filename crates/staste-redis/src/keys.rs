@@ -55,6 +55,20 @@ impl Keys {
         format!("{}mark:{:032x}", self.base, writer.0)
     }
 
+    /// True for a key of the Metrica that holds cells, or leads to some.
+    pub(crate) fn is_of_cells(&self, key: &str) -> bool {
+        let is_start = |start: &str| start.parse::<i64>().is_ok();
+        let Some(rest) = key.strip_prefix(&self.base) else { return false };
+        let rest = rest.strip_suffix(":n").unwrap_or(rest);
+        match rest.split_once(':') {
+            None => rest == "ever",
+            Some(("choices", axis)) => is_start(axis),
+            Some((first, last)) => Scale::KEPT.iter().any(|scale| {
+                first == scale.name() && is_start(last) || first == "index" && last == scale.name()
+            }),
+        }
+    }
+
     /// The totals of a bucket.
     pub(crate) fn totals(&self, scale: Scale, start: i64) -> String {
         match scale {

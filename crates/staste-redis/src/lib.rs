@@ -29,6 +29,7 @@ mod crowd;
 mod define;
 mod erase;
 mod failure;
+mod faults;
 mod forget;
 mod health;
 mod keys;

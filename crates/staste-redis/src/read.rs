@@ -8,6 +8,7 @@ use staste_core::{Choice, Definition, Error, Scale};
 use crate::call::Call;
 use crate::cells::Cells;
 use crate::failure::Outcome;
+use crate::faults;
 use crate::keys::Keys;
 use crate::link::Link;
 use crate::point;
@@ -43,7 +44,7 @@ pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
         let call = call(link, question, &wanted, is_known);
         let (head, mut items) = reply::headed(link.run(&script::READ, &call)?)?;
         let has_cells = match head.as_str() {
-            "gone" => return Err(gone(link, metrica)),
+            "gone" => return Err(faults::gone(link, metrica)),
             "behind" => false,
             "cells" => true,
             other => return reply::unknown(other),
@@ -80,7 +81,7 @@ pub(crate) fn choices(link: &mut Link, definition: &Definition, axis: usize) -> 
     link.catalog.push_known(metrica, &mut call.arguments);
     let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
     if head == "gone" {
-        return Err(gone(link, metrica));
+        return Err(faults::gone(link, metrica));
     }
     let known = link.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
     if *known.definition != *definition {
@@ -90,11 +91,6 @@ pub(crate) fn choices(link: &mut Link, definition: &Definition, axis: usize) -> 
         return seed::choices(link, definition, axis);
     }
     Ok(known.tables.get(axis).map(ChoiceTable::known).unwrap_or_default())
-}
-
-fn gone(link: &mut Link, metrica: &str) -> crate::failure::Failure {
-    link.catalog.forget(metrica);
-    Error::stale(metrica).into()
 }
 
 fn call(link: &mut Link, question: &Question, wanted: &Wanted, is_known: bool) -> Call {

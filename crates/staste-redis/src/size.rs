@@ -6,7 +6,7 @@ use staste_core::store::Size;
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::state::State;
-use crate::{reply, script, seed};
+use crate::{faults, reply, script, seed};
 
 /// A bucket and how large it is.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +70,10 @@ fn listed(bucket: redis::Value) -> Outcome<Listed> {
 /// Counts buckets, cells and bytes. Everything is walked through once, so it takes a while.
 pub(crate) fn size(link: &mut Link, metrica: &str) -> Outcome<Size> {
     let mut size = Size::default();
-    let Some((_, buckets)) = list(link, metrica, true)? else { return Ok(size) };
+    let Some((_, buckets)) = list(link, metrica, true)? else {
+        faults::check(link, metrica)?;
+        return Ok(size);
+    };
     let mut bytes = 0;
     for bucket in buckets {
         if let Some(slot) = bucket.scale.kept_index().and_then(|index| size.scales.get_mut(index)) {

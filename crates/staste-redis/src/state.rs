@@ -1,7 +1,7 @@
 //! The state of a Metrica as a script tells it: what a client has to learn.
 
 use redis::Value;
-use staste_core::{Definition, Error, Watermarks};
+use staste_core::{Definition, Error, MOST_AXES, Watermarks};
 
 use crate::choices::{self, StoredChoice};
 use crate::failure::Outcome;
@@ -37,7 +37,7 @@ impl State {
         }
         let definition = match reply::next(&mut items)? {
             Value::Nil => None,
-            text => Some(definition_of(&reply::text(text)?)?),
+            text => Some(read_definition(&reply::bytes(text)?)?),
         };
         let axes = reply::list(reply::next(&mut items)?)?;
         let choices = axes.into_iter().map(choices::parse).collect::<Outcome<Vec<_>>>()?;
@@ -45,10 +45,19 @@ impl State {
     }
 }
 
-/// Reads a stored definition.
-pub(crate) fn definition_of(text: &str) -> Outcome<Definition> {
-    serde_json::from_str(text)
-        .map_err(|error| Error::damaged(format!("a stored definition cannot be read: {error}")).into())
+fn read_definition(text: &[u8]) -> Outcome<Definition> {
+    definition_of(text)
+        .map_err(|why| Error::damaged(format!("a stored definition cannot be read: {why}")).into())
+}
+
+/// Reads a stored definition; in words, why it cannot be one.
+pub(crate) fn definition_of(text: &[u8]) -> Result<Definition, String> {
+    let definition: Definition = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    // Kicks have cells for combinations of axes, and sums are divided by the multiplier.
+    if definition.axes.len() > MOST_AXES || definition.multiplier == 0 || definition.week_start > 6 {
+        return Err("its axes, multiplier or first day of the week cannot be".to_owned());
+    }
+    Ok(definition)
 }
 
 /// The text of a definition.

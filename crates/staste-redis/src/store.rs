@@ -12,7 +12,7 @@ use crate::failure::Outcome;
 use crate::link::Link;
 use crate::options::Options;
 use crate::pool::Pool;
-use crate::{apply, define, forget, health, read, records, seed, size, watermarks};
+use crate::{apply, define, faults, forget, health, read, records, seed, size, watermarks};
 
 /// A Store on one Redis or Valkey server.
 ///
@@ -92,6 +92,10 @@ impl Store for RedisStore {
 
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
         self.run(|link| define::definitions(link, metrica))
+    }
+
+    fn faults(&self, metrica: Option<&str>) -> Result<Vec<(String, Vec<String>)>> {
+        self.run(|link| faults::faults(link, metrica))
     }
 
     fn has_undefined(&self, metrica: &str) -> Result<bool> {

@@ -34,7 +34,7 @@ struct Case {
 const OWN: &str = "";
 const SEED: &str = "&layout=seed";
 
-const CASES: [Case; 16] = [
+const CASES: [Case; 17] = [
     Case { name: "first batch", layout: OWN, prepare: defined, verb: first, grows: true },
     Case { name: "batch", layout: OWN, prepare: counted, verb: further, grows: true },
     Case { name: "batch after a hold", layout: OWN, prepare: held, verb: further, grows: true },
@@ -68,6 +68,16 @@ const CASES: [Case; 16] = [
         grows: false,
     },
     Case { name: "forget a metrica", layout: OWN, prepare: counted, verb: forget_metrica, grows: false },
+    Case {
+        name: "forget half a metrica",
+        layout: OWN,
+        prepare: |store, connection| {
+            counted(store, connection);
+            tell(connection, &["DEL", "staste:{guests}:meta"]);
+        },
+        verb: forget_metrica,
+        grows: false,
+    },
     Case { name: "write a record", layout: OWN, prepare: counted, verb: put_record, grows: true },
     Case { name: "read", layout: OWN, prepare: counted, verb: read, grows: false },
     Case { name: "seed batch", layout: SEED, prepare: counted, verb: further, grows: true },

@@ -87,6 +87,11 @@ impl<L: Layer + 'static> Store for Layered<L> {
         self.inner.definitions(metrica)
     }
 
+    fn faults(&self, metrica: Option<&str>) -> Result<Vec<(String, Vec<String>)>> {
+        self.layer.before(Verb::Define)?;
+        self.inner.faults(metrica)
+    }
+
     fn has_undefined(&self, metrica: &str) -> Result<bool> {
         self.layer.before(Verb::Define)?;
         self.inner.has_undefined(metrica)

@@ -35,7 +35,12 @@ pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply
     let found: Vec<_> = definitions.iter().filter(found).collect();
     let mut cards = Vec::new();
     for definition in found.iter().take(MOST) {
-        cards.push((definition, Card::of(&staste.remembered(definition), definition)?));
+        let card = match Card::of(&staste.remembered(definition), definition) {
+            // One that somebody damaged must not hide the others.
+            Err(error) if error.is_damaged() => None,
+            card => Some(card?),
+        };
+        cards.push((definition, card));
     }
     let heading = html! {
         h1 { "Metricas" }
@@ -54,12 +59,27 @@ pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply
             section.card.message { h1 { "No metrica is called like that" } p { a href=(home(base)) { "Show all" } } }
         }
         div.cards data-part="cards" {
-            @for (definition, card) in &cards { (card.markup(definition, base)) }
+            @for (definition, card) in &cards {
+                @match card {
+                    Some(card) => (card.markup(definition, base)),
+                    None => (unreadable(&definition.name)),
+                }
+            }
         }
         @if found.len() > MOST { p.dim { (found.len() - MOST) " more: search for them by name." } }
     };
     let layout = Layout { base, title: "Staste", is_live: true };
     Ok(Reply::page(layout.page(&heading, &body)))
+}
+
+/// The card of a Metrica that cannot be read; what is wrong is for those who run the program.
+fn unreadable(metrica: &str) -> Markup {
+    html! {
+        section.card.metrica {
+            h2 { (metrica) }
+            p.dim { "It cannot be read. " code { "staste verify" } " says why." }
+        }
+    }
 }
 
 /// A Metrica in a few numbers.

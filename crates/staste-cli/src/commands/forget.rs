@@ -8,14 +8,15 @@ use staste::{Reading, Staste, Total, View};
 use super::query::filtered;
 use crate::context::{Context, known};
 use crate::failure::{DONE, FAILED, Failure, Result};
-use crate::output::{choice_text, grouped};
+use crate::output::{choice_text, grouped, printable};
 use crate::timespan_arguments::TimespanArguments;
 
 /// Take a choice, a timespan or a whole Metrica out of the store
 #[derive(Args, Debug)]
 #[command(
     after_help = "Without --filter and a timespan the whole Metrica goes: its definition, its counts, and the record of what \
-was imported into it. On a terminal it asks first; elsewhere it needs --yes.
+was imported into it. So does what is left of one whose keys somebody deleted in part. On a terminal it asks first; \
+elsewhere it needs --yes.
 
 Examples:
     staste forget visits --filter visitor=ann
@@ -48,10 +49,13 @@ impl ForgetArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         let timespan = self.timespan.timespan()?;
         let staste = context.open()?;
+        let whole = self.filter.is_empty() && self.timespan.is_ever();
+        if whole && let Some((_, faults)) = staste.store().faults(Some(&self.metrica))?.pop() {
+            return self.forget_remains(context, &staste, &faults);
+        }
         let metrica = known(&staste, &self.metrica)?;
         let definition = metrica.define()?;
         let view = filtered(&metrica, &definition, &self.filter)?.timespan(timespan);
-        let whole = self.filter.is_empty() && self.timespan.is_ever();
         let reading = view.read()?;
         let what = what(&self, &view, &reading, whole);
         if !self.yes && !self.agreed(context, &what)? {
@@ -68,6 +72,25 @@ impl ForgetArguments {
             let amount = amount(&moved);
             let cells = grouped(&forgotten.cells.to_string());
             context.screen.line(format!("{done}: {amount} of {} ({cells} cells)", self.metrica))?;
+        }
+        Ok(DONE)
+    }
+
+    /// Forgets what is left of a Metrica that cannot be read.
+    fn forget_remains(&self, context: &mut Context, staste: &Staste, faults: &[String]) -> Result<u8> {
+        let metrica = &self.metrica;
+        let agreed = self.yes || {
+            faults.iter().for_each(|fault| context.screen.note(printable(&format!("{metrica}, {fault}"))));
+            self.agreed(context, &format!("what is left of the metrica {metrica}, which cannot be read"))?
+        };
+        if !agreed {
+            context.screen.note("nothing was forgotten");
+            return Ok(FAILED);
+        }
+        let forgotten = staste.forget(metrica)?;
+        if !context.screen.is_quiet() {
+            let cells = grouped(&forgotten.cells.to_string());
+            context.screen.line(format!("forgotten: what was left of {metrica} ({cells} cells)"))?;
         }
         Ok(DONE)
     }

@@ -6,12 +6,18 @@ use clap::Args;
 use staste::{Definition, Reading, Staste};
 
 use crate::context::Context;
-use crate::failure::{DONE, Failure, Result};
-use crate::output::{Cell, Format, Json, Table, aligned};
+use crate::failure::{DONE, FAILED, Failure, Result};
+use crate::output::{Cell, Format, Json, Table, aligned, printable};
 
 /// List the metricas of the store
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n    staste metricas --format json")]
+#[command(
+    after_help = "A Metrica that cannot be read, as somebody deleted half of its keys, is named with what to do; the exit code is \
+then 1.
+
+Example:
+    staste metricas --format json"
+)]
 pub(crate) struct MetricasArguments {
     /// How to write them
     #[arg(long, value_enum, default_value_t)]
@@ -25,20 +31,32 @@ struct Listed {
     choices: Vec<usize>,
 }
 
+/// A Metrica that cannot be read, by name, and why.
+type Faulty = (String, Vec<String>);
+
 impl MetricasArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         let staste = context.open()?;
-        let listed = staste.definitions()?.into_iter().map(|definition| look(&staste, definition));
-        let listed = listed.collect::<Result<Vec<Listed>>>()?;
+        let faulty = staste.store().faults(None)?;
+        let is_faulty =
+            |definition: &Arc<Definition>| faulty.iter().any(|(name, _)| *name == definition.name);
+        let sound = staste.definitions()?.into_iter().filter(|definition| !is_faulty(definition));
+        let listed = sound.map(|definition| look(&staste, definition)).collect::<Result<Vec<Listed>>>()?;
         match self.format {
-            Format::Table => table(context, &listed)?,
+            Format::Table => table(context, &listed, &faulty)?,
             Format::Json => {
-                let all = listed.iter().map(Listed::json).collect();
+                let all = listed.iter().map(Listed::json).chain(faulty.iter().map(faulty_json)).collect();
                 context.screen.json(&Json::List(all))?;
             }
             Format::Csv => csv(context, &listed)?,
         }
-        Ok(DONE)
+        // Those that cannot be read have no numbers, and are not to be missed.
+        if !matches!(self.format, Format::Json) {
+            for (name, faults) in &faulty {
+                faults.iter().for_each(|fault| context.screen.note(printable(&format!("{name}, {fault}"))));
+            }
+        }
+        Ok(if faulty.is_empty() { DONE } else { FAILED })
     }
 }
 
@@ -72,8 +90,13 @@ impl Listed {
     }
 }
 
-fn table(context: &mut Context, listed: &[Listed]) -> Result<()> {
-    if listed.is_empty() {
+fn faulty_json((name, faults): &Faulty) -> Json {
+    let faults = Json::List(faults.iter().map(Json::text).collect());
+    Json::Object(vec![("name", Json::text(name)), ("faults", faults)])
+}
+
+fn table(context: &mut Context, listed: &[Listed], faulty: &[Faulty]) -> Result<()> {
+    if listed.is_empty() && faulty.is_empty() {
         return Err(Failure::failed("the store has no metricas yet").help(
             "define one: staste define guests --axis gender=boy,girl --axis age; or staste import a file",
         ));
@@ -98,6 +121,15 @@ fn table(context: &mut Context, listed: &[Listed]) -> Result<()> {
             Cell::new(total),
             count,
             Cell::new(axes.join(", ")),
+        ]);
+    }
+    for (name, _) in faulty {
+        table.row(vec![
+            Cell::new(name),
+            Cell::faint("corrupt"),
+            Cell::faint("-"),
+            Cell::faint("-"),
+            Cell::faint("-"),
         ]);
     }
     table.draw(&mut context.screen)

@@ -8,6 +8,7 @@ mod copy;
 mod define;
 mod demo;
 mod formulas;
+mod half;
 mod import;
 mod import_changed;
 mod import_columns;

@@ -1,6 +1,7 @@
 //! `Server`: a Redis server of a test's own, on a socket in a temporary folder; it ends with the test.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
@@ -40,6 +41,15 @@ impl Server {
         // Else it would wait for somebody to read what it logs.
         std::thread::spawn(move || log.for_each(drop));
         Server { shell, folder }
+    }
+
+    /// Deletes keys of a database, as somebody else would.
+    pub(crate) fn delete(&self, database: u32, keys: &str) {
+        let socket = UnixStream::connect(self.folder.path().join("redis.sock")).unwrap();
+        let mut replies = BufReader::new(socket.try_clone().unwrap()).lines().map(Result::unwrap);
+        write!(&socket, "SELECT {database}\r\nDEL {keys}\r\n").unwrap();
+        assert_eq!(replies.next().unwrap(), "+OK");
+        assert_eq!(replies.next().unwrap(), format!(":{}", keys.split(' ').count()));
     }
 
     /// The address of one of its databases.

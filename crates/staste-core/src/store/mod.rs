@@ -74,11 +74,24 @@ pub trait Store: Any + Send + Sync + fmt::Debug {
         "ADDRESS".to_owned()
     }
 
-    /// The definitions remembered: of one Metrica (none or one), or of all, by name.
+    /// The definitions remembered: of one Metrica (none or one), or of all that can be read, by name.
     ///
     /// # Errors
-    /// When the Store cannot be reached or is damaged.
+    /// When the Store cannot be reached or is damaged; `is_damaged` when the definition of the one is missing or cannot be
+    /// read, while other parts of the Metrica are there.
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>>;
+
+    /// What keeps metricas from being read, of one or of all: by name, each fault in words with what to do. Nothing when
+    /// all is well.
+    ///
+    /// A Metrica with faults need not have a definition. [`Forget::Metrica`] removes what is left of it.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached.
+    fn faults(&self, metrica: Option<&str>) -> Result<Vec<(String, Vec<String>)>> {
+        let _ = metrica;
+        Ok(Vec::new())
+    }
 
     /// True when there is something counted under the name of a Metrica that is not remembered, as by another
     /// program: then even asking defines it, as it must not read nothing.

@@ -95,7 +95,10 @@ local function fault_of_choices(axis, next)
   local key, upto = base .. 'choices:' .. axis, tonumber(next)
   local count = call('HLEN', key)
   if upto == 3 and count == 0 then return end
-  if count == 0 then return key .. ' is missing, while ' .. KEYS[1] .. ' holds ' .. shown(next) .. ' for its next id' end
+  if count == 0 then
+    return 'half a Metrica is left: ' .. key .. ' is missing, while ' .. KEYS[1] .. ' holds ' .. shown(next) ..
+      ' for its next id'
+  end
   local is_odd = upto - 3 < count or upto - 3 > count + MAX_EMPTY_IDS
   if is_odd or call('HEXISTS', key, string.format('%d', upto - 1)) == 0 then
     return KEYS[1] .. ' holds ' .. shown(next) .. ' for the next id of ' .. key .. ', which is not that after its ' ..

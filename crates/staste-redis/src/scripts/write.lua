@@ -112,10 +112,17 @@ local function change(totals, counts)
   return gone
 end
 
--- The amount of a cell that is to be deleted: 0 where there is none, and where it is not a number, since damaged
--- cells can be deleted too.
+-- Calls a command on what is to be deleted; returns nothing where the key holds something else, which can be deleted
+-- too.
+local function ask(...)
+  local reply = redis.pcall(...)
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  if not string.find(reply.err, 'WRONGTYPE', 1, true) then error(reply) end
+end
+
+-- The amount of a cell that is to be deleted: 0 where there is none, and where it is not a number.
 local function amount(key, point)
-  return string.match(call('HGET', key, point) or '', '^%-?%d+$') or '0'
+  return string.match(ask('HGET', key, point) or '', '^%-?%d+$') or '0'
 end
 
 -- Removes the claims whose keys begin so.

@@ -38,19 +38,21 @@ pub(crate) fn drop(link: &mut Link, metrica: &str, what: &str) -> Outcome<Forgot
     for set in &sets {
         call.keys.push(set);
     }
+    // Before anything is removed, as it may be refused.
+    let counts = if definition.is_averaged() { find_counts(link, &keys)? } else { Vec::new() };
     let (head, items) = reply::headed(link.run(&script::SEED_DROP, &call)?)?;
     let forgotten = dropped(metrica, &head, items)?;
-    if head == "dropped" && definition.is_averaged() {
-        sweep(link, &keys)?;
+    if head == "dropped" {
+        sweep(link, &counts)?;
     }
     Ok(forgotten)
 }
 
-/// Removes the counts that outlived their totals: the original's never expire, and nothing leads to them.
-fn sweep(link: &mut Link, keys: &SeedKeys) -> Outcome<()> {
+/// Finds the keys of counts, each after that of its totals.
+fn find_counts(link: &mut Link, keys: &SeedKeys) -> Outcome<Vec<(String, String)>> {
     // Words of the pattern language may be in a prefix of ours only as a dot, which is none.
     let pattern = format!("{}year:*{COUNTS}", keys.base);
-    let mut cursor = "0".to_owned();
+    let (mut counts, mut cursor) = (Vec::new(), "0".to_owned());
     loop {
         let answer = link.ask(["SCAN", &cursor, "MATCH", &pattern, "COUNT", AT_A_TIME])?;
         let mut items = reply::list(answer)?.into_iter();
@@ -58,14 +60,25 @@ fn sweep(link: &mut Link, keys: &SeedKeys) -> Outcome<()> {
         let found: Vec<Value> = reply::list(reply::next(&mut items)?)?;
         for key in found {
             let Ok(key) = reply::text(key) else { continue };
-            let totals = key.strip_suffix(COUNTS).unwrap_or(&key);
-            let is_own = totals.strip_prefix(&keys.base).is_some_and(|period| Label::parse(period).is_some());
-            if is_own && reply::integer(&link.ask(["EXISTS", totals])?)? == 0 {
-                link.tell(["UNLINK", &key])?;
+            let totals = key.strip_suffix(COUNTS).unwrap_or(&key).to_owned();
+            if totals.strip_prefix(&keys.base).is_some_and(|period| Label::parse(period).is_some()) {
+                counts.push((totals, key));
             }
         }
         if cursor == "0" {
-            return Ok(());
+            return Ok(counts);
         }
     }
+}
+
+/// Removes the counts that outlived their totals: the original's never expire, and nothing leads to them.
+fn sweep(link: &mut Link, counts: &[(String, String)]) -> Outcome<()> {
+    for (totals, key) in counts {
+        if reply::integer(&link.ask(["EXISTS", key])?)? > 0
+            && reply::integer(&link.ask(["EXISTS", totals])?)? == 0
+        {
+            link.tell(["UNLINK", key])?;
+        }
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use redis::Value;
 use staste_core::plan::{Point, Selector};
 use staste_core::store::{Answer, Question, Span, Tally};
-use staste_core::{Error, Scale, Watermarks};
+use staste_core::{Scale, Watermarks};
 
 use super::choices::{add_member, sorted};
 use super::keys::SeedKeys;
@@ -17,7 +17,7 @@ use crate::failure::Outcome;
 use crate::link::Link;
 use crate::overflow::step;
 use crate::state::State;
-use crate::{reply, script};
+use crate::{faults, reply, script};
 
 /// Past so many points a bucket is read whole.
 const MANY: u32 = 20_000;
@@ -35,10 +35,7 @@ pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Option<Answe
     let call = call(link, question, &spans, &keys, &recipes);
     let (head, mut items) = reply::headed(link.run(&script::SEED_READ, &call)?)?;
     match head.as_str() {
-        "gone" => {
-            link.catalog.forget(metrica);
-            return Err(Error::stale(metrica).into());
-        }
+        "gone" => return Err(faults::gone(link, metrica)),
         "behind" => {
             link.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
             return Ok(None);

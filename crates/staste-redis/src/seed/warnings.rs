@@ -27,7 +27,11 @@ pub(crate) fn warnings(link: &mut Link) -> Outcome<Vec<String>> {
     }
     let mut warnings = Vec::new();
     for definition in definitions(link, None)? {
-        learn(link, &definition.name)?;
+        match learn(link, &definition.name) {
+            // The faults of the Metrica say so.
+            Err(failure) if failure.is_corruption() => continue,
+            learnt => learnt?,
+        }
         let known = link.catalog.get(&definition.name);
         if let Some(keys) = known.and_then(|known| known.seed_keys(&link.prefix)) {
             warnings.extend(unclear(link, &definition, &keys)?);

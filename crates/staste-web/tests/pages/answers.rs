@@ -1,10 +1,11 @@
 //! Statuses and headers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{Method, Request, StatusCode, header};
-use staste_core::{Axis, Clock, MemoryStore, Moment, Staste};
-use staste_testkit::{Fault, Faults, FaultyStore};
+use staste_core::{Axis, Clock, Error, MemoryStore, Moment, Result, Staste};
+use staste_testkit::{Fault, Faults, FaultyStore, Layer, Layered, Verb};
 use staste_web::{Cause, Options, Web};
 
 use crate::site::Site;
@@ -158,6 +159,39 @@ fn a_store_that_is_gone_is_said_without_its_secrets() {
     }
     faults.down(false);
     assert_eq!(web.answer(&Request::get("/m/guests").body(()).unwrap()).status(), 200);
+}
+
+/// A Store of which the first Metrica that is read is damaged.
+#[derive(Debug, Default)]
+struct FirstDamaged(AtomicBool);
+
+impl Layer for FirstDamaged {
+    fn before(&self, verb: Verb) -> Result<()> {
+        if verb == Verb::Read && !self.0.swap(true, Ordering::SeqCst) {
+            return Err(Error::damaged("at s3cret"));
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn damaged_metrica_does_not_hide_the_others() {
+    let store = Arc::new(Layered::new(FirstDamaged::default(), Arc::new(MemoryStore::new())));
+    let staste = Staste::with(store, Clock::fixed(crate::site::NOW), staste_core::Options::default());
+    for name in ["guests", "visits"] {
+        staste.metrica(name).build().unwrap().kick([] as [(&str, &str); 0]).unwrap();
+    }
+    staste.flush().unwrap();
+    let web = Web::new(staste, Options::default());
+    let answer = web.answer(&Request::get("/").body(()).unwrap());
+    assert_eq!(answer.status(), 200);
+    let page = String::from_utf8(answer.into_body()).unwrap();
+    let (damaged, sound) = page.split_once("href=\"/m/visits\"").unwrap();
+    assert!(damaged.contains("<h2>guests</h2>") && damaged.contains("<code>staste verify</code>"), "{page}");
+    assert!(
+        sound.contains("today") && !page.contains("s3cret") && !page.contains("href=\"/m/guests"),
+        "{page}"
+    );
 }
 
 #[test]

@@ -135,6 +135,9 @@ impl CopyArguments {
         if !self.metrica.is_empty() {
             return self.metrica.iter().map(|name| known(source, name)).collect();
         }
+        if let Some((name, faults)) = source.store().faults(None)?.pop() {
+            return Err(Failure::failed(format!("metrica {name} cannot be copied")).help(faults.join("; ")));
+        }
         let definitions = source.definitions()?;
         if definitions.is_empty() {
             return Err(Failure::failed(format!("{} has no metricas to copy", source.store().address())));
