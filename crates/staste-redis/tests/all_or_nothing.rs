@@ -34,7 +34,7 @@ struct Case {
 const OWN: &str = "";
 const SEED: &str = "&layout=seed";
 
-const CASES: [Case; 17] = [
+const CASES: [Case; 19] = [
     Case { name: "first batch", layout: OWN, prepare: defined, verb: first, grows: true },
     Case { name: "batch", layout: OWN, prepare: counted, verb: further, grows: true },
     Case { name: "batch after a hold", layout: OWN, prepare: held, verb: further, grows: true },
@@ -79,6 +79,7 @@ const CASES: [Case; 17] = [
         grows: false,
     },
     Case { name: "write a record", layout: OWN, prepare: counted, verb: put_record, grows: true },
+    Case { name: "set watermarks", layout: OWN, prepare: counted, verb: set_watermarks, grows: true },
     Case { name: "read", layout: OWN, prepare: counted, verb: read, grows: false },
     Case { name: "seed batch", layout: SEED, prepare: counted, verb: further, grows: true },
     Case {
@@ -102,6 +103,7 @@ const CASES: [Case; 17] = [
         verb: forget_metrica,
         grows: false,
     },
+    Case { name: "seed set watermarks", layout: SEED, prepare: counted, verb: set_watermarks, grows: true },
     Case { name: "seed read", layout: SEED, prepare: counted, verb: read, grows: false },
 ];
 
@@ -169,6 +171,15 @@ fn forget(store: &dyn Store, choice: Option<bool>) -> Result<()> {
     let filter = choice.map(|_| (0, value("8"))).into_iter().collect();
     let into_other = choice == Some(true);
     store.forget(&Forget::Kicks { definition: definition(store)?, filter, span: None, into_other }).map(drop)
+}
+
+fn set_watermarks(store: &dyn Store) -> Result<()> {
+    let definition = definition(store)?;
+    let grand = question(&definition, Scale::Ever, vec![Select::All; definition.axes.len()]);
+    let before = store.read(&grand)?.watermarks;
+    let mut later = before;
+    later.0[0] = later.0[0].max(NOW - NOW % 60);
+    store.set_watermarks(&definition, &before, &later).map(drop)
 }
 
 fn forget_metrica(store: &dyn Store) -> Result<()> {
