@@ -46,7 +46,9 @@ fn hostile_choices_do_not_reach_the_terminal() {
     let csv = staste.ok("query visits --by agent --format csv");
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let choices: Vec<String> = reader.records().map(|record| record.unwrap()[0].to_owned()).collect();
-    assert_eq!(choices, hostile);
+    // A spreadsheet would take the last one for a formula.
+    let guarded = hostile.map(|text| if text == "=1+1" { "'=1+1" } else { text });
+    assert_eq!(choices, guarded);
     let told = staste.command("query visits").args(["--filter", "\x1b[2Jx=1"]).output().unwrap();
     assert!(!String::from_utf8_lossy(&told.stderr).contains('\x1b'));
 }
