@@ -58,8 +58,8 @@ def test_bulk_leaves_out_what_is_refused_and_keeps_the_rest():
     spent = AveragedMetrica("spent", [("what", StoredChoiceAxis())], multiplier=100)
     with pytest.raises(TypeError, match="colour"), spent.bulk() as bulk:
         bulk.kick(12.5, what="book")
-        with pytest.raises(ValueError, match="multiplier"):
-            bulk.kick(0.001, what="apple")
+        with pytest.raises(ValueError, match="inf"):
+            bulk.kick(float("inf"), what="apple")
         bulk.kick(1, what="pear")
         bulk.kick(colour="red")
     assert spent.iterate("what") == [("book", 12.5), ("pear", 1.0)]
@@ -88,11 +88,12 @@ def test_drops_are_logged_and_reported_once(tmp_path, caplog):
             store.flush()
     store.flush()
     assert metrica.total() == 3000 - dropped
-    levels = [record.levelname for record in caplog.records]
-    assert levels == ["WARNING", "ERROR", "WARNING"]
-    assert "does not take kicks" in caplog.records[0].message
-    assert "kicks are dropped" in caplog.records[1].message
-    assert f"takes kicks again; {dropped} kicks were dropped" in caplog.records[2].message
+    # Stores of other tests may have left messages, too.
+    records = [record for record in caplog.records if str(path) in record.message]
+    assert [record.levelname for record in records] == ["WARNING", "ERROR", "WARNING"]
+    assert "does not take kicks" in records[0].message
+    assert "kicks are dropped" in records[1].message
+    assert f"takes kicks again; {dropped} kicks were dropped" in records[2].message
 
 
 @pytest.mark.parametrize("option", ["flush_interval", "room_timeout"])

@@ -57,10 +57,12 @@ pub(crate) fn doc(workspace: &Workspace) -> Result<(), Failure> {
 
 /// The benchmarks are a workspace of their own, so that no ordinary build compiles the peers they measure.
 ///
-/// Those of Python are alone: they need a wheel.
+/// Those of Python need a wheel and run alone: `bench python`, or `bench python backfill`.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
-    if arguments == ["python"] {
-        return python::bench(workspace);
+    if let Some((python, script)) = arguments.split_first()
+        && python == "python"
+    {
+        return python::bench(workspace, script.first().map_or("bench", String::as_str));
     }
     workspace
         .cargo()

@@ -67,11 +67,11 @@ fn pytest(workspace: &Workspace) -> Program {
 }
 
 /// What Python costs, beside its peer.
-pub(crate) fn bench(workspace: &Workspace) -> Result<(), Failure> {
+pub(crate) fn bench(workspace: &Workspace, script: &str) -> Result<(), Failure> {
     provision::run(workspace)?;
     let wheel = build(workspace, &["--release"])?;
     pip(workspace, "install").args(["--force-reinstall", "--no-deps"]).arg(&wheel).run()?;
-    let script = workspace.root.join("python/bench/bench.py");
+    let script = workspace.root.join("python/bench").join(format!("{script}.py"));
     Program::new(venv_python(workspace)).within(&workspace.scratch()).arg(script).run()
 }
 

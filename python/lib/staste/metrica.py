@@ -86,6 +86,7 @@ class Metrica(Asked, _staste.Metrica):
         """Gather many kicks and commit them in large batches, at the end of a `with` at the latest.
 
         >>> import staste, datetime
+        >>> from staste.axis import StoredChoiceAxis
         >>> visits = Metrica("visits", [("page", StoredChoiceAxis())], store=staste.Staste("memory:"))
         >>> with visits.bulk() as rows:
         ...     for day in range(1, 4):

@@ -86,6 +86,8 @@ impl Recorder {
                 began.get_or_insert_with(Instant::now);
             }
             if !may_wait || !self.wait_for_room(changes) {
+                // It waited in vain, which the drop says.
+                began = None;
                 self.note_dropped(1);
                 break;
             }
