@@ -18,6 +18,7 @@ use crate::define::fresh_generation;
 use crate::failure::{Failure, Outcome};
 use crate::keys::start_text;
 use crate::link::Link;
+use crate::state::State;
 use crate::{faults, point, reply, script, size};
 
 /// How often it is done again because others wrote meanwhile.
@@ -79,7 +80,16 @@ impl Erasure<'_> {
         let known = tables.clone();
         let Some(plan) = Plan::new(self, tables) else { return Ok(Some(Forgotten::default())) };
         let buckets: Vec<Bucket> = listed.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
-        let cells = read(link, self.definition, &known, &buckets)?;
+        let cells = match read(link, self.definition, &known, &buckets)? {
+            Ok(cells) => cells,
+            // It has a choice that came meanwhile, unless nothing did.
+            Err((bucket, field)) => {
+                if writes(link, metrica)? != state.writes {
+                    return Ok(None);
+                }
+                return Err(point::corrupt(&link.keys(metrica), bucket, metrica, &field).into());
+            }
+        };
         let expected = [&state.generation, &state.version, &state.next, &state.writes];
         plan.write(link, self, &cells, expected)
     }
@@ -133,13 +143,27 @@ pub(crate) fn scan(
     Ok(found)
 }
 
-/// The cells of buckets in the own layout.
+/// How often the Metrica was written to.
+fn writes(link: &mut Link, metrica: &str) -> Outcome<String> {
+    let mut call = link.call(metrica);
+    link.catalog.push_known(metrica, &mut call.arguments);
+    let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
+    if head == "gone" {
+        return Err(faults::gone(link, metrica));
+    }
+    Ok(State::parse(reply::next(&mut items)?)?.writes)
+}
+
+/// A cell at a point that the choices do not make, by its field.
+type Odd = (Bucket, Vec<u8>);
+
+/// The cells of buckets in the own layout, or one that is odd.
 fn read(
     link: &mut Link,
     definition: &Definition,
     tables: &[ChoiceTable],
     buckets: &[Bucket],
-) -> Outcome<BTreeMap<Bucket, Amounts>> {
+) -> Outcome<Result<BTreeMap<Bucket, Amounts>, Odd>> {
     let keys = link.keys(&definition.name);
     let totals = |(scale, start): &Bucket| keys.totals(*scale, *start);
     let counts = |(scale, start): &Bucket| keys.counts(*scale, *start);
@@ -148,13 +172,12 @@ fn read(
     for (bucket, found) in buckets.iter().zip(found) {
         let mut amounts = Amounts::new();
         for (field, amount) in found.0 {
-            let point = point::decode_known(&field, tables)
-                .ok_or_else(|| point::corrupt(&keys, *bucket, &definition.name, &field))?;
+            let Some(point) = point::decode_known(&field, tables) else { return Ok(Err((*bucket, field))) };
             amounts.insert(point, amount);
         }
         cells.insert(*bucket, amounts);
     }
-    Ok(cells)
+    Ok(Ok(cells))
 }
 
 /// What is taken out, in terms of ids.
