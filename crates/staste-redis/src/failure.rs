@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Unsent(RedisError),
     /// The connection failed after a request to write was sent: the server may have done it.
     Lost(RedisError),
+    /// The server sent what is not a reply, or too much: the connection is of no use any more.
+    Garbled { why: String, in_doubt: bool },
     /// It was not done, and what is known of the servers is void: the verb may be run again at once.
     Again(RedisError),
     /// It was not done, as the cluster is moving the keys: the verb may be run again in a moment.
@@ -36,7 +38,7 @@ impl From<Error> for Failure {
 impl Failure {
     /// True when what was told over the connections before may not be so any more.
     pub(crate) fn is_fatal(&self) -> bool {
-        matches!(self, Failure::Unsent(_) | Failure::Lost(_) | Failure::Again(_))
+        matches!(self, Failure::Unsent(_) | Failure::Lost(_) | Failure::Again(_) | Failure::Garbled { .. })
     }
 
     /// True when the nodes of a cluster will agree on where the keys are in a moment.
@@ -68,6 +70,10 @@ impl Failure {
             ))
             .because(error),
             Failure::Refused(error) => error,
+            Failure::Garbled { why, in_doubt: true } => {
+                Error::in_doubt(format!("{shown} sent {why}. It is not known whether it was written"))
+            }
+            Failure::Garbled { why, .. } => Error::unavailable(format!("{shown} sent {why}")),
             Failure::Lost(error) => Error::in_doubt(format!(
                 "the connection to {shown} was lost before it answered ({}); it is not known whether it was written",
                 why(&error)

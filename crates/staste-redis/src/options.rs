@@ -37,12 +37,16 @@ pub struct Options {
     pub prefix: String,
     /// How long connecting may take; an address may say otherwise (`connect-timeout=SECONDS`).
     pub connect_timeout: Duration,
-    /// How long the server may take for one request; an address may say otherwise (`timeout=SECONDS`). A question
+    /// How long the server may take for one request, from the first byte of its reply to the last; an address may say otherwise (`timeout=SECONDS`). A question
     /// waits no longer than its [`TimeLimit`](staste_core::store::TimeLimit) either.
     pub command_timeout: Duration,
     /// How many cells one script call should bump at most: 4,000 take the server 2 to 4 ms, during which
     /// it does nothing else.
     pub cells_per_batch: usize,
+    /// How large one reply may be, in bytes, where each number, text and list counts 64 more: 1 GiB, as much as a server
+    /// takes in one request. A larger one ends the connection before it is read; while it is read, a reply may take up to
+    /// three times as much memory. An address may say otherwise (`reply-limit=MEBIBYTES`).
+    pub reply_limit: usize,
     /// Write to a server that evicts keys when its memory is full, too (`evicting=allow` in an address). Whole
     /// buckets can vanish there, and with the marks of batches what prevents that one counts twice, so that by
     /// default such a server is only read. One whose `maxmemory` is 0 evicts nothing.
@@ -61,6 +65,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(5),
             command_timeout: Duration::from_secs(10),
             cells_per_batch: 4_000,
+            reply_limit: 1 << 30,
             allow_evicting: false,
             layout: Layout::default(),
             naming: KeyNaming::default(),

@@ -39,8 +39,8 @@ impl RedisStore {
     /// The store of an address: `redis://USER:PASSWORD@HOST:PORT/DATABASE` or `unix:PATH?db=DATABASE`. Several
     /// stores share a database when `?prefix=` tells them apart; `?layout=own` or `seed` says where the cells of
     /// new metricas lie, and `all=` and `choices=` give the words of the original's keys, where they were renamed.
-    /// `?connect-timeout=` and `?timeout=` give the seconds that connecting and one answer may take (5 and 10), and
-    /// `?evicting=allow` lets it write to a server that evicts keys: see [`Options`].
+    /// `?connect-timeout=` and `?timeout=` give the seconds that connecting and one answer may take (5 and 10),
+    /// `?reply-limit=` the mebibytes that one answer may have (1024), and `?evicting=allow` lets it write to a server that evicts keys: see [`Options`].
     ///
     /// ```
     /// use staste_core::store::Store;

@@ -19,10 +19,6 @@ const NONE: &str = "*0\r\n";
 /// What servers were asked.
 type Heard = Arc<Mutex<Vec<Vec<String>>>>;
 
-fn information(text: &str) -> String {
-    format!("${}\r\n{text}\r\n", text.len())
-}
-
 fn port(address: &str) -> u16 {
     address.rsplit_once(':').unwrap().1.parse().unwrap()
 }

@@ -5,13 +5,12 @@ mod common;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use common::*;
 use redis::Commands as _;
-use staste_core::store::{Batch, Claim, Select, Store, Writer};
+use staste_core::store::{Batch, Claim, Store, Writer};
 use staste_core::{Axis, Choice, Clock, Keep, Kind, Options as Handling, Scale, Staste};
-use staste_redis::{Options, RedisStore};
+use staste_redis::RedisStore;
 use staste_testkit::verify;
 
 fn grand_total(store: &dyn Store) -> i128 {
@@ -37,11 +36,6 @@ fn a_server_that_is_not_there() {
     let error = store.definitions(None).unwrap_err();
     assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
     assert!(error.to_string().contains("unix:/nowhere/redis.sock cannot be reached"), "{error}");
-}
-
-/// What a server answers to INFO.
-fn information(text: &str) -> String {
-    format!("${}\r\n{text}\r\n", text.len())
 }
 
 #[test]
@@ -256,33 +250,6 @@ fn everything_through_a_bad_line_is_counted_once() {
     staste.flush().unwrap();
     assert_eq!(metrica.total().unwrap(), 200);
     verify(&metrica);
-}
-
-#[test]
-fn a_server_that_hangs_is_given_up_in_time() {
-    let server = Server::start(&[]);
-    let address = server.fresh();
-    let mut options = Options::default();
-    options.command_timeout = Duration::from_millis(100);
-    let store = RedisStore::with(&address, options).unwrap();
-    guests(&store);
-    let batch = one(&store, 1);
-    store.apply(&Batch { writer: Writer(1), ..batch.clone() }).unwrap();
-    let connection = beside(&address);
-    let _: () = redis::cmd("CLIENT")
-        .arg("PAUSE")
-        .arg(600_000)
-        .arg("WRITE")
-        .query(&mut connection.lock().unwrap())
-        .unwrap();
-    assert!(store.apply(&batch).unwrap_err().is_in_doubt());
-    let question = question(&batch.parts[0].definition, Scale::Ever, vec![Select::All]);
-    let error = store.read(&question).unwrap_err();
-    assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
-    let _: () = redis::cmd("CLIENT").arg("UNPAUSE").query(&mut connection.lock().unwrap()).unwrap();
-    store.apply(&batch).unwrap();
-    assert!(store.apply(&batch).unwrap().duplicate);
-    assert_eq!(grand_total(&store), 2);
 }
 
 #[test]

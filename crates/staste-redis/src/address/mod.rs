@@ -73,7 +73,7 @@ impl Address {
     /// How to connect to a node that a cluster or a sentinel tells of.
     pub(crate) fn info_of(&self, node: &Node) -> ConnectionInfo {
         let (host, port) = (node.host.clone().unwrap_or_default(), node.port);
-        self.info.clone().set_addr(place(host, port, self.tls.is_used))
+        self.info.clone().set_addr(ConnectionAddr::Tcp(host, port))
     }
 
     fn read(address: &str) -> Result<Address, String> {
@@ -162,14 +162,11 @@ impl Address {
         let default_port = if kind == Kind::Sentinels { SENTINEL_PORT } else { PORT };
         // The library reads user, password and each host; its own messages would repeat the password.
         let read = |host: &str| -> Result<(ConnectionInfo, Node), String> {
-            let scheme = if tls { "rediss" } else { "redis" };
             let port = if has_port(host) { String::new() } else { format!(":{default_port}") };
-            let info = format!("{scheme}://{user}{host}{port}/{database}");
+            let info = format!("redis://{user}{host}{port}/{database}");
             let info = info.into_connection_info().map_err(|_| FORMS.to_owned())?;
             match info.addr().clone() {
-                ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
-                    Ok((info, Node { host: Some(host), port }))
-                }
+                ConnectionAddr::Tcp(host, port) => Ok((info, Node { host: Some(host), port })),
                 _ => Err(FORMS.to_owned()),
             }
         };
@@ -223,14 +220,6 @@ fn login(user: Option<&str>, password: Option<&str>) -> RedisConnectionInfo {
         login = login.set_password(password);
     }
     login
-}
-
-fn place(host: String, port: u16, tls: bool) -> ConnectionAddr {
-    if tls {
-        ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
-    } else {
-        ConnectionAddr::Tcp(host, port)
-    }
 }
 
 fn has_port(host: &str) -> bool {
@@ -323,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn address_overrides_timeouts_and_allows_evicting() {
+    fn address_overrides_options() {
         let options = |address: &str| Address::parse(address).unwrap().overrides.of(Options::default());
         let (default, set) = (options("redis://a"), options("redis://a?timeout=0.5&connect-timeout=2"));
         assert_eq!(default.command_timeout, Options::default().command_timeout);
@@ -331,10 +320,19 @@ mod tests {
             (set.command_timeout, set.connect_timeout),
             (Duration::from_millis(500), Duration::from_secs(2))
         );
+        assert_eq!((default.reply_limit, options("unix:/s?reply-limit=3").reply_limit), (1 << 30, 3 << 20));
         assert!(!set.allow_evicting && options("unix:/s?evicting=allow").allow_evicting);
-        for wrong in
-            ["timeout=", "timeout=0", "connect-timeout=-1", "timeout=NaN", "timeout=1e9", "evicting=yes"]
-        {
+        for wrong in [
+            "timeout=",
+            "timeout=0",
+            "connect-timeout=-1",
+            "timeout=NaN",
+            "timeout=1e9",
+            "evicting=yes",
+            "reply-limit=0",
+            "reply-limit=1GiB",
+            "reply-limit=18446744073709551615",
+        ] {
             let error = Address::parse(&format!("redis-cluster://a?{wrong}")).unwrap_err();
             assert!(error.is_input() && error.to_string().contains("expected"), "{error}");
         }

@@ -54,6 +54,7 @@ impl SeedSettings {
 pub(crate) struct Overrides {
     connect_timeout: Option<Duration>,
     command_timeout: Option<Duration>,
+    reply_limit: Option<usize>,
     allow_evicting: bool,
 }
 
@@ -62,6 +63,7 @@ impl Overrides {
     pub(crate) fn of(self, mut options: Options) -> Options {
         options.connect_timeout = self.connect_timeout.unwrap_or(options.connect_timeout);
         options.command_timeout = self.command_timeout.unwrap_or(options.command_timeout);
+        options.reply_limit = self.reply_limit.unwrap_or(options.reply_limit);
         options.allow_evicting |= self.allow_evicting;
         options
     }
@@ -90,7 +92,8 @@ pub(crate) struct Query {
 pub(super) const OF_SOCKET: &[&str] = &["db", "user", "pass"];
 pub(super) const OF_SERVER: &[&str] = &[];
 pub(super) const OF_SENTINELS: &[&str] = &["sentinel-user", "sentinel-pass"];
-const OF_ALL: &[&str] = &["prefix", "layout", "all", "choices", "timeout", "connect-timeout", "evicting"];
+const OF_ALL: &[&str] =
+    &["prefix", "layout", "all", "choices", "timeout", "connect-timeout", "reply-limit", "evicting"];
 const OF_TLS: &[&str] = &["ca", "cert", "key"];
 
 impl Query {
@@ -117,6 +120,7 @@ impl Query {
                 "layout" => query.seed.layout = Some(layout(&value)?),
                 "timeout" => query.overrides.command_timeout = Some(seconds(name, &value)?),
                 "connect-timeout" => query.overrides.connect_timeout = Some(seconds(name, &value)?),
+                "reply-limit" => query.overrides.reply_limit = Some(mebibytes(name, &value)?),
                 "evicting" if value == "allow" => query.overrides.allow_evicting = true,
                 "evicting" => {
                     return Err(format!("invalid evicting {value:?}: expected evicting=allow, or nothing"));
@@ -147,6 +151,18 @@ fn seconds(name: &str, value: &str) -> Result<Duration, String> {
         format!(
             "invalid {name} {value:?}: expected a number of seconds from 0.001 to 3600, such as {name}=0.5"
         )
+    })
+}
+
+/// A number of mebibytes, as bytes.
+fn mebibytes(name: &str, value: &str) -> Result<usize, String> {
+    let bytes = value
+        .parse::<usize>()
+        .ok()
+        .filter(|number| *number > 0)
+        .and_then(|number| number.checked_mul(1 << 20));
+    bytes.ok_or_else(|| {
+        format!("invalid {name} {value:?}: expected a number of mebibytes, such as {name}=2048")
     })
 }
 

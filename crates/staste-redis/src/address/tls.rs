@@ -2,9 +2,16 @@
 
 use std::path::PathBuf;
 
-use redis::{Client, ConnectionInfo};
-
-use crate::failure::{Failure, Outcome};
+#[cfg(feature = "tls")]
+use {
+    crate::failure::Outcome,
+    redis::ConnectionAddr,
+    rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _},
+    rustls::{ClientConfig, ClientConnection, RootCertStore},
+    staste_core::Error,
+    std::path::Path,
+    std::sync::Arc,
+};
 
 /// Where certificates are other than where the system keeps them; read anew with every connection, so that
 /// they may be renewed.
@@ -21,37 +28,66 @@ pub(crate) struct Tls {
     pub(crate) own: Option<(PathBuf, PathBuf)>,
 }
 
+#[cfg(feature = "tls")]
 impl Tls {
-    /// What connects to a server.
-    pub(crate) fn client(&self, info: &ConnectionInfo) -> Outcome<Client> {
-        if self.is_used { self.secured(info) } else { Client::open(info.clone()).map_err(Failure::Unsent) }
-    }
-
-    #[cfg(feature = "tls")]
-    fn secured(&self, info: &ConnectionInfo) -> Outcome<Client> {
-        use redis::{ClientTlsConfig, TlsCertificates};
-        use staste_core::Error;
+    /// The client's side of a connection to a server; none for a plain one.
+    pub(crate) fn client(&self, address: &ConnectionAddr) -> Outcome<Option<ClientConnection>> {
+        let (true, ConnectionAddr::Tcp(host, _)) = (self.is_used, address) else { return Ok(None) };
         // Fails where the program has chosen its provider already, and that is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let read = |path: &PathBuf| {
-            std::fs::read(path).map_err(|error| {
-                Error::unavailable(format!("{} cannot be read: {error}", path.display())).because(error)
-            })
-        };
-        let client_tls = match &self.own {
+        let config = ClientConfig::builder().with_root_certificates(self.trusted()?);
+        let config = match &self.own {
+            None => config.with_no_client_auth(),
             Some((certificate, key)) => {
-                Some(ClientTlsConfig { client_cert: read(certificate)?, client_key: read(key)? })
+                let chain = certificates(certificate)?;
+                let key_der = PrivateKeyDer::from_pem_slice(&read(key)?).map_err(|why| odd(key, why))?;
+                config.with_client_auth_cert(chain, key_der).map_err(|why| odd(certificate, why))?
             }
-            None => None,
         };
-        let root_cert = self.authority.as_ref().map(read).transpose()?;
-        let certificates = TlsCertificates { client_tls, root_cert };
-        Client::build_with_tls(info.clone(), certificates).map_err(Failure::Unsent)
+        let name = ServerName::try_from(host.as_str()).map_err(|why| {
+            Error::unavailable(format!("{host:?} is not a name that a certificate can have")).because(why)
+        })?;
+        let client = ClientConnection::new(Arc::new(config), name.to_owned());
+        let failed = |why| Error::unavailable("a connection by TLS cannot be made").because(why);
+        Ok(Some(client.map_err(failed)?))
     }
 
-    /// The library refuses: an address by TLS was refused before.
-    #[cfg(not(feature = "tls"))]
-    fn secured(&self, info: &ConnectionInfo) -> Outcome<Client> {
-        Client::open(info.clone()).map_err(Failure::Unsent)
+    fn trusted(&self) -> Outcome<RootCertStore> {
+        let mut trusted = RootCertStore::empty();
+        if let Some(path) = &self.authority {
+            for certificate in certificates(path)? {
+                trusted.add(certificate).map_err(|why| odd(path, why))?;
+            }
+            return Ok(trusted);
+        }
+        let found = rustls_native_certs::load_native_certs();
+        if let Some(error) = found.errors.into_iter().next() {
+            let words = format!(
+                "the certificates that the system trusts cannot be read ({error}); name one with ca=PATH"
+            );
+            return Err(Error::unavailable(words).because(error).into());
+        }
+        // Systems may keep some that nothing can be signed with.
+        trusted.add_parsable_certificates(found.certs);
+        Ok(trusted)
     }
+}
+
+#[cfg(feature = "tls")]
+fn certificates(path: &Path) -> Outcome<Vec<CertificateDer<'static>>> {
+    let bytes = read(path)?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    Ok(found.map_err(|why| odd(path, why))?)
+}
+
+#[cfg(feature = "tls")]
+fn read(path: &Path) -> Outcome<Vec<u8>> {
+    let failed =
+        |error| Error::unavailable(format!("{} cannot be read: {error}", path.display())).because(error);
+    Ok(std::fs::read(path).map_err(failed)?)
+}
+
+#[cfg(feature = "tls")]
+fn odd(path: &Path, why: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::unavailable(format!("{} is not what TLS needs there: {why}", path.display())).because(why)
 }

@@ -1,12 +1,15 @@
 //! A connection to one server.
 
+use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
-use redis::{Connection, ConnectionInfo, ErrorKind, RedisResult, Value};
+use redis::{ConnectionInfo, Value};
 use staste_core::Error;
 use staste_core::store::TimeLimit;
 
-use super::Memory;
+use super::replies::{Replies, Trouble};
+use super::stream::Stream;
+use super::{Memory, log_in};
 use crate::address::Tls;
 use crate::call::command;
 use crate::failure::{Failure, Outcome};
@@ -15,18 +18,20 @@ use crate::reply;
 
 /// The oldest server that is known to have everything; Valkey calls itself 7 in this respect.
 const OLDEST: u32 = 6;
+/// No request waits longer, so that deadlines are instants that there are.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 /// After so long without use it is looked at whether the server is still what it was.
 const LONG_UNUSED: Duration = Duration::from_secs(1);
 
 /// A connection to one server; one thread uses it at a time.
 pub(crate) struct Line {
-    connection: Connection,
+    stream: Stream,
+    replies: Replies,
     /// Which history of writes the server is in: another one after a failover, in which some may be missing.
     history: Option<String>,
     used: Instant,
-    /// How long one answer may take, and how long the socket is set to wait for it.
+    /// How long one answer may take, from its first byte to its last.
     command_timeout: Duration,
-    socket_timeout: Duration,
     /// The server is known not to evict keys, or may.
     may_write: bool,
     /// Nothing was asked of it since it was opened.
@@ -44,31 +49,19 @@ impl Line {
 
     /// Connects, without a look at what is there.
     pub(crate) fn bare(info: &ConnectionInfo, tls: &Tls, options: &Options) -> Outcome<Line> {
-        let client = tls.client(info)?;
-        let timeout = in_time(options.connect_timeout).map_err(Failure::Unsent)?;
-        let connection = client.get_connection_with_timeout(timeout).map_err(Failure::Unsent)?;
+        let deadline = in_time(options.connect_timeout).map_err(|error| Failure::Unsent(error.into()))?;
         let mut line = Line {
-            connection,
+            stream: Stream::connect(info.addr(), tls, deadline)?,
+            replies: Replies::new(options.reply_limit),
             history: None,
             used: Instant::now(),
-            command_timeout: options.command_timeout,
-            socket_timeout: Duration::ZERO,
+            command_timeout: options.connect_timeout,
             may_write: options.allow_evicting,
             is_fresh: true,
         };
-        line.limit().map_err(Failure::Unsent)?;
+        log_in(&mut line, info.redis_settings())?;
+        line.command_timeout = options.command_timeout;
         Ok(line)
-    }
-
-    /// Lets the socket wait as long as one answer may take, and no longer than the thread may wait.
-    fn limit(&mut self) -> RedisResult<()> {
-        let timeout = in_time(self.command_timeout)?;
-        if timeout != self.socket_timeout {
-            self.connection.set_read_timeout(Some(timeout))?;
-            self.connection.set_write_timeout(Some(timeout))?;
-            self.socket_timeout = timeout;
-        }
-        Ok(())
     }
 
     /// Asks the server something that is about no key.
@@ -80,22 +73,30 @@ impl Line {
     /// Sends a request.
     pub(crate) fn send(&mut self, request: &[u8]) -> Outcome<()> {
         // The server runs a request when it has all of it, so one that was cut short was not run.
-        self.limit().map_err(Failure::Unsent)?;
-        self.connection.send_packed_command(request).map_err(Failure::Unsent)
+        self.write(request).map_err(|error| Failure::Unsent(error.into()))
+    }
+
+    fn write(&mut self, request: &[u8]) -> io::Result<()> {
+        self.stream.wait_until(in_time(self.command_timeout)?);
+        self.stream.write_all(request)?;
+        self.stream.flush()
+    }
+
+    fn read(&mut self) -> Result<Value, Trouble> {
+        self.stream.wait_until(in_time(self.command_timeout)?);
+        self.replies.next(&mut self.stream)
     }
 
     /// Waits for the answer to a request that was sent.
     pub(crate) fn receive(&mut self, writes: bool) -> Outcome<Value> {
-        let answer = self.limit().and_then(|()| self.connection.recv_response());
+        let answer = self.read();
         self.used = Instant::now();
         match answer {
             Ok(Value::ServerError(error)) => Err(Failure::Server(error.into())),
             Ok(value) => Ok(value),
-            Err(error) if matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => {
-                Err(Failure::Server(error))
-            }
-            Err(error) if writes => Err(Failure::Lost(error)),
-            Err(error) => Err(Failure::Unsent(error)),
+            Err(Trouble::Io(error)) if writes => Err(Failure::Lost(error.into())),
+            Err(Trouble::Io(error)) => Err(Failure::Unsent(error.into())),
+            Err(trouble) => Err(Failure::Garbled { why: trouble.explain(), in_doubt: writes }),
         }
     }
 
@@ -119,8 +120,17 @@ impl Line {
     }
 
     /// False when the connection is broken, or the server may have lost what was read from it.
-    pub(crate) fn is_as_it_was(&mut self) -> bool {
-        self.used.elapsed() < LONG_UNUSED || self.history().is_ok_and(|history| history == self.history)
+    ///
+    /// # Errors
+    /// When the server does not answer in time: on another connection it would not either.
+    pub(crate) fn is_as_it_was(&mut self) -> Outcome<bool> {
+        if self.used.elapsed() < LONG_UNUSED {
+            return Ok(true);
+        }
+        match self.history() {
+            Err(Failure::Unsent(error)) if error.is_timeout() => Err(Failure::Unsent(error)),
+            history => Ok(history.is_ok_and(|history| history == self.history)),
+        }
     }
 
     /// A part of what the server tells of itself; empty when it may not be asked.
@@ -153,13 +163,12 @@ impl Line {
     }
 }
 
-/// The shorter of a timeout and of what is left to the thread, of which there must be some.
-fn in_time(timeout: Duration) -> RedisResult<Duration> {
+/// When a timeout is over, or what is left to the thread, of which there must be some.
+fn in_time(timeout: Duration) -> io::Result<Instant> {
     if TimeLimit::current().is_some_and(|limit| limit.is_over()) {
-        return Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
+        return Err(io::ErrorKind::TimedOut.into());
     }
-    // The shortest timeout of a socket.
-    Ok(TimeLimit::shorten(timeout).max(Duration::from_millis(1)))
+    Ok(Instant::now() + TimeLimit::shorten(timeout).min(LONGEST))
 }
 
 /// A line of what a server tells of itself.
@@ -203,11 +212,11 @@ mod tests {
         let mut line = Line::open(&info, &Tls::default(), &Options::default(), "here").unwrap();
         let long_ago = Instant::now().checked_sub(2 * LONG_UNUSED).unwrap();
         line.used = long_ago;
-        assert!(line.is_as_it_was());
+        assert!(line.is_as_it_was().unwrap());
         history.store(2, Ordering::SeqCst);
         // It was asked a moment ago, and is taken at its word.
-        assert!(line.is_as_it_was());
+        assert!(line.is_as_it_was().unwrap());
         line.used = long_ago;
-        assert!(!line.is_as_it_was());
+        assert!(!line.is_as_it_was().unwrap());
     }
 }

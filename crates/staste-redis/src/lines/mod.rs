@@ -1,9 +1,13 @@
 //! The connections of a link: to one server, to the primary that sentinels name, or to the nodes of a cluster.
 
 mod line;
+mod login;
 mod memory;
+mod replies;
 mod sentinel;
 mod slots;
+mod socket;
+mod stream;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +21,7 @@ use crate::call::Request;
 use crate::failure::{Failure, Outcome};
 use crate::options::Options;
 pub(crate) use line::{Line, field};
+use login::log_in;
 pub(crate) use memory::Memory;
 use slots::Slots;
 
@@ -224,9 +229,16 @@ impl Lines {
     /// Runs something on the connection to a node, with the name of that for messages; one that fails is closed.
     fn on<T>(&mut self, node: &Node, run: impl FnOnce(&mut Line, &str) -> Outcome<T>) -> Outcome<T> {
         self.at = node.clone();
-        if self.open.get_mut(node).is_some_and(|line| !line.is_as_it_was()) {
-            self.close(node);
-            return Err(Failure::Again(RedisError::from((ErrorKind::Io, CLOSED))));
+        match self.open.get_mut(node).map(Line::is_as_it_was) {
+            None | Some(Ok(true)) => {}
+            Some(Ok(false)) => {
+                self.close(node);
+                return Err(Failure::Again(RedisError::from((ErrorKind::Io, CLOSED))));
+            }
+            Some(Err(failure)) => {
+                self.close(node);
+                return Err(failure);
+            }
         }
         if !self.open.contains_key(node) {
             let line = self.dial(node)?;
@@ -250,7 +262,7 @@ impl Lines {
                 self.close(node);
                 Err(Failure::Again(error))
             }
-            Err(failure @ (Failure::Unsent(_) | Failure::Lost(_))) => {
+            Err(failure @ (Failure::Unsent(_) | Failure::Lost(_) | Failure::Garbled { .. })) => {
                 self.close(node);
                 Err(failure)
             }

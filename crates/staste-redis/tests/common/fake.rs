@@ -16,6 +16,11 @@ pub(crate) fn fake(answer: impl Fn(&[String]) -> String + Clone + Send + 'static
     address
 }
 
+/// What a server answers to INFO.
+pub(crate) fn information(text: &str) -> String {
+    format!("${}\r\n{text}\r\n", text.len())
+}
+
 fn serve(mut client: TcpStream, answer: impl Fn(&[String]) -> String) {
     let mut requests = BufReader::new(client.try_clone().unwrap());
     while let Some(words) = request(&mut requests) {
@@ -26,7 +31,7 @@ fn serve(mut client: TcpStream, answer: impl Fn(&[String]) -> String) {
 }
 
 /// The words of the next request; none at the end.
-fn request(requests: &mut BufReader<TcpStream>) -> Option<Vec<String>> {
+pub(super) fn request(requests: &mut BufReader<TcpStream>) -> Option<Vec<String>> {
     let count = number(requests)?;
     (0..count)
         .map(|_| {

@@ -5,6 +5,7 @@
 mod bad_line;
 mod cluster;
 mod contents;
+mod endless;
 mod fake;
 mod hooked;
 mod proxy;
@@ -24,7 +25,8 @@ use std::time::{Duration, Instant};
 pub(crate) use bad_line::BadLine;
 pub(crate) use cluster::{Cluster, Node};
 pub(crate) use contents::{Contents, contents, without_generation};
-pub(crate) use fake::fake;
+pub(crate) use endless::{Endless, Pace};
+pub(crate) use fake::{fake, information};
 pub(crate) use hooked::hooked;
 pub(crate) use proxy::{Cut, Proxy};
 use staste_core::store::Store;
