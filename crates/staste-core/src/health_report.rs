@@ -1,11 +1,10 @@
-//! What processes could not count, as they report it to the Store, and what it amounts to in words.
-
-use std::fmt;
+//! What processes could not count, as they report it to the Store, and added up over all of them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::store::{Store, Writer};
-use crate::{Error, Health, Result, Skew, Staste};
+use crate::trouble::{TROUBLES, Trouble, TroubleKind};
+use crate::{Error, Health, Result, Staste};
 
 /// What the keys of reports begin with.
 const PREFIX: &str = "health/";
@@ -50,49 +49,10 @@ pub struct HealthReport {
     pub last_error: Option<String>,
 }
 
-/// A kind of trouble with counting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum TroubleKind {
-    /// This process cannot reach the Store now; kicks wait in memory.
-    Failing,
-    /// Kicks were dropped as memory was full.
-    Dropped,
-    /// The server lost kicks that it had confirmed.
-    Lost,
-    /// Kicks may have been lost, or not.
-    InDoubt,
-    /// Kicks were refused, as the Store remembers another definition.
-    Refused,
-    /// Kicks were left out, as a cell would have overflowed.
-    Overflowed,
-    /// Kicks count as *other*, as a cap was reached.
-    Folded,
-    /// A clock differs from the Store's.
-    ClockSkew,
-}
-
-/// Something that a person who reads the numbers should know, as they are not what they seem.
-///
-/// Its text is a sentence: `1,204 kicks were dropped: …`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Trouble {
-    /// What kind of trouble.
-    pub kind: TroubleKind,
-    /// How many kicks, or for a clock how many seconds it is ahead, behind where negative.
-    pub amount: i64,
-    /// In how many processes.
-    pub processes: usize,
-    /// When it was last reported, in unix seconds.
-    pub at: i64,
-    /// What went wrong last, where that is known.
-    pub cause: Option<String>,
-}
-
 impl Staste {
     /// The reports of all processes that write to this Store and lost something, the newest first; this process' as of
-    /// now. Reports without news for 30 days are deleted.
+    /// now where it has news. Reports without news for 30 days are deleted. Those that cannot be read are left out:
+    /// [`Staste::troubles`] counts them.
     ///
     /// ```
     /// use staste::{MemoryStore, Staste, choices};
@@ -105,15 +65,18 @@ impl Staste {
     /// ```
     ///
     /// # Errors
-    /// When the Store cannot be reached, or a report is damaged.
+    /// When the Store cannot be reached.
     pub fn health_reports(&self) -> Result<Vec<HealthReport>> {
-        let mut reports = stored(self.store())?;
+        Ok(self.with_own(stored(self.store())?.readable))
+    }
+
+    fn with_own(&self, mut reports: Vec<HealthReport>) -> Vec<HealthReport> {
         let writer = key_of(self.recorder().writer());
         reports.retain(|report| report.writer != writer);
         let own = self.recorder().own_report();
         reports.extend(Some(own).filter(HealthReport::has_trouble));
         reports.sort_by_key(|report| std::cmp::Reverse(report.at));
-        Ok(reports)
+        reports
     }
 
     /// What people who read the numbers should know of how they were counted in the last seven days, by every process that
@@ -133,12 +96,20 @@ impl Staste {
     /// ```
     ///
     /// # Errors
-    /// When the Store cannot be reached, or a report is damaged.
+    /// When the Store cannot be reached. A report that cannot be read is a trouble, not an error.
     pub fn troubles(&self) -> Result<Vec<Trouble>> {
         let now = self.clock().now();
-        let reports = self.health_reports()?;
+        let Stored { readable, unreadable } = stored(self.store())?;
+        let reports = self.with_own(readable);
         let recent: Vec<&HealthReport> = reports.iter().filter(|report| now - report.at < RECENT).collect();
-        Ok(self.failing(now).into_iter().chain(summary(&recent)).collect())
+        let unreadable = unreadable.last().map(|reason| Trouble {
+            kind: TroubleKind::Unreadable,
+            amount: i64::try_from(unreadable.len()).unwrap_or(i64::MAX),
+            processes: unreadable.len(),
+            at: now,
+            cause: Some(reason.clone()),
+        });
+        Ok(self.failing(now).into_iter().chain(summary(&recent)).chain(unreadable).collect())
     }
 
     /// That this process cannot reach the Store now, which needs no Store to be known.
@@ -186,7 +157,7 @@ impl HealthReport {
 
     fn amount(&self, kind: TroubleKind) -> i64 {
         let kicks = match kind {
-            TroubleKind::Failing => 0,
+            TroubleKind::Failing | TroubleKind::Unreadable => 0,
             TroubleKind::Dropped => self.dropped,
             TroubleKind::Lost => self.lost,
             TroubleKind::InDoubt => self.in_doubt,
@@ -198,9 +169,10 @@ impl HealthReport {
         i64::try_from(kicks).unwrap_or(i64::MAX)
     }
 
-    /// Writes the report to the Store, or takes it back where there is nothing to report any more, and deletes what others reported long ago.
+    /// Writes the report to the Store, or takes it back where there is nothing to report any more, and deletes what others
+    /// reported long ago. What others wrote that cannot be read is theirs.
     pub(crate) fn store(&self, store: &dyn Store) -> Result<()> {
-        for report in stored(store)?.iter().filter(|report| report.at < self.at - KEPT) {
+        for report in stored(store)?.readable.iter().filter(|report| report.at < self.at - KEPT) {
             store.put_record(&format!("{PREFIX}{}", report.writer), None)?;
         }
         if !self.has_trouble() {
@@ -212,35 +184,28 @@ impl HealthReport {
     }
 }
 
-/// The kinds that are reported, the worst first.
-const TROUBLES: [TroubleKind; 7] = [
-    TroubleKind::Dropped,
-    TroubleKind::Lost,
-    TroubleKind::InDoubt,
-    TroubleKind::Refused,
-    TroubleKind::Overflowed,
-    TroubleKind::Folded,
-    TroubleKind::ClockSkew,
-];
-
 fn key_of(writer: Writer) -> String {
     format!("{:032x}", writer.0)
 }
 
-fn stored(store: &dyn Store) -> Result<Vec<HealthReport>> {
-    let records = store.records(PREFIX)?;
-    records.iter().map(|(key, value)| parse(key, value)).collect()
+/// The reports in a Store, and why others cannot be read.
+struct Stored {
+    readable: Vec<HealthReport>,
+    unreadable: Vec<String>,
 }
 
-fn parse(key: &str, value: &[u8]) -> Result<HealthReport> {
-    let damaged = |reason: String| {
-        Error::damaged(format!("invalid report of health in record {key:?}: {reason}; delete the record"))
-    };
-    let report: HealthReport = serde_json::from_slice(value).map_err(|error| damaged(error.to_string()))?;
-    if report.version > VERSION {
-        return Err(damaged(format!("its version is {}, and this program knows {VERSION}", report.version)));
+fn stored(store: &dyn Store) -> Result<Stored> {
+    let mut found = Stored { readable: Vec::new(), unreadable: Vec::new() };
+    for (key, value) in store.records(PREFIX)? {
+        match serde_json::from_slice::<HealthReport>(&value) {
+            Ok(report) if report.version <= VERSION => found.readable.push(report),
+            Ok(report) => found
+                .unreadable
+                .push(format!("record {key:?} has version {}; this program reads {VERSION}", report.version)),
+            Err(error) => found.unreadable.push(format!("record {key:?} is damaged: {error}")),
+        }
     }
-    Ok(report)
+    Ok(found)
 }
 
 fn summary(reports: &[&HealthReport]) -> Vec<Trouble> {
@@ -261,87 +226,4 @@ fn summary(reports: &[&HealthReport]) -> Vec<Trouble> {
         Some(Trouble { kind: *kind, amount, processes: concerned.len(), at: newest.at, cause })
     };
     TROUBLES.iter().filter_map(trouble).collect()
-}
-
-impl TroubleKind {
-    /// Its name in JSON and for programs: `dropped`, `clock_skew`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            TroubleKind::Failing => "failing",
-            TroubleKind::Dropped => "dropped",
-            TroubleKind::Lost => "lost",
-            TroubleKind::InDoubt => "in_doubt",
-            TroubleKind::Refused => "refused",
-            TroubleKind::Overflowed => "overflowed",
-            TroubleKind::Folded => "folded",
-            TroubleKind::ClockSkew => "clock_skew",
-        }
-    }
-}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kicks = |verb: &str, verbs: &str| match self.amount {
-            1 => format!("1 kick {verb}"),
-            amount => format!("{} kicks {verbs}", grouped(amount)),
-        };
-        match self.kind {
-            TroubleKind::Failing => {
-                write!(
-                    f,
-                    "the store has taken no kicks from this process for {} seconds",
-                    grouped(self.amount)
-                )
-            }
-            TroubleKind::Dropped => {
-                write!(f, "{}: memory for pending kicks was full", kicks("was dropped", "were dropped"))
-            }
-            TroubleKind::Lost => write!(
-                f,
-                "{}: the server had confirmed {}, and does not have {} any more",
-                kicks("was lost", "were lost"),
-                if self.amount == 1 { "it" } else { "them" },
-                if self.amount == 1 { "it" } else { "them" },
-            ),
-            TroubleKind::InDoubt => write!(
-                f,
-                "{}: the store never said whether it took {}",
-                kicks("may be missing", "may be missing"),
-                if self.amount == 1 { "it" } else { "them" }
-            ),
-            TroubleKind::Refused => {
-                write!(f, "{}: the store remembers another definition", kicks("was refused", "were refused"))
-            }
-            TroubleKind::Overflowed => {
-                write!(f, "{}: a sum would have exceeded 64 bits", kicks("was left out", "were left out"))
-            }
-            TroubleKind::Folded => {
-                write!(
-                    f,
-                    "{}: a cap on choices or points was reached",
-                    kicks("counts as other", "count as other")
-                )
-            }
-            TroubleKind::ClockSkew => {
-                write!(f, "the clock of a machine is {} that of the store", Skew(self.amount))
-            }
-        }?;
-        match &self.cause {
-            Some(cause) => write!(f, " ({cause})"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// A number with commas: 1,234,567.
-fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

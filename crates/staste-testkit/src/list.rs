@@ -57,6 +57,8 @@ macro_rules! conformance {
             point_05_health_of_a_process_that_dropped_kicks_is_seen_by_others
             point_05_health_of_several_processes_adds_up
             point_05_health_names_a_clock_that_is_off
+            point_05_health_of_the_process_itself_ages_as_that_of_others
+            point_05_health_counts_reports_that_cannot_be_read
             point_06_fresh_every_question_sees_its_kicks
             point_06_fresh_from_many_threads
             point_06_fresh_while_a_thread_flushes

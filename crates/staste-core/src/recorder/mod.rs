@@ -43,6 +43,7 @@ use reporting::Reported;
 use room::Room;
 use shards::{Shards, lock};
 pub use skew::Skew;
+pub(crate) use skew::in_words;
 pub(crate) use slot::Slot;
 
 use crate::store::{Store, Writer};

@@ -22,7 +22,7 @@ impl Recorder {
         if reported.is_none() && !self.counters.has_trouble() {
             return;
         }
-        let report = self.own_report();
+        let report = self.report_of_now();
         let is_due = match reported.as_ref() {
             Some((last, at)) => report.has_news_since(last) && (is_last || at.elapsed() >= EVERY),
             None => true,
@@ -33,8 +33,16 @@ impl Recorder {
         }
     }
 
-    /// The report of this process as of now.
+    /// The report of this process: of now where there is news, else the one that was written last, with its time.
     pub(crate) fn own_report(&self) -> HealthReport {
+        let report = self.report_of_now();
+        match lock(&self.reported.0).as_ref() {
+            Some((last, _)) if !report.has_news_since(last) => last.clone(),
+            _ => report,
+        }
+    }
+
+    fn report_of_now(&self) -> HealthReport {
         let cause = self.counters.last_cause();
         HealthReport::of(&self.health(), self.writer, self.clock.now(), cause.as_ref())
     }

@@ -13,10 +13,35 @@ pub struct Skew(pub i64);
 
 impl fmt::Display for Skew {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(u64, &str); 3] = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
-        let seconds = self.0.unsigned_abs();
-        let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds >= 2 * unit).unwrap_or((1, "seconds"));
         let direction = if self.0 < 0 { "behind" } else { "ahead of" };
-        write!(f, "{} {name} {direction}", seconds / unit)
+        write!(f, "{} {direction}", in_words(self.0.unsigned_abs()))
+    }
+}
+
+/// Seconds in the largest unit of which there are two: `90 seconds`, `3 hours`.
+pub(crate) fn in_words(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
+    let whole = UNITS.into_iter().find(|(unit, _)| seconds >= 2 * unit);
+    let (unit, name) = whole.unwrap_or((1, if seconds == 1 { "second" } else { "seconds" }));
+    format!("{} {name}", seconds / unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_written_in_the_largest_unit_of_which_there_are_two() {
+        for (seconds, words) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (7_199, "119 minutes"),
+            (7_200, "2 hours"),
+            (172_800, "2 days"),
+        ] {
+            assert_eq!(in_words(seconds), words);
+        }
     }
 }

@@ -101,6 +101,36 @@ pub fn point_05_health_names_a_clock_that_is_off(factory: Factory<'_>) {
     assert_eq!(kinds(&right), []);
 }
 
+/// What a process lost itself is no news to it either when a week has passed, however long it runs.
+pub fn point_05_health_of_the_process_itself_ages_as_that_of_others(factory: Factory<'_>) {
+    let lab = Lab::at_present(factory);
+    let process = lab.staste();
+    fold(&process, 3);
+    let reported = lab.clock.now();
+    lab.pass(DAY);
+    assert_eq!(process.troubles().unwrap()[0].at, reported);
+    assert_eq!(process.troubles().unwrap(), lab.staste().troubles().unwrap());
+    lab.pass(6 * DAY);
+    assert_eq!(kinds(&process), []);
+    fold(&process, 1);
+    assert_eq!(kinds(&process), [(TroubleKind::Folded, 4)]);
+}
+
+/// A report that cannot be read hides no other, keeps none from being written, and does not go unnoticed.
+pub fn point_05_health_counts_reports_that_cannot_be_read(factory: Factory<'_>) {
+    let lab = Lab::at_present(factory);
+    lab.open().put_record("health/damaged", Some(b"{")).unwrap();
+    lab.open().put_record("health/newer", Some(br#"{"version":2,"at":0}"#)).unwrap();
+    fold(&lab.staste(), 3);
+    let troubles = lab.staste().troubles().unwrap();
+    assert_eq!(kinds(&lab.staste()), [(TroubleKind::Folded, 3), (TroubleKind::Unreadable, 2)]);
+    let text = troubles[1].to_string();
+    assert!(text.starts_with("2 reports of other processes cannot be read ("), "{text}");
+    assert!(text.contains("\"health/newer\" has version 2"), "{text}");
+    assert_eq!(troubles[1].reported(), None);
+    assert_eq!(lab.open().records("health/").unwrap().len(), 3, "they are somebody else's");
+}
+
 /// Kicks so many that count as *other*, each at a page of its own.
 fn fold(staste: &Staste, kicks: i64) {
     let axis = Axis::stored().cap(1);

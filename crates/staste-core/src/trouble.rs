@@ -1,0 +1,177 @@
+//! `Trouble`: something that is wrong with counting, as a sentence.
+
+use std::fmt;
+
+use crate::Skew;
+use crate::recorder::in_words;
+
+/// A kind of trouble with counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum TroubleKind {
+    /// This process cannot reach the Store now; kicks wait in memory.
+    Failing,
+    /// Kicks were dropped as memory was full.
+    Dropped,
+    /// The server lost kicks that it had confirmed.
+    Lost,
+    /// Kicks may have been lost, or not.
+    InDoubt,
+    /// Kicks were refused, as the Store remembers another definition.
+    Refused,
+    /// Kicks were left out, as a cell would have overflowed.
+    Overflowed,
+    /// Kicks count as *other*, as a cap was reached.
+    Folded,
+    /// A clock differs from the Store's.
+    ClockSkew,
+    /// Reports of other processes cannot be read.
+    Unreadable,
+}
+
+/// Something that a person who reads the numbers should know, as they are not what they seem.
+///
+/// Its text is a sentence: `1,204 kicks were dropped: …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trouble {
+    /// What kind of trouble.
+    pub kind: TroubleKind,
+    /// How many kicks; for a clock how many seconds it is ahead, behind where negative; for a Store that fails for how many
+    /// seconds; for what cannot be read how many reports.
+    pub amount: i64,
+    /// In how many processes.
+    pub processes: usize,
+    /// When it was last reported, in unix seconds.
+    pub at: i64,
+    /// What went wrong last, where that is known.
+    pub cause: Option<String>,
+}
+
+/// The kinds that are reported, the worst first.
+pub(crate) const TROUBLES: [TroubleKind; 7] = [
+    TroubleKind::Dropped,
+    TroubleKind::Lost,
+    TroubleKind::InDoubt,
+    TroubleKind::Refused,
+    TroubleKind::Overflowed,
+    TroubleKind::Folded,
+    TroubleKind::ClockSkew,
+];
+
+impl TroubleKind {
+    /// Its name in JSON and for programs: `dropped`, `clock_skew`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TroubleKind::Failing => "failing",
+            TroubleKind::Dropped => "dropped",
+            TroubleKind::Lost => "lost",
+            TroubleKind::InDoubt => "in_doubt",
+            TroubleKind::Refused => "refused",
+            TroubleKind::Overflowed => "overflowed",
+            TroubleKind::Folded => "folded",
+            TroubleKind::ClockSkew => "clock_skew",
+            TroubleKind::Unreadable => "unreadable",
+        }
+    }
+}
+
+impl Trouble {
+    /// When it was last reported, and by how many processes where those are several; none for what is so now.
+    ///
+    /// ```
+    /// use staste::{Axis, Clock, MemoryStore, Options, Staste};
+    /// let store = std::sync::Arc::new(MemoryStore::new());
+    /// let staste = Staste::with(store, Clock::fixed(1_700_000_000), Options::default());
+    /// let pages = staste.metrica("pages").axis("page", Axis::stored().cap(1)).build()?;
+    /// pages.kick([("page", "/")])?;
+    /// pages.kick([("page", "/a")])?;
+    /// staste.flush()?;
+    /// let reported = staste.troubles()?[0].reported();
+    /// assert_eq!(reported.as_deref(), Some("last reported 2023-11-14 22:13 UTC"));
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn reported(&self) -> Option<String> {
+        if matches!(self.kind, TroubleKind::Failing | TroubleKind::Unreadable) {
+            return None;
+        }
+        // A report may hold any number, and years end at 9999.
+        let at = jiff::Timestamp::from_second(self.at).ok()?;
+        let by = match self.processes {
+            0 | 1 => String::new(),
+            processes => format!(" by {processes} processes"),
+        };
+        Some(format!("last reported {}{by}", at.strftime("%Y-%m-%d %H:%M UTC")))
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kicks = |verb: &str, verbs: &str| match self.amount {
+            1 => format!("1 kick {verb}"),
+            amount => format!("{} kicks {verbs}", grouped(amount)),
+        };
+        match self.kind {
+            TroubleKind::Failing => {
+                write!(
+                    f,
+                    "the store has taken no kicks from this process for {}",
+                    in_words(self.amount.unsigned_abs())
+                )
+            }
+            TroubleKind::Dropped => {
+                write!(f, "{}: memory for pending kicks was full", kicks("was dropped", "were dropped"))
+            }
+            TroubleKind::Lost => write!(
+                f,
+                "{}: the server had confirmed {}, and does not have {} any more",
+                kicks("was lost", "were lost"),
+                if self.amount == 1 { "it" } else { "them" },
+                if self.amount == 1 { "it" } else { "them" },
+            ),
+            TroubleKind::InDoubt => write!(
+                f,
+                "{}: the store never said whether it took {}",
+                kicks("may be missing", "may be missing"),
+                if self.amount == 1 { "it" } else { "them" }
+            ),
+            TroubleKind::Refused => {
+                write!(f, "{}: the store remembers another definition", kicks("was refused", "were refused"))
+            }
+            TroubleKind::Overflowed => {
+                write!(f, "{}: a sum would have exceeded 64 bits", kicks("was left out", "were left out"))
+            }
+            TroubleKind::Folded => {
+                write!(
+                    f,
+                    "{}: a cap on choices or points was reached",
+                    kicks("counts as other", "count as other")
+                )
+            }
+            TroubleKind::ClockSkew => {
+                write!(f, "the clock of a machine is {} that of the store", Skew(self.amount))
+            }
+            TroubleKind::Unreadable => match self.amount {
+                1 => f.write_str("1 report of another process cannot be read"),
+                amount => write!(f, "{} reports of other processes cannot be read", grouped(amount)),
+            },
+        }?;
+        match &self.cause {
+            Some(cause) => write!(f, " ({cause})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A number with commas: 1,234,567.
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
