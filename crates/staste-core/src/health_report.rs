@@ -15,6 +15,8 @@ pub const HEALTH_DAYS: u32 = 7;
 const RECENT: i64 = HEALTH_DAYS as i64 * 86_400;
 /// Reports are deleted when nothing was added for so many seconds: 30 days.
 const KEPT: i64 = 30 * 86_400;
+/// A cause is cut off after so many characters: errors may quote what others wrote.
+const MAX_CAUSE: usize = 1_000;
 
 /// What one process could not count as it should, from its start to its last report.
 ///
@@ -122,7 +124,7 @@ impl Staste {
             amount: waits,
             processes: 1,
             at: now,
-            cause: Some(error.to_string()),
+            cause: Some(cause_of(&error)),
         })
     }
 }
@@ -141,7 +143,7 @@ impl HealthReport {
             in_doubt: health.in_doubt,
             lost: health.lost,
             clock_skew: health.clock_skew,
-            last_error: cause.map(ToString::to_string),
+            last_error: cause.map(cause_of),
         }
     }
 
@@ -181,6 +183,14 @@ impl HealthReport {
         let text = serde_json::to_vec(self)
             .map_err(|error| Error::input(format!("a report of health cannot be written: {error}")))?;
         store.put_record(&format!("{PREFIX}{}", self.writer), Some(&text))
+    }
+}
+
+fn cause_of(error: &Error) -> String {
+    let text = error.to_string();
+    match text.char_indices().nth(MAX_CAUSE) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }
 
@@ -226,4 +236,17 @@ fn summary(reports: &[&HealthReport]) -> Vec<Trouble> {
         Some(Trouble { kind: *kind, amount, processes: concerned.len(), at: newest.at, cause })
     };
     TROUBLES.iter().filter_map(trouble).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cause_of_a_long_error_is_cut_between_characters() {
+        let short = Error::unavailable("é".repeat(MAX_CAUSE));
+        assert_eq!(cause_of(&short), short.to_string());
+        let long = Error::unavailable("é".repeat(MAX_CAUSE + 1));
+        assert_eq!(cause_of(&long), format!("{}…", "é".repeat(MAX_CAUSE)));
+    }
 }

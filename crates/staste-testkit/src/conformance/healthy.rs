@@ -10,6 +10,13 @@ fn kinds(staste: &Staste) -> Vec<(TroubleKind, i64)> {
     staste.troubles().unwrap().iter().map(|trouble| (trouble.kind, trouble.amount)).collect()
 }
 
+/// The same without clocks: a server has one of its own, which a test cannot move.
+fn losses(staste: &Staste) -> Vec<(TroubleKind, i64)> {
+    let mut kinds = kinds(staste);
+    kinds.retain(|(kind, _)| *kind != TroubleKind::ClockSkew);
+    kinds
+}
+
 /// A process that loses nothing reports nothing, and costs the Store nothing.
 pub fn point_05_health_of_processes_that_lose_nothing_costs_nothing(factory: Factory<'_>) {
     let lab = Lab::at_present(factory);
@@ -60,7 +67,8 @@ pub fn point_05_health_of_a_process_that_dropped_kicks_is_seen_by_others(factory
     assert_eq!(other.health_reports().unwrap().len(), 1);
     lab.pass(24 * DAY);
     fold(&other, 3);
-    assert_eq!(kinds(&lab.staste()), [(TroubleKind::Folded, 3)]);
+    other.close().unwrap();
+    assert_eq!(losses(&lab.staste()), [(TroubleKind::Folded, 3)]);
     assert_eq!(lab.open().records("health/").unwrap().len(), 1);
 }
 
@@ -113,7 +121,7 @@ pub fn point_05_health_of_the_process_itself_ages_as_that_of_others(factory: Fac
     lab.pass(6 * DAY);
     assert_eq!(kinds(&process), []);
     fold(&process, 1);
-    assert_eq!(kinds(&process), [(TroubleKind::Folded, 4)]);
+    assert_eq!(losses(&process), [(TroubleKind::Folded, 4)]);
 }
 
 /// A report that cannot be read hides no other, keeps none from being written, and does not go unnoticed.
