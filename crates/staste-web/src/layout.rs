@@ -35,11 +35,11 @@ impl Layout<'_> {
         self.document(&html! { main.framed { (body) } })
     }
 
-    /// A page of a few words.
-    pub(crate) fn message(&self, words: &str) -> Markup {
+    /// A page of a few words, below what else is to be known.
+    pub(crate) fn message(&self, before: &Markup, words: &str) -> Markup {
         self.page(
             &html! {},
-            &html! { section.card.message { h1 { (Name::from(words)) } p { a href=(home(self.base)) { "To all metricas" } } } },
+            &html! { (before) section.card.message { h1 { (Name::from(words)) } p { a href=(home(self.base)) { "To all metricas" } } } },
         )
     }
 

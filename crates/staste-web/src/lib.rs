@@ -10,6 +10,7 @@ mod comparison;
 mod course;
 mod export;
 mod extent;
+mod health;
 mod hours;
 mod layout;
 mod metrica_page;

@@ -10,6 +10,7 @@ use staste_core::{Definition, Error, Metrica, Reading, Result, Scale, Staste, Ti
 
 use crate::chart::{Number, spark};
 use crate::comparison::Comparison;
+use crate::health::Health;
 use crate::layout::{Layout, home};
 use crate::page::{TIMEOUT, limited};
 use crate::reply::Reply;
@@ -42,6 +43,7 @@ pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply
         };
         cards.push((definition, card));
     }
+    let health = Health::of(staste);
     let heading = html! {
         h1 { "Metricas" }
         form.search role="search" {
@@ -50,6 +52,7 @@ pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply
         }
     };
     let body = html! {
+        (health.warning())
         @if count == 0 {
             section.card.message {
                 h1 { "Nothing is counted yet" }
@@ -67,6 +70,7 @@ pub(crate) fn overview(staste: &Staste, base: &str, query: &str) -> Result<Reply
             }
         }
         @if found.len() > MOST { p.dim { (found.len() - MOST) " more: search for them by name." } }
+        @if count > 0 { (health.all_is_well()) }
     };
     let layout = Layout { base, title: "Staste", is_live: true };
     Ok(Reply::page(layout.page(&heading, &body)))

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use http::{Request, Response};
-use maud::Markup;
+use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
 use staste_core::Staste;
 
 use crate::admission::{Admission, Place};
 use crate::assets::{self, VERSION};
+use crate::health::Health;
 use crate::layout::Layout;
 use crate::overview::overview;
 use crate::page::{Page, fresh, limited};
@@ -78,9 +79,14 @@ impl Web {
     pub fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {
         let reply = self.route(request).unwrap_or_else(|refusal| {
             let ending = request.uri().path().rsplit_once('.').and_then(|(_, ending)| Form::of(ending));
+            // Those who look after the counts begin at the overview, also when the Store is gone.
+            let health = match refusal.status.is_server_error() && self.is_overview(request.uri().path()) {
+                true => Health::of_process(&self.staste).warning(),
+                false => html! {},
+            };
             refusal.reply(ending.unwrap_or(Form::Framed), |words| {
                 let layout = Layout { base: &self.base, title: "Staste", is_live: false };
-                Reply::page(layout.message(words))
+                Reply::page(layout.message(&health, words))
             })
         });
         reply.response(request, &self.frame_ancestors)
@@ -96,6 +102,10 @@ impl Web {
     ) -> Response<Vec<u8>> {
         let page = Layout { base: &self.base, title, is_live: true }.page(heading, body);
         Reply::page(page).response(request, &self.frame_ancestors)
+    }
+
+    fn is_overview(&self, path: &str) -> bool {
+        matches!(path.strip_prefix(&*self.base), Some("" | "/"))
     }
 
     fn route<B>(&self, request: &Request<B>) -> Result<Reply, Refusal> {

@@ -5,6 +5,7 @@
 mod site;
 
 mod answers;
+mod health;
 mod hostile;
 mod limits;
 mod looks;
