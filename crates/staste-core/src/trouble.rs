@@ -77,6 +77,51 @@ impl TroubleKind {
 }
 
 impl Trouble {
+    /// The sentence without its cause, which may be long.
+    pub fn summary(&self) -> String {
+        let kicks = |verb: &str, verbs: &str| match self.amount {
+            1 => format!("1 kick {verb}"),
+            amount => format!("{} kicks {verbs}", grouped(amount)),
+        };
+        let them = if self.amount == 1 { "it" } else { "them" };
+        match self.kind {
+            TroubleKind::Failing => format!(
+                "the store has taken no kicks from this process for {}",
+                in_words(self.amount.unsigned_abs())
+            ),
+            TroubleKind::Dropped => {
+                format!("{}: memory for pending kicks was full", kicks("was dropped", "were dropped"))
+            }
+            TroubleKind::Lost => format!(
+                "{}: the server had confirmed {them}, and does not have {them} any more",
+                kicks("was lost", "were lost")
+            ),
+            TroubleKind::InDoubt => format!(
+                "{}: the store never confirmed that it took {them}",
+                kicks("may be missing", "may be missing")
+            ),
+            TroubleKind::Refused => {
+                format!("{}: the store remembers another definition", kicks("was refused", "were refused"))
+            }
+            TroubleKind::Overflowed => {
+                format!("{}: a sum would have exceeded 64 bits", kicks("was left out", "were left out"))
+            }
+            TroubleKind::Folded => {
+                format!(
+                    "{}: a cap on choices or points was reached",
+                    kicks("counts as other", "count as other")
+                )
+            }
+            TroubleKind::ClockSkew => {
+                format!("the clock of a machine is {} that of the store", Skew(self.amount))
+            }
+            TroubleKind::Unreadable => match self.amount {
+                1 => "1 report of another process cannot be read".to_owned(),
+                amount => format!("{} reports of other processes cannot be read", grouped(amount)),
+            },
+        }
+    }
+
     /// When it was last reported, and by how many processes where those are several; none for what is so now.
     ///
     /// ```
@@ -106,56 +151,9 @@ impl Trouble {
 }
 
 impl fmt::Display for Trouble {
+    /// The summary, and the cause in parentheses.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kicks = |verb: &str, verbs: &str| match self.amount {
-            1 => format!("1 kick {verb}"),
-            amount => format!("{} kicks {verbs}", grouped(amount)),
-        };
-        match self.kind {
-            TroubleKind::Failing => {
-                write!(
-                    f,
-                    "the store has taken no kicks from this process for {}",
-                    in_words(self.amount.unsigned_abs())
-                )
-            }
-            TroubleKind::Dropped => {
-                write!(f, "{}: memory for pending kicks was full", kicks("was dropped", "were dropped"))
-            }
-            TroubleKind::Lost => write!(
-                f,
-                "{}: the server had confirmed {}, and does not have {} any more",
-                kicks("was lost", "were lost"),
-                if self.amount == 1 { "it" } else { "them" },
-                if self.amount == 1 { "it" } else { "them" },
-            ),
-            TroubleKind::InDoubt => write!(
-                f,
-                "{}: the store never said whether it took {}",
-                kicks("may be missing", "may be missing"),
-                if self.amount == 1 { "it" } else { "them" }
-            ),
-            TroubleKind::Refused => {
-                write!(f, "{}: the store remembers another definition", kicks("was refused", "were refused"))
-            }
-            TroubleKind::Overflowed => {
-                write!(f, "{}: a sum would have exceeded 64 bits", kicks("was left out", "were left out"))
-            }
-            TroubleKind::Folded => {
-                write!(
-                    f,
-                    "{}: a cap on choices or points was reached",
-                    kicks("counts as other", "count as other")
-                )
-            }
-            TroubleKind::ClockSkew => {
-                write!(f, "the clock of a machine is {} that of the store", Skew(self.amount))
-            }
-            TroubleKind::Unreadable => match self.amount {
-                1 => f.write_str("1 report of another process cannot be read"),
-                amount => write!(f, "{} reports of other processes cannot be read", grouped(amount)),
-            },
-        }?;
+        f.write_str(&self.summary())?;
         match &self.cause {
             Some(cause) => write!(f, " ({cause})"),
             None => Ok(()),
@@ -174,4 +172,63 @@ fn grouped(number: i64) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summary_of_every_kind_is_a_sentence_in_singular_and_plural() {
+        let trouble = |kind, amount| Trouble { kind, amount, processes: 1, at: 0, cause: None }.to_string();
+        for (kind, one, many) in [
+            (
+                TroubleKind::Failing,
+                "the store has taken no kicks from this process for 1 second",
+                "the store has taken no kicks from this process for 20 minutes",
+            ),
+            (
+                TroubleKind::Dropped,
+                "1 kick was dropped: memory for pending kicks was full",
+                "1,234 kicks were dropped: memory for pending kicks was full",
+            ),
+            (
+                TroubleKind::Lost,
+                "1 kick was lost: the server had confirmed it, and does not have it any more",
+                "1,234 kicks were lost: the server had confirmed them, and does not have them any more",
+            ),
+            (
+                TroubleKind::InDoubt,
+                "1 kick may be missing: the store never confirmed that it took it",
+                "1,234 kicks may be missing: the store never confirmed that it took them",
+            ),
+            (
+                TroubleKind::Refused,
+                "1 kick was refused: the store remembers another definition",
+                "1,234 kicks were refused: the store remembers another definition",
+            ),
+            (
+                TroubleKind::Overflowed,
+                "1 kick was left out: a sum would have exceeded 64 bits",
+                "1,234 kicks were left out: a sum would have exceeded 64 bits",
+            ),
+            (
+                TroubleKind::Folded,
+                "1 kick counts as other: a cap on choices or points was reached",
+                "1,234 kicks count as other: a cap on choices or points was reached",
+            ),
+            (
+                TroubleKind::ClockSkew,
+                "the clock of a machine is 1 second ahead of that of the store",
+                "the clock of a machine is 20 minutes ahead of that of the store",
+            ),
+            (
+                TroubleKind::Unreadable,
+                "1 report of another process cannot be read",
+                "1,234 reports of other processes cannot be read",
+            ),
+        ] {
+            assert_eq!((trouble(kind, 1).as_str(), trouble(kind, 1_234).as_str()), (one, many));
+        }
+    }
 }

@@ -39,12 +39,16 @@ impl Health {
                 ul {
                     @for trouble in &self.troubles {
                         li {
-                            p { (Name::from(trouble.to_string())) }
+                            p { (Name::from(trouble.summary())) }
+                            @if let Some(cause) = &trouble.cause { p.dim { (Name::from(cause.as_str())) } }
                             @if let Some(reported) = trouble.reported() { p.dim { (reported) } }
                         }
                     }
                     @if let Some(error) = &self.unread {
-                        li { p { "the reports of other processes cannot be read (" (Name::from(error.to_string())) ")" } }
+                        li {
+                            p { "the reports of other processes cannot be read" }
+                            p.dim { (Name::from(error.to_string())) }
+                        }
                     }
                 }
             }

@@ -120,18 +120,15 @@ fn overview_warns_of_what_all_processes_lost_above_the_cards() {
     fold(&process(layered()), 1_000);
     fold(&process(layered()), 204);
     let page = overview(&process(layered()));
-    let reason = "&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e} is in the way";
     assert_eq!(
         warnings(&page),
         [
-            format!("{dropped} kicks were dropped: memory for pending kicks was full ({reason})").replacen(
-                &dropped.to_string(),
-                &format!("{},{:03}", dropped / 1_000, dropped % 1_000),
-                1
-            ),
-            "last reported 2023-11-14 22:13 UTC".to_owned(),
-            "1,204 kicks count as other: a cap on choices or points was reached".to_owned(),
-            "last reported 2023-11-14 22:13 UTC by 2 processes".to_owned(),
+            format!("1,{:03} kicks were dropped: memory for pending kicks was full", dropped - 1_000)
+                .as_str(),
+            "&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e} is in the way",
+            "last reported 2023-11-14 22:13 UTC",
+            "1,204 kicks count as other: a cap on choices or points was reached",
+            "last reported 2023-11-14 22:13 UTC by 2 processes",
         ]
     );
     assert_eq!(page.matches("<script").count(), 1, "more than our own script: {page}");
@@ -139,7 +136,7 @@ fn overview_warns_of_what_all_processes_lost_above_the_cards() {
     assert!(warning < cards && !page.contains("Nothing was lost"), "{page}");
     // Also where no card is found.
     let (_, searched) = get(&dropping, "/?q=nothing");
-    assert_eq!(warnings(&searched).len(), 4, "{searched}");
+    assert_eq!(warnings(&searched).len(), 5, "{searched}");
 }
 
 #[test]
@@ -153,7 +150,7 @@ fn overview_of_a_store_that_takes_no_kicks_says_so_and_shows_what_it_has() {
     guests.kick(NOTHING).unwrap();
     let page = overview(&staste);
     let told = warnings(&page);
-    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].starts_with("the store has taken no kicks from this process for "), "{told:?}");
     assert!(page.contains("href=\"/m/guests\""), "{page}");
     failing.apply(false);
@@ -168,8 +165,8 @@ fn overview_is_shown_when_reports_cannot_be_read() {
     failing.records(true);
     let page = overview(&staste);
     let told = warnings(&page);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with("the reports of other processes cannot be read (&lt;script"), "{told:?}");
+    assert_eq!(told[0], "the reports of other processes cannot be read");
+    assert!(told[1].starts_with("&lt;script"), "{told:?}");
     assert!(page.contains("href=\"/m/guests\"") && !page.contains("Nothing was lost"), "{page}");
     assert_eq!(page.matches("<script").count(), 1);
 }
@@ -186,7 +183,7 @@ fn overview_of_a_store_that_is_gone_names_the_reason_and_other_pages_do_not() {
     let (status, page) = get(&staste, "/");
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     let told = warnings(&page);
-    assert!(told.len() == 1 && told[0].ends_with("(the store is down, as scripted)"), "{told:?}");
+    assert_eq!(told[1..], ["the store is down, as scripted"]);
     let (status, page) = get(&staste, "/m/guests");
     assert_eq!((status, warnings(&page)), (StatusCode::SERVICE_UNAVAILABLE, Vec::new()));
 }
