@@ -15,6 +15,9 @@ pub const HEALTH_DAYS: u32 = 7;
 const RECENT: i64 = HEALTH_DAYS as i64 * 86_400;
 /// Reports are deleted when nothing was added for so many seconds: 30 days.
 const KEPT: i64 = 30 * 86_400;
+/// At most so many reports are kept: a shell that calls the program for each kick is a process each time. Amounts are then
+/// at least what is shown.
+const MAX_REPORTS: usize = 1_000;
 /// A cause is cut off after so many characters: errors may quote what others wrote.
 const MAX_CAUSE: usize = 1_000;
 
@@ -152,6 +155,12 @@ impl HealthReport {
         TROUBLES.iter().any(|kind| self.amount(*kind) != 0)
     }
 
+    /// True when kicks are missing, rather than counted as *other* or by a clock that is off.
+    fn lost_kicks(&self) -> bool {
+        let mild = [TroubleKind::Folded, TroubleKind::ClockSkew];
+        TROUBLES.iter().any(|kind| !mild.contains(kind) && self.amount(*kind) != 0)
+    }
+
     /// True when it says more than an earlier one of the same process.
     pub(crate) fn has_news_since(&self, earlier: &HealthReport) -> bool {
         HealthReport { at: earlier.at, ..self.clone() } != *earlier
@@ -174,9 +183,14 @@ impl HealthReport {
     /// Writes the report to the Store, or takes it back where there is nothing to report any more, and deletes what others
     /// reported long ago. What others wrote that cannot be read is theirs.
     pub(crate) fn store(&self, store: &dyn Store) -> Result<()> {
-        for report in stored(store)?.readable.iter().filter(|report| report.at < self.at - KEPT) {
-            store.put_record(&format!("{PREFIX}{}", report.writer), None)?;
-        }
+        let mut others = stored(store)?.readable;
+        others.retain(|report| report.writer != self.writer);
+        // Those that lost kicks stay the longest, then the newest.
+        others.sort_by_key(|report| (report.lost_kicks(), report.at));
+        let too_many = (others.len() + 1).saturating_sub(MAX_REPORTS);
+        let outdated = others.iter().enumerate();
+        let mut outdated = outdated.filter(|(index, report)| *index < too_many || report.at < self.at - KEPT);
+        outdated.try_for_each(|(_, report)| store.put_record(&format!("{PREFIX}{}", report.writer), None))?;
         if !self.has_trouble() {
             return store.put_record(&format!("{PREFIX}{}", self.writer), None);
         }

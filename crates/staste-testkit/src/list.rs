@@ -58,6 +58,7 @@ macro_rules! conformance {
             point_05_health_of_several_processes_adds_up
             point_05_health_names_a_clock_that_is_off
             point_05_health_of_the_process_itself_ages_as_that_of_others
+            point_05_health_keeps_a_thousand_reports
             point_05_health_counts_reports_that_cannot_be_read
             point_06_fresh_every_question_sees_its_kicks
             point_06_fresh_from_many_threads

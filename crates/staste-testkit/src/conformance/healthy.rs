@@ -139,6 +139,22 @@ pub fn point_05_health_counts_reports_that_cannot_be_read(factory: Factory<'_>) 
     assert_eq!(lab.open().records("health/").unwrap().len(), 3, "they are somebody else's");
 }
 
+/// However many processes come and go, their reports are bounded, and those of lost kicks stay the longest.
+pub fn point_05_health_keeps_a_thousand_reports(factory: Factory<'_>) {
+    let lab = Lab::at_present(factory);
+    let (store, now) = (lab.open(), lab.clock.now());
+    for process in 0..1_001 {
+        let (kind, at) = if process == 0 { ("dropped", now - 2) } else { ("folded", now - 1) };
+        let report = format!(r#"{{"version":1,"writer":"{process:032x}","at":{at},"{kind}":1}}"#);
+        store.put_record(&format!("health/{process:032x}"), Some(report.as_bytes())).unwrap();
+    }
+    fold(&lab.staste(), 5);
+    assert_eq!(store.records("health/").unwrap().len(), 1_000);
+    let troubles = lab.staste().troubles().unwrap();
+    assert_eq!(kinds(&lab.staste()), [(TroubleKind::Dropped, 1), (TroubleKind::Folded, 998 + 5)]);
+    assert_eq!((troubles[1].processes, troubles[1].at), (999, now));
+}
+
 /// Kicks so many that count as *other*, each at a page of its own.
 fn fold(staste: &Staste, kicks: i64) {
     let axis = Axis::stored().cap(1);
