@@ -100,7 +100,7 @@ impl Original<'_> {
 pub(crate) fn originals_keys(connection: &Mutex<Connection>) -> BTreeMap<String, (String, Content)> {
     let mut connection = connection.lock().unwrap();
     let keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();
-    let own = |key: &String| key.contains('{') || key == "staste:names";
+    let own = |key: &String| key.contains('{') || ["staste:names", "staste:records"].contains(&key.as_str());
     let mut found = BTreeMap::new();
     for key in keys.into_iter().filter(|key| !own(key)) {
         let kind: String = redis::cmd("TYPE").arg(&key).query(&mut connection).unwrap();
