@@ -13,7 +13,8 @@ use crate::output::{Cell, Format, Json, Table, aligned, printable};
 #[derive(Args, Debug)]
 #[command(
     after_help = "A Metrica that cannot be read, as somebody deleted half of its keys, is named with what to do; the exit code is \
-then 1.
+then 1. When kicks were lost, or could not be counted as they should, a line on standard error says so; `staste show` has \
+the details.
 
 Example:
     staste metricas --format json"
@@ -56,6 +57,7 @@ impl MetricasArguments {
                 faults.iter().for_each(|fault| context.screen.note(printable(&format!("{name}, {fault}"))));
             }
         }
+        super::show::note(&mut context.screen, &staste.troubles()?)?;
         Ok(if faulty.is_empty() { DONE } else { FAILED })
     }
 }

@@ -7,6 +7,7 @@ mod paint;
 mod printable;
 mod screen;
 mod table;
+mod wrap;
 
 pub(crate) use bar::{bar, plot};
 pub(crate) use json::Json;
@@ -16,6 +17,7 @@ pub(crate) use printable::printable_json;
 pub(crate) use screen::{Look, Screen};
 pub(crate) use staste::written::{printable, shown as choice_text};
 pub(crate) use table::{Cell, Table, shortened};
+pub(crate) use wrap::wrapped;
 
 use clap::ValueEnum;
 

@@ -36,6 +36,10 @@ fn half_a_metrica_is_listed_verified_and_forgotten() {
         assert_eq!(listed[1]["name"], "guests");
         assert!(listed[1]["faults"][0].as_str().unwrap().starts_with(&fault), "{listed}");
 
+        let shown = staste.ok(&format!("show {store}"));
+        assert!(shown.contains("  metricas  2, 1 of which cannot be read: see staste metricas\n"), "{shown}");
+        assert_eq!(staste.json(&format!("show {store}"))["faulty"], serde_json::json!(["guests"]));
+
         for command in ["verify", "verify guests"] {
             let run = staste.run(&format!("{command} {store}"));
             assert_eq!(run.code, Some(1), "{run:?}");

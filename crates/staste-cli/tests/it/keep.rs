@@ -41,6 +41,7 @@ fn metricas_are_listed_and_shown() {
     let shown = staste.ok("show visits");
     assert!(shown.contains("at most 1,000,000") && shown.contains("every combination of choices"), "{shown}");
     let (_, view) = shown.split_once("  staste sql \"").unwrap();
+    let (view, _) = view.split_once("\n\nhealth\n").unwrap();
     let statement = view.trim_end().trim_end_matches('"').to_owned();
     let rows = staste.run_with_input("sql - --format json", statement.as_bytes());
     let rows: serde_json::Value = serde_json::from_str(&rows.out).unwrap();

@@ -9,6 +9,7 @@ mod define;
 mod demo;
 mod formulas;
 mod half;
+mod health;
 mod import;
 mod import_changed;
 mod import_columns;

@@ -1,53 +1,40 @@
-//! `staste show`: all that is known of one Metrica.
+//! `staste show METRICA`: all that is known of one Metrica.
 
-use clap::Args;
 use staste::store::Size;
-use staste::{Choice, Combinations, Definition, Metrica, Reading, Scale};
+use staste::{Choice, Combinations, Definition, Metrica, Reading, Scale, Trouble};
 
-use super::definition_arguments::week_start_name;
+use super::super::definition_arguments::week_start_name;
+use super::{bytes_text, facts, health};
 use crate::context::Context;
-use crate::failure::{DONE, Result};
+use crate::failure::Result;
 use crate::output::{Json, ReportFormat, Screen, choice_text, grouped, printable};
 
 /// So many choices of an axis are named.
 const NAMED: usize = 8;
-
-/// Show the definition of a Metrica, its choices and its size
-#[derive(Args, Debug)]
-#[command(after_help = "Example:\n    staste show guests")]
-pub(crate) struct ShowArguments {
-    /// The Metrica
-    metrica: String,
-
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    format: ReportFormat,
-}
 
 struct Shown {
     definition: std::sync::Arc<Definition>,
     choices: Vec<Vec<Choice>>,
     reading: Reading,
     size: Size,
+    /// Of the whole store: no process reports of which metricas it lost kicks.
+    troubles: Vec<Trouble>,
 }
 
-impl ShowArguments {
-    pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
-        let metrica = context.metrica(&self.metrica)?;
-        let shown = look(&metrica)?;
-        match self.format {
-            ReportFormat::Table => {
-                let address = context.address()?;
-                let has_views = address.file().is_some();
-                let command = match context.has_store() {
-                    true => format!("staste sql --store {address}"),
-                    false => "staste sql".to_owned(),
-                };
-                shown.text(&mut context.screen, has_views.then_some(&command))?;
-            }
-            ReportFormat::Json => context.screen.json(&shown.json())?,
+pub(super) fn show(context: &mut Context, name: &str, format: ReportFormat) -> Result<()> {
+    let metrica = context.metrica(name)?;
+    let shown = look(&metrica)?;
+    match format {
+        ReportFormat::Table => {
+            let address = context.address()?;
+            let has_views = address.file().is_some();
+            let command = match context.has_store() {
+                true => format!("staste sql --store {address}"),
+                false => "staste sql".to_owned(),
+            };
+            shown.text(&mut context.screen, has_views.then_some(&command))
         }
-        Ok(DONE)
+        ReportFormat::Json => context.screen.json(&shown.json()),
     }
 }
 
@@ -55,7 +42,9 @@ fn look(metrica: &Metrica) -> Result<Shown> {
     let definition = metrica.define()?;
     let choices = definition.axes.iter().map(|axis| Ok(metrica.choices(&axis.name)?));
     let choices = choices.collect::<Result<Vec<_>>>()?;
-    Ok(Shown { choices, reading: metrica.read()?, size: metrica.staste().size(metrica.name())?, definition })
+    let staste = metrica.staste();
+    let (size, troubles) = (staste.size(metrica.name())?, staste.troubles()?);
+    Ok(Shown { choices, reading: metrica.read()?, size, troubles, definition })
 }
 
 impl Shown {
@@ -63,8 +52,8 @@ impl Shown {
         let definition = &self.definition;
         let paint = screen.paint();
         screen.line(paint.bold(&definition.name))?;
-        let mut facts: Vec<(String, String)> = Vec::new();
-        let mut fact = |name: &str, text: String| facts.push((name.to_owned(), text));
+        let mut known: Vec<(&str, String)> = Vec::new();
+        let mut fact = |name: &'static str, text: String| known.push((name, text));
         let kind =
             if definition.is_averaged() { "averaged: totals and counts" } else { "plain: totals only" };
         fact("kind", kind.to_owned());
@@ -87,13 +76,11 @@ impl Shown {
             Combinations::Pairs => "pairs of choices have their cells, other filters scan",
         };
         fact("points", format!("at most {}; {combinations}", grouped(&definition.points.to_string())));
-        let widest = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        for (name, text) in &facts {
-            screen.line(format!("  {}  {text}", paint.dim(&format!("{name:widest$}"))))?;
-        }
+        facts(screen, &known)?;
         self.axes(screen)?;
         self.scales(screen)?;
-        sql.map_or(Ok(()), |sql| self.view(sql, screen))
+        sql.map_or(Ok(()), |sql| self.view(sql, screen))?;
+        health::text(screen, &self.troubles)
     }
 
     /// Writes the statement that gets a right sum out of the view, after the command that runs it.
@@ -198,6 +185,7 @@ impl Shown {
             ("bytes", self.size.bytes.map_or(Json::Null, Json::integer)),
             ("axes", Json::List(axes.collect())),
             ("scales", Json::List(scales.collect())),
+            ("health", health::json(&self.troubles)),
         ])
     }
 }
@@ -206,9 +194,4 @@ impl Shown {
 fn column(axis: &str) -> String {
     let is_taken = ["scale", "period", "total", "count"].iter().any(|own| own.eq_ignore_ascii_case(axis));
     if is_taken { format!("{axis}:2") } else { axis.to_owned() }
-}
-
-/// Bytes for people.
-pub(crate) fn bytes_text(bytes: u64) -> String {
-    indicatif::HumanBytes(bytes).to_string()
 }
