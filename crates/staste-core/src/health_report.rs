@@ -34,7 +34,7 @@ pub struct HealthReport {
     pub writer: String,
     /// The id of the process on its machine.
     pub process: u32,
-    /// When it reported, in unix seconds by its own clock.
+    /// When it reported, in unix seconds by the clock of the Store, as far as the process knows it.
     pub at: i64,
     /// See [`Health`], as for all that follow.
     pub dropped: u64,
@@ -103,7 +103,8 @@ impl Staste {
     /// # Errors
     /// When the Store cannot be reached. A report that cannot be read is a trouble, not an error.
     pub fn troubles(&self) -> Result<Vec<Trouble>> {
-        let now = self.clock().now();
+        // By the clock of the Store, as reports are.
+        let now = self.clock().now().saturating_sub(self.health().clock_skew);
         let Stored { readable, unreadable } = stored(self.store())?;
         let reports = self.with_own(readable);
         let recent: Vec<&HealthReport> = reports.iter().filter(|report| now - report.at < RECENT).collect();
@@ -222,10 +223,13 @@ fn stored(store: &dyn Store) -> Result<Stored> {
     let mut found = Stored { readable: Vec::new(), unreadable: Vec::new() };
     for (key, value) in store.records(PREFIX)? {
         match serde_json::from_slice::<HealthReport>(&value) {
-            Ok(report) if report.version <= VERSION => found.readable.push(report),
-            Ok(report) => found
+            Ok(report) if report.version > VERSION => found
                 .unreadable
                 .push(format!("record {key:?} has version {}; this program reads {VERSION}", report.version)),
+            Ok(report) if jiff::Timestamp::from_second(report.at).is_err() => {
+                found.unreadable.push(format!("record {key:?} is damaged: its time is {}", report.at));
+            }
+            Ok(report) => found.readable.push(report),
             Err(error) => found.unreadable.push(format!("record {key:?} is damaged: {error}")),
         }
     }

@@ -44,7 +44,10 @@ impl Recorder {
 
     fn report_of_now(&self) -> HealthReport {
         let cause = self.counters.last_cause();
-        HealthReport::of(&self.health(), self.writer, self.clock.now(), cause.as_ref())
+        let health = self.health();
+        // By a clock that is years ahead it would be news for years.
+        let now = self.clock.now().saturating_sub(health.clock_skew);
+        HealthReport::of(&health, self.writer, now, cause.as_ref())
     }
 
     /// The writer that this process is for the Store.
