@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use staste::store::TimeLimit;
 use staste::{Address, Clock, Options, SqlQuery};
 
 use crate::clock::FixedClock;
@@ -88,8 +89,8 @@ impl Staste {
         closed.map_err(|error| raised(py, &error))
     }
 
-    /// What waits, and what was lost and why.
-    fn health<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    /// What waits, and what was lost and why, by the names of the fields of `staste.Health`.
+    fn _health<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         log::deliver(py)?;
         let health = self.inner.health();
         let told = PyDict::new(py);
@@ -108,9 +109,28 @@ impl Staste {
         ] {
             told.set_item(name, count)?;
         }
+        told.set_item("clock_skew", health.clock_skew)?;
         told.set_item("last_error", health.last_error.map(|error| error.to_string()))?;
         told.set_item("last_refusal", health.last_refusal.map(|error| error.to_string()))?;
         Ok(told)
+    }
+
+    /// What went wrong with counting in the last days, by the names of the fields of `staste.Trouble`.
+    fn _troubles<'py>(&self, py: Python<'py>, timeout: f64) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let timeout = seconds(py, "timeout", Some(timeout))?.unwrap_or_default();
+        let troubles = py.detach(|| TimeLimit::run(timeout, || self.inner.troubles()));
+        let troubles = troubles.map_err(|error| raised(py, &error))?;
+        let fields = |trouble: &staste::Trouble| {
+            let fields = PyDict::new(py);
+            fields.set_item("kind", trouble.kind.name())?;
+            fields.set_item("amount", trouble.amount)?;
+            fields.set_item("processes", trouble.processes)?;
+            fields.set_item("at", aware(py, trouble.at)?)?;
+            fields.set_item("text", trouble.to_string())?;
+            fields.set_item("reported", trouble.reported())?;
+            Ok(fields)
+        };
+        troubles.iter().map(fields).collect()
     }
 
     /// The names of the metricas in the Store.

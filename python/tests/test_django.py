@@ -273,6 +273,60 @@ def test_the_admin_leads_to_the_dashboard():
         assert "staste" not in client.get("/admin/").content.decode()
 
 
+def fold_pages():
+    pages = Metrica("pages", [("page", StoredChoiceAxis(cap=1))])
+    for page in ["/", "/a", "/b"]:
+        pages.kick(page=page)
+    staste.flush()
+
+
+def staff(name):
+    from django.contrib.auth.models import User
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    client = Client()
+    client.force_login(User.objects.get_or_create(username=name, is_staff=True)[0])
+    return client
+
+
+def test_admin_warns_once_of_what_was_lost_those_who_may_look():
+    from django.contrib.messages import get_messages
+
+    client = staff("folded")
+
+    def warnings(**own):
+        with override_settings(**own):
+            answer = client.get("/admin/staste/dashboard/")
+        return [str(message) for message in get_messages(answer.wsgi_request)]
+
+    assert warnings() == []
+    fold_pages()
+    [warning] = warnings()
+    assert warning.startswith("Counting: 2 kicks count as other: a cap on choices or points was reached; last reported 20")
+    index = client.get("/admin/").content.decode()
+    assert index.count("2 kicks count as other") == 1
+    assert "2 kicks" not in client.get("/admin/").content.decode(), "it was shown"
+    for _ in range(2):
+        client.get("/admin/staste/dashboard/")
+    assert client.get("/admin/").content.decode().count("2 kicks count as other") == 1
+    assert warnings(STASTE={"MAY_LOOK": look}) == []
+    assert client.get("/admin/staste/dashboard/")["Location"] == "/stats/"
+
+
+def test_admin_leads_to_the_dashboard_when_the_store_cannot_be_read(tmp_path):
+    client = staff("unread")
+    staste.configure(f"sqlite:{tmp_path}/no/such/folder/guests.db")
+    assert client.get("/admin/staste/dashboard/")["Location"] == "/stats/"
+
+
+def test_dashboard_shows_what_was_lost():
+    fold_pages()
+    with override_settings(STASTE={"MAY_LOOK": look}):
+        page = Client().get("/stats/", headers={"X-Look": "yes"}).content.decode()
+    assert "Problems with counting" in page and "2 kicks count as other" in page
+
+
 def test_charts_are_views_with_the_attributes_of_2011():
     now = GUESTS.now()
     for gender, age in [("girl", 18), ("girl", 19), ("boy", 19)]:
@@ -441,6 +495,26 @@ def test_checks_say_what_would_not_work(tmp_path):
     assert ids(STASTE={"STORE": "no address"}) == ["staste.E001"]
     staste.configure(f"sqlite:{tmp_path}/no/such/folder/guests.db")
     assert ids() == ["staste.E002"]
+
+
+def test_deployment_check_warns_of_what_was_lost(tmp_path):
+    def found(**how):
+        return [found for found in run_checks(**how) if found.id.startswith("staste")]
+
+    assert found(include_deployment_checks=True) == []
+    fold_pages()
+    [warning] = found(include_deployment_checks=True)
+    assert (warning.id, warning.level) == ("staste.W004", 30)
+    assert warning.msg == "2 kicks count as other: a cap on choices or points was reached"
+    assert warning.hint.startswith("last reported ")
+    assert found() == [], "the store is not read at every start"
+    # That it cannot be read is an error of the check of databases.
+    staste.configure(f"sqlite:{tmp_path}/no/such/folder/guests.db")
+    assert found(include_deployment_checks=True) == []
+    path = tmp_path / "guests.db"
+    staste.configure(f"sqlite:{path}")
+    assert found(include_deployment_checks=True) == []
+    assert not path.exists(), "a check makes no store"
 
 
 @pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")

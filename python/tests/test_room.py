@@ -41,8 +41,8 @@ def test_plain_loop_counts_every_row(tmp_path):
     store.close()
     assert (metrica.total(), live.total()) == (20_000, 1000)
     health = store.health()
-    assert health["dropped"] == 0
-    assert health["waited"] > 0
+    assert health.dropped == 0
+    assert health.waited > 0
 
 
 def test_bulk_counts_every_row_and_is_durable_at_its_end(tmp_path):
@@ -81,7 +81,7 @@ def test_drops_are_logged_and_reported_once(tmp_path, caplog):
     with caplog.at_level(logging.WARNING, logger="staste"):
         for date, page, country in rows(3000):
             metrica.kick(date=date, page=page, country=country)
-        dropped = store.health()["dropped"]
+        dropped = store.health().dropped
         assert dropped > 0
         path.rmdir()
         with pytest.raises(staste.errors.KicksDropped, match=str(dropped)):

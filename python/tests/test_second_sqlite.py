@@ -50,7 +50,7 @@ def count(path, process):
                         metrica.kick(process=process)
                     store.flush()
                     confirmed += KICKS
-                lost += store.health()["lost"]
+                lost += store.health().lost
     finally:
         is_done.set()
         reader.join()

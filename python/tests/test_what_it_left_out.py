@@ -311,7 +311,7 @@ def test_a_store_of_its_own_and_a_context():
         assert metrica.total() == 1
         assert own.metricas() == ["own"] and staste.store().metricas() == []
         health = own.health()
-        assert health["committed"] == 1 and health["last_error"] is None
+        assert health.committed == 1 and health.last_error is None
         own.forget("own")
         assert own.metricas() == []
     assert repr(own) == "staste.Staste(\"memory:\")"

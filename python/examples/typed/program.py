@@ -41,6 +41,14 @@ def ask() -> dict[str, int | float]:
     return {"girls": girls, "average": average or 0.0, "ages": len(ages), "pairs": len(pairs)}
 
 
+def look_after() -> list[str]:
+    """Say what was lost, and what waits too long."""
+    health: staste.Health = staste.health()
+    age: float | None = health.pending_age
+    late = [f"kicks wait for {age:.0f} seconds"] if age is not None and age > 60 else []
+    return late + [f"{trouble.at:%H:%M} {trouble}" for trouble in staste.troubles()]
+
+
 async def later() -> int | float:
     """Ask without holding up a loop."""
     return await guests.filter(gender=staste.UNSET).atotal()
@@ -50,4 +58,5 @@ if __name__ == "__main__":
     staste.configure("memory:")
     count()
     print(ask(), asyncio.run(later()))
+    assert look_after() == []
     staste.flush()

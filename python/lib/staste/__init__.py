@@ -14,7 +14,8 @@ from staste._interpreter import require_main
 require_main()
 del require_main
 
-from staste._configured import Staste, close, configure, flush, sql, store
+from staste._configured import Staste, close, configure, flush, health, sql, store, troubles
+from staste._health import Health, Trouble
 from staste._staste import Point, View
 from staste.axis import Axis, HierarchicalAxis, StoredChoiceAxis
 from staste.errors import (
@@ -38,6 +39,7 @@ __all__ = [
     "AxisError",
     "Conflict",
     "Error",
+    "Health",
     "HierarchicalAxis",
     "InputError",
     "Metrica",
@@ -47,11 +49,14 @@ __all__ = [
     "Rows",
     "Staste",
     "StoredChoiceAxis",
+    "Trouble",
     "Unavailable",
     "View",
     "close",
     "configure",
     "flush",
+    "health",
     "sql",
     "store",
+    "troubles",
 ]

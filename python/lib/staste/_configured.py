@@ -12,6 +12,7 @@ from multiprocessing import util
 from typing import TYPE_CHECKING
 
 from staste import _staste
+from staste._health import Health, Trouble
 from staste.errors import NotConfigured
 from staste.rows import Rows
 
@@ -56,6 +57,18 @@ class Staste(_staste.Staste):
         )
         _all.add(self)
         return self
+
+    def health(self) -> Health:
+        """Return what waits in memory of this process, and what it lost and why. The store is not asked."""
+        return Health(**self._health())
+
+    def troubles(self, *, timeout: float = 5.0) -> list[Trouble]:
+        """Return what every process that counts in the store lost or could not count as it should, the worst first.
+
+        It covers the last 7 days and is empty when all is well; `str()` of each is a sentence. The store is read, which
+        may take `timeout` seconds; one that cannot be reached raises `staste.Unavailable`.
+        """
+        return [Trouble(**trouble) for trouble in self._troubles(timeout)]
 
     def sql(
         self, statement: str, params: Sequence[SqlValue] = (), *, timeout: float = 30.0, max_rows: int = 100_000
@@ -124,6 +137,16 @@ def store() -> Staste:
 def flush() -> None:
     """Commit everything that was kicked before, and wait for it."""
     store().flush()
+
+
+def health() -> Health:
+    """Return what this process has waiting for the configured store, and what it lost; see `Staste.health`."""
+    return store().health()
+
+
+def troubles(*, timeout: float = 5.0) -> list[Trouble]:
+    """Return what every process that counts in the configured store lost in the last 7 days; see `Staste.troubles`."""
+    return store().troubles(timeout=timeout)
 
 
 def sql(statement: str, params: Sequence[SqlValue] = (), *, timeout: float = 30.0, max_rows: int = 100_000) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from typing import Any
 
 from django.conf import settings
@@ -83,6 +84,23 @@ def _shared_with_databases(address: str | None) -> list[CheckMessage]:
         for path in [next((path for path in paths if _django.is_same_file(path, database)), None)]
         if path is not None
     ]
+
+
+@register("staste", deploy=True)
+def nothing_was_lost(**_: Any) -> list[CheckMessage]:
+    """Check, with `--deploy`, that no process lost kicks in the last days."""
+    import staste
+
+    try:
+        address = staste.store().address
+        if address.startswith("sqlite:") and not os.path.exists(address.removeprefix("sqlite:")):
+            # Nothing was counted yet, and a check does not make the file.
+            return []
+        troubles = staste.troubles()
+    except (ImproperlyConfigured, ValueError, TypeError, staste.Error):
+        # The other checks report it.
+        return []
+    return [Warning(trouble.text, hint=trouble.reported, id="staste.W004") for trouble in troubles]
 
 
 @register(Tags.database, "staste")
