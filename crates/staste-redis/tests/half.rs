@@ -170,6 +170,37 @@ fn kicks_wait_until_half_a_metrica_is_restored() {
     }
 }
 
+#[test]
+fn half_a_metrica_does_not_hold_up_the_others() {
+    for part in PARTS {
+        let address = Server::shared().fresh();
+        let connection = counted(&address);
+        let staste = open(&address);
+        let (metrica, other) = (guests(&staste), staste.metrica("other").build().unwrap());
+        let key = format!("{BASE}{part}");
+        tell(&connection, &["RENAME", &key, "aside"]);
+        let kick_both = || {
+            kick(&metrica, "9");
+            other.kick([] as [(&str, &str); 0]).unwrap();
+            is_half(&staste.flush().unwrap_err(), part);
+        };
+        kick_both();
+        kick_both();
+        kick_both();
+        // With each flush the others are sent, one flush later where it was not the turn of their Metrica.
+        let committed = staste.health().committed;
+        assert!((2..=3).contains(&committed), "{part} {committed}");
+        assert_eq!(open(&address).known("other").unwrap().total().unwrap(), 1 + i128::from(committed));
+        tell(&connection, &["RENAME", "aside", &key]);
+        staste.flush().unwrap();
+        let health = staste.health();
+        assert_eq!((health.committed, health.pending_bytes, health.dropped), (6, 0, 0));
+        assert_eq!(metrica.total().unwrap(), 6);
+        assert_eq!(other.total().unwrap(), 4);
+        verify(&metrica);
+    }
+}
+
 /// Under the original's keys, what is ours is removed: what it counted is a Metrica that nobody defined here.
 #[test]
 fn what_the_original_counted_outlives_half_of_what_is_remembered() {

@@ -114,6 +114,7 @@ macro_rules! conformance {
             point_11_schema_asking_does_not_define
             point_11_schema_differences_are_imposed_once
             point_11_schema_defined_at_once
+            point_11_schema_has_no_faults
             point_12_time_every_edge
             point_12_time_any_stretch
             point_12_time_series_with_open_ends

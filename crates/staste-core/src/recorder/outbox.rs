@@ -1,6 +1,6 @@
 //! What is on its way to the Store: the backlog, and the one batch that was sent but not confirmed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::Ordering;
 
 use super::backlog::{Backlog, Goal};
@@ -25,6 +25,8 @@ pub(crate) struct Outbox {
     /// The counters of a batch that was not sent, or certainly not applied: the next batch is made of them alone.
     returned: Vec<Pending>,
     frozen: Option<Frozen>,
+    /// The counters of batches of single metricas that are damaged in the Store: the others go first.
+    aside: VecDeque<Vec<Pending>>,
     confirmed: Confirmed,
     /// Batches of the current flush that met another definition.
     stale: u32,
@@ -48,6 +50,7 @@ impl Outbox {
             backlog: Backlog::default(),
             returned: Vec::new(),
             frozen: None,
+            aside: VecDeque::new(),
             confirmed: Confirmed::default(),
             stale: 0,
         }
@@ -67,11 +70,11 @@ impl Outbox {
 
     fn batch_bytes(&self) -> usize {
         let frozen = self.frozen.iter().flat_map(|frozen| &frozen.pending);
-        frozen.chain(&self.returned).map(Pending::bytes).sum()
+        frozen.chain(&self.returned).chain(self.aside.iter().flatten()).map(Pending::bytes).sum()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.frozen.is_none() && self.returned.is_empty() && self.backlog.is_empty()
+        self.has_no_batch() && self.backlog.is_empty()
     }
 
     /// What has to be sent for everything that is here now to be confirmed.
@@ -81,7 +84,11 @@ impl Outbox {
 
     /// True when everything was confirmed that was here when the goal was set.
     pub(crate) fn has_reached(&self, goal: &Goal) -> bool {
-        self.frozen.is_none() && self.returned.is_empty() && self.backlog.has_reached(goal)
+        self.has_no_batch() && self.backlog.has_reached(goal)
+    }
+
+    fn has_no_batch(&self) -> bool {
+        self.frozen.is_none() && self.returned.is_empty() && self.aside.is_empty()
     }
 
     /// Begins a flush.
@@ -128,6 +135,12 @@ impl Outbox {
                 Err(Error::unavailable("definitions in the store kept changing while kicks were sent")
                     .because(error))
             }
+            // Kicks of a Metrica that is damaged wait for its repair, and must not hold up the others.
+            Err(error) if error.is_damaged() && !frozen.in_doubt && takes_one_metrica(sending) => {
+                self.thaw(sending);
+                self.aside.push_back(std::mem::take(&mut self.returned));
+                Err(error)
+            }
             Err(error) => {
                 frozen.in_doubt |= error.is_in_doubt();
                 Err(error)
@@ -165,9 +178,12 @@ impl Outbox {
         }
         let capabilities = sending.store.capabilities();
         let limit = capabilities.cells_per_batch;
-        let turns = self.backlog.turns();
+        let mut turns = self.backlog.turns();
         if capabilities.one_metrica_per_batch {
-            let Some(slot) = turns.first() else { return Ok(()) };
+            let aside: Vec<u32> =
+                self.aside.iter().filter_map(|batch| Some(batch.first()?.head.slot)).collect();
+            turns.retain(|slot| !aside.contains(slot));
+            let Some(slot) = turns.first() else { return self.try_again(draft, sending) };
             // Its turn is over even when the Store fails, so that the others get theirs.
             self.backlog.served(*slot);
             draft.open(*slot, sending)?;
@@ -184,6 +200,15 @@ impl Outbox {
                 self.take(*slot, until, draft, sending);
             }
         }
+        Ok(())
+    }
+
+    /// Fills a draft with the counters of the batch that was set aside first.
+    fn try_again(&mut self, draft: &mut Draft, sending: &Sending<'_>) -> Result<()> {
+        for pending in self.aside.front().into_iter().flatten() {
+            draft.open(pending.head.slot, sending)?;
+        }
+        self.aside.pop_front().into_iter().flatten().for_each(|pending| draft.add(pending, sending));
         Ok(())
     }
 
@@ -211,4 +236,9 @@ impl Outbox {
             sending.counters.in_doubt.fetch_add(kicks, Ordering::Relaxed);
         }
     }
+}
+
+/// True when a batch is of one Metrica, so that what is wrong with it is wrong with that one.
+fn takes_one_metrica(sending: &Sending<'_>) -> bool {
+    sending.store.capabilities().one_metrica_per_batch
 }

@@ -329,3 +329,32 @@ pub fn point_11_schema_defined_at_once(factory: Factory<'_>) {
     }
     verify(&metrica);
 }
+
+/// Nothing keeps sound metricas from being read, whatever was counted in them and forgotten.
+pub fn point_11_schema_has_no_faults(factory: Factory<'_>) {
+    let lab = Lab::new(factory);
+    let staste = lab.staste();
+    let sound = |name| assert_eq!(staste.store().faults(name).unwrap(), [], "{name:?}");
+    sound(None);
+    sound(Some("guests"));
+    let builder = staste.metrica("guests").axis("age", Axis::stored()).axis("page", Axis::path());
+    let metrica = builder.axis("gender", Axis::declared(["boy", "girl"])).build().unwrap();
+    metrica.define().unwrap();
+    sound(Some("guests"));
+    for age in 0..3 {
+        let page = Choice::path(["x", &age.to_string()]);
+        metrica.kick([("age", Choice::value(age.to_string())), ("page", page)]).unwrap();
+        staste.flush().unwrap();
+        sound(None);
+    }
+    for age in [2, 0] {
+        metrica.filter([("age", age)]).unwrap().forget().unwrap();
+        sound(Some("guests"));
+    }
+    metrica.filter([("page", Choice::path(["x", "1"]))]).unwrap().forget_into_other().unwrap();
+    sound(None);
+    metrica.values().forget().unwrap();
+    sound(Some("guests"));
+    staste.forget("guests").unwrap();
+    sound(None);
+}
