@@ -255,16 +255,22 @@ def test_the_dashboard_is_there_whole():
     assert "form-action" in overview["Content-Security-Policy"]
 
 
-def test_the_admin_leads_to_the_dashboard():
+def staff(name):
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    client = Client()
+    client.force_login(User.objects.get_or_create(username=name, is_staff=True)[0])
+    return client
+
+
+def test_the_admin_leads_to_the_dashboard():
+    from django.core.management import call_command
+
+    client = staff("staff")
     # The model is as its migration has it.
     call_command("makemigrations", "staste", check=True, dry_run=True, verbosity=0)
-    user = User.objects.create_user("staff", password="secret", is_staff=True)
-    client = Client()
-    client.force_login(user)
     index = client.get("/admin/").content.decode()
     assert 'href="/admin/staste/dashboard/"' in index and "/add/" not in index
     assert client.get("/admin/staste/dashboard/")["Location"] == "/stats/"
@@ -278,16 +284,6 @@ def fold_pages():
     for page in ["/", "/a", "/b"]:
         pages.kick(page=page)
     staste.flush()
-
-
-def staff(name):
-    from django.contrib.auth.models import User
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-    client = Client()
-    client.force_login(User.objects.get_or_create(username=name, is_staff=True)[0])
-    return client
 
 
 def test_admin_warns_once_of_what_was_lost_those_who_may_look():
