@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from axe_playwright_python.sync_playwright import Axe
@@ -211,6 +212,26 @@ class Pages(unittest.TestCase):
                     light = sum(int(part) for part in re.findall(r"\d+", ground)[:3]) > 380
                     self.assertEqual(light, scheme == "light")
                     page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png", full_page=True)
+
+    def test_a_warning_of_what_was_lost_fits_every_screen(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        for words in ["define visits --axis page --cap page=1", "kick visits page=/", "kick visits page=/a"]:
+            subprocess.run([PROGRAM, *words.split()], cwd=folder.name, check=True, capture_output=True)
+        serve = [PROGRAM, "serve", "--listen", "127.0.0.1:0"]
+        server = subprocess.Popen(serve, cwd=folder.name, stdout=subprocess.PIPE, text=True)
+        # The last one is done first.
+        self.addCleanup(server.communicate)
+        self.addCleanup(server.terminate)
+        home = re.search(r"http://[^/]+", server.stdout.readline()).group()
+        for width, scheme in [(1440, "light"), (1440, "dark"), (375, "light"), (375, "dark")]:
+            with self.subTest(width=width, scheme=scheme):
+                page = self.page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+                page.goto(home)
+                expect(page.get_by_role("status")).to_contain_text("1 kick counts as other")
+                self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), width)
+                self.assertEqual(Axe().run(page).response["violations"], [])
+                page.screenshot(path=FOLDER / f"warning-{width}-{scheme}.png", full_page=True)
 
     def test_nothing_is_asked_of_other_hosts(self):
         for address in PAGES.values():
