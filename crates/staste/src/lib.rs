@@ -42,6 +42,7 @@
 //! | read by a statement in SQL | [`SqlQuery`] |
 //! | forget | [`View::forget`], [`View::forget_into_other`], [`Staste::forget`] |
 //! | move to another Store, or get an axis that one cannot add | [`Metrica::copy_to`], then [`Copying::run`] |
+//! | learn what was lost, by all processes | [`Staste::troubles`] |
 //! | look after it | [`Staste::health`], [`Metrica::verify`], [`SqliteStore::backup`], [`Staste::size`] |
 //!
 //! # Good to know
