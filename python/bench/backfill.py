@@ -91,7 +91,7 @@ def measure(what, address, given, count, threads):
     live.thread.join()
     store.flush()
     health = store.health()
-    dropped = health.dropped if hasattr(health, "dropped") else health["dropped"]
+    dropped = health.dropped
     counted = Metrica("visits", [("page", StoredChoiceAxis()), ("country", StoredChoiceAxis())]).total()
     all_live = live.metrica.total() == live.kicks
     print(
