@@ -12,9 +12,11 @@ const PREFIX: &str = "health/";
 const VERSION: u32 = 1;
 /// For how long a report is of interest, in seconds: a week.
 pub const HEALTH_DAYS: u32 = 7;
-const RECENT: i64 = HEALTH_DAYS as i64 * 86_400;
+const RECENT: u64 = HEALTH_DAYS as u64 * 86_400;
 /// Reports are deleted when nothing was added for so many seconds: 30 days.
-const KEPT: i64 = 30 * 86_400;
+const KEPT: u64 = 30 * 86_400;
+/// At most so many are deleted with a report, each by a write of its own.
+const MAX_DELETED: usize = 50;
 /// At most so many reports are kept: a shell that calls the program for each kick is a process each time. Amounts are then
 /// at least what is shown.
 const MAX_REPORTS: usize = 1_000;
@@ -107,7 +109,8 @@ impl Staste {
         let now = self.clock().now().saturating_sub(self.health().clock_skew);
         let Stored { readable, unreadable } = stored(self.store())?;
         let reports = self.with_own(readable);
-        let recent: Vec<&HealthReport> = reports.iter().filter(|report| now - report.at < RECENT).collect();
+        let recent: Vec<&HealthReport> =
+            reports.iter().filter(|report| now.abs_diff(report.at) < RECENT).collect();
         let unreadable = unreadable.last().map(|reason| Trouble {
             kind: TroubleKind::Unreadable,
             amount: i64::try_from(unreadable.len()).unwrap_or(i64::MAX),
@@ -190,8 +193,11 @@ impl HealthReport {
         others.sort_by_key(|report| (report.lost_kicks(), report.at));
         let too_many = (others.len() + 1).saturating_sub(MAX_REPORTS);
         let outdated = others.iter().enumerate();
-        let mut outdated = outdated.filter(|(index, report)| *index < too_many || report.at < self.at - KEPT);
-        outdated.try_for_each(|(_, report)| store.put_record(&format!("{PREFIX}{}", report.writer), None))?;
+        let outdated =
+            outdated.filter(|(index, report)| *index < too_many || self.at.abs_diff(report.at) > KEPT);
+        outdated
+            .take(MAX_DELETED)
+            .try_for_each(|(_, report)| store.put_record(&format!("{PREFIX}{}", report.writer), None))?;
         if !self.has_trouble() {
             return store.put_record(&format!("{PREFIX}{}", self.writer), None);
         }
@@ -202,10 +208,14 @@ impl HealthReport {
 }
 
 fn cause_of(error: &Error) -> String {
-    let text = error.to_string();
+    shortened(&error.to_string())
+}
+
+/// A cause of at most as many characters as are stored.
+fn shortened(text: &str) -> String {
     match text.char_indices().nth(MAX_CAUSE) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
+        None => text.to_owned(),
     }
 }
 
@@ -229,10 +239,16 @@ fn stored(store: &dyn Store) -> Result<Stored> {
             Ok(report) if jiff::Timestamp::from_second(report.at).is_err() => {
                 found.unreadable.push(format!("record {key:?} is damaged: its time is {}", report.at));
             }
-            Ok(report) => found.readable.push(report),
+            Ok(mut report) => {
+                // Whatever others wrote: it is found and deleted by its key, and its cause is as long as ours are.
+                key.trim_start_matches(PREFIX).clone_into(&mut report.writer);
+                report.last_error = report.last_error.as_deref().map(shortened);
+                found.readable.push(report);
+            }
             Err(error) => found.unreadable.push(format!("record {key:?} is damaged: {error}")),
         }
     }
+    found.unreadable.iter_mut().for_each(|reason| *reason = shortened(reason));
     Ok(found)
 }
 
