@@ -142,6 +142,8 @@ fn mistakes_are_explained() {
         ("SELCT 1", "near \"SELCT\": syntax error"),
         ("SELECT sum(i) FROM (SELECT 9223372036854775807 AS i UNION ALL SELECT 1)", "integer overflow"),
         ("SELECT zeroblob(20000000)", "too big"),
+        ("SELECT 1\0; DELETE FROM guests", "the statement holds a NUL character"),
+        ("SELECT 'a' LIKE printf('%.*c', 2000, '%')", "too complex"),
         ("SELECT CAST(x'ff' AS TEXT) AS broken", "invalid text in the column broken"),
     ] {
         let message = refused(&folder, statement);
@@ -157,7 +159,7 @@ fn more_rows_than_the_limit_are_an_error() {
     assert_eq!(at_most(10).unwrap().rows.len(), 10);
     let error = at_most(9).unwrap_err();
     assert!(error.is_input() && error.to_string().contains("more than 9 rows; add LIMIT"), "{error}");
-    let long = refused(&folder, &format!("{ENDLESS} SELECT zeroblob(10000000) FROM n"));
+    let long = refused(&folder, &format!("{ENDLESS} SELECT zeroblob(100000) FROM n"));
     assert!(long.contains("rows of more than 64 MiB"), "{long}");
 }
 
