@@ -33,8 +33,9 @@ impl Staste {
     /// Takes the clock of this process for the right one, as an operator's word, and lowers watermarks that a clock ahead
     /// of it raised, as far as all that was counted since is still there.
     ///
-    /// Nothing is deleted. What is complete is found by comparing buckets with the coarser ones that hold them, so that no
-    /// bucket counts again of which a part is gone. Returns what was lowered, nothing where all was well.
+    /// Nothing is deleted. What is complete is found by comparing totals and counts of buckets with the coarser ones that
+    /// hold them, so that no bucket counts again of which a part is gone. A plain Metrica has no counts to compare: its
+    /// buckets count again from the next period on. Returns what was lowered, nothing where all was well.
     ///
     /// ```
     /// use staste::{Clock, Keep, MemoryStore, Options, Scale, Staste, choices};
@@ -65,7 +66,7 @@ impl Staste {
 fn repair(store: &dyn Store, definition: &Arc<Definition>, now: i64) -> Result<Vec<ClockRepair>> {
     let calendar = definition.calendar();
     let should_be = definition.retention.watermarks(&calendar, now);
-    let cells = Cells { store, definition, calendar };
+    let cells = Cells { store, definition, calendar, now };
     let was = cells.watermarks()?;
     let raised: Vec<Scale> =
         Scale::KEPT.into_iter().rev().filter(|scale| was.of(*scale) > should_be.of(*scale)).collect();
@@ -107,6 +108,7 @@ struct Cells<'a> {
     store: &'a dyn Store,
     definition: &'a Arc<Definition>,
     calendar: Calendar,
+    now: i64,
 }
 
 /// Total and count by the start of a bucket.
@@ -141,7 +143,11 @@ impl Cells<'_> {
             let mut coarser = Scale::KEPT.into_iter().filter(|coarser| *coarser > scale);
             // The next one that goes back as far.
             let coarser = coarser.find(|coarser| checked.of(*coarser) <= from).unwrap_or(Scale::Ever);
-            let complete = self.complete_scale(scale, coarser, from, marks.of(scale))?;
+            let complete = match self.definition.is_averaged() {
+                true => self.complete_scale(scale, coarser, from, marks.of(scale))?,
+                // Without counts, kicks that cancel each other out could be missing from buckets that seem complete.
+                false => self.calendar.bucket(coarser, self.now).end.max(from),
+            };
             if let Some(mark) = checked.0.get_mut(mark) {
                 *mark = complete;
             }

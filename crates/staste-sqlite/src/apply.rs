@@ -18,7 +18,7 @@ pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
     link.patience.expect(batch.expected_cells());
     let sweeps = link.applied.is_multiple_of(SWEEP_EVERY);
     let quick = link.write(|connection, catalog| land(connection, catalog, batch, Care::Merged, sweeps));
-    let (applied, cells, may_delete) = match quick {
+    let (applied, cells) = match quick {
         // Nothing of it was kept: again, looking at every kick.
         Err(failure) if failure.is_overflow() => {
             link.write(|connection, catalog| land(connection, catalog, batch, Care::KickByKick, sweeps))?
@@ -26,7 +26,7 @@ pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
         landed => landed?,
     };
     link.applied += 1;
-    if !applied.duplicate && may_delete {
+    if !applied.duplicate {
         expire::some(link, batch, cells);
     }
     Ok(applied)
@@ -38,12 +38,12 @@ fn land(
     batch: &Batch,
     care: Care,
     sweeps: bool,
-) -> Outcome<(Applied, usize, bool)> {
+) -> Outcome<(Applied, usize)> {
     let stored = clock::load(connection)?;
     let mut clock = stored.unwrap_or(StoreClock::new(batch.now));
     let check = clock.check(batch.now);
     if let Some(duplicate) = once::duplicate(connection, batch, check.now)? {
-        return Ok((duplicate, 0, false));
+        return Ok((duplicate, 0));
     }
     let (mut applied, mut bumped) = (Applied::default(), 0);
     applied.clock = Some(check);
@@ -60,5 +60,5 @@ fn land(
     if stored.is_none_or(|stored| clock.is_worth_storing(&stored)) {
         clock::store(connection, &clock)?;
     }
-    Ok((applied, bumped, clock.may_delete()))
+    Ok((applied, bumped))
 }

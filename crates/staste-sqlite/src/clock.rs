@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 use staste_core::plan::StoreClock;
-use staste_core::{Definition, Watermarks};
+use staste_core::{Definition, Error, Watermarks};
 
 use crate::catalog::MetricaRow;
 use crate::failure::Outcome;
@@ -12,9 +12,18 @@ const KEY: &str = "clock";
 
 /// The stored clock, none before the first batch.
 pub(crate) fn load(connection: &Connection) -> Outcome<Option<StoreClock>> {
+    Ok(read(connection)?.transpose()?)
+}
+
+/// What is wrong with the stored clock, in words.
+pub(crate) fn fault(connection: &Connection) -> Outcome<Option<String>> {
+    Ok(read(connection)?.and_then(Result::err).map(|error| error.to_string()))
+}
+
+fn read(connection: &Connection) -> Outcome<Option<Result<StoreClock, Error>>> {
     let mut select = connection.prepare_cached("SELECT value FROM \"staste:records\" WHERE key = ?1")?;
     let stored: Option<Vec<u8>> = select.query_row([KEY], |row| row.get(0)).optional()?;
-    Ok(stored.map(|text| String::from_utf8_lossy(&text).parse()).transpose()?)
+    Ok(stored.map(|text| String::from_utf8_lossy(&text).parse()))
 }
 
 /// Stores the clock.

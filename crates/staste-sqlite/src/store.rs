@@ -171,6 +171,10 @@ impl Store for SqliteStore {
         self.writing(|link| forget::forget(link, forget))
     }
 
+    fn warnings(&self) -> Result<Vec<String>> {
+        Ok(self.reading(|link| clock::fault(&link.connection))?.into_iter().collect())
+    }
+
     fn set_clock(&self, now: i64) -> Result<()> {
         self.writing(|link| {
             link.patience.expect(0);

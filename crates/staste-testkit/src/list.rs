@@ -96,10 +96,11 @@ macro_rules! conformance {
             point_10_retained_impossible_periods
             point_10_clock_repaired_before_anything_was_deleted
             point_10_clock_repaired_late_shows_no_half_truth
+            point_10_clock_repaired_plain_metrica_shows_no_wrong_zero
             point_13_defaults_of_retention
             point_13_clock_two_years_ahead_expires_nothing
             point_13_clock_ahead_dated_kicks_keep_their_minute
-            point_13_clock_of_an_idle_store_is_believed_a_day_later
+            point_13_clock_of_an_idle_store_is_believed_a_week_later
             point_11_schema_is_remembered
             point_11_schema_order_of_axes
             point_11_schema_more_choices

@@ -13,11 +13,13 @@ use crate::output::{Cell, Json, ReportFormat, Table};
 #[derive(Args, Debug)]
 #[command(
     after_help = "Run it on a machine whose clock is right, after a machine with a wrong one wrote to the store. What \
-was counted counts, whatever the clock; but a clock that is ahead, and that nothing contradicts for a day, moves the \
+was counted counts, whatever the clock; but a clock that is ahead, and that nothing contradicts for a week, moves the \
 boundary from which on minutes and hours are kept.
 
-The command moves those boundaries back, as far as every minute and hour since is complete, and deletes nothing. \
-Where a clock of the store is ahead or behind and nothing was lost, it only sets that clock.
+The command moves those boundaries back, as far as every minute and hour since is complete, and deletes nothing itself. \
+What was kicked while a boundary was ahead counts by the day only, so run it soon after the clock was set right. A \
+Metrica without counts (plain) counts by the minute again from the next period on. The command also sets the clock by \
+which the store expires data.
 
 Examples:
     staste repair-clock
@@ -60,7 +62,7 @@ fn table(context: &mut Context, staste: &Staste, repairs: &[ClockRepair]) -> Res
         return Ok(());
     }
     if repairs.is_empty() {
-        screen.line("nothing to repair: what is kept goes by the clock of this machine")?;
+        screen.line("nothing to repair now: what is kept goes by the clock of this machine")?;
         return Ok(());
     }
     let definitions = staste.definitions()?;

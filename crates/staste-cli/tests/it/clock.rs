@@ -68,25 +68,27 @@ fn clock_setting_that_is_invalid_ends_any_command_with_2() {
 }
 
 #[test]
-fn clock_two_years_ahead_expires_nothing_for_a_day() {
+fn clock_two_years_ahead_expires_nothing_for_a_week() {
     let staste = Program::new();
     staste.ok("define visits");
-    for setting in ["-3d", "-2d", "+0s", "+730d"] {
+    for setting in ["-3d", "-2d", "+0s", "+730d", "+736d"] {
         assert_eq!(run(&staste, setting, "kick visits").code, Some(0));
     }
     let recent = run(&staste, "+0s", "query visits --last 50h --format csv");
     assert_eq!(recent.out, "total\n2\n", "{recent:?}");
+    let shown = run(&staste, "+0s", "show visits").out;
+    assert!(shown.contains("days ahead of that of the store"), "{shown}");
 }
 
 #[test]
 fn clock_that_was_believed_is_taken_back_by_repair_clock() {
     let staste = Program::new();
-    staste.ok("define visits");
-    for setting in ["-3d", "-2d", "+0s", "+730d", "+731d"] {
+    staste.ok("define visits --averaged");
+    for setting in ["-3d", "+0s", "+730d", "+737d"] {
         assert_eq!(run(&staste, setting, "kick visits").code, Some(0));
     }
-    let recent = || run(&staste, "+0s", "query visits --last 50h --format csv");
-    assert!(recent().err.contains("no longer keeps"), "{:?}", recent());
+    let recent = |setting| run(&staste, setting, "query visits --total --last 3h --format csv");
+    assert!(recent("+0s").err.contains("no longer keeps"), "{:?}", recent("+0s"));
     let repaired = run(&staste, "+0s", "repair-clock");
     assert_eq!(repaired.code, Some(0), "{repaired:?}");
     for scale in ["minute", "hour"] {
@@ -95,12 +97,31 @@ fn clock_that_was_believed_is_taken_back_by_repair_clock() {
             "{repaired:?}"
         );
     }
-    assert_eq!(recent().out, "total\n2\n");
-    assert_eq!(run(&staste, "+0s", "kick visits").code, Some(0));
-    assert_eq!(recent().out, "total\n3\n", "kicks count by the hour again");
-    assert!(run(&staste, "+0s", "verify").out.contains("every sum is the sum of its parts"));
+    // From the next period on kicks count by the minute again.
+    assert_eq!(run(&staste, "+2d", "kick visits").code, Some(0));
+    assert_eq!(recent("+2d").out, "total\n1\n");
+    assert!(run(&staste, "+2d", "verify").out.contains("every sum is the sum of its parts"));
     let again = run(&staste, "+0s", "repair-clock");
     assert!(again.out.contains("nothing to repair"), "{again:?}");
     let again = run(&staste, "+0s", "repair-clock --format json");
     assert_eq!(again.out.trim(), r#"{"repairs":[]}"#, "{again:?}");
+}
+
+#[test]
+fn clock_of_the_store_that_is_damaged_is_reported_and_repaired() {
+    let staste = Program::new();
+    staste.ok("define visits");
+    staste.ok("kick visits");
+    let file = rusqlite::Connection::open(staste.path("staste.db")).unwrap();
+    let damaged = "UPDATE \"staste:records\" SET value = CAST('garbage' AS BLOB) WHERE key = 'clock'";
+    assert_eq!(file.execute(damaged, []).unwrap(), 1);
+    drop(file);
+    let refused = staste.run("kick visits");
+    assert!(refused.code == Some(1) && refused.err.contains("staste repair-clock"), "{refused:?}");
+    let verified = staste.run("verify");
+    assert!(verified.out.contains("invalid clock of the store \"garbage\""), "{verified:?}");
+    staste.ok("repair-clock");
+    staste.ok("kick visits");
+    assert_eq!(staste.total("visits"), 2);
+    assert!(!staste.ok("verify").contains("invalid clock"));
 }

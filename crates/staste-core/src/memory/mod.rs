@@ -117,9 +117,7 @@ impl Store for MemoryStore {
             if let Some(table) = content.tables.get_mut(&part.definition.name) {
                 let raised = check.watermarks(part, &part.definition.calendar());
                 table.watermarks = table.watermarks.raised_to(&raised);
-                if clock.may_delete() {
-                    table.delete_expired();
-                }
+                table.delete_expired();
                 table.apply(part, &mut applied);
             }
         }

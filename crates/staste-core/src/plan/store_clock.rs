@@ -9,23 +9,23 @@ use std::str::FromStr;
 use crate::store::Part;
 use crate::{Calendar, Error, Watermarks};
 
-const DAY: i64 = 86_400;
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
 
-/// How far a clock may be ahead and still be believed at once, in seconds. An error of that size expires one day of
-/// minutes early, of eight.
-pub const MAX_CLOCK_STEP: i64 = DAY;
+/// How far a clock may be ahead and still be believed at once, in seconds: what runs once a day is. An error of that size
+/// expires a day of minutes early, of eight.
+pub const MAX_CLOCK_STEP: i64 = DAY + 2 * HOUR;
 /// How long a step that is larger has to last, by the clock that took it.
-const PROBATION: i64 = DAY;
-/// A step beyond this is reported, and nothing is deleted for [`HOLD`] after it was believed.
-const LARGE_STEP: i64 = 30 * DAY;
-const HOLD: i64 = 7 * DAY;
+const PROBATION: i64 = 7 * DAY;
+/// A clock that is further ahead of, or behind, what was believed is reported: it may be wrong, or nobody wrote for long.
+const MAX_UNREPORTED: i64 = 32 * DAY;
 /// A clock that differs from that of a server by more than this is reported.
 const MAX_SKEW: i64 = 300;
 
 /// The time by which a Store without a clock of its own expires data: the latest that was believed of its writers.
 ///
-/// A writer whose clock is up to a day ahead of it is believed. One that is further ahead may be right, where nobody
-/// wrote for long, or wrong. It is believed when a day later, by the same reckoning, no other writer has contradicted
+/// A writer whose clock is about a day ahead of it, at most, is believed. One that is further ahead may be right, where
+/// nobody wrote for long, or wrong. It is believed when a week later, by the same reckoning, no other writer has contradicted
 /// it; until then nothing expires by it.
 ///
 /// ```
@@ -42,8 +42,6 @@ pub struct StoreClock {
     believed: i64,
     /// The time of a larger step that is not believed yet.
     claimed: Option<i64>,
-    /// Until when nothing is deleted.
-    held_until: Option<i64>,
 }
 
 /// What a Store makes of the clock of a writer.
@@ -61,7 +59,7 @@ pub struct ClockCheck {
 impl StoreClock {
     /// The clock of a Store that was just made, or that an operator sets.
     pub const fn new(now: i64) -> StoreClock {
-        StoreClock { believed: now, claimed: None, held_until: None }
+        StoreClock { believed: now, claimed: None }
     }
 
     /// Takes the clock of a writer into account.
@@ -69,23 +67,23 @@ impl StoreClock {
         if let Some(claimed) = self.claimed
             && now >= claimed.saturating_add(PROBATION)
         {
-            // Who writes all the time is believed to the second, who writes rarely as far as the write before.
+            // A Store in steady use believes its writers to the second, another as far as the write before, which another
+            // jump does not confirm further than that.
             let is_steady = now <= claimed.saturating_add(PROBATION + MAX_CLOCK_STEP);
-            self.step_to(if is_steady { now } else { claimed });
+            *self = StoreClock::new(if is_steady { now } else { claimed });
         }
         let ahead = now.saturating_sub(self.believed);
+        let skew = if ahead.unsigned_abs() > MAX_UNREPORTED.unsigned_abs() { ahead } else { 0 };
         if ahead > MAX_CLOCK_STEP {
             self.claimed = Some(self.claimed.map_or(now, |claimed| claimed.min(now)));
-            let skew = if ahead > LARGE_STEP { ahead } else { 0 };
             return ClockCheck { now: self.believed, skew, is_trusted: false };
         }
-        if ahead < -LARGE_STEP {
-            // Its word expires nothing, and contradicts nobody.
-            return ClockCheck { now, skew: ahead, is_trusted: true };
+        // The word of one that is far behind expires nothing, and contradicts nobody.
+        if skew == 0 {
+            self.claimed = None;
+            self.believed = self.believed.max(now);
         }
-        self.claimed = None;
-        self.believed = self.believed.max(now);
-        ClockCheck { now, skew: 0, is_trusted: true }
+        ClockCheck { now, skew, is_trusted: true }
     }
 
     /// Compares the clock of a writer with that of the Store's server, which makes a state needless: what expires has to
@@ -97,24 +95,9 @@ impl StoreClock {
         ClockCheck { now: if is_trusted { now } else { server }, skew, is_trusted }
     }
 
-    /// True when what is below the watermarks may be deleted. After a large step it stays for a week, so that an operator
-    /// can take the step back.
-    pub fn may_delete(&self) -> bool {
-        self.held_until.is_none_or(|until| self.believed >= until)
-    }
-
     /// True when it differs enough from what was `stored` to be stored again. A minute lost is of no account.
     pub fn is_worth_storing(&self, stored: &StoreClock) -> bool {
-        (self.claimed, self.held_until) != (stored.claimed, stored.held_until)
-            || self.believed.abs_diff(stored.believed) >= 60
-    }
-
-    fn step_to(&mut self, instant: i64) {
-        if instant.saturating_sub(self.believed) > LARGE_STEP {
-            self.held_until = Some(instant.saturating_add(HOLD));
-        }
-        self.believed = instant;
-        self.claimed = None;
+        self.claimed != stored.claimed || self.believed.abs_diff(stored.believed) >= 60
     }
 }
 
@@ -129,17 +112,13 @@ impl ClockCheck {
     }
 }
 
-/// As it is stored: the time believed, the time claimed and the end of the hold, separated by spaces, `-` for none.
+/// As it is stored: the time believed and the time claimed, `-` for none.
 impl fmt::Display for StoreClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.believed)?;
-        for instant in [self.claimed, self.held_until] {
-            match instant {
-                Some(instant) => write!(f, " {instant}")?,
-                None => f.write_str(" -")?,
-            }
+        match self.claimed {
+            Some(claimed) => write!(f, "{} {claimed}", self.believed),
+            None => write!(f, "{} -", self.believed),
         }
-        Ok(())
     }
 }
 
@@ -147,20 +126,17 @@ impl FromStr for StoreClock {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<StoreClock, Error> {
-        let invalid = || {
-            Error::damaged(format!("invalid clock of the store {text:?}: set it with `staste repair-clock`"))
+        let parse = || {
+            let (believed, claimed) = text.split_once(' ')?;
+            let claimed = if claimed == "-" { None } else { Some(claimed.parse().ok()?) };
+            Some(StoreClock { believed: believed.parse().ok()?, claimed })
         };
-        let instant = |text: &str| text.parse::<i64>().map_err(|_| invalid());
-        let optional = |text: &str| if text == "-" { Ok(None) } else { instant(text).map(Some) };
-        let mut words = text.split(' ');
-        match (words.next(), words.next(), words.next(), words.next()) {
-            (Some(believed), Some(claimed), Some(held), None) => Ok(StoreClock {
-                believed: instant(believed)?,
-                claimed: optional(claimed)?,
-                held_until: optional(held)?,
-            }),
-            _ => Err(invalid()),
-        }
+        parse().ok_or_else(|| {
+            let shown: String = text.chars().take(40).collect();
+            Error::damaged(format!(
+                "invalid clock of the store {shown:?}: set it from the clock of this machine with `staste repair-clock`"
+            ))
+        })
     }
 }
 
@@ -175,36 +151,47 @@ mod tests {
     fn clock_that_runs_is_believed() {
         let mut clock = StoreClock::new(NOW);
         for hour in 0..1000 {
-            let now = NOW + hour * 3600;
+            let now = NOW + hour * HOUR;
             assert_eq!(clock.check(now), ClockCheck { now, skew: 0, is_trusted: true });
         }
-        assert!(clock.may_delete());
     }
 
     #[test]
-    fn step_of_two_years_expires_nothing_until_it_has_lasted_a_day() {
+    fn step_of_two_years_expires_nothing_until_it_has_lasted_a_week() {
         let mut clock = StoreClock::new(NOW);
-        for hour in 0..24 {
-            let check = clock.check(NOW + 2 * YEAR + hour * 3600);
+        for hour in 0..7 * 24 {
+            let check = clock.check(NOW + 2 * YEAR + hour * HOUR);
             assert_eq!((check.now, check.is_trusted), (NOW, false));
             assert!(check.skew >= 2 * YEAR);
         }
-        let now = NOW + 2 * YEAR + DAY;
+        let now = NOW + 2 * YEAR + 7 * DAY + 30;
         assert_eq!(clock.check(now), ClockCheck { now, skew: 0, is_trusted: true });
-        assert!(!clock.may_delete(), "an operator can still take it back");
-        for day in 1..=7 {
-            clock.check(now + day * DAY);
-        }
-        assert!(clock.may_delete());
     }
 
     #[test]
     fn step_that_another_writer_contradicts_is_never_believed() {
         let mut clock = StoreClock::new(NOW);
-        for hour in 0..200 {
-            assert!(!clock.check(NOW + 2 * YEAR + hour * 3600).is_trusted);
-            assert!(clock.check(NOW + hour * 3600).is_trusted);
+        for hour in 0..400 {
+            assert!(!clock.check(NOW + 2 * YEAR + hour * HOUR).is_trusted);
+            assert!(clock.check(NOW + hour * HOUR).is_trusted);
         }
+    }
+
+    #[test]
+    fn two_clocks_some_days_ahead_are_not_believed_at_once() {
+        let mut clock = StoreClock::new(NOW);
+        for days in [20, 21, 26] {
+            let check = clock.check(NOW + days * DAY);
+            assert_eq!((check.now, check.is_trusted), (NOW, false));
+        }
+    }
+
+    #[test]
+    fn step_that_is_not_believed_yet_is_not_confirmed_by_another_one() {
+        let mut clock = StoreClock::new(NOW);
+        assert!(!clock.check(NOW + 2 * DAY).is_trusted);
+        let check = clock.check(NOW + 2 * YEAR);
+        assert_eq!((check.now, check.is_trusted), (NOW + 2 * DAY, false));
     }
 
     #[test]
@@ -212,17 +199,20 @@ mod tests {
         let mut clock = StoreClock::new(NOW);
         clock.check(NOW + YEAR);
         assert_eq!(clock.check(NOW - YEAR).skew, -YEAR);
-        assert!(clock.check(NOW + YEAR + DAY).is_trusted);
+        assert!(clock.check(NOW + YEAR + 7 * DAY).is_trusted);
     }
 
     #[test]
-    fn store_that_is_written_weekly_lags_by_one_write() {
+    fn store_that_is_written_once_a_day_is_believed_at_once_and_monthly_one_write_later() {
         let mut clock = StoreClock::new(NOW);
-        for week in 1..10 {
-            let check = clock.check(NOW + week * 7 * DAY);
-            assert_eq!((check.now, check.skew), (NOW + (week - 1) * 7 * DAY, 0));
+        for day in 1..100 {
+            assert!(clock.check(NOW + day * (DAY + 90)).is_trusted);
         }
-        assert!(clock.may_delete());
+        let mut clock = StoreClock::new(NOW);
+        for month in 1..7 {
+            let check = clock.check(NOW + month * 31 * DAY);
+            assert_eq!((check.now, check.skew), (NOW + (month - 1) * 31 * DAY, 0), "month {month}");
+        }
     }
 
     #[test]
@@ -242,10 +232,8 @@ mod tests {
         let mut clock = StoreClock::new(NOW);
         assert_eq!(clock.to_string().parse::<StoreClock>().unwrap(), clock);
         clock.check(NOW + YEAR);
-        clock.check(NOW + YEAR + DAY);
-        clock.check(NOW + 3 * YEAR);
         assert_eq!(clock.to_string().parse::<StoreClock>().unwrap(), clock);
-        for text in ["", "1", "1 -", "1 - x", "1 - - -"] {
+        for text in ["", "1", "1 x", "1 - -", "x -", " 1 -"] {
             assert!(text.parse::<StoreClock>().unwrap_err().to_string().contains("repair-clock"));
         }
     }
