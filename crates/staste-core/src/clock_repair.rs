@@ -7,7 +7,7 @@ use crate::store::{Question, Select, Span, Store};
 use crate::zone::{AFTER_ALL, BEFORE_ALL};
 use crate::{Calendar, Definition, Error, Result, Scale, Staste, Watermarks};
 
-/// How often a repair begins anew because others wrote meanwhile.
+/// Attempts at a repair while others write.
 const TRIES: usize = 32;
 
 /// A scale of a Metrica whose buckets count again from an earlier instant on.
@@ -20,11 +20,11 @@ pub struct ClockRepair {
     pub metrica: String,
     /// The scale.
     pub scale: Scale,
-    /// Where its buckets were kept from, in unix seconds.
+    /// The start of its oldest readable bucket before, in unix seconds.
     pub was: i64,
-    /// Where they are kept from now.
+    /// The start of its oldest readable bucket now.
     pub is: i64,
-    /// Where they would be kept from had the clock never been wrong. What is between this and `is` was deleted already,
+    /// The same had the clock never been wrong. What is between this and `is` was deleted already,
     /// or was kicked while the boundary was too high and counts in coarser buckets only.
     pub should_be: i64,
 }

@@ -1,4 +1,4 @@
-//! What processes could not count, as they report it to the Store, and added up over all of them.
+//! Reports of processes on what they could not count, in records of the Store, and their sums.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::store::{Store, Writer};
 use crate::trouble::{TROUBLES, Trouble, TroubleKind};
 use crate::{Error, Health, Result, Staste};
 
-/// What the keys of reports begin with.
+/// The prefix of the keys of reports.
 const PREFIX: &str = "health/";
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -23,7 +23,7 @@ const MAX_REPORTS: usize = 1_000;
 /// A cause is cut off after so many characters: errors may quote what others wrote.
 const MAX_CAUSE: usize = 1_000;
 
-/// What one process could not count as it should, from its start to its last report.
+/// The losses of one process, from its start to its last report.
 ///
 /// A process reports with a flush after something was lost, at most once a minute, and when it closes. One that loses
 /// nothing reports nothing.
@@ -86,7 +86,7 @@ impl Staste {
         reports
     }
 
-    /// What people who read the numbers should know of how they were counted in the last seven days, by every process that
+    /// Returns what people who read the numbers should know of how they were counted in the last seven days, by every process that
     /// writes to this Store, the worst first; empty when all is well.
     ///
     /// ```

@@ -193,7 +193,7 @@ impl Metrica {
         Ok(local.recorder.add(&local.slot, head, &key, total, no_room))
     }
 
-    /// What a kick does that finds no room.
+    /// The choice of a kick that finds no room.
     pub(crate) fn no_room(&self) -> NoRoom {
         if self.waits { NoRoom::Wait } else { NoRoom::Drop }
     }

@@ -35,16 +35,16 @@ pub enum TroubleKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trouble {
-    /// What kind of trouble.
+    /// The kind of trouble.
     pub kind: TroubleKind,
-    /// How many kicks; for a clock how many seconds it is ahead, behind where negative; for a Store that fails for how many
+    /// Number of kicks; for a clock the seconds it is ahead, behind where negative; for a Store that fails for how many
     /// seconds; for what cannot be read how many reports.
     pub amount: i64,
     /// In how many processes.
     pub processes: usize,
     /// When it was last reported, in unix seconds.
     pub at: i64,
-    /// What went wrong last, where that is known.
+    /// The last error, where it is known.
     pub cause: Option<String>,
 }
 

@@ -39,7 +39,7 @@ pub(crate) struct Known {
 #[derive(Debug)]
 pub(crate) struct Catalog {
     metricas: HashMap<String, Known>,
-    /// What every key begins with, for messages.
+    /// The prefix of every key, for messages.
     prefix: String,
     /// The layout asked for: what is in another is not touched.
     pub(crate) layout: Layout,

@@ -143,7 +143,7 @@ pub(crate) fn scan(
     Ok(found)
 }
 
-/// How often the Metrica was written to.
+/// Number of writes to the Metrica.
 fn writes(link: &mut Link, metrica: &str) -> Outcome<String> {
     let mut call = link.call(metrica);
     link.catalog.push_known(metrica, &mut call.arguments);

@@ -175,7 +175,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// The error for a cell at a point of no choices. Buckets of a question do not overlap, so that its start tells which
+    /// The error for a cell at a point of no choices. Buckets of a question do not overlap, so that its start says which
     /// one it is.
     fn odd_point(&self, start: i64, field: &[u8]) -> Error {
         let definition = &self.question.definition;

@@ -28,7 +28,7 @@ pub(crate) struct OpenOptions {
     pub(crate) header: bool,
     /// How large blocks and records may get.
     pub(crate) limits: Limits,
-    /// What ends the wait for data that does not come.
+    /// The end of the wait for data that does not come.
     pub(crate) interrupt: Option<Interrupt>,
 }
 

@@ -36,9 +36,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Seconds after which it is worth another try.
 const RETRY: &str = "5";
 
-/// What is said when there are as many connections as may be.
+/// Printed when there are as many connections as allowed.
 static FULL: Complaints = Complaints::new();
-/// What is said when the system accepts no more.
+/// Printed when the system accepts no more connections.
 static UNACCEPTED: Complaints = Complaints::new();
 
 /// Answers what comes in until `stop` ends, and then what has begun.

@@ -2,7 +2,7 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// How many descriptors may be open, once as many may be as the system lets this process have.
+/// Raises the limit of open descriptors as far as the system allows, and returns it.
 pub(super) fn raised() -> usize {
     let limit = getrlimit(Resource::Nofile);
     // Where it is refused it stays as it is.

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 /// A Tuesday.
 pub(crate) const NOW: &str = "2023-11-14T22:13:20Z";
-/// What a command reports first, because its clock is set.
+/// The first line of a command whose clock is set.
 pub(crate) const CLOCK_NOTICE: &str =
     "staste: the clock is set by STASTE_CLOCK to 2023-11-14T22:13:20Z; unset it outside tests\n";
 

@@ -14,7 +14,7 @@ fn guests() -> Program {
 const BY_GENDER: &str =
     "SELECT gender, total, count FROM guests WHERE scale = 'ever' AND age = '(all)' ORDER BY total";
 
-/// What a statement writes, in a format.
+/// The rows of a statement in a format.
 fn rows(staste: &Program, statement: &str, format: &str) -> String {
     let run = staste.run_with_input(&format!("sql - --format {format}"), statement.as_bytes());
     assert_eq!(run.code, Some(0), "{statement}\n{run:?}");

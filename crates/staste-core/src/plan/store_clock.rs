@@ -12,10 +12,10 @@ use crate::{Calendar, Error, Watermarks};
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// How far a clock may be ahead and still be believed at once, in seconds: what runs once a day is. An error of that size
+/// The largest step of a clock that is believed at once, in seconds: what runs once a day is. An error of that size
 /// expires a day of minutes early, of eight.
 pub const MAX_CLOCK_STEP: i64 = DAY + 2 * HOUR;
-/// How long a step that is larger has to last, by the clock that took it.
+/// The time that a larger step has to last, by the clock that took it.
 const PROBATION: i64 = 7 * DAY;
 /// A clock that is further ahead of, or behind, what was believed is reported: it may be wrong, or nobody wrote for long.
 const MAX_UNREPORTED: i64 = 32 * DAY;
@@ -44,7 +44,7 @@ pub struct StoreClock {
     claimed: Option<i64>,
 }
 
-/// What a Store makes of the clock of a writer.
+/// The verdict of a Store on the clock of a writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockCheck {
     /// The time by which data expires with this batch.

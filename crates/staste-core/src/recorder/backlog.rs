@@ -8,7 +8,7 @@ use super::pending::Pending;
 use super::pending_map::PendingMap;
 use super::room;
 
-/// What waits to be sent, first come first served within a Metrica, by turns among several.
+/// The queue of kicks to be sent, first come first served within a Metrica, by turns among several.
 #[derive(Debug, Default)]
 pub(crate) struct Backlog {
     metricas: BTreeMap<u32, Waiting>,
@@ -17,7 +17,7 @@ pub(crate) struct Backlog {
     served: Option<u32>,
 }
 
-/// What waits of one Metrica.
+/// The queue of one Metrica.
 #[derive(Debug, Default)]
 struct Waiting {
     map: PendingMap,
@@ -25,7 +25,7 @@ struct Waiting {
     taken: u64,
 }
 
-/// How far each Metrica has to be sent for a flush to be complete: counters taken out of each slot.
+/// The point that each Metrica has to reach for a flush to be complete: counters taken out of each slot.
 #[derive(Debug, Default)]
 pub(crate) struct Goal(Vec<(u32, u64)>);
 
@@ -101,7 +101,7 @@ impl Backlog {
         pending
     }
 
-    /// What has to be taken out for everything that is here now to be sent.
+    /// Returns the goal at which everything that is here now was sent.
     pub(crate) fn goal(&self) -> Goal {
         let all = |waiting: &Waiting| waiting.taken + waiting.map.len() as u64;
         Goal(self.metricas.iter().map(|(slot, waiting)| (*slot, all(waiting))).collect())

@@ -12,7 +12,7 @@ use super::slot::Slot;
 use crate::store::{Applied, Part, Store};
 use crate::{Error, Result};
 
-/// What a batch is made with and sent to.
+/// The Store that a batch goes to, and the definitions it is made with.
 pub(crate) struct Sending<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) slots: &'a [Arc<Slot>],

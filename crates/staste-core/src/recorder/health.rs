@@ -68,7 +68,7 @@ pub(crate) struct Counters {
     pub(crate) outbox_bytes: AtomicUsize,
     pub(crate) committed: AtomicU64,
     pub(crate) dropped: AtomicU64,
-    /// Of those dropped, how many a caller was told of.
+    /// Those of them that were reported to a caller.
     dropped_reported: AtomicU64,
     pub(crate) waited: AtomicU64,
     pub(crate) refused: AtomicU64,
@@ -110,7 +110,7 @@ impl Counters {
         committed
     }
 
-    /// The kicks that were dropped since a caller was last told of some.
+    /// Returns the kicks that were dropped since some were last reported to a caller.
     pub(crate) fn take_dropped(&self) -> u64 {
         let dropped = self.dropped.load(Ordering::Relaxed);
         dropped - self.dropped_reported.swap(dropped, Ordering::Relaxed).min(dropped)

@@ -1,4 +1,4 @@
-//! What a Recorder logs: the beginning and the end of trouble, once each.
+//! The log of a Recorder: the beginning and the end of trouble, once each.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use super::skew::Skew;
 use crate::Error;
 use crate::store::Store;
 
-/// What happened and was not logged yet, and what need not be logged again.
+/// Events that were not logged yet, and those that need not be logged again.
 #[derive(Debug, Default)]
 pub(crate) struct Notices {
     pending: Mutex<Vec<Notice>>,

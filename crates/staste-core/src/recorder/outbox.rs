@@ -77,7 +77,7 @@ impl Outbox {
         self.has_no_batch() && self.backlog.is_empty()
     }
 
-    /// What has to be sent for everything that is here now to be confirmed.
+    /// Returns the goal at which everything that is here now was confirmed.
     pub(crate) fn goal(&self) -> Goal {
         self.backlog.goal()
     }

@@ -14,7 +14,7 @@ use super::shards::{Content, lock};
 use super::slot::Slot;
 use crate::identity::Texts;
 
-/// What a kick does that needs memory where there is none.
+/// The choice of a kick that needs memory where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoRoom {
     /// It waits, as long as the options allow and the Store takes batches, and is dropped otherwise.

@@ -10,7 +10,7 @@ use crate::store::Writer;
 
 const EVERY: Duration = Duration::from_secs(60);
 
-/// What was reported last, and when.
+/// The last report, and when it was written.
 #[derive(Debug, Default)]
 pub(super) struct Reported(Mutex<Option<(HealthReport, Instant)>>);
 

@@ -20,11 +20,11 @@ pub(crate) fn fits(own: usize, used: usize, bound: usize, more: usize) -> bool {
     more <= free && own + more <= free.saturating_mul(SHARE)
 }
 
-/// Where kicks wait until a flush has made room.
+/// The room for pending kicks: kicks wait here until a flush has made some.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     waiting: AtomicUsize,
-    /// How often room was made, or the Store failed.
+    /// Number of times that room was made, or the Store failed.
     changes: Mutex<u64>,
     changed: Condvar,
     /// A kick waited as long as it may, and the Store has confirmed nothing since.
@@ -32,7 +32,7 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// How often room was made so far: to be read before looking for some.
+    /// Returns the number of changes so far: to be read before looking for room.
     pub(crate) fn changes(&self) -> u64 {
         *lock(&self.changes)
     }

@@ -1,4 +1,4 @@
-//! How far two clocks are apart, in words.
+//! The distance of two clocks in words.
 
 use std::fmt;
 

@@ -90,7 +90,7 @@ pub struct Applied {
     /// The sequence of the last batch before of this writer that the Store has, 0 for none; where the Store
     /// can lose what it confirmed, as by a failover, this tells of it.
     pub mark: Option<u64>,
-    /// What the Store made of the writer's clock; none of a duplicate.
+    /// The verdict of the Store on the writer's clock; none for a duplicate.
     pub clock: Option<ClockCheck>,
 }
 

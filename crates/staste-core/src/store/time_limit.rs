@@ -1,4 +1,4 @@
-//! How long a thread waits for Stores: one limit for all verbs that it calls.
+//! The time limit of a thread for Stores: one for all verbs that it calls.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ impl TimeLimit {
         CURRENT.get()
     }
 
-    /// How much time is left.
+    /// Returns the time that is left.
     pub fn left(&self) -> Duration {
         self.timeout.saturating_sub(self.since.elapsed())
     }

@@ -1,4 +1,4 @@
-//! How much a question reads at most, which is known before it is put to the Store.
+//! The most that a question can read, which is known before it is put to the Store.
 
 use super::View;
 use super::ask::{Planning, retry_stale};
