@@ -4,10 +4,10 @@ use rusqlite::Connection;
 use staste_core::plan::StoreClock;
 use staste_core::store::{Applied, Batch};
 
+use crate::apply_part::{self, Care, Landed};
 use crate::catalog::Catalog;
 use crate::failure::Outcome;
 use crate::link::Link;
-use crate::part::{self, Care, Landed};
 use crate::{clock, expire, once};
 
 /// Batches between two sweeps of old marks and expired claims.
@@ -15,7 +15,7 @@ const SWEEP_EVERY: u64 = 256;
 
 /// Adds a batch to its cells, all of it or nothing.
 pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
-    link.patience.expect(batch.expected_cells());
+    link.busy_wait.expect(batch.expected_cells());
     let sweeps = link.applied.is_multiple_of(SWEEP_EVERY);
     let quick = link.write(|connection, catalog| land(connection, catalog, batch, Care::Merged, sweeps));
     let (applied, cells) = match quick {
@@ -48,7 +48,7 @@ fn land(
     let (mut applied, mut bumped) = (Applied::default(), 0);
     applied.clock = Some(check);
     for part in &batch.parts {
-        let Landed { folded, overflowed, cells } = part::land(connection, catalog, part, care, check)?;
+        let Landed { folded, overflowed, cells } = apply_part::land(connection, catalog, part, care, check)?;
         applied.folded += folded;
         applied.overflowed += overflowed;
         bumped += cells;

@@ -41,7 +41,7 @@ pub(crate) fn set_watermarks(
     from: &Watermarks,
     to: &Watermarks,
 ) -> Outcome<bool> {
-    link.patience.expect(0);
+    link.busy_wait.expect(0);
     link.write(|connection, catalog| {
         let mut row = MetricaRow::get(connection, &definition.name)?;
         catalog.known(connection, &row, definition)?;

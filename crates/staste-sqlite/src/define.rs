@@ -30,7 +30,7 @@ pub(crate) fn definitions(link: &Link, metrica: Option<&str>) -> Outcome<Vec<Arc
 
 /// Remembers a definition when the stored one has the version before it.
 pub(crate) fn define(link: &mut Link, definition: &Definition) -> Outcome<bool> {
-    link.patience.expect(0);
+    link.busy_wait.expect(0);
     link.write(|connection, catalog| {
         let stored = MetricaRow::find(connection, &definition.name)?;
         let row = match (stored, definition.version) {

@@ -14,7 +14,7 @@ use crate::{bucket, view};
 
 /// Removes kicks, or moves them to *other*, in one transaction.
 pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
-    link.patience.expect(0);
+    link.busy_wait.expect(0);
     link.write(|connection, catalog| {
         let forgotten = match forget {
             Forget::Metrica(metrica) => whole_metrica(connection, catalog, metrica)?,

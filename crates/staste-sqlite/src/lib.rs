@@ -17,9 +17,12 @@
 //! `sqlite3`.
 
 mod apply;
+mod apply_part;
 mod backup;
 mod bucket;
+mod busy_wait;
 mod catalog;
+mod cell_reader;
 mod clock;
 mod crowd;
 mod define;
@@ -29,15 +32,13 @@ mod expire;
 mod failure;
 mod file_id;
 mod forget;
-mod gate;
+mod fork_gate;
 mod link;
 mod log_files;
 mod network;
 mod once;
 mod options;
 mod overflow;
-mod part;
-mod patience;
 mod pool;
 mod query;
 mod read;
@@ -47,7 +48,6 @@ mod size;
 mod sql;
 mod store;
 mod view;
-mod walk;
 
 pub use options::Options;
 pub use query::{SqlQuery, SqlRows, SqlValue};

@@ -9,13 +9,13 @@ use rusqlite::{Connection, OpenFlags};
 use staste_core::{Error, Result};
 
 use crate::Options;
+use crate::busy_wait::{BusyWait, is_out_of_time};
 use crate::catalog::Catalog;
 use crate::descriptors;
 use crate::failure::{Failure, Outcome, read_only};
 use crate::file_id::{FileId, refuse_odd_files};
 use crate::log_files::{LogFiles, LogState, next_to};
 use crate::network::refuse_network;
-use crate::patience::{Patience, is_out_of_time};
 use crate::schema;
 
 /// The pages after which the log is copied back into the file: 16 MiB. The default of 4 MiB makes a
@@ -31,7 +31,7 @@ const STATEMENTS: usize = 256;
 pub(crate) struct Link {
     pub(crate) connection: Connection,
     pub(crate) catalog: Catalog,
-    pub(crate) patience: Patience,
+    pub(crate) busy_wait: BusyWait,
     /// The file that was opened, and when it was last found at its path.
     file: Option<FileId>,
     found: Instant,
@@ -47,10 +47,10 @@ impl Link {
     pub(crate) fn open(path: &Path, options: &Options, is_writer: bool) -> Outcome<Link> {
         refuse_network(path)?;
         refuse_odd_files(path)?;
-        let patience = Patience::default();
+        let busy_wait = BusyWait::default();
         let since = Instant::now();
         loop {
-            match open_connection(path, options, is_writer, &patience) {
+            match open_connection(path, options, is_writer, &busy_wait) {
                 // Two processes that make the file at once: SQLite does not wait by itself then.
                 Err(failure)
                     if failure.is_busy() && since.elapsed() < options.busy_timeout && !is_out_of_time() =>
@@ -63,7 +63,7 @@ impl Link {
                     let link = Link {
                         connection,
                         catalog: Catalog::default(),
-                        patience,
+                        busy_wait,
                         file,
                         found: Instant::now(),
                         logs: LogFiles::of(path, file),
@@ -202,7 +202,7 @@ fn open_connection(
     path: &Path,
     options: &Options,
     is_writer: bool,
-    patience: &Patience,
+    busy_wait: &BusyWait,
 ) -> Outcome<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -216,7 +216,7 @@ fn open_connection(
     if connection.is_readonly("main")? && (is_writer || !next_to(path, "-wal").exists()) {
         return Err(read_only(path).into());
     }
-    connection.busy_handler(Some(patience.handler(options.busy_timeout)))?;
+    connection.busy_handler(Some(busy_wait.handler(options.busy_timeout)))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     if let Some(pages) = options.max_pages {
         connection.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?;

@@ -8,10 +8,10 @@ use staste_core::Result;
 use staste_core::fork::{Rests, rest_while_forking};
 
 use crate::Options;
+use crate::busy_wait::{Pace, is_out_of_time};
 use crate::failure::Outcome;
-use crate::gate::{Entered, Gate};
+use crate::fork_gate::{Entered, ForkGate};
 use crate::link::Link;
-use crate::patience::{Pace, is_out_of_time};
 
 /// Readers kept open between questions.
 const READERS: usize = 8;
@@ -22,7 +22,7 @@ const READERS: usize = 8;
 /// is at rest while the process forks: no verb runs and no connection is open.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    gate: Gate,
+    gate: ForkGate,
     writer: Mutex<Option<Link>>,
     readers: Mutex<Vec<Link>>,
     /// Of the connection that writes, known without waiting for it.
@@ -80,7 +80,7 @@ impl Pool {
 
     /// Runs a verb on a connection of its own, which it may change and which is closed afterwards.
     ///
-    /// The verb may take long, and should end as soon as [`Gate::is_wanted`] is true, interrupted: it runs
+    /// The verb may take long, and should end as soon as [`ForkGate::is_wanted`] is true, interrupted: it runs
     /// again then, so that neither a fork nor a lost log waits for it.
     pub(crate) fn apart<T>(
         &self,

@@ -6,9 +6,9 @@ use staste_core::store::{Answer, Question, Span, Tally};
 use staste_core::{Choice, Definition, Error};
 
 use crate::catalog::{LOOK, MetricaRow};
+use crate::cell_reader::CellReader;
 use crate::failure::Outcome;
 use crate::link::Link;
-use crate::walk::Walk;
 
 /// Answers a question.
 pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
@@ -22,12 +22,12 @@ pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
     let selector = Selector::new(question, &known.tables);
     let mut tally = Tally::new(question);
     if !selector.is_nothing() {
-        let mut walk = Walk::new(connection, known, &selector, question.scan);
+        let mut reader = CellReader::new(connection, known, &selector, question.scan);
         for Span { scale, from, to } in &question.spans {
             let kept = if question.below_watermarks { i64::MIN } else { row.watermarks.of(*scale) };
             let from = kept.max(*from);
             if from < *to {
-                walk.span(Span { scale: *scale, from, to: *to }, &mut tally)?;
+                reader.span(Span { scale: *scale, from, to: *to }, &mut tally)?;
             }
         }
     }

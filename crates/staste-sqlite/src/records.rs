@@ -22,7 +22,7 @@ pub(crate) fn records(link: &Link, prefix: &str) -> Outcome<Vec<(String, Vec<u8>
 
 /// Writes a record, or removes it.
 pub(crate) fn put(link: &mut Link, key: &str, value: Option<&[u8]>) -> Outcome<()> {
-    link.patience.expect(0);
+    link.busy_wait.expect(0);
     link.write(|connection, _| {
         match value {
             Some(value) => connection

@@ -177,7 +177,7 @@ impl Store for SqliteStore {
 
     fn set_clock(&self, now: i64) -> Result<()> {
         self.writing(|link| {
-            link.patience.expect(0);
+            link.busy_wait.expect(0);
             link.write(|connection, _| clock::store(connection, &StoreClock::new(now)))
         })
     }

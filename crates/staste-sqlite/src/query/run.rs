@@ -11,9 +11,9 @@ use staste_core::store::TimeLimit;
 
 use super::authorizer::Refusal;
 use super::{SqlQuery, SqlRows, SqlValue};
+use crate::busy_wait::is_out_of_time;
 use crate::failure::{Failure, Outcome};
 use crate::link::Link;
-use crate::patience::is_out_of_time;
 
 /// The longest text or blob, in bytes, that a statement may read or make on its way. Functions such as `instr` take the
 /// square of it, and nothing interrupts a function: of 1 MiB they took minutes, of this some seconds.

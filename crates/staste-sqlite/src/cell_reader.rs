@@ -1,8 +1,8 @@
-//! The way to the cells of a question.
+//! Reads the cells of a question from a bucket.
 //!
 //! Cells are ordered by bucket and then axis by axis. Where the axes that are free come last, the
-//! wanted cells lie side by side, and one statement walks the buckets. Where a fixed axis follows a
-//! free one, they lie scattered: then a bucket is walked through as long as that is cheaper than
+//! wanted cells are stored next to each other, and one statement walks the buckets. Where a fixed axis follows a
+//! free one, they are scattered: then a bucket is walked through as long as that is cheaper than
 //! looking every wanted cell up, and else they are looked up.
 
 use std::fmt::Write as _;
@@ -23,15 +23,15 @@ const FEW: usize = 16;
 /// Cells that are walked past in the time that one look-up takes.
 const WALKED_PER_LOOK_UP: usize = 6;
 
-/// A question on its way.
+/// Reads the cells of one question, span by span.
 #[derive(Debug)]
-pub(crate) struct Walk<'a> {
+pub(crate) struct CellReader<'a> {
     connection: &'a Connection,
     known: &'a Known,
     selector: &'a Selector,
     /// Full points only.
     scan: bool,
-    /// The statement for wanted cells that lie side by side.
+    /// The statement for wanted cells that are stored next to each other.
     side_by_side: String,
     /// The point with its fixed ids; the others are filled in.
     point: Point,
@@ -42,13 +42,13 @@ pub(crate) struct Walk<'a> {
     group: Vec<u32>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> CellReader<'a> {
     pub(crate) fn new(
         connection: &'a Connection,
         known: &'a Known,
         selector: &'a Selector,
         scan: bool,
-    ) -> Walk<'a> {
+    ) -> CellReader<'a> {
         let (mut point, mut free) = (Point::new(), SmallVec::new());
         for (axis, wanted) in selector.axes.iter().enumerate() {
             match wanted {
@@ -59,7 +59,7 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        let mut walk = Walk {
+        let mut reader = CellReader {
             connection,
             known,
             selector,
@@ -70,11 +70,11 @@ impl<'a> Walk<'a> {
             scattered: None,
             group: Vec::new(),
         };
-        walk.scattered = if walk.lies_scattered() { walk.wanted_ids() } else { None };
-        if walk.scattered.is_none() {
-            walk.side_by_side = walk.side_by_side_text();
+        reader.scattered = if reader.is_scattered() { reader.wanted_ids() } else { None };
+        if reader.scattered.is_none() {
+            reader.side_by_side = reader.side_by_side_text();
         }
-        walk
+        reader
     }
 
     /// Adds the wanted cells of a span.
@@ -93,7 +93,7 @@ impl<'a> Walk<'a> {
     }
 
     /// True when cells that are not wanted lie between those that are.
-    fn lies_scattered(&self) -> bool {
+    fn is_scattered(&self) -> bool {
         let first = self.free.first().copied().unwrap_or(usize::MAX);
         self.selector.axes.iter().zip(&self.known.definition.axes).enumerate().any(
             |(axis, (wanted, definition))| match wanted {

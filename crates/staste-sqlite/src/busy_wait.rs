@@ -1,4 +1,4 @@
-//! How a connection waits for the writes of other processes.
+//! Waiting for the writes of other processes.
 //!
 //! SQLite's own wait backs off, up to a tenth of a second, and so loses to writers that come back at
 //! once. This one polls steadily; large writers poll less often and leave a pause between their
@@ -24,9 +24,9 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 /// Whether the writer of a connection is a large one at the moment.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Patience(Arc<AtomicBool>);
+pub(crate) struct BusyWait(Arc<AtomicBool>);
 
-impl Patience {
+impl BusyWait {
     /// Says how many cells the next transaction bumps.
     pub(crate) fn expect(&self, cells: usize) {
         self.0.store(cells > LARGE, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! The gate that verbs go through: closed while the process forks, and while all connections are closed.
+//! The gate that every verb passes: closed while the process forks, and while all connections are closed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use crate::pool::lock;
 
 /// Counts the verbs that run.
 #[derive(Debug, Default)]
-pub(crate) struct Gate {
+pub(crate) struct ForkGate {
     state: Mutex<State>,
     changed: Condvar,
     /// True while somebody waits for all verbs to end, or is alone inside: readable without the lock.
@@ -25,13 +25,13 @@ struct State {
 
 /// A verb that runs, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Entered<'a>(&'a Gate);
+pub(crate) struct Entered<'a>(&'a ForkGate);
 
 /// Something that runs while no verb does, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Alone<'a>(&'a Gate);
+pub(crate) struct Alone<'a>(&'a ForkGate);
 
-impl Gate {
+impl ForkGate {
     /// Waits until the gate is open.
     pub(crate) fn enter(&self) -> Entered<'_> {
         let mut state = self.wait_while(lock(&self.state), |state| state.is_closed || state.is_alone);
@@ -70,7 +70,7 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    /// Keeps [`Gate::is_wanted`] in step with the state, which the caller has locked.
+    /// Keeps [`ForkGate::is_wanted`] in step with the state, which the caller has locked.
     fn note(&self, state: &State) {
         self.is_wanted.store(state.is_closed || state.is_alone, Ordering::Relaxed);
     }
