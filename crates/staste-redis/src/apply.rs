@@ -8,12 +8,12 @@ use std::time::Duration;
 use staste_core::Error;
 use staste_core::store::{Applied, Batch, Part};
 
-use crate::attempt::{Attempt, Care, Tried};
+use crate::apply_attempt::{Attempt, Care, Tried};
 use crate::erase::HELD;
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::state::State;
-use crate::{faults, once, reply, script};
+use crate::{dedup, faults, reply, script};
 
 /// How often a batch is planned again because others wrote meanwhile.
 const TRIES: u32 = 64;
@@ -81,7 +81,7 @@ fn look(link: &mut Link, batch: &Batch, part: &Part) -> Outcome<Looked> {
     let keys = link.keys(metrica);
     let mut call = link.call(metrica);
     call.keys.push(keys.mark(batch.writer)).push(keys.claims());
-    once::push(&mut call.arguments, batch, batch.now);
+    dedup::push(&mut call.arguments, batch, batch.now);
     link.catalog.push_known(metrica, &mut call.arguments);
     let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
     match head.as_str() {

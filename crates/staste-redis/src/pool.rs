@@ -7,8 +7,8 @@ use staste_core::Result;
 use staste_core::store::TimeLimit;
 
 use crate::address::Address;
+use crate::connections::Seen;
 use crate::failure::{Failure, Outcome};
-use crate::lines::Seen;
 use crate::link::Link;
 use crate::options::Options;
 

@@ -12,11 +12,11 @@ use crate::faults;
 use crate::keys::Keys;
 use crate::link::Link;
 use crate::point;
+use crate::point_lookup::Wanted;
 use crate::reply;
 use crate::script;
 use crate::seed;
 use crate::state::State;
-use crate::wanted::Wanted;
 
 /// How often a question is asked because there was more to know of the Metrica.
 const TRIES: u32 = 16;

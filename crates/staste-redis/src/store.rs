@@ -12,7 +12,7 @@ use crate::failure::Outcome;
 use crate::link::Link;
 use crate::options::Options;
 use crate::pool::Pool;
-use crate::{apply, define, faults, forget, health, read, records, seed, size, watermarks};
+use crate::{apply, define, faults, forget, read, records, seed, server_warnings, size, watermarks};
 
 /// A Store on one Redis or Valkey server.
 ///
@@ -144,7 +144,7 @@ impl Store for RedisStore {
     }
 
     fn warnings(&self) -> Result<Vec<String>> {
-        self.run(health::warnings)
+        self.run(server_warnings::warnings)
     }
 }
 

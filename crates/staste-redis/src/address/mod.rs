@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo};
 use staste_core::{Error, Result};
 
-use crate::lines::Node;
+use crate::connections::Node;
 use query::{Overrides, Query, SeedSettings};
 pub(crate) use tls::Tls;
 

@@ -1,7 +1,7 @@
 //! What the server should be set to, so that counts stay what they are.
 
+use crate::connections::{Line, Memory, field};
 use crate::failure::Outcome;
-use crate::lines::{Line, Memory, field};
 use crate::link::Link;
 use crate::seed;
 

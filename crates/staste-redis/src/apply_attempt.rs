@@ -15,7 +15,7 @@ use crate::failure::Outcome;
 use crate::link::Link;
 use crate::overflow::{self, Room};
 use crate::state::State;
-use crate::{crowd, once, reply, script, seed};
+use crate::{crowd, dedup, reply, script, seed};
 
 /// Buckets outlive their retention by this, for clocks that differ.
 const SLACK: i64 = 86_400;
@@ -254,8 +254,8 @@ impl<'a> Attempt<'a> {
         }
         let words = &mut call.arguments;
         words.option(care.server_time.is_none().then(|| self.batch.now.saturating_sub(MAX_CLOCK_STEP)));
-        once::push(words, self.batch, self.now);
-        words.show(once::MARKS_LIVE);
+        dedup::push(words, self.batch, self.now);
+        words.show(dedup::MARKS_LIVE);
         let (generation, version, next) = &self.expected;
         words.push(generation).push(version).push(next).option(self.guard.as_ref());
         for mark in self.watermarks.0 {
