@@ -6,9 +6,9 @@ use staste::store::Store;
 use staste::{Address, Clock, Metrica, Options, Staste};
 
 use crate::failure::{Failure, Result};
-use crate::nearest::nearest;
 use crate::output::Screen;
 use crate::settings::{FILE, Settings};
+use crate::suggest::suggest;
 
 /// Where the counts are when nothing says so.
 const DEFAULT_STORE: &str = "sqlite:staste.db";
@@ -90,7 +90,7 @@ pub(crate) fn known(staste: &Staste, name: &str) -> Result<Metrica> {
     let names = definitions.iter().map(|definition| definition.name.as_str());
     let help = if Settings::read()?.defines(name) {
         defined_by_settings(name)
-    } else if let Some(near) = nearest(name, names) {
+    } else if let Some(near) = suggest(name, names) {
         format!("did you mean {near}?")
     } else {
         format!("`staste metricas` lists those there are; a new one is made by: staste define {name}")

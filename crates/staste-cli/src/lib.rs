@@ -9,12 +9,12 @@ mod failure;
 mod import;
 mod input;
 mod interrupt;
-mod nearest;
 mod output;
 mod progress;
 mod query;
 mod server;
 mod settings;
+mod suggest;
 mod timespan_arguments;
 
 use std::ffi::OsString;

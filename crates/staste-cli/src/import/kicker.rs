@@ -3,11 +3,11 @@
 use smallvec::SmallVec;
 use staste::{Bulk, Given, Moment, Value};
 
-use crate::input::{BadDate, Chosen, Dates, Fields, Mapping, NotPicked, Picked, Picker, When};
+use crate::input::{BadDate, Chosen, Dates, Fields, Mapping, NotPicked, Picked, RowMapper, When};
 
 /// Makes kicks of rows, as a mapping says.
 pub(crate) struct Kicker {
-    picker: Picker,
+    picker: RowMapper,
     /// The names of the axes, in the order of what is picked.
     axes: Vec<String>,
     dates: Dates,
@@ -43,7 +43,7 @@ impl Kicker {
     /// When the date format is none.
     pub(crate) fn new(
         mapping: &Mapping,
-        picker: Picker,
+        picker: RowMapper,
         date_format: Option<&str>,
     ) -> Result<Kicker, BadDate> {
         Ok(Kicker {

@@ -63,7 +63,7 @@ impl Mapping {
         json!(["mapping", 1, axes, self.value, self.date, nulls]).to_string()
     }
 
-    /// The columns used, each once; the order of the fields that [`super::Picker`] expects.
+    /// The columns used, each once; the order of the fields that [`super::RowMapper`] expects.
     pub(crate) fn columns(&self) -> Vec<String> {
         let mut columns: Vec<String> = Vec::new();
         let axes = self.axes.iter().map(|axis| &axis.column);

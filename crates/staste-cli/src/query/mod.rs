@@ -2,8 +2,8 @@
 
 mod csv;
 mod json;
+mod retention_gaps;
 mod table;
-mod unkept;
 mod wide;
 
 pub(crate) use csv::cells as csv_cells;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::unkept::{Part, parts};
+use super::retention_gaps::{Part, parts};
 use super::{Answer, Measure, Row};
 use crate::failure::Result;
 use crate::output::{Cell, Screen, Table, aligned, average_text, choice_text, grouped};

@@ -2,8 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::retention_gaps::{Part, parts};
 use super::table::{footnotes, heading, no_longer_kept, number, period_labels};
-use super::unkept::{Part, parts};
 use super::{Answer, Row, added, nothing};
 use crate::failure::Result;
 use crate::output::{Cell, Screen, Table, aligned_to, choice_text, most_decimals, shortened};

@@ -20,8 +20,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
-use super::complaints::Complaints;
 use super::descriptors;
+use super::error_log::ErrorLog;
 
 /// More connections than this are of nobody who looks at pages.
 const MOST: usize = 1024;
@@ -37,9 +37,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 const RETRY: &str = "5";
 
 /// Printed when there are as many connections as allowed.
-static FULL: Complaints = Complaints::new();
+static FULL: ErrorLog = ErrorLog::new();
 /// Printed when the system accepts no more connections.
-static UNACCEPTED: Complaints = Complaints::new();
+static UNACCEPTED: ErrorLog = ErrorLog::new();
 
 /// Answers what comes in until `stop` ends, and then what has begun.
 pub(super) async fn serve(listener: TcpListener, pages: Router, stop: impl Future<Output = ()>) {

@@ -1,8 +1,8 @@
 //! The server of the pages: listens on this machine alone, answers, and stops when it is told to.
 
-mod complaints;
 mod connections;
 mod descriptors;
+mod error_log;
 mod host;
 mod listen;
 mod log;
@@ -70,7 +70,7 @@ impl Server {
         let refused = |error: &std::io::Error| Failure::failed("the server cannot run").because(error);
         let runtime =
             runtime::Builder::new_current_thread().enable_all().build().map_err(|error| refused(&error))?;
-        let pages = pages.layer(middleware::from_fn(complaints::are_said));
+        let pages = pages.layer(middleware::from_fn(error_log::are_said));
         let pages = pages.layer(middleware::from_fn(host::is_ours));
         let served = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;

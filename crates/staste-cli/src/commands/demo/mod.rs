@@ -1,13 +1,13 @@
 //! `staste demo`: guests who come at random, counted and shown as they come.
 
-mod closing;
+mod generator;
 mod guests;
 mod keys;
+mod next_steps;
 mod open;
-mod picture;
 mod site;
+mod terminal_chart;
 mod text;
-mod traffic;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use staste::{Axis, Clock, Keep, Options, Scale, SqliteStore, Staste};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::server::{Server, listen};
+use generator::Generator;
 use guests::{GENDERS, Guests};
 use site::Site;
-use traffic::Traffic;
 
 /// So long after a page its style and script may be asked for.
 const BESIDE: Duration = Duration::from_secs(1);
@@ -82,7 +82,7 @@ impl DemoArguments {
         }
         let server = Server::listen(self.listen)?;
         guests.lived_here(&metrica, staste.clock().now())?;
-        let traffic = Traffic::start(metrica.clone(), guests);
+        let traffic = Generator::start(metrica.clone(), guests);
         let (site, was_served) = Site::new(&staste, metrica, traffic)?;
         let url = server.url();
         let is_once = self.once;
@@ -103,7 +103,7 @@ impl DemoArguments {
                 std::future::pending::<()>().await;
             }
         })?;
-        for line in closing::lines(&context.screen, context.screen.width()) {
+        for line in next_steps::lines(&context.screen, context.screen.width()) {
             context.screen.line(line)?;
         }
         Ok(code)

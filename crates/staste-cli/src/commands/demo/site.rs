@@ -14,8 +14,8 @@ use staste_web::chart::Number;
 use staste_web::{LatestCountAndAverageChart, Options, PieChart, TimeserieChart, Web};
 use tokio::sync::Notify;
 
+use super::generator::Generator;
 use super::guests::GENDERS;
-use super::traffic::Traffic;
 use crate::failure::Result;
 
 /// Where the dashboard is.
@@ -31,13 +31,13 @@ pub(super) struct Site {
     guests: Metrica,
     requests: RequestLayer,
     web: Web,
-    traffic: Traffic,
+    traffic: Generator,
     served: Arc<Notify>,
 }
 
 impl Site {
     /// The site, and what tells that its page was served.
-    pub(super) fn new(staste: &Staste, guests: Metrica, traffic: Traffic) -> Result<(Site, Arc<Notify>)> {
+    pub(super) fn new(staste: &Staste, guests: Metrica, traffic: Generator) -> Result<(Site, Arc<Notify>)> {
         let mut options = Options::default();
         options.base = BASE.to_owned();
         let web = Web::new(staste.clone(), options);

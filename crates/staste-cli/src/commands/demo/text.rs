@@ -7,7 +7,7 @@ use staste::Metrica;
 
 use super::guests::Guests;
 use super::keys::Keys;
-use super::picture::{Mood, Picture};
+use super::terminal_chart::{Mood, TerminalChart};
 use crate::context::Context;
 use crate::failure::{DONE, INTERRUPTED, Result};
 use crate::interrupt::Interrupt;
@@ -21,7 +21,7 @@ const FRAME: Duration = Duration::from_millis(250);
 pub(super) fn run(context: &mut Context, metrica: &Metrica, mut guests: Guests) -> Result<u8> {
     let is_live = context.screen.canvas().is_some();
     let interrupted = is_live && live(context, metrica, &mut guests)?;
-    for line in Picture::of(metrica, &context.screen, Mood::Done)?.lines() {
+    for line in TerminalChart::of(metrica, &context.screen, Mood::Done)?.lines() {
         context.screen.line(line)?;
     }
     Ok(if interrupted { INTERRUPTED } else { DONE })
@@ -48,7 +48,7 @@ fn live(context: &mut Context, metrica: &Metrica, guests: &mut Guests) -> Result
 
 fn frame(context: &mut Context, metrica: &Metrica, guests: &mut Guests) -> Result<()> {
     guests.come(metrica, FRAME)?;
-    let picture = Picture::of(metrica, &context.screen, Mood::Live)?;
+    let picture = TerminalChart::of(metrica, &context.screen, Mood::Live)?;
     let lines = picture.fitting(context.screen.canvas().unwrap_or(usize::MAX));
     let out = context.screen.writer();
     write!(out, "\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n"))?;

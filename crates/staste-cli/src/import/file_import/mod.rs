@@ -14,7 +14,7 @@ use super::kicker::Kicker;
 use super::ledger::{Entry, Ledger};
 use super::{Pace, Progress, Summary, Wanted, refusal};
 use crate::failure::{BAD_INPUT, FAILED, Failure, INTERRUPTED, Result};
-use crate::input::{ChainHash, Input, Mapping, OpenOptions, Picker, Rows};
+use crate::input::{ChainHash, Input, Mapping, OpenOptions, RowMapper, Rows};
 use crate::interrupt::Interrupt;
 use crate::output::printable;
 
@@ -65,7 +65,7 @@ impl FileImport {
             Failure::input(format!("{name}: {error}"))
                 .help("an axis named otherwise than its column is given as --axis NAME=COLUMN")
         })?;
-        let picker = Picker::new(&mapping, input.format());
+        let picker = RowMapper::new(&mapping, input.format());
         let kicker = Kicker::new(&mapping, picker, wanted.date_format.as_deref())
             .map_err(|error| Failure::input(format!("--date-format: {error}")))?;
         Ok(FileImport { name, input, mapping, notes, rows, kicker })

@@ -1,4 +1,4 @@
-//! `Traffic`: guests who come while the demo runs, as long as it is switched on.
+//! The generator of made-up guests, who come while it is switched on.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,12 +12,12 @@ const EVERY: Duration = Duration::from_millis(200);
 
 /// A switch for those who come by themselves.
 #[derive(Clone, Debug)]
-pub(super) struct Traffic(Arc<Mutex<bool>>);
+pub(super) struct Generator(Arc<Mutex<bool>>);
 
-impl Traffic {
+impl Generator {
     /// Lets them come, from a thread that ends with the program.
-    pub(super) fn start(metrica: Metrica, mut guests: Guests) -> Traffic {
-        let traffic = Traffic(Arc::new(Mutex::new(true)));
+    pub(super) fn start(metrica: Metrica, mut guests: Guests) -> Generator {
+        let traffic = Generator(Arc::new(Mutex::new(true)));
         let switch = traffic.clone();
         std::thread::spawn(move || {
             loop {

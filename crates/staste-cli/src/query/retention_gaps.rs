@@ -1,4 +1,4 @@
-//! `parts`: the rows of a series, with long runs of periods that are no longer kept folded into one line each.
+//! Rows of a series, with long runs of periods that are no longer kept folded into one line each.
 
 use super::FEW_ROWS;
 

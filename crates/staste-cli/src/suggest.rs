@@ -1,7 +1,7 @@
-//! `nearest`: the name that a misspelt one was most likely meant to be.
+//! The name that a misspelt one was most likely meant to be.
 
 /// The name that is the fewest letters away, if they are few.
-pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn suggest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (name.chars().count() / 3).max(1);
     let near = names.into_iter().map(|known| (distance(name, known), known));
     near.filter(|(letters, _)| *letters <= most).min_by_key(|(letters, _)| *letters).map(|(_, known)| known)
@@ -42,9 +42,9 @@ mod tests {
     #[test]
     fn only_what_is_near_is_meant() {
         let names = ["guests", "visits", "visit_times"];
-        assert_eq!(nearest("visitz", names), Some("visits"));
-        assert_eq!(nearest("gusts", names), Some("guests"));
-        assert_eq!(nearest("delays", names), None);
-        assert_eq!(nearest("v", names), None);
+        assert_eq!(suggest("visitz", names), Some("visits"));
+        assert_eq!(suggest("gusts", names), Some("guests"));
+        assert_eq!(suggest("delays", names), None);
+        assert_eq!(suggest("v", names), None);
     }
 }

@@ -1,4 +1,4 @@
-//! `Picker`: takes the choices, the value and the date out of a row, as a mapping says.
+//! Maps a row to the choices, the value and the date of a kick.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::mapping::{Mapping, NullAction, NullRule};
 use super::row::{Field, Fields, List};
 
 /// A mapping made ready for the rows of one format.
-pub(crate) struct Picker {
+pub(crate) struct RowMapper {
     columns: Vec<String>,
     axes: Vec<AxisPlace>,
     value: Option<usize>,
@@ -79,9 +79,9 @@ enum Nothing<'a> {
     Missing,
 }
 
-impl Picker {
+impl RowMapper {
     /// The picker of a mapping for rows read with [`Mapping::columns`].
-    pub(crate) fn new(mapping: &Mapping, format: Format) -> Picker {
+    pub(crate) fn new(mapping: &Mapping, format: Format) -> RowMapper {
         let columns = mapping.columns();
         // Each name was put in `columns` above.
         let place = |column: &String| columns.iter().position(|name| name == column).unwrap_or(usize::MAX);
@@ -100,7 +100,7 @@ impl Picker {
         };
         let missing =
             mapping.nulls.iter().find(|rule| rule.text == spelling || rule.text.is_empty()).cloned();
-        Picker { columns, axes, value, date, nulls: mapping.nulls.clone(), missing }
+        RowMapper { columns, axes, value, date, nulls: mapping.nulls.clone(), missing }
     }
 
     /// The kick that a row is.
@@ -243,7 +243,7 @@ mod tests {
 
     /// What one JSON line comes to.
     fn pick(mapping: &Mapping, json: &str) -> String {
-        let picker = Picker::new(mapping, Format::Ndjson);
+        let picker = RowMapper::new(mapping, Format::Ndjson);
         let mut rows = NdjsonRows::new(&mapping.columns(), 1000);
         let block = Block { bytes: json.as_bytes(), first_line: 1, inside_line: false };
         let mut text = String::new();
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_rejected() {
-        let picker = Picker::new(&mapping(&[]), Format::Csv);
+        let picker = RowMapper::new(&mapping(&[]), Format::Csv);
         let spans =
             [(0, 1), (1, 2), (2, 3), (3, 4)].map(|(from, to)| super::super::row::Span::Block(from, to));
         let check = |block: &[u8], expected: &str| {

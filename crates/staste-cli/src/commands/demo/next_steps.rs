@@ -1,4 +1,4 @@
-//! What the demo says when it ends: the commands to count one's own with.
+//! The last lines of the demo: commands for counting one's own events.
 
 use crate::output::Screen;
 

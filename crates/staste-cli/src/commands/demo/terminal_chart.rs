@@ -1,9 +1,9 @@
-//! The picture of the demo: totals, breakdowns and a timeline.
+//! The chart of the demo on a terminal: totals, breakdowns and a timeline.
 
 use staste::{Choice, Metrica, Period, Reading, Scale, Timespan};
 use unicode_width::UnicodeWidthStr;
 
-use super::closing;
+use super::next_steps;
 use crate::failure::Result;
 use crate::output::{Screen, bar, choice_text, grouped, plot};
 
@@ -29,7 +29,7 @@ pub(super) enum Mood {
 
 /// The picture by its parts, each with the empty line after it.
 #[derive(Debug)]
-pub(super) struct Picture {
+pub(super) struct TerminalChart {
     title: Vec<String>,
     figures: Vec<String>,
     breakdowns: Vec<String>,
@@ -37,9 +37,9 @@ pub(super) struct Picture {
     footer: Vec<String>,
 }
 
-impl Picture {
+impl TerminalChart {
     /// The picture, from one look each at totals, breakdowns and timeline.
-    pub(super) fn of(metrica: &Metrica, screen: &Screen, mood: Mood) -> Result<Picture> {
+    pub(super) fn of(metrica: &Metrica, screen: &Screen, mood: Mood) -> Result<TerminalChart> {
         let width = screen.width().min(WIDEST);
         let rule = screen.paint().dim(&screen.either("─", "-").repeat(width));
         let with_gap = |mut lines: Vec<String>| {
@@ -49,9 +49,9 @@ impl Picture {
         let mut footer = vec![rule.clone(), state(metrica, screen, width, mood)];
         if mood == Mood::Done {
             footer.push(String::new());
-            footer.extend(closing::lines(screen, width));
+            footer.extend(next_steps::lines(screen, width));
         }
-        Ok(Picture {
+        Ok(TerminalChart {
             title: with_gap(vec![title(screen, width), rule]),
             figures: with_gap(figures(metrica, screen, width)?),
             breakdowns: with_gap(breakdowns(metrica, screen, width)?),
@@ -62,13 +62,13 @@ impl Picture {
 
     /// All its lines.
     pub(super) fn lines(self) -> Vec<String> {
-        let Picture { title, figures, breakdowns, timeline, footer } = self;
+        let TerminalChart { title, figures, breakdowns, timeline, footer } = self;
         [title, figures, breakdowns, timeline, footer].concat()
     }
 
     /// As much of it as a low terminal shows: what moves stays longest.
     pub(super) fn fitting(mut self, height: usize) -> Vec<String> {
-        let Picture { title, figures, breakdowns, timeline, footer } = &mut self;
+        let TerminalChart { title, figures, breakdowns, timeline, footer } = &mut self;
         let mut parts = [breakdowns, title, figures, footer, timeline];
         let lines = |parts: &[&mut Vec<String>]| parts.iter().map(|part| part.len()).sum::<usize>();
         if lines(&parts) > height {

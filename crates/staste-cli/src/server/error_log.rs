@@ -1,4 +1,4 @@
-//! What pages do not say to visitors is said here to whoever runs the server: why the store could not be asked.
+//! The log of the server: errors of the store that pages keep from visitors.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,18 +12,18 @@ use staste_web::Cause;
 const EVERY: Duration = Duration::from_secs(60);
 
 /// Why pages could not be shown.
-static PAGES: Complaints = Complaints::new();
+static PAGES: ErrorLog = ErrorLog::new();
 
-/// Complaints about one thing, of which those that repeat themselves are left out.
+/// ErrorLog about one thing, of which those that repeat themselves are left out.
 #[derive(Debug)]
-pub(super) struct Complaints {
+pub(super) struct ErrorLog {
     /// The last, and when it was said.
     last: Mutex<Option<(String, Instant)>>,
 }
 
-impl Complaints {
-    pub(super) const fn new() -> Complaints {
-        Complaints { last: Mutex::new(None) }
+impl ErrorLog {
+    pub(super) const fn new() -> ErrorLog {
+        ErrorLog { last: Mutex::new(None) }
     }
 
     /// Says something on standard error.
