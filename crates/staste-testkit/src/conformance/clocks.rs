@@ -157,17 +157,21 @@ pub fn point_10_clock_repaired_plain_metrica_shows_no_wrong_zero(factory: Factor
     let lab = Lab::at_present(factory);
     let now = lab.clock.now();
     let metrica = guests(&lab.staste()).build().unwrap();
-    kick(&metrica, now, 4 * DAY);
+    // Buckets are deleted oldest first, so that these are in the way of the one that has to stay.
+    for hour in 0..40 {
+        kick(&metrica, now, 4 * DAY + hour * HOUR);
+    }
+    let hour = now - 2 * DAY - (now % HOUR);
+    metrica.kick_with([("age", 1)], 1, Moment::Instant(hour)).unwrap();
     metrica.staste().flush().unwrap();
     spoil(&lab, &metrica, now);
-    for (value, minutes) in [(5, 0), (-5, 10)] {
-        let at = Moment::Instant(now - 2 * DAY + minutes * 60);
-        metrica.kick_with([("age", 1)], value, at).unwrap();
+    for (value, minutes) in [(5, 5), (-5, 10)] {
+        metrica.kick_with([("age", 1)], value, Moment::Instant(hour + minutes * 60)).unwrap();
     }
     metrica.staste().flush().unwrap();
     assert_eq!(metrica.staste().repair_clock().unwrap().len(), 2);
-    for ago in [2 * DAY, 2 * DAY - 600] {
-        assert_eq!(total(&metrica, Scale::Minute, now, ago), None);
+    for minutes in [5, 10] {
+        assert_eq!(total(&metrica, Scale::Minute, now, now - hour - minutes * 60), None);
     }
     lab.pass(2 * DAY);
     kick(&metrica, lab.clock.now(), 0);
