@@ -1,7 +1,7 @@
 //! An answer as CSV: one row a period and choice.
 //!
 //! A choice takes two columns, `axis` and `axis:variant`; the second holds `unset` or `other` where the
-//! first holds nothing, so that an empty choice is told from none. What is no longer kept is empty. A choice that a
+//! first holds nothing, which distinguishes an empty choice from none. What is no longer kept is empty. A choice that a
 //! spreadsheet would take for a formula has an apostrophe before it.
 
 use std::io::Write;

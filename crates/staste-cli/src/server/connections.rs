@@ -211,7 +211,8 @@ fn too_long() -> Response<Body> {
     response
 }
 
-/// What accepting fails for is either over with the connection, or means that there are too many of something.
+/// Closes the connection that was idle longest and waits for a moment where the system accepts no more; errors that
+/// concern one connection end with it.
 async fn accept_failed(error: &io::Error, open: &Open) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {

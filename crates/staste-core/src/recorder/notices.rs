@@ -98,8 +98,7 @@ impl Notices {
                     tracing::warn!("{address} takes kicks again; {dropped} kicks were dropped meanwhile");
                 }
                 Notice::Skew(seconds) => tracing::error!(
-                    "the clock of this machine is {} that of {address}: nothing expires by it until others agree, but kicks \
-                     without a date count at its time; set the clock",
+                    "the clock of this machine is {} that of {address}: kicks without a date count at its time; set the clock",
                     Skew(seconds)
                 ),
                 Notice::ClocksAgree => {
