@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use staste::store::Store;
-use staste::{Axis, Clock, Metrica, Moment, Options, RedisStore, SqliteStore, Staste, Value, choices};
+use staste::{Axis, Clock, Metrica, Moment, RecorderOptions, RedisStore, SqliteStore, Staste, Value, choices};
 
 use crate::redis::server::Server;
 
@@ -79,7 +79,7 @@ fn live(staste: &Staste, done: &AtomicBool, peak: &AtomicUsize) -> Live {
 }
 
 fn plain(what: &str, store: Arc<dyn Store>, rows: &[Row], threads: usize) {
-    let staste = Staste::with(store, Clock::fixed(NOW), Options::default());
+    let staste = Staste::with(store, Clock::fixed(NOW), RecorderOptions::default());
     visits(&staste).define().expect("a definition");
     let (before, peak, done) = (resident(), AtomicUsize::new(0), AtomicBool::new(false));
     let began = Instant::now();
@@ -121,7 +121,7 @@ fn plain(what: &str, store: Arc<dyn Store>, rows: &[Row], threads: usize) {
 }
 
 fn bulk(what: &str, store: Arc<dyn Store>, rows: &[Row]) {
-    let staste = Staste::with(store, Clock::fixed(NOW), Options::default());
+    let staste = Staste::with(store, Clock::fixed(NOW), RecorderOptions::default());
     let visits = visits(&staste);
     let began = Instant::now();
     let mut bulk = visits.bulk().expect("a bulk");

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use staste::{Axis, Clock, Moment, Options, Scale, SqliteStore, Staste, Timespan, store::Store};
+use staste::{Axis, Clock, Moment, RecorderOptions, Scale, SqliteStore, Staste, Timespan, store::Store};
 
 use crate::table::{heading, medians, row, time};
 
@@ -16,7 +16,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let store: Arc<dyn Store> = Arc::new(SqliteStore::at(directory.path().join("read.db")));
     let clock = Clock::fixed(NOW);
-    let staste = Staste::with(store, clock, Options::default().flush_every(None));
+    let staste = Staste::with(store, clock, RecorderOptions::default().flush_every(None));
     let guests = staste
         .metrica("guests")
         .axis("gender", Axis::declared(["boy", "girl"]))

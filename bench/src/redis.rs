@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use redis::cmd;
 use staste::store::Store;
-use staste::{Axis, Clock, Metrica, Options, RedisStore, Scale, Staste, Timespan};
+use staste::{Axis, Clock, Metrica, RecorderOptions, RedisStore, Scale, Staste, Timespan};
 
 use crate::table::{heading, medians, row, time};
 use original::Original;
@@ -107,7 +107,7 @@ impl Shape {
 fn open(address: &str, axes: &[&str], averaged: bool) -> Result<(Staste, Metrica, Clock), Box<dyn Error>> {
     let store: Arc<dyn Store> = Arc::new(RedisStore::parse(address)?);
     let clock = Clock::fixed(NOW);
-    let staste = Staste::with(store, clock.clone(), Options::default().flush_every(None));
+    let staste = Staste::with(store, clock.clone(), RecorderOptions::default().flush_every(None));
     let mut builder = staste.metrica("guests");
     for axis in axes {
         builder = builder.axis(axis, Axis::stored());

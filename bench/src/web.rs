@@ -9,8 +9,8 @@ use axum::body::Body;
 use axum::routing::get;
 use axum::{Router, body::to_bytes};
 use staste::tower::RequestLayer;
-use staste::web::{Options as Pages, PieChart, Web};
-use staste::{Axis, Clock, MemoryStore, Metrica, Moment, Options, SqliteStore, Staste};
+use staste::web::{RecorderOptions as Pages, PieChart, Web};
+use staste::{Axis, Clock, MemoryStore, Metrica, Moment, RecorderOptions, SqliteStore, Staste};
 use tower::{Service, ServiceExt};
 
 use crate::table::{heading, medians, row, time};
@@ -58,7 +58,7 @@ fn guests(staste: &Staste, an_hour: u64) -> Result<Metrica, Box<dyn Error>> {
 fn pages(an_hour: u64, name: &str) -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let store = Arc::new(SqliteStore::at(directory.path().join("web.db")));
-    let staste = Staste::with(store, Clock::fixed(NOW), Options::default().flush_every(None));
+    let staste = Staste::with(store, Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
     let metrica = guests(&staste, an_hour)?;
     let cells: u64 = staste.size("guests")?.scales.iter().map(|(_, cells)| cells).sum();
     heading(&format!("pages of a year of guests, {name} ({cells}); one after another"));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rusqlite::{Connection, params};
-use staste::{Axis, Clock, Options, SqliteStore, Staste, store::Store};
+use staste::{Axis, Clock, RecorderOptions, SqliteStore, Staste, store::Store};
 
 use crate::table::{heading, medians, nanos, row};
 
@@ -26,7 +26,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
 
 fn open(path: &Path) -> Staste {
     let store: Arc<dyn Store> = Arc::new(SqliteStore::at(path));
-    Staste::with(store, Clock::system(), Options::default().flush_every(None))
+    Staste::with(store, Clock::system(), RecorderOptions::default().flush_every(None))
 }
 
 /// A flush of about 20,000 cells, all of them there already, as in steady traffic.
@@ -155,7 +155,7 @@ fn bytes(averaged: bool) -> Result<(), Box<dyn Error>> {
     let path = directory.path().join("bytes.db");
     let clock = Clock::fixed(1_700_000_000);
     let store: Arc<dyn Store> = Arc::new(SqliteStore::at(&path));
-    let staste = Staste::with(store, clock.clone(), Options::default().flush_every(None));
+    let staste = Staste::with(store, clock.clone(), RecorderOptions::default().flush_every(None));
     let mut guests =
         staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"])).axis("age", Axis::stored());
     if averaged {

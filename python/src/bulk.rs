@@ -22,7 +22,7 @@ pub(crate) struct Bulk {
 
 #[derive(Debug)]
 struct State {
-    bulk: staste::Bulk,
+    bulk: staste::BulkWriter,
     gathered: u64,
     committed: u64,
 }

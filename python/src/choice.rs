@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
-use staste::{Choice, Given};
+use staste::{Choice, ChoiceInput};
 
 use crate::error::refused;
 
@@ -32,21 +32,21 @@ pub(crate) fn held<'py>(choices: Option<&Bound<'py, PyDict>>) -> PyResult<Choice
 }
 
 /// The same as the core takes them.
-pub(crate) fn given<'a>(choices: &'a Choices<'_>) -> PyResult<SmallVec<[(&'a str, Given<'a>); 6]>> {
+pub(crate) fn given<'a>(choices: &'a Choices<'_>) -> PyResult<SmallVec<[(&'a str, ChoiceInput<'a>); 6]>> {
     choices.iter().map(|(axis, choice)| Ok((axis.to_str()?, choice.given()?))).collect()
 }
 
 /// A given choice to be kept; none for an axis that is left out.
-pub(crate) fn kept(given: &Given<'_>) -> Option<Choice> {
+pub(crate) fn kept(given: &ChoiceInput<'_>) -> Option<Choice> {
     match given {
-        Given::Text(text) => Some(Choice::value(text)),
-        Given::Integer(number) => Some(Choice::value(number.to_string())),
-        Given::Choice(choice) => Some(choice.clone()),
-        Given::Unset => None,
+        ChoiceInput::Text(text) => Some(Choice::value(text)),
+        ChoiceInput::Integer(number) => Some(Choice::value(number.to_string())),
+        ChoiceInput::Choice(choice) => Some(choice.clone()),
+        ChoiceInput::Unset => None,
         // No value of Python becomes one of these.
-        Given::Unsigned(number) => Some(Choice::value(number.to_string())),
-        Given::Bool(truth) => Some(Choice::value(truth.to_string())),
-        Given::Path(path) => Some(Choice::path(*path)),
+        ChoiceInput::Unsigned(number) => Some(Choice::value(number.to_string())),
+        ChoiceInput::Bool(truth) => Some(Choice::value(truth.to_string())),
+        ChoiceInput::Path(path) => Some(Choice::path(*path)),
     }
 }
 
@@ -86,13 +86,13 @@ impl<'py> Held<'py> {
     }
 
     /// The same as the core takes it.
-    pub(crate) fn given(&self) -> PyResult<Given<'_>> {
+    pub(crate) fn given(&self) -> PyResult<ChoiceInput<'_>> {
         Ok(match self {
-            Held::Text(text) => Given::Text(text.to_str()?),
-            Held::Integer(number) => Given::Integer(*number),
-            Held::Own(text) => Given::Text(text),
-            Held::Choice(choice) => Given::Choice(choice.clone()),
-            Held::None => Given::Unset,
+            Held::Text(text) => ChoiceInput::Text(text.to_str()?),
+            Held::Integer(number) => ChoiceInput::Integer(*number),
+            Held::Own(text) => ChoiceInput::Text(text),
+            Held::Choice(choice) => ChoiceInput::Choice(choice.clone()),
+            Held::None => ChoiceInput::Unset,
         })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use staste::store::TimeLimit;
-use staste::{Address, Clock, Options, SqlQuery};
+use staste::{Address, Clock, RecorderOptions, SqlQuery};
 
 use crate::clock::FixedClock;
 use crate::detached::Detached;
@@ -46,7 +46,7 @@ impl Staste {
     ) -> PyResult<Staste> {
         log::listen();
         let parsed = Address::parse(address).map_err(|error| raised(py, &error))?;
-        let mut options = Options::default()
+        let mut options = RecorderOptions::default()
             .flush_every(seconds(py, "flush_interval", flush_interval)?)
             .wait_for_room(seconds(py, "room_timeout", room_timeout)?);
         if let Some(bytes) = pending_bytes {

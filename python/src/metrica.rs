@@ -7,7 +7,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple};
-use staste::{Choice, Error, Given, Moment, Timespan, Value};
+use staste::{Choice, ChoiceInput, Error, Moment, Timespan, Value};
 
 use crate::bulk::Bulk;
 use crate::choice::{Choices, given, held, kept, told};
@@ -114,7 +114,7 @@ impl Metrica {
         let found = slf.get().found(py)?;
         let bound = found.metrica.bind(own.clone());
         let bound = bound.map_err(|error| slf.get().spec().raised(py, &error, &choices))?;
-        let of = |(axis, given): &(&str, Given<'_>)| Some(((*axis).to_owned(), kept(given)?));
+        let of = |(axis, given): &(&str, ChoiceInput<'_>)| Some(((*axis).to_owned(), kept(given)?));
         let choices = own.iter().filter_map(of).collect();
         let bound = ArcSwap::from_pointee(Bind { generation: found.generation, bound: Detached::new(bound) });
         Ok(Point { metrica: slf.clone().unbind(), choices, bound })
@@ -203,7 +203,7 @@ pub(crate) struct Point {
 #[derive(Debug)]
 struct Bind {
     generation: u64,
-    bound: Detached<staste::Bound>,
+    bound: Detached<staste::BoundPoint>,
 }
 
 #[pymethods]

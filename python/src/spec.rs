@@ -1,7 +1,7 @@
 //! What a program says of a Metrica, until there is a Store to count in.
 
 use pyo3::prelude::*;
-use staste::{Axis, Builder, Keep, MemoryStore, Scale};
+use staste::{Axis, Keep, MemoryStore, MetricaBuilder, Scale};
 
 use crate::error::raised;
 
@@ -28,9 +28,9 @@ impl Spec {
     pub(crate) fn build(
         &self,
         py: Python<'_>,
-        mut builder: Builder,
+        mut builder: MetricaBuilder,
         zone: Option<&String>,
-    ) -> PyResult<Builder> {
+    ) -> PyResult<MetricaBuilder> {
         for (name, kind, choices, cap) in &self.axes {
             let axis = match kind.as_str() {
                 "declared" => Axis::declared(choices),

@@ -3,7 +3,7 @@
 use jiff::civil::DateTime;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
-use staste::{Choice, Moment, Parts, Period, Reading, Result, Scale, Series, Timespan};
+use staste::{Choice, Moment, Period, Reading, Result, Scale, Series, Timespan, TimespanParts};
 
 use crate::choice::{Held, given, held, told};
 use crate::detached::Detached;
@@ -51,7 +51,7 @@ impl View {
         {
             return Err(misused(format!("timespan() needs {missing} to say which {finest} is meant")));
         }
-        let timespan = Timespan::parts(Parts { year, month, day, hour, minute });
+        let timespan = Timespan::parts(TimespanParts { year, month, day, hour, minute });
         self.within(py, timespan)
     }
 

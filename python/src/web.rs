@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use staste::Scale;
 use staste_web::{
-    Cause, LatestCountAndAverageChart, Options, PieChart, TimelineChart, TimeserieChart, chart::style_sheet,
-    page_style_sheet,
+    Cause, LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart, WebOptions,
+    chart::style_sheet, page_style_sheet,
 };
 
 use crate::error::{misused, raised, refused};
@@ -28,7 +28,7 @@ pub(crate) struct Web {
 impl Web {
     #[new]
     fn new(store: &Bound<'_, Staste>, base: String, frame_ancestors: String) -> Web {
-        let mut options = Options::default();
+        let mut options = WebOptions::default();
         options.base = base;
         options.frame_ancestors = frame_ancestors;
         Web { inner: staste_web::Web::new(store.get().inner.clone(), options) }

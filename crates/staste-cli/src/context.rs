@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use staste::store::Store;
-use staste::{Address, Clock, Metrica, Options, Staste};
+use staste::{Address, Clock, Metrica, RecorderOptions, Staste};
 
 use crate::failure::{Failure, Result};
 use crate::output::Screen;
@@ -109,5 +109,5 @@ pub(crate) fn exists(address: &Address) -> bool {
 
 /// Commands commit what they kick themselves, so nothing flushes behind their back.
 pub(crate) fn handle(store: Arc<dyn Store>) -> Staste {
-    Staste::with(store, Clock::default(), Options::default().flush_every(None))
+    Staste::with(store, Clock::default(), RecorderOptions::default().flush_every(None))
 }

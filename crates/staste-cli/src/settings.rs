@@ -3,7 +3,7 @@
 use std::io;
 
 use serde::Deserialize;
-use staste::{Axis, Builder, Keep, Scale, Staste};
+use staste::{Axis, Keep, MetricaBuilder, Scale, Staste};
 
 use crate::commands::{kind, week_start};
 use crate::failure::{Failure, Result};
@@ -90,7 +90,12 @@ impl Settings {
     ///
     /// # Errors
     /// When the file says of it what cannot be.
-    pub(crate) fn builder(&self, staste: &Staste, name: &str, caps: &[(&str, u32)]) -> Result<Builder> {
+    pub(crate) fn builder(
+        &self,
+        staste: &Staste,
+        name: &str,
+        caps: &[(&str, u32)],
+    ) -> Result<MetricaBuilder> {
         let place = format!("{FILE}, [metrica.{name}]");
         let table = self.metrica.get(name).cloned().unwrap_or_else(|| toml::Table::new().into());
         let settings: MetricaSettings =
@@ -100,7 +105,7 @@ impl Settings {
 }
 
 impl MetricaSettings {
-    fn builder(self, mut builder: Builder, caps: &[(&str, u32)]) -> Result<Builder> {
+    fn builder(self, mut builder: MetricaBuilder, caps: &[(&str, u32)]) -> Result<MetricaBuilder> {
         if let Some(word) = &self.kind {
             builder = builder.kind(kind(word)?);
         }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use jiff::civil::Date;
-use staste::{Moment, Parts, Timespan, written};
+use staste::{Moment, Timespan, TimespanParts, text_format};
 
 use crate::failure::{Failure, Result};
 
@@ -67,7 +67,7 @@ impl TimespanArguments {
             return self.quarter(quarter);
         }
         if let Some(last) = &self.last {
-            let (count, scale) = written::periods(last)?;
+            let (count, scale) = text_format::periods(last)?;
             return Ok(Timespan::last(count, scale)?);
         }
         if self.since.is_some() || self.until.is_some() {
@@ -75,7 +75,7 @@ impl TimespanArguments {
             return Ok(Timespan::between(moment(&self.since)?, moment(&self.until)?)?);
         }
         let TimespanArguments { year, month, day, hour, minute, .. } = *self;
-        Ok(Timespan::parts(Parts { year, month, day, hour, minute })?)
+        Ok(Timespan::parts(TimespanParts { year, month, day, hour, minute })?)
     }
 
     fn quarter(&self, text: &str) -> Result<Timespan> {

@@ -17,65 +17,29 @@
 //! # Ok::<(), staste::Error>(())
 //! ```
 
-mod axis;
-mod bound;
-mod builder;
-mod bulk;
-mod calendar;
-mod choice;
-mod civil;
-mod clock;
-mod clock_repair;
-mod clock_setting;
-mod copy;
-mod definition;
-mod encoder;
+mod amount;
+mod api;
 mod error;
 pub mod fork;
-mod health_report;
-mod identity;
+mod jobs;
 mod memory;
-mod metrica;
-mod moment;
-mod name;
 pub mod plan;
-mod reading;
 mod recorder;
-mod retention;
-mod scale;
-mod staste;
+mod schema;
 pub mod store;
-mod timespan;
-mod trouble;
-mod value;
-mod verify;
-mod view;
-pub mod written;
-mod zone;
+mod time;
 
-pub use axis::{Axis, AxisDefinition, AxisKind, DEFAULT_CAP};
-pub use bound::Bound;
-pub use builder::Builder;
-pub use bulk::Bulk;
-pub use calendar::{Buckets, Calendar};
-pub use choice::{Choice, DEEPEST_PATH, Given, LONGEST_CHOICE, Path};
-pub use clock::Clock;
-pub use clock_repair::ClockRepair;
-pub use copy::{Copied, CopyPhase, CopyStep, Copying};
-pub use definition::{Asked, Combinations, DEFAULT_POINTS, Definition, Kind, MOST_AXES};
+pub use amount::{MAX_VALUE, Reading, Total, Value};
+pub use api::{
+    BoundPoint, BulkWriter, Metrica, MetricaBuilder, Series, SeriesLine, Staste, View, ViewExtent,
+};
 pub use error::{Error, Result};
-pub use health_report::{HEALTH_DAYS, HealthReport};
+pub use jobs::{ClockRepair, CopyJob, CopyPhase, CopyProgress, CopyReport, VerifyReport};
 pub use memory::MemoryStore;
-pub use metrica::Metrica;
-pub use moment::Moment;
-pub use reading::{Reading, Total};
-pub use recorder::{Health, Options, Skew};
-pub use retention::{Keep, Retention, Watermarks};
-pub use scale::Scale;
-pub use staste::Staste;
-pub use timespan::{Parts, Timespan};
-pub use trouble::{Trouble, TroubleKind};
-pub use value::{LARGEST_VALUE, Value};
-pub use verify::Verified;
-pub use view::{Extent, Line, Period, Series, View};
-pub use zone::Zone;
+pub use recorder::{ClockSkew, HEALTH_DAYS, Health, HealthReport, RecorderOptions, Trouble, TroubleKind};
+pub use schema::{
+    Axis, AxisDefinition, AxisKind, Choice, ChoiceInput, Combinations, DEFAULT_CAP, DEFAULT_POINT_LIMIT,
+    Definition, Keep, MAX_AXES, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, MetricaKind, MetricaSpec, Path, Retention,
+    Watermarks, text_format,
+};
+pub use time::{Buckets, Calendar, Clock, Moment, Period, Scale, Timespan, TimespanParts, Zone};

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use staste_core::plan::{Admitted, ChoiceTable, Fate, MAX_CLOCK_STEP, PlannedBucket, RollUp, StoreClock};
+use staste_core::plan::{Admitted, KickOutcome, PlannedBucket, RollUp};
 use staste_core::store::{Applied, Batch, Part};
+use staste_core::store::{ChoiceTable, MAX_CLOCK_STEP, StoreClock};
 use staste_core::{Calendar, Definition, Error, Keep, Scale, Watermarks};
 
 use crate::amounts::{self, Found, Look};
@@ -68,7 +69,7 @@ pub(crate) struct Attempt<'a> {
     keys: CellKeys,
     odd: seed::Odd,
     admitted: Admitted,
-    fates: Vec<Fate>,
+    fates: Vec<KickOutcome>,
     /// Generation, version and next ids as they are stored.
     expected: (String, String, String),
     /// The count of writes that decisions rest on.
@@ -108,7 +109,7 @@ impl<'a> Attempt<'a> {
             keys,
             odd,
             admitted: Admitted::new(part, &mut known.tables),
-            fates: vec![Fate::Lands; part.kicks.len()],
+            fates: vec![KickOutcome::Counted; part.kicks.len()],
             expected,
             guard: None,
         };
@@ -234,7 +235,7 @@ impl<'a> Attempt<'a> {
     fn plan(&self) -> Vec<PlannedBucket> {
         let mut roll_up = RollUp::new(&self.definition, &self.calendar, &self.watermarks);
         for (kick, fate) in self.part.kicks.iter().zip(&self.fates) {
-            if *fate != Fate::Dropped {
+            if *fate != KickOutcome::Dropped {
                 roll_up.add(kick.at, &self.keys.levels(&self.admitted, kick, *fate), kick.total, kick.count);
             }
         }
@@ -349,7 +350,7 @@ impl<'a> Attempt<'a> {
     fn used(&self) -> Vec<BTreeSet<u32>> {
         let mut used = vec![BTreeSet::new(); self.definition.axes.len()];
         for (kick, fate) in self.part.kicks.iter().zip(&self.fates) {
-            if *fate != Fate::Dropped {
+            if *fate != KickOutcome::Dropped {
                 for (used, levels) in used.iter_mut().zip(self.admitted.levels(kick, *fate)) {
                     used.extend(levels.iter().copied());
                 }
@@ -362,10 +363,10 @@ impl<'a> Attempt<'a> {
         let mut applied = Applied::default();
         for (kick, fate) in self.part.kicks.iter().zip(&self.fates) {
             match fate {
-                Fate::Dropped => applied.overflowed += kick.count,
-                Fate::Folds => applied.folded += kick.count,
-                Fate::Lands if self.admitted.is_folded(kick) => applied.folded += kick.count,
-                Fate::Lands => {}
+                KickOutcome::Dropped => applied.overflowed += kick.count,
+                KickOutcome::FoldedToOther => applied.folded += kick.count,
+                KickOutcome::Counted if self.admitted.is_folded(kick) => applied.folded += kick.count,
+                KickOutcome::Counted => {}
             }
         }
         applied

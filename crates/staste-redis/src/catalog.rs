@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use staste_core::plan::ChoiceTable;
+use staste_core::store::ChoiceTable;
 use staste_core::{Calendar, Definition, Error, Watermarks};
 
 use crate::call::Words;

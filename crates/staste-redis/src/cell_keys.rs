@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use smallvec::SmallVec;
-use staste_core::plan::{ALL, Admitted, ChoiceTable, Fate, Levels, Point, UNSET};
+use staste_core::plan::{Admitted, KickOutcome, Point};
 use staste_core::store::Kick;
+use staste_core::store::{ALL, ChoiceTable, Levels, UNSET};
 use staste_core::{Definition, Scale};
 
 use crate::keys::{self, Keys};
@@ -56,7 +57,7 @@ impl CellKeys {
         &self,
         admitted: &'a Admitted,
         kick: &Kick,
-        fate: Fate,
+        fate: KickOutcome,
     ) -> SmallVec<[&'a Levels; 8]> {
         static NONE: LazyLock<Levels> = LazyLock::new(Levels::new);
         let mut levels = admitted.levels(kick, fate);

@@ -1,7 +1,7 @@
 //! Choices as they are stored: the id of the parent, a colon and the text; without a colon *other*.
 
 use redis::Value;
-use staste_core::plan::{ChoiceTable, Entry};
+use staste_core::store::{ChoiceTable, Entry};
 use staste_core::{AxisDefinition, AxisKind};
 
 use crate::call::Words;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use staste_core::Scale;
-use staste_core::plan::{Admitted, Fate, PlannedBucket, Point, points_of};
+use staste_core::plan::{Admitted, KickOutcome, PlannedBucket, Point, points_of};
 use staste_core::store::Part;
 
 use crate::amounts::Found;
@@ -25,7 +25,7 @@ pub(crate) fn fold(
     ever: i64,
     found: &Found,
     admitted: &Admitted,
-    fates: &mut [Fate],
+    fates: &mut [KickOutcome],
 ) {
     let mut there: HashSet<Point> = HashSet::new();
     there.extend(
@@ -33,12 +33,12 @@ pub(crate) fn fold(
     );
     let mut points = found.points;
     for (kick, fate) in part.kicks.iter().zip(fates) {
-        let levels = keys.levels(admitted, kick, Fate::Lands);
+        let levels = keys.levels(admitted, kick, KickOutcome::Counted);
         if there.contains(&full_point(&levels)) {
             continue;
         }
         if points >= part.definition.points {
-            *fate = Fate::Folds;
+            *fate = KickOutcome::FoldedToOther;
             continue;
         }
         points_of(part.definition.combinations, &levels, &mut |point| {

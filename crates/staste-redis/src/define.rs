@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 
 use redis::Value;
-use staste_core::plan::ChoiceTable;
+use staste_core::store::ChoiceTable;
 use staste_core::{Definition, Error, Scale};
 
 use crate::call::{Call, Request, command};

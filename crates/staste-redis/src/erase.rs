@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use redis::Value;
-use staste_core::plan::{ALL, Changes, ChoiceTable, FIRST_VALUE, Point, Removal, add_changes};
+use staste_core::plan::{Changes, Point, Removal, add_changes};
+use staste_core::store::{ALL, ChoiceTable, FIRST_VALUE};
 use staste_core::store::{Forgotten, Span};
 use staste_core::{AxisKind, Choice, Definition, Error, Scale};
 

@@ -1,6 +1,6 @@
 //! What keeps metricas from being read: parts that somebody deleted, and values that cannot be.
 
-use staste_core::{Definition, Error, MOST_AXES};
+use staste_core::{Definition, Error, MAX_AXES};
 
 use crate::define::names;
 use crate::failure::{Failure, Outcome, corrupt, remedy};
@@ -23,7 +23,7 @@ pub(crate) struct Found {
 pub(crate) fn look(link: &mut Link, metrica: &str) -> Outcome<Option<Found>> {
     let key = link.keys(metrica).definition();
     let mut call = link.call(metrica);
-    call.arguments.show(MOST_AXES);
+    call.arguments.show(MAX_AXES);
     let (head, mut items) = reply::headed(link.run(&script::FAULTS, &call)?)?;
     match head.as_str() {
         "gone" => return Ok(None),

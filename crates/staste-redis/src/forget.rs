@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use redis::Value;
-use staste_core::plan::{ALL, Point};
+use staste_core::plan::Point;
+use staste_core::store::ALL;
 use staste_core::store::{Forget, Forgotten};
-use staste_core::{Error, MOST_AXES};
+use staste_core::{Error, MAX_AXES};
 
 use crate::define::fresh_generation;
 use crate::erase::Erasure;
@@ -96,7 +97,7 @@ fn drop(
     let mut call = link.call(metrica);
     call.keys.push(keys.claims()).push(keys.expiring());
     let words = &mut call.arguments;
-    words.push(what).push(generation).push(fresh_generation()).show(MOST_AXES);
+    words.push(what).push(generation).push(fresh_generation()).show(MAX_AXES);
     words.push(point::encode(&Point::from_elem(ALL, axes))).push(format!("import/{metrica}/"));
     words.show(others.len());
     for key in others {

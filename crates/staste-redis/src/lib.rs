@@ -52,6 +52,6 @@ mod state;
 mod store;
 mod watermarks;
 
-pub use options::{Layout, Options};
+pub use options::{Layout, RedisOptions};
 pub use seed::KeyNaming;
 pub use store::RedisStore;

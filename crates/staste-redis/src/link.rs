@@ -11,7 +11,7 @@ use crate::catalog::Catalog;
 use crate::connections::{Line, Lines, Seen};
 use crate::failure::{Failure, Outcome};
 use crate::keys::Keys;
-use crate::options::{Layout, Options};
+use crate::options::{Layout, RedisOptions};
 use crate::script::Script;
 use crate::seed::KeyNaming;
 
@@ -32,7 +32,7 @@ pub(crate) struct Link {
 
 impl Link {
     /// A link that connects with its first request.
-    pub(crate) fn new(address: &Arc<Address>, options: &Arc<Options>, seen: Seen) -> Link {
+    pub(crate) fn new(address: &Arc<Address>, options: &Arc<RedisOptions>, seen: Seen) -> Link {
         let prefix = address.prefix.clone().unwrap_or_else(|| options.prefix.clone());
         let shown = address.shown.clone();
         let lines = Lines::new(Arc::clone(address), Arc::clone(options), seen);

@@ -23,8 +23,8 @@ pub enum Layout {
 /// How a [`RedisStore`](crate::RedisStore) behaves.
 ///
 /// ```
-/// use staste_redis::{Options, RedisStore};
-/// let mut options = Options::default();
+/// use staste_redis::{RedisOptions, RedisStore};
+/// let mut options = RedisOptions::default();
 /// options.command_timeout = std::time::Duration::from_secs(2);
 /// let store = RedisStore::with("redis://localhost", options)?;
 /// # let _ = store;
@@ -32,7 +32,7 @@ pub enum Layout {
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Options {
+pub struct RedisOptions {
     /// What every key begins with; an address may give another one.
     pub prefix: String,
     /// How long connecting may take; an address may say otherwise (`connect-timeout=SECONDS`).
@@ -58,9 +58,9 @@ pub struct Options {
     pub naming: KeyNaming,
 }
 
-impl Default for Options {
-    fn default() -> Options {
-        Options {
+impl Default for RedisOptions {
+    fn default() -> RedisOptions {
+        RedisOptions {
             prefix: "staste".to_owned(),
             connect_timeout: Duration::from_secs(5),
             command_timeout: Duration::from_secs(10),

@@ -1,6 +1,6 @@
 //! Kicks whose cells would overflow: they are found one by one and left out of all their cells.
 
-use staste_core::plan::{Admitted, Fate, RollUp};
+use staste_core::plan::{Admitted, KickOutcome, RollUp};
 use staste_core::store::Part;
 use staste_core::{Calendar, Watermarks};
 
@@ -49,7 +49,7 @@ pub(crate) fn drop(
     watermarks: &Watermarks,
     mut amounts: Amounts,
     admitted: &Admitted,
-    fates: &mut [Fate],
+    fates: &mut [KickOutcome],
 ) {
     for (kick, fate) in part.kicks.iter().zip(fates) {
         let mut roll_up = RollUp::new(&part.definition, calendar, watermarks);
@@ -67,7 +67,7 @@ pub(crate) fn drop(
         if sums.iter().all(|(_, sum)| sum.is_some()) {
             amounts.extend(sums.into_iter().filter_map(|(key, sum)| Some((key, sum?))));
         } else {
-            *fate = Fate::Dropped;
+            *fate = KickOutcome::Dropped;
         }
     }
 }

@@ -4,7 +4,8 @@
 //! different points never have the same bytes.
 
 use smallvec::SmallVec;
-use staste_core::plan::{ChoiceTable, Point};
+use staste_core::plan::Point;
+use staste_core::store::ChoiceTable;
 use staste_core::{Error, Scale};
 
 use crate::failure;

@@ -1,6 +1,7 @@
 //! The points a question wants of a bucket, when they can be listed.
 
-use staste_core::plan::{AxisSelector, ChoiceTable, Point, Selector};
+use staste_core::plan::{AxisSelector, Point, Selector};
+use staste_core::store::ChoiceTable;
 
 /// Past so many points a bucket is read whole.
 const MANY: usize = 20_000;

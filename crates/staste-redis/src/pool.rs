@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::connections::Seen;
 use crate::failure::{Failure, Outcome};
 use crate::link::Link;
-use crate::options::Options;
+use crate::options::RedisOptions;
 
 /// Links kept between verbs.
 const KEPT: usize = 8;
@@ -34,7 +34,7 @@ impl Pool {
     pub(crate) fn run<T>(
         &self,
         address: &Arc<Address>,
-        options: &Arc<Options>,
+        options: &Arc<RedisOptions>,
         verb: &mut dyn FnMut(&mut Link) -> Outcome<T>,
     ) -> Result<T> {
         // A verb that panics drops its link.

@@ -1,7 +1,8 @@
 //! The verb `read`: a question answered from one consistent look at the cells.
 
 use redis::Value;
-use staste_core::plan::{ChoiceTable, Point, Selector};
+use staste_core::plan::{Point, Selector};
+use staste_core::store::ChoiceTable;
 use staste_core::store::{Answer, Question, Span, Tally};
 use staste_core::{Choice, Definition, Error, Scale};
 
@@ -168,7 +169,7 @@ impl Reading<'_> {
             let Some(point) = point::decode_known(&field, self.tables) else {
                 return Err(self.odd_point(start, &field).into());
             };
-            if !self.question.scan || point.iter().all(|id| *id != staste_core::plan::ALL) {
+            if !self.question.scan || point.iter().all(|id| *id != staste_core::store::ALL) {
                 self.add(start, &point, total, count);
             }
         }

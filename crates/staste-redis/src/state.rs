@@ -1,7 +1,7 @@
 //! The state of a Metrica as a script tells it: what a client has to learn.
 
 use redis::Value;
-use staste_core::{Definition, Error, MOST_AXES, Watermarks};
+use staste_core::{Definition, Error, MAX_AXES, Watermarks};
 
 use crate::choices::{self, StoredChoice};
 use crate::failure::Outcome;
@@ -54,7 +54,7 @@ fn read_definition(text: &[u8]) -> Outcome<Definition> {
 pub(crate) fn definition_of(text: &[u8]) -> Result<Definition, String> {
     let definition: Definition = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     // Kicks have cells for combinations of axes, and sums are divided by the multiplier.
-    if definition.axes.len() > MOST_AXES || definition.multiplier == 0 || definition.week_start > 6 {
+    if definition.axes.len() > MAX_AXES || definition.multiplier == 0 || definition.week_start > 6 {
         return Err("its axes, multiplier or first day of the week cannot be".to_owned());
     }
     Ok(definition)

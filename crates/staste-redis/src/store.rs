@@ -10,7 +10,7 @@ use staste_core::{Choice, Definition, Error, Result, Watermarks};
 use crate::address::{Address, check_prefix};
 use crate::failure::Outcome;
 use crate::link::Link;
-use crate::options::Options;
+use crate::options::RedisOptions;
 use crate::pool::Pool;
 use crate::{apply, define, faults, forget, read, records, seed, server_warnings, size, watermarks};
 
@@ -31,7 +31,7 @@ use crate::{apply, define, faults, forget, read, records, seed, server_warnings,
 /// ```
 pub struct RedisStore {
     address: Arc<Address>,
-    options: Arc<Options>,
+    options: Arc<RedisOptions>,
     pool: PerProcess<Pool>,
 }
 
@@ -40,7 +40,7 @@ impl RedisStore {
     /// stores share a database when `?prefix=` tells them apart; `?layout=own` or `seed` says where the cells of
     /// new metricas lie, and `all=` and `choices=` give the words of the original's keys, where they were renamed.
     /// `?connect-timeout=` and `?timeout=` give the seconds that connecting and one answer may take (5 and 10),
-    /// `?reply-limit=` the mebibytes that one answer may have (1024), and `?evicting=allow` lets it write to a server that evicts keys: see [`Options`].
+    /// `?reply-limit=` the mebibytes that one answer may have (1024), and `?evicting=allow` lets it write to a server that evicts keys: see [`RedisOptions`].
     ///
     /// ```
     /// use staste_core::store::Store;
@@ -54,14 +54,14 @@ impl RedisStore {
     /// # Errors
     /// When the address is not of these forms; the message shows them, and no password.
     pub fn parse(address: &str) -> Result<RedisStore> {
-        RedisStore::with(address, Options::default())
+        RedisStore::with(address, RedisOptions::default())
     }
 
     /// The store of an address, with options.
     ///
     /// # Errors
     /// As [`RedisStore::parse`]; and when the prefix is none.
-    pub fn with(address: &str, options: Options) -> Result<RedisStore> {
+    pub fn with(address: &str, options: RedisOptions) -> Result<RedisStore> {
         check_prefix(&options.prefix).map_err(Error::input)?;
         let address = Arc::new(Address::parse(address)?);
         address.seed.check(&options, &address).map_err(Error::input)?;
@@ -86,8 +86,8 @@ impl Store for RedisStore {
         self.address.shown.clone()
     }
 
-    fn beside(&self) -> String {
-        self.address.beside()
+    fn sibling_address(&self) -> String {
+        self.address.sibling()
     }
 
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
@@ -98,7 +98,7 @@ impl Store for RedisStore {
         self.run(|link| faults::faults(link, metrica))
     }
 
-    fn has_undefined(&self, metrica: &str) -> Result<bool> {
+    fn has_unregistered_data(&self, metrica: &str) -> Result<bool> {
         self.run(|link| seed::has_counted(link, metrica))
     }
 

@@ -13,7 +13,7 @@ use common::*;
 use redis::Connection;
 use staste_core::store::{Batch, Claim, Forget, Select, Store, Writer};
 use staste_core::{
-    Axis, Choice, Clock, Definition, Error, Keep, Kind, Options as Handling, Result, Scale, Staste,
+    Axis, Choice, Clock, Definition, Error, Keep, MetricaKind, RecorderOptions, Result, Scale, Staste,
 };
 use staste_testkit::verify;
 
@@ -113,7 +113,7 @@ fn definition(store: &dyn Store) -> Result<Arc<Definition>> {
 
 fn defined(store: &dyn Store, _: &Mutex<Connection>) {
     let axes = [("age", Axis::stored()), ("door", Axis::path())];
-    store.define(&define("guests", &axes, Kind::Averaged)).unwrap();
+    store.define(&define("guests", &axes, MetricaKind::Averaged)).unwrap();
 }
 
 fn claim(key: &str, expires: Option<i64>) -> Claim {
@@ -156,7 +156,7 @@ fn further(store: &dyn Store) -> Result<()> {
 
 fn define_new(store: &dyn Store) -> Result<()> {
     let axes = [("age", Axis::declared(["7", "8"])), ("door", Axis::path())];
-    store.define(&define("guests", &axes, Kind::Averaged)).map(drop)
+    store.define(&define("guests", &axes, MetricaKind::Averaged)).map(drop)
 }
 
 fn define_longer(store: &dyn Store) -> Result<()> {
@@ -359,7 +359,8 @@ fn kicks_flushed_while_something_is_wrong_count_once(program: &OsStr) {
     let server = Server::of(program, &[]);
     let stage = Stage::new(&server, &CASES[0]);
     let address = format!("{}&user=counter&pass=s3cret", stage.address);
-    let staste = Staste::with(store(&address), Clock::fixed(NOW), Handling::default().flush_every(None));
+    let staste =
+        Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
     let builder = staste.metrica("guests").axis("age", Axis::stored()).axis("door", Axis::stored());
     let metrica = builder.averaged().build().unwrap();
     metrica.define().unwrap();

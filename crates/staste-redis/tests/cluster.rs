@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::*;
 use staste_core::store::Store;
-use staste_core::{Axis, Clock, Metrica, Options as Handling, Result, Staste};
+use staste_core::{Axis, Clock, Metrica, RecorderOptions, Result, Staste};
 use staste_testkit::verify;
 
 /// More kicks than any writer gets to; one that reaches them waits for something that does not come.
@@ -21,7 +21,7 @@ fn two(address: &str) -> Vec<Arc<dyn Store>> {
 }
 
 fn handle(address: &str) -> Staste {
-    Staste::with(store(address), Clock::fixed(NOW), Handling::default().flush_every(None))
+    Staste::with(store(address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None))
 }
 
 /// Metricas that lie on all nodes.
@@ -96,7 +96,7 @@ fn slots_that_move_under_load_count_everything_once() {
     std::thread::scope(|scope| {
         // Whoever reads meanwhile sees every kick of a flush or none: the count is never less than before.
         let reader = scope.spawn(|| {
-            let staste = Staste::with(clean, Clock::fixed(NOW), Handling::default());
+            let staste = Staste::with(clean, Clock::fixed(NOW), RecorderOptions::default());
             let metrica = staste.known("guests").unwrap();
             let (mut seen, mut reads) = (0, 0);
             while !done.load(Ordering::Relaxed) {
@@ -120,10 +120,10 @@ fn slots_that_move_under_load_count_everything_once() {
 fn half_a_slot_is_neither_read_nor_written() {
     let cluster = Cluster::start(redis_server());
     let address = cluster.fresh();
-    let mut options = staste_redis::Options::default();
+    let mut options = staste_redis::RedisOptions::default();
     options.command_timeout = std::time::Duration::from_millis(50);
     let impatient: Arc<dyn Store> = Arc::new(staste_redis::RedisStore::with(&address, options).unwrap());
-    let staste = Staste::with(impatient, Clock::fixed(NOW), Handling::default().flush_every(None));
+    let staste = Staste::with(impatient, Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
     let metrica = staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap();
     let kick = |age: u32| metrica.kick([("age", age)]).unwrap();
     (0..5).for_each(kick);

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use common::*;
 use staste_core::store::{Batch, Forget, Question, Select, Writer};
-use staste_core::{Axis, Choice, Clock, Definition, Error, Kind, Options, Scale, Staste, Timespan};
+use staste_core::{
+    Axis, Choice, Clock, Definition, Error, MetricaKind, RecorderOptions, Scale, Staste, Timespan,
+};
 
 const META: &str = "staste:{guests}:meta";
 const EVER: &str = "staste:{guests}:ever";
@@ -19,7 +21,7 @@ const PAGES: &str = "staste:{guests}:choices:1";
 fn counted(address: &str) -> Arc<Definition> {
     let store = store(address);
     let axes = [("age", Axis::stored()), ("page", Axis::path())];
-    let definition = remember(store.as_ref(), &define("guests", &axes, Kind::Averaged));
+    let definition = remember(store.as_ref(), &define("guests", &axes, MetricaKind::Averaged));
     let event = |age: &str, page: [&str; 2]| (NOW, vec![value(age), Choice::path(page)], 1);
     apply(store.as_ref(), 1, &definition, &[event("7", ["x", "y"]), event("8", ["x", "z"])]);
     definition
@@ -224,7 +226,8 @@ fn buckets_of_other_times_are_faults() {
         tell(&connection, &["ZADD", "staste:{guests}:index:hour", &NOW.to_string(), start]);
         let bucket = format!("staste:{{guests}}:hour:{start}");
         redis::cmd("HSET").arg(&bucket).arg(&[0_u8, 0]).arg(1).exec(&mut connection.lock().unwrap()).unwrap();
-        let staste = Staste::with(store(&address), Clock::fixed(NOW), Options::default().flush_every(None));
+        let staste =
+            Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
         let metrica = staste.known("guests").unwrap();
         match metrica.verify(&mut |_| ()) {
             Ok(verified) => assert!(!verified.faults.is_empty(), "{start}"),

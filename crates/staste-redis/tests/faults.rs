@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use common::*;
 use staste_core::store::Store;
-use staste_core::{Axis, Bound, Clock, Metrica, Options as Handling, Result, Staste};
-use staste_redis::{Options, RedisStore};
+use staste_core::{Axis, BoundPoint, Clock, Metrica, RecorderOptions, Result, Staste};
+use staste_redis::{RedisOptions, RedisStore};
 use staste_testkit::verify;
 
 /// Tests that run on both servers.
@@ -50,7 +50,7 @@ fn two(address: &str) -> Vec<Arc<dyn Store>> {
 
 /// The stores of two processes that wait for an answer for a short time only.
 fn two_impatient(address: &str) -> Vec<Arc<dyn Store>> {
-    let mut options = Options::default();
+    let mut options = RedisOptions::default();
     options.command_timeout = Duration::from_millis(30);
     options.connect_timeout = Duration::from_millis(30);
     let store = || -> Arc<dyn Store> { Arc::new(RedisStore::with(address, options.clone()).unwrap()) };
@@ -157,7 +157,7 @@ fn six_million_kicks_during_an_outage_take_the_memory_of_their_points(program: &
     const BY_NAME: u32 = 10;
     let server = Server::of(program, &KEEPS);
     let address = server.fresh();
-    let handling = Handling::default().flush_every(Some(Duration::from_millis(1)));
+    let handling = RecorderOptions::default().flush_every(Some(Duration::from_millis(1)));
     let staste = Staste::with(store(&address), Clock::fixed(NOW), handling);
     let builder = staste.metrica("guests").axis("age", Axis::stored().cap(20)).axis("seat", Axis::stored());
     let metrica = builder.build().unwrap();
@@ -167,7 +167,7 @@ fn six_million_kicks_during_an_outage_take_the_memory_of_their_points(program: &
         .collect();
     let by_name = |[age, seat]: &[(&str, String); 2]| metrica.kick([(age.0, &age.1), (seat.0, &seat.1)]);
     let bind = |[age, seat]: &[(&str, String); 2]| metrica.bind([(age.0, &age.1), (seat.0, &seat.1)]);
-    let bound: Vec<Bound> = places.iter().map(|place| bind(place).unwrap()).collect();
+    let bound: Vec<BoundPoint> = places.iter().map(|place| bind(place).unwrap()).collect();
 
     server.kill();
     places.iter().for_each(|place| by_name(place).unwrap());
@@ -201,7 +201,7 @@ fn six_million_kicks_during_an_outage_take_the_memory_of_their_points(program: &
     staste.flush().unwrap();
     let health = staste.health();
     assert_eq!((health.committed, health.dropped, health.pending_bytes), (u64::from(KICKS), 0, 0));
-    let clean = Staste::with(store(&address), Clock::fixed(NOW), Handling::default());
+    let clean = Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default());
     let metrica = clean.known("guests").unwrap();
     let points = metrica.values().pivot(&["age", "seat"]).unwrap();
     assert_eq!(points.len(), places.len());
@@ -236,7 +236,8 @@ fn guests_by_age(staste: &Staste) -> Metrica {
 fn a_choice_is_forgotten_while_others_kick_it(program: &OsStr) {
     let server = Server::of(program, &[]);
     let address = server.fresh();
-    let handle = || Staste::with(store(&address), Clock::fixed(NOW), Handling::default().flush_every(None));
+    let handle =
+        || Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
     let done = AtomicBool::new(false);
     let (rounds, own, forgotten) = std::thread::scope(|scope| {
         let kickers = [handle(), handle()].map(|staste| {

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use common::*;
 use redis::Connection;
-use staste_core::{Axis, Clock, Error, Metrica, Options, Staste};
+use staste_core::{Axis, Clock, Error, Metrica, RecorderOptions, Staste};
 use staste_testkit::verify;
 
 const BASE: &str = "staste:{guests}:";
@@ -16,7 +16,7 @@ const BASE: &str = "staste:{guests}:";
 const PARTS: [&str; 4] = ["meta", "definition", "choices:0", "choices:1"];
 
 fn open(address: &str) -> Staste {
-    Staste::with(store(address), Clock::fixed(NOW), Options::default().flush_every(None))
+    Staste::with(store(address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None))
 }
 
 fn guests(staste: &Staste) -> Metrica {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use common::*;
 use redis::Connection;
 use staste_core::store::{Batch, Claim, Forget, Span, Writer};
-use staste_core::{Choice, Definition, Kind, Scale};
+use staste_core::{Choice, Definition, MetricaKind, Scale};
 
 fn of(writer: u128, sequence: u64, definition: &Arc<Definition>, ages: &[&str]) -> Batch {
     Batch { writer: Writer(writer), ..batch(sequence, vec![part(definition, &kicks(ages))]) }
@@ -68,7 +68,7 @@ fn what_follows_a_refusal_is_answered_rightly() {
     let address = Server::shared().fresh();
     let store = store(&address);
     guests(store.as_ref());
-    remember(store.as_ref(), &define("visits", &[], Kind::Plain));
+    remember(store.as_ref(), &define("visits", &[], MetricaKind::Plain));
     store.put_record("token", Some(b"1")).unwrap();
     let connection = beside(&address);
     tell(&connection, &["SET", "staste:{guests}:claims", "mine"]);

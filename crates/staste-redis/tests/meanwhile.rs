@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::*;
 use staste_core::store::{Batch, Forget, Part, Writer};
-use staste_core::{Axis, Choice, Kind, Scale};
+use staste_core::{Axis, Choice, MetricaKind, Scale};
 
 fn of(writer: u128, sequence: u64, part: Part) -> Batch {
     Batch { writer: Writer(writer), ..batch(sequence, vec![part]) }
@@ -23,7 +23,7 @@ fn points_that_others_add_meanwhile_count_to_the_cap() {
         let direct = server.fresh();
         let other = store(&direct);
         let axes = [("age", Axis::stored()), ("door", Axis::stored())];
-        let mut asked = define("guests", &axes, Kind::Averaged);
+        let mut asked = define("guests", &axes, MetricaKind::Averaged);
         // With ALL on either axis and both, two points are seven cells; there is room for one more.
         asked.points = 8;
         let definition = remember(other.as_ref(), &asked);

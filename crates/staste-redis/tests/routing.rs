@@ -187,7 +187,7 @@ fn nodes_that_do_not_agree_are_waited_for() {
     let address = format!("redis-cluster://127.0.0.1:{port}");
     assert!(store(&address).definitions(None).unwrap().is_empty());
     left.store(u32::MAX, Ordering::SeqCst);
-    let mut options = staste_redis::Options::default();
+    let mut options = staste_redis::RedisOptions::default();
     options.command_timeout = Duration::from_millis(50);
     let error = staste_redis::RedisStore::with(&address, options).unwrap().definitions(None).unwrap_err();
     assert!(error.to_string().contains("another node has the keys"), "{error}");

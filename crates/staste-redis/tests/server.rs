@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use common::*;
 use redis::Commands as _;
 use staste_core::store::{Batch, Claim, Store, Writer};
-use staste_core::{Axis, Choice, Clock, Keep, Kind, Options as Handling, Scale, Staste};
+use staste_core::{Axis, Choice, Clock, Keep, MetricaKind, RecorderOptions, Scale, Staste};
 use staste_redis::RedisStore;
 use staste_testkit::verify;
 
@@ -187,7 +187,7 @@ fn out_of_memory_nothing_is_written_and_later_all_is() {
     let error = store.apply(&claimed).unwrap_err();
     assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
     assert!(error.to_string().contains("out of memory"), "{error}");
-    assert!(store.define(&define("more", &[], Kind::Plain)).unwrap_err().is_unavailable());
+    assert!(store.define(&define("more", &[], MetricaKind::Plain)).unwrap_err().is_unavailable());
     assert_eq!(grand_total(store.as_ref()), 1);
     assert_eq!(store.choices(&definition, 0).unwrap(), [value("7")]);
     assert!(store.records("").unwrap().is_empty());
@@ -237,7 +237,8 @@ fn everything_through_a_bad_line_is_counted_once() {
     let server = Server::start(&[]);
     let proxy = Proxy::to(server.socket());
     let address = proxy.address();
-    let staste = Staste::with(store(&address), Clock::fixed(NOW), Handling::default().flush_every(None));
+    let staste =
+        Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
     let metrica = staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap();
     metrica.define().unwrap();
     let mut dice = Dice::new(5);
@@ -256,7 +257,9 @@ fn everything_through_a_bad_line_is_counted_once() {
 fn many_writers_at_once() {
     let address = Server::shared().fresh();
     let stores: Vec<Staste> = (0..6)
-        .map(|_| Staste::with(store(&address), Clock::fixed(NOW), Handling::default().flush_every(None)))
+        .map(|_| {
+            Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None))
+        })
         .collect();
     std::thread::scope(|scope| {
         for (writer, staste) in stores.iter().enumerate() {
@@ -274,7 +277,7 @@ fn many_writers_at_once() {
     let metrica = stores[0].known("guests").unwrap();
     assert_eq!(metrica.total().unwrap(), 240);
     verify(&metrica);
-    let staste = Staste::with(store(&address), Clock::fixed(NOW), Handling::default());
+    let staste = Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default());
     verify(&staste.known("guests").unwrap());
 }
 
@@ -305,7 +308,8 @@ fn a_batch_is_one_request_and_a_question_too() {
 fn metricas_kicked_in_turn_are_a_request_each() {
     let server = Server::start(&[]);
     let address = server.fresh();
-    let staste = Staste::with(store(&address), Clock::fixed(NOW), Handling::default().flush_every(None));
+    let staste =
+        Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
     let metricas = ["guests", "visits", "orders"]
         .map(|name| staste.metrica(name).axis("age", Axis::stored()).build().unwrap());
     let kick_all = || {
@@ -447,7 +451,7 @@ fn server_that_evicts_is_read_and_not_written_unless_allowed() {
             let store = store(&format!("{address}{user}"));
             assert_eq!(grand_total(store.as_ref()), 1);
             let batch = one(store.as_ref(), 2);
-            let new = define("more", &[], Kind::Plain);
+            let new = define("more", &[], MetricaKind::Plain);
             let failures = [
                 store.apply(&batch).map(drop).unwrap_err(),
                 store.define(&new).map(drop).unwrap_err(),
@@ -552,6 +556,6 @@ fn kicks_are_forgotten_beside_a_busy_writer() {
     });
     let forgotten: i128 = forgotten.into_iter().map(|forgotten| forgotten.unwrap().total).sum();
     assert_eq!(grand_total(store.as_ref()), kicked - forgotten);
-    let staste = Staste::with(store, Clock::fixed(NOW), Handling::default());
+    let staste = Staste::with(store, Clock::fixed(NOW), RecorderOptions::default());
     verify(&staste.known("guests").unwrap());
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use common::*;
 use staste_core::store::{Batch, Select, Store, TimeLimit, Writer};
-use staste_core::{Axis, Choice, Clock, Kind, Options as Handling, Scale, Staste};
-use staste_redis::{Options, RedisStore};
+use staste_core::{Axis, Choice, Clock, MetricaKind, RecorderOptions, Scale, Staste};
+use staste_redis::{RedisOptions, RedisStore};
 
 const TIME_LIMIT: Duration = Duration::from_millis(150);
 
@@ -19,7 +19,7 @@ const IN_FLIGHT: u64 = 32 << 20;
 
 /// A store that takes a mebibyte at a time.
 fn modest(address: &str) -> RedisStore {
-    let mut options = Options::default();
+    let mut options = RedisOptions::default();
     options.reply_limit = 1 << 20;
     RedisStore::with(address, options).unwrap()
 }
@@ -28,7 +28,7 @@ fn modest(address: &str) -> RedisStore {
 fn a_server_that_hangs_is_given_up_in_time() {
     let server = Server::start(&[]);
     let address = server.fresh();
-    let mut options = Options::default();
+    let mut options = RedisOptions::default();
     options.command_timeout = Duration::from_millis(100);
     let store = RedisStore::with(&address, options).unwrap();
     let definition = guests(&store);
@@ -63,7 +63,7 @@ fn question_with_a_time_limit_gives_up_on_a_frozen_server() {
     // One that flushes by itself, one that does not, and one that knows nothing and has no connection yet.
     let intervals = [Some(Duration::from_millis(1)), None, None];
     let processes = intervals.map(|interval| {
-        let handling = Handling::default().flush_every(interval);
+        let handling = RecorderOptions::default().flush_every(interval);
         Staste::with(patient_store(&address), Clock::fixed(NOW), handling)
     });
     let guests = |staste: &Staste| staste.metrica("guests").axis("age", Axis::stored()).build().unwrap();
@@ -155,9 +155,9 @@ fn endless_reply_ends_at_the_limit() {
 
 #[test]
 fn endless_reply_to_a_batch_leaves_it_in_doubt() {
-    let definition = Arc::new(define("guests", &[("age", Axis::stored())], Kind::Averaged));
+    let definition = Arc::new(define("guests", &[("age", Axis::stored())], MetricaKind::Averaged));
     let endless = Endless::start("EVALSHA", ("$5000000000\r\n", "x"), Pace::AtOnce);
-    let mut options = Options::default();
+    let mut options = RedisOptions::default();
     // That it evicts would be asked before.
     options.allow_evicting = true;
     options.reply_limit = 1 << 20;
@@ -213,7 +213,7 @@ fn dripping_greeting_ends_with_the_timeout_for_connecting() {
 fn total_of_a_dripping_server_ends_with_the_timeout() {
     let endless = Endless::start("GET", ("$1000000\r\n", "x"), Pace::Dripping);
     let store = RedisStore::parse(&format!("{}?timeout=0.15", endless.address)).unwrap();
-    let handling = Handling::default().flush_every(None);
+    let handling = RecorderOptions::default().flush_every(None);
     let staste = Staste::with(Arc::new(store), Clock::fixed(NOW), handling);
     let metrica = staste.metrica("guests").axis("age", Axis::stored()).build().unwrap();
     let error = metrica.total().unwrap_err();

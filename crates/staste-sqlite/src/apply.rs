@@ -1,7 +1,7 @@
 //! The verb `apply`: a batch in one transaction.
 
 use rusqlite::Connection;
-use staste_core::plan::StoreClock;
+use staste_core::store::StoreClock;
 use staste_core::store::{Applied, Batch};
 
 use crate::apply_part::{self, Care, Landed};

@@ -2,7 +2,8 @@
 
 use rusqlite::{CachedStatement, Connection};
 use staste_core::Scale;
-use staste_core::plan::{Admitted, ClockCheck, Fate, PlannedBucket, RollUp};
+use staste_core::plan::{Admitted, KickOutcome, PlannedBucket, RollUp};
+use staste_core::store::ClockCheck;
 use staste_core::store::Part;
 
 use crate::bucket;
@@ -45,7 +46,7 @@ pub(crate) fn land(
 
     let admitted = Admitted::new(part, &mut known.tables);
 
-    let mut fates = vec![Fate::Lands; part.kicks.len()];
+    let mut fates = vec![KickOutcome::Counted; part.kicks.len()];
     let mut planned = plan(part, known, &row, &admitted, &fates);
     if crowd::may_be_full(part, &row, &planned) {
         crowd::fold(connection, part, known, &row, &admitted, &mut fates)?;
@@ -65,10 +66,10 @@ pub(crate) fn land(
         Landed { cells: write(connection, known, &mut row, &planned, room)?, ..Landed::default() };
     for (kick, fate) in part.kicks.iter().zip(&fates) {
         match fate {
-            Fate::Dropped => landed.overflowed += kick.count,
-            Fate::Folds => landed.folded += kick.count,
-            Fate::Lands if admitted.is_folded(kick) => landed.folded += kick.count,
-            Fate::Lands => {}
+            KickOutcome::Dropped => landed.overflowed += kick.count,
+            KickOutcome::FoldedToOther => landed.folded += kick.count,
+            KickOutcome::Counted if admitted.is_folded(kick) => landed.folded += kick.count,
+            KickOutcome::Counted => {}
         }
     }
     if row != before {
@@ -91,11 +92,11 @@ fn plan(
     known: &Known,
     row: &MetricaRow,
     admitted: &Admitted,
-    fates: &[Fate],
+    fates: &[KickOutcome],
 ) -> Vec<PlannedBucket> {
     let mut roll_up = RollUp::new(&known.definition, &known.calendar, &row.watermarks);
     for (kick, fate) in part.kicks.iter().zip(fates) {
-        if *fate != Fate::Dropped {
+        if *fate != KickOutcome::Dropped {
             roll_up.add(kick.at, &admitted.levels(kick, *fate), kick.total, kick.count);
         }
     }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _};
-use staste_core::plan::{ChoiceTable, Entry};
+use staste_core::store::{ChoiceTable, Entry};
 use staste_core::{AxisDefinition, AxisKind, Calendar, Definition, Error, Watermarks};
 
 use crate::failure::Outcome;

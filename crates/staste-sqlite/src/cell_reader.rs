@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 use rusqlite::Connection;
 use smallvec::SmallVec;
 use staste_core::AxisKind;
-use staste_core::plan::{ALL, AxisSelector, Point, Selector};
+use staste_core::plan::{AxisSelector, Point, Selector};
+use staste_core::store::ALL;
 use staste_core::store::{Span, Tally};
 
 use crate::bucket;

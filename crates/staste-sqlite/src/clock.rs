@@ -1,7 +1,7 @@
 //! The clock of the store, by which data expires, in a record; and watermarks as a repair sets them.
 
 use rusqlite::{Connection, OptionalExtension as _};
-use staste_core::plan::StoreClock;
+use staste_core::store::StoreClock;
 use staste_core::{Definition, Error, Watermarks};
 
 use crate::catalog::MetricaRow;

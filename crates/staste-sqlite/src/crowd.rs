@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::Connection;
 use staste_core::Scale;
-use staste_core::plan::{Admitted, Fate, PlannedBucket, Point, points_of};
+use staste_core::plan::{Admitted, KickOutcome, PlannedBucket, Point, points_of};
 use staste_core::store::Part;
 
 use crate::bucket;
@@ -27,7 +27,7 @@ pub(crate) fn fold(
     known: &Known,
     row: &MetricaRow,
     admitted: &Admitted,
-    fates: &mut [Fate],
+    fates: &mut [KickOutcome],
 ) -> Outcome<()> {
     if !admitted.can_fold() {
         return Ok(());
@@ -37,7 +37,7 @@ pub(crate) fn fold(
     let mut added: HashSet<Point, foldhash::fast::RandomState> = HashSet::default();
     let mut points = points_of_row(row);
     for (kick, fate) in part.kicks.iter().zip(fates) {
-        let levels = admitted.levels(kick, Fate::Lands);
+        let levels = admitted.levels(kick, KickOutcome::Counted);
         let full: Point = levels.iter().filter_map(|levels| levels.last().copied()).collect();
         let mut is_stored = |point: &Point| -> Outcome<bool> {
             Ok(match ever {
@@ -49,7 +49,7 @@ pub(crate) fn fold(
             continue;
         }
         if points >= part.definition.points {
-            *fate = Fate::Folds;
+            *fate = KickOutcome::FoldedToOther;
             continue;
         }
         let mut reached: Vec<Point> = Vec::new();

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use rusqlite::Connection;
-use staste_core::plan::{Changes, ChoiceTable, FIRST_VALUE, Point, Removal, add_changes};
+use staste_core::plan::{Changes, Point, Removal, add_changes};
 use staste_core::store::Span;
+use staste_core::store::{ChoiceTable, FIRST_VALUE};
 use staste_core::{AxisKind, Choice, Scale};
 
 use crate::bucket::{self, Bucket};

@@ -1,7 +1,8 @@
 //! The verb `forget`: a Metrica, or kicks of it.
 
 use rusqlite::Connection;
-use staste_core::plan::{ALL, Point};
+use staste_core::plan::Point;
+use staste_core::store::ALL;
 use staste_core::store::{Forget, Forgotten};
 
 use crate::catalog::{Catalog, Known, MetricaRow, stored_definition};

@@ -49,6 +49,6 @@ mod sql;
 mod store;
 mod view;
 
-pub use options::Options;
+pub use options::SqliteOptions;
 pub use query::{SqlQuery, SqlRows, SqlValue};
 pub use store::SqliteStore;

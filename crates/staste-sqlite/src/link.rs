@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use staste_core::{Error, Result};
 
-use crate::Options;
+use crate::SqliteOptions;
 use crate::busy_wait::{BusyWait, is_out_of_time};
 use crate::catalog::Catalog;
 use crate::descriptors;
@@ -44,7 +44,7 @@ pub(crate) struct Link {
 
 impl Link {
     /// Opens the file, and makes it when it does not exist.
-    pub(crate) fn open(path: &Path, options: &Options, is_writer: bool) -> Outcome<Link> {
+    pub(crate) fn open(path: &Path, options: &SqliteOptions, is_writer: bool) -> Outcome<Link> {
         refuse_network(path)?;
         refuse_odd_files(path)?;
         let busy_wait = BusyWait::default();
@@ -200,7 +200,7 @@ impl Drop for Link {
 
 fn open_connection(
     path: &Path,
-    options: &Options,
+    options: &SqliteOptions,
     is_writer: bool,
     busy_wait: &BusyWait,
 ) -> Outcome<Connection> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 use staste_core::Scale;
-use staste_core::plan::{Admitted, Fate, Point, RollUp};
+use staste_core::plan::{Admitted, KickOutcome, Point, RollUp};
 use staste_core::store::Part;
 
 use crate::bucket;
@@ -40,7 +40,7 @@ pub(crate) fn drop(
     known: &Known,
     row: &MetricaRow,
     admitted: &Admitted,
-    fates: &mut [Fate],
+    fates: &mut [KickOutcome],
 ) -> Outcome<()> {
     let mut select = connection.prepare_cached(&known.sql.point)?;
     let mut amounts = Amounts::default();
@@ -65,7 +65,7 @@ pub(crate) fn drop(
         if sums.iter().all(|(_, sum)| sum.is_some()) {
             amounts.extend(sums.into_iter().filter_map(|(key, sum)| Some((key, sum?))));
         } else {
-            *fate = Fate::Dropped;
+            *fate = KickOutcome::Dropped;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use staste_core::Result;
 use staste_core::fork::{Rests, rest_while_forking};
 
-use crate::Options;
+use crate::SqliteOptions;
 use crate::busy_wait::{Pace, is_out_of_time};
 use crate::failure::Outcome;
 use crate::fork_gate::{Entered, ForkGate};
@@ -42,7 +42,7 @@ impl Pool {
     pub(crate) fn writer<T>(
         &self,
         path: &Path,
-        options: &Options,
+        options: &SqliteOptions,
         verb: impl FnOnce(&mut Link) -> Outcome<T>,
     ) -> Result<T> {
         let mut entered = self.gate.enter();
@@ -64,7 +64,7 @@ impl Pool {
     pub(crate) fn reader<T>(
         &self,
         path: &Path,
-        options: &Options,
+        options: &SqliteOptions,
         verb: impl FnOnce(&mut Link) -> Outcome<T>,
     ) -> Result<T> {
         let _entered = self.enter_to_read(path)?;
@@ -85,7 +85,7 @@ impl Pool {
     pub(crate) fn apart<T>(
         &self,
         path: &Path,
-        options: &Options,
+        options: &SqliteOptions,
         mut verb: impl FnMut(&mut Link, &Arc<AtomicBool>) -> Outcome<T>,
     ) -> Result<T> {
         loop {
@@ -142,7 +142,7 @@ impl Rests for Pool {
 fn run<T>(
     take: &mut dyn FnMut() -> Option<Link>,
     path: &Path,
-    options: &Options,
+    options: &SqliteOptions,
     is_writer: bool,
     verb: impl FnOnce(&mut Link) -> Outcome<T>,
 ) -> Result<(Option<Link>, Result<T>)> {
@@ -188,7 +188,7 @@ mod tests {
         thread::scope(|scope| {
             let verb = scope.spawn(|| {
                 let mut runs = 0;
-                pool.apart(&path, &Options::default(), |_, is_wanted| {
+                pool.apart(&path, &SqliteOptions::default(), |_, is_wanted| {
                     runs += 1;
                     if runs > 1 {
                         return Ok(runs);

@@ -1,7 +1,8 @@
 //! The verb `read`: a question answered from one consistent look at the cells.
 
 use rusqlite::Rows;
-use staste_core::plan::{ChoiceTable, Selector};
+use staste_core::plan::Selector;
+use staste_core::store::ChoiceTable;
 use staste_core::store::{Answer, Question, Span, Tally};
 use staste_core::{Choice, Definition, Error};
 

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use staste_core::fork::PerProcess;
-use staste_core::plan::StoreClock;
+use staste_core::store::StoreClock;
 use staste_core::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
 use staste_core::{Choice, Definition, Error, Result, Watermarks};
 
 use crate::failure::Outcome;
 use crate::link::Link;
-use crate::options::Options;
+use crate::options::SqliteOptions;
 use crate::pool::Pool;
 use crate::{apply, backup, clock, define, forget, read, records, size};
 
@@ -35,18 +35,18 @@ use crate::{apply, backup, clock, define, forget, read, records, size};
 /// ```
 pub struct SqliteStore {
     path: PathBuf,
-    options: Options,
+    options: SqliteOptions,
     pool: PerProcess<Arc<Pool>>,
 }
 
 impl SqliteStore {
     /// The store in the file at `path`.
     pub fn at(path: impl Into<PathBuf>) -> SqliteStore {
-        SqliteStore::with(path, Options::default())
+        SqliteStore::with(path, SqliteOptions::default())
     }
 
     /// The store in the file at `path`, with options.
-    pub fn with(path: impl Into<PathBuf>, options: Options) -> SqliteStore {
+    pub fn with(path: impl Into<PathBuf>, options: SqliteOptions) -> SqliteStore {
         let path = path.into();
         // Made absolute, so that neither a change of directory nor a name that SQLite takes for a URI
         // or for memory leads elsewhere.

@@ -6,10 +6,10 @@ mod common;
 use common::*;
 use staste_core::store::{Batch, Store};
 use staste_core::{Choice, Scale};
-use staste_sqlite::{Options, SqliteStore};
+use staste_sqlite::{SqliteOptions, SqliteStore};
 
 fn store_of(folder: &Folder, pages: u32) -> SqliteStore {
-    let mut options = Options::default();
+    let mut options = SqliteOptions::default();
     options.max_pages = Some(pages);
     SqliteStore::with(folder.path(), options)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use common::*;
 use staste_core::store::{Batch, Claim, Select, Store, Writer};
-use staste_core::{Axis, Choice, Definition, Kind, Scale};
+use staste_core::{Axis, Choice, Definition, MetricaKind, Scale};
 
 const DAY: i64 = 86_400;
 /// Cells deleted after a batch beside as many as it bumped.
@@ -59,7 +59,7 @@ fn a_batch_of_two_metricas_deletes_no_more() {
     let store = folder.store();
     let names = ["guests", "visits"];
     let definitions =
-        names.map(|name| remember(&store, &define(name, &[("age", Axis::stored())], Kind::Averaged)));
+        names.map(|name| remember(&store, &define(name, &[("age", Axis::stored())], MetricaKind::Averaged)));
     let old: Vec<Event> = (0..1_500).map(|age| (NOW - DAY, vec![value(&age.to_string())], 1)).collect();
     store.apply(&batch(1, definitions.each_ref().map(|definition| part(definition, &old)).into())).unwrap();
     let mut parts = definitions.each_ref().map(|definition| part(definition, &kicks(["now"])));

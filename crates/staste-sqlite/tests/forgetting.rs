@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use common::*;
 use staste_core::store::{Forget, Span, Store};
-use staste_core::{Axis, Choice, Combinations, Definition, Kind, Scale};
+use staste_core::{Axis, Choice, Combinations, Definition, MetricaKind, Scale};
 use staste_sqlite::SqliteStore;
 
 type Filter = Vec<(usize, Choice)>;
@@ -20,7 +20,7 @@ fn kicks_of(definition: &Arc<Definition>, filter: Filter, span: Option<(i64, i64
 fn six_axes() -> Definition {
     let axes = ["page", "b", "c", "d", "e", "f"]
         .map(|name| (name, if name == "page" { Axis::path() } else { Axis::stored() }));
-    let definition = define("visits", &axes, Kind::Averaged);
+    let definition = define("visits", &axes, MetricaKind::Averaged);
     assert_eq!(definition.combinations, Combinations::Pairs);
     definition
 }
@@ -84,7 +84,7 @@ fn pairs_by_a_path_within_a_day() {
 fn a_metrica_leaves_no_row_and_its_pages_are_used_again() {
     let folder = Folder::new();
     let store = folder.store();
-    let stay = remember(&store, &define("stay", &[("age", Axis::stored())], Kind::Plain));
+    let stay = remember(&store, &define("stay", &[("age", Axis::stored())], MetricaKind::Plain));
     apply(&store, 1, &stay, &kicks(["7"]));
     let pages = || folder.number("PRAGMA page_count") - folder.number("PRAGMA freelist_count");
     let before = pages();

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use common::*;
 use staste_core::store::{Batch, Forget, Store, Writer};
-use staste_core::{Axis, Choice, Clock, Kind, Options as Handling, Scale, Staste};
-use staste_sqlite::{Options, SqliteStore};
+use staste_core::{Axis, Choice, Clock, MetricaKind, RecorderOptions, Scale, Staste};
+use staste_sqlite::{SqliteOptions, SqliteStore};
 
 #[test]
 fn several_make_the_file_at_once() {
@@ -23,7 +23,7 @@ fn several_make_the_file_at_once() {
                 let (folder, barrier) = (&folder, &barrier);
                 scope.spawn(move || {
                     let store = folder.store();
-                    let definition = define("guests", &[("age", Axis::stored())], Kind::Averaged);
+                    let definition = define("guests", &[("age", Axis::stored())], MetricaKind::Averaged);
                     barrier.wait();
                     // One of them defines it, and all count in it.
                     store.define(&definition).unwrap();
@@ -45,7 +45,7 @@ fn several_make_the_file_at_once() {
 #[test]
 fn a_lock_held_too_long_is_told_and_nothing_is_lost() {
     let folder = Folder::new();
-    let mut options = Options::default();
+    let mut options = SqliteOptions::default();
     options.busy_timeout = Duration::from_millis(20);
     let store = SqliteStore::with(folder.path(), options);
     let definition = guests(&store);
@@ -67,10 +67,10 @@ fn a_lock_held_too_long_is_told_and_nothing_is_lost() {
 #[test]
 fn time_limit_of_a_question_bounds_the_wait_for_a_lock() {
     let folder = Folder::new();
-    let mut options = Options::default();
+    let mut options = SqliteOptions::default();
     options.busy_timeout = Duration::from_secs(600);
     let store = SqliteStore::with(folder.path(), options);
-    let staste = Staste::with(Arc::new(store), Clock::system(), Handling::default().flush_every(None));
+    let staste = Staste::with(Arc::new(store), Clock::system(), RecorderOptions::default().flush_every(None));
     let guests = staste.metrica("guests").axis("age", Axis::stored()).build().unwrap();
     guests.define().unwrap();
     let other = folder.raw();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use common::*;
 use rusqlite::types::Value;
 use staste_core::store::{Forget, Store};
-use staste_core::{Axis, Choice, Kind};
+use staste_core::{Axis, Choice, MetricaKind};
 
 /// The columns of a view and its rows, each as one line of text.
 fn look(folder: &Folder, query: &str) -> (Vec<String>, Vec<String>) {
@@ -39,7 +39,7 @@ fn choices_read_as_they_were_given() {
     let folder = Folder::new();
     let store = folder.store();
     let axes = [("page", Axis::path()), ("who", Axis::stored())];
-    let definition = remember(&store, &define("visits", &axes, Kind::Averaged));
+    let definition = remember(&store, &define("visits", &axes, MetricaKind::Averaged));
     let events = [
         (Choice::path(["exp", "city"]), value("Zo\u{e9} 'O''Hara\"")),
         (Choice::Unset, value("(all)")),
@@ -77,7 +77,7 @@ fn totals_in_ones_and_columns_that_differ() {
     let folder = Folder::new();
     let store = folder.store();
     let axes = [("total", Axis::stored()), ("Scale", Axis::stored()), ("scale.x-y", Axis::stored())];
-    let mut definition = define("cents.per-day", &axes, Kind::Plain);
+    let mut definition = define("cents.per-day", &axes, MetricaKind::Plain);
     definition.multiplier = 100;
     let definition = remember(&store, &definition);
     apply(&store, 1, &definition, &[(NOW, vec![value("a"), value("b"), value("c")], 250)]);
@@ -93,7 +93,7 @@ fn names_that_are_taken() {
     let folder = Folder::new();
     let store = folder.store();
     let metrica = |name: &str, version| {
-        let mut definition = define(name, &[("age", Axis::stored())], Kind::Averaged);
+        let mut definition = define(name, &[("age", Axis::stored())], MetricaKind::Averaged);
         definition.version = version;
         definition
     };
@@ -128,7 +128,8 @@ fn a_new_axis_is_a_new_column_and_what_is_past_is_not_shown() {
     let store = folder.store();
     let definition = guests(&store);
     apply(&store, 1, &definition, &kicks(["7"]));
-    let mut wider = define("guests", &[("age", Axis::stored()), ("room", Axis::stored())], Kind::Averaged);
+    let mut wider =
+        define("guests", &[("age", Axis::stored()), ("room", Axis::stored())], MetricaKind::Averaged);
     wider.version = 2;
     assert!(store.define(&wider).unwrap());
     let rows =

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use staste_core::store::{Applied, Batch, Kick, Part, Picks, Question, Select, Span, Store, Writer};
-use staste_core::{Asked, Axis, Choice, Definition, Kind, Scale, Watermarks};
+use staste_core::{Axis, Choice, Definition, MetricaKind, MetricaSpec, Scale, Watermarks};
 
 use crate::NOW;
 
@@ -15,7 +15,7 @@ pub type Cells = BTreeMap<(i64, Vec<Choice>), (i128, i128)>;
 
 /// An averaged Metrica with the stored axis `age`, defined in a store.
 pub fn guests(store: &dyn Store) -> Arc<Definition> {
-    remember(store, &define("guests", &[("age", Axis::stored())], Kind::Averaged))
+    remember(store, &define("guests", &[("age", Axis::stored())], MetricaKind::Averaged))
 }
 
 /// A kick of value 1 now for each of these choices on the one axis.
@@ -24,8 +24,8 @@ pub fn kicks<T: AsRef<str>>(ages: impl IntoIterator<Item = T>) -> Vec<Event> {
 }
 
 /// A definition of these axes; all of one name are one Metrica, whoever asks for it.
-pub fn define(name: &str, axes: &[(&str, Axis)], kind: Kind) -> Definition {
-    let mut asked = Asked::new(name).unwrap();
+pub fn define(name: &str, axes: &[(&str, Axis)], kind: MetricaKind) -> Definition {
+    let mut asked = MetricaSpec::new(name).unwrap();
     for (axis_name, axis) in axes {
         asked.axis(axis_name, axis).unwrap();
     }

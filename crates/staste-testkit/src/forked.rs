@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fork::Fork;
-use staste_core::{Axis, Metrica, Options, Staste};
+use staste_core::{Axis, Metrica, RecorderOptions, Staste};
 
 use crate::{Factory, Lab, verify};
 
@@ -126,7 +126,7 @@ impl Drop for Ending<'_> {
 pub fn forks_come_at_any_moment(factory: Factory<'_>) {
     const CHILDREN: i128 = 25;
     let lab = Lab::new(factory);
-    let options = Options::default().flush_every(Some(Duration::from_millis(1)));
+    let options = RecorderOptions::default().flush_every(Some(Duration::from_millis(1)));
     // No layers in front of the Store: a fork may come while one of their locks is held.
     let staste = Staste::with(lab.open(), lab.clock.clone(), options);
     let metrica = ages(&staste);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use staste_core::store::{Batch, Store, Writer};
-use staste_core::{Clock, Options, Staste};
+use staste_core::{Clock, RecorderOptions, Staste};
 
 use crate::{CountingStore, Counts, Factory, Faults, FaultyStore, LimitedStore, Limits, Place};
 
@@ -75,8 +75,8 @@ impl Lab {
     }
 
     /// Options without a flushing thread: only reads, `flush` and `close` flush.
-    pub fn options() -> Options {
-        Options::default().flush_every(None)
+    pub fn options() -> RecorderOptions {
+        RecorderOptions::default().flush_every(None)
     }
 
     /// Another process.
@@ -85,7 +85,7 @@ impl Lab {
     }
 
     /// Another process, with its own options and limits to the Store's capabilities.
-    pub fn process_with(&self, options: Options, limits: Limits) -> Process {
+    pub fn process_with(&self, options: RecorderOptions, limits: Limits) -> Process {
         let (faults, counts) = (Faults::default(), Counts::default());
         let limited = Arc::new(LimitedStore::new(limits, self.place.open()));
         let counting = Arc::new(CountingStore::new(counts.clone(), limited));

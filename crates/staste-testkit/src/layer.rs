@@ -78,8 +78,8 @@ impl<L: Layer + 'static> Store for Layered<L> {
         self.inner.address()
     }
 
-    fn beside(&self) -> String {
-        self.inner.beside()
+    fn sibling_address(&self) -> String {
+        self.inner.sibling_address()
     }
 
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
@@ -92,9 +92,9 @@ impl<L: Layer + 'static> Store for Layered<L> {
         self.inner.faults(metrica)
     }
 
-    fn has_undefined(&self, metrica: &str) -> Result<bool> {
+    fn has_unregistered_data(&self, metrica: &str) -> Result<bool> {
         self.layer.before(Verb::Define)?;
-        self.inner.has_undefined(metrica)
+        self.inner.has_unregistered_data(metrica)
     }
 
     fn define(&self, definition: &Definition) -> Result<bool> {

@@ -1,6 +1,6 @@
 //! A Metrica and its model, kicked together.
 
-use staste_core::{Axis, Builder, Metrica, Moment, Staste, Value};
+use staste_core::{Axis, Metrica, MetricaBuilder, Moment, Staste, Value};
 
 use crate::model::{Ask, Civil, Model, ModelAxis, Pick, Shape};
 use crate::{Compare, Dice};
@@ -70,7 +70,7 @@ impl Twin {
 }
 
 /// Guests by gender, age and door, plain and in UTC unless more is said.
-pub fn guests(staste: &Staste) -> Builder {
+pub fn guests(staste: &Staste) -> MetricaBuilder {
     staste
         .metrica("guests")
         .axis("gender", Axis::declared(["boy", "girl"]))

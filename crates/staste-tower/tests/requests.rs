@@ -18,7 +18,7 @@ use http::{Request, Response, StatusCode};
 use http_body::{Body as _, Frame};
 use http_body_util::BodyExt as _;
 use staste_core::store::Store;
-use staste_core::{Choice, Clock, MemoryStore, Options, Staste};
+use staste_core::{Choice, Clock, MemoryStore, RecorderOptions, Staste};
 use staste_testkit::{Faults, FaultyStore};
 use staste_tower::RequestLayer;
 use tower::ServiceExt as _;
@@ -36,7 +36,8 @@ impl Site {
     }
 
     fn on(store: Arc<dyn Store>) -> Site {
-        let staste = Staste::with(store, Clock::fixed(1_700_000_000), Options::default().flush_every(None));
+        let staste =
+            Staste::with(store, Clock::fixed(1_700_000_000), RecorderOptions::default().flush_every(None));
         Site { layer: RequestLayer::new(&staste).unwrap(), staste }
     }
 

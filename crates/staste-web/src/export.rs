@@ -3,7 +3,7 @@
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 use staste_core::Zone;
-use staste_core::written::csv_cell;
+use staste_core::text_format::csv_cell;
 
 use crate::chart::{Cell, Name, Table};
 

@@ -33,4 +33,4 @@ pub use assets::page_style_sheet;
 pub use offer::Offer;
 pub use refusal::Cause;
 pub use views::{LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart};
-pub use web::{Options, Web};
+pub use web::{Web, WebOptions};

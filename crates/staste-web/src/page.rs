@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::civil::DateTime;
 use staste_core::store::TimeLimit;
-use staste_core::{Definition, Metrica, Reading, Result, Staste, View, Zone, written};
+use staste_core::{Definition, Metrica, Reading, Result, Staste, View, Zone, text_format};
 
 use crate::admission::Place;
 use crate::chart::{Meta, Name};
@@ -156,7 +156,7 @@ impl Page {
     pub(crate) fn what(&self) -> String {
         let mut what = format!("{}, {}", self.definition.name, self.state.span.name());
         for (axis, choice) in &self.state.filter {
-            what.push_str(&format!(", {axis} {}", written::shown(choice)));
+            what.push_str(&format!(", {axis} {}", text_format::display(choice)));
         }
         what
     }

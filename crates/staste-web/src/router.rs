@@ -11,13 +11,13 @@ use axum::routing::{MethodRouter, any};
 const ROUTES: [&str; 4] = ["/", "/m/{name}", "/m/{name}/{chart}", "/static/{version}/{file}"];
 
 impl Web {
-    /// A router of these pages, to be merged into that of a site. They are where [`Options::base`](crate::Options::base)
+    /// A router of these pages, to be merged into that of a site. They are where [`WebOptions::base`](crate::WebOptions::base)
     /// says.
     ///
     /// ```
     /// use staste_core::{MemoryStore, Staste};
-    /// use staste_web::{Options, Web};
-    /// let mut options = Options::default();
+    /// use staste_web::{WebOptions, Web};
+    /// let mut options = WebOptions::default();
     /// options.base = "/staste".to_owned();
     /// let web = Web::new(Staste::new(MemoryStore::new()), options);
     /// let site: axum::Router = axum::Router::new().merge(web.router());

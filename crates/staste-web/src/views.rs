@@ -161,7 +161,7 @@ macro_rules! views {
                 self
             }
 
-            /// Which sites may frame its page: [`Options::frame_ancestors`](crate::Options::frame_ancestors).
+            /// Which sites may frame its page: [`WebOptions::frame_ancestors`](crate::WebOptions::frame_ancestors).
             #[must_use]
             pub fn frame_ancestors(mut self, sites: &str) -> $view {
                 self.0.frame_ancestors = frame_ancestors(sites);

@@ -21,7 +21,7 @@ use crate::state::State;
 /// How pages are served.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Options {
+pub struct WebOptions {
     /// What every address begins with, such as `/staste` where the pages are mounted there; usually nothing.
     pub base: String,
     /// Which sites may frame single charts, as the directive `frame-ancestors` of a content security policy has
@@ -29,9 +29,9 @@ pub struct Options {
     pub frame_ancestors: String,
 }
 
-impl Default for Options {
-    fn default() -> Options {
-        Options { base: String::new(), frame_ancestors: "'self'".to_owned() }
+impl Default for WebOptions {
+    fn default() -> WebOptions {
+        WebOptions { base: String::new(), frame_ancestors: "'self'".to_owned() }
     }
 }
 
@@ -43,11 +43,11 @@ impl Default for Options {
 ///
 /// ```
 /// use staste_core::{Axis, MemoryStore, Staste};
-/// use staste_web::{Options, Web};
+/// use staste_web::{WebOptions, Web};
 /// let staste = Staste::new(MemoryStore::new());
 /// let guests = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"])).build()?;
 /// guests.kick([("gender", "girl")])?;
-/// let web = Web::new(staste, Options::default());
+/// let web = Web::new(staste, WebOptions::default());
 /// let response = web.answer(&http::Request::get("/m/guests").body(()).unwrap());
 /// assert_eq!(response.status(), 200);
 /// assert!(String::from_utf8(response.into_body()).unwrap().contains("girl"));
@@ -62,7 +62,7 @@ pub struct Web {
 
 impl Web {
     /// The pages of what a handle counts in.
-    pub fn new(staste: Staste, options: Options) -> Web {
+    pub fn new(staste: Staste, options: WebOptions) -> Web {
         let ancestors = frame_ancestors(&options.frame_ancestors);
         let base = options.base.trim_matches('/');
         let base = if base.is_empty() { String::new() } else { format!("/{base}") };
@@ -151,7 +151,7 @@ impl Web {
         fresh(&self.staste);
         let Some(definition) = limited(|| self.staste.store().definitions(Some(name)))?.pop() else {
             let mut shown: String = name.chars().take(100).collect();
-            shown = staste_core::written::printable(&shown).into_owned();
+            shown = staste_core::text_format::printable(&shown).into_owned();
             return Err(Refusal::nowhere(format!(
                 "There is no metrica {shown}: nothing was counted in one of this name yet."
             )));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use staste_core::store::Store;
-use staste_core::{Clock, Error, MemoryStore, Options, Result, Staste};
+use staste_core::{Clock, Error, MemoryStore, RecorderOptions, Result, Staste};
 
 /// Where a Store is:
 ///
@@ -156,5 +156,5 @@ impl fmt::Display for Address {
 /// # Errors
 /// As [`Address::parse`] and [`Clock::from_env`].
 pub fn open(address: &str) -> Result<Staste> {
-    Ok(Staste::with(Address::parse(address)?.store(), Clock::from_env()?, Options::default()))
+    Ok(Staste::with(Address::parse(address)?.store(), Clock::from_env()?, RecorderOptions::default()))
 }

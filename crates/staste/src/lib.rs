@@ -29,10 +29,10 @@
 //! | to | call |
 //! | --- | --- |
 //! | open a file of counts | [`open`]`("sqlite:guests.db")` |
-//! | define a class of events | [`Staste::metrica`], [`Builder`], [`Axis::declared`], [`Axis::stored`], [`Axis::path`] |
+//! | define a class of events | [`Staste::metrica`], [`MetricaBuilder`], [`Axis::declared`], [`Axis::stored`], [`Axis::path`] |
 //! | record an event, now | [`Metrica::kick`] with a list of choices, or the macro [`choices!`] |
 //! | with a value or another date | [`Metrica::kick_with`], [`Value`], [`Moment`] |
-//! | on the hottest paths | [`Metrica::bind`], then [`Bound::kick`] |
+//! | on the hottest paths | [`Metrica::bind`], then [`BoundPoint::kick`] |
 //! | many at once, each counted once | [`Metrica::bulk`] |
 //! | narrow | [`Metrica::timespan`] with a [`Timespan`], [`Metrica::filter`]; both give a [`View`], which narrows further |
 //! | one number | [`View::total`], [`View::count`], [`View::average`], or all of them: [`View::read`] |
@@ -41,7 +41,7 @@
 //! | by time | [`View::iterate_periods`], [`View::series`]; split by an axis: [`View::series_by`] |
 //! | read by a statement in SQL | [`SqlQuery`] |
 //! | forget | [`View::forget`], [`View::forget_into_other`], [`Staste::forget`] |
-//! | move to another Store, or get an axis that one cannot add | [`Metrica::copy_to`], then [`Copying::run`] |
+//! | move to another Store, or get an axis that one cannot add | [`Metrica::copy_to`], then [`CopyJob::run`] |
 //! | learn what was lost, by all processes | [`Staste::troubles`] |
 //! | look after it | [`Staste::health`], [`Metrica::verify`], [`SqliteStore::backup`], [`Staste::size`] |
 //!
@@ -52,10 +52,10 @@
 //! - **When kicks are committed.** Every 250 ms, before a question of the same process, by [`Staste::flush`], by
 //!   [`Staste::close`], and when the last handle is dropped. A handle in a `static` is never dropped: call
 //!   `close` before the program ends, also before [`std::process::exit`].
-//! - **Averages** need counts beside totals: define the Metrica [`averaged`](Builder::averaged).
-//! - **Fractions** need a [`multiplier`](Builder::multiplier): 100 counts hundredths, rounded half away from zero.
-//! - **Time.** Days are those of the Metrica's [`zone`](Builder::zone), UTC unless given. Minutes are kept for 8 days
-//!   and hours for 400; [`keep`](Builder::keep) changes that. What is no longer kept is an
+//! - **Averages** need counts beside totals: define the Metrica [`averaged`](MetricaBuilder::averaged).
+//! - **Fractions** need a [`multiplier`](MetricaBuilder::multiplier): 100 counts hundredths, rounded half away from zero.
+//! - **Time.** Days are those of the Metrica's [`zone`](MetricaBuilder::zone), UTC unless given. Minutes are kept for 8 days
+//!   and hours for 400; [`keep`](MetricaBuilder::keep) changes that. What is no longer kept is an
 //!   [error of its own](Error::is_not_retained), never 0.
 //! - **Many different choices.** An axis keeps 10,000 unless [`cap`](Axis::cap) says otherwise; later ones count as
 //!   [`Choice::Other`]. Combinations multiply: think before two axes have thousands of choices each.
@@ -76,9 +76,10 @@ pub use address::{Address, open};
 pub use staste_core::*;
 #[doc(inline)]
 pub use staste_core::{
-    Axis, Bound, Builder, Bulk, Choice, Clock, Copied, CopyPhase, CopyStep, Copying, Definition, Error,
-    Given, Health, Keep, Kind, Line, MemoryStore, Metrica, Moment, Options, Parts, Path, Period, Reading,
-    Result, Scale, Series, Staste, Timespan, Total, Value, Verified, View, Zone, store, written,
+    Axis, BoundPoint, BulkWriter, Choice, ChoiceInput, Clock, CopyJob, CopyPhase, CopyProgress, CopyReport,
+    Definition, Error, Health, Keep, MemoryStore, Metrica, MetricaBuilder, MetricaKind, Moment, Path, Period,
+    Reading, RecorderOptions, Result, Scale, Series, SeriesLine, Staste, Timespan, TimespanParts, Total,
+    Value, VerifyReport, View, Zone, store, text_format,
 };
 #[cfg(feature = "redis")]
 #[doc(inline)]
@@ -111,11 +112,11 @@ macro_rules! choices {
     (@name $axis:ident) => { stringify!($axis) };
     (@name $axis:literal) => { $axis };
     () => {{
-        let none: [(&str, $crate::Given<'_>); 0] = [];
+        let none: [(&str, $crate::ChoiceInput<'_>); 0] = [];
         none
     }};
     ($($axis:tt : $choice:expr),+ $(,)?) => {
-        [$(($crate::choices!(@name $axis), $crate::Given::from($choice))),+]
+        [$(($crate::choices!(@name $axis), $crate::ChoiceInput::from($choice))),+]
     };
 }
 

@@ -1,7 +1,7 @@
 //! `staste define`: makes a Metrica, or adds to one.
 
 use clap::Args;
-use staste::{Axis, AxisKind, Definition, Kind, Metrica, Staste};
+use staste::{Axis, AxisKind, Definition, Metrica, MetricaKind, Staste};
 
 use super::definition_arguments::DefinitionArguments;
 use crate::context::Context;
@@ -86,7 +86,7 @@ impl DefineArguments {
             builder = builder.averaged();
         }
         if self.plain {
-            builder = builder.kind(Kind::Plain);
+            builder = builder.kind(MetricaKind::Plain);
         }
         for (axis_name, axis) in axes(&self.axis, &self.path_axis, &caps)? {
             builder = builder.axis(axis_name, axis);

@@ -1,7 +1,7 @@
 //! `DefinitionArguments`: the options of a definition that `define` and `import` share.
 
 use clap::Args;
-use staste::{Builder, Keep, Kind, Scale};
+use staste::{Keep, MetricaBuilder, MetricaKind, Scale};
 
 use crate::failure::{Failure, Result};
 
@@ -42,7 +42,7 @@ impl DefinitionArguments {
     ///
     /// # Errors
     /// When an option is not what it must be.
-    pub(crate) fn apply(&self, mut builder: Builder) -> Result<Builder> {
+    pub(crate) fn apply(&self, mut builder: MetricaBuilder) -> Result<MetricaBuilder> {
         if let Some(multiplier) = self.multiplier {
             builder = builder.multiplier(multiplier);
         }
@@ -112,10 +112,10 @@ pub(crate) fn week_start_name(day: u8) -> &'static str {
 ///
 /// # Errors
 /// When it is neither.
-pub(crate) fn kind(word: &str) -> Result<Kind> {
+pub(crate) fn kind(word: &str) -> Result<MetricaKind> {
     match word {
-        "plain" => Ok(Kind::Plain),
-        "averaged" => Ok(Kind::Averaged),
+        "plain" => Ok(MetricaKind::Plain),
+        "averaged" => Ok(MetricaKind::Averaged),
         _ => Err(Failure::input(format!("{word:?} is not a kind of metrica: give plain or averaged"))),
     }
 }

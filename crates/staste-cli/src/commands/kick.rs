@@ -43,7 +43,7 @@ impl KickArguments {
         let choices = self
             .choices
             .iter()
-            .map(|text| staste::written::parse(text, &definition))
+            .map(|text| staste::text_format::parse(text, &definition))
             .collect::<staste::Result<Vec<_>>>()?;
         let value = self.value.as_deref().map(Value::parse).transpose()?.unwrap_or(Value::ONE);
         let date = self.date.as_deref().map(moment).transpose()?.unwrap_or_default();

@@ -163,7 +163,7 @@ pub(super) fn split(
 pub(super) fn filtered(metrica: &Metrica, definition: &Definition, filters: &[String]) -> Result<View> {
     let choices = filters
         .iter()
-        .map(|text| staste::written::parse(text, definition))
+        .map(|text| staste::text_format::parse(text, definition))
         .collect::<staste::Result<Vec<_>>>()?;
     Ok(metrica.filter(choices.iter().map(|(axis, choice)| (axis, choice)))?)
 }

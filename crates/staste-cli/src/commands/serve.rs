@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use axum::{Router, middleware};
 use clap::Args;
-use staste::{Clock, Options, Staste};
+use staste::{Clock, RecorderOptions, Staste};
 use staste_tower::RequestLayer;
 use staste_web::Web;
 use tower::ServiceExt as _;
@@ -57,13 +57,13 @@ impl ServeArguments {
         // A store that does not exist yet may begin to while it is looked at.
         let address = context.address()?;
         let server = Server::listen(self.listen)?;
-        let staste = Staste::with(address.store(), Clock::default(), Options::default());
+        let staste = Staste::with(address.store(), Clock::default(), RecorderOptions::default());
         if !exists(&address) {
             context.screen.note(format!(
                 "note: there is no store {address} yet: it is shown once something is counted"
             ));
         }
-        let mut options = staste_web::Options::default();
+        let mut options = staste_web::WebOptions::default();
         options.frame_ancestors = self.frame_ancestors;
         let pages: Router = Web::new(staste.clone(), options).router();
         let pages = if self.uncounted { pages } else { counted(pages, RequestLayer::named(&staste, OWN)?) };

@@ -4,7 +4,7 @@ use std::io::{self, Read as _};
 use std::time::Duration;
 
 use clap::Args;
-use staste::{SqlQuery, SqlRows, SqlValue, written};
+use staste::{SqlQuery, SqlRows, SqlValue, text_format};
 
 use crate::context::Context;
 use crate::failure::{DONE, Failure, Result};
@@ -116,11 +116,11 @@ fn table(found: &SqlRows, screen: &mut Screen) -> Result<()> {
 
 fn csv(found: &SqlRows, out: &mut impl io::Write) -> Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(found.columns.iter().map(|column| written::csv_cell(column).into_owned()))?;
+    writer.write_record(found.columns.iter().map(|column| text_format::csv_cell(column).into_owned()))?;
     for row in &found.rows {
         writer.write_record(row.iter().map(|value| match (value, text(value)) {
             // Whoever opens it in a spreadsheet must not run what a visitor chose as a name.
-            (SqlValue::Text(text), _) => written::csv_cell(text).into_owned(),
+            (SqlValue::Text(text), _) => text_format::csv_cell(text).into_owned(),
             (_, text) => text.unwrap_or_default(),
         }))?;
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use staste::{SqliteStore, Verified};
+use staste::{SqliteStore, VerifyReport};
 
 use crate::context::{Context, known};
 use crate::failure::{DONE, FAILED, Result};
@@ -43,11 +43,11 @@ impl VerifyArguments {
             None => names.extend(staste.definitions()?.iter().map(|definition| definition.name.clone())),
         }
         let steps = Steps::new("cells looked at", context.screen.is_quiet());
-        let mut all: Vec<(String, Verified)> = Vec::with_capacity(names.len());
+        let mut all: Vec<(String, VerifyReport)> = Vec::with_capacity(names.len());
         let mut before = 0;
         for name in names {
             let verified = match faulty.remove(&name) {
-                Some(faults) => Verified::of_faults(faults),
+                Some(faults) => VerifyReport::of_faults(faults),
                 None => staste.known(&name)?.verify(&mut |cells| steps.at(before + cells, None))?,
             };
             before += verified.cells;
@@ -65,7 +65,7 @@ impl VerifyArguments {
     }
 }
 
-fn json(all: &[(String, Verified)], file: Option<&[String]>, warnings: &[String]) -> Json {
+fn json(all: &[(String, VerifyReport)], file: Option<&[String]>, warnings: &[String]) -> Json {
     let texts = |texts: &[String]| Json::List(texts.iter().map(Json::text).collect());
     let metricas = all.iter().map(|(name, verified)| {
         Json::Object(vec![
@@ -85,7 +85,7 @@ fn json(all: &[(String, Verified)], file: Option<&[String]>, warnings: &[String]
 
 fn table(
     context: &mut Context,
-    all: &[(String, Verified)],
+    all: &[(String, VerifyReport)],
     file: Option<&[String]>,
     warnings: &[String],
 ) -> Result<()> {

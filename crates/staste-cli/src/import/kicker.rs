@@ -1,7 +1,7 @@
 //! `Kicker`: makes kicks of rows.
 
 use smallvec::SmallVec;
-use staste::{Bulk, Given, Moment, Value};
+use staste::{BulkWriter, ChoiceInput, Moment, Value};
 
 use crate::input::{BadDate, Chosen, Dates, Fields, Mapping, NotPicked, Picked, RowMapper, When};
 
@@ -58,7 +58,7 @@ impl Kicker {
     ///
     /// # Errors
     /// When it is passed over or cannot be counted.
-    pub(crate) fn kick(&mut self, fields: &Fields<'_>, bulk: &mut Bulk) -> Result<(), Uncounted> {
+    pub(crate) fn kick(&mut self, fields: &Fields<'_>, bulk: &mut BulkWriter) -> Result<(), Uncounted> {
         let Kicker { picker, axes, dates, has_paths } = self;
         let picked = picker.pick(fields).map_err(|not| match not {
             NotPicked::Skipped(skipped) => {
@@ -81,8 +81,8 @@ impl Kicker {
         } else {
             let choices = axes.iter().zip(&picked.axes).map(|(axis, chosen)| {
                 let given = match chosen {
-                    Chosen::Text(text) => Given::Text(text),
-                    Chosen::Unset | Chosen::Path(_) => Given::Unset,
+                    Chosen::Text(text) => ChoiceInput::Text(text),
+                    Chosen::Unset | Chosen::Path(_) => ChoiceInput::Unset,
                 };
                 (axis.as_str(), given)
             });
@@ -102,7 +102,7 @@ fn kick_paths(
     picked: &Picked<'_>,
     value: Value,
     date: Moment,
-    bulk: &mut Bulk,
+    bulk: &mut BulkWriter,
 ) -> staste::Result<()> {
     let paths: SmallVec<[Components<'_>; 4]> = picked
         .axes
@@ -114,9 +114,9 @@ fn kick_paths(
         .collect();
     let choices = axes.iter().zip(&picked.axes).zip(&paths).map(|((axis, chosen), components)| {
         let given = match chosen {
-            Chosen::Text(text) => Given::Text(text),
-            Chosen::Path(_) => Given::Path(components),
-            Chosen::Unset => Given::Unset,
+            Chosen::Text(text) => ChoiceInput::Text(text),
+            Chosen::Path(_) => ChoiceInput::Path(components),
+            Chosen::Unset => ChoiceInput::Unset,
         };
         (axis.as_str(), given)
     });

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use staste::store::Store;
 use staste::{
-    Axis, AxisDefinition, AxisKind, Builder, Definition, Kind, MemoryStore, Metrica, Options, Staste,
+    Axis, AxisDefinition, AxisKind, Definition, MemoryStore, Metrica, MetricaBuilder, MetricaKind,
+    RecorderOptions, Staste,
 };
 
 use crate::commands::DefinitionArguments;
@@ -20,9 +21,9 @@ pub(crate) struct TargetOptions<'a> {
     /// Which columns are its axes.
     pub(crate) mapping: &'a Mapping,
     /// The kind that was given; without one a new Metrica is of `usual`.
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<MetricaKind>,
     /// The kind of a new Metrica.
-    pub(crate) usual: Kind,
+    pub(crate) usual: MetricaKind,
     /// What else was given.
     pub(crate) definition: &'a DefinitionArguments,
     /// Write nothing.
@@ -112,7 +113,8 @@ pub(crate) fn target(staste: &Staste, known: Option<&Known>, options: &TargetOpt
         copy.version = 1;
         memory.define(&copy)?;
     }
-    let copy = Staste::with(Arc::new(memory), staste.clock().clone(), Options::default().flush_every(None));
+    let copy =
+        Staste::with(Arc::new(memory), staste.clock().clone(), RecorderOptions::default().flush_every(None));
     in_store(&copy, known, options)
 }
 
@@ -154,7 +156,7 @@ fn new(staste: &Staste, caps: &[(&str, u32)], options: &TargetOptions<'_>) -> Re
     Ok(metrica)
 }
 
-fn capped(mut builder: Builder, known: &Known, caps: &[(&str, u32)]) -> Builder {
+fn capped(mut builder: MetricaBuilder, known: &Known, caps: &[(&str, u32)]) -> MetricaBuilder {
     for (name, cap) in caps {
         let axis = match known.axis(name).map(|axis| &axis.kind) {
             Some(AxisKind::Declared(choices)) => Axis::declared(choices),

@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 
 use memchr::{memchr, memchr_iter};
-use staste::written::csv_text;
+use staste::text_format::csv_text;
 
 use super::block::Block;
 use super::boundary::{Extent, extent};

@@ -15,7 +15,7 @@ pub(crate) use number::{aligned, aligned_to, average_text, grouped, most_decimal
 pub(crate) use paint::Paint;
 pub(crate) use printable::printable_json;
 pub(crate) use screen::{Look, Screen};
-pub(crate) use staste::written::{printable, shown as choice_text};
+pub(crate) use staste::text_format::{display as choice_text, printable};
 pub(crate) use table::{Cell, Table, shortened};
 pub(crate) use wrap::wrapped;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use staste::written::is_unsafe;
+use staste::text_format::is_unsafe;
 
 /// JSON whose texts hold nothing a terminal would obey; to programs it says the same.
 pub(crate) fn printable_json(json: &str) -> String {

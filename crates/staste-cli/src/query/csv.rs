@@ -8,7 +8,7 @@ use std::io::Write;
 
 use super::{Answer, Measure, Row, iso};
 use crate::failure::Result;
-use staste::{Choice, written};
+use staste::{Choice, text_format};
 
 /// Writes the answer with a header.
 pub(super) fn write(answer: &Answer, out: &mut (impl Write + ?Sized)) -> Result<()> {
@@ -63,5 +63,5 @@ pub(crate) fn cells(choice: &Choice) -> [String; 2] {
 
 /// A choice that no spreadsheet takes for a formula.
 fn guarded(choice: &Choice) -> String {
-    written::csv_cell(&written::choice(choice)).into_owned()
+    text_format::csv_cell(&text_format::choice(choice)).into_owned()
 }

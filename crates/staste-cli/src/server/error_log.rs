@@ -42,7 +42,7 @@ pub(super) async fn are_said(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     if let Some(Cause(error)) = response.extensions().get() {
         let error = error.to_string();
-        PAGES.say(&format!("a page could not be shown: {}", staste::written::printable(&error)));
+        PAGES.say(&format!("a page could not be shown: {}", staste::text_format::printable(&error)));
     }
     response
 }

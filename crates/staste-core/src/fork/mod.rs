@@ -6,13 +6,13 @@
 #![expect(unsafe_code, reason = "pthread_atfork and clock_gettime have no safe form; audited below")]
 
 mod per_process;
-mod rest;
+mod quiesce;
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use per_process::PerProcess;
-pub use rest::{Rests, rest_while_forking};
+pub use quiesce::{Rests, rest_while_forking};
 
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
@@ -29,14 +29,14 @@ fn watch_forks() {
         #[cfg(unix)]
         {
             extern "C" fn before() {
-                rest::before();
+                quiesce::before();
             }
             extern "C" fn in_parent() {
-                rest::in_parent();
+                quiesce::in_parent();
             }
             extern "C" fn in_child() {
                 GENERATION.fetch_add(1, Ordering::Relaxed);
-                rest::in_child();
+                quiesce::in_child();
             }
             // SAFETY: the handlers are plain functions that live as long as the program and never
             // unwind. In the child only an atomic addition is made, and a lock released that the

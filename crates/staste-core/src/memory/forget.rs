@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::table::{Amount, Cells, Table};
 use crate::plan::{Changes, Removal, add_changes};
+use crate::schema::Choice;
 use crate::store::{Forgotten, Span};
-use crate::zone::BEFORE_ALL;
-use crate::{Choice, Scale};
+use crate::time::BEFORE_ALL;
+use crate::time::Scale;
 
 impl Table {
     /// Takes kicks out of the cells, or moves them to *other*.
@@ -45,7 +46,7 @@ impl Table {
         }
         if span.is_none() && filter.len() == 1 {
             for (table, id) in self.choices.iter_mut().zip(ids) {
-                if let Some(id) = id.filter(|id| *id >= crate::plan::FIRST_VALUE) {
+                if let Some(id) = id.filter(|id| *id >= crate::store::FIRST_VALUE) {
                     table.remove(id);
                 }
             }

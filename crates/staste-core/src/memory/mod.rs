@@ -6,10 +6,11 @@ mod table;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::error::{Error, Result};
 use crate::fork::PerProcess;
-use crate::plan::StoreClock;
+use crate::schema::{Choice, Definition, Watermarks};
+use crate::store::StoreClock;
 use crate::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
-use crate::{Choice, Definition, Error, Result, Watermarks};
 use table::Table;
 
 /// How long marks of batches and expired claims are remembered, in seconds.
@@ -138,7 +139,7 @@ impl Store for MemoryStore {
     fn choices(&self, definition: &Definition, axis: usize) -> Result<Vec<Choice>> {
         let content = self.content();
         let table = content.table(definition)?;
-        Ok(table.choices.get(axis).map(crate::plan::ChoiceTable::known).unwrap_or_default())
+        Ok(table.choices.get(axis).map(crate::store::ChoiceTable::known).unwrap_or_default())
     }
 
     fn forget(&self, forget: &Forget) -> Result<Forgotten> {

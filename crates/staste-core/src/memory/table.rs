@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::plan::{ALL, Admitted, ChoiceTable, Fate, Levels, PlannedBucket, Point, RollUp, Selector, UNSET};
+use crate::plan::{Admitted, KickOutcome, PlannedBucket, Point, RollUp, Selector};
+use crate::schema::{Combinations, Definition, Watermarks};
+use crate::store::{ALL, ChoiceTable, Levels, UNSET};
 use crate::store::{Answer, Applied, Forgotten, Part, Question, Size, Tally};
-use crate::zone::BEFORE_ALL;
-use crate::{Combinations, Definition, Scale, Watermarks};
+use crate::time::BEFORE_ALL;
+use crate::time::Scale;
 
 /// Total and count at a point.
 pub(super) type Amount = (i64, i64);
@@ -58,8 +60,8 @@ impl Table {
         // One kick after the other: simple, and each is in all its cells or in none.
         let mut fates = Vec::with_capacity(part.kicks.len());
         for kick in &part.kicks {
-            let is_full = self.is_full(&admitted.levels(kick, Fate::Lands));
-            let mut fate = if is_full { Fate::Folds } else { Fate::Lands };
+            let is_full = self.is_full(&admitted.levels(kick, KickOutcome::Counted));
+            let mut fate = if is_full { KickOutcome::FoldedToOther } else { KickOutcome::Counted };
             let levels = admitted.levels(kick, fate);
             let mut roll_up = RollUp::new(&part.definition, &calendar, &watermarks);
             roll_up.add(kick.at, &levels, kick.total, kick.count);
@@ -67,7 +69,7 @@ impl Table {
                 applied.folded += if is_full || admitted.is_folded(kick) { kick.count } else { 0 };
             } else {
                 applied.overflowed += kick.count;
-                fate = Fate::Dropped;
+                fate = KickOutcome::Dropped;
             }
             fates.push(fate);
         }

@@ -4,17 +4,17 @@ use std::collections::HashSet;
 
 use smallvec::SmallVec;
 
-use super::{ChoiceTable, Levels, OTHER};
-use crate::AxisKind;
+use crate::schema::AxisKind;
+use crate::store::{ChoiceTable, Levels, OTHER};
 use crate::store::{Kick, Part};
 
 /// What becomes of a kick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum KickOutcome {
     /// It counts at its point.
-    Lands,
+    Counted,
     /// There are too many points: it counts at *other* on its stored and path axes.
-    Folds,
+    FoldedToOther,
     /// A cell of it would overflow: it counts nowhere.
     Dropped,
 }
@@ -42,10 +42,10 @@ impl Admitted {
     }
 
     /// The levels of a kick on each axis.
-    pub fn levels<'a>(&'a self, kick: &Kick, fate: Fate) -> SmallVec<[&'a Levels; 8]> {
+    pub fn levels<'a>(&'a self, kick: &Kick, fate: KickOutcome) -> SmallVec<[&'a Levels; 8]> {
         let axes = self.axes.iter().zip(&kick.picks).zip(&self.folds);
         let levels = axes.map(|((axis, pick), folds)| match axis.get(*pick as usize) {
-            Some((levels, _)) if fate != Fate::Folds || !folds => levels,
+            Some((levels, _)) if fate != KickOutcome::FoldedToOther || !folds => levels,
             _ => &self.other,
         });
         levels.collect()
@@ -59,13 +59,13 @@ impl Admitted {
 
     /// Takes choices out again that were new and at which no kick landed, so that they take no place and
     /// are not listed.
-    pub fn prune(&self, kicks: &[Kick], fates: &[Fate], tables: &mut [ChoiceTable]) {
-        if fates.iter().all(|fate| *fate == Fate::Lands) {
+    pub fn prune(&self, kicks: &[Kick], fates: &[KickOutcome], tables: &mut [ChoiceTable]) {
+        if fates.iter().all(|fate| *fate == KickOutcome::Counted) {
             return;
         }
         let mut landed: Vec<HashSet<u32>> = vec![HashSet::new(); tables.len()];
         for (kick, fate) in kicks.iter().zip(fates) {
-            if *fate != Fate::Dropped {
+            if *fate != KickOutcome::Dropped {
                 for (landed, levels) in landed.iter_mut().zip(self.levels(kick, *fate)) {
                     landed.extend(levels);
                 }

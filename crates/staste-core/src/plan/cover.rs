@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use crate::schema::Watermarks;
 use crate::store::Span;
-use crate::zone::{AFTER_ALL, BEFORE_ALL};
-use crate::{Calendar, Scale, Watermarks};
+use crate::time::{AFTER_ALL, BEFORE_ALL};
+use crate::time::{Calendar, Scale};
 
 /// How a stretch of time is composed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,8 @@ fn whole_buckets(calendar: &Calendar, scale: Scale, from: i64, to: i64) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Keep, Retention, Zone};
+    use crate::schema::{Keep, Retention};
+    use crate::time::Zone;
 
     fn new_york() -> Calendar {
         Calendar::new(Zone::named("America/New_York").unwrap(), 0)

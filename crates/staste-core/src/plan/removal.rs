@@ -6,8 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::{ALL, ChoiceTable, OTHER, Point};
-use crate::definition::Combinations;
+use super::roll_up::Point;
+use crate::schema::Combinations;
+use crate::store::{ALL, ChoiceTable, Levels, OTHER};
 
 /// Changes of totals and counts by point.
 pub type Changes = HashMap<Point, (i128, i128), foldhash::fast::RandomState>;
@@ -91,8 +92,7 @@ impl Removal<'_> {
         if point.contains(&ALL) || !self.is_hit(point) {
             return;
         }
-        let levels: Vec<super::Levels> =
-            point.iter().enumerate().map(|(axis, id)| self.levels(axis, *id)).collect();
+        let levels: Vec<Levels> = point.iter().enumerate().map(|(axis, id)| self.levels(axis, *id)).collect();
         let mut targets = Vec::new();
         super::points_of(self.combinations, &levels.iter().collect::<Vec<_>>(), &mut |point| {
             targets.push(Point::from_slice(point));
@@ -129,7 +129,7 @@ impl Removal<'_> {
         above
     }
 
-    fn levels(&self, axis: usize, id: u32) -> super::Levels {
+    fn levels(&self, axis: usize, id: u32) -> Levels {
         let mut levels: Vec<u32> = self.above(axis, id);
         levels.retain(|above| *above != ALL);
         levels.reverse();

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::{ALL, Levels};
-use crate::definition::Combinations;
+use crate::schema::Combinations;
+use crate::schema::{Definition, Watermarks};
 use crate::store::Picks;
-use crate::zone::BEFORE_ALL;
-use crate::{Calendar, Definition, Scale, Watermarks};
+use crate::store::{ALL, Levels};
+use crate::time::BEFORE_ALL;
+use crate::time::{Calendar, Scale};
 
 /// A point as ids, one per axis.
 pub type Point = SmallVec<[u32; 6]>;
@@ -153,7 +154,8 @@ fn choose(axes: &[&Levels], axis: usize, left: usize, point: &mut [u32], each: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Asked, Keep, Retention, Zone};
+    use crate::schema::{Keep, MetricaSpec, Retention};
+    use crate::time::Zone;
 
     fn points(combinations: Combinations, axes: &[&[u32]]) -> Vec<Vec<u32>> {
         let levels: Vec<Levels> = axes.iter().map(|axis| Levels::from_slice(axis)).collect();
@@ -184,7 +186,7 @@ mod tests {
     fn scales_roll_up_and_watermarks_hold() {
         let calendar = Calendar::new(Zone::utc(), 0);
         let now = 1_700_000_000;
-        let mut definition = Asked::new("m").unwrap().reconcile(None).unwrap().0;
+        let mut definition = MetricaSpec::new("m").unwrap().reconcile(None).unwrap().0;
         definition.retention = Retention::default().keep(Scale::Month, Keep::Never).unwrap();
         let marks = definition.retention.watermarks(&calendar, now);
         let mut roll_up = RollUp::new(&definition, &calendar, &marks);

@@ -1,7 +1,7 @@
 //! A question's selection in terms of ids: which points belong, and to which group.
 
-use super::{ALL, ChoiceTable, OTHER};
-use crate::axis::AxisKind;
+use crate::schema::AxisKind;
+use crate::store::{ALL, ChoiceTable, OTHER};
 use crate::store::{Question, Select};
 
 /// What a point must have on one axis.

@@ -6,22 +6,22 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::health::Counters;
+use super::metrica_state::MetricaState;
 use super::part_builder::PartBuilder;
 use super::pending::Pending;
-use super::slot::Slot;
+use crate::error::{Error, Result};
 use crate::store::{Applied, Part, Store};
-use crate::{Error, Result};
 
 /// The Store that a batch goes to, and the definitions it is made with.
 pub(crate) struct Sending<'a> {
     pub(crate) store: &'a dyn Store,
-    pub(crate) slots: &'a [Arc<Slot>],
+    pub(crate) slots: &'a [Arc<MetricaState>],
     pub(crate) counters: &'a Counters,
     pub(crate) now: i64,
 }
 
 impl Sending<'_> {
-    pub(crate) fn slot(&self, index: u32) -> Option<&Arc<Slot>> {
+    pub(crate) fn slot(&self, index: u32) -> Option<&Arc<MetricaState>> {
         self.slots.get(index as usize)
     }
 

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use super::Recorder;
 use super::backlog::Goal;
 use super::draft::Sending;
-use super::lane::lane_head;
+use super::fast_counter::lane_head;
 use super::outbox::Outbox;
 use super::pending::hash;
 use super::pending_map::PendingMap;
 use super::shards::lock;
+use crate::error::{Error, Result};
 use crate::store::{Applied, TimeLimit};
-use crate::{Error, Result};
 
 thread_local! {
     /// True while this thread flushes: a kick from within must not wait for the flush.
@@ -81,7 +81,7 @@ impl Recorder {
             (refusal, dropped) => {
                 let error = Error::dropped(format!(
                     "{dropped} kicks were dropped: the memory for pending kicks ({} bytes) was full and {} did not take \
-                     them; see what it lacks, or allow more memory (`Options::pending_at_most`)",
+                     them; see what it lacks, or allow more memory (`RecorderOptions::pending_at_most`)",
                     self.options.pending_bytes,
                     self.store.address()
                 ));

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::shards::lock;
-use crate::Error;
+use crate::error::Error;
 use crate::store::Applied;
 
 /// The state of a Recorder. The numbers of kicks only grow during the life of a process.

@@ -1,26 +1,30 @@
 //! The Recorder: merges kicks in memory and flushes them to the Store.
 
 mod backlog;
-mod confirmed;
 mod draft;
+mod encoder;
 mod entry_queue;
+mod fast_counter;
 mod flush;
-mod gate;
+mod flush_gate;
 mod health;
-mod lane;
+mod health_report;
+pub(crate) mod identity;
+mod metrica_state;
 mod notices;
 mod options;
 mod outbox;
 mod part_builder;
 mod pending;
 mod pending_map;
+mod recent_acks;
 mod record;
 mod reporting;
 mod room;
 mod shards;
 mod skew;
-mod slot;
 mod thread;
+mod trouble;
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex};
@@ -28,12 +32,16 @@ use std::time::Instant;
 
 use foldhash::fast::RandomState;
 
-use gate::Gate;
+pub(crate) use encoder::Encoder;
+pub(crate) use fast_counter::FastCounter;
+use flush_gate::Gate;
 use health::Counters;
 pub use health::Health;
-pub(crate) use lane::Lane;
+pub use health_report::{HEALTH_DAYS, HealthReport};
+pub(crate) use identity::{NO_DIGITS, Texts};
+pub(crate) use metrica_state::MetricaState;
 use notices::Notices;
-pub use options::Options;
+pub use options::RecorderOptions;
 use outbox::Outbox;
 pub(crate) use part_builder::PartBuilder;
 pub(crate) use pending::{At, Head, Pending, hash, hash_texts};
@@ -42,27 +50,27 @@ pub(crate) use record::NoRoom;
 use reporting::Reported;
 use room::Room;
 use shards::{Shards, lock};
-pub use skew::Skew;
-pub(crate) use skew::in_words;
-pub(crate) use slot::Slot;
+pub use skew::ClockSkew;
+pub use trouble::{Trouble, TroubleKind};
 
+use crate::schema::MetricaSpec;
 use crate::store::{Store, Writer};
-use crate::{Asked, Clock};
+use crate::time::Clock;
 
 /// One process' kicks on their way to one Store.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     store: Arc<dyn Store>,
     clock: Clock,
-    options: Options,
+    options: RecorderOptions,
     seed: RandomState,
     /// Numbers new points, so that choices are remembered in the order of their first kick.
     order: AtomicU64,
     shards: Shards,
-    lanes: Mutex<Vec<Arc<Lane>>>,
+    lanes: Mutex<Vec<Arc<FastCounter>>>,
     /// Since when a lane holds kicks.
     lanes_since: Mutex<Option<Instant>>,
-    slots: Mutex<Vec<Arc<Slot>>>,
+    slots: Mutex<Vec<Arc<MetricaState>>>,
     gate: Gate,
     outbox: Mutex<Outbox>,
     room: Room,
@@ -76,7 +84,7 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn new(store: Arc<dyn Store>, clock: Clock, options: Options) -> Arc<Recorder> {
+    pub(crate) fn new(store: Arc<dyn Store>, clock: Clock, options: RecorderOptions) -> Arc<Recorder> {
         let writer = random_writer();
         Arc::new(Recorder {
             writer,
@@ -102,20 +110,21 @@ impl Recorder {
     }
 
     /// Gives a Metrica its slot.
-    pub(crate) fn register(&self, asked: &Arc<Asked>) -> Arc<Slot> {
+    pub(crate) fn register(&self, asked: &Arc<MetricaSpec>) -> Arc<MetricaState> {
         let mut slots = lock(&self.slots);
         // Handles that ask for the same share one, however many are made.
         if let Some(known) = slots.iter().find(|slot| *slot.asked == **asked) {
             return Arc::clone(known);
         }
-        let slot = Arc::new(Slot::new(u32::try_from(slots.len()).unwrap_or(u32::MAX), Arc::clone(asked)));
+        let slot =
+            Arc::new(MetricaState::new(u32::try_from(slots.len()).unwrap_or(u32::MAX), Arc::clone(asked)));
         slots.push(Arc::clone(&slot));
         slot
     }
 
     /// Gives a bound point its lane.
-    pub(crate) fn open_lane(&self, slot: &Slot, key: &[u8]) -> Arc<Lane> {
-        let lane = Arc::new(Lane::new(slot.index, slot.multiplier(), key.into()));
+    pub(crate) fn open_lane(&self, slot: &MetricaState, key: &[u8]) -> Arc<FastCounter> {
+        let lane = Arc::new(FastCounter::new(slot.index, slot.multiplier(), key.into()));
         lock(&self.lanes).push(Arc::clone(&lane));
         lane
     }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::shards::lock;
-use super::skew::Skew;
-use crate::Error;
+use super::skew::ClockSkew;
+use crate::error::Error;
 use crate::store::Store;
 
 /// Events that were not logged yet, and those that need not be logged again.
@@ -27,7 +27,7 @@ enum Notice {
     Dropping(Option<Error>),
     Recovered { dropped: u64 },
     Waited(Duration),
-    Skew(i64),
+    ClockSkew(i64),
     ClocksAgree,
 }
 
@@ -67,7 +67,7 @@ impl Notices {
         let is_skewed = seconds != 0;
         if self.has_skew.load(Ordering::Relaxed) != is_skewed {
             self.has_skew.store(is_skewed, Ordering::Relaxed);
-            self.push(if is_skewed { Notice::Skew(seconds) } else { Notice::ClocksAgree });
+            self.push(if is_skewed { Notice::ClockSkew(seconds) } else { Notice::ClocksAgree });
         }
     }
 
@@ -97,9 +97,9 @@ impl Notices {
                 Notice::Recovered { dropped } => {
                     tracing::warn!("{address} takes kicks again; {dropped} kicks were dropped meanwhile");
                 }
-                Notice::Skew(seconds) => tracing::error!(
+                Notice::ClockSkew(seconds) => tracing::error!(
                     "the clock of this machine is {} that of {address}: kicks without a date count at its time; set the clock",
-                    Skew(seconds)
+                    ClockSkew(seconds)
                 ),
                 Notice::ClocksAgree => {
                     tracing::warn!("the clock of this machine agrees with that of {address} again");

@@ -6,14 +6,14 @@ use std::time::Duration;
 ///
 /// ```
 /// use std::{sync::Arc, time::Duration};
-/// use staste::{Clock, MemoryStore, Options, Staste};
-/// let options = Options::default().flush_every(Some(Duration::from_secs(1))).pending_at_most(8 << 20);
+/// use staste::{Clock, MemoryStore, RecorderOptions, Staste};
+/// let options = RecorderOptions::default().flush_every(Some(Duration::from_secs(1))).pending_at_most(8 << 20);
 /// let staste = Staste::with(Arc::new(MemoryStore::new()), Clock::system(), options);
 /// # let _ = staste;
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Options {
+pub struct RecorderOptions {
     /// How often kicks are flushed; stretched so that flushing takes at most a quarter of the time, unless memory
     /// fills. None: only reads, `flush` and `close` flush, and a kick that finds memory full.
     pub flush_interval: Option<Duration>,
@@ -25,10 +25,10 @@ pub struct Options {
     pub room_timeout: Option<Duration>,
 }
 
-impl Default for Options {
+impl Default for RecorderOptions {
     /// 250 milliseconds, 64 MiB, and 30 seconds.
-    fn default() -> Options {
-        Options {
+    fn default() -> RecorderOptions {
+        RecorderOptions {
             flush_interval: Some(Duration::from_millis(250)),
             pending_bytes: 64 << 20,
             room_timeout: Some(Duration::from_secs(30)),
@@ -36,17 +36,17 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl RecorderOptions {
     /// Returns the same options with another flush interval.
     #[must_use]
-    pub fn flush_every(mut self, interval: Option<Duration>) -> Options {
+    pub fn flush_every(mut self, interval: Option<Duration>) -> RecorderOptions {
         self.flush_interval = interval;
         self
     }
 
     /// Returns the same options with another bound on what may wait in memory.
     #[must_use]
-    pub fn pending_at_most(mut self, bytes: usize) -> Options {
+    pub fn pending_at_most(mut self, bytes: usize) -> RecorderOptions {
         self.pending_bytes = bytes;
         self
     }
@@ -59,9 +59,9 @@ impl Options {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use staste::{Axis, Clock, MemoryStore, Options, Staste};
+    /// use staste::{Axis, Clock, MemoryStore, RecorderOptions, Staste};
     /// // Room for a few dozen points; a kick that finds none waits for the Store.
-    /// let options = Options::default().pending_at_most(8192);
+    /// let options = RecorderOptions::default().pending_at_most(8192);
     /// let staste = Staste::with(Arc::new(MemoryStore::new()), Clock::system(), options);
     /// let visits = staste.metrica("visits").axis("page", Axis::stored()).build()?;
     /// for page in 0..5000 {
@@ -72,7 +72,7 @@ impl Options {
     /// # Ok::<(), staste::Error>(())
     /// ```
     #[must_use]
-    pub fn wait_for_room(mut self, timeout: Option<std::time::Duration>) -> Options {
+    pub fn wait_for_room(mut self, timeout: Option<std::time::Duration>) -> RecorderOptions {
         self.room_timeout = timeout;
         self
     }

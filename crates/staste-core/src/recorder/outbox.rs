@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::Ordering;
 
 use super::backlog::{Backlog, Goal};
-use super::confirmed::Confirmed;
 use super::draft::{Draft, Sending};
 use super::entry_queue::EntryQueue;
 use super::pending::Pending;
+use super::recent_acks::Confirmed;
+use crate::error::{Error, Result};
 use crate::store::{Batch, Writer};
-use crate::{Error, Result};
 
 /// Marks live seven days; a batch in doubt for longer than half of that is not sent again.
 const LONGEST_DOUBT: i64 = 7 * 86_400 / 2;

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::metrica_state::MetricaState;
 use super::pending::{At, Pending};
-use super::slot::Slot;
+use crate::error::{Error, Result};
+use crate::recorder::identity;
+use crate::schema::{Choice, Definition};
 use crate::store::{Kick, Part, Picks};
-use crate::{Choice, Definition, Error, Result, civil, identity};
+use crate::time::civil;
 
 /// Gathers the kicks of one Metrica for a batch.
 #[derive(Debug)]
@@ -27,7 +30,7 @@ struct AxisChoices {
 }
 
 impl PartBuilder {
-    pub(crate) fn new(slot: &Slot, definition: Arc<Definition>) -> Result<PartBuilder> {
+    pub(crate) fn new(slot: &MetricaState, definition: Arc<Definition>) -> Result<PartBuilder> {
         let positions = slot
             .asked
             .axes

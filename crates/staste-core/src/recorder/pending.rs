@@ -4,7 +4,8 @@ use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::{FoldHasher, RandomState};
 
-use crate::identity::{self, Texts};
+use crate::recorder::identity;
+use crate::recorder::identity::Texts;
 
 /// What a pending counter is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,13 +6,13 @@ use std::time::Instant;
 
 use super::Recorder;
 use super::entry_queue::EntryQueue;
+use super::fast_counter::{FastCounter, lane_head};
 use super::flush::is_flushing;
-use super::lane::{Lane, lane_head};
+use super::metrica_state::MetricaState;
 use super::pending::{Head, hash, hash_texts};
 use super::room;
 use super::shards::{Content, lock};
-use super::slot::Slot;
-use crate::identity::Texts;
+use crate::recorder::identity::Texts;
 
 /// The choice of a kick that needs memory where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) enum NoRoom {
 impl Recorder {
     /// Adds a kick to a lane that is empty, full or of another minute.
     #[cold]
-    pub(crate) fn add_to_lane(self: &Arc<Self>, slot: &Slot, lane: &Lane, minute: u32) {
+    pub(crate) fn add_to_lane(self: &Arc<Self>, slot: &MetricaState, lane: &FastCounter, minute: u32) {
         lock(&self.lanes_since).get_or_insert_with(Instant::now);
         if let Some(earlier) = lane.add(minute) {
             // Kicks that were recorded already always have room: a lane makes one counter a minute at most.
@@ -57,7 +57,7 @@ impl Recorder {
     /// was recorded, not even as dropped.
     pub(crate) fn add(
         self: &Arc<Self>,
-        slot: &Slot,
+        slot: &MetricaState,
         head: Head,
         key: &[u8],
         total: i64,
@@ -105,7 +105,7 @@ impl Recorder {
     fn insert(
         &self,
         content: &mut Content,
-        slot: &Slot,
+        slot: &MetricaState,
         hash: u64,
         head: Head,
         key: &[u8],

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Recorder;
 use super::shards::lock;
-use crate::health_report::HealthReport;
+use crate::recorder::health_report::HealthReport;
 use crate::store::Writer;
 
 const EVERY: Duration = Duration::from_secs(60);

@@ -5,13 +5,13 @@ use std::fmt;
 /// Seconds by which one clock is ahead of another, or behind where negative, in the largest unit of which there are two.
 ///
 /// ```
-/// assert_eq!(staste_core::Skew(730 * 86_400).to_string(), "730 days ahead of");
-/// assert_eq!(staste_core::Skew(-600).to_string(), "10 minutes behind");
+/// assert_eq!(staste_core::ClockSkew(730 * 86_400).to_string(), "730 days ahead of");
+/// assert_eq!(staste_core::ClockSkew(-600).to_string(), "10 minutes behind");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Skew(pub i64);
+pub struct ClockSkew(pub i64);
 
-impl fmt::Display for Skew {
+impl fmt::Display for ClockSkew {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let direction = if self.0 < 0 { "behind" } else { "ahead of" };
         write!(f, "{} {direction}", in_words(self.0.unsigned_abs()))

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::Recorder;
 use super::shards::lock;
-use crate::Result;
+use crate::error::Result;
 
 /// The shortest pause after a failure, whatever the interval.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::plan::ClockCheck;
-use crate::{Choice, Definition, Watermarks};
+use crate::schema::{Choice, Definition, Watermarks};
+use crate::store::store_clock::ClockCheck;
 
 /// Who writes: a random number drawn once per process and Recorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

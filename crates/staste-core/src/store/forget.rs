@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::store::Span;
-use crate::{Choice, Definition};
+use crate::schema::{Choice, Definition};
+use crate::store::question::Span;
 
 /// Which kicks to take out of the cells.
 #[derive(Clone, Debug)]

@@ -1,8 +1,10 @@
 //! The Store: where cells live, as a few verbs over plain data.
 
 mod batch;
+mod choice_table;
 mod forget;
 mod question;
+mod store_clock;
 mod time_limit;
 
 use std::any::Any;
@@ -10,11 +12,14 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use batch::{Applied, Batch, Claim, Kick, Part, Picks, Writer};
+pub use choice_table::{ALL, ChoiceTable, Entry, FIRST_VALUE, Levels, OTHER, UNSET};
 pub use forget::{Forget, Forgotten};
 pub use question::{Answer, Group, Question, Select, Span, Tally};
+pub use store_clock::{ClockCheck, MAX_CLOCK_STEP, StoreClock};
 pub use time_limit::TimeLimit;
 
-use crate::{Choice, Definition, Result, Watermarks};
+use crate::error::Result;
+use crate::schema::{Choice, Definition, Watermarks};
 
 /// What a Store can do beyond the contract, and how large a transaction it likes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +75,7 @@ pub trait Store: Any + Send + Sync + fmt::Debug {
 
     /// The address of another place of the same kind, for messages, without secrets; `ADDRESS` where none can be
     /// thought of.
-    fn beside(&self) -> String {
+    fn sibling_address(&self) -> String {
         "ADDRESS".to_owned()
     }
 
@@ -98,7 +103,7 @@ pub trait Store: Any + Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// When the Store cannot be reached.
-    fn has_undefined(&self, metrica: &str) -> Result<bool> {
+    fn has_unregistered_data(&self, metrica: &str) -> Result<bool> {
         let _ = metrica;
         Ok(false)
     }

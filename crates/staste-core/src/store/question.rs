@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::plan::ChoiceTable;
-use crate::{Choice, Definition, Scale, Watermarks};
+use crate::schema::{Choice, Definition, Watermarks};
+use crate::store::choice_table::ChoiceTable;
+use crate::time::Scale;
 
 /// What to do with an axis.
 #[derive(Clone, Debug, PartialEq, Eq)]

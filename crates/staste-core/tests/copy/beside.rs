@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use staste_core::store::{Applied, Batch, Store};
-use staste_core::{Axis, CopyPhase, Kind, Metrica, Moment, Result, Staste};
+use staste_core::{Axis, CopyPhase, Metrica, MetricaKind, Moment, Result, Staste};
 use staste_testkit::{Lab, Layer, Layered, NOW};
 
 use crate::places::{Places, copy};
@@ -155,7 +155,7 @@ impl Layer for Unfaithful {
 #[test]
 fn what_is_not_the_same_after_all_is_an_error() {
     for twice in [false, true] {
-        for kind in [Kind::Plain, Kind::Averaged] {
+        for kind in [MetricaKind::Plain, MetricaKind::Averaged] {
             let places = Places::new();
             let guests = places.old.staste().metrica("guests").axis("age", Axis::stored()).kind(kind);
             let guests = guests.build().unwrap();
@@ -165,7 +165,7 @@ fn what_is_not_the_same_after_all_is_an_error() {
             let mut kicked = false;
             let error = guests.copy_to(&to).run(&mut |step| {
                 // Fewer than are missing, so that these cannot be what came meanwhile.
-                if kind == Kind::Averaged && step.phase == CopyPhase::Comparing && !kicked {
+                if kind == MetricaKind::Averaged && step.phase == CopyPhase::Comparing && !kicked {
                     kicked = true;
                     guests.kick([("age", 1)]).unwrap();
                     guests.staste().flush().unwrap();

@@ -1,6 +1,6 @@
 //! The definition of a copy: what is taken over, a further axis, and what does not fit.
 
-use staste_core::{Axis, Builder, Choice, Keep, Kind, Scale, Staste, Timespan};
+use staste_core::{Axis, Choice, Keep, MetricaBuilder, MetricaKind, Scale, Staste, Timespan};
 use staste_testkit::Limits;
 
 use crate::places::{Places, copy, definition, go_on};
@@ -71,12 +71,12 @@ fn a_further_axis() {
 
 #[test]
 fn a_definition_that_differs_is_told_with_both() {
-    fn keep(staste: &Staste) -> Builder {
+    fn keep(staste: &Staste) -> MetricaBuilder {
         staste.metrica("guests").axis("age", Axis::stored()).averaged()
     }
     for (other, told) in [
-        (keep as fn(&Staste) -> Builder, ""),
-        (|staste| keep(staste).kind(Kind::Plain), "its kind is Plain there, not Averaged"),
+        (keep as fn(&Staste) -> MetricaBuilder, ""),
+        (|staste| keep(staste).kind(MetricaKind::Plain), "its kind is Plain there, not Averaged"),
         (|staste| keep(staste).zone("Europe/Riga"), "its zone is Europe/Riga there, not UTC"),
         (|staste| keep(staste).multiplier(10), "its multiplier is 10 there, not 1"),
         (|staste| keep(staste).week_start(6), "the first day of its weeks"),

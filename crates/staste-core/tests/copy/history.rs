@@ -1,6 +1,6 @@
 //! A random history of kicks, time that passes, forgetting and other retentions, in a Store and in the model.
 
-use staste_core::{Axis, Builder, Keep, Kind, Metrica, Moment, Scale, Staste};
+use staste_core::{Axis, Keep, Metrica, MetricaBuilder, MetricaKind, Moment, Scale, Staste};
 use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use staste_testkit::{Compare, Dice, pass};
 
@@ -26,7 +26,7 @@ pub(crate) struct History {
     pub(crate) model: Model,
     zone: &'static str,
     cap: u32,
-    kind: Kind,
+    kind: MetricaKind,
     /// The scales whose retention changes. Where days do not stay, the model walks minute by minute, so that it is
     /// asked for all time only.
     changing: &'static [Scale],
@@ -41,14 +41,14 @@ impl History {
         let (zone, start) = dice.pick(&STARTS);
         places.old.clock.set(start);
         let cap = dice.pick(&[1, 3, 1000]);
-        let kind = dice.pick(&[Kind::Plain, Kind::Averaged]);
+        let kind = dice.pick(&[MetricaKind::Plain, MetricaKind::Averaged]);
         let changing = if dice.below(2) == 0 { &TIMED[..2] } else { &TIMED[..] };
         let axes = vec![
             ModelAxis::declared("gender", &["boy", "girl"]),
             ModelAxis::new("age", Shape::Stored).cap(cap as usize),
             ModelAxis::new("door", Shape::Path).cap(cap as usize),
         ];
-        let model = Model::new(Civil::new(zone, 0), kind == Kind::Averaged, axes);
+        let model = Model::new(Civil::new(zone, 0), kind == MetricaKind::Averaged, axes);
         let mut history = History { dice, model, zone, cap, kind, changing, keeps: Vec::new() };
         for scale in changing {
             history.keep(*scale);
@@ -94,7 +94,7 @@ impl History {
         self.keeps.push((scale, keep));
     }
 
-    fn builder(&self, staste: &Staste) -> Builder {
+    fn builder(&self, staste: &Staste) -> MetricaBuilder {
         let builder = staste
             .metrica("guests")
             .axis("gender", Axis::declared(["boy", "girl"]))

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use staste_core::store::{Question, Select, Span, Store};
-use staste_core::{Axis, Choice, Copied, CopyStep, Definition, Metrica, Result, Scale, Watermarks};
+use staste_core::{Axis, Choice, CopyProgress, CopyReport, Definition, Metrica, Result, Scale, Watermarks};
 use staste_testkit::{Lab, Limits, Process, in_memory};
 
 /// So few that a copy takes many batches.
@@ -37,7 +37,7 @@ impl Places {
     }
 
     /// Copies with a handle that knows nothing yet.
-    pub(crate) fn copy(&self, metrica: &str) -> Result<Copied> {
+    pub(crate) fn copy(&self, metrica: &str) -> Result<CopyReport> {
         // However long nothing was written there.
         self.new.open().set_clock(self.new.clock.now()).unwrap();
         copy(&self.old.staste().known(metrica)?, &self.target())
@@ -68,11 +68,11 @@ impl Places {
 }
 
 /// Copies without stopping.
-pub(crate) fn copy(metrica: &Metrica, to: &Process) -> Result<Copied> {
+pub(crate) fn copy(metrica: &Metrica, to: &Process) -> Result<CopyReport> {
     metrica.copy_to(&to.staste).run(&mut go_on)
 }
 
-pub(crate) fn go_on(_: CopyStep) -> ControlFlow<()> {
+pub(crate) fn go_on(_: CopyProgress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 

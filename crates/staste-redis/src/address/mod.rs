@@ -102,7 +102,7 @@ impl Address {
     }
 
     /// The address of another place on the same servers: with another prefix.
-    pub(crate) fn beside(&self) -> String {
+    pub(crate) fn sibling(&self) -> String {
         let (shown, prefix) = match &self.prefix {
             Some(prefix) => {
                 let end = format!("prefix={prefix}");
@@ -250,7 +250,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::options::Options;
+    use crate::options::RedisOptions;
 
     #[test]
     fn addresses_are_shown_without_secrets() {
@@ -313,9 +313,9 @@ mod tests {
 
     #[test]
     fn address_overrides_options() {
-        let options = |address: &str| Address::parse(address).unwrap().overrides.of(Options::default());
+        let options = |address: &str| Address::parse(address).unwrap().overrides.of(RedisOptions::default());
         let (default, set) = (options("redis://a"), options("redis://a?timeout=0.5&connect-timeout=2"));
-        assert_eq!(default.command_timeout, Options::default().command_timeout);
+        assert_eq!(default.command_timeout, RedisOptions::default().command_timeout);
         assert_eq!(
             (set.command_timeout, set.connect_timeout),
             (Duration::from_millis(500), Duration::from_secs(2))
@@ -348,7 +348,7 @@ mod tests {
             ("unix:/s?db=2&pass=s3cret", "unix:/s?db=2&prefix=new"),
             ("unix:/s?prefix=x&db=2", "unix:/s?db=2&prefix=x-new"),
         ] {
-            let other = Address::parse(address).unwrap().beside();
+            let other = Address::parse(address).unwrap().sibling();
             assert_eq!(other, beside);
             Address::parse(&other).unwrap();
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::{Address, Servers};
-use crate::options::{Layout, Options};
+use crate::options::{Layout, RedisOptions};
 use crate::seed::KeyNaming;
 
 /// What an address says of the original's keys.
@@ -27,7 +27,7 @@ impl SeedSettings {
     }
 
     /// Checks that they can be meant; the advice when not.
-    pub(crate) fn check(&self, options: &Options, address: &Address) -> Result<(), String> {
+    pub(crate) fn check(&self, options: &RedisOptions, address: &Address) -> Result<(), String> {
         let is_seed = self.layout.unwrap_or(options.layout) == Layout::Seed;
         if is_seed && matches!(address.servers, Servers::Cluster(_)) {
             return Err(
@@ -60,7 +60,7 @@ pub(crate) struct Overrides {
 
 impl Overrides {
     /// The options with what the address says.
-    pub(crate) fn of(self, mut options: Options) -> Options {
+    pub(crate) fn of(self, mut options: RedisOptions) -> RedisOptions {
         options.connect_timeout = self.connect_timeout.unwrap_or(options.connect_timeout);
         options.command_timeout = self.command_timeout.unwrap_or(options.command_timeout);
         options.reply_limit = self.reply_limit.unwrap_or(options.reply_limit);

@@ -13,7 +13,7 @@ use super::{Memory, log_in};
 use crate::address::Tls;
 use crate::call::command;
 use crate::failure::{Failure, Outcome};
-use crate::options::Options;
+use crate::options::RedisOptions;
 use crate::reply;
 
 /// The oldest server that is known to have everything; Valkey calls itself 7 in this respect.
@@ -40,7 +40,12 @@ pub(crate) struct Line {
 
 impl Line {
     /// Connects.
-    pub(crate) fn open(info: &ConnectionInfo, tls: &Tls, options: &Options, shown: &str) -> Outcome<Line> {
+    pub(crate) fn open(
+        info: &ConnectionInfo,
+        tls: &Tls,
+        options: &RedisOptions,
+        shown: &str,
+    ) -> Outcome<Line> {
         let mut line = Line::bare(info, tls, options)?;
         line.check_version(shown)?;
         line.history = line.history()?;
@@ -48,7 +53,7 @@ impl Line {
     }
 
     /// Connects, without a look at what is there.
-    pub(crate) fn bare(info: &ConnectionInfo, tls: &Tls, options: &Options) -> Outcome<Line> {
+    pub(crate) fn bare(info: &ConnectionInfo, tls: &Tls, options: &RedisOptions) -> Outcome<Line> {
         let deadline = in_time(options.connect_timeout).map_err(|error| Failure::Unsent(error.into()))?;
         let mut line = Line {
             stream: Stream::connect(info.addr(), tls, deadline)?,
@@ -209,7 +214,7 @@ mod tests {
             }
         });
         let info = format!("redis://127.0.0.1:{port}").into_connection_info().unwrap();
-        let mut line = Line::open(&info, &Tls::default(), &Options::default(), "here").unwrap();
+        let mut line = Line::open(&info, &Tls::default(), &RedisOptions::default(), "here").unwrap();
         let long_ago = Instant::now().checked_sub(2 * LONG_UNUSED).unwrap();
         line.used = long_ago;
         assert!(line.is_as_it_was().unwrap());

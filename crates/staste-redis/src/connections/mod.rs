@@ -19,7 +19,7 @@ use staste_core::Error;
 use crate::address::{Address, Servers};
 use crate::call::Request;
 use crate::failure::{Failure, Outcome};
-use crate::options::Options;
+use crate::options::RedisOptions;
 pub(crate) use line::{Line, field};
 use login::log_in;
 pub(crate) use memory::Memory;
@@ -58,7 +58,7 @@ const CLOSED: &str = "the connection was closed, or the server is another one th
 /// request.
 pub(crate) struct Lines {
     address: Arc<Address>,
-    options: Arc<Options>,
+    options: Arc<RedisOptions>,
     open: BTreeMap<Node, Line>,
     /// Which node of a cluster serves what; none when it has to be asked for.
     slots: Option<Slots>,
@@ -71,7 +71,7 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    pub(crate) fn new(address: Arc<Address>, options: Arc<Options>, seen: Seen) -> Lines {
+    pub(crate) fn new(address: Arc<Address>, options: Arc<RedisOptions>, seen: Seen) -> Lines {
         Lines {
             address,
             options,

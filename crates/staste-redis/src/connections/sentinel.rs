@@ -6,7 +6,7 @@ use staste_core::Error;
 use super::{Line, Node};
 use crate::address::Address;
 use crate::failure::Outcome;
-use crate::options::Options;
+use crate::options::RedisOptions;
 use crate::reply;
 
 /// Connects to the primary of a service: what the first sentinel names that a primary answers at.
@@ -15,7 +15,7 @@ use crate::reply;
 /// and who they name is asked for its role, as a sentinel may be behind.
 pub(crate) fn primary(
     address: &Address,
-    options: &Options,
+    options: &RedisOptions,
     sentinels: &[ConnectionInfo],
     service: &str,
 ) -> Outcome<Line> {
@@ -36,7 +36,12 @@ pub(crate) fn primary(
 }
 
 /// The primary that a sentinel names.
-fn named(address: &Address, options: &Options, sentinel: &ConnectionInfo, service: &str) -> Outcome<Node> {
+fn named(
+    address: &Address,
+    options: &RedisOptions,
+    sentinel: &ConnectionInfo,
+    service: &str,
+) -> Outcome<Node> {
     let mut line = Line::bare(sentinel, &address.tls, options)?;
     let answer = match line.ask(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", service])? {
         Value::Nil => {

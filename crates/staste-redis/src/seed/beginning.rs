@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use redis::Value;
-use staste_core::{AxisKind, Calendar, Combinations, Definition, Error, Kind, Zone};
+use staste_core::{AxisKind, Calendar, Combinations, Definition, Error, MetricaKind, Zone};
 
 use super::keys::{COUNTS, SeedKeys, form_of};
 use super::life::retention;
@@ -15,7 +15,7 @@ use crate::options::Layout;
 use crate::reply;
 
 /// The most axes: the original counts every combination of them.
-const MOST_AXES: usize = 8;
+const MAX_AXES: usize = 8;
 /// How many of the original's fields are looked at.
 const SAMPLE: usize = 1000;
 
@@ -46,9 +46,9 @@ fn keys(link: &Link, definition: &Definition) -> SeedKeys {
 /// # Errors
 /// Too many axes; and a conflict when the original counted with other axes or another kind.
 pub(crate) fn amended(link: &mut Link, definition: &Definition) -> Outcome<Definition> {
-    if definition.axes.len() > MOST_AXES {
+    if definition.axes.len() > MAX_AXES {
         return Err(Error::unsupported(format!(
-            "metrica {} has {} axes; under the original's keys every combination is counted, of at most {MOST_AXES} \
+            "metrica {} has {} axes; under the original's keys every combination is counted, of at most {MAX_AXES} \
              axes: open the store with layout=own",
             definition.name,
             definition.axes.len()
@@ -88,8 +88,10 @@ fn check_kind(link: &mut Link, definition: &Definition, keys: &SeedKeys) -> Outc
     }
     let counted = there(link, &format!("{ever}{COUNTS}"))?;
     let (was, advice) = match (counted, definition.kind) {
-        (true, Kind::Plain) => ("averaged", "define it averaged, with the original's multiplier"),
-        (false, Kind::Averaged) => ("plain", "define it plain, as older kicks were not counted one by one"),
+        (true, MetricaKind::Plain) => ("averaged", "define it averaged, with the original's multiplier"),
+        (false, MetricaKind::Averaged) => {
+            ("plain", "define it plain, as older kicks were not counted one by one")
+        }
         _ => return Ok(()),
     };
     Err(Error::conflict(format!(

@@ -3,8 +3,8 @@
 //! Sets have no order, so that choices come in theirs: numbers by their value, then texts.
 
 use redis::Value;
-use staste_core::plan::ChoiceTable;
-use staste_core::{AxisDefinition, AxisKind, Choice, DEEPEST_PATH, Definition, Error};
+use staste_core::store::ChoiceTable;
+use staste_core::{AxisDefinition, AxisKind, Choice, Definition, Error, MAX_PATH_DEPTH};
 
 use super::keys::SeedKeys;
 use super::sets::Odd;
@@ -49,7 +49,7 @@ fn load_axis(
     let deepest = match known.kind {
         AxisKind::Declared(_) => return Ok(()),
         AxisKind::Stored => 1,
-        AxisKind::Path => u32::try_from(DEEPEST_PATH).unwrap_or(u32::MAX),
+        AxisKind::Path => u32::try_from(MAX_PATH_DEPTH).unwrap_or(u32::MAX),
     };
     // Depth by depth: the places whose sets are asked for; none is the root.
     let mut places: Vec<Option<String>> = vec![None];

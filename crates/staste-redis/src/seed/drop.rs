@@ -1,7 +1,8 @@
 //! Forgetting a Metrica, or all its kicks, under the original's keys.
 
 use redis::Value;
-use staste_core::plan::{ALL, Point};
+use staste_core::plan::Point;
+use staste_core::store::ALL;
 use staste_core::store::Forgotten;
 use staste_core::{AxisKind, Error};
 

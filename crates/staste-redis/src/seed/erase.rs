@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use redis::Value;
-use staste_core::plan::{ChoiceTable, Point, UNSET};
+use staste_core::plan::Point;
 use staste_core::store::Forgotten;
+use staste_core::store::{ChoiceTable, UNSET};
 use staste_core::{AxisKind, Error};
 
 use super::choices::load;
@@ -185,7 +186,7 @@ fn push_removed(
         };
         let part = fields.part(*axis, *id);
         let set = match table.parent(*id) {
-            staste_core::plan::ALL => keys.choices(&known.name),
+            staste_core::store::ALL => keys.choices(&known.name),
             place => keys.below(&known.name, fields.part(*axis, place)),
         };
         if known.kind == AxisKind::Path {

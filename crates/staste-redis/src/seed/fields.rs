@@ -1,6 +1,6 @@
 //! Points as the original's fields: one part per axis, joined by colons.
 
-use staste_core::plan::{ALL, ChoiceTable, FIRST_VALUE, OTHER, UNSET};
+use staste_core::store::{ALL, ChoiceTable, FIRST_VALUE, OTHER, UNSET};
 use staste_core::{AxisDefinition, Definition};
 
 use super::keys::form_of;

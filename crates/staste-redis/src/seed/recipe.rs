@@ -1,6 +1,6 @@
 //! Which fields a question wants, as a script can make them of parts and of what sets hold.
 
-use staste_core::plan::OTHER;
+use staste_core::store::OTHER;
 use staste_core::store::{Question, Select};
 use staste_core::{AxisDefinition, AxisKind, Choice};
 
@@ -90,6 +90,6 @@ fn spellings(axis: &AxisDefinition, choice: &Choice, keys: &SeedKeys) -> Vec<Str
 }
 
 /// True for the id of a choice directly at the top of its axis.
-pub(crate) fn is_top(table: &staste_core::plan::ChoiceTable, id: u32) -> bool {
-    id >= OTHER && table.parent(id) == staste_core::plan::ALL
+pub(crate) fn is_top(table: &staste_core::store::ChoiceTable, id: u32) -> bool {
+    id >= OTHER && table.parent(id) == staste_core::store::ALL
 }

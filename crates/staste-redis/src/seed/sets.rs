@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use staste_core::plan::{ALL, ChoiceTable, FIRST_VALUE, PlannedBucket};
+use staste_core::plan::PlannedBucket;
+use staste_core::store::{ALL, ChoiceTable, FIRST_VALUE};
 use staste_core::{AxisKind, Definition, Scale};
 
 use super::fields::Fields;

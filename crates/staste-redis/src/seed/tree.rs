@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use staste_core::plan::{ALL, ChoiceTable, Entry, OTHER, Point};
-use staste_core::{AxisDefinition, Choice, DEEPEST_PATH, Definition};
+use staste_core::plan::Point;
+use staste_core::store::{ALL, ChoiceTable, Entry, OTHER};
+use staste_core::{AxisDefinition, Choice, Definition, MAX_PATH_DEPTH};
 
 use super::keys::form_of;
 use super::naming::KeyNaming;
@@ -33,7 +34,7 @@ impl Tree {
             .map(|axis: &AxisDefinition| Axis { form: form_of(axis), ids: HashMap::new() });
         let mut tree = Tree { axes: axes.collect(), tables, all: naming.all.clone() };
         for (axis, table) in tree.axes.iter_mut().zip(&tree.tables) {
-            for (id, entry) in table.entries_from(staste_core::plan::FIRST_VALUE) {
+            for (id, entry) in table.entries_from(staste_core::store::FIRST_VALUE) {
                 let spellings =
                     entry.text.iter().flat_map(|text| text::spellings(text, axis.form, &naming.all));
                 axis.ids.extend(spellings.map(|spelling| (spelling, id)));
@@ -80,7 +81,7 @@ impl Tree {
             }
             Form::Component => {
                 // Each component is a call within the last, and a part may have as many as it is long.
-                if part.matches('/').count() > DEEPEST_PATH {
+                if part.matches('/').count() > MAX_PATH_DEPTH {
                     return None;
                 }
                 let (above, last) = match part.rsplit_once('/') {
@@ -128,11 +129,11 @@ fn load(table: &mut ChoiceTable, parent: u32, text: Option<&str>) -> Option<u32>
 mod tests {
     use super::*;
     use crate::seed::Fields;
-    use staste_core::{Asked, Axis};
+    use staste_core::{Axis, MetricaSpec};
 
     #[test]
     fn fields_and_points_lead_to_each_other() {
-        let mut asked = Asked::new("places").unwrap();
+        let mut asked = MetricaSpec::new("places").unwrap();
         asked.axis("sex", &Axis::declared(["boy", "true"])).unwrap();
         asked.axis("at", &Axis::path()).unwrap();
         let definition = asked.reconcile(None).unwrap().0;

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use staste_core::plan::{ALL, ChoiceTable, Point, UNSET};
+use staste_core::plan::Point;
+use staste_core::store::{ALL, ChoiceTable, UNSET};
 
 use super::recipe::is_top;
 

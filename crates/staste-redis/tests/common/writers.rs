@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::thread::JoinHandle;
 
 use staste_core::store::Store;
-use staste_core::{Axis, Choice, Clock, Metrica, Options, Result, Staste};
+use staste_core::{Axis, Choice, Clock, Metrica, RecorderOptions, Result, Staste};
 use staste_testkit::{NOW, verify};
 
 use super::until;
@@ -62,7 +62,8 @@ impl Writers {
     /// Sets two threads on each store to work, until they are done or have kicked so often.
     pub(crate) fn start(stores: Vec<Arc<dyn Store>>, at_most: u32) -> Writers {
         let (done, (sender, flushes)) = (Arc::new(AtomicBool::new(false)), std::sync::mpsc::channel());
-        let handle = |store| Staste::with(store, Clock::fixed(NOW), Options::default().flush_every(None));
+        let handle =
+            |store| Staste::with(store, Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
         let handles: Vec<Staste> = stores.into_iter().map(handle).collect();
         let writer = |number: usize| {
             let (staste, done) = (handles[number / THREADS].clone(), Arc::clone(&done));
@@ -122,7 +123,7 @@ impl Kicked {
             assert_eq!((lost, health.pending_bytes), ([0; 6], 0), "{health:?}");
             committed += health.committed;
         }
-        let staste = Staste::with(clean, Clock::fixed(NOW), Options::default());
+        let staste = Staste::with(clean, Clock::fixed(NOW), RecorderOptions::default());
         let metrica = staste.known("guests").unwrap();
         let (mut count, mut total) = (0, 0);
         let mut by_age: BTreeMap<Choice, i128> = BTreeMap::new();
@@ -162,7 +163,7 @@ impl Kicked {
         }
         let own: u32 = self.by_writer.iter().map(|(_, kicked)| kicked).sum();
         assert_eq!(kicked, i128::from(own) + self.handles.len() as i128);
-        let staste = Staste::with(clean, Clock::fixed(NOW), Options::default());
+        let staste = Staste::with(clean, Clock::fixed(NOW), RecorderOptions::default());
         let metrica = staste.known("guests").unwrap();
         assert_eq!(metrica.count().unwrap(), kicked - lost);
         verify(&metrica);

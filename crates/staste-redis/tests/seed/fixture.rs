@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use jiff::civil::DateTime;
 use redis::Connection;
 use serde_json::Value as Json;
-use staste_core::{Axis, Clock, Given, Kind, Metrica, Moment, Options, Scale, Staste, Value, Zone};
+use staste_core::{
+    Axis, ChoiceInput, Clock, Metrica, MetricaKind, Moment, RecorderOptions, Scale, Staste, Value, Zone,
+};
 use staste_redis::RedisStore;
 use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use staste_testkit::{Compare, verify};
@@ -89,7 +91,7 @@ impl Kick {
             builder = builder.axis(name, axis);
         }
         if self.averaged {
-            builder = builder.kind(Kind::Averaged).multiplier(self.multiplier);
+            builder = builder.kind(MetricaKind::Averaged).multiplier(self.multiplier);
         }
         builder.build().unwrap()
     }
@@ -109,7 +111,8 @@ impl Kick {
     }
 
     fn kick(&self, metrica: &Metrica) {
-        let choices = self.picks.iter().map(|(axis, pick)| (axis.as_str(), Given::Choice(pick.choice())));
+        let choices =
+            self.picks.iter().map(|(axis, pick)| (axis.as_str(), ChoiceInput::Choice(pick.choice())));
         metrica.kick_with(choices, self.value, Moment::Local(self.date)).unwrap();
     }
 
@@ -134,7 +137,7 @@ pub(crate) fn retain(model: &mut Model) {
 
 fn open(address: &str, clock: &Clock) -> Staste {
     let store = RedisStore::parse(address).unwrap();
-    Staste::with(Arc::new(store), clock.clone(), Options::default().flush_every(None))
+    Staste::with(Arc::new(store), clock.clone(), RecorderOptions::default().flush_every(None))
 }
 
 fn expected(keys: &Json) -> BTreeMap<String, (String, Content)> {

@@ -1,7 +1,7 @@
 //! What the original could not tell apart: values with its separators, hours that are there twice, other words.
 
 use staste_core::store::Store as _;
-use staste_core::{Axis, Choice, Clock, Metrica, Moment, Options, Scale, Staste};
+use staste_core::{Axis, Choice, Clock, Metrica, Moment, RecorderOptions, Scale, Staste};
 use staste_redis::RedisStore;
 use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use staste_testkit::{Compare, NOW, verify};
@@ -41,7 +41,7 @@ fn open(address: &str, clock: &Clock) -> Staste {
     Staste::with(
         store(&format!("{address}&layout=seed")),
         clock.clone(),
-        Options::default().flush_every(None),
+        RecorderOptions::default().flush_every(None),
     )
 }
 
@@ -182,7 +182,8 @@ fn what_is_unclear_is_reported_and_not_guessed() {
     let redis = RedisStore::parse(&address).unwrap();
     let warnings = redis.warnings().unwrap().join("\n");
     assert!(warnings.contains("not defined here: guests, visits;"), "{warnings}");
-    let staste = Staste::with(store(&address), Clock::fixed(NOW), Options::default().flush_every(None));
+    let staste =
+        Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
     let builder = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"]));
     let metrica = builder.axis("age", Axis::stored()).build().unwrap();
     metrica.define().unwrap();
@@ -223,8 +224,11 @@ fn words_may_have_been_renamed() {
     original(&reference).kick(&choices, 3, date);
     original(&reference).kick(&choices, 4, date);
     let clock = Clock::fixed(NOW);
-    let named =
-        Staste::with(store(&format!("{address}&all=%2A&choices=c")), clock.clone(), Options::default());
+    let named = Staste::with(
+        store(&format!("{address}&all=%2A&choices=c")),
+        clock.clone(),
+        RecorderOptions::default(),
+    );
     let guests = |staste: &Staste| -> Metrica {
         let builder = staste.metrica("guests").axis("age", Axis::stored()).axis("page", Axis::path());
         builder.averaged().build().unwrap()
@@ -236,7 +240,7 @@ fn words_may_have_been_renamed() {
     named.flush().unwrap();
     assert_eq!(originals_keys(&connection), originals_keys(&reference));
     // The words are remembered: who does not know them reads and counts all the same.
-    let staste = Staste::with(store(&address), clock, Options::default());
+    let staste = Staste::with(store(&address), clock, RecorderOptions::default());
     let same = guests(&staste);
     same.kick([("age", "*")]).unwrap();
     assert_eq!(same.total().unwrap(), 8);
@@ -270,7 +274,8 @@ fn what_the_original_wrote_in_two_ways_is_one_choice() {
     }
     // Members that are no choice, and must not be counted as what they look like.
     tell(&connection, &["SADD", "staste:guests:__choices__:paid", "__all__", "\u{1b}o"]);
-    let staste = Staste::with(store(&address), Clock::fixed(NOW), Options::default().flush_every(None));
+    let staste =
+        Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
     let metrica = staste.metrica("guests").axis("paid", Axis::stored()).averaged().build().unwrap();
     let value = Choice::value;
     let counts = |metrica: &Metrica| metrica.values().iterate_counts("paid").unwrap();

@@ -1,6 +1,6 @@
 //! The original and we, kicking side by side: every key holds the sum, and every answer is that of the model.
 
-use staste_core::{Axis, Clock, Metrica, Moment, Options, Staste, Value, Zone};
+use staste_core::{Axis, Clock, Metrica, Moment, RecorderOptions, Staste, Value, Zone};
 use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use staste_testkit::{Compare, Dice, verify};
 
@@ -39,7 +39,7 @@ fn history(seed: u64) {
         Staste::with(
             store(&format!("{shared}&layout=seed")),
             clock.clone(),
-            Options::default().flush_every(None),
+            RecorderOptions::default().flush_every(None),
         )
     };
     let handles = [open(), open()];

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use staste_core::store::{Applied, Batch, Claim, Store, Writer};
-use staste_core::{Axis, Choice, Combinations, Definition, Keep, Kind, Retention, Scale, Watermarks};
+use staste_core::{Axis, Choice, Combinations, Definition, Keep, MetricaKind, Retention, Scale, Watermarks};
 use staste_redis::RedisStore;
 use staste_testkit::conformance::{Beginning, history_beside_memory};
 use staste_testkit::{NOW, Place};
@@ -14,7 +14,7 @@ use crate::common::{
 use crate::original::{Content, originals_keys};
 
 /// A definition as it is remembered in the seed layout.
-fn seeded(axes: &[(&str, Axis)], kind: Kind) -> Definition {
+fn seeded(axes: &[(&str, Axis)], kind: MetricaKind) -> Definition {
     let mut definition = define("guests", axes, kind);
     definition.combinations = Combinations::Every;
     let mut retention = Retention::default();
@@ -37,7 +37,7 @@ fn marks(definition: &Definition) -> Watermarks {
     marks
 }
 
-fn beside_memory(seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: Kind) {
+fn beside_memory(seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: MetricaKind) {
     for seed in seeds {
         let definition = seeded(axes, kind);
         let beginning = Beginning { watermarks: marks(&definition), definition, unset_has_cells: false };
@@ -55,32 +55,40 @@ fn gender() -> Axis {
 
 #[test]
 fn beside_memory_declared_and_stored() {
-    beside_memory(1..9, &[("gender", gender()), ("age", Axis::stored())], Kind::Averaged);
+    beside_memory(1..9, &[("gender", gender()), ("age", Axis::stored())], MetricaKind::Averaged);
 }
 
 #[test]
 fn beside_memory_plain_with_caps() {
-    beside_memory(21..30, &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))], Kind::Plain);
+    beside_memory(
+        21..30,
+        &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))],
+        MetricaKind::Plain,
+    );
 }
 
 #[test]
 fn beside_memory_averaged_with_caps() {
-    beside_memory(31..40, &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))], Kind::Averaged);
+    beside_memory(
+        31..40,
+        &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))],
+        MetricaKind::Averaged,
+    );
 }
 
 #[test]
 fn beside_memory_paths_first() {
     let axes = [("page", Axis::path()), ("gender", gender()), ("age", Axis::stored())];
-    beside_memory(41..46, &axes, Kind::Averaged);
+    beside_memory(41..46, &axes, MetricaKind::Averaged);
 }
 
 #[test]
 fn beside_memory_no_axes() {
-    beside_memory(61..63, &[], Kind::Averaged);
+    beside_memory(61..63, &[], MetricaKind::Averaged);
 }
 
 fn guests(store: &dyn Store, cap: u32) -> Arc<Definition> {
-    remember(store, &seeded(&[("age", Axis::stored().cap(cap))], Kind::Averaged))
+    remember(store, &seeded(&[("age", Axis::stored().cap(cap))], MetricaKind::Averaged))
 }
 
 fn in_seed(address: &str) -> Arc<dyn Store> {
@@ -154,7 +162,7 @@ fn what_is_still_to_come_outlives_its_beginning() {
 fn points_past_the_limit_fold() {
     let address = Server::shared().fresh();
     let store = in_seed(&address);
-    let mut definition = seeded(&[("age", Axis::stored()), ("sex", gender())], Kind::Averaged);
+    let mut definition = seeded(&[("age", Axis::stored()), ("sex", gender())], MetricaKind::Averaged);
     definition.points = 10;
     let definition = remember(store.as_ref(), &definition);
     let kick = |age: usize| (NOW, vec![value(&age.to_string()), Choice::Unset], 1);

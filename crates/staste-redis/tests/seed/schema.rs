@@ -1,7 +1,9 @@
 //! Which layout a Metrica gets, and what it must agree with.
 
 use staste_core::store::Store as _;
-use staste_core::{Axis, Choice, Clock, Keep, Kind, Metrica, Options, Result, Scale, Staste, Timespan};
+use staste_core::{
+    Axis, Choice, Clock, Keep, Metrica, MetricaKind, RecorderOptions, Result, Scale, Staste, Timespan,
+};
 use staste_redis::RedisStore;
 use staste_testkit::verify;
 
@@ -13,7 +15,7 @@ use crate::original::originals_keys;
 const NOW: i64 = 1_265_760_000;
 
 fn open(address: &str) -> Staste {
-    Staste::with(store(address), Clock::fixed(NOW), Options::default().flush_every(None))
+    Staste::with(store(address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None))
 }
 
 fn guests(staste: &Staste) -> Metrica {
@@ -225,7 +227,8 @@ fn kicks_are_forgotten_beside_the_original() {
     let address = Server::shared().fresh();
     let connection = beside(&address);
     let staste = open(&format!("{address}&layout=seed"));
-    let metrica = staste.metrica("guests").axis("age", Axis::stored()).kind(Kind::Averaged).build().unwrap();
+    let metrica =
+        staste.metrica("guests").axis("age", Axis::stored()).kind(MetricaKind::Averaged).build().unwrap();
     metrica.define().unwrap();
     let done = std::sync::atomic::AtomicBool::new(false);
     let axes = [("age", crate::original::Kept::Stored)];

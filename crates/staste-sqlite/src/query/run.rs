@@ -165,12 +165,13 @@ fn views(connection: &Connection) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Options;
+    use crate::SqliteOptions;
 
     #[test]
     fn statement_is_interrupted_as_soon_as_it_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
-        let mut link = Link::open(&folder.path().join("counts.db"), &Options::default(), false).unwrap();
+        let mut link =
+            Link::open(&folder.path().join("counts.db"), &SqliteOptions::default(), false).unwrap();
         let endless =
             SqlQuery::new("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT max(i) FROM n");
         let failure = run(&endless, &mut link, &Arc::new(AtomicBool::new(true))).unwrap_err();

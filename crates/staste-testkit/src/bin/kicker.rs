@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use staste::store::Claim;
-use staste::{Axis, Clock, Metrica, Moment, Options, SqliteStore, Staste, Value, choices};
+use staste::{Axis, Clock, Metrica, Moment, RecorderOptions, SqliteStore, Staste, Value, choices};
 
 /// How many events share a block.
 const BLOCK: u64 = 1_000;
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn open(path: &str) -> staste::Result<(Staste, Metrica)> {
     let store = std::sync::Arc::new(SqliteStore::at(path));
-    let options = Options::default().flush_every(Some(Duration::from_millis(5)));
+    let options = RecorderOptions::default().flush_every(Some(Duration::from_millis(5)));
     let staste = Staste::with(store, Clock::default(), options);
     let events = staste
         .metrica("events")

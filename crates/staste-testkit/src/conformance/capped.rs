@@ -1,7 +1,7 @@
 //! Point 9: axes and metricas keep so many choices and points and no more; totals stay exact.
 
 use staste_core::store::{Applied, Select};
-use staste_core::{Axis, Choice, Kind, Metrica, Moment, Scale};
+use staste_core::{Axis, Choice, Metrica, MetricaKind, Moment, Scale};
 
 use crate::batches::{apply, batch, define, part, question, remember, unmarked, value};
 use crate::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
@@ -183,7 +183,7 @@ pub fn point_09_capped_but_made_known_without_kicks(factory: Factory<'_>) {
     let place = factory();
     let store = place.open();
     let axes = [("age", Axis::stored().cap(3)), ("door", Axis::path())];
-    let definition = remember(&*store, &define("guests", &axes, Kind::Averaged));
+    let definition = remember(&*store, &define("guests", &axes, MetricaKind::Averaged));
     let ages = ["7", "5", "6", "4"].map(value).to_vec();
     let doors = [&["a"][..], &["a", "b"], &["c", "d"]].map(Choice::path).to_vec();
     let mut part = part(&definition, &[]);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use staste_core::store::{Batch, Forget, Question, Select, Span, Store, Writer};
 use staste_core::{
-    Axis, Choice, Combinations, DEFAULT_POINTS, Definition, Kind, MemoryStore, Scale, Watermarks,
+    Axis, Choice, Combinations, DEFAULT_POINT_LIMIT, Definition, MemoryStore, MetricaKind, Scale, Watermarks,
 };
 
 use crate::batches::{Cells, Event, answer, batch, cells, define, part, question, remember, unmarked, value};
@@ -210,15 +210,15 @@ pub fn history_beside_memory(places: Factory<'_>, seed: u64, beginning: &Beginni
     }
 }
 
-fn run(factory: Factory<'_>, seed: u64, axes: &[(&str, Axis)], kind: Kind, points: u64) {
+fn run(factory: Factory<'_>, seed: u64, axes: &[(&str, Axis)], kind: MetricaKind, points: u64) {
     let mut definition = define("guests", axes, kind);
     definition.points = points;
     let beginning = Beginning { definition, watermarks: Watermarks::default(), unset_has_cells: true };
     history_beside_memory(factory, seed, &beginning);
 }
 
-fn run_all(factory: Factory<'_>, seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: Kind) {
-    seeds.for_each(|seed| run(factory, seed, axes, kind, DEFAULT_POINTS));
+fn run_all(factory: Factory<'_>, seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: MetricaKind) {
+    seeds.for_each(|seed| run(factory, seed, axes, kind, DEFAULT_POINT_LIMIT));
 }
 
 fn gender() -> Axis {
@@ -227,23 +227,28 @@ fn gender() -> Axis {
 
 /// A declared and a stored axis.
 pub fn beside_memory_declared_and_stored(factory: Factory<'_>) {
-    run_all(factory, 1..6, &[("gender", gender()), ("age", Axis::stored())], Kind::Averaged);
+    run_all(factory, 1..6, &[("gender", gender()), ("age", Axis::stored())], MetricaKind::Averaged);
 }
 
 /// Totals only, with caps that are reached.
 pub fn beside_memory_plain_with_caps(factory: Factory<'_>) {
-    run_all(factory, 21..26, &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))], Kind::Plain);
+    run_all(
+        factory,
+        21..26,
+        &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))],
+        MetricaKind::Plain,
+    );
 }
 
 /// A path before other axes.
 pub fn beside_memory_paths_first(factory: Factory<'_>) {
     let axes = [("page", Axis::path()), ("gender", gender()), ("age", Axis::stored())];
-    run_all(factory, 41..45, &axes, Kind::Averaged);
+    run_all(factory, 41..45, &axes, MetricaKind::Averaged);
 }
 
 /// Nothing but totals and counts.
 pub fn beside_memory_no_axes(factory: Factory<'_>) {
-    run_all(factory, 61..62, &[], Kind::Averaged);
+    run_all(factory, 61..62, &[], MetricaKind::Averaged);
 }
 
 /// Six axes, of which pairs have cells.
@@ -256,12 +261,12 @@ pub fn beside_memory_six_axes_in_pairs(factory: Factory<'_>) {
         ("e", Axis::path()),
         ("f", Axis::stored()),
     ];
-    run_all(factory, 71..73, &axes, Kind::Averaged);
+    run_all(factory, 71..73, &axes, MetricaKind::Averaged);
 }
 
 /// So few points that most kicks fold.
 pub fn beside_memory_few_points(factory: Factory<'_>) {
     for seed in 81..86 {
-        run(factory, seed, &[("age", Axis::stored()), ("page", Axis::path())], Kind::Averaged, 40);
+        run(factory, seed, &[("age", Axis::stored()), ("page", Axis::path())], MetricaKind::Averaged, 40);
     }
 }

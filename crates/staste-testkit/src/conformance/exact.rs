@@ -1,6 +1,6 @@
 //! Point 2: cells are 64 bits wide, sums 128; what would overflow is left out whole and reported.
 
-use staste_core::{Axis, LARGEST_VALUE, Metrica, Moment, Staste, Timespan, Value};
+use staste_core::{Axis, MAX_VALUE, Metrica, Moment, Staste, Timespan, Value};
 
 use crate::{Factory, Lab, NOW, verify};
 
@@ -23,12 +23,12 @@ pub fn point_02_exact_overflow_drops_the_kick_whole(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let process = lab.process();
     let metrica = sums(&process.staste);
-    fill(&metrica, "ann", NOW, LARGEST_VALUE, FULL);
-    let full = i128::from(LARGEST_VALUE) * FULL as i128;
+    fill(&metrica, "ann", NOW, MAX_VALUE, FULL);
+    let full = i128::from(MAX_VALUE) * FULL as i128;
     assert_eq!(metrica.total().unwrap(), full);
 
     // The largest value fits once more less one; at ALL nothing is left for bob then.
-    metrica.kick_with([("who", "ann")], LARGEST_VALUE - 1, Moment::Instant(NOW)).unwrap();
+    metrica.kick_with([("who", "ann")], MAX_VALUE - 1, Moment::Instant(NOW)).unwrap();
     metrica.kick_with([("who", "bob")], 1, Moment::Instant(NOW)).unwrap();
     metrica.kick_with([("who", "cid")], -5, Moment::Instant(NOW)).unwrap();
     process.staste.flush().unwrap();
@@ -46,7 +46,7 @@ pub fn point_02_exact_overflow_below_zero(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let staste = lab.staste();
     let metrica = sums(&staste);
-    fill(&metrica, "ann", NOW, -LARGEST_VALUE, FULL + 1);
+    fill(&metrica, "ann", NOW, -MAX_VALUE, FULL + 1);
     assert_eq!(metrica.total().unwrap(), i128::from(i64::MIN));
     fill(&metrica, "ann", NOW, -1, 1);
     assert_eq!(metrica.total().unwrap(), i128::from(i64::MIN));
@@ -63,9 +63,9 @@ pub fn point_02_exact_sums_beyond_64_bits(factory: Factory<'_>) {
     let metrica = sums(&staste);
     let day = |day: i64| NOW - (5 - day) * 86_400;
     for (when, value) in [(1, 1), (4, -1), (2, 1), (5, -1), (3, 1)] {
-        fill(&metrica, "ann", day(when), value * LARGEST_VALUE, FULL);
+        fill(&metrica, "ann", day(when), value * MAX_VALUE, FULL);
     }
-    let full = i128::from(LARGEST_VALUE) * FULL as i128;
+    let full = i128::from(MAX_VALUE) * FULL as i128;
     assert_eq!(metrica.total().unwrap(), full);
     let midnight = |when: i64| Moment::Instant(day(when) - day(when).rem_euclid(86_400));
     let high = Timespan::between(Some(midnight(1)), Some(midnight(4))).unwrap();

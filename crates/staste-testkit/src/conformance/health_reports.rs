@@ -1,6 +1,6 @@
 //! Point 5: what was lost is reported to the Store, so that every process and every page can show it.
 
-use staste_core::{Axis, Clock, Options, Staste, TroubleKind};
+use staste_core::{Axis, Clock, RecorderOptions, Staste, TroubleKind};
 
 use crate::{Factory, Lab, Verb, guests};
 
@@ -35,8 +35,10 @@ pub fn point_05_health_of_processes_that_lose_nothing_costs_nothing(factory: Fac
 /// Kicks that one process dropped are seen by all others, with the reason, also when it has ended.
 pub fn point_05_health_of_a_process_that_dropped_kicks_is_seen_by_others(factory: Factory<'_>) {
     let lab = Lab::at_present(factory);
-    let process = lab
-        .process_with(Options::default().flush_every(None).pending_at_most(8_192), crate::Limits::default());
+    let process = lab.process_with(
+        RecorderOptions::default().flush_every(None).pending_at_most(8_192),
+        crate::Limits::default(),
+    );
     let metrica = guests(&process.staste).build().unwrap();
     metrica.kick([("age", 0)]).unwrap();
     process.staste.flush().unwrap();

@@ -1,6 +1,6 @@
 //! Point 8: different points never share a cell, whatever their choices hold.
 
-use staste_core::{Axis, Choice, Given, Metrica, Staste};
+use staste_core::{Axis, Choice, ChoiceInput, Metrica, Staste};
 
 use crate::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use crate::{Factory, Lab, NOW, Twin};
@@ -99,7 +99,7 @@ pub fn point_08_identity_of_hostile_paths(factory: Factory<'_>) {
 pub fn point_08_identity_of_forms(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let metrica = two(&lab.staste());
-    let same: [(&str, &[Given<'_>]); 4] = [
+    let same: [(&str, &[ChoiceInput<'_>]); 4] = [
         ("19", &[19.into(), 19_u8.into(), "19".into(), Choice::value("19").into()]),
         ("-7", &[(-7).into(), "-7".into()]),
         ("0", &[0.into(), "0".into()]),
@@ -118,8 +118,8 @@ pub fn point_08_identity_of_forms(factory: Factory<'_>) {
     metrica.kick([] as [(&str, &str); 0]).unwrap();
     metrica.kick([("a", "")]).unwrap();
     metrica.kick([("a", "(unset)")]).unwrap();
-    let total = |given: Given<'_>| metrica.filter([("a", given)]).unwrap().total().unwrap().raw();
-    assert_eq!((total(Given::Unset), total("".into()), total("(unset)".into())), (2, 1, 1));
+    let total = |given: ChoiceInput<'_>| metrica.filter([("a", given)]).unwrap().total().unwrap().raw();
+    assert_eq!((total(ChoiceInput::Unset), total("".into()), total("(unset)".into())), (2, 1, 1));
     assert_eq!(total(Choice::All.into()), 4 + 2 + 2 + 2 + 4);
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use staste_core::store::{Applied, Batch, Store};
-use staste_core::{Axis, Clock, Metrica, Moment, Options, Staste};
+use staste_core::{Axis, Clock, Metrica, Moment, RecorderOptions, Staste};
 
 use crate::{Factory, Fault, Lab, Layer, Layered, Limits, guests, verify};
 
@@ -58,8 +58,8 @@ pub fn point_05_patient_while_a_flush_is_stuck(factory: Factory<'_>) {
 }
 
 /// Options with a flushing thread and room for a few dozen points.
-fn crowded() -> Options {
-    Options::default().flush_every(Some(Duration::from_millis(1))).pending_at_most(8192)
+fn crowded() -> RecorderOptions {
+    RecorderOptions::default().flush_every(Some(Duration::from_millis(1))).pending_at_most(8192)
 }
 
 /// Kicks so many ages from 0 up.
@@ -295,7 +295,7 @@ impl Layer for Fickle {
 /// The flushing thread commits by itself, and the last handle to go flushes what is left.
 pub fn point_05_patient_the_thread_flushes(factory: Factory<'_>) {
     let lab = Lab::new(factory);
-    let options = Options::default().flush_every(Some(Duration::from_millis(1)));
+    let options = RecorderOptions::default().flush_every(Some(Duration::from_millis(1)));
     let process = lab.process_with(options, Limits::default());
     let metrica = ages(&process.staste);
     // Fails once, is tried again without a call, and then held until it is seen.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use staste_core::{Axis, Bound, Choice, Metrica, Options, Scale, Staste};
+use staste_core::{Axis, BoundPoint, Choice, Metrica, RecorderOptions, Scale, Staste};
 
 use crate::layer::Verb;
 use crate::{Factory, Fault, Lab, Limits, guests};
@@ -41,11 +41,11 @@ pub fn point_06_fresh_every_question_sees_its_kicks(factory: Factory<'_>) {
 /// While a thread flushes all the time, no question misses a kick that came before it.
 pub fn point_06_fresh_while_a_thread_flushes(factory: Factory<'_>) {
     let lab = Lab::new(factory);
-    let options = Options::default().flush_every(Some(Duration::from_nanos(1)));
+    let options = RecorderOptions::default().flush_every(Some(Duration::from_nanos(1)));
     let process = lab.process_with(options, Limits::default());
     let metrica = ages(&process.staste);
     // Many lanes make the way from the shards to the Store longer.
-    let lanes: Vec<Bound> = (0..20_000).map(|age| metrica.bind([("age", age)]).unwrap()).collect();
+    let lanes: Vec<BoundPoint> = (0..20_000).map(|age| metrica.bind([("age", age)]).unwrap()).collect();
     let mut kicked = 0;
     for round in 0..400 {
         lanes[round % lanes.len()].kick().unwrap();

@@ -1,7 +1,7 @@
 //! Points 10 and 13: what is no longer kept reads as such and never as zero; and how long it is kept.
 
 use jiff::civil::date;
-use staste_core::{Axis, Keep, Metrica, Moment, Parts, Scale, Staste, Timespan};
+use staste_core::{Axis, Keep, Metrica, Moment, Scale, Staste, Timespan, TimespanParts};
 
 use crate::model::{Ask, Pick, Span};
 use crate::{Dice, Factory, Lab, NOW, Twin, guests, retained, verify};
@@ -158,7 +158,7 @@ pub fn point_10_retained_scales_left_out(factory: Factory<'_>) {
 pub fn point_10_retained_impossible_periods(factory: Factory<'_>) {
     let lab = Lab::new(factory);
     let metrica = guests(&lab.staste()).build().unwrap();
-    let parts = Parts { year: Some(2010), minute: Some(3), ..Parts::default() };
+    let parts = TimespanParts { year: Some(2010), minute: Some(3), ..TimespanParts::default() };
     let refusals = [
         Timespan::month(2010, 13).unwrap_err(),
         Timespan::month(2010, 0).unwrap_err(),

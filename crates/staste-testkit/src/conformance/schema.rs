@@ -1,6 +1,6 @@
 //! Point 11: the Store remembers the schema; defaults adopt it, differences are refused.
 
-use staste_core::{Axis, AxisKind, Choice, Combinations, Keep, Kind, Moment, Scale, Timespan};
+use staste_core::{Axis, AxisKind, Choice, Combinations, Keep, MetricaKind, Moment, Scale, Timespan};
 
 use crate::model::{Ask, ModelAxis, Pick, Shape, Span};
 use crate::{Dice, Factory, Lab, Limits, NOW, Twin, guests, verify};
@@ -13,7 +13,7 @@ pub fn point_11_schema_is_remembered(factory: Factory<'_>) {
     let defined = metrica.define().unwrap();
     assert_eq!(
         (defined.kind, defined.multiplier, defined.zone.name()),
-        (Kind::Averaged, 100, "Pacific/Apia")
+        (MetricaKind::Averaged, 100, "Pacific/Apia")
     );
     assert_eq!((defined.week_start, defined.points, defined.version), (6, 77, 1));
     assert_eq!(defined.combinations, Combinations::Every);
@@ -155,7 +155,7 @@ pub fn point_11_schema_conflicts_show_both(factory: Factory<'_>) {
     let staste = lab.staste();
     guests(&staste).averaged().multiplier(100).zone("Europe/Riga").build().unwrap().define().unwrap();
     let conflicts = [
-        (guests(&staste).kind(Kind::Plain), "averaged", "plain"),
+        (guests(&staste).kind(MetricaKind::Plain), "averaged", "plain"),
         (guests(&staste).multiplier(10), "multiplier 100", "multiplier 10,"),
         (guests(&staste).zone("UTC"), "zone Europe/Riga", "zone UTC"),
         (staste.metrica("guests").axis("age", Axis::path()), "age (stored)", "age (path)"),

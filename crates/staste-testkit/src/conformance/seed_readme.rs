@@ -20,7 +20,7 @@ fn guests(lab: &Lab) -> Metrica {
     ];
     for (year, month, gender, age, times) in visits {
         for day in 1..=times {
-            let visit = [("gender", staste_core::Given::from(gender)), ("age", age.into())];
+            let visit = [("gender", staste_core::ChoiceInput::from(gender)), ("age", age.into())];
             metrica.kick_with(visit, Value::ONE, date(year, month, day)).unwrap();
         }
     }

@@ -1,7 +1,7 @@
 //! A question as plain data, for the core and for the model.
 
 use jiff::civil::DateTime;
-use staste_core::{Metrica, Moment, Parts, Result, Scale, Timespan, View};
+use staste_core::{Metrica, Moment, Result, Scale, Timespan, TimespanParts, View};
 
 use super::Pick;
 
@@ -71,7 +71,7 @@ fn period(scale: Scale, local: DateTime) -> Result<Timespan> {
         Scale::Ever => Ok(Timespan::EVER),
         Scale::Week => Timespan::week(local.date()),
         Scale::Quarter => Timespan::quarter(i64::from(local.year()), i64::from((local.month() + 2) / 3)),
-        _ => Timespan::parts(Parts {
+        _ => Timespan::parts(TimespanParts {
             year: Some(i64::from(local.year())),
             month: part(Scale::Month, local.month()),
             day: part(Scale::Day, local.day()),

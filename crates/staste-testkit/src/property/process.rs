@@ -1,6 +1,6 @@
 //! A process in a property test: the core's, and the model of what it has not committed yet.
 
-use staste_core::{Axis, Builder, Metrica};
+use staste_core::{Axis, Metrica, MetricaBuilder};
 
 use super::step::{History, LATER, STARTS};
 use crate::model::{Event, Model};
@@ -40,7 +40,7 @@ struct Frozen {
 }
 
 /// The Metrica as the processes define it.
-pub(super) fn builder(core: &Process, history: &History, schema: Schema) -> Builder {
+pub(super) fn builder(core: &Process, history: &History, schema: Schema) -> MetricaBuilder {
     let genders = ["boy", "girl", "more", "most"];
     let builder = core
         .staste

@@ -128,7 +128,7 @@ impl<'a> World<'a> {
         self.flush(1);
     }
 
-    fn builder(&self, process: usize) -> staste_core::Builder {
+    fn builder(&self, process: usize) -> staste_core::MetricaBuilder {
         builder(&self.processes[process].core, self.history, self.schema)
     }
 

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use maud::Render;
-use staste_core::{Choice, written};
+use staste_core::{Choice, text_format};
 
 /// A text of others, in which nothing hides, reorders or is no character of XML: such marks are written as
 /// escapes.
@@ -27,7 +27,7 @@ impl Name {
     }
 
     fn of(text: &str) -> Name {
-        let shown = written::printable(text);
+        let shown = text_format::printable(text);
         // Characters that XML has no place for at all.
         let shown = shown.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
         Name { exact: (shown != text).then(|| text.into()), shown }
@@ -49,7 +49,7 @@ impl From<String> for Name {
 impl From<&Choice> for Name {
     /// As it is shown everywhere: a value that would look like nothing or like a variant is quoted.
     fn from(choice: &Choice) -> Name {
-        Name::of(&written::told(choice))
+        Name::of(&text_format::to_text(choice))
     }
 }
 

@@ -160,8 +160,11 @@ mod tests {
     const NOW: i64 = 1_700_000_000;
 
     fn guests(zone: &str) -> Metrica {
-        let staste =
-            Staste::with(Arc::new(MemoryStore::new()), Clock::fixed(NOW), staste_core::Options::default());
+        let staste = Staste::with(
+            Arc::new(MemoryStore::new()),
+            Clock::fixed(NOW),
+            staste_core::RecorderOptions::default(),
+        );
         staste.metrica("guests").axis("age", Axis::stored()).zone(zone).build().unwrap()
     }
 

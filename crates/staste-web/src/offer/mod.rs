@@ -4,7 +4,7 @@ mod check;
 
 pub(crate) use check::{Own, own_scales};
 
-use staste_core::{Error, Result, Scale, written};
+use staste_core::{Error, Result, Scale, text_format};
 
 use crate::single::Form;
 use crate::state::{Measure, Span};
@@ -137,7 +137,7 @@ fn offered(text: &str) -> Result<Offered> {
     if let Some(scale) = calendar.into_iter().find(|scale| scale.name() == text) {
         return Ok(Offered::Each(scale));
     }
-    let span = written::periods(text).map(|(count, scale)| Span::Last(count, scale));
+    let span = text_format::periods(text).map(|(count, scale)| Span::Last(count, scale));
     match span {
         Ok(span) if span.timespan().is_ok() => Ok(Offered::One(span)),
         _ => Err(invalid(

@@ -2,7 +2,7 @@
 
 use form_urlencoded::Serializer;
 use maud::{Markup, html};
-use staste_core::{Choice, Result, Scale, written};
+use staste_core::{Choice, Result, Scale, text_format};
 
 use super::given::Asked;
 use super::merged::filtered_axis;
@@ -104,7 +104,7 @@ impl Page {
                     select name=(VIEW) {
                         option value="" { "all" }
                         @for view in views.iter().filter(is_value) {
-                            option value=(written::choice(view)) selected[Some(view) == chosen] { (Name::from(view)) }
+                            option value=(text_format::choice(view)) selected[Some(view) == chosen] { (Name::from(view)) }
                         }
                         @if more > 0 { option disabled { (more) " more" } }
                     }

@@ -1,12 +1,12 @@
 //! Reading a state from the query of an address.
 
 use jiff::civil::DateTime;
-use staste_core::{Definition, Error, Moment, Parts, Result, Scale, written};
+use staste_core::{Definition, Error, Moment, Result, Scale, TimespanParts, text_format};
 
 use super::{Labels, Measure, Span, State};
 
 /// More filters than a Metrica may have axes are a mistake or an attack.
-const MOST_FILTERS: usize = staste_core::MOST_AXES;
+const MOST_FILTERS: usize = staste_core::MAX_AXES;
 
 impl State {
     /// Reads the query of an address: `last=7d&show=count&filter=gender=girl`. What it does not know it leaves
@@ -29,7 +29,7 @@ impl State {
                 "all" => state.all = Some(axis(&value, definition)?),
                 "hide_total" => state.hides_total = true,
                 "filter" => {
-                    let (axis, choice) = written::parse(&value, definition)?;
+                    let (axis, choice) = text_format::parse(&value, definition)?;
                     if state.filter.iter().any(|(known, _)| *known == axis) {
                         return Err(Error::input(format!(
                             "axis {axis} is filtered twice: leave one of them out"
@@ -65,7 +65,7 @@ impl State {
 #[derive(Debug, Default)]
 struct Times {
     last: Option<Span>,
-    parts: Parts,
+    parts: TimespanParts,
     since: Option<DateTime>,
     until: Option<DateTime>,
 }
@@ -79,7 +79,7 @@ impl Times {
         match name {
             "last" if value == "ever" => self.last = Some(Span::Ever),
             "last" => {
-                let (count, scale) = written::periods(value)?;
+                let (count, scale) = text_format::periods(value)?;
                 self.last = Some(Span::Last(count, scale));
             }
             "year" => self.parts.year = number()?,
@@ -95,7 +95,7 @@ impl Times {
     }
 
     fn span(self) -> Result<Option<Span>> {
-        let has_parts = self.parts != Parts::default();
+        let has_parts = self.parts != TimespanParts::default();
         let has_ends = self.since.is_some() || self.until.is_some();
         if usize::from(self.last.is_some()) + usize::from(has_parts) + usize::from(has_ends) > 1 {
             return Err(Error::input(

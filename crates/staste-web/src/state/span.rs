@@ -2,7 +2,7 @@
 
 use jiff::Unit;
 use jiff::civil::DateTime;
-use staste_core::{Error, Moment, Parts, Period, Result, Scale, Timespan, Zone};
+use staste_core::{Error, Moment, Period, Result, Scale, Timespan, TimespanParts, Zone};
 
 /// A timespan, without those of whose ends an address cannot speak.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,7 +11,7 @@ pub(crate) enum Span {
     /// So many periods, the running one included.
     Last(u32, Scale),
     /// A period of the calendar.
-    Period(Parts),
+    Period(TimespanParts),
     /// From a local time until another.
     Between(Option<DateTime>, Option<DateTime>),
 }
@@ -168,7 +168,7 @@ impl Span {
     /// The period of a scale that begins at a local time.
     pub(crate) fn of(scale: Scale, start: DateTime) -> Span {
         let part = |finest: Scale, number: i64| (scale <= finest).then_some(number);
-        let kept = Parts {
+        let kept = TimespanParts {
             year: Some(i64::from(start.year())),
             month: part(Scale::Month, i64::from(start.month())),
             day: part(Scale::Day, i64::from(start.day())),
@@ -199,7 +199,7 @@ impl Span {
     pub(crate) fn above(&self) -> Vec<(String, Span)> {
         let Span::Period(parts) = self else { return Vec::new() };
         let mut above = Vec::new();
-        let mut at = Parts { year: parts.year, ..Parts::default() };
+        let mut at = TimespanParts { year: parts.year, ..TimespanParts::default() };
         above.push((parts.year.unwrap_or(0).to_string(), Span::Period(at)));
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         if let Some(month) = parts.month {
@@ -250,7 +250,7 @@ fn length(scale: Scale) -> i64 {
     }
 }
 
-fn scale_of(parts: &Parts) -> Scale {
+fn scale_of(parts: &TimespanParts) -> Scale {
     match (parts.month, parts.day, parts.hour, parts.minute) {
         (None, ..) => Scale::Year,
         (_, None, ..) => Scale::Month,
@@ -260,7 +260,7 @@ fn scale_of(parts: &Parts) -> Scale {
     }
 }
 
-fn start_of(parts: &Parts) -> Option<DateTime> {
+fn start_of(parts: &TimespanParts) -> Option<DateTime> {
     let small = |number: Option<i64>, or: i8| number.map_or(Some(or), |number| i8::try_from(number).ok());
     let year = i16::try_from(parts.year?).ok()?;
     DateTime::new(
@@ -313,7 +313,7 @@ fn back(scale: Scale, from: DateTime, periods: i64) -> Option<DateTime> {
     from.checked_sub(span.ok()?).ok()
 }
 
-fn period_name(parts: &Parts) -> String {
+fn period_name(parts: &TimespanParts) -> String {
     let Some(start) = start_of(parts) else { return "All time".to_owned() };
     let format = match scale_of(parts) {
         Scale::Year => "%Y",
@@ -335,7 +335,12 @@ mod tests {
     use jiff::civil::datetime;
 
     fn day(year: i64, month: i64, day: i64) -> Span {
-        Span::Period(Parts { year: Some(year), month: Some(month), day: Some(day), ..Parts::default() })
+        Span::Period(TimespanParts {
+            year: Some(year),
+            month: Some(month),
+            day: Some(day),
+            ..TimespanParts::default()
+        })
     }
 
     #[test]
@@ -348,7 +353,7 @@ mod tests {
             (Span::Last(12, Scale::Month), Scale::Week),
             (Span::Last(40, Scale::Year), Scale::Year),
             (day(2023, 2, 7), Scale::Hour),
-            (Span::Period(Parts { year: Some(2023), ..Parts::default() }), Scale::Week),
+            (Span::Period(TimespanParts { year: Some(2023), ..TimespanParts::default() }), Scale::Week),
             (Span::Ever, Scale::Month),
             (Span::Between(None, Some(datetime(2023, 2, 7, 0, 0, 0, 0))), Scale::Day),
         ] {
@@ -360,7 +365,7 @@ mod tests {
     fn the_stretch_before_is_as_long() {
         let now = datetime(2024, 3, 15, 14, 30, 20, 0);
         assert_eq!(day(2024, 3, 1).before(now, 0), Some(day(2024, 2, 29)));
-        let year = |year| Span::Period(Parts { year: Some(year), ..Parts::default() });
+        let year = |year| Span::Period(TimespanParts { year: Some(year), ..TimespanParts::default() });
         assert_eq!(year(2024).before(now, 0), Some(year(2023)));
         let at = |year, month, day| Some(datetime(year, month, day, 0, 0, 0, 0));
         assert_eq!(

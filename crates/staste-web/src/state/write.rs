@@ -2,7 +2,7 @@
 
 use form_urlencoded::Serializer;
 use jiff::civil::DateTime;
-use staste_core::{Choice, Parts, Scale, written};
+use staste_core::{Choice, Scale, TimespanParts, text_format};
 
 use super::{Measure, Span, State};
 
@@ -54,7 +54,7 @@ impl Span {
         match self {
             Span::Ever => vec![("last", "ever".to_owned())],
             Span::Last(count, scale) => vec![("last", format!("{count}{}", unit(*scale)))],
-            Span::Period(Parts { year, month, day, hour, minute }) => {
+            Span::Period(TimespanParts { year, month, day, hour, minute }) => {
                 let parts =
                     [("year", year), ("month", month), ("day", day), ("hour", hour), ("minute", minute)];
                 parts.into_iter().filter_map(|(name, part)| Some((name, (*part)?.to_string()))).collect()
@@ -72,7 +72,7 @@ fn filter(axis: &str, choice: &Choice) -> String {
     match choice {
         Choice::Unset => format!("{axis}:unset"),
         Choice::Other => format!("{axis}:other"),
-        choice => format!("{axis}={}", written::choice(choice)),
+        choice => format!("{axis}={}", text_format::choice(choice)),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
-use staste_core::{Clock, MemoryStore, Options, Period, Scale, Staste, Timespan, Zone};
+use staste_core::{Clock, MemoryStore, Period, RecorderOptions, Scale, Staste, Timespan, Zone};
 use staste_web::chart::{
     Beside, Donut, Drawing, Heat, Ink, Line, Lines, Meta, Number, Slice, Timeline, Times, Top, TopRow,
 };
@@ -32,7 +32,7 @@ fn meta(id: &str, title: &str) -> Meta {
 }
 
 fn periods(timespan: Timespan, scale: Scale, zone: &str) -> Vec<(Period, bool)> {
-    let staste = Staste::with(Arc::new(MemoryStore::new()), Clock::fixed(NOW), Options::default());
+    let staste = Staste::with(Arc::new(MemoryStore::new()), Clock::fixed(NOW), RecorderOptions::default());
     let metrica = staste.metrica("guests").zone(zone).build().unwrap();
     metrica.kick([] as [(&str, &str); 0]).unwrap();
     let series = metrica.timespan(timespan).series(scale).unwrap();

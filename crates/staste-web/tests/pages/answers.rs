@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::{Method, Request, StatusCode, header};
 use staste_core::{Axis, Clock, Error, MemoryStore, Moment, Result, Staste};
 use staste_testkit::{Fault, Faults, FaultyStore, Layer, Layered, Verb};
-use staste_web::{Cause, Options, Web};
+use staste_web::{Cause, Web, WebOptions};
 
 use crate::site::Site;
 
@@ -88,7 +88,7 @@ fn statuses_say_whose_fault_it_is() {
 
 #[test]
 fn pages_load_nothing_from_elsewhere_and_are_framed_by_nobody() {
-    let mut options = Options::default();
+    let mut options = WebOptions::default();
     options.frame_ancestors = "https://example.org; script-src *\r\nX-Evil: 1".to_owned();
     let site = Site::with(options);
     site.guests.kick([("age", "18")]).unwrap();
@@ -125,7 +125,7 @@ fn pages_load_nothing_from_elsewhere_and_are_framed_by_nobody() {
 
 #[test]
 fn pages_can_be_mounted_anywhere() {
-    let mut options = Options::default();
+    let mut options = WebOptions::default();
     options.base = "/staste/".to_owned();
     let site = Site::with(options);
     site.guests.kick([("age", "18")]).unwrap();
@@ -142,12 +142,15 @@ fn pages_can_be_mounted_anywhere() {
 fn a_store_that_is_gone_is_said_without_its_secrets() {
     let faults = Faults::default();
     let faulty = FaultyStore::new(faults.clone(), Arc::new(MemoryStore::new()));
-    let staste =
-        Staste::with(Arc::new(faulty), Clock::fixed(crate::site::NOW), staste_core::Options::default());
+    let staste = Staste::with(
+        Arc::new(faulty),
+        Clock::fixed(crate::site::NOW),
+        staste_core::RecorderOptions::default(),
+    );
     let guests = staste.metrica("guests").axis("age", Axis::stored()).build().unwrap();
     guests.kick_with([("age", "18")], 1, Moment::Now).unwrap();
     staste.flush().unwrap();
-    let web = Web::new(staste, Options::default());
+    let web = Web::new(staste, WebOptions::default());
     faults.down(true);
     for address in ["/", "/m/guests"] {
         let answer = web.answer(&Request::get(address).body(()).unwrap());
@@ -177,12 +180,12 @@ impl Layer for FirstDamaged {
 #[test]
 fn damaged_metrica_does_not_hide_the_others() {
     let store = Arc::new(Layered::new(FirstDamaged::default(), Arc::new(MemoryStore::new())));
-    let staste = Staste::with(store, Clock::fixed(crate::site::NOW), staste_core::Options::default());
+    let staste = Staste::with(store, Clock::fixed(crate::site::NOW), staste_core::RecorderOptions::default());
     for name in ["guests", "visits"] {
         staste.metrica(name).build().unwrap().kick([] as [(&str, &str); 0]).unwrap();
     }
     staste.flush().unwrap();
-    let web = Web::new(staste, Options::default());
+    let web = Web::new(staste, WebOptions::default());
     let answer = web.answer(&Request::get("/").body(()).unwrap());
     assert_eq!(answer.status(), 200);
     let page = String::from_utf8(answer.into_body()).unwrap();
@@ -198,12 +201,13 @@ fn damaged_metrica_does_not_hide_the_others() {
 fn a_store_that_takes_no_kicks_is_shown_all_the_same() {
     let faults = Faults::default();
     let faulty = FaultyStore::new(faults.clone(), Arc::new(MemoryStore::new()));
-    let options = staste_core::Options::default().flush_every(Some(std::time::Duration::from_millis(1)));
+    let options =
+        staste_core::RecorderOptions::default().flush_every(Some(std::time::Duration::from_millis(1)));
     let staste = Staste::with(Arc::new(faulty), Clock::fixed(crate::site::NOW), options);
     let guests = staste.metrica("guests").axis("age", Axis::stored()).build().unwrap();
     guests.kick([("age", "18")]).unwrap();
     staste.flush().unwrap();
-    let web = Web::new(staste.clone(), Options::default());
+    let web = Web::new(staste.clone(), WebOptions::default());
     // As behind a lock that another program holds.
     faults.next([Fault::Held]);
     guests.kick([("age", "18")]).unwrap();

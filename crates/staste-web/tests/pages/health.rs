@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{Request, StatusCode};
 use staste_core::store::Store;
-use staste_core::{Axis, Clock, Error, MemoryStore, Options, Result, Staste};
+use staste_core::{Axis, Clock, Error, MemoryStore, RecorderOptions, Result, Staste};
 use staste_testkit::{CountingStore, Counts, Faults, FaultyStore, Layer, Layered, Verb};
 use staste_web::Web;
 
@@ -46,7 +46,7 @@ impl Layer for Failing {
 
 /// A process that counts in a Store, at a time that stands still.
 fn process(store: impl Store + 'static) -> Staste {
-    let options = Options::default().flush_every(None).pending_at_most(8_192);
+    let options = RecorderOptions::default().flush_every(None).pending_at_most(8_192);
     Staste::with(Arc::new(store), Clock::fixed(NOW), options)
 }
 
@@ -78,7 +78,7 @@ fn drop_kicks(staste: &Staste, failing: &Failing) -> u64 {
 }
 
 fn get(staste: &Staste, address: &str) -> (StatusCode, String) {
-    let web = Web::new(staste.clone(), staste_web::Options::default());
+    let web = Web::new(staste.clone(), staste_web::WebOptions::default());
     let response = web.answer(&Request::get(address).body(()).unwrap());
     (response.status(), String::from_utf8(response.into_body()).unwrap())
 }

@@ -163,14 +163,14 @@ fn axis_past_the_limit_has_a_card_that_says_so_and_no_chart() {
 fn page_calls_no_verb_of_a_store_without_a_time_limit() {
     let unlimited = Unlimited::default();
     let store = Layered::new(unlimited.clone(), Arc::new(MemoryStore::new()));
-    let options = staste_core::Options::default().flush_every(None);
+    let options = staste_core::RecorderOptions::default().flush_every(None);
     let staste = Staste::with(Arc::new(store), Clock::fixed(NOW), options);
     let views =
         staste.metrica("views").axis("view", Axis::stored()).axis("status", Axis::stored()).averaged();
     let views = views.build().unwrap();
     views.kick([("view", "front"), ("status", "200")]).unwrap();
     staste.flush().unwrap();
-    let web = Web::new(staste.clone(), staste_web::Options::default());
+    let web = Web::new(staste.clone(), staste_web::WebOptions::default());
     let pie = PieChart::new(&views);
     unlimited.0.lock().unwrap().clear();
     for address in [

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::Request;
 use staste_core::{Axis, Clock, MemoryStore, Moment, Staste};
 use staste_testkit::{CountingStore, Counts, Verb};
-use staste_web::{Options, Web};
+use staste_web::{Web, WebOptions};
 
 use crate::site::NOW;
 
@@ -13,8 +13,11 @@ use crate::site::NOW;
 fn a_chart_is_one_look() {
     let counts = Counts::default();
     let store = CountingStore::new(counts.clone(), Arc::new(MemoryStore::new()));
-    let staste =
-        Staste::with(Arc::new(store), Clock::fixed(NOW), staste_core::Options::default().flush_every(None));
+    let staste = Staste::with(
+        Arc::new(store),
+        Clock::fixed(NOW),
+        staste_core::RecorderOptions::default().flush_every(None),
+    );
     let guests =
         staste.metrica("guests").axis("gender", Axis::stored()).axis("age", Axis::stored()).averaged();
     let guests = guests.build().unwrap();
@@ -31,7 +34,7 @@ fn a_chart_is_one_look() {
         }
     }
     staste.flush().unwrap();
-    let web = Web::new(staste, Options::default());
+    let web = Web::new(staste, WebOptions::default());
     for (address, looks) in [
         ("/m/guests/pie.svg?axis=gender", 1),
         ("/m/guests/top.json?axis=age", 1),

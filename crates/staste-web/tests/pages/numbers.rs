@@ -210,7 +210,7 @@ fn where_days_are_not_kept_the_overview_says_so() {
     }
     let months = months.build().unwrap();
     months.kick([] as [(&str, &str); 0]).unwrap();
-    let web = staste_web::Web::new(staste, staste_web::Options::default());
+    let web = staste_web::Web::new(staste, staste_web::WebOptions::default());
     let page = web.answer(&http::Request::get("/").body(()).unwrap()).into_body();
     let page = String::from_utf8(page).unwrap();
     assert!(page.contains("Single days are not kept") && !page.contains("</strong> today"), "{page}");

@@ -7,7 +7,7 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use staste_core::{Axis, Clock, MemoryStore, Result, Staste};
 use staste_testkit::{Layer, Layered, Verb};
-use staste_web::{Options, PieChart, Web};
+use staste_web::{PieChart, Web, WebOptions};
 use tower::ServiceExt;
 
 /// A Store that panics when it is asked.
@@ -31,11 +31,12 @@ fn status(site: &Router, address: &str) -> StatusCode {
 }
 
 fn site(store: Arc<dyn staste_core::store::Store>) -> Router {
-    let staste = Staste::with(store, Clock::default(), staste_core::Options::default().flush_every(None));
+    let staste =
+        Staste::with(store, Clock::default(), staste_core::RecorderOptions::default().flush_every(None));
     let guests = staste.metrica("guests").axis("gender", Axis::stored()).build().unwrap();
     guests.kick([("gender", "girl")]).unwrap();
     staste.flush().unwrap();
-    let mut options = Options::default();
+    let mut options = WebOptions::default();
     options.base = "/staste".to_owned();
     Router::new()
         .route("/charts/gender", PieChart::new(&guests).route())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{Request, Response};
 use roxmltree::Document;
 use staste_core::{Axis, Clock, MemoryStore, Metrica, Staste};
-use staste_web::{Options, Web};
+use staste_web::{Web, WebOptions};
 
 /// 2023-11-14 22:13:20 UTC.
 pub(crate) const NOW: i64 = 1_700_000_000;
@@ -18,13 +18,13 @@ pub(crate) struct Site {
 impl Site {
     /// Guests by gender, age and page, with what they spent.
     pub(crate) fn new() -> Site {
-        Site::with(Options::default())
+        Site::with(WebOptions::default())
     }
 
-    pub(crate) fn with(options: Options) -> Site {
+    pub(crate) fn with(options: WebOptions) -> Site {
         let store = Arc::new(MemoryStore::new());
         let staste =
-            Staste::with(store, Clock::fixed(NOW), staste_core::Options::default().flush_every(None));
+            Staste::with(store, Clock::fixed(NOW), staste_core::RecorderOptions::default().flush_every(None));
         let guests = staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"]));
         let guests = guests.axis("age", Axis::stored()).axis("page", Axis::path()).averaged().multiplier(100);
         let guests = guests.build().unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Request;
 use staste_core::{Axis, Clock, Keep, MemoryStore, Metrica, Moment, Scale, Staste, Value};
-use staste_web::{Options, Web};
+use staste_web::{Web, WebOptions};
 
 use crate::site::{NOW, Site};
 
@@ -22,7 +22,7 @@ impl Here {
 
     fn keeping(zone: &str, now: &str, kept: &[(Scale, Keep)]) -> Here {
         let clock = Clock::fixed(NOW);
-        let options = staste_core::Options::default().flush_every(None);
+        let options = staste_core::RecorderOptions::default().flush_every(None);
         let staste = Staste::with(Arc::new(MemoryStore::new()), clock.clone(), options);
         let mut visits = staste.metrica("visits").axis("page", Axis::stored()).zone(zone);
         for (scale, keep) in kept {
@@ -31,7 +31,7 @@ impl Here {
         let visits = visits.build().unwrap();
         let zone = staste_core::Zone::named(zone).unwrap();
         clock.set(zone.instant(now.parse().unwrap()).unwrap());
-        Here { visits, web: Web::new(staste, Options::default()) }
+        Here { visits, web: Web::new(staste, WebOptions::default()) }
     }
 
     fn kick(&self, local: &str, value: i64) {

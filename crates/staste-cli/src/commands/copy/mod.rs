@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use clap::Args;
-use staste::{Address, Axis, Copied, CopyPhase, MemoryStore, Metrica, Staste};
+use staste::{Address, Axis, CopyPhase, CopyReport, MemoryStore, Metrica, Staste};
 
 use self::report::Report;
 use super::define::axes;
@@ -152,11 +152,11 @@ impl CopyArguments {
         axes: &[(&str, Axis)],
         interrupt: &Interrupt,
         quiet: bool,
-    ) -> Result<Copied> {
+    ) -> Result<CopyReport> {
         let copying = metrica.copy_to(target);
         let copying = axes.iter().fold(copying, |copying, (name, axis)| copying.axis(name, axis.clone()));
         let mut steps: Option<(CopyPhase, Steps)> = None;
-        let mut progress = |step: staste::CopyStep| {
+        let mut progress = |step: staste::CopyProgress| {
             if steps.as_ref().is_none_or(|(phase, _)| *phase != step.phase) {
                 steps.take().iter().for_each(|(_, steps)| steps.finish());
                 steps = Some((step.phase, Steps::new(told(step.phase), quiet)));

@@ -1,6 +1,6 @@
 //! `Report`: what was copied, for people and for programs.
 
-use staste::{Address, Copied, Total};
+use staste::{Address, CopyReport, Total};
 
 use crate::failure::Result;
 use crate::output::{Cell, Json, ReportFormat, Screen, Table, aligned, grouped, printable};
@@ -10,7 +10,7 @@ pub(super) struct Report {
     from: String,
     to: String,
     dry: bool,
-    pub(super) copied: Vec<Copied>,
+    pub(super) copied: Vec<CopyReport>,
 }
 
 impl Report {

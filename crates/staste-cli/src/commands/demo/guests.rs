@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use staste::{Bulk, Metrica, Moment, Value};
+use staste::{BulkWriter, Metrica, Moment, Value};
 
 use crate::failure::Result;
 
@@ -49,7 +49,7 @@ impl Guest {
 /// Guests of the past on their way to the store, in bulk.
 #[derive(Debug)]
 struct History {
-    bulk: Bulk,
+    bulk: BulkWriter,
     guests: u64,
 }
 
@@ -177,7 +177,7 @@ fn tide(instant: i64) -> f64 {
 mod tests {
     use std::sync::Arc;
 
-    use staste::{Axis, Clock, Keep, Options, Scale, SqliteStore, Staste, Timespan};
+    use staste::{Axis, Clock, Keep, RecorderOptions, Scale, SqliteStore, Staste, Timespan};
 
     use super::*;
 
@@ -187,7 +187,7 @@ mod tests {
         for now in [Clock::system().now(), 1_798_761_420] {
             let folder = tempfile::tempdir().unwrap();
             let store = Arc::new(SqliteStore::at(folder.path().join("demo.db")));
-            let staste = Staste::with(store, Clock::fixed(now), Options::default());
+            let staste = Staste::with(store, Clock::fixed(now), RecorderOptions::default());
             let builder = staste.metrica("guests").axis("gender", Axis::declared(GENDERS));
             let builder = builder.axis("age", Axis::stored()).axis("country", Axis::stored());
             let metrica = builder.keep(Scale::Minute, Keep::days(1)).build().unwrap();

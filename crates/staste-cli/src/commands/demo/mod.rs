@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use staste::{Axis, Clock, Keep, Options, Scale, SqliteStore, Staste};
+use staste::{Axis, Clock, Keep, RecorderOptions, Scale, SqliteStore, Staste};
 
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -62,7 +62,7 @@ impl DemoArguments {
         let folder = tempfile::tempdir()
             .map_err(|error| Failure::failed("no temporary folder can be made").because(&error))?;
         let store = SqliteStore::at(folder.path().join("demo.db"));
-        let staste = Staste::with(Arc::new(store), Clock::default(), Options::default());
+        let staste = Staste::with(Arc::new(store), Clock::default(), RecorderOptions::default());
         let metrica = staste
             .metrica("guests")
             .axis("gender", Axis::declared(GENDERS))

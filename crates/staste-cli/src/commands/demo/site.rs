@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use staste::{Metrica, Scale, Staste, Timespan, choices};
 use staste_tower::RequestLayer;
 use staste_web::chart::Number;
-use staste_web::{LatestCountAndAverageChart, Options, PieChart, TimeserieChart, Web};
+use staste_web::{LatestCountAndAverageChart, PieChart, TimeserieChart, Web, WebOptions};
 use tokio::sync::Notify;
 
 use super::generator::Generator;
@@ -38,7 +38,7 @@ pub(super) struct Site {
 impl Site {
     /// The site, and what tells that its page was served.
     pub(super) fn new(staste: &Staste, guests: Metrica, traffic: Generator) -> Result<(Site, Arc<Notify>)> {
-        let mut options = Options::default();
+        let mut options = WebOptions::default();
         options.base = BASE.to_owned();
         let web = Web::new(staste.clone(), options);
         let served = Arc::new(Notify::new());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use staste::{Kind, MemoryStore, Metrica, Staste};
+use staste::{MemoryStore, Metrica, MetricaKind, Staste};
 
 use self::columns::ColumnArguments;
 use self::files::{FileArguments, bytes_of};
@@ -143,8 +143,8 @@ impl ImportArguments {
         let options = TargetOptions {
             metrica: &self.metrica,
             mapping: first.mapping(),
-            kind: self.columns.plain.then_some(Kind::Plain),
-            usual: if averaged { Kind::Averaged } else { Kind::Plain },
+            kind: self.columns.plain.then_some(MetricaKind::Plain),
+            usual: if averaged { MetricaKind::Averaged } else { MetricaKind::Plain },
             definition: &self.definition,
             dry_run: self.dry_run,
         };

@@ -7,7 +7,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use staste::{Bulk, Metrica};
+use staste::{BulkWriter, Metrica};
 
 use super::commit::commit;
 use super::kicker::Kicker;
@@ -34,7 +34,7 @@ pub(crate) struct Rules {
 /// What all files of an import share.
 pub(crate) struct Session<'a> {
     pub(crate) metrica: Metrica,
-    pub(crate) bulk: Bulk,
+    pub(crate) bulk: BulkWriter,
     pub(crate) pace: Pace,
     pub(crate) rules: Rules,
     pub(crate) interrupt: &'a Interrupt,

@@ -1,0 +1,7 @@
+//! Amounts: the value of a kick, and the sums that a question reads.
+
+mod reading;
+mod value;
+
+pub use reading::{Reading, Total};
+pub use value::{MAX_VALUE, Value};

@@ -1,0 +1,255 @@
+//! Many dated kicks at once, committed with claims: what an import or a copy uses.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use crate::amount::Value;
+use crate::api::metrica::Metrica;
+use crate::error::{Error, Result};
+use crate::recorder::Encoder;
+use crate::recorder::NO_DIGITS;
+use crate::recorder::{At, Head, PartBuilder, Pending, PendingMap, hash, hash_texts, random_writer};
+use crate::schema::{ChoiceInput, Definition};
+use crate::store::{Applied, Batch, Claim, Writer};
+use crate::time::Moment;
+
+/// How often a batch is made again when the definition changed meanwhile.
+const TRIES: usize = 16;
+
+/// Gathers kicks of one Metrica beside the Recorder and commits them in batches of its own.
+///
+/// The kicks of a commit and its claims are one transaction; nothing is pending between commits but
+/// what was kicked since the last one.
+///
+/// ```
+/// use staste::{Axis, MemoryStore, Moment, Staste, Value, store::Claim};
+/// let staste = Staste::new(MemoryStore::new());
+/// let guests = staste.metrica("guests").axis("age", Axis::stored()).build()?;
+/// let claim = || vec![Claim { key: "import/guests/1".into(), value: vec![], expires: None }];
+/// for _ in 0..2 {
+///     let mut bulk = guests.bulk()?;
+///     bulk.kick([("age", 18)], Value::ONE, Moment::parse("2010-02-07")?)?;
+///     bulk.commit(claim())?;
+/// }
+/// assert_eq!(guests.total()?, 1);
+/// # Ok::<(), staste::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct BulkWriter {
+    metrica: Metrica,
+    definition: Arc<Definition>,
+    encoder: Encoder,
+    writer: Writer,
+    sequence: u64,
+    seed: RandomState,
+    map: PendingMap,
+    /// The batch that was sent, perhaps in vain; it is sent again, as it was, before any other.
+    in_doubt: Option<Sent>,
+    /// The finest retained bucket of the last date; dates mostly come in runs.
+    last: Range<i64>,
+}
+
+/// A batch and what it was made of.
+#[derive(Debug)]
+struct Sent {
+    pending: Vec<Pending>,
+    batch: Batch,
+    in_doubt: bool,
+}
+
+impl BulkWriter {
+    pub(crate) fn new(metrica: Metrica) -> Result<BulkWriter> {
+        let definition = metrica.resolve()?;
+        Ok(BulkWriter {
+            encoder: Encoder::new(metrica.name(), metrica.asked().axes()),
+            definition,
+            metrica,
+            writer: random_writer(),
+            sequence: 0,
+            seed: RandomState::default(),
+            map: PendingMap::default(),
+            in_doubt: None,
+            last: 0..0,
+        })
+    }
+
+    /// Gathers one kick.
+    ///
+    /// # Errors
+    /// As [`Metrica::kick_with`]; what was gathered before stays.
+    pub fn kick<'a, N, V>(
+        &mut self,
+        choices: impl IntoIterator<Item = (N, V)>,
+        value: Value,
+        date: Moment,
+    ) -> Result<()>
+    where
+        N: AsRef<str>,
+        V: Into<ChoiceInput<'a>>,
+    {
+        let mut digits = NO_DIGITS;
+        let mut texts = self.encoder.texts(&mut digits);
+        let key = self.encoder.gather(choices, &mut texts)?;
+        let multiplier = self.definition.multiplier;
+        let total = value.times(multiplier)?;
+        let instant = match date {
+            Moment::Now => self.metrica.staste().clock().now(),
+            date => date.check()?.instant(&self.definition.zone)?,
+        };
+        let at = At::Instant(self.finest(instant));
+        let head = Head { slot: self.metrica.slot().index, multiplier, at };
+        if key.is_none()
+            && let Some(pending) =
+                self.map.find(hash_texts(&self.seed, head, &texts), head, |key| texts.is(key))
+        {
+            pending.add(i128::from(total), 1);
+            return Ok(());
+        }
+        let order = self.map.len() as u64;
+        let total = i128::from(total);
+        let mut add = |key: &[u8]| self.map.add((hash(&self.seed, head, key), order), head, key, total, 1);
+        match key {
+            Some(key) => add(&key),
+            None => add(&self.encoder.checked(&texts)?),
+        };
+        Ok(())
+    }
+
+    /// An instant that stands for the finest bucket that is kept of those an instant is in.
+    fn finest(&mut self, instant: i64) -> i64 {
+        if !self.last.contains(&instant) {
+            // By what the Store keeps; see `Local::at`.
+            let watermarks = self.metrica.slot().watermarks();
+            self.last = watermarks.finest(&self.definition.calendar(), instant);
+        }
+        self.last.start
+    }
+
+    /// True when a commit would be about as large as the Store likes a transaction to be.
+    pub fn is_full(&self) -> bool {
+        let cells = self.map.len() * self.definition.expected_cells();
+        cells >= self.metrica.staste().store().capabilities().cells_per_batch
+    }
+
+    /// True when nothing is gathered.
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// Commits what was gathered with the claims, all or nothing, and waits for it. With nothing
+    /// gathered the claims alone are made.
+    ///
+    /// When a claim was made before, nothing is counted and the outcome says duplicate; what was
+    /// gathered is dropped either way.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached or refuses; what was gathered stays, and when the outcome is in
+    /// doubt another commit sends the same batch first.
+    pub fn commit(&mut self, claims: Vec<Claim>) -> Result<Applied> {
+        let mut earlier = Applied::default();
+        if let Some(sent) = self.in_doubt.take() {
+            // By its mark a duplicate is what it should be: it went through before.
+            earlier = self.send(sent)?;
+            if earlier.claimed {
+                return Ok(earlier);
+            }
+        }
+        self.sequence += 1;
+        let pending = self.map.take();
+        let applied = match self.batch(&pending, claims, self.sequence) {
+            Ok(batch) => self.send(Sent { pending, batch, in_doubt: false }),
+            Err(error) => {
+                self.put_back(pending);
+                Err(error)
+            }
+        }?;
+        Ok(Applied {
+            folded: earlier.folded + applied.folded,
+            overflowed: earlier.overflowed + applied.overflowed,
+            ..applied
+        })
+    }
+
+    fn batch(&self, pending: &[Pending], claims: Vec<Claim>, sequence: u64) -> Result<Batch> {
+        let now = self.metrica.staste().clock().now();
+        let mut builder = PartBuilder::new(self.metrica.slot(), Arc::clone(&self.definition))?;
+        pending.iter().try_for_each(|pending| builder.add(pending))?;
+        Ok(Batch { writer: self.writer, sequence, claims, parts: vec![builder.build(now)], now })
+    }
+
+    fn send(&mut self, mut sent: Sent) -> Result<Applied> {
+        // The definition may change under an import: then the batch is made again.
+        for _ in 0..TRIES {
+            let outcome = match apply_twice(self.metrica.staste().store(), &sent.batch) {
+                Err(error) if error.is_stale() => self.definition_now().and_then(|definition| {
+                    self.definition = definition;
+                    let claims = std::mem::take(&mut sent.batch.claims);
+                    sent.batch = self.batch(&sent.pending, claims, sent.batch.sequence)?;
+                    Ok(None)
+                }),
+                outcome => outcome.map(Some),
+            };
+            match outcome {
+                Ok(None) => {}
+                Ok(Some(applied)) => {
+                    let kicks = sent.pending.iter().map(|pending| pending.count).sum();
+                    self.metrica.local().recorder.note_applied(kicks, &applied);
+                    if applied.raised_watermarks() {
+                        sent.batch
+                            .parts
+                            .iter()
+                            .for_each(|part| self.metrica.slot().raise_watermarks(&part.watermarks));
+                        self.last = 0..0;
+                    }
+                    return Ok(applied);
+                }
+                Err(error) => {
+                    sent.in_doubt |= error.is_in_doubt();
+                    if sent.in_doubt {
+                        self.in_doubt = Some(sent);
+                    } else {
+                        self.put_back(sent.pending);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        self.put_back(sent.pending);
+        Err(Error::stale(self.metrica.name()))
+    }
+
+    /// The definition as it is now, unless it is that of another Metrica of this name: the claims of the
+    /// one that was begun with are gone with it, so nothing that follows would be found again.
+    fn definition_now(&self) -> Result<Arc<Definition>> {
+        let name = self.metrica.name();
+        let stored = self.metrica.staste().store().definitions(Some(name))?.pop();
+        if stored.is_none_or(|stored| stored.id != self.definition.id) {
+            return Err(Error::conflict(format!(
+                "metrica {name} was forgotten while kicks were gathered for it; begin again to count them"
+            )));
+        }
+        self.metrica.slot().expire();
+        self.metrica.resolve()
+    }
+
+    fn put_back(&mut self, pending: Vec<Pending>) {
+        for Pending { hash, order, head, key, total, count } in pending {
+            self.map.add((hash, order), head, &key, total, count);
+        }
+    }
+}
+
+/// Sends a batch, and once more when its outcome is in doubt: then the Store knows which it was.
+fn apply_twice(store: &dyn crate::store::Store, batch: &Batch) -> Result<Applied> {
+    match store.apply(batch) {
+        Err(error) if error.is_in_doubt() => match store.apply(batch) {
+            // The first time it went through, so its outcome is that of a success.
+            Ok(applied) if applied.duplicate && !applied.claimed => Ok(Applied::default()),
+            Err(again) if !again.is_stale() => Err(error),
+            again => again,
+        },
+        first => first,
+    }
+}

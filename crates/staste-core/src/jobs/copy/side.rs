@@ -1,0 +1,111 @@
+//! `Side`: one of the two Stores, read in the order of the axes of the copy.
+
+use std::sync::Arc;
+
+use super::amounts::Point;
+use crate::error::Result;
+use crate::schema::{Choice, Definition, Watermarks};
+use crate::store::{Question, Select, Span, Store};
+use crate::time::Scale;
+use crate::time::{AFTER_ALL, BEFORE_ALL};
+
+/// One of the two Stores.
+#[derive(Debug)]
+pub(super) struct Side<'a> {
+    pub(super) store: &'a dyn Store,
+    /// Its definition; none where there is nothing yet.
+    definition: Option<Arc<Definition>>,
+    /// For each axis of the copy its own position; on an axis it does not have, all kicks are unset.
+    order: Vec<Option<usize>>,
+}
+
+/// What a side was asked.
+pub(super) struct MetricaSpec<'q> {
+    pub(super) spans: Vec<Span>,
+    pub(super) cuts: Vec<i64>,
+    /// For each axis of the copy.
+    pub(super) select: &'q [Select],
+    /// Full points only.
+    pub(super) scan: bool,
+}
+
+/// The groups of an answer: the start of a period, choices on the axes grouped by, total and count.
+pub(super) type Groups = Vec<(i64, Point, i128, i128)>;
+
+impl<'a> Side<'a> {
+    /// A Store as the copy of `target` sees it.
+    pub(super) fn new(
+        store: &'a dyn Store,
+        definition: Option<Arc<Definition>>,
+        target: &Definition,
+    ) -> Side<'a> {
+        let own = |name: &str| {
+            let axes = definition.iter().flat_map(|definition| &definition.axes);
+            axes.enumerate().find(|(_, known)| known.name == name).map(|(index, _)| index)
+        };
+        let order = target.axes.iter().map(|axis| own(&axis.name)).collect();
+        Side { store, definition, order }
+    }
+
+    /// True when it has the axis of the copy.
+    pub(super) fn has(&self, axis: usize) -> bool {
+        self.order.get(axis).is_some_and(Option::is_some)
+    }
+
+    /// The choices known on an axis of the copy, first seen first.
+    pub(super) fn choices(&self, axis: usize) -> Result<Vec<Choice>> {
+        match (&self.definition, self.order.get(axis)) {
+            (Some(definition), Some(Some(own))) => self.store.choices(definition, *own),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Answers a question with one look; and the watermarks at that moment.
+    pub(super) fn ask(&self, asked: MetricaSpec<'_>) -> Result<(Groups, Watermarks)> {
+        let Some(definition) = &self.definition else { return Ok((Groups::new(), Watermarks::default())) };
+        let mut select = vec![Select::All; definition.axes.len()];
+        for (wanted, own) in asked.select.iter().zip(&self.order) {
+            if let Some(slot) = own.and_then(|own| select.get_mut(own)) {
+                *slot = wanted.clone();
+            }
+        }
+        let grouped = |select: &Select| matches!(select, Select::Each(_) | Select::Any);
+        let place = |own: usize| select.iter().take(own).filter(|select| grouped(select)).count();
+        let places: Vec<Option<usize>> = asked
+            .select
+            .iter()
+            .zip(&self.order)
+            .filter(|(wanted, _)| grouped(wanted))
+            .map(|(_, own)| own.map(place))
+            .collect();
+        let as_it_is = places.iter().enumerate().all(|(at, place)| *place == Some(at));
+        let MetricaSpec { spans, cuts, scan, .. } = asked;
+        let definition = Arc::clone(definition);
+        let question = Question { definition, spans, cuts, select, scan, below_watermarks: false };
+        let answer = self.store.read(&question)?;
+        let groups = answer.groups.into_iter().map(|group| {
+            let choice = |place: &Option<usize>| {
+                place.and_then(|place| group.choices.get(place)).cloned().unwrap_or(Choice::Unset)
+            };
+            let choices = if as_it_is { group.choices } else { places.iter().map(choice).collect() };
+            (group.start, choices, group.total, group.count)
+        });
+        Ok((groups.collect(), answer.watermarks))
+    }
+
+    /// The grand total and count, none where nothing was ever kicked; and the watermarks.
+    pub(super) fn grand(&self) -> Result<(Option<(i128, i128)>, Watermarks)> {
+        let spans = vec![Span { scale: Scale::Ever, from: BEFORE_ALL, to: AFTER_ALL }];
+        let select = vec![Select::All; self.order.len()];
+        let (groups, watermarks) =
+            self.ask(MetricaSpec { spans, cuts: Vec::new(), select: &select, scan: false })?;
+        Ok((groups.first().map(|(_, _, total, count)| (*total, *count)), watermarks))
+    }
+
+    /// How many points it holds, ALL combinations included.
+    pub(super) fn points(&self) -> Result<u64> {
+        let spans = vec![Span { scale: Scale::Ever, from: BEFORE_ALL, to: AFTER_ALL }];
+        let select = vec![Select::Any; self.order.len()];
+        Ok(self.ask(MetricaSpec { spans, cuts: Vec::new(), select: &select, scan: false })?.0.len() as u64)
+    }
+}

@@ -1,0 +1,15 @@
+//! The schema of a Metrica: its axes and their choices, its definition and its retention.
+
+mod axis;
+mod choice;
+mod definition;
+pub(crate) mod name;
+mod retention;
+pub mod text_format;
+
+pub use axis::{Axis, AxisDefinition, AxisKind, DEFAULT_CAP};
+pub(crate) use choice::too_long;
+pub use choice::{Choice, ChoiceInput, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, Path};
+pub use definition::{Combinations, DEFAULT_POINT_LIMIT, Definition, MAX_AXES, MetricaKind, MetricaSpec};
+pub(crate) use definition::{fresh_id, unknown_axis};
+pub use retention::{Keep, Retention, Watermarks};

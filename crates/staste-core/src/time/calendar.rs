@@ -1,0 +1,295 @@
+//! Buckets of a zone: which bucket holds an instant, and which buckets a stretch of time meets.
+//!
+//! A bucket is a maximal run of instants that share a civil label; for minutes and hours they also
+//! share the UTC offset, so that the two hours of a fold stay apart. Buckets nest: a minute lies in
+//! one hour, an hour in one day, and so on up to ever.
+
+use std::ops::Range;
+
+use jiff::civil::DateTime;
+
+use crate::time::civil;
+use crate::time::scale::Scale;
+use crate::time::zone::Zone;
+use crate::time::zone::{AFTER_ALL, BEFORE_ALL, Regime};
+
+/// A zone with the first day of its weeks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calendar {
+    zone: Zone,
+    week_start: i64,
+}
+
+impl Calendar {
+    /// The calendar of a zone whose weeks begin on `week_start` (0 is Monday, 6 is Sunday).
+    pub fn new(zone: Zone, week_start: u8) -> Calendar {
+        Calendar { zone, week_start: i64::from(week_start % 7) }
+    }
+
+    /// The zone.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// The civil seconds `[start, end)` of the period of `scale` that a local time falls in.
+    pub(crate) fn label(&self, scale: Scale, local: i64) -> Range<i64> {
+        let start = civil::floor(scale, local, self.week_start);
+        start..civil::next(scale, start)
+    }
+
+    /// The bucket of `scale` that holds `instant`, as the instants `[start, end)` in unix seconds.
+    ///
+    /// ```
+    /// use staste::{Calendar, Scale, Zone};
+    /// // On 2013-11-03 New York had 25 hours.
+    /// let calendar = Calendar::new(Zone::named("America/New_York")?, 0);
+    /// let day = calendar.bucket(Scale::Day, 1_383_458_400);
+    /// assert_eq!(day.end - day.start, 25 * 3600);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn bucket(&self, scale: Scale, instant: i64) -> Range<i64> {
+        if scale == Scale::Ever {
+            return BEFORE_ALL..AFTER_ALL;
+        }
+        // A little beyond the years that are counted every bucket is as good as the last.
+        let instant = instant.clamp(civil::FIRST - 2 * civil::DAY, civil::END + 2 * civil::DAY);
+        self.bucket_in(scale, instant, self.zone.regime(instant))
+    }
+
+    fn bucket_in(&self, scale: Scale, instant: i64, regime: Regime) -> Range<i64> {
+        let label = self.label(scale, instant + regime.offset);
+        let part = |regime: Regime| {
+            regime.from.max(label.start - regime.offset)..regime.to.min(label.end - regime.offset)
+        };
+        let mut run = part(regime);
+        if scale.splits_at_folds() {
+            return run;
+        }
+        let mut first = regime;
+        while run.start == first.from {
+            first = self.zone.regime(first.from - 1);
+            let before = part(first);
+            if before.start >= before.end || before.end != run.start {
+                break;
+            }
+            run.start = before.start;
+        }
+        let mut last = regime;
+        while run.end == last.to {
+            last = self.zone.regime(last.to);
+            let after = part(last);
+            if after.start >= after.end || after.start != run.end {
+                break;
+            }
+            run.end = after.end;
+        }
+        run
+    }
+
+    /// The local start of the period of `scale` that holds `instant`; a gap or a fold may have cut it.
+    ///
+    /// ```
+    /// use staste::{Calendar, Scale, Zone};
+    /// let calendar = Calendar::new(Zone::named("Asia/Kolkata")?, 0);
+    /// assert_eq!(calendar.label_of(Scale::Hour, 1_400_000_000).to_string(), "2014-05-13T22:00:00");
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn label_of(&self, scale: Scale, instant: i64) -> DateTime {
+        let instant = instant.clamp(civil::FIRST - 2 * civil::DAY, civil::END + 2 * civil::DAY);
+        civil::datetime(self.label(scale, instant + self.zone.offset(instant)).start)
+    }
+
+    /// The buckets of `scale` whose local period starts at `label`, in order: usually one, none where a gap
+    /// swallowed it, two where a fold repeats it.
+    ///
+    /// ```
+    /// use staste::{Calendar, Scale, Zone};
+    /// let calendar = Calendar::new(Zone::named("Europe/Berlin")?, 0);
+    /// let label = calendar.label_of(Scale::Hour, 1_256_432_400); // the second 2 o'clock of 2009-10-25
+    /// assert_eq!(calendar.buckets_of(Scale::Hour, label).len(), 2);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn buckets_of(&self, scale: Scale, label: DateTime) -> Vec<Range<i64>> {
+        let local = self.label(scale, civil::seconds_of(label));
+        if scale.splits_at_folds() { self.zone.instants(&local) } else { self.instants(&local) }
+    }
+
+    /// The buckets of `scale` that meet `[from, to)`, in order and uncut.
+    pub fn buckets(&self, scale: Scale, range: &Range<i64>) -> Buckets<'_> {
+        Buckets { calendar: self, scale, at: range.start, end: range.end, regime: None }
+    }
+
+    /// The instants of the civil period `[local.start, local.end)`: usually one range; none where a
+    /// gap swallowed it, two where a fold splits it. Ranges that touch are joined.
+    pub(crate) fn instants(&self, local: &Range<i64>) -> Vec<Range<i64>> {
+        let mut joined: Vec<Range<i64>> = Vec::with_capacity(1);
+        for range in self.zone.instants(local) {
+            match joined.last_mut() {
+                Some(last) if last.end == range.start => last.end = range.end,
+                _ => joined.push(range),
+            }
+        }
+        joined
+    }
+}
+
+/// The buckets of one scale over a stretch of time; see [`Calendar::buckets`].
+#[derive(Debug)]
+pub struct Buckets<'a> {
+    calendar: &'a Calendar,
+    scale: Scale,
+    at: i64,
+    end: i64,
+    regime: Option<Regime>,
+}
+
+impl Iterator for Buckets<'_> {
+    type Item = Range<i64>;
+
+    fn next(&mut self) -> Option<Range<i64>> {
+        if self.at >= self.end {
+            return None;
+        }
+        if self.scale == Scale::Ever {
+            self.at = self.end;
+            return Some(BEFORE_ALL..AFTER_ALL);
+        }
+        let regime = match self.regime {
+            Some(regime) if regime.from <= self.at && self.at < regime.to => regime,
+            _ => self.calendar.zone.regime(self.at),
+        };
+        self.regime = Some(regime);
+        let bucket = self.calendar.bucket_in(self.scale, self.at, regime);
+        self.at = bucket.end;
+        Some(bucket)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ZONES: [&str; 9] = [
+        "UTC",
+        "America/New_York",
+        "Asia/Kolkata",
+        "Australia/Lord_Howe",
+        "Pacific/Apia",
+        "America/St_Johns",
+        "Africa/Monrovia",
+        "America/Sao_Paulo",
+        "Pacific/Kwajalein",
+    ];
+
+    fn calendar(name: &str) -> Calendar {
+        Calendar::new(Zone::named(name).unwrap(), 0)
+    }
+
+    /// The naive twin: walk from the instant, second by second, while label and offset agree.
+    fn naive(calendar: &Calendar, scale: Scale, instant: i64) -> Range<i64> {
+        let identity = |at: i64| {
+            let offset = calendar.zone.offset(at);
+            let label = civil::floor(scale, at + offset, 0);
+            (label, if scale.splits_at_folds() { offset } else { 0 })
+        };
+        let own = identity(instant);
+        let mut run = instant..instant + 1;
+        while identity(run.start - 1) == own {
+            run.start -= 1;
+        }
+        while identity(run.end) == own {
+            run.end += 1;
+        }
+        run
+    }
+
+    /// Instants around the changes of each zone, where buckets are odd.
+    fn probes(calendar: &Calendar) -> Vec<i64> {
+        let mut probes = vec![0, 1_330_000_000];
+        let mut at = -200_000_000;
+        for _ in 0..70 {
+            let regime = calendar.zone.regime(at);
+            if regime.to == AFTER_ALL {
+                break;
+            }
+            probes.extend([regime.to - 1801, regime.to - 1, regime.to, regime.to + 1799, regime.to + 3601]);
+            at = regime.to;
+        }
+        probes
+    }
+
+    #[test]
+    fn buckets_agree_with_a_walk_second_by_second() {
+        for name in ["America/New_York", "Australia/Lord_Howe", "Africa/Monrovia", "America/St_Johns"] {
+            let calendar = calendar(name);
+            for probe in probes(&calendar).into_iter().step_by(9) {
+                for scale in [Scale::Minute, Scale::Hour] {
+                    assert_eq!(
+                        calendar.bucket(scale, probe),
+                        naive(&calendar, scale, probe),
+                        "{name} {probe}"
+                    );
+                }
+            }
+        }
+        for name in ["America/St_Johns", "Pacific/Kwajalein"] {
+            let calendar = calendar(name);
+            for probe in probes(&calendar).into_iter().step_by(61) {
+                let found = calendar.bucket(Scale::Day, probe);
+                assert_eq!(found, naive(&calendar, Scale::Day, probe), "{name} {probe}");
+            }
+        }
+    }
+
+    #[test]
+    fn buckets_nest_and_tile() {
+        for name in ZONES {
+            let calendar = calendar(name);
+            for probe in probes(&calendar) {
+                for pair in Scale::KEPT.windows(2) {
+                    let fine = calendar.bucket(pair[0], probe);
+                    let coarse = calendar.bucket(pair[1], probe);
+                    assert!(fine.contains(&probe), "{name} {probe} {fine:?}");
+                    assert!(coarse.start <= fine.start && fine.end <= coarse.end, "{name} {probe} {pair:?}");
+                }
+                for scale in [Scale::Minute, Scale::Hour, Scale::Day, Scale::Week] {
+                    let here = calendar.bucket(scale, probe);
+                    assert_eq!(calendar.bucket(scale, here.end).start, here.end, "{name} {scale} {probe}");
+                    assert_eq!(calendar.bucket(scale, here.start), here, "{name} {scale} {probe}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn labels_lead_back_to_their_buckets() {
+        for name in ZONES {
+            let calendar = calendar(name);
+            for probe in probes(&calendar) {
+                for scale in Scale::KEPT.into_iter().filter(|scale| *scale != Scale::Ever) {
+                    let bucket = calendar.bucket(scale, probe);
+                    let found = calendar.buckets_of(scale, calendar.label_of(scale, probe));
+                    assert!(found.contains(&bucket), "{name} {scale} {probe}: {bucket:?} {found:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lord_howe_changes_by_half_an_hour() {
+        let calendar = calendar("Australia/Lord_Howe");
+        // Spring 2013: at 2:00 the clock went to 2:30, a day of 23.5 hours.
+        let change = 1_380_987_000;
+        let day = calendar.bucket(Scale::Day, change);
+        assert_eq!(day.end - day.start, 23 * 3600 + 1800);
+        let hour = calendar.bucket(Scale::Hour, change);
+        assert_eq!(hour.end - hour.start, 1800, "{hour:?}");
+    }
+
+    #[test]
+    fn a_month_of_kolkata_starts_on_the_half_hour() {
+        let month = calendar("Asia/Kolkata").bucket(Scale::Month, 1_400_000_000);
+        assert_eq!(month.start.rem_euclid(3600), 1800);
+        assert_eq!(month.end - month.start, 31 * 86_400);
+    }
+}

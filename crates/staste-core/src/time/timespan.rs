@@ -1,0 +1,347 @@
+//! The stretch of time a question is about.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use crate::error::{Error, Result};
+use crate::time::calendar::Calendar;
+use crate::time::civil;
+use crate::time::moment::Moment;
+use crate::time::scale::Scale;
+use crate::time::zone::{AFTER_ALL, BEFORE_ALL};
+
+/// More periods than this are refused: no chart shows them.
+pub(crate) const MOST_PERIODS: u32 = 1_000_000;
+
+/// A period of the calendar, or any `[since, until)` on whole minutes.
+///
+/// ```
+/// use staste::Timespan;
+/// let february = Timespan::month(2010, 2)?;
+/// assert!(Timespan::month(2010, 13).unwrap_err().is_input());
+/// # let _ = february;
+/// # Ok::<(), staste::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Timespan(Repr);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+enum Repr {
+    #[default]
+    Ever,
+    /// The period of the scale that holds this civil second.
+    Period(Scale, i64),
+    Between(Option<Moment>, Option<Moment>),
+    Last(u32, Scale),
+}
+
+/// Parts of a date, each of which needs those before it; as in a query string.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimespanParts {
+    /// 1 to 9999.
+    pub year: Option<i64>,
+    /// 1 to 12.
+    pub month: Option<i64>,
+    /// 1 to the last of the month.
+    pub day: Option<i64>,
+    /// 0 to 23.
+    pub hour: Option<i64>,
+    /// 0 to 59.
+    pub minute: Option<i64>,
+}
+
+/// A timespan in instants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resolved {
+    /// Usually one range; none for a period that a zone skipped, two for one it had twice.
+    pub(crate) ranges: Vec<Range<i64>>,
+    /// The scale of the period, when it is one.
+    pub(crate) scale: Option<Scale>,
+}
+
+impl Resolved {
+    fn one(range: Range<i64>, scale: Option<Scale>) -> Resolved {
+        Resolved { ranges: Vec::from([range]), scale }
+    }
+}
+
+impl Timespan {
+    /// All time.
+    pub const EVER: Timespan = Timespan(Repr::Ever);
+
+    /// A year, 1 to 9999.
+    ///
+    /// # Errors
+    /// When it is out of range; likewise below.
+    pub fn year(year: i64) -> Result<Timespan> {
+        Timespan::parts(TimespanParts { year: Some(year), ..TimespanParts::default() })
+    }
+
+    /// A month of a year.
+    ///
+    /// # Errors
+    /// When it is not one of the calendar.
+    pub fn month(year: i64, month: i64) -> Result<Timespan> {
+        Timespan::parts(TimespanParts { year: Some(year), month: Some(month), ..TimespanParts::default() })
+    }
+
+    /// A day.
+    ///
+    /// # Errors
+    /// When it is not one of the calendar.
+    pub fn day(year: i64, month: i64, day: i64) -> Result<Timespan> {
+        Timespan::parts(TimespanParts {
+            year: Some(year),
+            month: Some(month),
+            day: Some(day),
+            ..TimespanParts::default()
+        })
+    }
+
+    /// An hour; in a fold both of that name.
+    ///
+    /// # Errors
+    /// When it is not one of the calendar.
+    pub fn hour(year: i64, month: i64, day: i64, hour: i64) -> Result<Timespan> {
+        Timespan::parts(TimespanParts {
+            year: Some(year),
+            month: Some(month),
+            day: Some(day),
+            hour: Some(hour),
+            minute: None,
+        })
+    }
+
+    /// A minute; in a fold both of that name.
+    ///
+    /// # Errors
+    /// When it is not one of the calendar.
+    pub fn minute(year: i64, month: i64, day: i64, hour: i64, minute: i64) -> Result<Timespan> {
+        Timespan::parts(TimespanParts {
+            year: Some(year),
+            month: Some(month),
+            day: Some(day),
+            hour: Some(hour),
+            minute: Some(minute),
+        })
+    }
+
+    /// A quarter, 1 to 4, of a year.
+    ///
+    /// # Errors
+    /// When there is no such quarter.
+    pub fn quarter(year: i64, quarter: i64) -> Result<Timespan> {
+        let year = in_range("year", year, 1..=9999)?;
+        let month = in_range("quarter", quarter, 1..=4)? * 3 - 2;
+        Ok(Timespan(Repr::Period(Scale::Quarter, civil::days_from_civil(year, month, 1) * civil::DAY)))
+    }
+
+    /// The week that holds a day; it begins on the Metrica's first day of the week.
+    ///
+    /// # Errors
+    /// When the day is outside the years 1 to 9999.
+    pub fn week(day: Date) -> Result<Timespan> {
+        in_range("year", i64::from(day.year()), 1..=9999)?;
+        Ok(Timespan(Repr::Period(Scale::Week, civil::days_of(day) * civil::DAY)))
+    }
+
+    /// The period named by the parts given; no parts are all time.
+    ///
+    /// # Errors
+    /// A part without the coarser one before it, or out of its range.
+    pub fn parts(parts: TimespanParts) -> Result<Timespan> {
+        let given = [
+            ("year", parts.year),
+            ("month", parts.month),
+            ("day", parts.day),
+            ("hour", parts.hour),
+            ("minute", parts.minute),
+        ];
+        for pair in given.windows(2) {
+            if let [(coarser, None), (finer, Some(_))] = pair {
+                return Err(Error::input(format!("the {finer} of a timespan needs the {coarser} too")));
+            }
+        }
+        let Some(year) = parts.year else { return Ok(Timespan::EVER) };
+        let year = in_range("year", year, 1..=9999)?;
+        let month = in_range("month", parts.month.unwrap_or(1), 1..=12)?;
+        let first = civil::days_from_civil(year, month, 1) * civil::DAY;
+        let days = (civil::next(Scale::Month, first) - first) / civil::DAY;
+        let day = parts.day.unwrap_or(1);
+        if !(1..=days).contains(&day) {
+            return Err(Error::input(format!("{year:04}-{month:02} has no day {day}: it has 1 to {days}")));
+        }
+        let hour = in_range("hour", parts.hour.unwrap_or(0), 0..=23)?;
+        let minute = in_range("minute", parts.minute.unwrap_or(0), 0..=59)?;
+        let start = first + (day - 1) * civil::DAY + hour * civil::HOUR + minute * civil::MINUTE;
+        let scale = match (parts.month, parts.day, parts.hour, parts.minute) {
+            (None, ..) => Scale::Year,
+            (_, None, ..) => Scale::Month,
+            (_, _, None, _) => Scale::Day,
+            (_, _, _, None) => Scale::Hour,
+            _ => Scale::Minute,
+        };
+        Ok(Timespan(Repr::Period(scale, start)))
+    }
+
+    /// From `since` up to, not including, `until`; either end may be open. As an end, *now* is the end of the
+    /// running minute.
+    ///
+    /// ```
+    /// use staste::{Moment, Timespan};
+    /// let office = Timespan::between(
+    ///     Some(Moment::parse("2026-02-09T09:00")?),
+    ///     Some(Moment::parse("2026-02-09T17:00")?),
+    /// )?;
+    /// let since_then = Timespan::between(Some(Moment::parse("2026-02-09")?), None)?;
+    /// # let _ = (office, since_then);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When an end is a local time that is not on a whole minute. That it ends before it begins, or that an
+    /// instant is not on a minute of the Metrica's zone, is told by the question.
+    pub fn between(since: Option<Moment>, until: Option<Moment>) -> Result<Timespan> {
+        for moment in [since, until].into_iter().flatten() {
+            if let Moment::Local(local) = moment
+                && (local.second() != 0 || local.subsec_nanosecond() != 0)
+            {
+                return Err(not_whole(&local.to_string()));
+            }
+            moment.check()?;
+        }
+        Ok(Timespan(Repr::Between(since, until)))
+    }
+
+    /// The last `count` periods of a scale, the running one included.
+    ///
+    /// ```
+    /// use staste::{Scale, Timespan};
+    /// let a_week = Timespan::last(7, Scale::Day)?;
+    /// # let _ = a_week;
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `count` is 0 or more than a million, or the scale is *ever*.
+    pub fn last(count: u32, scale: Scale) -> Result<Timespan> {
+        if count == 0 || scale == Scale::Ever {
+            return Err(Error::input(
+                "the last periods asked for must be at least one minute, hour, day or longer",
+            ));
+        }
+        if count > MOST_PERIODS {
+            return Err(Error::input(format!(
+                "the last {count} periods of a {scale} are too many: at most {MOST_PERIODS} can be asked for"
+            )));
+        }
+        Ok(Timespan(Repr::Last(count, scale)))
+    }
+
+    pub(crate) fn resolve(&self, calendar: &Calendar, now: i64) -> Result<Resolved> {
+        match self.0 {
+            Repr::Ever => Ok(Resolved::one(BEFORE_ALL..AFTER_ALL, Some(Scale::Ever))),
+            Repr::Period(scale, start) => {
+                let ranges = calendar.instants(&calendar.label(scale, start));
+                Ok(Resolved { ranges, scale: Some(scale) })
+            }
+            Repr::Between(since, until) => {
+                let end = |moment: Option<Moment>, open: i64| match moment {
+                    None => Ok(open),
+                    Some(Moment::Now) => Ok(calendar.bucket(Scale::Minute, now).end),
+                    Some(moment) => {
+                        let instant = moment.instant(calendar.zone())?;
+                        if calendar.bucket(Scale::Minute, instant).start != instant {
+                            return Err(not_whole(&shown(calendar, instant)));
+                        }
+                        Ok(instant)
+                    }
+                };
+                let range = end(since, BEFORE_ALL)?..end(until, AFTER_ALL)?;
+                if range.start > range.end {
+                    return Err(Error::input(format!(
+                        "the timespan from {} until {} ends before it begins",
+                        shown(calendar, range.start),
+                        shown(calendar, range.end)
+                    )));
+                }
+                let scale = (range.start == BEFORE_ALL && range.end == AFTER_ALL).then_some(Scale::Ever);
+                Ok(Resolved::one(range, scale))
+            }
+            Repr::Last(count, scale) => {
+                let current = calendar.bucket(scale, now);
+                let mut start = current.start;
+                for _ in 1..count {
+                    if start <= civil::FIRST {
+                        break;
+                    }
+                    start = calendar.bucket(scale, start - 1).start;
+                }
+                Ok(Resolved::one(start..current.end, (count == 1).then_some(scale)))
+            }
+        }
+    }
+}
+
+/// An instant in local time.
+fn shown(calendar: &Calendar, instant: i64) -> String {
+    let local = calendar.zone().civil(instant);
+    local.map_or_else(|_| instant.to_string(), |local| local.to_string())
+}
+
+fn in_range(what: &str, number: i64, range: std::ops::RangeInclusive<i64>) -> Result<i64> {
+    if range.contains(&number) {
+        return Ok(number);
+    }
+    Err(Error::input(format!(
+        "there is no {what} {number}: it goes from {} to {}",
+        range.start(),
+        range.end()
+    )))
+}
+
+fn not_whole(shown: &str) -> Error {
+    Error::input(format!("{shown} is not on a whole minute; a timespan begins and ends on one"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::zone::Zone;
+
+    #[test]
+    fn impossible_periods_are_refused() {
+        for refused in [
+            Timespan::year(0),
+            Timespan::year(10_000),
+            Timespan::month(2010, 0),
+            Timespan::month(2010, 13),
+            Timespan::day(2010, 2, 29),
+            Timespan::hour(2010, 2, 1, 24),
+            Timespan::minute(2010, 2, 1, 0, 60),
+            Timespan::quarter(2010, 5),
+            Timespan::parts(TimespanParts { year: Some(2010), minute: Some(3), ..TimespanParts::default() }),
+            Timespan::last(0, Scale::Day),
+        ] {
+            assert!(refused.unwrap_err().is_input());
+        }
+        Timespan::day(2012, 2, 29).unwrap();
+    }
+
+    #[test]
+    fn an_hour_in_the_fold_is_both() {
+        let calendar = Calendar::new(Zone::named("America/New_York").unwrap(), 0);
+        let hour = Timespan::hour(2013, 11, 3, 1).unwrap().resolve(&calendar, 0).unwrap();
+        assert_eq!(hour, Resolved::one(1_383_454_800..1_383_462_000, Some(Scale::Hour)));
+        let gap = Timespan::hour(2013, 3, 10, 2).unwrap().resolve(&calendar, 0).unwrap();
+        assert_eq!(gap.ranges, []);
+    }
+
+    #[test]
+    fn the_last_periods_include_the_running_one() {
+        let calendar = Calendar::new(Zone::utc(), 0);
+        let last = Timespan::last(7, Scale::Day).unwrap().resolve(&calendar, 1_700_000_000).unwrap();
+        assert_eq!(last, Resolved::one(1_699_401_600..1_700_006_400, None));
+    }
+}
