@@ -1,9 +1,10 @@
 //! What lies at the points a batch would bump.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 
-use staste_core::Scale;
-use staste_core::plan::{PlannedBucket, Point};
+use staste_core::plan::{CellLookup, PlannedBucket, Point};
+use staste_core::{Amount, Scale};
 
 use crate::cell_keys::{CellFields, CellKeys};
 use crate::failure::Outcome;
@@ -12,8 +13,17 @@ use crate::reply;
 use crate::script;
 use crate::state::State;
 
-/// Total and count at points, as far as there are cells.
-pub(crate) type Amounts = HashMap<(Scale, i64, Point), (i64, i64)>;
+/// Amounts at points, as far as there are cells.
+#[derive(Debug, Default)]
+pub(crate) struct Amounts(HashMap<(Scale, i64, Point), Amount>);
+
+impl CellLookup for Amounts {
+    type Error = Infallible;
+
+    fn amount(&mut self, scale: Scale, start: i64, point: &[u32]) -> Result<Option<Amount>, Infallible> {
+        Ok(self.0.get(&(scale, start, Point::from_slice(point))).copied())
+    }
+}
 
 /// What was found.
 #[derive(Debug)]
@@ -41,7 +51,7 @@ pub(crate) fn look(
     (keys, fields): (&CellKeys, &CellFields),
     (generation, version, next): (&str, &str, &str),
     averaged: bool,
-    planned: &[&PlannedBucket],
+    planned: &[PlannedBucket],
 ) -> Outcome<Look> {
     let mut call = link.call(metrica);
     call.arguments.push(generation).push(version).push(next);
@@ -69,7 +79,7 @@ pub(crate) fn look(
     let state = State::parse(reply::next(&mut items)?)?;
     let points = reply::integer(&reply::next(&mut items)?)?;
     let mut hashes = reply::list(reply::next(&mut items)?)?.into_iter();
-    let mut amounts = Amounts::new();
+    let mut amounts = Amounts::default();
     for bucket in planned {
         let totals = reply::list(reply::next(&mut hashes)?)?;
         let counts = if averaged { reply::list(reply::next(&mut hashes)?)? } else { Vec::new() };
@@ -78,7 +88,7 @@ pub(crate) fn look(
             let count = counts.next().map(|count| reply::integer_or_none(&count)).transpose()?.flatten();
             if let Some(total) = reply::integer_or_none(&total)? {
                 let key = (bucket.scale, bucket.start, cell.point.clone());
-                amounts.insert(key, (total, count.unwrap_or(0)));
+                amounts.0.insert(key, Amount::stored(total, count.unwrap_or(0)));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use staste_core::plan::{Admitted, KickOutcome, PlannedBucket, RollUp};
+use staste_core::plan::{Admission, Headroom, PlannedBucket};
 use staste_core::store::{Applied, Batch, Part};
 use staste_core::store::{ChoiceTable, MAX_CLOCK_STEP, StoreClock};
 use staste_core::{Calendar, Definition, Error, Keep, Scale, Watermarks};
@@ -14,10 +14,11 @@ use crate::cell_keys::CellKeys;
 use crate::choices;
 use crate::failure::Outcome;
 use crate::link::Link;
-use crate::overflow::{self, Room};
 use crate::state::State;
-use crate::{crowd, dedup, reply, script, seed};
+use crate::{dedup, reply, script, seed};
 
+/// The sums that a script compares as doubles are this close to the stored ones, twice over.
+const ROUNDING: i64 = 4096;
 /// Buckets outlive their retention by this, for clocks that differ.
 const SLACK: i64 = 86_400;
 /// Buckets that live for longer than this many seconds are not told to expire.
@@ -62,23 +63,22 @@ pub(crate) struct Attempt<'a> {
     batch: &'a Batch,
     part: &'a Part,
     definition: Arc<Definition>,
-    calendar: Calendar,
+    calendar: &'a Calendar,
     watermarks: Watermarks,
     /// The time by which data expires.
     now: i64,
     keys: CellKeys,
     odd: seed::Odd,
-    admitted: Admitted,
-    fates: Vec<KickOutcome>,
+    admission: Admission<'a>,
     /// Generation, version and next ids as they are stored.
     expected: (String, String, String),
     /// The count of writes that decisions rest on.
     guard: Option<String>,
 }
 
-impl<'a> Attempt<'a> {
+impl Attempt<'_> {
     /// Plans the batch by what the connection knows, and sends it.
-    pub(crate) fn send(link: &mut Link, batch: &'a Batch, part: &'a Part, care: Care) -> Outcome<Tried> {
+    pub(crate) fn send(link: &mut Link, batch: &Batch, part: &Part, care: Care) -> Outcome<Tried> {
         let metrica = part.definition.name.as_str();
         let known = link.catalog.agreeing(&part.definition).ok_or_else(|| Error::stale(metrica))?;
         let care = Care { folding: care.folding || known.full, ..care };
@@ -99,17 +99,21 @@ impl<'a> Attempt<'a> {
         }
         let (generation, version) = known.incarnation();
         let expected = (generation, version, known.next());
+        let calendar = known.calendar.clone();
+        let mut admission = Admission::new(part, &calendar, watermarks, &mut known.tables);
+        if let CellKeys::Seed(_) = keys {
+            admission = admission.omitting_unset();
+        }
         let mut attempt = Attempt {
             batch,
             part,
             definition: Arc::clone(&known.definition),
-            calendar: known.calendar.clone(),
+            calendar: &calendar,
             watermarks,
             now: clock.now,
             keys,
             odd,
-            admitted: Admitted::new(part, &mut known.tables),
-            fates: vec![KickOutcome::Counted; part.kicks.len()],
+            admission,
             expected,
             guard: None,
         };
@@ -122,33 +126,34 @@ impl<'a> Attempt<'a> {
             if known.naming.is_some() {
                 known.begin(None);
             } else if !is_applied {
-                known.take_back(attempt.admitted.firsts());
+                known.take_back(attempt.admission.first_new_ids());
             }
         }
         tried
     }
 
     fn run(&mut self, link: &mut Link, care: Care) -> Outcome<Tried> {
-        let folded = self.part.kicks.iter().any(|kick| self.admitted.is_folded(kick));
-        if folded && !care.crowded && matches!(self.keys, CellKeys::Seed(_)) {
+        if self.admission.has_capped_choices() && !care.crowded && matches!(self.keys, CellKeys::Seed(_)) {
             return Ok(Tried::Crowded);
         }
-        let room = overflow::room(self.part);
-        let care = Care { overflow: care.overflow || room == Room::Never, ..care };
+        let headroom = self.admission.headroom(ROUNDING);
+        let care = Care { overflow: care.overflow || headroom == Headroom::None, ..care };
         if let Some(tried) = self.decide(link, care)? {
             return Ok(tried);
         }
         let metrica = self.part.definition.name.as_str();
         if let Some(known) = link.catalog.get(metrica) {
-            self.admitted.prune(&self.part.kicks, &self.fates, &mut known.tables);
+            self.admission.prune(&mut known.tables);
         }
-        let planned = self.plan();
-        let call = self.call(link, &planned, care, room);
+        let limit = self.admission.allowed_points_before();
+        let planned = self.admission.cells().to_vec();
+        let call = self.call(link, &planned, care, limit, headroom);
         let (head, mut items) = reply::headed(link.run(&script::APPLY, &call)?)?;
         Ok(match head.as_str() {
             "applied" => {
                 let mark = reply::text(reply::next(&mut items)?)?;
-                let mut applied = self.applied();
+                let mut applied = Applied::default();
+                self.admission.report(&mut applied);
                 applied.mark = mark.parse().ok();
                 let server = reply::integer(&reply::next(&mut items)?)?;
                 applied.clock = Some(StoreClock::compare(server, self.batch.now));
@@ -170,47 +175,38 @@ impl<'a> Attempt<'a> {
     /// Decides which kicks fold and which are dropped, by what lies in their cells.
     fn decide(&mut self, link: &mut Link, care: Care) -> Outcome<Option<Tried>> {
         if care.folding {
-            let planned = self.plan();
-            let ever: Vec<&PlannedBucket> =
-                planned.iter().filter(|bucket| bucket.scale == Scale::Ever).collect();
-            let found = match self.find(link, &ever)? {
+            let limit = self.admission.allowed_points_before();
+            let mut ever = self.admission.cells().to_vec();
+            ever.retain(|bucket| bucket.scale == Scale::Ever);
+            let mut found = match self.find(link, &ever)? {
                 Ok(found) => found,
                 Err(tried) => return Ok(Some(tried)),
             };
-            let is_full = i128::from(found.points) > crowd::limit(self.part, &planned);
+            let is_full = i128::from(found.points) > limit;
             if let Some(known) = link.catalog.get(&self.part.definition.name) {
                 known.full = is_full;
             }
-            if is_full && self.admitted.can_fold() {
-                let start = ever.first().map_or(0, |bucket| bucket.start);
-                crowd::fold(self.part, &self.keys, start, &found, &self.admitted, &mut self.fates);
+            if is_full {
+                let Ok(()) = self.admission.fold_beyond_limit(found.points, &mut found.amounts);
             }
             self.guard = Some(found.writes);
         }
         if care.overflow {
-            let planned = self.plan();
-            let found = match self.find(link, &planned.iter().collect::<Vec<_>>())? {
+            let planned = self.admission.cells().to_vec();
+            let mut found = match self.find(link, &planned)? {
                 Ok(found) => found,
                 Err(tried) => return Ok(Some(tried)),
             };
             if self.guard.as_ref().is_some_and(|guard| *guard != found.writes) {
                 return Ok(Some(Tried::Again(None)));
             }
-            overflow::drop(
-                self.part,
-                &self.keys,
-                &self.calendar,
-                &self.watermarks,
-                found.amounts,
-                &self.admitted,
-                &mut self.fates,
-            );
+            let Ok(()) = self.admission.drop_overflowing(&mut found.amounts);
             self.guard = Some(found.writes);
         }
         Ok(None)
     }
 
-    fn find(&self, link: &mut Link, planned: &[&PlannedBucket]) -> Outcome<Result<Found, Tried>> {
+    fn find(&self, link: &mut Link, planned: &[PlannedBucket]) -> Outcome<Result<Found, Tried>> {
         let tables = link.catalog.get(&self.definition.name).map(|known| known.tables.as_slice());
         let fields = self.keys.fields(&self.definition, tables.unwrap_or_default());
         let (generation, version, next) = &self.expected;
@@ -232,17 +228,14 @@ impl<'a> Attempt<'a> {
         )
     }
 
-    fn plan(&self) -> Vec<PlannedBucket> {
-        let mut roll_up = RollUp::new(&self.definition, &self.calendar, &self.watermarks);
-        for (kick, fate) in self.part.kicks.iter().zip(&self.fates) {
-            if *fate != KickOutcome::Dropped {
-                roll_up.add(kick.at, &self.keys.levels(&self.admitted, kick, *fate), kick.total, kick.count);
-            }
-        }
-        roll_up.buckets()
-    }
-
-    fn call(&self, link: &mut Link, planned: &[PlannedBucket], care: Care, room: Room) -> Call {
+    fn call(
+        &self,
+        link: &mut Link,
+        planned: &[PlannedBucket],
+        care: Care,
+        limit: i128,
+        headroom: Headroom,
+    ) -> Call {
         let metrica = self.definition.name.as_str();
         let (keys, averaged) = (link.keys(metrica), self.definition.is_averaged());
         let mut call = link.call(metrica);
@@ -264,10 +257,10 @@ impl<'a> Attempt<'a> {
         }
         words.push(self.keys.totals(Scale::Ever, i64::MIN));
         // Where folding was decided, the points there are have been counted.
-        words.option((!care.folding).then(|| crowd::limit(self.part, planned)));
+        words.option((!care.folding).then_some(limit));
         words.push(if averaged { "1" } else { "0" });
-        words.option(match room {
-            Room::Within(room) if !care.overflow => Some(room),
+        words.option(match headroom {
+            Headroom::Within(distance) if !care.overflow => Some(distance),
             _ => None,
         });
         let tables = link.catalog.get(metrica).map(|known| known.tables.as_slice()).unwrap_or_default();
@@ -279,7 +272,7 @@ impl<'a> Attempt<'a> {
             return call;
         }
         words.push("0");
-        if choices::push_new(words, tables, self.admitted.firsts()) > 0 {
+        if choices::push_new(words, tables, self.admission.first_new_ids()) > 0 {
             words.push(choices::next_ids(tables));
         }
         call
@@ -304,20 +297,12 @@ impl<'a> Attempt<'a> {
             let mut count = 0;
             for cell in list.cells.iter() {
                 let field = fields.encode(&cell.point);
-                let mut add = |total: i64, kicks: u64| {
+                for (total, kicks) in cell.amount.steps() {
                     cells.push(&field).show(total);
                     if averaged {
                         cells.show(kicks);
                     }
                     count += 1;
-                };
-                let first = overflow::step(cell.total);
-                add(first, cell.count);
-                let mut rest = cell.total - i128::from(first);
-                while rest != 0 {
-                    let step = overflow::step(rest);
-                    add(step, 0);
-                    rest -= i128::from(step);
                 }
             }
             words.show(count).append(&cells);
@@ -349,26 +334,11 @@ impl<'a> Attempt<'a> {
     /// The ids that kicks land at, by axis.
     fn used(&self) -> Vec<BTreeSet<u32>> {
         let mut used = vec![BTreeSet::new(); self.definition.axes.len()];
-        for (kick, fate) in self.part.kicks.iter().zip(&self.fates) {
-            if *fate != KickOutcome::Dropped {
-                for (used, levels) in used.iter_mut().zip(self.admitted.levels(kick, *fate)) {
-                    used.extend(levels.iter().copied());
-                }
+        self.admission.each_counted_id(|axis, id| {
+            if let Some(used) = used.get_mut(axis) {
+                used.insert(id);
             }
-        }
+        });
         used
-    }
-
-    fn applied(&self) -> Applied {
-        let mut applied = Applied::default();
-        for (kick, fate) in self.part.kicks.iter().zip(&self.fates) {
-            match fate {
-                KickOutcome::Dropped => applied.overflowed += kick.count,
-                KickOutcome::FoldedToOther => applied.folded += kick.count,
-                KickOutcome::Counted if self.admitted.is_folded(kick) => applied.folded += kick.count,
-                KickOutcome::Counted => {}
-            }
-        }
-        applied
     }
 }

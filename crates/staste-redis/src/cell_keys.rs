@@ -1,11 +1,6 @@
 //! Where the cells of a Metrica are, in either layout: the keys of buckets and the fields of points.
 
-use std::sync::LazyLock;
-
-use smallvec::SmallVec;
-use staste_core::plan::{Admitted, KickOutcome, Point};
-use staste_core::store::Kick;
-use staste_core::store::{ALL, ChoiceTable, Levels, UNSET};
+use staste_core::store::ChoiceTable;
 use staste_core::{Definition, Scale};
 
 use crate::keys::{self, Keys};
@@ -51,28 +46,6 @@ impl CellKeys {
             CellKeys::Seed(keys) => CellFields::Seed(seed::Fields::of(definition, tables, &keys.naming)),
         }
     }
-
-    /// The levels of a kick on each axis: in the seed layout an axis that was left out has no cell but ALL.
-    pub(crate) fn levels<'a>(
-        &self,
-        admitted: &'a Admitted,
-        kick: &Kick,
-        fate: KickOutcome,
-    ) -> SmallVec<[&'a Levels; 8]> {
-        static NONE: LazyLock<Levels> = LazyLock::new(Levels::new);
-        let mut levels = admitted.levels(kick, fate);
-        if let CellKeys::Seed(_) = self {
-            for levels in levels.iter_mut().filter(|levels| levels.as_slice() == [UNSET]) {
-                *levels = &NONE;
-            }
-        }
-        levels
-    }
-}
-
-/// The full point of a kick, given its levels on each axis.
-pub(crate) fn full_point(levels: &[&Levels]) -> Point {
-    levels.iter().map(|levels| levels.last().copied().unwrap_or(ALL)).collect()
 }
 
 /// The fields of points.

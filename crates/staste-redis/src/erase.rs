@@ -4,13 +4,12 @@
 //! meanwhile, and otherwise it is done again, at last with kicks held off.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::convert::Infallible;
 
 use redis::Value;
-use staste_core::plan::{Changes, Point, Removal, add_changes};
-use staste_core::store::{ALL, ChoiceTable, FIRST_VALUE};
-use staste_core::store::{Forgotten, Span};
-use staste_core::{AxisKind, Choice, Definition, Error, Scale};
+use staste_core::plan::{BucketKey, Changes, Erasure, Point};
+use staste_core::store::{ChoiceTable, FIRST_VALUE, Forgotten, KickSelection};
+use staste_core::{Amount, Definition, Error};
 
 use crate::call::{Request, command};
 use crate::cells::Cells;
@@ -31,69 +30,55 @@ pub(crate) const HELD: u64 = 10;
 /// Cells asked for at a time, so that the server is not held up.
 const AT_A_TIME: &str = "2000";
 
-/// A bucket, in order of time within its scale.
-pub(crate) type Bucket = (Scale, i64);
-/// Total and count by point.
-pub(crate) type Amounts = BTreeMap<Point, (i64, i64)>;
+/// Amounts by point.
+pub(crate) type Amounts = BTreeMap<Point, Amount>;
 
-/// What to take out.
-#[derive(Debug)]
-pub(crate) struct Erasure<'a> {
-    pub(crate) definition: &'a Arc<Definition>,
-    pub(crate) filter: &'a [(usize, Choice)],
-    pub(crate) span: Option<&'a (i64, i64, Vec<Span>)>,
-    pub(crate) into_other: bool,
-}
-
-impl Erasure<'_> {
-    /// Takes the kicks out; tells what went.
-    pub(crate) fn run(&self, link: &mut Link) -> Outcome<Forgotten> {
-        let metrica = self.definition.name.as_str();
-        for turn in 0..TRIES {
-            if turn >= PATIENT {
-                hold(link, metrica, HELD)?;
-            }
-            match self.try_once(link) {
-                Ok(None) => {}
-                outcome => {
-                    if turn >= PATIENT && !outcome.as_ref().is_err_and(Failure::is_fatal) {
-                        hold(link, metrica, 0)?;
-                    }
-                    return Ok(outcome?.unwrap_or_default());
+/// Takes kicks out of the cells; returns what is gone.
+pub(crate) fn erase(link: &mut Link, selection: &KickSelection) -> Outcome<Forgotten> {
+    let metrica = selection.definition.name.as_str();
+    for turn in 0..TRIES {
+        if turn >= PATIENT {
+            hold(link, metrica, HELD)?;
+        }
+        match try_once(link, selection) {
+            Ok(None) => {}
+            outcome => {
+                if turn >= PATIENT && !outcome.as_ref().is_err_and(Failure::is_fatal) {
+                    hold(link, metrica, 0)?;
                 }
+                return Ok(outcome?.unwrap_or_default());
             }
         }
-        let failure =
-            format!("others kept writing to metrica {metrica} while kicks were forgotten; try again");
-        Err(Error::unavailable(failure).into())
     }
+    let failure = format!("others kept writing to metrica {metrica} while kicks were forgotten; try again");
+    Err(Error::unavailable(failure).into())
+}
 
-    /// None when somebody wrote meanwhile.
-    fn try_once(&self, link: &mut Link) -> Outcome<Option<Forgotten>> {
-        let metrica = self.definition.name.as_str();
-        let Some((state, listed)) = size::list(link, metrica, false)? else {
-            return Err(faults::gone(link, metrica));
-        };
-        let Some(known) = link.catalog.agreeing(self.definition) else {
-            return Err(Error::stale(metrica).into());
-        };
-        let tables = known.tables.clone();
-        let known = tables.clone();
-        let Some(plan) = Plan::new(self, tables) else { return Ok(Some(Forgotten::default())) };
-        let buckets: Vec<Bucket> = listed.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
-        let cells = match read(link, self.definition, &known, &buckets)? {
-            Ok(cells) => cells,
-            // It has a choice that came meanwhile, unless nothing did.
-            Err((bucket, field)) => {
-                if writes(link, metrica)? != state.writes {
-                    return Ok(None);
-                }
-                return Err(point::corrupt(&link.keys(metrica), bucket, metrica, &field).into());
+/// None when somebody wrote meanwhile.
+fn try_once(link: &mut Link, selection: &KickSelection) -> Outcome<Option<Forgotten>> {
+    let metrica = selection.definition.name.as_str();
+    let Some((state, listed)) = size::list(link, metrica, false)? else {
+        return Err(faults::gone(link, metrica));
+    };
+    let Some(known) = link.catalog.agreeing(&selection.definition) else {
+        return Err(Error::stale(metrica).into());
+    };
+    let tables = known.tables.clone();
+    let known = tables.clone();
+    let Some(plan) = Plan::new(selection, tables) else { return Ok(Some(Forgotten::default())) };
+    let buckets: Vec<BucketKey> = listed.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
+    let cells = match read(link, &selection.definition, &known, &buckets)? {
+        Ok(cells) => cells,
+        // It has a choice that came meanwhile, unless nothing did.
+        Err((bucket, field)) => {
+            if writes(link, metrica)? != state.writes {
+                return Ok(None);
             }
-        };
-        let expected = [&state.generation, &state.version, &state.next, &state.writes];
-        plan.write(link, self, &cells, expected)
-    }
+            return Err(point::corrupt(&link.keys(metrica), bucket, metrica, &field).into());
+        }
+    };
+    let expected = [&state.generation, &state.version, &state.next, &state.writes];
+    plan.write(link, selection, &cells, expected)
 }
 
 /// Holds kicks off for so many seconds from now; 0 lets them in again.
@@ -107,9 +92,9 @@ pub(crate) fn hold(link: &mut Link, metrica: &str, seconds: u64) -> Outcome<()> 
 /// Reads the cells of buckets, whose keys of totals and perhaps of counts are given, a part at a time.
 pub(crate) fn scan(
     link: &mut Link,
-    buckets: &[Bucket],
-    totals: impl Fn(&Bucket) -> String,
-    counts: Option<&dyn Fn(&Bucket) -> String>,
+    buckets: &[BucketKey],
+    totals: impl Fn(&BucketKey) -> String,
+    counts: Option<&dyn Fn(&BucketKey) -> String>,
 ) -> Outcome<Vec<Cells>> {
     let mut found: Vec<Cells> = buckets.iter().map(|_| Cells::default()).collect();
     // Per hash: which bucket, whether counts, the key, and where to go on.
@@ -156,25 +141,25 @@ fn writes(link: &mut Link, metrica: &str) -> Outcome<String> {
 }
 
 /// A cell at a point that the choices do not make, by its field.
-type Odd = (Bucket, Vec<u8>);
+type Odd = (BucketKey, Vec<u8>);
 
 /// The cells of buckets in the own layout, or one that is odd.
 fn read(
     link: &mut Link,
     definition: &Definition,
     tables: &[ChoiceTable],
-    buckets: &[Bucket],
-) -> Outcome<Result<BTreeMap<Bucket, Amounts>, Odd>> {
+    buckets: &[BucketKey],
+) -> Outcome<Result<BTreeMap<BucketKey, Amounts>, Odd>> {
     let keys = link.keys(&definition.name);
-    let totals = |(scale, start): &Bucket| keys.totals(*scale, *start);
-    let counts = |(scale, start): &Bucket| keys.counts(*scale, *start);
+    let totals = |(scale, start): &BucketKey| keys.totals(*scale, *start);
+    let counts = |(scale, start): &BucketKey| keys.counts(*scale, *start);
     let found = scan(link, buckets, totals, definition.is_averaged().then_some(&counts))?;
     let mut cells = BTreeMap::new();
     for (bucket, found) in buckets.iter().zip(found) {
         let mut amounts = Amounts::new();
         for (field, amount) in found.0 {
             let Some(point) = point::decode_known(&field, tables) else { return Ok(Err((*bucket, field))) };
-            amounts.insert(point, amount);
+            amounts.insert(point, Amount::stored(amount.0, amount.1));
         }
         cells.insert(*bucket, amounts);
     }
@@ -183,45 +168,34 @@ fn read(
 
 /// What is taken out, in terms of ids.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct Plan<'a> {
     pub(crate) tables: Vec<ChoiceTable>,
     /// The next id of each axis before *other* was added.
     firsts: Vec<u32>,
-    filter: Vec<Option<u32>>,
-    other: Option<u32>,
+    erasure: Erasure<'a>,
 }
 
-impl Plan {
+impl<'a> Plan<'a> {
     /// None when a choice was never seen: then there is nothing to take out.
-    pub(crate) fn new(erasure: &Erasure<'_>, mut tables: Vec<ChoiceTable>) -> Option<Plan> {
+    pub(crate) fn new(selection: &'a KickSelection, mut tables: Vec<ChoiceTable>) -> Option<Plan<'a>> {
         let firsts = tables.iter().map(ChoiceTable::next_id).collect();
-        let mut filter = vec![None; tables.len()];
-        let mut other = None;
-        for (axis, choice) in erasure.filter {
-            let (Some(table), Some(slot)) = (tables.get_mut(*axis), filter.get_mut(*axis)) else { continue };
-            let id = table.id(choice)?;
-            if erasure.into_other {
-                other = Some(table.other_beside(id));
-            }
-            *slot = Some(id);
-        }
-        Some(Plan { tables, firsts, filter, other })
+        let erasure = Erasure::new(selection, &mut tables)?;
+        Some(Plan { tables, firsts, erasure })
     }
 
     /// Writes the changes; none when somebody wrote meanwhile.
     fn write(
         mut self,
         link: &mut Link,
-        erasure: &Erasure<'_>,
-        cells: &BTreeMap<Bucket, Amounts>,
+        selection: &KickSelection,
+        cells: &BTreeMap<BucketKey, Amounts>,
         expected: [&String; 4],
     ) -> Outcome<Option<Forgotten>> {
-        let changes = self.changes(erasure, cells);
-        let mut forgotten = Plan::forgotten(&changes, self.tables.len());
+        let (changes, mut forgotten) = self.changes(cells);
         let added = self.tables.clone();
-        let removed = self.free_place(erasure);
-        let averaged = erasure.definition.is_averaged();
-        let (metrica, keys) = (erasure.definition.name.as_str(), link.keys(&erasure.definition.name));
+        let removed = self.free_choice();
+        let averaged = selection.definition.is_averaged();
+        let (metrica, keys) = (selection.definition.name.as_str(), link.keys(&selection.definition.name));
         let mut call = link.call(metrica);
         expected.iter().for_each(|word| {
             call.arguments.push(word);
@@ -261,72 +235,28 @@ impl Plan {
         Ok(Some(forgotten))
     }
 
-    /// What goes from the grand total.
-    pub(crate) fn forgotten(changes: &BTreeMap<Bucket, Changes>, axes: usize) -> Forgotten {
-        let all = Point::from_elem(ALL, axes);
-        let ever = (Scale::Ever, i64::MIN);
-        let mut forgotten = Forgotten::default();
-        if let Some((total, count)) = changes.get(&ever).and_then(|changes| changes.get(&all)) {
-            (forgotten.total, forgotten.count) = (-total, -count);
-        }
-        forgotten
-    }
-
-    /// What changes in each bucket: those in the span by what they hold, those around it by what the
-    /// buckets that compose the span hold.
+    /// The changes of each bucket, and what is gone by them from the grand total.
     pub(crate) fn changes(
         &self,
-        erasure: &Erasure<'_>,
-        cells: &BTreeMap<Bucket, Amounts>,
-    ) -> BTreeMap<Bucket, Changes> {
-        let removal = Removal {
-            tables: &self.tables,
-            filter: self.filter.clone(),
-            combinations: erasure.definition.combinations,
-            into_other: self.other,
+        cells: &BTreeMap<BucketKey, Amounts>,
+    ) -> (BTreeMap<BucketKey, Changes>, Forgotten) {
+        let buckets: Vec<BucketKey> = cells.keys().copied().collect();
+        let read = |bucket| {
+            let amounts = cells.get(&bucket).into_iter().flatten();
+            Ok::<_, Infallible>(amounts.map(|(point, amount)| (point.clone(), *amount)).collect())
         };
-        let own = |amounts: &Amounts| {
-            removal.changes(amounts.iter().map(|(point, (total, count))| (point.as_slice(), *total, *count)))
-        };
-        let Some((from, to, spans)) = erasure.span else {
-            return cells.iter().map(|(bucket, amounts)| (*bucket, own(amounts))).collect();
-        };
-        let calendar = erasure.definition.calendar();
-        let lies_within = |scale: Scale, start: i64| {
-            scale != Scale::Ever && start >= *from && calendar.bucket(scale, start).end <= *to
-        };
-        let mut changes: BTreeMap<Bucket, Changes> = BTreeMap::new();
-        for ((scale, start), amounts) in cells {
-            if !lies_within(*scale, *start) {
-                continue;
-            }
-            let own = own(amounts);
-            let composes =
-                spans.iter().any(|span| span.scale == *scale && span.from <= *start && *start < span.to);
-            if composes {
-                for coarser in Scale::KEPT.into_iter().filter(|coarser| coarser > scale) {
-                    let around = (coarser, calendar.bucket(coarser, *start).start);
-                    if cells.contains_key(&around) && !lies_within(around.0, around.1) {
-                        add_changes(changes.entry(around).or_default(), &own);
-                    }
-                }
-            }
-            changes.insert((*scale, *start), own);
-        }
-        changes
+        let (mut all_changes, mut forgotten) = (BTreeMap::new(), Forgotten::default());
+        let Ok(amount) = self.erasure.run(&self.tables, &buckets, read, |bucket, changes| {
+            all_changes.insert(bucket, changes.clone());
+            Ok(())
+        });
+        forgotten.amount = amount;
+        (all_changes, forgotten)
     }
 
-    /// Takes a choice, and what lies below it, out of its axis; declared ones stay.
-    pub(crate) fn free_place(&mut self, erasure: &Erasure<'_>) -> Vec<(usize, u32)> {
-        let ([(axis, _)], None) = (erasure.filter, erasure.span) else { return Vec::new() };
-        let is_declared =
-            erasure.definition.axes.get(*axis).is_some_and(|axis| matches!(axis.kind, AxisKind::Declared(_)));
-        match (self.filter.get(*axis), self.tables.get_mut(*axis)) {
-            (Some(Some(id)), Some(table)) if *id >= FIRST_VALUE && !is_declared => {
-                table.remove(*id).into_iter().map(|id| (*axis, id)).collect()
-            }
-            _ => Vec::new(),
-        }
+    /// Takes the choice that is gone for all time out of its table; returns the axes and ids of those removed.
+    pub(crate) fn free_choice(&mut self) -> Vec<(usize, u32)> {
+        self.erasure.free_choice(&mut self.tables)
     }
 
     /// The next ids as whoever loads what is left will have them: ids at the end are free again, which is
@@ -343,12 +273,12 @@ impl Plan {
 /// The new cells of each bucket that changes, and the points of those that go.
 pub(crate) struct Writes(pub(crate) Vec<Write>);
 
-pub(crate) type Write = (Bucket, Vec<(Point, (i64, i64))>, Vec<Point>);
+pub(crate) type Write = (BucketKey, Vec<(Point, (i64, i64))>, Vec<Point>);
 
 impl Writes {
     pub(crate) fn new(
-        changes: &BTreeMap<Bucket, Changes>,
-        cells: &BTreeMap<Bucket, Amounts>,
+        changes: &BTreeMap<BucketKey, Changes>,
+        cells: &BTreeMap<BucketKey, Amounts>,
         averaged: bool,
         removed: &[(usize, u32)],
     ) -> Outcome<Writes> {
@@ -359,18 +289,15 @@ impl Writes {
         for (bucket, amounts) in cells {
             let (mut sets, mut dels) = (Vec::new(), Vec::new());
             let changes = changes.get(bucket);
-            for (point, (total, count)) in changes.into_iter().flatten() {
-                let (own_total, own_count) = amounts.get(point).copied().unwrap_or_default();
-                let fits = |sum: i128| {
-                    i64::try_from(sum)
-                        .map_err(|_| Error::overflow("a sum would not fit into 64 bits; nothing was changed"))
-                };
-                let sums = (fits(i128::from(own_total) + total)?, fits(i128::from(own_count) + count)?);
-                // A plain Metrica counts nothing: there a cell of zero is as good as none.
-                if sums.0 == 0 && (sums.1 == 0 || !averaged) {
+            for (point, change) in changes.into_iter().flatten() {
+                let amount = amounts.get(point).copied().unwrap_or_default() + *change;
+                if amount.is_empty_cell(averaged) {
                     dels.push(point.clone());
                 } else {
-                    sets.push((point.clone(), sums));
+                    let stored = amount.to_stored().ok_or_else(|| {
+                        Error::overflow("a sum would not fit into 64 bits; nothing was changed")
+                    })?;
+                    sets.push((point.clone(), stored));
                 }
             }
             if !averaged && !removed.is_empty() {

@@ -6,10 +6,10 @@ use redis::Value;
 use staste_core::plan::Point;
 use staste_core::store::ALL;
 use staste_core::store::{Forget, Forgotten};
-use staste_core::{Error, MAX_AXES};
+use staste_core::{Amount, Error, MAX_AXES};
 
 use crate::define::fresh_generation;
-use crate::erase::Erasure;
+use crate::erase::erase;
 use crate::failure::Outcome;
 use crate::link::Link;
 use crate::state::State;
@@ -23,23 +23,20 @@ pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
             link.catalog.forget(metrica);
             Ok(forgotten)
         }
-        Forget::Kicks { definition, filter, span, into_other } => {
-            let metrica = definition.name.as_str();
+        Forget::Kicks(selection) => {
+            let metrica = selection.definition.name.as_str();
             if !learn(link, metrica)? {
                 return Err(faults::gone(link, metrica));
             }
-            if link.catalog.agreeing(definition).is_none() {
+            if link.catalog.agreeing(&selection.definition).is_none() {
                 return Err(Error::stale(metrica).into());
             }
-            let forgotten = if filter.is_empty() && span.is_none() {
+            let forgotten = if selection.is_everything() {
                 drop_kicks(link, metrica)?
+            } else if link.catalog.is_seed(metrica) {
+                seed::forget_kicks(link, selection)?
             } else {
-                let erasure = Erasure { definition, filter, span: span.as_ref(), into_other: *into_other };
-                if link.catalog.is_seed(metrica) {
-                    seed::forget_kicks(link, &erasure)?
-                } else {
-                    erasure.run(link)?
-                }
+                erase(link, selection)?
             };
             link.catalog.forget(metrica);
             Ok(forgotten)
@@ -137,8 +134,7 @@ pub(crate) fn dropped(metrica: &str, head: &str, items: impl Iterator<Item = Val
             let mut forgotten = Forgotten::default();
             if let [cells, total, count] = numbers.as_slice() {
                 forgotten.cells = u64::try_from(*cells).unwrap_or(0);
-                forgotten.total = i128::from(*total);
-                forgotten.count = i128::from(*count);
+                forgotten.amount = Amount::stored(*total, *count);
             }
             Ok(forgotten)
         }

@@ -1,6 +1,6 @@
 //! The points a question wants of a bucket, when they can be listed.
 
-use staste_core::plan::{AxisSelector, Point, Selector};
+use staste_core::plan::{Point, Selector};
 use staste_core::store::ChoiceTable;
 
 /// Past so many points a bucket is read whole.
@@ -21,11 +21,7 @@ impl Wanted {
         if selector.is_nothing() {
             return Wanted::Points(Vec::new());
         }
-        let axes = selector.axes.iter().zip(tables).map(|(axis, table)| match axis {
-            AxisSelector::Is(id) => Some(vec![*id]),
-            AxisSelector::Each(above) => Some(table.ids_under(*above)),
-            _ => None,
-        });
+        let axes = selector.candidates(tables);
         let Some(axes) = axes.collect::<Option<Vec<Vec<u32>>>>() else { return Wanted::All };
         if axes.iter().map(Vec::len).fold(1, usize::saturating_mul) > MANY {
             return Wanted::All;

@@ -4,7 +4,7 @@ use redis::Value;
 use staste_core::plan::{Point, Selector};
 use staste_core::store::ChoiceTable;
 use staste_core::store::{Answer, Question, Span, Tally};
-use staste_core::{Choice, Definition, Error, Scale};
+use staste_core::{Amount, Choice, Definition, Error, Scale};
 
 use crate::call::Call;
 use crate::cells::Cells;
@@ -188,7 +188,7 @@ impl Reading<'_> {
     fn add(&mut self, start: i64, point: &Point, total: i64, count: i64) {
         let mut group = Vec::new();
         if self.selector.group(self.tables, point, &mut group) {
-            self.tally.add(start, &group, total, count);
+            self.tally.add(start, &group, Amount::stored(total, count));
         }
     }
 }

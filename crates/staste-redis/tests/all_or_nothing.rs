@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use common::*;
 use redis::Connection;
-use staste_core::store::{Batch, Claim, Forget, Select, Store, Writer};
+use staste_core::store::{Batch, Claim, Forget, KickSelection, Select, Store, Writer};
 use staste_core::{
     Axis, Choice, Clock, Definition, Error, Keep, MetricaKind, RecorderOptions, Result, Scale, Staste,
 };
@@ -170,7 +170,14 @@ fn define_longer(store: &dyn Store) -> Result<()> {
 fn forget(store: &dyn Store, choice: Option<bool>) -> Result<()> {
     let filter = choice.map(|_| (0, value("8"))).into_iter().collect();
     let into_other = choice == Some(true);
-    store.forget(&Forget::Kicks { definition: definition(store)?, filter, span: None, into_other }).map(drop)
+    store
+        .forget(&Forget::Kicks(KickSelection {
+            definition: definition(store)?,
+            filter,
+            span: None,
+            into_other,
+        }))
+        .map(drop)
 }
 
 fn set_watermarks(store: &dyn Store) -> Result<()> {

@@ -7,7 +7,7 @@ mod common;
 use std::sync::Arc;
 
 use common::*;
-use staste_core::store::{Batch, Forget, Question, Select, Writer};
+use staste_core::store::{Batch, Forget, KickSelection, Question, Select, Writer};
 use staste_core::{
     Axis, Choice, Clock, Definition, Error, MetricaKind, RecorderOptions, Scale, Staste, Timespan,
 };
@@ -199,12 +199,12 @@ fn points_of_no_choices_are_reported() {
             redis::cmd("HSET").arg(key).arg(point).arg(1).exec(&mut connection.lock().unwrap()).unwrap();
         };
         let everything = question(&definition, Scale::Ever, vec![Select::Any, Select::Any]);
-        let forget = Forget::Kicks {
+        let forget = Forget::Kicks(KickSelection {
             definition: Arc::clone(&definition),
             filter: vec![(0, value("7"))],
             span: None,
             into_other: false,
-        };
+        });
         add(EVER);
         let errors = [store(&address).read(&everything).map(drop), store(&address).forget(&forget).map(drop)];
         for error in errors.map(Result::unwrap_err) {

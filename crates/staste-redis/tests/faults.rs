@@ -252,10 +252,10 @@ fn a_choice_is_forgotten_while_others_kick_it(program: &OsStr) {
             metrica.kick([("age", "stays"), ("door", "own")]).unwrap();
             own += 1;
             let taken = metrica.filter([("age", "gone")]).unwrap().forget().unwrap();
-            assert_eq!(taken.total, taken.count);
+            assert_eq!(taken.amount.total(), taken.amount.count());
             // More than the one of this handle: the others kicked meanwhile.
-            times += u32::from(taken.count > 1);
-            forgotten += taken.count;
+            times += u32::from(taken.amount.count() > 1);
+            forgotten += taken.amount.count();
         }
         done.store(true, Ordering::Relaxed);
         let rounds: i128 = kickers.into_iter().map(|kicker| kicker.join().unwrap()).sum();

@@ -111,9 +111,9 @@ fn forget_removes_what_is_left() {
         let forgotten = staste.forget("guests").unwrap();
         assert_eq!(left(&connection), [""; 0], "{parts:?}");
         if parts.contains(&"definition") || parts.contains(&"ever") {
-            assert_eq!(forgotten.total, 0, "{parts:?}");
+            assert_eq!(forgotten.amount.total(), 0, "{parts:?}");
         } else {
-            assert_eq!((forgotten.total, forgotten.count), (3, 3), "{parts:?}");
+            assert_eq!((forgotten.amount.total(), forgotten.amount.count()), (3, 3), "{parts:?}");
         }
         assert!(staste.store().faults(None).unwrap().is_empty());
         assert!(staste.forget("guests").unwrap_err().is_input());
@@ -229,7 +229,7 @@ fn half_a_metrica_is_forgotten_in_a_cluster() {
         primary.tell(&["DEL", &format!("p0:{{guests}}:{part}")]);
     }
     assert_eq!(staste.store().faults(None).unwrap().len(), 1);
-    assert_eq!(staste.forget("guests").unwrap().total, 1);
+    assert_eq!(staste.forget("guests").unwrap().amount.total(), 1);
     let left: Vec<String> = primary.ask(&["KEYS", "p0:{guests}:*"]);
     assert!(left.len() == 1 && left[0].contains(":mark:"), "{left:?}");
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use common::*;
 use redis::Connection;
-use staste_core::store::{Batch, Claim, Forget, Span, Writer};
+use staste_core::store::{Batch, Claim, Forget, KickSelection, Span, Writer};
 use staste_core::{Choice, Definition, MetricaKind, Scale};
 
 fn of(writer: u128, sequence: u64, definition: &Arc<Definition>, ages: &[&str]) -> Batch {
@@ -107,14 +107,14 @@ fn a_bucket_that_expired_does_not_come_back() {
     let (from, to) = (NOW - NOW % 60, NOW - NOW % 60 + 60);
     let spans = vec![Span { scale: Scale::Minute, from, to }];
     let filter = vec![(0, value("7"))];
-    let forget = Forget::Kicks {
+    let forget = Forget::Kicks(KickSelection {
         definition: Arc::clone(&definition),
         filter,
         span: Some((from, to, spans)),
         into_other: false,
-    };
+    });
     let forgotten = store.forget(&forget).unwrap();
-    assert_eq!(forgotten.total, 1);
+    assert_eq!(forgotten.amount.total(), 1);
     let there: u64 = ask(&connection, &["EXISTS", &hour, &format!("{hour}:n")]);
     assert_eq!(there, 0);
     assert_eq!(total(store.as_ref(), &definition, Scale::Ever, &[Choice::All]), 1);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::*;
-use staste_core::store::{Batch, Forget, Part, Writer};
+use staste_core::store::{Batch, Forget, KickSelection, Part, Writer};
 use staste_core::{Axis, Choice, MetricaKind, Scale};
 
 fn of(writer: u128, sequence: u64, part: Part) -> Batch {
@@ -65,9 +65,13 @@ fn a_bucket_that_expires_while_kicks_are_forgotten_does_not_come_back() {
         store.apply(&of(7, 1, part(&definition, &kicks(["7", "8"])))).unwrap();
         left.store(nth, Ordering::SeqCst);
         let filter = vec![(0, value("7"))];
-        let forget =
-            Forget::Kicks { definition: Arc::clone(&definition), filter, span: None, into_other: false };
-        assert_eq!(store.forget(&forget).unwrap().total, 1);
+        let forget = Forget::Kicks(KickSelection {
+            definition: Arc::clone(&definition),
+            filter,
+            span: None,
+            into_other: false,
+        });
+        assert_eq!(store.forget(&forget).unwrap().amount.total(), 1);
         let connection = beside(&direct);
         let there: u64 = ask(&connection, &["EXISTS", &hour, &format!("{hour}:n")]);
         // Either the bucket went before it was changed, or nothing made it go.

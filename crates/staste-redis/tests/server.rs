@@ -372,7 +372,7 @@ fn a_forgotten_metrica_leaves_its_marks_only() {
     let keys: Vec<String> = store.records("").unwrap().into_iter().map(|(key, _)| key).collect();
     assert_eq!(keys, ["import/guests/1", "import/guests/2", "key/1", "token"]);
     let forgotten = store.forget(&staste_core::store::Forget::Metrica("guests".into())).unwrap();
-    assert_eq!((forgotten.total, forgotten.count, forgotten.cells), (1, 1, 12));
+    assert_eq!((forgotten.amount.total(), forgotten.amount.count(), forgotten.cells), (1, 1, 12));
     let mut left: Vec<String> = beside(&address).lock().unwrap().keys("*").unwrap();
     left.sort();
     let mark = format!("staste:{{guests}}:mark:{:032x}", 7);
@@ -543,18 +543,18 @@ fn kicks_are_forgotten_beside_a_busy_writer() {
         });
         let forgotten: Vec<_> = (0..5)
             .map(|_| {
-                store.forget(&staste_core::store::Forget::Kicks {
+                store.forget(&staste_core::store::Forget::Kicks(staste_core::store::KickSelection {
                     definition: Arc::clone(&definition),
                     filter: vec![(0, value("gone"))],
                     span: None,
                     into_other: false,
-                })
+                }))
             })
             .collect();
         done.store(true, Ordering::Relaxed);
         (i128::from(writer.join().unwrap()) * 2, forgotten)
     });
-    let forgotten: i128 = forgotten.into_iter().map(|forgotten| forgotten.unwrap().total).sum();
+    let forgotten: i128 = forgotten.into_iter().map(|forgotten| forgotten.unwrap().amount.total()).sum();
     assert_eq!(grand_total(store.as_ref()), kicked - forgotten);
     let staste = Staste::with(store, Clock::fixed(NOW), RecorderOptions::default());
     verify(&staste.known("guests").unwrap());

@@ -9,13 +9,13 @@ use rusqlite::backup::{Backup, StepResult};
 use staste_core::{Error, Result};
 
 use crate::failure::{Failure, Outcome, is_damage};
-use crate::link::Link;
+use crate::session::Session;
 
 /// Pages copied between two reports: 4 MiB.
 const STEP: i32 = 1_024;
 
 /// Copies the store to a file that must not exist; it is there at once and whole, or not at all.
-pub(crate) fn backup(link: &Link, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Outcome<()> {
+pub(crate) fn backup(session: &Session, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Outcome<()> {
     let taken =
         || Error::input(format!("{} exists already; a backup is never written over a file", to.display()));
     if to.exists() {
@@ -32,7 +32,7 @@ pub(crate) fn backup(link: &Link, to: &Path, progress: &mut dyn FnMut(u64, u64))
         .into());
     }
     let partial = partial_path(to);
-    let copied = copy(&link.connection, &partial, progress).and_then(|()| {
+    let copied = copy(&session.connection, &partial, progress).and_then(|()| {
         if to.exists() {
             return Err(taken().into());
         }
@@ -96,9 +96,9 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 }
 
 /// What is wrong with the file, in SQLite's words; nothing when all is well.
-pub(crate) fn check(link: &Link) -> Outcome<Vec<String>> {
+pub(crate) fn check(session: &Session) -> Outcome<Vec<String>> {
     let mut problems = Vec::new();
-    let checked = link.connection.prepare("PRAGMA integrity_check").and_then(|mut select| {
+    let checked = session.connection.prepare("PRAGMA integrity_check").and_then(|mut select| {
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             problems.push(row.get(0)?);

@@ -232,7 +232,22 @@ pub(crate) fn stored_definition(connection: &Connection, metrica: i64) -> Outcom
     definition_of(&text)
 }
 
-/// Stores the choices of an axis from an id on; tells how many.
+/// Stores the choices of every axis from an id of each on; returns how many.
+pub(crate) fn store_new_choices(
+    connection: &Connection,
+    metrica: i64,
+    definition: &Definition,
+    tables: &[ChoiceTable],
+    first_ids: &[u32],
+) -> Outcome<i64> {
+    let mut stored = 0;
+    for (axis, (table, first)) in tables.iter().zip(first_ids).enumerate() {
+        stored += store_choices(connection, metrica, definition, axis, table, *first)?;
+    }
+    Ok(stored)
+}
+
+/// Stores the choices of an axis from an id on; returns how many.
 pub(crate) fn store_choices(
     connection: &Connection,
     metrica: i64,

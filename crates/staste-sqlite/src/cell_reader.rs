@@ -9,15 +9,15 @@ use std::fmt::Write as _;
 
 use rusqlite::Connection;
 use smallvec::SmallVec;
-use staste_core::AxisKind;
 use staste_core::plan::{AxisSelector, Point, Selector};
 use staste_core::store::ALL;
 use staste_core::store::{Span, Tally};
+use staste_core::{Amount, AxisKind};
 
 use crate::bucket;
 use crate::catalog::Known;
 use crate::failure::Outcome;
-use crate::sql::amounts_at;
+use crate::sql::amount_at;
 
 /// Up to this many cells are looked up without trying to walk.
 const FEW: usize = 16;
@@ -107,13 +107,8 @@ impl<'a> CellReader<'a> {
 
     /// The ids to look up on each free axis; none where any id would do.
     fn wanted_ids(&self) -> Option<Vec<Vec<u32>>> {
-        let axes = self.selector.axes.iter().zip(&self.known.tables);
-        let free = axes.filter(|(wanted, _)| !matches!(wanted, AxisSelector::Is(_)));
-        free.map(|(wanted, table)| match wanted {
-            AxisSelector::Each(above) => Some(table.ids_under(*above)),
-            _ => None,
-        })
-        .collect()
+        let axes = self.selector.axes.iter().zip(self.selector.candidates(&self.known.tables));
+        axes.filter(|(wanted, _)| !matches!(wanted, AxisSelector::Is(_))).map(|(_, ids)| ids).collect()
     }
 
     fn side_by_side_text(&self) -> String {
@@ -167,7 +162,8 @@ impl<'a> CellReader<'a> {
                 column += 1;
             }
             if self.selector.group(&self.known.tables, &self.point, &mut self.group) {
-                tally.add(row.get(0)?, &self.group, row.get(column)?, row.get(column + 1)?);
+                let amount = Amount::stored(row.get(column)?, row.get(column + 1)?);
+                tally.add(row.get(0)?, &self.group, amount);
             }
         }
         Ok(())
@@ -206,7 +202,7 @@ impl<'a> CellReader<'a> {
         }
         let mut rows = select.raw_query();
         let (mut point, mut passed) = (self.point.clone(), 0);
-        let mut found: Vec<(SmallVec<[u32; 4]>, i64, i64)> = Vec::new();
+        let mut found: Vec<(SmallVec<[u32; 4]>, Amount)> = Vec::new();
         while let Some(row) = rows.next()? {
             passed += 1;
             if passed > most {
@@ -218,11 +214,12 @@ impl<'a> CellReader<'a> {
                 column += 1;
             }
             if self.selector.group(&self.known.tables, &point, &mut self.group) {
-                found.push((SmallVec::from_slice(&self.group), row.get(column)?, row.get(column + 1)?));
+                let amount = Amount::stored(row.get(column)?, row.get(column + 1)?);
+                found.push((SmallVec::from_slice(&self.group), amount));
             }
         }
-        for (group, total, count) in found {
-            tally.add(bucket.start, &group, total, count);
+        for (group, amount) in found {
+            tally.add(bucket.start, &group, amount);
         }
         Ok(true)
     }
@@ -235,10 +232,10 @@ impl<'a> CellReader<'a> {
                 let (Some(slot), Some(id)) = (self.point.get_mut(*axis), ids.get(*at)) else { return Ok(()) };
                 *slot = *id;
             }
-            if let Some((total, count)) = amounts_at(&mut select, bucket.id, &self.point)?
+            if let Some(amount) = amount_at(&mut select, bucket.id, &self.point)?
                 && self.selector.group(&self.known.tables, &self.point, &mut self.group)
             {
-                tally.add(bucket.start, &self.group, total, count);
+                tally.add(bucket.start, &self.group, amount);
             }
             // The next combination, the last axis first.
             let mut turned = false;

@@ -6,7 +6,7 @@ use staste_core::{Definition, Error, Watermarks};
 
 use crate::catalog::MetricaRow;
 use crate::failure::Outcome;
-use crate::link::Link;
+use crate::session::Session;
 
 const KEY: &str = "clock";
 
@@ -36,13 +36,13 @@ pub(crate) fn store(connection: &Connection, clock: &StoreClock) -> Outcome<()> 
 
 /// Sets the watermarks of a Metrica; returns false when they are not `from` any more.
 pub(crate) fn set_watermarks(
-    link: &mut Link,
+    session: &mut Session,
     definition: &Definition,
     from: &Watermarks,
     to: &Watermarks,
 ) -> Outcome<bool> {
-    link.busy_wait.expect(0);
-    link.write(|connection, catalog| {
+    session.busy_wait.expect(0);
+    session.write(|connection, catalog| {
         let mut row = MetricaRow::get(connection, &definition.name)?;
         catalog.known(connection, &row, definition)?;
         let is_unchanged = row.watermarks == *from;

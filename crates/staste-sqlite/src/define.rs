@@ -10,13 +10,13 @@ use crate::catalog::{
     MetricaRow, definition_of, empty_table, load_choices, store_choices, stored_definition,
 };
 use crate::failure::Outcome;
-use crate::link::Link;
+use crate::session::Session;
 use crate::sql::Sql;
 use crate::{bucket, view};
 
 /// The definitions remembered, by name: all, or that of one Metrica.
-pub(crate) fn definitions(link: &Link, metrica: Option<&str>) -> Outcome<Vec<Arc<Definition>>> {
-    let mut select = link.connection.prepare_cached(
+pub(crate) fn definitions(session: &Session, metrica: Option<&str>) -> Outcome<Vec<Arc<Definition>>> {
+    let mut select = session.connection.prepare_cached(
         "SELECT definition FROM \"staste:metricas\" WHERE ?1 IS NULL OR name = ?1 ORDER BY name",
     )?;
     let mut rows = select.query([metrica])?;
@@ -29,9 +29,9 @@ pub(crate) fn definitions(link: &Link, metrica: Option<&str>) -> Outcome<Vec<Arc
 }
 
 /// Remembers a definition when the stored one has the version before it.
-pub(crate) fn define(link: &mut Link, definition: &Definition) -> Outcome<bool> {
-    link.busy_wait.expect(0);
-    link.write(|connection, catalog| {
+pub(crate) fn define(session: &mut Session, definition: &Definition) -> Outcome<bool> {
+    session.busy_wait.expect(0);
+    session.write(|connection, catalog| {
         let stored = MetricaRow::find(connection, &definition.name)?;
         let row = match (stored, definition.version) {
             (None, 1) => create(connection, definition)?,

@@ -4,200 +4,134 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use rusqlite::Connection;
-use staste_core::plan::{Changes, Point, Removal, add_changes};
-use staste_core::store::Span;
-use staste_core::store::{ChoiceTable, FIRST_VALUE};
-use staste_core::{AxisKind, Choice, Scale};
+use staste_core::Amount;
+use staste_core::plan::{BucketKey, Changes, Erasure, Point};
+use staste_core::store::{ChoiceTable, FIRST_VALUE, Forgotten, KickSelection};
 
-use crate::bucket::{self, Bucket};
-use crate::catalog::{Known, MetricaRow, store_choices};
+use crate::bucket;
+use crate::catalog::{Known, MetricaRow, store_new_choices};
 use crate::failure::{Failure, Outcome};
-use crate::sql::{Sql, amounts_at, bind_amounts, bind_key, point_at};
+use crate::sql::{Sql, amount_at, bind_amount, bind_key, point_at};
 
-/// What to take out.
-#[derive(Debug)]
-pub(crate) struct Erasure<'a> {
-    pub(crate) connection: &'a Connection,
-    pub(crate) filter: &'a [(usize, Choice)],
-    pub(crate) span: Option<&'a (i64, i64, Vec<Span>)>,
-    pub(crate) into_other: bool,
+/// Takes kicks out of their cells; returns what is gone.
+pub(crate) fn erase(
+    connection: &Connection,
+    known: &mut Known,
+    row: &mut MetricaRow,
+    selection: &KickSelection,
+) -> Outcome<Forgotten> {
+    let mut forgotten = Forgotten::default();
+    let first_ids: Vec<u32> = known.tables.iter().map(ChoiceTable::next_id).collect();
+    let Some(erasure) = Erasure::new(selection, &mut known.tables) else {
+        return Ok(forgotten);
+    };
+    row.choices += store_new_choices(connection, row.id, &selection.definition, &known.tables, &first_ids)?;
+
+    let stored = bucket::all(connection, row.id)?;
+    let buckets: Vec<BucketKey> = stored.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
+    let ids: HashMap<BucketKey, i64> =
+        buckets.iter().copied().zip(stored.iter().map(|bucket| bucket.id)).collect();
+    let id_of = |bucket: BucketKey| ids.get(&bucket).copied().unwrap_or_default();
+    let sql = &known.sql;
+    let select = select_text(sql, &erasure);
+    let mut gone = 0;
+    forgotten.amount = erasure.run(
+        &known.tables,
+        &buckets,
+        |bucket| read_cells(connection, sql, &select, id_of(bucket)),
+        |bucket, changes| {
+            gone += change(connection, sql, id_of(bucket), changes)?;
+            Ok::<_, Failure>(())
+        },
+    )?;
+    gone += free_choice(connection, known, &erasure)?;
+    forgotten.cells = gone;
+    connection.execute(
+        &format!(
+            "DELETE FROM \"staste:buckets\" WHERE metrica = ?1 AND NOT EXISTS \
+             (SELECT 1 FROM {} c WHERE c.bucket = id)",
+            known.sql.cells
+        ),
+        [row.id],
+    )?;
+    Ok(forgotten)
 }
 
-impl Erasure<'_> {
-    /// Takes the kicks out; tells how many cells went.
-    pub(crate) fn run(&self, known: &mut Known, row: &mut MetricaRow) -> Outcome<u64> {
-        let mut ids = vec![None; known.tables.len()];
-        let mut other = None;
-        for (axis, choice) in self.filter {
-            let Some(table) = known.tables.get_mut(*axis) else { continue };
-            let Some(id) = table.id(choice) else { return Ok(0) };
-            if self.into_other {
-                let first = table.next_id();
-                other = Some(table.other_beside(id));
-                row.choices +=
-                    store_choices(self.connection, known.id, &known.definition, *axis, table, first)?;
-            }
-            if let Some(slot) = ids.get_mut(*axis) {
-                *slot = Some(id);
-            }
-        }
-        let removal = Removal {
-            tables: &known.tables,
-            filter: ids.clone(),
-            combinations: known.definition.combinations,
-            into_other: other,
+/// The statement for the cells of a bucket that may match.
+fn select_text(sql: &Sql, erasure: &Erasure<'_>) -> String {
+    let mut text =
+        format!("SELECT {}{} FROM {} WHERE bucket = ?1", sql.axis_columns(""), sql.amounts(), sql.cells);
+    for (axis, (id, is_path)) in erasure.filter().enumerate() {
+        let _ = match id {
+            // A path matches below itself too.
+            Some(_) if is_path => write!(text, " AND a{axis} > 0"),
+            Some(id) => write!(text, " AND a{axis} = {id}"),
+            None => Ok(()),
         };
-        let mut gone = self.take_out(known, &removal, row)?;
-        if self.span.is_none()
-            && let [(axis, _)] = self.filter
-            && let Some(Some(id)) = ids.get(*axis)
-        {
-            gone += self.free_place(known, *axis, *id)?;
-        }
-        self.connection.execute(
-            &format!(
-                "DELETE FROM \"staste:buckets\" WHERE metrica = ?1 AND NOT EXISTS \
-                 (SELECT 1 FROM {} c WHERE c.bucket = id)",
-                known.sql.cells
-            ),
-            [known.id],
-        )?;
-        Ok(gone)
     }
+    text
+}
 
-    /// Changes the buckets: those in the span by what they hold, those around it by what the buckets
-    /// that compose the span hold.
-    fn take_out(&self, known: &Known, removal: &Removal<'_>, row: &MetricaRow) -> Outcome<u64> {
-        let buckets = bucket::all(self.connection, row.id)?;
-        let select = self.select_text(known, removal);
-        let own = |bucket: &Bucket| self.own_changes(known, removal, &select, bucket);
-        let mut gone = 0;
-        let Some((from, to, spans)) = self.span else {
-            for bucket in &buckets {
-                gone += self.change(&known.sql, bucket, &own(bucket)?)?;
-            }
-            return Ok(gone);
-        };
-        let lies_within = |bucket: &Bucket| {
-            bucket.start >= *from && known.calendar.bucket(bucket.scale, bucket.start).end <= *to
-        };
-        let around: HashMap<(Scale, i64), &Bucket> = buckets
-            .iter()
-            .filter(|bucket| !lies_within(bucket))
-            .map(|bucket| ((bucket.scale, bucket.start), bucket))
-            .collect();
-        let mut sums: HashMap<(Scale, i64), Changes> = HashMap::new();
-        for bucket in buckets.iter().filter(|bucket| lies_within(bucket)) {
-            let changes = own(bucket)?;
-            gone += self.change(&known.sql, bucket, &changes)?;
-            let composes = spans.iter().any(|span| {
-                span.scale == bucket.scale && span.from <= bucket.start && bucket.start < span.to
-            });
-            if composes {
-                for coarser in Scale::KEPT.into_iter().filter(|coarser| *coarser > bucket.scale) {
-                    let key = (coarser, known.calendar.bucket(coarser, bucket.start).start);
-                    if around.contains_key(&key) {
-                        add_changes(sums.entry(key).or_default(), &changes);
-                    }
-                }
-            }
-        }
-        for (key, changes) in &sums {
-            if let Some(bucket) = around.get(key) {
-                gone += self.change(&known.sql, bucket, changes)?;
-            }
-        }
-        Ok(gone)
+fn read_cells(
+    connection: &Connection,
+    sql: &Sql,
+    select: &str,
+    bucket: i64,
+) -> Outcome<Vec<(Point, Amount)>> {
+    let mut select = connection.prepare_cached(select)?;
+    let mut rows = select.query([bucket])?;
+    let mut cells = Vec::new();
+    while let Some(row) = rows.next()? {
+        let amount = Amount::stored(row.get(sql.axes)?, row.get(sql.axes + 1)?);
+        cells.push((point_at(row, 0, sql.axes)?, amount));
     }
+    Ok(cells)
+}
 
-    /// The statement for the cells of a bucket that may match.
-    fn select_text(&self, known: &Known, removal: &Removal<'_>) -> String {
-        let sql = &known.sql;
-        let mut text =
-            format!("SELECT {}{} FROM {} WHERE bucket = ?1", sql.axis_columns(""), sql.amounts(), sql.cells);
-        for ((index, wanted), axis) in removal.filter.iter().enumerate().zip(&known.definition.axes) {
-            if let Some(id) = wanted {
-                let _ = match axis.kind {
-                    // A path matches below itself too.
-                    AxisKind::Path => write!(text, " AND a{index} > 0"),
-                    _ => write!(text, " AND a{index} = {id}"),
-                };
-            }
+/// Adds the changes to the cells of a bucket and deletes those that are empty then; returns how many.
+fn change(connection: &Connection, sql: &Sql, bucket: i64, changes: &Changes) -> Outcome<u64> {
+    let mut select = connection.prepare_cached(&sql.point)?;
+    let mut replace = connection.prepare_cached(&sql.replace)?;
+    let mut delete = connection.prepare_cached(&sql.delete)?;
+    let mut sorted: Vec<_> = changes.iter().collect();
+    sorted.sort_unstable_by_key(|(point, _)| *point);
+    let mut gone = 0;
+    for (point, change) in sorted {
+        let amount = amount_at(&mut select, bucket, point)?.unwrap_or_default() + *change;
+        if amount.is_empty_cell(sql.averaged) {
+            bind_key(&mut delete, bucket, point)?;
+            gone += delete.raw_execute()? as u64;
+        } else {
+            let (total, count) = amount.to_stored().ok_or(Failure::Overflow)?;
+            bind_key(&mut replace, bucket, point)?;
+            bind_amount(&mut replace, sql, total, count)?;
+            replace.raw_execute()?;
         }
-        text
     }
+    Ok(gone)
+}
 
-    fn own_changes(
-        &self,
-        known: &Known,
-        removal: &Removal<'_>,
-        select: &str,
-        bucket: &Bucket,
-    ) -> Outcome<Changes> {
-        let mut select = self.connection.prepare_cached(select)?;
-        let mut rows = select.query([bucket.id])?;
-        let axes = known.sql.axes;
-        let mut cells: Vec<(Point, i64, i64)> = Vec::new();
-        while let Some(row) = rows.next()? {
-            cells.push((point_at(row, 0, axes)?, row.get(axes)?, row.get(axes + 1)?));
-        }
-        Ok(removal.changes(cells.iter().map(|(point, total, count)| (point.as_slice(), *total, *count))))
+/// Deletes a choice whose kicks are gone for all time, and those below it; returns the number of cells that went too.
+fn free_choice(connection: &Connection, known: &mut Known, erasure: &Erasure<'_>) -> Outcome<u64> {
+    let freed = erasure.free_choice(&mut known.tables);
+    let Some((axis, _)) = freed.first().copied() else { return Ok(0) };
+    let position = i64::try_from(axis).unwrap_or(i64::MAX);
+    let mut delete = connection
+        .prepare_cached("DELETE FROM \"staste:choices\" WHERE metrica = ?1 AND axis = ?2 AND id = ?3")?;
+    for (_, id) in freed {
+        delete.execute([known.id, position, i64::from(id)])?;
     }
-
-    /// Adds the changes to a bucket; cells that come to nothing go. Tells how many went.
-    fn change(&self, sql: &Sql, bucket: &Bucket, changes: &Changes) -> Outcome<u64> {
-        let mut select = self.connection.prepare_cached(&sql.point)?;
-        let mut replace = self.connection.prepare_cached(&sql.replace)?;
-        let mut delete = self.connection.prepare_cached(&sql.delete)?;
-        let mut sorted: Vec<_> = changes.iter().collect();
-        sorted.sort_unstable_by_key(|(point, _)| *point);
-        let mut gone = 0;
-        for (point, (total, count)) in sorted {
-            let (own_total, own_count) = amounts_at(&mut select, bucket.id, point)?.unwrap_or_default();
-            let fits = |sum: i128| i64::try_from(sum).map_err(|_| Failure::Overflow);
-            let sums = (fits(i128::from(own_total) + total)?, fits(i128::from(own_count) + count)?);
-            // A plain Metrica counts nothing: there a cell of zero is as good as none.
-            if sums.0 == 0 && (sums.1 == 0 || !sql.averaged) {
-                bind_key(&mut delete, bucket.id, point)?;
-                gone += delete.raw_execute()? as u64;
-            } else {
-                bind_key(&mut replace, bucket.id, point)?;
-                bind_amounts(&mut replace, sql, sums.0, sums.1)?;
-                replace.raw_execute()?;
-            }
-        }
-        Ok(gone)
+    if known.sql.averaged {
+        return Ok(0);
     }
-
-    /// Takes a choice, and what lies below it, out of its axis; declared ones stay. Tells how many
-    /// cells went with it.
-    fn free_place(&self, known: &mut Known, axis: usize, id: u32) -> Outcome<u64> {
-        let is_declared =
-            known.definition.axes.get(axis).is_some_and(|axis| matches!(axis.kind, AxisKind::Declared(_)));
-        if id < FIRST_VALUE || is_declared {
-            return Ok(0);
-        }
-        let removed =
-            known.tables.get_mut(axis).map(|table: &mut ChoiceTable| table.remove(id)).unwrap_or_default();
-        let position = i64::try_from(axis).unwrap_or(i64::MAX);
-        let mut delete = self
-            .connection
-            .prepare_cached("DELETE FROM \"staste:choices\" WHERE metrica = ?1 AND axis = ?2 AND id = ?3")?;
-        for id in removed {
-            delete.execute([known.id, position, i64::from(id)])?;
-        }
-        if known.sql.averaged {
-            return Ok(0);
-        }
-        // Kicks that came to zero left cells of zero, which were not seen as changes.
-        let left = self.connection.execute(
-            &format!(
-                "DELETE FROM {} WHERE a{axis} >= {FIRST_VALUE} AND NOT EXISTS (SELECT 1 FROM \"staste:choices\" k \
-                 WHERE k.metrica = ?1 AND k.axis = ?2 AND k.id = a{axis})",
-                known.sql.cells
-            ),
-            [known.id, position],
-        )?;
-        Ok(left as u64)
-    }
+    // Without counts, kicks whose values sum to zero left cells of zero, which do not appear as changes.
+    let left = connection.execute(
+        &format!(
+            "DELETE FROM {} WHERE a{axis} >= {FIRST_VALUE} AND NOT EXISTS (SELECT 1 FROM \"staste:choices\" k \
+             WHERE k.metrica = ?1 AND k.axis = ?2 AND k.id = a{axis})",
+            known.sql.cells
+        ),
+        [known.id, position],
+    )?;
+    Ok(left as u64)
 }

@@ -9,7 +9,7 @@ use staste_core::store::Batch;
 use crate::bucket::{self, Bucket};
 use crate::catalog::MetricaRow;
 use crate::failure::Outcome;
-use crate::link::Link;
+use crate::session::Session;
 use crate::sql::Sql;
 
 /// Cells deleted after a batch, beside as many as it bumped, so that deleting keeps up with counting.
@@ -17,10 +17,10 @@ const AT_LEAST: usize = 2_000;
 
 /// Deletes some cells of the metricas of a batch that was committed. A failure is left to the next
 /// batch: what was to be deleted is still there.
-pub(crate) fn some(link: &mut Link, batch: &Batch, bumped: usize) {
+pub(crate) fn some(session: &mut Session, batch: &Batch, bumped: usize) {
     let mut left = AT_LEAST + bumped;
     for part in &batch.parts {
-        match delete(link, &part.definition.name, left) {
+        match delete(session, &part.definition.name, left) {
             Ok(still_left) if still_left > 0 => left = still_left,
             _ => return,
         }
@@ -28,12 +28,12 @@ pub(crate) fn some(link: &mut Link, batch: &Batch, bumped: usize) {
 }
 
 /// Deletes at most `left` cells of a Metrica; tells how many are left of that.
-fn delete(link: &mut Link, metrica: &str, mut left: usize) -> Outcome<usize> {
-    let Some(row) = MetricaRow::find(&link.connection, metrica)? else { return Ok(left) };
-    if expired(&link.connection, &row)?.is_none() {
+fn delete(session: &mut Session, metrica: &str, mut left: usize) -> Outcome<usize> {
+    let Some(row) = MetricaRow::find(&session.connection, metrica)? else { return Ok(left) };
+    if expired(&session.connection, &row)?.is_none() {
         return Ok(left);
     }
-    link.write(|connection, catalog| {
+    session.write(|connection, catalog| {
         let Some(row) = MetricaRow::find(connection, metrica)? else { return Ok(left) };
         let Some(sql) = catalog.sql(metrica, &row) else { return Ok(left) };
         while left > 0

@@ -1,39 +1,36 @@
 //! The verb `forget`: a Metrica, or kicks of it.
 
 use rusqlite::Connection;
+use staste_core::Amount;
 use staste_core::plan::Point;
-use staste_core::store::ALL;
-use staste_core::store::{Forget, Forgotten};
+use staste_core::store::{ALL, Forget, Forgotten};
 
 use crate::catalog::{Catalog, Known, MetricaRow, stored_definition};
 use crate::define::count_points;
-use crate::erase::Erasure;
+use crate::erase::erase;
 use crate::failure::Outcome;
-use crate::link::Link;
-use crate::sql::{Sql, amounts_at, unsigned};
+use crate::session::Session;
+use crate::sql::{Sql, amount_at, unsigned};
 use crate::{bucket, view};
 
 /// Removes kicks, or moves them to *other*, in one transaction.
-pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
-    link.busy_wait.expect(0);
-    link.write(|connection, catalog| {
+pub(crate) fn forget(session: &mut Session, forget: &Forget) -> Outcome<Forgotten> {
+    session.busy_wait.expect(0);
+    session.write(|connection, catalog| {
         let forgotten = match forget {
-            Forget::Metrica(metrica) => whole_metrica(connection, catalog, metrica)?,
-            Forget::Kicks { definition, filter, span, into_other } => {
-                let mut row = MetricaRow::get(connection, &definition.name)?;
-                let known = catalog.known(connection, &row, definition)?;
-                let before = grand_total(connection, known)?;
-                let erasure = Erasure { connection, filter, span: span.as_ref(), into_other: *into_other };
-                let cells = if filter.is_empty() && span.is_none() {
-                    all_kicks(connection, known)?
+            Forget::Metrica(metrica) => forget_metrica(connection, catalog, metrica)?,
+            Forget::Kicks(selection) => {
+                let mut row = MetricaRow::get(connection, &selection.definition.name)?;
+                let known = catalog.known(connection, &row, &selection.definition)?;
+                let forgotten = if selection.is_everything() {
+                    delete_all_cells(connection, known)?
                 } else {
-                    erasure.run(known, &mut row)?
+                    erase(connection, known, &mut row, selection)?
                 };
                 row.points = count_points(connection, row.id, &known.sql)?;
                 row.generation += 1;
                 row.save(connection)?;
-                let after = grand_total(connection, known)?;
-                difference(cells, before, after)
+                forgotten
             }
         };
         catalog.clear();
@@ -41,12 +38,11 @@ pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
     })
 }
 
-fn whole_metrica(connection: &Connection, catalog: &mut Catalog, metrica: &str) -> Outcome<Forgotten> {
+fn forget_metrica(connection: &Connection, catalog: &mut Catalog, metrica: &str) -> Outcome<Forgotten> {
     let Some(row) = MetricaRow::find(connection, metrica)? else { return Ok(Forgotten::default()) };
     let definition = stored_definition(connection, row.id)?;
     let known = catalog.known(connection, &row, &definition)?;
-    let before = grand_total(connection, known)?;
-    let cells = count_cells(connection, &known.sql)?;
+    let forgotten = everything(connection, known)?;
     view::drop(connection, row.id)?;
     connection.execute_batch(&format!("DROP TABLE {}", known.sql.cells))?;
     for table in ["buckets", "choices"] {
@@ -57,14 +53,22 @@ fn whole_metrica(connection: &Connection, catalog: &mut Catalog, metrica: &str) 
         "DELETE FROM \"staste:records\" WHERE key >= ?1 AND substr(key, 1, length(?1)) = ?1",
         [format!("import/{metrica}/")],
     )?;
-    Ok(difference(cells, before, (0, 0)))
+    Ok(forgotten)
 }
 
-fn all_kicks(connection: &Connection, known: &Known) -> Outcome<u64> {
-    let cells = count_cells(connection, &known.sql)?;
+fn delete_all_cells(connection: &Connection, known: &Known) -> Outcome<Forgotten> {
+    let forgotten = everything(connection, known)?;
     connection.execute(&format!("DELETE FROM {}", known.sql.cells), [])?;
     connection.execute("DELETE FROM \"staste:buckets\" WHERE metrica = ?1", [known.id])?;
-    Ok(cells)
+    Ok(forgotten)
+}
+
+/// Returns the number of all cells, and the grand total.
+fn everything(connection: &Connection, known: &Known) -> Outcome<Forgotten> {
+    let mut forgotten = Forgotten::default();
+    forgotten.cells = count_cells(connection, &known.sql)?;
+    forgotten.amount = grand_total(connection, known)?;
+    Ok(forgotten)
 }
 
 fn count_cells(connection: &Connection, sql: &Sql) -> Outcome<u64> {
@@ -72,18 +76,9 @@ fn count_cells(connection: &Connection, sql: &Sql) -> Outcome<u64> {
     Ok(unsigned(connection.query_row(&count, [], |row| row.get(0))?))
 }
 
-/// Total and count of all kicks there are.
-fn grand_total(connection: &Connection, known: &Known) -> Outcome<(i64, i64)> {
-    let Some(ever) = bucket::ever(connection, known.id)? else { return Ok((0, 0)) };
+fn grand_total(connection: &Connection, known: &Known) -> Outcome<Amount> {
+    let Some(ever) = bucket::ever(connection, known.id)? else { return Ok(Amount::ZERO) };
     let mut select = connection.prepare_cached(&known.sql.point)?;
     let all = Point::from_elem(ALL, known.sql.axes);
-    Ok(amounts_at(&mut select, ever, &all)?.unwrap_or_default())
-}
-
-fn difference(cells: u64, before: (i64, i64), after: (i64, i64)) -> Forgotten {
-    let mut forgotten = Forgotten::default();
-    forgotten.cells = cells;
-    forgotten.total = i128::from(before.0) - i128::from(after.0);
-    forgotten.count = i128::from(before.1) - i128::from(after.1);
-    forgotten
+    Ok(amount_at(&mut select, ever, &all)?.unwrap_or_default())
 }

@@ -17,14 +17,16 @@
 //! `sqlite3`.
 
 mod apply;
-mod apply_part;
+
 mod backup;
 mod bucket;
 mod busy_wait;
 mod catalog;
 mod cell_reader;
+mod cell_writer;
 mod clock;
-mod crowd;
+
+mod dedup;
 mod define;
 mod descriptors;
 mod erase;
@@ -33,12 +35,11 @@ mod failure;
 mod file_id;
 mod forget;
 mod fork_gate;
-mod link;
 mod log_files;
 mod network;
-mod once;
 mod options;
-mod overflow;
+mod session;
+
 mod pool;
 mod query;
 mod read;

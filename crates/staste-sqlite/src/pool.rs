@@ -11,7 +11,7 @@ use crate::SqliteOptions;
 use crate::busy_wait::{Pace, is_out_of_time};
 use crate::failure::Outcome;
 use crate::fork_gate::{Entered, ForkGate};
-use crate::link::Link;
+use crate::session::Session;
 
 /// Readers kept open between questions.
 const READERS: usize = 8;
@@ -23,8 +23,8 @@ const READERS: usize = 8;
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     gate: ForkGate,
-    writer: Mutex<Option<Link>>,
-    readers: Mutex<Vec<Link>>,
+    writer: Mutex<Option<Session>>,
+    readers: Mutex<Vec<Session>>,
     /// Of the connection that writes, known without waiting for it.
     pub(crate) pace: Pace,
 }
@@ -43,19 +43,19 @@ impl Pool {
         &self,
         path: &Path,
         options: &SqliteOptions,
-        verb: impl FnOnce(&mut Link) -> Outcome<T>,
+        verb: impl FnOnce(&mut Session) -> Outcome<T>,
     ) -> Result<T> {
         let mut entered = self.gate.enter();
         let mut writer = lock(&self.writer);
-        if writer.as_mut().is_some_and(|link| link.lost_its_log(true)) {
+        if writer.as_mut().is_some_and(|session| session.lost_its_log(true)) {
             drop((writer, entered));
             self.start_over(path)?;
             entered = self.gate.enter();
             writer = lock(&self.writer);
         }
         let _entered = entered;
-        run(&mut || writer.take(), path, options, true, verb).map(|(link, done)| {
-            *writer = link;
+        run(&mut || writer.take(), path, options, true, verb).map(|(session, done)| {
+            *writer = session;
             done
         })?
     }
@@ -65,14 +65,14 @@ impl Pool {
         &self,
         path: &Path,
         options: &SqliteOptions,
-        verb: impl FnOnce(&mut Link) -> Outcome<T>,
+        verb: impl FnOnce(&mut Session) -> Outcome<T>,
     ) -> Result<T> {
         let _entered = self.enter_to_read(path)?;
-        let (link, done) = run(&mut || lock(&self.readers).pop(), path, options, false, verb)?;
-        if let Some(link) = link {
+        let (session, done) = run(&mut || lock(&self.readers).pop(), path, options, false, verb)?;
+        if let Some(session) = session {
             let mut readers = lock(&self.readers);
             if readers.len() < READERS {
-                readers.push(link);
+                readers.push(session);
             }
         }
         done
@@ -86,12 +86,12 @@ impl Pool {
         &self,
         path: &Path,
         options: &SqliteOptions,
-        mut verb: impl FnMut(&mut Link, &Arc<AtomicBool>) -> Outcome<T>,
+        mut verb: impl FnMut(&mut Session, &Arc<AtomicBool>) -> Outcome<T>,
     ) -> Result<T> {
         loop {
             let _entered = self.enter_to_read(path)?;
-            let opened = Link::open(path, options, false);
-            match opened.and_then(|mut link| verb(&mut link, self.gate.is_wanted())) {
+            let opened = Session::open(path, options, false);
+            match opened.and_then(|mut session| verb(&mut session, self.gate.is_wanted())) {
                 Err(failure) if failure.is_interrupted() && !is_out_of_time() => {}
                 done => return done.map_err(|failure| failure.explain(path)),
             }
@@ -101,7 +101,7 @@ impl Pool {
     /// Enters to read, with connections that have the log at the path.
     fn enter_to_read(&self, path: &Path) -> Result<Entered<'_>> {
         let entered = self.gate.enter();
-        let has_lost = lock(&self.readers).last_mut().is_some_and(|link| link.lost_its_log(false));
+        let has_lost = lock(&self.readers).last_mut().is_some_and(|session| session.lost_its_log(false));
         if !has_lost {
             return Ok(entered);
         }
@@ -114,13 +114,13 @@ impl Pool {
     /// open: as long as one connection is open, SQLite gives its shared memory to the next.
     fn start_over(&self, path: &Path) -> Result<()> {
         let _alone = self.gate.alone();
-        let mut links: Vec<Link> = lock(&self.readers).drain(..).collect();
+        let mut links: Vec<Session> = lock(&self.readers).drain(..).collect();
         links.extend(lock(&self.writer).take());
         let rescued = match links.last_mut() {
-            Some(link) => link.rescue_log(path),
+            Some(session) => session.rescue_log(path),
             None => Ok(()),
         };
-        links.into_iter().for_each(Link::abandon);
+        links.into_iter().for_each(Session::abandon);
         rescued
     }
 }
@@ -140,32 +140,32 @@ impl Rests for Pool {
 /// Takes a connection or opens one, runs the verb, and gives the connection back when it may be used
 /// again. A verb that panics drops its connection, which rolls back.
 fn run<T>(
-    take: &mut dyn FnMut() -> Option<Link>,
+    take: &mut dyn FnMut() -> Option<Session>,
     path: &Path,
     options: &SqliteOptions,
     is_writer: bool,
-    verb: impl FnOnce(&mut Link) -> Outcome<T>,
-) -> Result<(Option<Link>, Result<T>)> {
+    verb: impl FnOnce(&mut Session) -> Outcome<T>,
+) -> Result<(Option<Session>, Result<T>)> {
     let mut pooled = take();
-    if let Some(link) = pooled.take_if(|link| !link.is_at(path, is_writer)) {
-        link.abandon();
+    if let Some(session) = pooled.take_if(|session| !session.is_at(path, is_writer)) {
+        session.abandon();
     }
-    let mut link = match pooled {
-        Some(link) => link,
-        None => Link::open(path, options, is_writer).map_err(|failure| failure.explain(path))?,
+    let mut session = match pooled {
+        Some(session) => session,
+        None => Session::open(path, options, is_writer).map_err(|failure| failure.explain(path))?,
     };
-    Ok(match verb(&mut link) {
-        Ok(done) => (Some(link), Ok(done)),
+    Ok(match verb(&mut session) {
+        Ok(done) => (Some(session), Ok(done)),
         Err(failure) if failure.is_fatal() => {
-            drop(link);
+            drop(session);
             (None, Err(failure.explain(path)))
         }
-        Err(failure) => (Some(link), Err(failure.explain(path))),
+        Err(failure) => (Some(session), Err(failure.explain(path))),
     })
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A link is taken out while it is used, so that what a panic leaves here is whole.
+    // A session is taken out while it is used, so that what a panic leaves here is whole.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

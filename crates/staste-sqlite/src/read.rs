@@ -9,11 +9,11 @@ use staste_core::{Choice, Definition, Error};
 use crate::catalog::{LOOK, MetricaRow};
 use crate::cell_reader::CellReader;
 use crate::failure::Outcome;
-use crate::link::Link;
+use crate::session::Session;
 
 /// Answers a question.
-pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
-    let Link { connection, catalog, .. } = link;
+pub(crate) fn read(session: &mut Session, question: &Question) -> Outcome<Answer> {
+    let Session { connection, catalog, .. } = session;
     // While this statement has not ended, everything else is read in the same transaction.
     let mut look = connection.prepare_cached(LOOK)?;
     let mut rows = look.query([&question.definition.name])?;
@@ -36,8 +36,8 @@ pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
 }
 
 /// The choices known on an axis.
-pub(crate) fn choices(link: &mut Link, definition: &Definition, axis: usize) -> Outcome<Vec<Choice>> {
-    let Link { connection, catalog, .. } = link;
+pub(crate) fn choices(session: &mut Session, definition: &Definition, axis: usize) -> Outcome<Vec<Choice>> {
+    let Session { connection, catalog, .. } = session;
     let mut look = connection.prepare_cached(LOOK)?;
     let mut rows = look.query([&definition.name])?;
     let row = first(&mut rows, definition)?;

@@ -1,11 +1,11 @@
 //! The small records, claims among them.
 
 use crate::failure::Outcome;
-use crate::link::Link;
+use crate::session::Session;
 
 /// The records whose key starts with a prefix, in order of their keys.
-pub(crate) fn records(link: &Link, prefix: &str) -> Outcome<Vec<(String, Vec<u8>)>> {
-    let mut select = link
+pub(crate) fn records(session: &Session, prefix: &str) -> Outcome<Vec<(String, Vec<u8>)>> {
+    let mut select = session
         .connection
         .prepare_cached("SELECT key, value FROM \"staste:records\" WHERE key >= ?1 ORDER BY key")?;
     let mut rows = select.query([prefix])?;
@@ -21,9 +21,9 @@ pub(crate) fn records(link: &Link, prefix: &str) -> Outcome<Vec<(String, Vec<u8>
 }
 
 /// Writes a record, or removes it.
-pub(crate) fn put(link: &mut Link, key: &str, value: Option<&[u8]>) -> Outcome<()> {
-    link.busy_wait.expect(0);
-    link.write(|connection, _| {
+pub(crate) fn put(session: &mut Session, key: &str, value: Option<&[u8]>) -> Outcome<()> {
+    session.busy_wait.expect(0);
+    session.write(|connection, _| {
         match value {
             Some(value) => connection
                 .prepare_cached("INSERT OR REPLACE INTO \"staste:records\" VALUES(?1, ?2, NULL)")?

@@ -5,12 +5,12 @@ use staste_core::store::Size;
 
 use crate::catalog::MetricaRow;
 use crate::failure::Outcome;
-use crate::link::Link;
+use crate::session::Session;
 use crate::sql::unsigned;
 
 /// Counts buckets, cells and bytes. Everything is walked through once, so it takes a while.
-pub(crate) fn size(link: &Link, metrica: &str) -> Outcome<Size> {
-    let connection = &link.connection;
+pub(crate) fn size(session: &Session, metrica: &str) -> Outcome<Size> {
+    let connection = &session.connection;
     let mut size = Size::default();
     let Some(row) = MetricaRow::find(connection, metrica)? else { return Ok(size) };
     let cells = format!("staste:cells:{}", row.id);

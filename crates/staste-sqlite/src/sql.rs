@@ -1,11 +1,12 @@
 //! The statements on the table of cells of one Metrica, and quoting.
 //!
 //! The columns are `bucket`, one `aN` per axis, `total`, and `count` when averaged; parameters come in
-//! the same order, and the room of a cell after them.
+//! the same order, and the headroom of a cell after them.
 
 use std::fmt::Write as _;
 
 use rusqlite::{CachedStatement, Row};
+use staste_core::Amount;
 use staste_core::plan::Point;
 
 use crate::failure::Outcome;
@@ -17,13 +18,13 @@ pub(crate) struct Sql {
     pub(crate) cells: String,
     pub(crate) axes: usize,
     pub(crate) averaged: bool,
-    /// Adds to a cell that has room, or makes it.
+    /// Adds to a cell with headroom, or inserts it.
     pub(crate) upsert: String,
-    /// Adds to a cell that is there and has room.
+    /// Adds to a stored cell with headroom.
     pub(crate) bump: String,
-    /// Makes a cell.
+    /// Inserts a cell.
     pub(crate) insert: String,
-    /// Makes a cell, or what is there something else.
+    /// Inserts or replaces a cell.
     pub(crate) replace: String,
     /// Reads a cell.
     pub(crate) point: String,
@@ -48,12 +49,12 @@ impl Sql {
             delete: String::new(),
             delete_some: String::new(),
         };
-        let (total, count, room) = (axes + 2, axes + 3, sql.room());
-        let parameters: Vec<String> = (1..room).map(|at| format!("?{at}")).collect();
+        let (total, count, headroom) = (axes + 2, axes + 3, sql.headroom());
+        let parameters: Vec<String> = (1..headroom).map(|at| format!("?{at}")).collect();
         let values = format!("INTO {} VALUES({})", sql.cells, parameters.join(","));
         // A STRICT table refuses the text as it does the float that a sum becomes when it overflows.
         let added = format!(
-            "total = CASE WHEN total > ?{room} OR total < -?{room} THEN 'full' ELSE total + ?{total} END{}",
+            "total = CASE WHEN total > ?{headroom} OR total < -?{headroom} THEN 'full' ELSE total + ?{total} END{}",
             if averaged { format!(", count = count + ?{count}") } else { String::new() }
         );
         let here = sql.here();
@@ -71,13 +72,13 @@ impl Sql {
         sql
     }
 
-    /// The parameter for the room of [`Sql::upsert`] and [`Sql::bump`]: how far from zero the total of
-    /// a cell that is added to may be; NULL for as far as it is.
-    pub(crate) fn room(&self) -> usize {
+    /// The parameter for the headroom of [`Sql::upsert`] and [`Sql::bump`]: how far from zero the total of a cell may be
+    /// before it is added to; NULL for any distance.
+    pub(crate) fn headroom(&self) -> usize {
         self.axes + 3 + usize::from(self.averaged)
     }
 
-    /// The columns of the amounts; the count of a plain Metrica is 0.
+    /// The columns of the amount; the count of a plain Metrica is 0.
     pub(crate) fn amounts(&self) -> &'static str {
         if self.averaged { "total, count" } else { "total, 0" }
     }
@@ -124,8 +125,8 @@ pub(crate) fn bind_key(statement: &mut CachedStatement<'_>, bucket: i64, point: 
     Ok(())
 }
 
-/// Binds the amounts of a cell.
-pub(crate) fn bind_amounts(
+/// Binds the amount of a cell.
+pub(crate) fn bind_amount(
     statement: &mut CachedStatement<'_>,
     sql: &Sql,
     total: i64,
@@ -138,16 +139,16 @@ pub(crate) fn bind_amounts(
     Ok(())
 }
 
-/// Reads the amounts of a cell with [`Sql::point`]; none when there is no such cell.
-pub(crate) fn amounts_at(
+/// Reads the amount of a cell with [`Sql::point`]; none when there is no such cell.
+pub(crate) fn amount_at(
     statement: &mut CachedStatement<'_>,
     bucket: i64,
     point: &[u32],
-) -> Outcome<Option<(i64, i64)>> {
+) -> Outcome<Option<Amount>> {
     bind_key(statement, bucket, point)?;
     let mut rows = statement.raw_query();
     Ok(match rows.next()? {
-        Some(row) => Some((row.get(0)?, row.get(1)?)),
+        Some(row) => Some(Amount::stored(row.get(0)?, row.get(1)?)),
         None => None,
     })
 }

@@ -11,9 +11,9 @@ use staste_core::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten
 use staste_core::{Choice, Definition, Error, Result, Watermarks};
 
 use crate::failure::Outcome;
-use crate::link::Link;
 use crate::options::SqliteOptions;
 use crate::pool::Pool;
+use crate::session::Session;
 use crate::{apply, backup, clock, define, forget, read, records, size};
 
 /// A Store in one SQLite file.
@@ -105,7 +105,7 @@ impl SqliteStore {
     /// # Errors
     /// When the target exists or cannot be written, or the store cannot be read.
     pub fn backup(&self, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
-        self.reading(|link| backup::backup(link, to, progress))
+        self.reading(|session| backup::backup(session, to, progress))
     }
 
     /// Checks the structure of the whole file; tells what is wrong with it.
@@ -113,23 +113,26 @@ impl SqliteStore {
     /// # Errors
     /// When the file cannot be read.
     pub fn check(&self) -> Result<Vec<String>> {
-        self.reading(|link| backup::check(link))
+        self.reading(|session| backup::check(session))
     }
 
     fn pool(&self) -> &Pool {
         self.pool.get(Pool::resting_while_forking)
     }
 
-    fn reading<T>(&self, verb: impl FnOnce(&mut Link) -> Outcome<T>) -> Result<T> {
+    fn reading<T>(&self, verb: impl FnOnce(&mut Session) -> Outcome<T>) -> Result<T> {
         self.pool().reader(&self.path, &self.options, verb)
     }
 
     /// Runs a verb on a connection of its own, again when it was interrupted for the sake of others.
-    pub(crate) fn apart<T>(&self, verb: impl FnMut(&mut Link, &Arc<AtomicBool>) -> Outcome<T>) -> Result<T> {
+    pub(crate) fn apart<T>(
+        &self,
+        verb: impl FnMut(&mut Session, &Arc<AtomicBool>) -> Outcome<T>,
+    ) -> Result<T> {
         self.pool().apart(&self.path, &self.options, verb)
     }
 
-    fn writing<T>(&self, verb: impl FnOnce(&mut Link) -> Outcome<T>) -> Result<T> {
+    fn writing<T>(&self, verb: impl FnOnce(&mut Session) -> Outcome<T>) -> Result<T> {
         self.pool().writer(&self.path, &self.options, verb)
     }
 }
@@ -144,58 +147,58 @@ impl Store for SqliteStore {
     }
 
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
-        self.reading(|link| define::definitions(link, metrica))
+        self.reading(|session| define::definitions(session, metrica))
     }
 
     fn define(&self, definition: &Definition) -> Result<bool> {
-        self.writing(|link| define::define(link, definition))
+        self.writing(|session| define::define(session, definition))
     }
 
     fn apply(&self, batch: &Batch) -> Result<Applied> {
         let (pool, cells) = (self.pool(), batch.expected_cells());
         pool.pace.before(cells);
-        let applied = pool.writer(&self.path, &self.options, |link| apply::apply(link, batch))?;
+        let applied = pool.writer(&self.path, &self.options, |session| apply::apply(session, batch))?;
         pool.pace.after(cells);
         Ok(applied)
     }
 
     fn read(&self, question: &Question) -> Result<Answer> {
-        self.reading(|link| read::read(link, question))
+        self.reading(|session| read::read(session, question))
     }
 
     fn choices(&self, definition: &Definition, axis: usize) -> Result<Vec<Choice>> {
-        self.reading(|link| read::choices(link, definition, axis))
+        self.reading(|session| read::choices(session, definition, axis))
     }
 
     fn forget(&self, forget: &Forget) -> Result<Forgotten> {
-        self.writing(|link| forget::forget(link, forget))
+        self.writing(|session| forget::forget(session, forget))
     }
 
     fn warnings(&self) -> Result<Vec<String>> {
-        Ok(self.reading(|link| clock::fault(&link.connection))?.into_iter().collect())
+        Ok(self.reading(|session| clock::fault(&session.connection))?.into_iter().collect())
     }
 
     fn set_clock(&self, now: i64) -> Result<()> {
-        self.writing(|link| {
-            link.busy_wait.expect(0);
-            link.write(|connection, _| clock::store(connection, &StoreClock::new(now)))
+        self.writing(|session| {
+            session.busy_wait.expect(0);
+            session.write(|connection, _| clock::store(connection, &StoreClock::new(now)))
         })
     }
 
     fn set_watermarks(&self, definition: &Definition, from: &Watermarks, to: &Watermarks) -> Result<bool> {
-        self.writing(|link| clock::set_watermarks(link, definition, from, to))
+        self.writing(|session| clock::set_watermarks(session, definition, from, to))
     }
 
     fn records(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
-        self.reading(|link| records::records(link, prefix))
+        self.reading(|session| records::records(session, prefix))
     }
 
     fn put_record(&self, key: &str, value: Option<&[u8]>) -> Result<()> {
-        self.writing(|link| records::put(link, key, value))
+        self.writing(|session| records::put(session, key, value))
     }
 
     fn size(&self, metrica: &str) -> Result<Size> {
-        self.reading(|link| size::size(link, metrica))
+        self.reading(|session| size::size(session, metrica))
     }
 }
 

@@ -6,14 +6,14 @@ mod common;
 use std::sync::Arc;
 
 use common::*;
-use staste_core::store::{Forget, Span, Store};
+use staste_core::store::{Forget, KickSelection, Span, Store};
 use staste_core::{Axis, Choice, Combinations, Definition, MetricaKind, Scale};
 use staste_sqlite::SqliteStore;
 
 type Filter = Vec<(usize, Choice)>;
 
 fn kicks_of(definition: &Arc<Definition>, filter: Filter, span: Option<(i64, i64, Vec<Span>)>) -> Forget {
-    Forget::Kicks { definition: Arc::clone(definition), filter, span, into_other: false }
+    Forget::Kicks(KickSelection { definition: Arc::clone(definition), filter, span, into_other: false })
 }
 
 /// Six axes, of which one is a path; more than five keep pairs only.
@@ -53,7 +53,7 @@ fn check(filter: Filter, span: Option<(i64, i64, Vec<Span>)>, stays: impl Fn(&Ev
     apply(&store, 1, &definition, &events);
     apply(&fresh, 1, &definition, &stay);
     let forgotten = store.forget(&kicks_of(&definition, filter, span)).unwrap();
-    assert_eq!(forgotten.count, (events.len() - stay.len()) as i128);
+    assert_eq!(forgotten.amount.count(), (events.len() - stay.len()) as i128);
     assert_eq!(all_cells(&store, &definition), all_cells(&fresh, &definition));
     assert_eq!(store.size("visits").unwrap().scales, fresh.size("visits").unwrap().scales);
     assert_eq!(store.size("visits").unwrap().points, fresh.size("visits").unwrap().points);
@@ -98,7 +98,7 @@ fn a_metrica_leaves_no_row_and_its_pages_are_used_again() {
     store.put_record("import/guests/1", Some(b"claim")).unwrap();
     store.put_record("import/guests2/1", Some(b"claim")).unwrap();
     let forgotten = store.forget(&Forget::Metrica("guests".to_owned())).unwrap();
-    assert_eq!((forgotten.total, forgotten.count, forgotten.cells), (3_000, 3_000, 6 * 3_001));
+    assert_eq!((forgotten.amount.total(), forgotten.amount.count(), forgotten.cells), (3_000, 3_000, 6 * 3_001));
     assert!(pages() <= before + 1, "{} {before}", pages());
     // The claim of another Metrica, and the clock.
     for (table, rows) in [("metricas", 1), ("choices", 1), ("buckets", 6), ("records", 2)] {
@@ -119,7 +119,7 @@ fn a_choice_leaves_no_row_and_empty_buckets_go() {
     let events =
         [(NOW - 3 * 86_400, vec![value("7")], 1), (NOW, vec![value("7")], 1), (NOW, vec![value("8")], 1)];
     apply(&store, 1, &definition, &events);
-    assert_eq!(store.forget(&kicks_of(&definition, vec![(0, value("7"))], None)).unwrap().count, 2);
+    assert_eq!(store.forget(&kicks_of(&definition, vec![(0, value("7"))], None)).unwrap().amount.count(), 2);
     assert_eq!(folder.number("SELECT count(*) FROM \"staste:choices\""), 1);
     assert_eq!(folder.number("SELECT count(*) FROM \"staste:buckets\""), 6);
     assert_eq!(folder.number("SELECT count(*) FROM \"staste:cells:1\""), 12);
@@ -134,7 +134,7 @@ fn all_kicks_leave_the_choices_and_no_number_of_a_bucket_is_given_again() {
     apply(&store, 1, &definition, &kicks(["7", "8"]));
     let last = folder.number("SELECT max(id) FROM \"staste:buckets\"");
     let forgotten = store.forget(&kicks_of(&definition, Vec::new(), None)).unwrap();
-    assert_eq!((forgotten.count, forgotten.cells), (2, 6 * 3));
+    assert_eq!((forgotten.amount.count(), forgotten.cells), (2, 6 * 3));
     assert_eq!(folder.number("SELECT count(*) FROM \"staste:buckets\""), 0);
     assert_eq!(store.choices(&definition, 0).unwrap(), [value("7"), value("8")]);
     assert_eq!(store.size("guests").unwrap().points, 0);

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use common::*;
-use staste_core::store::{Batch, Forget, Store, Writer};
+use staste_core::store::{Batch, Forget, KickSelection, Store, Writer};
 use staste_core::{Axis, Choice, Clock, MetricaKind, RecorderOptions, Scale, Staste};
 use staste_sqlite::{SqliteOptions, SqliteStore};
 
@@ -109,7 +109,9 @@ fn choices_that_another_process_adds_and_forgets() {
     let forget = |store: usize, age: &str| {
         let filter = vec![(0, value(age))];
         let definition = std::sync::Arc::clone(&definition);
-        stores[store].forget(&Forget::Kicks { definition, filter, span: None, into_other: false }).unwrap()
+        stores[store]
+            .forget(&Forget::Kicks(KickSelection { definition, filter, span: None, into_other: false }))
+            .unwrap()
     };
     apply(0, 1, &["7"]);
     assert_eq!(seen(&stores, &definition, "7"), (1, true));
@@ -118,7 +120,7 @@ fn choices_that_another_process_adds_and_forgets() {
     apply(0, 3, &["8", "9"]);
     assert_eq!(seen(&stores, &definition, "8"), (2, true));
     // One forgets it; for the other its number must not stand for it any longer.
-    assert_eq!(forget(1, "8").count, 2);
+    assert_eq!(forget(1, "8").amount.count(), 2);
     assert_eq!(seen(&stores, &definition, "8"), (0, false));
     apply(0, 4, &["10", "8"]);
     apply(1, 5, &["8"]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use staste_core::store::{Applied, Batch, Kick, Part, Picks, Question, Select, Span, Store, Writer};
-use staste_core::{Axis, Choice, Definition, MetricaKind, MetricaSpec, Scale, Watermarks};
+use staste_core::{Amount, Axis, Choice, Definition, MetricaKind, MetricaSpec, Scale, Watermarks};
 
 use crate::NOW;
 
@@ -60,7 +60,7 @@ pub fn part(definition: &Arc<Definition>, events: &[Event]) -> Part {
             });
             picks.push(u32::try_from(pick).unwrap());
         }
-        kicks.push(Kick { at: *at, picks, total: i128::from(*total), count: 1 });
+        kicks.push(Kick { at: *at, picks, amount: Amount::stored(*total, 1) });
     }
     Part { definition: Arc::clone(definition), watermarks: Watermarks::default(), choices, kicks }
 }
@@ -97,7 +97,8 @@ pub fn cells(store: &dyn Store, definition: &Arc<Definition>, scale: Scale) -> C
 /// The groups of an answer that are not zero.
 pub fn answer(store: &dyn Store, question: &Question) -> Cells {
     let groups = store.read(question).unwrap().groups.into_iter();
-    let cells = groups.map(|group| ((group.start, group.choices), (group.total, group.count)));
+    let cells =
+        groups.map(|group| ((group.start, group.choices), (group.amount.total(), group.amount.count())));
     cells.filter(|(_, amounts)| *amounts != (0, 0)).collect()
 }
 
@@ -108,5 +109,5 @@ pub fn total(store: &dyn Store, definition: &Arc<Definition>, scale: Scale, poin
         choice => Select::Is(choice.clone()),
     });
     let question = question(definition, scale, select.collect());
-    store.read(&question).unwrap().groups.iter().map(|group| group.total).sum()
+    store.read(&question).unwrap().groups.iter().map(|group| group.amount.total()).sum()
 }

@@ -45,7 +45,7 @@ impl Counts {
 
 /// How many kicks a batch carries.
 pub fn kicks_of(batch: &Batch) -> u64 {
-    batch.parts.iter().flat_map(|part| &part.kicks).map(|kick| kick.count).sum()
+    batch.parts.iter().flat_map(|part| &part.kicks).map(|kick| kick.amount.kicks()).sum()
 }
 
 /// How many cells a batch bumps, by the rule of the design and without the core's planning: every

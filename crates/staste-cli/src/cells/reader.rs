@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use staste::store::{Answer, Question, Select, Span};
-use staste::{AxisKind, Calendar, Choice, Combinations, Definition, Metrica, Scale, Watermarks};
+use staste::{Amount, AxisKind, Calendar, Choice, Combinations, Definition, Metrica, Scale, Watermarks};
 
 use super::own::{Cells, own};
 use super::spans::finest;
@@ -23,8 +23,7 @@ pub(crate) struct CellReader {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Point {
     pub(crate) choices: Vec<Choice>,
-    pub(crate) total: i128,
-    pub(crate) count: i128,
+    pub(crate) amount: Amount,
 }
 
 impl CellReader {
@@ -82,17 +81,14 @@ impl CellReader {
     pub(crate) fn points(&self, scale: Scale, start: i64) -> Result<Vec<Point>> {
         let answer =
             self.ask(Span { scale, from: start, to: start.saturating_add(1) }, &Select::Any, true)?;
-        let mut cells: Cells =
-            answer.groups.into_iter().map(|group| (group.choices, (group.total, group.count))).collect();
+        let mut cells: Cells = answer.groups.into_iter().map(|group| (group.choices, group.amount)).collect();
         let paths = self.definition.axes.iter().enumerate().filter(|(_, axis)| axis.kind == AxisKind::Path);
         let paths: Vec<usize> = paths.map(|(index, _)| index).collect();
         if self.definition.combinations == Combinations::Every {
             cells = paths.iter().fold(cells, |cells, axis| own(cells, *axis));
         }
-        let passed = |(total, count): &(i128, i128)| !paths.is_empty() && *total == 0 && *count == 0;
-        let points = cells.into_iter().filter(|(_, sum)| !passed(sum));
-        let mut points: Vec<Point> =
-            points.map(|(choices, (total, count))| Point { choices, total, count }).collect();
+        let points = cells.into_iter().filter(|(_, amount)| paths.is_empty() || !amount.is_zero());
+        let mut points: Vec<Point> = points.map(|(choices, amount)| Point { choices, amount }).collect();
         points.sort_by(|one, other| one.choices.cmp(&other.choices));
         Ok(points)
     }

@@ -64,8 +64,8 @@ impl ForgetArguments {
         }
         let forgotten = self.forget(&staste, &view, whole)?;
         if !context.screen.is_quiet() {
-            let total = Total::new(forgotten.total, definition.multiplier);
-            let count = definition.is_averaged().then_some(forgotten.count);
+            let total = Total::new(forgotten.amount.total(), definition.multiplier);
+            let count = definition.is_averaged().then_some(forgotten.amount.count());
             // What is moved is not taken away.
             let moved = if self.into_other { reading } else { Reading { total, count } };
             let done = if self.into_other { "moved to (other)" } else { "forgotten" };

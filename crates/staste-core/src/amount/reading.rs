@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::amount::amount::Amount;
+
 /// An exact total: a sum of values times the multiplier, shown divided back.
 ///
 /// ```
@@ -102,6 +104,14 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// The reading of an amount in a Metrica with this multiplier, which counts kicks where it is averaged.
+    pub(crate) fn of(amount: Amount, multiplier: u32, is_averaged: bool) -> Reading {
+        Reading {
+            total: Total::new(amount.total(), multiplier),
+            count: is_averaged.then_some(amount.count()),
+        }
+    }
+
     /// Total over count; none for nothing, and for a plain Metrica.
     #[expect(clippy::cast_precision_loss, reason = "an average is a float")]
     pub fn average(&self) -> Option<f64> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::amount::Amount;
 use crate::api::Staste;
 use crate::error::{Error, Result};
 use crate::schema::{Definition, Watermarks};
@@ -114,8 +115,8 @@ struct Cells<'a> {
     now: i64,
 }
 
-/// Total and count by the start of a bucket.
-type Sums = BTreeMap<i64, (i128, i128)>;
+/// Amounts by the start of a bucket.
+type Sums = BTreeMap<i64, Amount>;
 
 impl Cells<'_> {
     fn read(&self, scale: Scale, from: i64) -> Result<(Sums, Watermarks)> {
@@ -127,7 +128,7 @@ impl Cells<'_> {
             scan: false,
             below_watermarks: true,
         })?;
-        let sums = answer.groups.into_iter().map(|group| (group.start, (group.total, group.count)));
+        let sums = answer.groups.into_iter().map(|group| (group.start, group.amount));
         Ok((sums.collect(), answer.watermarks))
     }
 
@@ -173,9 +174,8 @@ impl Cells<'_> {
             from = self.calendar.bucket(coarser, from).end;
         }
         let mut sums = Sums::new();
-        for (start, (total, count)) in &parts {
-            let sum = sums.entry(self.bucket_start(coarser, *start)).or_default();
-            *sum = (sum.0 + total, sum.1 + count);
+        for (start, amount) in &parts {
+            *sums.entry(self.bucket_start(coarser, *start)).or_default() += *amount;
         }
         let starts: std::collections::BTreeSet<i64> =
             before.keys().chain(whole.keys()).chain(sums.keys()).copied().collect();

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::amount::Amount;
 use crate::api::Metrica;
 use crate::api::retry_stale;
 use crate::error::{Error, Result};
@@ -46,7 +47,7 @@ impl VerifyReport {
     }
 }
 
-type Sums = HashMap<Vec<Choice>, (i128, i128)>;
+type Sums = HashMap<Vec<Choice>, Amount>;
 
 impl Metrica {
     /// Compares every bucket with the sum of the finer ones in it, as far as they are retained, and in
@@ -216,7 +217,7 @@ impl Look<'_> {
             verified.sums += 1;
             let (own, sum) =
                 (own.get(point).copied().unwrap_or_default(), sums.get(point).copied().unwrap_or_default());
-            let same = own.0 == sum.0 && (own.1 == sum.1 || !self.definition.is_averaged());
+            let same = (own - sum).is_empty_cell(self.definition.is_averaged());
             if !same && verified.faults.len() < MOST_FAULTS {
                 let shown: Vec<String> = point.iter().map(ToString::to_string).collect();
                 verified.faults.push(format!(
@@ -224,10 +225,10 @@ impl Look<'_> {
                     self.scale,
                     self.shown(start),
                     shown.join(", "),
-                    own.0,
-                    own.1,
-                    sum.0,
-                    sum.1
+                    own.total(),
+                    own.count(),
+                    sum.total(),
+                    sum.count()
                 ));
             }
         }
@@ -244,15 +245,13 @@ impl Look<'_> {
 fn sums(answer: &Answer) -> Sums {
     let mut sums = Sums::new();
     for group in &answer.groups {
-        add(&mut sums, group.choices.clone(), (group.total, group.count));
+        add(&mut sums, group.choices.clone(), group.amount);
     }
     sums
 }
 
-fn add(sums: &mut Sums, point: Vec<Choice>, amount: (i128, i128)) {
-    let sum = sums.entry(point).or_default();
-    sum.0 += amount.0;
-    sum.1 += amount.1;
+fn add(sums: &mut Sums, point: Vec<Choice>, amount: Amount) {
+    *sums.entry(point).or_default() += amount;
 }
 
 fn with_all(point: &[Choice], axes: &[usize]) -> Vec<Choice> {

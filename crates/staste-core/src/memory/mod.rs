@@ -153,11 +153,11 @@ impl Store for MemoryStore {
                 content.records.retain(|key, _| !key.starts_with(&claims));
                 Ok(table.everything())
             }
-            Forget::Kicks { definition, filter, span, into_other } => {
-                content.table(definition)?;
-                match content.tables.get_mut(&definition.name) {
-                    Some(table) => Ok(table.forget(filter, span.as_ref(), *into_other)),
-                    None => Err(Error::stale(&definition.name)),
+            Forget::Kicks(selection) => {
+                content.table(&selection.definition)?;
+                match content.tables.get_mut(&selection.definition.name) {
+                    Some(table) => Ok(table.forget(selection)),
+                    None => Err(Error::stale(&selection.definition.name)),
                 }
             }
         }

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::plan::{Admitted, KickOutcome, PlannedBucket, Point, RollUp, Selector};
+use crate::amount::Amount;
+use crate::plan::{AdmittedChoices, KickOutcome, PlannedBucket, Point, RollUp, Selector};
 use crate::schema::{Combinations, Definition, Watermarks};
 use crate::store::{ALL, ChoiceTable, Levels, UNSET};
 use crate::store::{Answer, Applied, Forgotten, Part, Question, Size, Tally};
 use crate::time::BEFORE_ALL;
 use crate::time::Scale;
 
-/// Total and count at a point.
-pub(super) type Amount = (i64, i64);
 pub(super) type Cells = HashMap<Point, Amount, foldhash::fast::RandomState>;
 
 #[derive(Clone, Debug)]
@@ -55,25 +54,25 @@ impl Table {
 
     pub(super) fn apply(&mut self, part: &Part, applied: &mut Applied) {
         let watermarks = self.watermarks;
-        let admitted = Admitted::new(part, &mut self.choices);
+        let choices = AdmittedChoices::new(part, &mut self.choices);
         let calendar = part.definition.calendar();
         // One kick after the other: simple, and each is in all its cells or in none.
-        let mut fates = Vec::with_capacity(part.kicks.len());
+        let mut outcomes = Vec::with_capacity(part.kicks.len());
         for kick in &part.kicks {
-            let is_full = self.is_full(&admitted.levels(kick, KickOutcome::Counted));
-            let mut fate = if is_full { KickOutcome::FoldedToOther } else { KickOutcome::Counted };
-            let levels = admitted.levels(kick, fate);
-            let mut roll_up = RollUp::new(&part.definition, &calendar, &watermarks);
-            roll_up.add(kick.at, &levels, kick.total, kick.count);
+            let is_full = self.is_full(&choices.levels(kick, KickOutcome::Counted));
+            let mut outcome = if is_full { KickOutcome::FoldedToOther } else { KickOutcome::Counted };
+            let levels = choices.levels(kick, outcome);
+            let mut roll_up = RollUp::new(&part.definition, &calendar, watermarks);
+            roll_up.add(kick.at, &levels, kick.amount);
             if self.add(&roll_up.buckets()) {
-                applied.folded += if is_full || admitted.is_folded(kick) { kick.count } else { 0 };
+                applied.folded += if is_full || choices.is_folded(kick) { kick.amount.kicks() } else { 0 };
             } else {
-                applied.overflowed += kick.count;
-                fate = KickOutcome::Dropped;
+                applied.overflowed += kick.amount.kicks();
+                outcome = KickOutcome::Dropped;
             }
-            fates.push(fate);
+            outcomes.push(outcome);
         }
-        admitted.prune(&part.kicks, &fates, &mut self.choices);
+        choices.prune(&part.kicks, &outcomes, &mut self.choices);
     }
 
     /// True when the full point is new and there is no place for another.
@@ -89,14 +88,12 @@ impl Table {
         for bucket in planned {
             let cells = self.buckets.get(&(bucket.scale, bucket.start));
             for cell in bucket.cells.iter() {
-                let (total, count) =
-                    cells.and_then(|cells| cells.get(&cell.point)).copied().unwrap_or_default();
-                let total = i64::try_from(i128::from(total) + cell.total);
-                let count = i64::try_from(i128::from(count) + i128::from(cell.count));
-                match (total, count) {
-                    (Ok(total), Ok(count)) => sums.push((bucket, &cell.point, (total, count))),
-                    _ => return false,
+                let stored = cells.and_then(|cells| cells.get(&cell.point)).copied().unwrap_or_default();
+                let sum = stored + cell.amount;
+                if sum.to_stored().is_none() {
+                    return false;
                 }
+                sums.push((bucket, &cell.point, sum));
             }
         }
         for (bucket, point, sum) in sums {
@@ -116,10 +113,10 @@ impl Table {
                 if !question.below_watermarks && !self.watermarks.keeps(*scale, *start) {
                     continue;
                 }
-                for (point, (total, count)) in cells {
+                for (point, amount) in cells {
                     let full = point.iter().all(|id| *id != ALL);
                     if (full || !question.scan) && selector.group(&self.choices, point, &mut group) {
-                        tally.add(*start, &group, *total, *count);
+                        tally.add(*start, &group, *amount);
                     }
                 }
             }
@@ -131,9 +128,9 @@ impl Table {
     pub(super) fn everything(&self) -> Forgotten {
         let all = Point::from_elem(ALL, self.choices.len());
         let ever = self.buckets.get(&(Scale::Ever, BEFORE_ALL)).and_then(|cells| cells.get(&all));
-        let (total, count) = ever.copied().unwrap_or_default();
+        let amount = ever.copied().unwrap_or_default();
         let cells = self.buckets.values().map(|cells| cells.len() as u64).sum();
-        Forgotten { cells, total: i128::from(total), count: i128::from(count) }
+        Forgotten { cells, amount }
     }
 
     pub(super) fn size(&self) -> Size {

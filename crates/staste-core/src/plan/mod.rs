@@ -1,13 +1,18 @@
 //! Planning: pure functions from kicks to cells and from questions to buckets.
 
-mod admitted;
+mod admission;
+mod admitted_choices;
 mod cover;
+mod erasure;
 mod removal;
 mod roll_up;
 mod selector;
 
-pub use admitted::{Admitted, KickOutcome};
+pub(crate) use admission::KickOutcome;
+pub use admission::{Admission, CellLookup, Headroom};
+pub(crate) use admitted_choices::AdmittedChoices;
 pub use cover::{Cover, cover};
-pub use removal::{Changes, Removal, add_changes};
+pub use erasure::{BucketKey, Erasure};
+pub use removal::Changes;
 pub use roll_up::{Cell, PlannedBucket, Point, RollUp, points_of};
 pub use selector::{AxisSelector, Selector};

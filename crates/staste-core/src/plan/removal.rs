@@ -7,47 +7,45 @@
 use std::collections::HashMap;
 
 use super::roll_up::Point;
+use crate::amount::Amount;
 use crate::schema::Combinations;
 use crate::store::{ALL, ChoiceTable, Levels, OTHER};
 
-/// Changes of totals and counts by point.
-pub type Changes = HashMap<Point, (i128, i128), foldhash::fast::RandomState>;
+/// Changes of amounts by point.
+pub type Changes = HashMap<Point, Amount, foldhash::fast::RandomState>;
 
 /// Adds changes to the sums of others.
-pub fn add_changes(sums: &mut Changes, changes: &Changes) {
-    for (point, (total, count)) in changes {
-        let sum = sums.entry(point.clone()).or_default();
-        sum.0 += total;
-        sum.1 += count;
+pub(crate) fn add_changes(sums: &mut Changes, changes: &Changes) {
+    for (point, change) in changes {
+        *sums.entry(point.clone()).or_default() += *change;
     }
 }
 
 /// Which kicks to take out: per axis the id of a choice, a path standing for everything below it.
 #[derive(Clone, Debug)]
-pub struct Removal<'a> {
+pub(crate) struct Removal<'a> {
     /// The tables of all axes.
-    pub tables: &'a [ChoiceTable],
+    pub(crate) tables: &'a [ChoiceTable],
     /// Per axis the id to remove, or none.
-    pub filter: Vec<Option<u32>>,
+    pub(crate) filter: &'a [Option<u32>],
     /// Which points kicks bump.
-    pub combinations: Combinations,
-    /// Keep the kicks, at this *other* beside the one filtered id.
-    pub into_other: Option<u32>,
+    pub(crate) combinations: Combinations,
+    /// Keep the kicks, at this *other* next to the one filtered id.
+    pub(crate) into_other: Option<u32>,
 }
 
 impl Removal<'_> {
     /// The changes that take the kicks out which the cells of one bucket hold.
-    pub fn changes<'c>(&self, cells: impl Iterator<Item = (&'c [u32], i64, i64)>) -> Changes {
+    pub(crate) fn changes<'c>(&self, cells: impl Iterator<Item = (&'c [u32], Amount)>) -> Changes {
         let mut changes = Changes::default();
-        for (point, total, count) in cells {
-            let (total, count) = (i128::from(total), i128::from(count));
+        for (point, amount) in cells {
             match (self.into_other, self.combinations) {
-                (Some(other), _) => self.move_to(other, point, total, count, &mut changes),
-                (None, Combinations::Every) => self.take_every(point, total, count, &mut changes),
-                (None, Combinations::Pairs) => self.take_full(point, total, count, &mut changes),
+                (Some(other), _) => self.move_to(other, point, amount, &mut changes),
+                (None, Combinations::Every) => self.take_every(point, amount, &mut changes),
+                (None, Combinations::Pairs) => self.take_full(point, amount, &mut changes),
             }
         }
-        changes.retain(|_, change| *change != (0, 0));
+        changes.retain(|_, change| !change.is_zero());
         changes
     }
 
@@ -69,7 +67,7 @@ impl Removal<'_> {
     }
 
     /// With every combination there is a cell for each subset of the filtered axes.
-    fn take_every(&self, point: &[u32], total: i128, count: i128, changes: &mut Changes) {
+    fn take_every(&self, point: &[u32], amount: Amount, changes: &mut Changes) {
         if !self.is_hit(point) {
             return;
         }
@@ -84,11 +82,11 @@ impl Removal<'_> {
                 targets.extend(copies);
             }
         }
-        subtract(&targets, total, count, changes);
+        subtract(&targets, amount, changes);
     }
 
     /// With pairs only the full points tell which kicks match.
-    fn take_full(&self, point: &[u32], total: i128, count: i128, changes: &mut Changes) {
+    fn take_full(&self, point: &[u32], amount: Amount, changes: &mut Changes) {
         if point.contains(&ALL) || !self.is_hit(point) {
             return;
         }
@@ -97,16 +95,16 @@ impl Removal<'_> {
         super::points_of(self.combinations, &levels.iter().collect::<Vec<_>>(), &mut |point| {
             targets.push(Point::from_slice(point));
         });
-        subtract(&targets, total, count, changes);
+        subtract(&targets, amount, changes);
     }
 
     /// Moves a cell of the filtered choice to *other*. Cells below a path go, as its own cell holds
     /// their kicks - but for full points, which stand for themselves.
-    fn move_to(&self, other: u32, point: &[u32], total: i128, count: i128, changes: &mut Changes) {
+    fn move_to(&self, other: u32, point: &[u32], amount: Amount, changes: &mut Changes) {
         if !self.is_hit(point) {
             return;
         }
-        subtract(&[Point::from_slice(point)], total, count, changes);
+        subtract(&[Point::from_slice(point)], amount, changes);
         let stands_alone = self.combinations == Combinations::Pairs && !point.contains(&ALL);
         let mut moved = Point::from_slice(point);
         for (wanted, id) in self.filter.iter().zip(moved.iter_mut()) {
@@ -116,7 +114,7 @@ impl Removal<'_> {
                 None => {}
             }
         }
-        subtract(&[moved], -total, -count, changes);
+        subtract(&[moved], -amount, changes);
     }
 
     fn above(&self, axis: usize, id: u32) -> Vec<u32> {
@@ -138,11 +136,9 @@ impl Removal<'_> {
     }
 }
 
-fn subtract(targets: &[Point], total: i128, count: i128, changes: &mut Changes) {
+fn subtract(targets: &[Point], amount: Amount, changes: &mut Changes) {
     for target in targets {
-        let change = changes.entry(target.clone()).or_default();
-        change.0 -= total;
-        change.1 -= count;
+        *changes.entry(target.clone()).or_default() -= amount;
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::amount::Amount;
 use crate::schema::Combinations;
 use crate::schema::{Definition, Watermarks};
 use crate::store::Picks;
@@ -20,10 +21,8 @@ pub type Point = SmallVec<[u32; 6]>;
 pub struct Cell {
     /// The point.
     pub point: Point,
-    /// What is added to its total.
-    pub total: i128,
-    /// What is added to its count.
-    pub count: u64,
+    /// What is added to it.
+    pub amount: Amount,
 }
 
 /// The cells of one bucket, in order of their points. Buckets that hold the same kicks share them.
@@ -37,31 +36,29 @@ pub struct PlannedBucket {
     pub cells: Arc<[Cell]>,
 }
 
-type Sums = HashMap<Point, (i128, u64), foldhash::fast::RandomState>;
+type Sums = HashMap<Point, Amount, foldhash::fast::RandomState>;
 
 /// Gathers kicks and makes the cells of every retained bucket they fall in.
 #[derive(Debug)]
 pub struct RollUp<'a> {
     definition: &'a Definition,
     calendar: &'a Calendar,
-    watermarks: &'a Watermarks,
+    watermarks: Watermarks,
     /// Per instant given, the sums of the kicks that gave it.
     leaves: BTreeMap<i64, Sums>,
 }
 
 impl<'a> RollUp<'a> {
     /// Nothing gathered yet.
-    pub fn new(definition: &'a Definition, calendar: &'a Calendar, watermarks: &'a Watermarks) -> RollUp<'a> {
+    pub fn new(definition: &'a Definition, calendar: &'a Calendar, watermarks: Watermarks) -> RollUp<'a> {
         RollUp { definition, calendar, watermarks, leaves: BTreeMap::new() }
     }
 
     /// Gathers kicks at an instant whose choices count at these levels, one list per axis.
-    pub fn add(&mut self, at: i64, axes: &[&Levels], total: i128, count: u64) {
+    pub fn add(&mut self, at: i64, axes: &[&Levels], amount: Amount) {
         let sums = self.leaves.entry(at).or_default();
         points_of(self.definition.combinations, axes, &mut |point| {
-            let sum = sums.entry(Point::from_slice(point)).or_default();
-            sum.0 += total;
-            sum.1 += count;
+            *sums.entry(Point::from_slice(point)).or_default() += amount;
         });
     }
 
@@ -93,8 +90,8 @@ impl<'a> RollUp<'a> {
     }
 }
 
-fn sorted(sums: impl Iterator<Item = (Point, (i128, u64))>) -> Arc<[Cell]> {
-    let mut cells: Vec<Cell> = sums.map(|(point, (total, count))| Cell { point, total, count }).collect();
+fn sorted(sums: impl Iterator<Item = (Point, Amount)>) -> Arc<[Cell]> {
+    let mut cells: Vec<Cell> = sums.map(|(point, amount)| Cell { point, amount }).collect();
     cells.sort_unstable_by(|one, other| one.point.cmp(&other.point));
     cells.into()
 }
@@ -108,9 +105,7 @@ fn merged(mut lists: Vec<Arc<[Cell]>>) -> Arc<[Cell]> {
     }
     let mut sums = Sums::default();
     for cell in lists.iter().flat_map(|list| list.iter()) {
-        let sum = sums.entry(cell.point.clone()).or_default();
-        sum.0 += cell.total;
-        sum.1 += cell.count;
+        *sums.entry(cell.point.clone()).or_default() += cell.amount;
     }
     sorted(sums.into_iter())
 }
@@ -189,19 +184,22 @@ mod tests {
         let mut definition = MetricaSpec::new("m").unwrap().reconcile(None).unwrap().0;
         definition.retention = Retention::default().keep(Scale::Month, Keep::Never).unwrap();
         let marks = definition.retention.watermarks(&calendar, now);
-        let mut roll_up = RollUp::new(&definition, &calendar, &marks);
+        let mut roll_up = RollUp::new(&definition, &calendar, marks);
         let levels = Levels::from_slice(&[3]);
-        roll_up.add(now, &[&levels], 5, 1);
-        roll_up.add(now + 1, &[&levels], 6, 1);
-        roll_up.add(now - 9 * 86_400, &[&levels], 100, 1);
-        roll_up.add(now + 60 * 86_400, &[&levels], 1000, 1);
+        roll_up.add(now, &[&levels], Amount::new(5, 1));
+        roll_up.add(now + 1, &[&levels], Amount::new(6, 1));
+        roll_up.add(now - 9 * 86_400, &[&levels], Amount::new(100, 1));
+        roll_up.add(now + 60 * 86_400, &[&levels], Amount::new(1000, 1));
         let planned = roll_up.buckets();
         let of = |scale| planned.iter().filter(|bucket| bucket.scale == scale).collect::<Vec<_>>();
         assert_eq!(of(Scale::Minute).len(), 2);
         assert_eq!(of(Scale::Hour).len(), 3);
         assert_eq!(of(Scale::Month).len(), 1, "of a scale that is left out only what has not begun");
         assert_eq!(of(Scale::Ever).len(), 1);
-        assert_eq!(of(Scale::Ever)[0].cells.iter().map(|cell| cell.total).collect::<Vec<_>>(), [1111, 1111]);
-        assert_eq!(of(Scale::Minute)[0].cells[1].total, 11);
+        assert_eq!(
+            of(Scale::Ever)[0].cells.iter().map(|cell| cell.amount.total()).collect::<Vec<_>>(),
+            [1111, 1111]
+        );
+        assert_eq!(of(Scale::Minute)[0].cells[1].amount.total(), 11);
     }
 }

@@ -55,6 +55,19 @@ impl Selector {
         Selector { axes: axes.collect() }
     }
 
+    /// Per axis, the ids that a matching point can have; none for an axis on which any id may match.
+    pub fn candidates<'s>(
+        &'s self,
+        tables: &'s [ChoiceTable],
+    ) -> impl Iterator<Item = Option<Vec<u32>>> + 's {
+        self.axes.iter().zip(tables).map(|(axis, table)| match axis {
+            AxisSelector::Is(id) => Some(vec![*id]),
+            AxisSelector::Each(above) => Some(table.ids_under(*above)),
+            AxisSelector::Nothing => Some(Vec::new()),
+            _ => None,
+        })
+    }
+
     /// True when no point can match.
     pub fn is_nothing(&self) -> bool {
         self.axes.contains(&AxisSelector::Nothing)

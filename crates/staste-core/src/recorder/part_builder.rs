@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::metrica_state::MetricaState;
 use super::pending::{At, Pending};
+use crate::amount::Amount;
 use crate::error::{Error, Result};
 use crate::recorder::identity;
 use crate::schema::{Choice, Definition};
@@ -58,7 +59,11 @@ impl PartBuilder {
                 *pick = axis.pick_unset();
             }
         }
-        self.kicks.push(Kick { at, picks, total: self.scaled(pending)?, count: pending.count });
+        self.kicks.push(Kick {
+            at,
+            picks,
+            amount: Amount::new(self.scaled(pending)?, i128::from(pending.count)),
+        });
         Ok(())
     }
 

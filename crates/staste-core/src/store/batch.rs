@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::amount::Amount;
 use crate::schema::{Choice, Definition, Watermarks};
 use crate::store::store_clock::ClockCheck;
 
@@ -69,10 +70,8 @@ pub struct Kick {
     pub at: i64,
     /// The point: per axis a position in [`Part::choices`].
     pub picks: Picks,
-    /// The sum of their values times the multiplier.
-    pub total: i128,
-    /// How many they are.
-    pub count: u64,
+    /// The sum of their values and their number.
+    pub amount: Amount,
 }
 
 /// What became of a batch.

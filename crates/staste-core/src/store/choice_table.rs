@@ -274,8 +274,8 @@ impl ChoiceTable {
         own.into_iter().chain(children.map(|(id, _)| id)).collect()
     }
 
-    /// The id of the *other* beside a choice: that of its axis, or of the path above it.
-    pub fn other_beside(&mut self, id: u32) -> u32 {
+    /// Returns the id of the *other* on the level of a choice: that of its axis, or the one below the path above it.
+    pub fn sibling_other(&mut self, id: u32) -> u32 {
         self.other_below(self.parent(id))
     }
 

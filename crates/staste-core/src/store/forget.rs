@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::amount::Amount;
 use crate::schema::{Choice, Definition};
 use crate::store::question::Span;
 
@@ -10,17 +11,28 @@ use crate::store::question::Span;
 pub enum Forget {
     /// A whole Metrica: definition, cells, choices and claims.
     Metrica(String),
-    /// The kicks that match every pair of axis and choice (all of them when there is none).
-    Kicks {
-        /// The definition as the caller knows it.
-        definition: Arc<Definition>,
-        /// Positions of axes with the choice to forget; a path stands for everything below it.
-        filter: Vec<(usize, Choice)>,
-        /// The instants `[from, to)` and the largest retained buckets that compose them; none for all time.
-        span: Option<(i64, i64, Vec<Span>)>,
-        /// Keep the kicks but count them as *other* on the one axis of the filter.
-        into_other: bool,
-    },
+    /// Some of its kicks.
+    Kicks(KickSelection),
+}
+
+/// The kicks of a Metrica that match every pair of axis and choice; all of them when there is none.
+#[derive(Clone, Debug)]
+pub struct KickSelection {
+    /// The definition as the caller knows it.
+    pub definition: Arc<Definition>,
+    /// Positions of axes with the choice to forget; a path includes everything below it.
+    pub filter: Vec<(usize, Choice)>,
+    /// The instants `[from, to)` and the largest retained buckets that compose them; none for all time.
+    pub span: Option<(i64, i64, Vec<Span>)>,
+    /// Keep the kicks but count them as *other* on the one axis of the filter.
+    pub into_other: bool,
+}
+
+impl KickSelection {
+    /// True when nothing narrows the selection.
+    pub fn is_everything(&self) -> bool {
+        self.filter.is_empty() && self.span.is_none()
+    }
 }
 
 /// What was taken out.
@@ -29,8 +41,6 @@ pub enum Forget {
 pub struct Forgotten {
     /// Cells removed.
     pub cells: u64,
-    /// The sum of what was removed from the grand total.
-    pub total: i128,
-    /// The kicks removed, where they are counted.
-    pub count: i128,
+    /// The amount removed from the grand total; its count is 0 in a plain Metrica.
+    pub amount: Amount,
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub use batch::{Applied, Batch, Claim, Kick, Part, Picks, Writer};
 pub use choice_table::{ALL, ChoiceTable, Entry, FIRST_VALUE, Levels, OTHER, UNSET};
-pub use forget::{Forget, Forgotten};
+pub use forget::{Forget, Forgotten, KickSelection};
 pub use question::{Answer, Group, Question, Select, Span, Tally};
 pub use store_clock::{ClockCheck, MAX_CLOCK_STEP, StoreClock};
 pub use time_limit::TimeLimit;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::amount::Amount;
 use crate::schema::{Choice, Definition, Watermarks};
 use crate::store::choice_table::ChoiceTable;
 use crate::time::Scale;
@@ -61,10 +62,8 @@ pub struct Group {
     pub start: i64,
     /// The choices on the axes that are [`Select::Each`] or [`Select::Any`], in order.
     pub choices: Vec<Choice>,
-    /// The sum.
-    pub total: i128,
-    /// The count; 0 for a plain Metrica.
-    pub count: i128,
+    /// The amount; its count is 0 for a plain Metrica.
+    pub amount: Amount,
 }
 
 /// The answer to a question, from one consistent look.
@@ -99,7 +98,7 @@ pub(crate) type GroupIds = SmallVec<[u32; 4]>;
 #[derive(Debug)]
 pub struct Tally<'a> {
     question: &'a Question,
-    sums: HashMap<(i64, GroupIds), (i128, i128), foldhash::fast::RandomState>,
+    sums: HashMap<(i64, GroupIds), Amount, foldhash::fast::RandomState>,
 }
 
 impl<'a> Tally<'a> {
@@ -109,11 +108,9 @@ impl<'a> Tally<'a> {
     }
 
     /// Adds one cell of a bucket to the group of these ids (of the grouped axes only).
-    pub fn add(&mut self, bucket: i64, group: &[u32], total: i64, count: i64) {
+    pub fn add(&mut self, bucket: i64, group: &[u32], amount: Amount) {
         let period = self.question.period_of(bucket);
-        let sum = self.sums.entry((period, GroupIds::from_slice(group))).or_default();
-        sum.0 += i128::from(total);
-        sum.1 += i128::from(count);
+        *self.sums.entry((period, GroupIds::from_slice(group))).or_default() += amount;
     }
 
     /// The answer, with ids turned back into choices by the tables of all axes.
@@ -123,11 +120,10 @@ impl<'a> Tally<'a> {
             .zip(&self.question.select)
             .filter(|(_, select)| matches!(select, Select::Each(_) | Select::Any))
             .collect();
-        let groups = self.sums.into_iter().map(|((start, ids), (total, count))| Group {
+        let groups = self.sums.into_iter().map(|((start, ids), amount)| Group {
             start,
             choices: ids.iter().zip(&grouped).map(|(id, (table, _))| table.choice(*id)).collect(),
-            total,
-            count,
+            amount,
         });
         let known = grouped.iter().filter_map(|(table, select)| match select {
             Select::Each(under) => Some(table.known_under(under)),

@@ -6,10 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use redis::Value;
-use staste_core::plan::Point;
-use staste_core::store::Forgotten;
-use staste_core::store::{ChoiceTable, UNSET};
-use staste_core::{AxisKind, Error};
+use staste_core::plan::{BucketKey, Point};
+use staste_core::store::{ChoiceTable, Forgotten, KickSelection, UNSET};
+use staste_core::{Amount, AxisKind, Error};
 
 use super::choices::load;
 use super::fields::Fields;
@@ -18,7 +17,7 @@ use super::list::{List, list};
 use super::text;
 use super::unset::{Sums, derive};
 use crate::call::{Call, command};
-use crate::erase::{Amounts, Bucket, Erasure, Plan, Writes, hold, scan};
+use crate::erase::{Amounts, Plan, Writes, hold, scan};
 use crate::failure::{Failure, Outcome};
 use crate::link::Link;
 use crate::{reply, script};
@@ -29,16 +28,16 @@ const TRIES: u32 = 16;
 const PATIENT: u32 = 2;
 
 /// Fields that another spelling of the same point has.
-type Others = HashMap<(Bucket, Point), Vec<Vec<u8>>>;
+type Others = HashMap<(BucketKey, Point), Vec<Vec<u8>>>;
 
 /// Takes the kicks out; tells what went.
-pub(crate) fn forget_kicks(link: &mut Link, erasure: &Erasure<'_>) -> Outcome<Forgotten> {
-    let metrica = erasure.definition.name.as_str();
+pub(crate) fn forget_kicks(link: &mut Link, selection: &KickSelection) -> Outcome<Forgotten> {
+    let metrica = selection.definition.name.as_str();
     for turn in 0..TRIES {
         if turn >= PATIENT {
             hold(link, metrica, crate::erase::HELD)?;
         }
-        match try_once(link, erasure) {
+        match try_once(link, selection) {
             Ok(None) => {}
             outcome => {
                 if turn >= PATIENT && !outcome.as_ref().is_err_and(Failure::is_fatal) {
@@ -53,9 +52,9 @@ pub(crate) fn forget_kicks(link: &mut Link, erasure: &Erasure<'_>) -> Outcome<Fo
 }
 
 /// None when somebody wrote meanwhile.
-fn try_once(link: &mut Link, erasure: &Erasure<'_>) -> Outcome<Option<Forgotten>> {
-    let metrica = erasure.definition.name.as_str();
-    let known = link.catalog.agreeing(erasure.definition);
+fn try_once(link: &mut Link, selection: &KickSelection) -> Outcome<Option<Forgotten>> {
+    let metrica = selection.definition.name.as_str();
+    let known = link.catalog.agreeing(&selection.definition);
     let Some(keys) = known.and_then(|known| known.seed_keys(&link.prefix)) else {
         return Err(Error::stale(metrica).into());
     };
@@ -66,65 +65,50 @@ fn try_once(link: &mut Link, erasure: &Erasure<'_>) -> Outcome<Option<Forgotten>
         List::Gone => return Err(Error::stale(metrica).into()),
         List::Again => return Ok(None),
     };
-    let buckets: Vec<Bucket> = listed.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
-    let (mut tree, _) = load(link, &keys, erasure.definition)?;
-    let totals = |(scale, start): &Bucket| keys.totals(*scale, *start);
-    let counts = |(scale, start): &Bucket| keys.counts(*scale, *start);
-    let found = scan(link, &buckets, totals, erasure.definition.is_averaged().then_some(&counts))?;
-    let is_open = vec![true; erasure.definition.axes.len()];
+    let buckets: Vec<BucketKey> = listed.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
+    let (mut tree, _) = load(link, &keys, &selection.definition)?;
+    let totals = |(scale, start): &BucketKey| keys.totals(*scale, *start);
+    let counts = |(scale, start): &BucketKey| keys.counts(*scale, *start);
+    let found = scan(link, &buckets, totals, selection.definition.is_averaged().then_some(&counts))?;
+    let is_open = vec![true; selection.definition.axes.len()];
     let (mut cells, mut others) = (BTreeMap::new(), Others::new());
     for (bucket, found) in buckets.iter().zip(found) {
         let mut sums = Sums::new();
         for (field, (total, count)) in found.0 {
             let Some(point) = tree.point(&field, &is_open) else { continue };
-            let sum = sums.entry(point.clone()).or_default();
-            sum.0 += i128::from(total);
-            sum.1 += i128::from(count);
+            *sums.entry(point.clone()).or_default() += Amount::stored(total, count);
             others.entry((*bucket, point)).or_default().push(field);
         }
         derive(&mut sums, &tree.tables, 0..is_open.len());
-        cells.insert(*bucket, amounts(sums)?);
+        cells.insert(*bucket, sums.into_iter().collect());
     }
-    let Some(plan) = Plan::new(erasure, tree.tables) else { return Ok(Some(Forgotten::default())) };
-    write(link, erasure, &keys, plan, cells, &others)
-}
-
-fn amounts(sums: Sums) -> Outcome<Amounts> {
-    let fits = |sum: i128| {
-        i64::try_from(sum)
-            .map_err(|_| Error::overflow("a sum does not fit into 64 bits; nothing was changed"))
-    };
-    let mut amounts = Amounts::new();
-    for (point, (total, count)) in sums {
-        amounts.insert(point, (fits(total)?, fits(count)?));
-    }
-    Ok(amounts)
+    let Some(plan) = Plan::new(selection, tree.tables) else { return Ok(Some(Forgotten::default())) };
+    write(link, selection, &keys, plan, cells, &others)
 }
 
 fn write(
     link: &mut Link,
-    erasure: &Erasure<'_>,
+    selection: &KickSelection,
     keys: &SeedKeys,
-    mut plan: Plan,
-    mut cells: BTreeMap<Bucket, Amounts>,
+    mut plan: Plan<'_>,
+    mut cells: BTreeMap<BucketKey, Amounts>,
     others: &Others,
 ) -> Outcome<Option<Forgotten>> {
-    let metrica = erasure.definition.name.as_str();
-    let mut changes = plan.changes(erasure, &cells);
-    let mut forgotten = Plan::forgotten(&changes, erasure.definition.axes.len());
+    let metrica = selection.definition.name.as_str();
+    let (mut changes, mut forgotten) = plan.changes(&cells);
     // What was derived has no cells.
     changes.values_mut().for_each(|changes| changes.retain(|point, _| !point.contains(&UNSET)));
     cells.values_mut().for_each(|amounts| amounts.retain(|point, _| !point.contains(&UNSET)));
     let before = plan.tables.clone();
-    let fields = Fields::of(erasure.definition, &before, &keys.naming);
-    let removed = plan.free_place(erasure);
-    let averaged = erasure.definition.is_averaged();
+    let fields = Fields::of(&selection.definition, &before, &keys.naming);
+    let removed = plan.free_choice();
+    let averaged = selection.definition.is_averaged();
     let writes = Writes::new(&changes, &cells, averaged, &removed)?;
     let Some(known) = link.catalog.get(metrica) else { return Ok(None) };
     let (generation, version) = known.incarnation();
     let mut call = link.call(metrica);
     call.arguments.push(generation).push(version).push(if averaged { "1" } else { "0" });
-    push_removed(&mut call, erasure, keys, &before, &fields, &removed);
+    push_removed(&mut call, selection, keys, &before, &fields, &removed);
     call.arguments.show(writes.0.len());
     for (bucket, sets, dels) in &writes.0 {
         call.keys.push(keys.totals(bucket.0, bucket.1));
@@ -173,7 +157,7 @@ fn write(
 /// Tells a script which choices go, out of which sets, and which sets go with them.
 fn push_removed(
     call: &mut Call,
-    erasure: &Erasure<'_>,
+    selection: &KickSelection,
     keys: &SeedKeys,
     tables: &[ChoiceTable],
     fields: &Fields,
@@ -181,7 +165,7 @@ fn push_removed(
 ) {
     let (mut members, mut sets) = (Vec::new(), Vec::new());
     for (axis, id) in removed {
-        let (Some(known), Some(table)) = (erasure.definition.axes.get(*axis), tables.get(*axis)) else {
+        let (Some(known), Some(table)) = (selection.definition.axes.get(*axis), tables.get(*axis)) else {
             continue;
         };
         let part = fields.part(*axis, *id);

@@ -3,7 +3,7 @@
 use redis::Value;
 use staste_core::plan::{Point, Selector};
 use staste_core::store::{Answer, Question, Span, Tally};
-use staste_core::{Scale, Watermarks};
+use staste_core::{Amount, Scale, Watermarks};
 
 use super::choices::{add_member, sorted};
 use super::keys::SeedKeys;
@@ -15,7 +15,6 @@ use crate::call::{Call, Words};
 use crate::cells::Cells;
 use crate::failure::Outcome;
 use crate::link::Link;
-use crate::overflow::step;
 use crate::state::State;
 use crate::{faults, reply, script};
 
@@ -182,9 +181,9 @@ impl<'a> Reading<'a> {
         derive(&mut sums, &self.tree.tables, unset.map(|(axis, _)| axis));
         let selector = Selector::new(self.question, &self.tree.tables);
         let mut group = Vec::new();
-        for (point, (total, count)) in sums {
+        for (point, amount) in sums {
             if selector.group(&self.tree.tables, &point, &mut group) {
-                add(tally, start, &group, total, count);
+                tally.add(start, &group, amount);
             }
         }
         Ok(())
@@ -234,23 +233,7 @@ impl<'a> Reading<'a> {
 
 /// Two spellings of a choice are one point.
 fn sum(sums: &mut Sums, point: Point, total: i64, count: i64) {
-    let sum = sums.entry(point).or_default();
-    sum.0 += i128::from(total);
-    sum.1 += i128::from(count);
-}
-
-/// Adds what may be more than one cell holds.
-fn add(tally: &mut Tally<'_>, start: i64, group: &[u32], total: i128, count: i128) {
-    let (mut total, mut count) = (total, count);
-    loop {
-        let (first, kicks) = (step(total), step(count));
-        tally.add(start, group, first, kicks);
-        total -= i128::from(first);
-        count -= i128::from(kicks);
-        if total == 0 && count == 0 {
-            return;
-        }
-    }
+    *sums.entry(point).or_default() += Amount::stored(total, count);
 }
 
 fn product(axes: &[Vec<String>]) -> Vec<String> {

@@ -3,35 +3,34 @@
 
 use std::collections::HashMap;
 
+use staste_core::Amount;
 use staste_core::plan::Point;
 use staste_core::store::{ALL, ChoiceTable, UNSET};
 
 use super::recipe::is_top;
 
-/// Total and count by point.
-pub(crate) type Sums = HashMap<Point, (i128, i128)>;
+/// Amounts by point.
+pub(crate) type Sums = HashMap<Point, Amount>;
 
 /// Adds the cells at *unset* on these axes; those of nothing are left out.
 pub(crate) fn derive(sums: &mut Sums, tables: &[ChoiceTable], axes: impl Iterator<Item = usize>) {
     for axis in axes {
         let Some(table) = tables.get(axis) else { continue };
         let mut rest = Sums::new();
-        for (point, (total, count)) in &*sums {
+        for (point, amount) in &*sums {
             let Some(id) = point.get(axis).copied() else { continue };
-            let sign = match id {
-                ALL => 1,
-                id if is_top(table, id) => -1,
+            let amount = match id {
+                ALL => *amount,
+                id if is_top(table, id) => -*amount,
                 _ => continue,
             };
             let mut unset = point.clone();
             if let Some(slot) = unset.get_mut(axis) {
                 *slot = UNSET;
             }
-            let rest = rest.entry(unset).or_default();
-            rest.0 += sign * total;
-            rest.1 += sign * count;
+            *rest.entry(unset).or_default() += amount;
         }
-        rest.retain(|_, amount| *amount != (0, 0));
+        rest.retain(|_, amount| !amount.is_zero());
         sums.extend(rest);
     }
 }
@@ -47,10 +46,10 @@ mod tests {
         let cells = [(0, 0, 4), (0, 3, 1), (0, 4, 1), (3, 0, 2), (3, 3, 1)];
         let mut sums: Sums = cells
             .iter()
-            .map(|(one, other, sum)| (Point::from_slice(&[*one, *other]), (*sum, *sum)))
+            .map(|(one, other, sum)| (Point::from_slice(&[*one, *other]), Amount::new(*sum, *sum)))
             .collect();
         derive(&mut sums, &tables, 0..2);
-        let at = |one: u32, other: u32| sums.get([one, other].as_slice()).map(|amount| amount.0);
+        let at = |one: u32, other: u32| sums.get([one, other].as_slice()).map(|amount| amount.total());
         assert_eq!(at(UNSET, ALL), Some(2));
         assert_eq!(at(ALL, UNSET), Some(2));
         assert_eq!(at(UNSET, UNSET), Some(1));

@@ -289,7 +289,7 @@ fn what_the_original_wrote_in_two_ways_is_one_choice() {
     assert_eq!((fields["True"].as_str(), fields["true"].as_str()), ("2", "2"));
     verify(&metrica);
     let forgotten = metrica.filter([("paid", true)]).unwrap().forget().unwrap();
-    assert_eq!(forgotten.count, 4);
+    assert_eq!(forgotten.amount.count(), 4);
     assert_eq!(counts(&metrica), [(value("True"), 1), (value("false"), 2)]);
     assert_eq!(metrica.count().unwrap(), 3);
     verify(&metrica);

@@ -200,18 +200,18 @@ fn what_is_forgotten_is_gone() {
     assert!(size.bytes.unwrap() > 0);
     assert_eq!(size.scales.map(|(buckets, _)| buckets), [3, 4, 3, 1, 1, 1]);
     let forgotten = metrica.filter([("c", "a")]).unwrap().forget().unwrap();
-    assert_eq!((forgotten.total, forgotten.count), (1966, 3));
+    assert_eq!((forgotten.amount.total(), forgotten.amount.count()), (1966, 3));
     assert_eq!((metrica.count().unwrap(), metrica.total().unwrap().to_string()), (2, "3".to_owned()));
     let day = metrica.timespan(Timespan::day(2010, 2, 7).unwrap());
-    assert_eq!(day.forget().unwrap().count, 1);
+    assert_eq!(day.forget().unwrap().amount.count(), 1);
     assert_eq!(metrica.count().unwrap(), 1);
     let forgotten = staste.forget(metrica.name()).unwrap();
-    assert_eq!(forgotten.count, 1);
+    assert_eq!(forgotten.amount.count(), 1);
     let left = originals_keys(&connection);
     assert!(!left.keys().any(|key| key.contains("some_averaged")), "{left:?}");
     let paths = staste.metrica("places").axis("action", Axis::stored()).axis("label", Axis::path());
     let paths = paths.axis("id_", Axis::stored()).build().unwrap();
-    assert_eq!(paths.filter([("label", Choice::path(["exp"]))]).unwrap().forget().unwrap().total, 2);
+    assert_eq!(paths.filter([("label", Choice::path(["exp"]))]).unwrap().forget().unwrap().amount.total(), 2);
     let left = originals_keys(&connection);
     let of_exp: Vec<&String> = left.keys().filter(|key| key.contains("label:exp")).collect();
     assert!(of_exp.is_empty(), "{of_exp:?}");
@@ -260,8 +260,8 @@ fn kicks_are_forgotten_beside_the_original() {
         while times < 10 {
             match view.forget() {
                 Ok(taken) => {
-                    times += i32::from(taken.count > 0);
-                    forgotten += taken.count;
+                    times += i32::from(taken.amount.count() > 0);
+                    forgotten += taken.amount.count();
                 }
                 Err(error) => assert!(error.is_unavailable(), "{error}"),
             }

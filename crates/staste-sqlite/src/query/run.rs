@@ -13,7 +13,7 @@ use super::authorizer::Refusal;
 use super::{SqlQuery, SqlRows, SqlValue};
 use crate::busy_wait::is_out_of_time;
 use crate::failure::{Failure, Outcome};
-use crate::link::Link;
+use crate::session::Session;
 
 /// The longest text or blob, in bytes, that a statement may read or make on its way. Functions such as `instr` take the
 /// square of it, and nothing interrupts a function: of 1 MiB they took minutes, of this some seconds.
@@ -27,15 +27,15 @@ const MAX_LISTED: i64 = 20;
 
 /// Runs the query on a connection that nothing else uses. It is interrupted when the time is over, and as
 /// soon as `is_wanted` says that others wait for all connections to be closed.
-pub(super) fn run(query: &SqlQuery, link: &mut Link, is_wanted: &Arc<AtomicBool>) -> Outcome<SqlRows> {
+pub(super) fn run(query: &SqlQuery, session: &mut Session, is_wanted: &Arc<AtomicBool>) -> Outcome<SqlRows> {
     let refusal = Refusal::default();
-    restrict(&mut link.connection, &refusal, is_wanted)?;
+    restrict(&mut session.connection, &refusal, is_wanted)?;
     if query.statement.contains('\0') {
         // SQLite takes it for the end, and a condition after it would be lost in silence.
         return Err(refused("the statement holds a NUL character").into());
     }
-    let explained = |error| explain(query, &link.connection, &refusal, error);
-    let mut statement = match link.connection.prepare(&query.statement) {
+    let explained = |error| explain(query, &session.connection, &refusal, error);
+    let mut statement = match session.connection.prepare(&query.statement) {
         // VACUUM passes the authorizer.
         Ok(statement) if statement.readonly() && statement.column_count() > 0 => statement,
         Ok(_) => return Err(refused("the statement returns no rows").into()),
@@ -170,11 +170,11 @@ mod tests {
     #[test]
     fn statement_is_interrupted_as_soon_as_it_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
-        let mut link =
-            Link::open(&folder.path().join("counts.db"), &SqliteOptions::default(), false).unwrap();
+        let mut session =
+            Session::open(&folder.path().join("counts.db"), &SqliteOptions::default(), false).unwrap();
         let endless =
             SqlQuery::new("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT max(i) FROM n");
-        let failure = run(&endless, &mut link, &Arc::new(AtomicBool::new(true))).unwrap_err();
+        let failure = run(&endless, &mut session, &Arc::new(AtomicBool::new(true))).unwrap_err();
         assert!(failure.is_interrupted(), "{failure:?}");
     }
 }

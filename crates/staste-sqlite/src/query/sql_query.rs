@@ -104,6 +104,6 @@ impl SqlQuery {
     /// more rows than allowed; [`Error::is_unavailable`] when it takes longer than allowed, or the file
     /// cannot be read.
     pub fn run_on(&self, store: &SqliteStore) -> Result<SqlRows> {
-        TimeLimit::run(self.timeout, || store.apart(|link, is_wanted| run(self, link, is_wanted)))
+        TimeLimit::run(self.timeout, || store.apart(|session, is_wanted| run(self, session, is_wanted)))
     }
 }

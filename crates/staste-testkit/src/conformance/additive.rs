@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::civil::date;
 use staste_core::store::{Answer, Question};
-use staste_core::{Axis, Clock, Scale, Staste, Timespan};
+use staste_core::{Amount, Axis, Clock, Scale, Staste, Timespan};
 
 use crate::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use crate::{Dice, Factory, Lab, Layer, Layered, NOW, Twin, guests, verify};
@@ -121,7 +121,7 @@ impl Layer for Tampering {
         if question.spans.iter().any(|span| span.scale == Scale::Day)
             && let Some(group) = answer.groups.first_mut()
         {
-            group.total += 1;
+            group.amount += Amount::new(1, 0);
         }
     }
 }

@@ -150,7 +150,7 @@ pub fn point_09_capped_until_a_place_is_free(factory: Factory<'_>) {
     let steps = [("age", Pick::value("3")), ("door", Pick::path(&["a", "b"])), ("door", Pick::path(&["a"]))];
     for (axis, pick) in steps {
         let taken = twin.metrica.filter([(axis, pick.choice())]).unwrap().forget_into_other().unwrap();
-        assert_eq!(taken.total, 0, "nothing leaves the grand total");
+        assert_eq!(taken.amount.total(), 0, "nothing leaves the grand total");
         twin.model.forget_into_other(axis, &pick);
         twin.check(&Ask::of(Span::Ever));
         twin.verify();

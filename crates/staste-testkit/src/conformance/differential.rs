@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use staste_core::store::{Batch, Forget, Question, Select, Span, Store, Writer};
+use staste_core::store::{Batch, Forget, KickSelection, Question, Select, Span, Store, Writer};
 use staste_core::{
     Axis, Choice, Combinations, DEFAULT_POINT_LIMIT, Definition, MemoryStore, MetricaKind, Scale, Watermarks,
 };
@@ -132,12 +132,12 @@ fn forget(dice: &mut Dice, definition: &Arc<Definition>) -> Forget {
         .then(|| (bucket.start, bucket.end, vec![Span { scale, from: bucket.start, to: bucket.end }]));
     let into_other =
         span.is_none() && filter.len() == 1 && definition.axes[filter[0].0].kind.name() != "declared";
-    Forget::Kicks {
+    Forget::Kicks(KickSelection {
         definition: Arc::clone(definition),
         filter,
         span,
         into_other: into_other && dice.below(2) == 0,
-    }
+    })
 }
 
 /// What a history begins with.
@@ -169,7 +169,7 @@ pub fn history_beside_memory(places: Factory<'_>, seed: u64, beginning: &Beginni
             0 => {
                 let forget = forget(&mut dice, &definition);
                 let (own, others) = (stores[turn].forget(&forget).unwrap(), memory.forget(&forget).unwrap());
-                assert_eq!(own.total, others.total, "{forget:?}");
+                assert_eq!(own.amount.total(), others.amount.total(), "{forget:?}");
             }
             1 => {
                 let mut changed = (*definition).clone();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use staste_core::store::{Applied, Store};
-use staste_core::{Choice, Definition, MemoryStore, Scale};
+use staste_core::{Amount, Choice, Definition, MemoryStore, Scale};
 
 use crate::batches::{batch, cells, guests, kicks, part, total, unmarked};
 use crate::{Factory, Place};
@@ -31,7 +31,7 @@ impl Pair {
     fn apply(&mut self, totals: &[(&str, i128)]) -> Applied {
         let mut part = part(&self.definition, &kicks(totals.iter().map(|(age, _)| age)));
         for (kick, (_, total)) in part.kicks.iter_mut().zip(totals) {
-            kick.total = *total;
+            kick.amount = Amount::new(*total, 1);
         }
         self.sequence += 1;
         let batch = batch(self.sequence, vec![part]);

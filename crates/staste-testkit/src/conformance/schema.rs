@@ -222,7 +222,7 @@ pub fn point_11_schema_forgotten_and_defined_anew(factory: Factory<'_>) {
     early.kick([("a", "1"), ("b", "2")]).unwrap();
     assert_eq!(early.total().unwrap(), 1);
     let elsewhere = lab.staste();
-    assert_eq!(elsewhere.forget("m").unwrap().total, 1);
+    assert_eq!(elsewhere.forget("m").unwrap().amount.total(), 1);
     let anew = elsewhere.metrica("m").axis("b", Axis::stored()).axis("a", Axis::stored()).build().unwrap();
     anew.kick([("a", "1"), ("b", "2")]).unwrap();
     elsewhere.flush().unwrap();

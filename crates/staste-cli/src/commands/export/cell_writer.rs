@@ -50,7 +50,7 @@ impl<'a> CellWriter<'a> {
 
     pub(super) fn write(&mut self, scale: Scale, bucket: &Range<i64>, point: &Point) -> Result<()> {
         let end = |instant| iso(&self.definition.zone, instant);
-        let total = Total::new(point.total, self.definition.multiplier);
+        let total = Total::new(point.amount.total(), self.definition.multiplier);
         let averaged = self.definition.is_averaged();
         match &mut self.form {
             Form::Csv(writer) => {
@@ -61,7 +61,7 @@ impl<'a> CellWriter<'a> {
                 ];
                 record.extend(point.choices.iter().flat_map(csv_cells));
                 record.push(total.to_string());
-                record.extend(averaged.then(|| point.count.to_string()));
+                record.extend(averaged.then(|| point.amount.count().to_string()));
                 writer.write_record(&record)?;
             }
             Form::Ndjson(out) => {
@@ -75,7 +75,7 @@ impl<'a> CellWriter<'a> {
                     ("choices", Json::Named(choices.collect())),
                     ("total", Json::total(total)),
                 ];
-                fields.extend(averaged.then(|| ("count", Json::integer(point.count))));
+                fields.extend(averaged.then(|| ("count", Json::integer(point.amount.count()))));
                 serde_json::to_writer(&mut **out, &Json::Object(fields))?;
                 out.write_all(b"\n")?;
             }

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use super::View;
 use super::ask::{Buckets, Planning};
-use crate::amount::{Reading, Total};
+use crate::amount::{Amount, Reading};
 use crate::error::Result;
 use crate::schema::Choice;
 use crate::store::{Answer, Group};
 use crate::time::BEFORE_ALL;
 
-/// Totals and counts by what they are of.
-pub(super) type Sums<K> = HashMap<K, (i128, i128)>;
+/// Amounts by what they are of.
+pub(super) type Sums<K> = HashMap<K, Amount>;
 
 impl View {
     /// Total and count of the view.
@@ -21,9 +21,7 @@ impl View {
     /// the Store; the Store cannot be reached.
     pub fn read(&self) -> Result<Reading> {
         self.ask(&[], one_period, |planning, answer| {
-            let total = answer.groups.iter().map(|group| group.total).sum();
-            let count = answer.groups.iter().map(|group| group.count).sum();
-            Ok(planning.reading(total, count))
+            Ok(planning.reading(answer.groups.iter().map(|group| group.amount).sum()))
         })
     }
 
@@ -80,7 +78,7 @@ impl View {
                     let found = at.and_then(|at| group.choices.get(at)).or(*filtered);
                     found.cloned().unwrap_or(Choice::All)
                 });
-                sums.insert(choices.collect(), (group.total, group.count));
+                sums.insert(choices.collect(), group.amount);
             }
             if !planning.scan {
                 for (position, (_, filtered)) in places.iter().enumerate().filter(|(_, (_, it))| is_path(it))
@@ -90,8 +88,7 @@ impl View {
                     }
                 }
             }
-            let rows =
-                sums.into_iter().map(|(choices, (total, count))| (choices, planning.reading(total, count)));
+            let rows = sums.into_iter().map(|(choices, amount)| (choices, planning.reading(amount)));
             let mut rows: Vec<(Vec<Choice>, Reading)> = rows.collect();
             rows.sort_by(|(one_choices, one), (other_choices, other)| {
                 other.total.raw().cmp(&one.total.raw()).then_with(|| one_choices.cmp(other_choices))
@@ -102,11 +99,8 @@ impl View {
 }
 
 impl Planning<'_> {
-    pub(super) fn reading(&self, total: i128, count: i128) -> Reading {
-        Reading {
-            total: Total::new(total, self.definition.multiplier),
-            count: self.definition.is_averaged().then_some(count),
-        }
+    pub(super) fn reading(&self, amount: Amount) -> Reading {
+        Reading::of(amount, self.definition.multiplier, self.definition.is_averaged())
     }
 
     /// The groups of one axis as a list: known choices in order, then a path's own rest, unset, other.
@@ -114,21 +108,18 @@ impl Planning<'_> {
     pub(super) fn listed(&self, answer: Answer, filtered: Option<&Choice>) -> Vec<(Choice, Reading)> {
         let Some(known) = answer.known.into_iter().next() else {
             // Filtered to one value: its own cell was asked for.
-            let (total, count) =
-                answer.groups.iter().fold((0, 0), |sum, group| (sum.0 + group.total, sum.1 + group.count));
-            return filtered.map(|choice| (choice.clone(), self.reading(total, count))).into_iter().collect();
+            let amount = answer.groups.iter().map(|group| group.amount).sum();
+            return filtered.map(|choice| (choice.clone(), self.reading(amount))).into_iter().collect();
         };
         let mut sums: Sums<Choice> = HashMap::with_capacity(answer.groups.len());
-        for Group { choices, total, count, .. } in answer.groups {
+        for Group { choices, amount, .. } in answer.groups {
             if let Some(choice) = choices.into_iter().next() {
-                let sum = sums.entry(choice).or_default();
-                sum.0 += total;
-                sum.1 += count;
+                *sums.entry(choice).or_default() += amount;
             }
         }
         order(sums, known, filtered, self.scan)
             .into_iter()
-            .map(|(choice, (total, count))| (choice, self.reading(total, count)))
+            .map(|(choice, amount)| (choice, self.reading(amount)))
             .collect()
     }
 }
@@ -137,20 +128,19 @@ impl Planning<'_> {
 /// itself, so that what ended there is left.
 fn keep_rest(sums: &mut Sums<Vec<Choice>>, position: usize, path: &Choice) {
     let mut below: Sums<Vec<Choice>> = HashMap::new();
-    for (choices, (total, count)) in &*sums {
+    for (choices, amount) in &*sums {
         if choices.get(position).is_some_and(|choice| choice != path) {
             let mut parent = choices.clone();
             if let Some(choice) = parent.get_mut(position) {
                 choice.clone_from(path);
             }
-            let sum = below.entry(parent).or_default();
-            *sum = (sum.0 + total, sum.1 + count);
+            *below.entry(parent).or_default() += *amount;
         }
     }
-    for (parent, (total, count)) in below {
+    for (parent, amount) in below {
         if let Some(own) = sums.get_mut(&parent) {
-            *own = (own.0 - total, own.1 - count);
-            if *own == (0, 0) {
+            *own -= amount;
+            if own.is_zero() {
                 sums.remove(&parent);
             }
         }
@@ -164,23 +154,22 @@ pub(super) fn order(
     known: Vec<Choice>,
     filtered: Option<&Choice>,
     own_is_rest: bool,
-) -> Vec<(Choice, (i128, i128))> {
+) -> Vec<(Choice, Amount)> {
     if let Some(path @ Choice::Path(_)) = filtered
         && let Some(own) = sums.remove(path)
     {
-        let children = sums.values().fold((0, 0), |sum, child| (sum.0 + child.0, sum.1 + child.1));
-        let rest = if own_is_rest { own } else { (own.0 - children.0, own.1 - children.1) };
-        if rest != (0, 0) {
+        let children: Amount = sums.values().copied().sum();
+        let rest = if own_is_rest { own } else { own - children };
+        if !rest.is_zero() {
             sums.insert(path.clone(), rest);
         }
     }
-    let mut listed: Vec<(Choice, (i128, i128))> = Vec::with_capacity(known.len() + 2);
+    let mut listed: Vec<(Choice, Amount)> = Vec::with_capacity(known.len() + 2);
     for choice in known {
         let sum = sums.remove(&choice).unwrap_or_default();
         listed.push((choice, sum));
     }
-    let mut others: Vec<(Choice, (i128, i128))> =
-        sums.into_iter().filter(|(_, sum)| *sum != (0, 0)).collect();
+    let mut others: Vec<(Choice, Amount)> = sums.into_iter().filter(|(_, sum)| !sum.is_zero()).collect();
     others.sort();
     listed.extend(others);
     listed

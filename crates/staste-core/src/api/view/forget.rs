@@ -6,7 +6,7 @@ use super::View;
 use super::ask::{Planning, retry_stale};
 use crate::error::{Error, Result};
 use crate::schema::AxisKind;
-use crate::store::{Forget, Forgotten};
+use crate::store::{Forget, Forgotten, KickSelection};
 use crate::time::Scale;
 
 impl View {
@@ -64,15 +64,14 @@ impl View {
                 let whole = planning.resolved.scale == Some(Scale::Ever);
                 let span =
                     if whole { None } else { Some((range.start, range.end, planning.compose(range)?)) };
-                let taken = staste.store().forget(&Forget::Kicks {
+                let taken = staste.store().forget(&Forget::Kicks(KickSelection {
                     definition: Arc::clone(definition),
                     filter: filter.clone(),
                     span,
                     into_other,
-                })?;
+                }))?;
                 forgotten.cells += taken.cells;
-                forgotten.total += taken.total;
-                forgotten.count += taken.count;
+                forgotten.amount += taken.amount;
             }
             Ok(forgotten)
         })

@@ -6,7 +6,7 @@ use super::View;
 use super::answers::order;
 use super::ask::Planning;
 use super::series::Plan;
-use crate::amount::Reading;
+use crate::amount::{Amount, Reading};
 use crate::error::{Error, Result};
 use crate::schema::Choice;
 use crate::store::Answer;
@@ -20,9 +20,9 @@ const MOST_READINGS: usize = 4_000_000;
 pub type SeriesLine = (Choice, Vec<Option<Reading>>);
 
 /// What was counted of a choice, in those periods alone in which there was something.
-type Sparse = (Choice, TimespanParts);
-/// Totals and counts, each with the index of its period.
-type TimespanParts = Vec<(usize, (i128, i128))>;
+type Sparse = (Choice, SparseSums);
+/// Amounts, each with the index of its period.
+type SparseSums = Vec<(usize, Amount)>;
 
 impl View {
     /// The timespan at a scale, split by an axis: the periods, and for each choice a line of readings.
@@ -74,7 +74,7 @@ impl View {
     ) -> Result<(Vec<Period>, Vec<SeriesLine>)> {
         self.lines(scale, axis, |planning, lines| {
             let sized = lines.into_iter().filter_map(|line| {
-                let sizes = line.1.iter().map(|(_, (total, count))| size(&planning.reading(*total, *count)));
+                let sizes = line.1.iter().map(|(_, amount)| size(&planning.reading(*amount)));
                 let size = sizes.fold(0u128, |sum, size| sum.saturating_add(size.unsigned_abs()));
                 (size != 0).then_some((size, line))
             });
@@ -108,11 +108,14 @@ impl View {
                     )));
                 }
                 let lines = lines.into_iter().map(|(choice, sums)| {
-                    let mut readings: Vec<Option<Reading>> =
-                        plan.periods.iter().map(|(_, kept)| kept.then(|| planning.reading(0, 0))).collect();
-                    for (index, (total, count)) in sums {
+                    let mut readings: Vec<Option<Reading>> = plan
+                        .periods
+                        .iter()
+                        .map(|(_, kept)| kept.then(|| planning.reading(Amount::ZERO)))
+                        .collect();
+                    for (index, amount) in sums {
                         if let Some(Some(reading)) = readings.get_mut(index) {
-                            *reading = planning.reading(total, count);
+                            *reading = planning.reading(amount);
                         }
                     }
                     (choice, readings)
@@ -127,19 +130,17 @@ impl View {
 /// What was counted of each choice: those that are known in their order, then the others.
 fn sparse(planning: &Planning<'_>, plan: &Plan, answer: Answer, filtered: Option<&Choice>) -> Vec<Sparse> {
     let known = answer.known.into_iter().next();
-    let mut by_period: HashMap<usize, HashMap<Choice, (i128, i128)>> = HashMap::new();
+    let mut by_period: HashMap<usize, HashMap<Choice, Amount>> = HashMap::new();
     for group in answer.groups {
         let choice = group.choices.into_iter().next().or_else(|| filtered.cloned());
         if let (Some(choice), Some(index)) = (choice, plan.index_of(group.start)) {
-            let sum = by_period.entry(index).or_default().entry(choice).or_default();
-            sum.0 += group.total;
-            sum.1 += group.count;
+            *by_period.entry(index).or_default().entry(choice).or_default() += group.amount;
         }
     }
     let path = filtered.filter(|_| known.is_some());
     let mut choices = known.clone().unwrap_or_else(|| filtered.cloned().into_iter().collect());
     let mut listed: HashSet<Choice> = choices.iter().cloned().collect();
-    let mut lines: HashMap<Choice, TimespanParts> = HashMap::new();
+    let mut lines: HashMap<Choice, SparseSums> = HashMap::new();
     for (index, sums) in by_period {
         for (choice, sum) in order(sums, Vec::new(), path, planning.scan) {
             if listed.insert(choice.clone()) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::View;
 use super::ask::{Buckets, Planning};
-use crate::amount::Reading;
+use crate::amount::{Amount, Reading};
 use crate::error::{Error, Result};
 use crate::plan::cover;
 use crate::store::Span;
@@ -76,16 +76,17 @@ impl View {
             |planning, answer| {
                 let mut plan = planning.periods(scale)?;
                 plan.add_seen(planning, answer.groups.iter().map(|group| group.start));
-                let mut sums = vec![(0, 0); plan.periods.len()];
+                let mut sums = vec![Amount::ZERO; plan.periods.len()];
                 for group in &answer.groups {
                     if let Some(sum) = plan.index_of(group.start).and_then(|index| sums.get_mut(index)) {
-                        sum.0 += group.total;
-                        sum.1 += group.count;
+                        *sum += group.amount;
                     }
                 }
-                let readings = plan.periods.into_iter().zip(sums).map(|((period, kept), (total, count))| {
-                    (period, kept.then(|| planning.reading(total, count)))
-                });
+                let readings = plan
+                    .periods
+                    .into_iter()
+                    .zip(sums)
+                    .map(|((period, kept), amount)| (period, kept.then(|| planning.reading(amount))));
                 Ok(readings.collect())
             },
         )

@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use super::amounts::{Amount, Amounts};
 use super::pair::{Found, Pair, full};
-use crate::amount::Total;
+use super::surplus::Surpluses;
+use crate::amount::{Amount, Total};
 use crate::error::Result;
 use crate::schema::{Choice, Definition};
 use crate::store::Select;
@@ -41,7 +41,7 @@ impl Compared {
                     compared.some(pair.definition, &full, &found);
                 }
                 if let Some(found) = pair.read(whole, &sums, false)? {
-                    let more: i128 = found.more.0.values().map(|amount| amount.count).sum();
+                    let more: i128 = found.more.0.values().map(|surplus| surplus.amount.count()).sum();
                     if let Some(missing) = compared.missing.get_mut(index) {
                         *missing += more;
                     }
@@ -87,17 +87,16 @@ impl Compared {
 /// The cells that are not the same.
 fn differing<'a>(
     definition: &'a Definition,
-    more: &'a Amounts,
-) -> impl Iterator<Item = (i64, &'a [Choice], &'a Amount)> {
-    let averaged = definition.is_averaged();
-    let differs = move |amount: &Amount| amount.total != 0 || (amount.count != 0 && averaged);
-    let cells = more.0.iter().filter(move |(_, amount)| differs(amount));
-    cells.map(|((start, point), amount)| (*start, point.as_slice(), amount))
+    more: &'a Surpluses,
+) -> impl Iterator<Item = (i64, &'a [Choice], Amount)> {
+    let is_averaged = definition.is_averaged();
+    let cells = more.0.iter().map(|((start, point), surplus)| (*start, point.as_slice(), surplus.amount));
+    cells.filter(move |(_, _, amount)| !amount.is_empty_cell(is_averaged))
 }
 
 /// True when the second Store has what the first has not. Totals alone do not tell: kicks may take something off.
-pub(super) fn is_beyond(definition: &Definition, amount: &Amount) -> bool {
-    definition.is_averaged() && (amount.count < 0 || (amount.count == 0 && amount.total != 0))
+pub(super) fn is_beyond(definition: &Definition, amount: Amount) -> bool {
+    definition.is_averaged() && (amount.count() < 0 || (amount.count() == 0 && amount.total() != 0))
 }
 
 /// One axis, and two that stand side by side.
@@ -120,7 +119,7 @@ pub(super) fn shown(
     start: i64,
     names: &[&str],
     point: &[Choice],
-    amount: &Amount,
+    amount: Amount,
 ) -> String {
     let choices: Vec<String> =
         names.iter().zip(point).map(|(axis, choice)| format!("{axis} {choice}")).collect();
@@ -129,7 +128,8 @@ pub(super) fn shown(
         Ok(local) if scale != Scale::Ever => format!(" {}", local.strftime("%Y-%m-%d %H:%M")),
         _ => String::new(),
     };
-    let total = Total::new(amount.total, definition.multiplier);
-    let kicks = if definition.is_averaged() { format!(" in {} kicks", amount.count) } else { String::new() };
+    let total = Total::new(amount.total(), definition.multiplier);
+    let kicks =
+        if definition.is_averaged() { format!(" in {} kicks", amount.count()) } else { String::new() };
     format!("{scale}{when}{at}, a difference of {total}{kicks}")
 }

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::amount::Amount;
 use crate::error::{Error, Result};
 use crate::store::{Claim, Store};
 use crate::time::civil;
@@ -71,29 +72,30 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// The sums of what was brought, total and count; none when nothing was.
-    pub(super) fn sums(&self) -> Option<(i128, i128)> {
-        (self.number > 0).then_some((self.entry.total, self.entry.count))
+    /// The amount brought so far; none when nothing was.
+    pub(super) fn sums(&self) -> Option<Amount> {
+        (self.number > 0).then_some(Amount::new(self.entry.total, self.entry.count))
     }
 
     /// The claim of a batch that brings so much.
     ///
     /// # Errors
     /// Never in practice: numbers can be written.
-    pub(super) fn claim(&self, total: i128, count: i128, now: i64) -> Result<Claim> {
-        let value = text_of(&self.after(total, count))?;
+    pub(super) fn claim(&self, amount: Amount, now: i64) -> Result<Claim> {
+        let value = text_of(&self.after(amount))?;
         Ok(Claim { key: self.key(self.number + 1), value, expires: Some(now.saturating_add(TAKEN)) })
     }
 
     /// A batch with that claim went through.
-    pub(super) fn brought(&mut self, total: i128, count: i128) {
-        self.entry = self.after(total, count);
+    pub(super) fn brought(&mut self, amount: Amount) {
+        self.entry = self.after(amount);
         self.number += 1;
     }
 
-    fn after(&self, total: i128, count: i128) -> Entry {
-        let Entry { from, total: so_far, count: kicks } = self.entry;
-        Entry { from, total: so_far + total, count: kicks + count }
+    fn after(&self, amount: Amount) -> Entry {
+        let Entry { from, total, count } = self.entry;
+        let sum = Amount::new(total, count) + amount;
+        Entry { from, total: sum.total(), count: sum.count() }
     }
 
     fn key(&self, number: u64) -> String {

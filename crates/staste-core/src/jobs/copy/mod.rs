@@ -4,7 +4,6 @@
 //! goes on when it is run again, and another run brings what was kicked at the first Store since.
 
 mod advice;
-mod amounts;
 mod compare;
 mod leaves;
 mod ledger;
@@ -13,6 +12,7 @@ mod report;
 mod run;
 mod sending;
 mod side;
+mod surplus;
 mod target;
 
 use std::ops::ControlFlow;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 
-use super::amounts::Amounts;
 use super::leaves::{Leaves, Unit};
-use super::side::{Groups, MetricaSpec, Side};
+use super::side::{Groups, Side, SideQuery};
+use super::surplus::Surpluses;
 use crate::error::{Error, Result};
 use crate::plan::cover;
 use crate::schema::{Definition, Watermarks};
@@ -31,7 +31,7 @@ pub(super) struct Pair<'a> {
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) unit: Unit,
-    pub(super) more: Amounts,
+    pub(super) more: Surpluses,
     /// Cells looked at.
     pub(super) cells: u64,
 }
@@ -122,8 +122,7 @@ impl Pair<'_> {
         let select = vec![Select::All; self.definition.axes.len()];
         let mut starts = BTreeSet::new();
         for side in [&self.to, &self.from] {
-            let asked =
-                MetricaSpec { spans: spans.clone(), cuts: cuts.clone(), select: &select, scan: false };
+            let asked = SideQuery { spans: spans.clone(), cuts: cuts.clone(), select: &select, scan: false };
             starts.extend(side.ask(asked)?.0.into_iter().map(|(start, ..)| start));
         }
         let cut = |start: i64| {
@@ -144,7 +143,7 @@ impl Pair<'_> {
         for _ in 0..TRIES {
             let Some(unit) = unit(self) else { return Ok(None) };
             let ask = |side: &Side<'_>| {
-                side.ask(MetricaSpec { spans: unit.spans(), cuts: unit.cuts(), select, scan })
+                side.ask(SideQuery { spans: unit.spans(), cuts: unit.cuts(), select, scan })
             };
             // The second Store first: what is kicked at the first one meanwhile is then more, not less.
             let (to, to_marks) = ask(&self.to)?;
@@ -169,23 +168,22 @@ pub(super) fn full(definition: &Definition) -> Vec<Select> {
     vec![Select::Any; definition.axes.len()]
 }
 
-fn difference(unit: &Unit, from: Groups, to: Groups) -> Amounts {
-    let mut more = Amounts::default();
+fn difference(unit: &Unit, from: Groups, to: Groups) -> Surpluses {
+    let mut more = Surpluses::default();
     let Unit::Rest { bucket, .. } = unit else {
-        from.into_iter().for_each(|(start, point, total, count)| more.add(start, point, total, count));
-        to.into_iter().for_each(|(start, point, total, count)| more.subtract(start, point, total, count));
+        from.into_iter().for_each(|(start, point, amount)| more.add(start, point, amount));
+        to.into_iter().for_each(|(start, point, amount)| more.subtract(start, point, amount));
         return more;
     };
     let (coarse, fine): (Groups, Groups) = from.into_iter().partition(|(start, ..)| *start == bucket.from);
-    for (_, point, total, count) in coarse {
-        more.add(bucket.from, point, total, count);
+    for (_, point, amount) in coarse {
+        more.add(bucket.from, point, amount);
     }
-    for (_, point, total, count) in fine {
-        more.subtract(bucket.from, point, total, count);
+    for (_, point, amount) in fine {
+        more.subtract(bucket.from, point, amount);
     }
-    for (start, point, total, count) in to {
-        let sign = if start == bucket.from { 1 } else { -1 };
-        more.subtract(bucket.from, point, sign * total, sign * count);
+    for (start, point, amount) in to {
+        more.subtract(bucket.from, point, if start == bucket.from { amount } else { -amount });
     }
     more
 }

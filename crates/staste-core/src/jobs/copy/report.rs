@@ -1,7 +1,6 @@
 //! `CopyReport`: what a copy brought, and how far it is.
 
-use super::amounts::Amount;
-use crate::amount::Total;
+use crate::amount::{Amount, Total};
 use crate::schema::Definition;
 
 /// What a copy did, or would do.
@@ -49,10 +48,10 @@ impl CopyReport {
     }
 
     /// A point was brought.
-    pub(super) fn add(&mut self, amount: &Amount) {
+    pub(super) fn add(&mut self, amount: Amount) {
         self.points += 1;
-        self.total = Total::new(self.total.raw() + amount.total, self.total.multiplier());
-        self.count = self.count.map(|count| count + amount.count);
+        self.total = Total::new(self.total.raw() + amount.total(), self.total.multiplier());
+        self.count = self.count.map(|count| count + amount.count());
     }
 }
 

@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::CopyJob;
-use super::amounts::Amounts;
 use super::compare::{Compared, is_beyond, shown};
 use super::leaves::Unit;
 use super::ledger::{self, Ledger};
@@ -12,8 +11,9 @@ use super::pair::{Found, Pair};
 use super::report::{CopyPhase, CopyProgress, CopyReport};
 use super::sending::{Missing, Sending};
 use super::side::Side;
+use super::surplus::Surpluses;
 use super::target::{Holds, Target, with_axes};
-use crate::amount::Total;
+use crate::amount::{Amount, Total};
 use crate::error::{Error, Result};
 use crate::schema::{Choice, Definition};
 use crate::store::Store;
@@ -103,7 +103,7 @@ struct Course<'a> {
     source: Arc<Definition>,
     now: i64,
     /// The grand total and count of the first Store before anything else was read.
-    before: (i128, i128),
+    before: Amount,
     copied: &'a mut CopyReport,
     /// False when the second Store doubts the clock here: then what both Stores keep counts.
     retains_by_clock: bool,
@@ -144,7 +144,7 @@ impl<'a> Course<'a> {
             return Ok(());
         }
         // Without counts only totals tell; where nothing was brought, anything is somebody's own.
-        let own = |(total, count): (i128, i128)| (total, if target.is_averaged() { count } else { 0 });
+        let own = |amount: Amount| (amount.total(), if target.is_averaged() { amount.count() } else { 0 });
         let has_own = grand.map(own) != brought.map(own);
         let place = self.to.address();
         let mut cells = 0;
@@ -154,7 +154,7 @@ impl<'a> Course<'a> {
             let (unit, kicks) = kicks_of(pair, found);
             check_beyond(pair.definition, &unit, &kicks, &place)?;
             if dry {
-                kicks.0.values().for_each(|amount| copied.add(amount));
+                kicks.0.values().for_each(|surplus| copied.add(surplus.amount));
             }
             Ok(progress(CopyProgress { phase: CopyPhase::Looking, done: cells }))
         })?;
@@ -164,13 +164,10 @@ impl<'a> Course<'a> {
             if Ledger::read(self.to, &target.name, self.source.id)?.sums() != brought {
                 return Err(Error::stale(&target.name));
             }
-            let (grand, brought) = (grand.unwrap_or_default(), brought.unwrap_or_default());
-            let total = Total::new(grand.0 - brought.0, target.multiplier);
-            let kicks = if target.is_averaged() {
-                format!(" in {} kicks", grand.1 - brought.1)
-            } else {
-                String::new()
-            };
+            let more = grand.unwrap_or_default() - brought.unwrap_or_default();
+            let total = Total::new(more.total(), target.multiplier);
+            let kicks =
+                if target.is_averaged() { format!(" in {} kicks", more.count()) } else { String::new() };
             return Err(in_the_way(target, &place, &format!("{total}{kicks} at all choices")));
         }
         Ok(())
@@ -215,7 +212,7 @@ impl<'a> Course<'a> {
             for missing in missing(pair, &unit, kicks).chunks(most) {
                 sending.kicks(missing, &pair.watermarks)?;
                 written += missing.len() as u64;
-                missing.iter().for_each(|(_, _, amount)| copied.add(amount));
+                missing.iter().for_each(|(_, _, amount)| copied.add(*amount));
                 if progress(CopyProgress { phase: CopyPhase::Copying, done: written }).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -255,19 +252,19 @@ impl<'a> Course<'a> {
         }
         let now = pair.from.grand()?.0.unwrap_or_default();
         let there = pair.to.grand()?.0.unwrap_or_default();
-        let since = (now.0 - there.0, now.1 - there.1);
+        let since = now - there;
         if let Some(difference) = &compared.difference {
             let is_late = match definition.is_averaged() {
-                true => !compared.is_beyond && compared.missing() <= now.1 - self.before.1,
+                true => !compared.is_beyond && compared.missing() <= (now - self.before).count(),
                 false => now != self.before,
             };
             if !is_late {
                 return Err(self.differs(definition, difference));
             }
         }
-        if since.0 != 0 || (definition.is_averaged() && since.1 != 0) {
-            let count = definition.is_averaged().then_some(since.1);
-            self.copied.since = Some((Total::new(since.0, definition.multiplier), count));
+        if !since.is_empty_cell(definition.is_averaged()) {
+            let count = definition.is_averaged().then_some(since.count());
+            self.copied.since = Some((Total::new(since.total(), definition.multiplier), count));
         }
         let verified = copying.to.known(&definition.name)?.verify(&mut |done| {
             // A proof that is broken off proves nothing, so it goes on.
@@ -295,18 +292,17 @@ impl<'a> Course<'a> {
 }
 
 /// What was kicked itself at each point that differs.
-fn kicks_of(pair: &Pair<'_>, found: Found) -> (Unit, Amounts) {
+fn kicks_of(pair: &Pair<'_>, found: Found) -> (Unit, Surpluses) {
     (found.unit, found.more.into_kicks(pair.definition))
 }
 
 /// Refuses to go on where the second Store has what the first has not.
-fn check_beyond(definition: &Definition, unit: &Unit, kicks: &Amounts, place: &str) -> Result<()> {
-    let beyond = kicks.0.iter().find(|(_, amount)| is_beyond(definition, amount));
-    let Some(((start, point), amount)) = beyond else { return Ok(()) };
+fn check_beyond(definition: &Definition, unit: &Unit, kicks: &Surpluses, place: &str) -> Result<()> {
+    let beyond = kicks.0.iter().find(|(_, surplus)| is_beyond(definition, surplus.amount));
+    let Some(((start, point), surplus)) = beyond else { return Ok(()) };
     let names: Vec<&str> = definition.axes.iter().map(|axis| axis.name.as_str()).collect();
-    let mut more = *amount;
-    (more.total, more.count) = (-more.total, -more.count);
-    Err(in_the_way(definition, place, &shown(definition, unit.scale(), *start, &names, point, &more)))
+    let more = -surplus.amount;
+    Err(in_the_way(definition, place, &shown(definition, unit.scale(), *start, &names, point, more)))
 }
 
 fn in_the_way(definition: &Definition, place: &str, what: &str) -> Error {
@@ -318,11 +314,12 @@ fn in_the_way(definition: &Definition, place: &str, what: &str) -> Error {
 }
 
 /// What is missing, with an instant for each, in order.
-fn missing(pair: &Pair<'_>, unit: &Unit, kicks: Amounts) -> Vec<Missing> {
+fn missing(pair: &Pair<'_>, unit: &Unit, kicks: Surpluses) -> Vec<Missing> {
     let leaves = pair.leaves();
     let kicks = kicks.0.into_iter();
-    let mut missing: Vec<Missing> =
-        kicks.map(|((start, point), amount)| (leaves.instant(unit.scale(), start), point, amount)).collect();
+    let mut missing: Vec<Missing> = kicks
+        .map(|((start, point), surplus)| (leaves.instant(unit.scale(), start), point, surplus.amount))
+        .collect();
     missing.sort_unstable_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
     missing
 }

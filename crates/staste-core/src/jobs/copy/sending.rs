@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::amounts::{Amount, Point};
 use super::ledger::Ledger;
 use super::side::Side;
+use super::surplus::Point;
+use crate::amount::Amount;
 use crate::error::{Error, Result};
 use crate::recorder::random_writer;
 use crate::schema::{Choice, Definition, Watermarks};
@@ -100,7 +101,7 @@ impl<'a> Sending<'a> {
         let mut choices: Vec<Vec<Choice>> = vec![Vec::new(); self.definition.axes.len()];
         let mut places: Vec<HashMap<&Choice, u32>> = vec![HashMap::new(); choices.len()];
         let mut kicks = Vec::with_capacity(missing.len());
-        let (mut total, mut count) = (0, 0);
+        let mut sum = Amount::ZERO;
         for (at, point, amount) in missing {
             let mut picks = Picks::new();
             for ((choice, choices), places) in point.iter().zip(&mut choices).zip(&mut places) {
@@ -110,17 +111,16 @@ impl<'a> Sending<'a> {
                     next
                 }));
             }
-            total += amount.total;
-            count += amount.count;
-            let kicked = u64::try_from(amount.count).unwrap_or(0);
+            sum += *amount;
             // Without counts a cell that is there was kicked at least once.
-            let kicked = if self.definition.is_averaged() { kicked } else { kicked.max(1) };
-            kicks.push(Kick { at: *at, picks, total: amount.total, count: kicked });
+            let least = if self.definition.is_averaged() { 0 } else { 1 };
+            let amount = Amount::new(amount.total(), amount.count().max(least));
+            kicks.push(Kick { at: *at, picks, amount });
         }
-        let claim = self.ledger.claim(total, count, self.now)?;
+        let claim = self.ledger.claim(sum, self.now)?;
         self.raise_watermarks(watermarks)?;
         self.apply(choices, kicks, vec![claim])?;
-        self.ledger.brought(total, count);
+        self.ledger.brought(sum);
         Ok(())
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::amounts::Point;
+use super::surplus::Point;
+use crate::amount::Amount;
 use crate::error::Result;
 use crate::schema::{Choice, Definition, Watermarks};
 use crate::store::{Question, Select, Span, Store};
@@ -20,7 +21,7 @@ pub(super) struct Side<'a> {
 }
 
 /// What a side was asked.
-pub(super) struct MetricaSpec<'q> {
+pub(super) struct SideQuery<'q> {
     pub(super) spans: Vec<Span>,
     pub(super) cuts: Vec<i64>,
     /// For each axis of the copy.
@@ -29,8 +30,8 @@ pub(super) struct MetricaSpec<'q> {
     pub(super) scan: bool,
 }
 
-/// The groups of an answer: the start of a period, choices on the axes grouped by, total and count.
-pub(super) type Groups = Vec<(i64, Point, i128, i128)>;
+/// The groups of an answer: the start of a period, choices on the axes grouped by, amount.
+pub(super) type Groups = Vec<(i64, Point, Amount)>;
 
 impl<'a> Side<'a> {
     /// A Store as the copy of `target` sees it.
@@ -61,7 +62,7 @@ impl<'a> Side<'a> {
     }
 
     /// Answers a question with one look; and the watermarks at that moment.
-    pub(super) fn ask(&self, asked: MetricaSpec<'_>) -> Result<(Groups, Watermarks)> {
+    pub(super) fn ask(&self, asked: SideQuery<'_>) -> Result<(Groups, Watermarks)> {
         let Some(definition) = &self.definition else { return Ok((Groups::new(), Watermarks::default())) };
         let mut select = vec![Select::All; definition.axes.len()];
         for (wanted, own) in asked.select.iter().zip(&self.order) {
@@ -79,7 +80,7 @@ impl<'a> Side<'a> {
             .map(|(_, own)| own.map(place))
             .collect();
         let as_it_is = places.iter().enumerate().all(|(at, place)| *place == Some(at));
-        let MetricaSpec { spans, cuts, scan, .. } = asked;
+        let SideQuery { spans, cuts, scan, .. } = asked;
         let definition = Arc::clone(definition);
         let question = Question { definition, spans, cuts, select, scan, below_watermarks: false };
         let answer = self.store.read(&question)?;
@@ -88,24 +89,24 @@ impl<'a> Side<'a> {
                 place.and_then(|place| group.choices.get(place)).cloned().unwrap_or(Choice::Unset)
             };
             let choices = if as_it_is { group.choices } else { places.iter().map(choice).collect() };
-            (group.start, choices, group.total, group.count)
+            (group.start, choices, group.amount)
         });
         Ok((groups.collect(), answer.watermarks))
     }
 
-    /// The grand total and count, none where nothing was ever kicked; and the watermarks.
-    pub(super) fn grand(&self) -> Result<(Option<(i128, i128)>, Watermarks)> {
+    /// The amount at all choices and times, none where nothing was ever kicked; and the watermarks.
+    pub(super) fn grand(&self) -> Result<(Option<Amount>, Watermarks)> {
         let spans = vec![Span { scale: Scale::Ever, from: BEFORE_ALL, to: AFTER_ALL }];
         let select = vec![Select::All; self.order.len()];
         let (groups, watermarks) =
-            self.ask(MetricaSpec { spans, cuts: Vec::new(), select: &select, scan: false })?;
-        Ok((groups.first().map(|(_, _, total, count)| (*total, *count)), watermarks))
+            self.ask(SideQuery { spans, cuts: Vec::new(), select: &select, scan: false })?;
+        Ok((groups.first().map(|(_, _, amount)| *amount), watermarks))
     }
 
     /// How many points it holds, ALL combinations included.
     pub(super) fn points(&self) -> Result<u64> {
         let spans = vec![Span { scale: Scale::Ever, from: BEFORE_ALL, to: AFTER_ALL }];
         let select = vec![Select::Any; self.order.len()];
-        Ok(self.ask(MetricaSpec { spans, cuts: Vec::new(), select: &select, scan: false })?.0.len() as u64)
+        Ok(self.ask(SideQuery { spans, cuts: Vec::new(), select: &select, scan: false })?.0.len() as u64)
     }
 }

@@ -28,7 +28,7 @@ const STATEMENTS: usize = 256;
 
 /// A connection and its caches.
 #[derive(Debug)]
-pub(crate) struct Link {
+pub(crate) struct Session {
     pub(crate) connection: Connection,
     pub(crate) catalog: Catalog,
     pub(crate) busy_wait: BusyWait,
@@ -42,9 +42,9 @@ pub(crate) struct Link {
     pub(crate) applied: u64,
 }
 
-impl Link {
+impl Session {
     /// Opens the file, and makes it when it does not exist.
-    pub(crate) fn open(path: &Path, options: &SqliteOptions, is_writer: bool) -> Outcome<Link> {
+    pub(crate) fn open(path: &Path, options: &SqliteOptions, is_writer: bool) -> Outcome<Session> {
         refuse_network(path)?;
         refuse_odd_files(path)?;
         let busy_wait = BusyWait::default();
@@ -60,7 +60,7 @@ impl Link {
                 opened => {
                     let connection = opened?;
                     let file = FileId::of(path);
-                    let link = Link {
+                    let session = Session {
                         connection,
                         catalog: Catalog::default(),
                         busy_wait,
@@ -70,7 +70,7 @@ impl Link {
                         logs_found: Instant::now(),
                         applied: 0,
                     };
-                    return link.unless_memory_is_lost(path);
+                    return session.unless_memory_is_lost(path);
                 }
             }
         }
@@ -104,7 +104,7 @@ impl Link {
 
     /// Refuses the connection when SQLite gave it the shared memory of another connection of this process,
     /// which has no name any more.
-    fn unless_memory_is_lost(self, path: &Path) -> Outcome<Link> {
+    fn unless_memory_is_lost(self, path: &Path) -> Outcome<Session> {
         if self.file.is_some() && self.logs.state() == LogState::MemoryLost {
             let memory = self.logs.memory().display().to_string();
             self.abandon();
@@ -189,7 +189,7 @@ impl Link {
     }
 }
 
-impl Drop for Link {
+impl Drop for Session {
     fn drop(&mut self) {
         // The log that is open must not be copied over what others wrote to the database since.
         if self.logs.state() == LogState::LogReplaced || FileId::of(self.logs.database()) != self.file {

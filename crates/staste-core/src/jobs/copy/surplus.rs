@@ -3,44 +3,43 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use crate::amount::Amount;
 use crate::schema::{AxisKind, Choice, Combinations, Definition};
 
 /// A choice per axis.
 pub(super) type Point = Vec<Choice>;
 
-/// Total and count, and whether only the first of two Stores has a cell there.
+/// The amount that the first of two Stores holds more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Amount {
-    pub(super) total: i128,
-    pub(super) count: i128,
+pub(super) struct Surplus {
+    pub(super) amount: Amount,
+    /// True where only the first has a cell.
     pub(super) is_new: bool,
 }
 
-/// Amounts by the start of their bucket and their point.
+/// Surpluses by the start of their bucket and their point.
 #[derive(Debug, Default)]
-pub(super) struct Amounts(pub(super) HashMap<(i64, Point), Amount, foldhash::fast::RandomState>);
+pub(super) struct Surpluses(pub(super) HashMap<(i64, Point), Surplus, foldhash::fast::RandomState>);
 
-impl Amounts {
+impl Surpluses {
     /// Adds what the first Store holds.
-    pub(super) fn add(&mut self, start: i64, point: Point, total: i128, count: i128) {
-        let amount = self.0.entry((start, point)).or_default();
-        amount.total += total;
-        amount.count += count;
-        amount.is_new = true;
+    pub(super) fn add(&mut self, start: i64, point: Point, amount: Amount) {
+        let surplus = self.0.entry((start, point)).or_default();
+        surplus.amount += amount;
+        surplus.is_new = true;
     }
 
     /// Takes away what the second one holds.
-    pub(super) fn subtract(&mut self, start: i64, point: Point, total: i128, count: i128) {
-        let amount = self.0.entry((start, point)).or_default();
-        amount.total -= total;
-        amount.count -= count;
-        amount.is_new = false;
+    pub(super) fn subtract(&mut self, start: i64, point: Point, amount: Amount) {
+        let surplus = self.0.entry((start, point)).or_default();
+        surplus.amount -= amount;
+        surplus.is_new = false;
     }
 
     /// What was kicked at each point itself: the cell of a path holds what lies below it too.
     ///
     /// Where only pairs are combined, a full point stands for itself.
-    pub(super) fn into_kicks(mut self, definition: &Definition) -> Amounts {
+    pub(super) fn into_kicks(mut self, definition: &Definition) -> Surpluses {
         if definition.combinations == Combinations::Every {
             for (axis, known) in definition.axes.iter().enumerate() {
                 if known.kind == AxisKind::Path {
@@ -48,9 +47,9 @@ impl Amounts {
                 }
             }
         }
-        self.0.retain(|_, amount| {
-            let is_seen = amount.is_new && !definition.is_averaged();
-            is_seen || amount.total != 0 || (amount.count != 0 && definition.is_averaged())
+        let is_averaged = definition.is_averaged();
+        self.0.retain(|_, surplus| {
+            (surplus.is_new && !is_averaged) || !surplus.amount.is_empty_cell(is_averaged)
         });
         self
     }
@@ -58,26 +57,25 @@ impl Amounts {
     /// Takes from every place on a path axis what lies directly below it.
     fn subtract_below(&mut self, axis: usize) {
         let mut below: Vec<((i64, Point), Amount)> = Vec::new();
-        for ((start, point), amount) in &self.0 {
+        for ((start, point), surplus) in &self.0 {
             if let Some(above) = point.get(axis).and_then(above) {
                 let mut place = point.clone();
                 if let Some(choice) = place.get_mut(axis) {
                     *choice = above;
                 }
-                below.push(((*start, place), *amount));
+                below.push(((*start, place), surplus.amount));
             }
         }
         for (place, amount) in below {
             match self.0.entry(place) {
                 Entry::Occupied(mut above) => {
                     let above = above.get_mut();
-                    above.total -= amount.total;
-                    above.count -= amount.count;
+                    above.amount -= amount;
                     // Whether something of no value ended here cannot be told.
                     above.is_new = false;
                 }
                 Entry::Vacant(above) => {
-                    above.insert(Amount { total: -amount.total, count: -amount.count, is_new: false });
+                    above.insert(Surplus { amount: -amount, is_new: false });
                 }
             }
         }
@@ -109,16 +107,16 @@ mod tests {
         asked.reconcile(None).unwrap().0
     }
 
-    fn cells(cells: &[(&[&str], i128)]) -> Amounts {
-        let mut amounts = Amounts::default();
+    fn cells(cells: &[(&[&str], i128)]) -> Surpluses {
+        let mut amounts = Surpluses::default();
         for (path, total) in cells {
-            amounts.add(0, vec![Choice::path(*path), Choice::Unset], *total, *total);
+            amounts.add(0, vec![Choice::path(*path), Choice::Unset], Amount::new(*total, *total));
         }
         amounts
     }
 
-    fn total(amounts: &Amounts, path: &[&str]) -> Option<i128> {
-        amounts.0.get(&(0, vec![Choice::path(path), Choice::Unset])).map(|amount| amount.total)
+    fn total(amounts: &Surpluses, path: &[&str]) -> Option<i128> {
+        amounts.0.get(&(0, vec![Choice::path(path), Choice::Unset])).map(|surplus| surplus.amount.total())
     }
 
     #[test]
@@ -141,7 +139,7 @@ mod tests {
     fn what_both_hold_is_no_difference() {
         let mut more = cells(&[(&["a"], 10), (&["a", "b"], 7), (&["c"], 0)]);
         for (path, amount) in [(&["a"][..], 7), (&["a", "b"][..], 7)] {
-            more.subtract(0, vec![Choice::path(path), Choice::Unset], amount, amount);
+            more.subtract(0, vec![Choice::path(path), Choice::Unset], Amount::new(amount, amount));
         }
         let own = more.into_kicks(&definition(MetricaKind::Averaged));
         assert_eq!((own.0.len(), total(&own, &["a"])), (1, Some(3)));
