@@ -172,37 +172,31 @@ impl Attempt<'_> {
         })
     }
 
-    /// Decides which kicks fold and which are dropped, by what lies in their cells.
+    /// Decides which kicks are folded and which are dropped, by the cells that are stored.
     fn decide(&mut self, link: &mut Link, care: Care) -> Outcome<Option<Tried>> {
-        if care.folding {
-            let limit = self.admission.allowed_points_before();
-            let mut ever = self.admission.cells().to_vec();
-            ever.retain(|bucket| bucket.scale == Scale::Ever);
-            let mut found = match self.find(link, &ever)? {
-                Ok(found) => found,
-                Err(tried) => return Ok(Some(tried)),
-            };
-            let is_full = i128::from(found.points) > limit;
-            if let Some(known) = link.catalog.get(&self.part.definition.name) {
-                known.full = is_full;
-            }
-            if is_full {
-                let Ok(()) = self.admission.fold_beyond_limit(found.points, &mut found.amounts);
-            }
-            self.guard = Some(found.writes);
+        if !care.folding && !care.overflow {
+            return Ok(None);
+        }
+        let limit = self.admission.allowed_points_before();
+        let mut planned = match care.overflow {
+            true => self.admission.candidate_cells(),
+            false => self.admission.cells().to_vec(),
+        };
+        planned.retain(|bucket| care.overflow || bucket.scale == Scale::Ever);
+        let mut found = match self.find(link, &planned)? {
+            Ok(found) => found,
+            Err(tried) => return Ok(Some(tried)),
+        };
+        let is_full = i128::from(found.points) > limit;
+        if let Some(known) = link.catalog.get(&self.part.definition.name) {
+            known.full = is_full;
         }
         if care.overflow {
-            let planned = self.admission.cells().to_vec();
-            let mut found = match self.find(link, &planned)? {
-                Ok(found) => found,
-                Err(tried) => return Ok(Some(tried)),
-            };
-            if self.guard.as_ref().is_some_and(|guard| *guard != found.writes) {
-                return Ok(Some(Tried::Again(None)));
-            }
-            let Ok(()) = self.admission.drop_overflowing(&mut found.amounts);
-            self.guard = Some(found.writes);
+            let Ok(()) = self.admission.decide_each(found.points, &mut found.amounts);
+        } else if is_full {
+            let Ok(()) = self.admission.fold_beyond_limit(found.points, &mut found.amounts);
         }
+        self.guard = Some(found.writes);
         Ok(None)
     }
 
@@ -257,7 +251,7 @@ impl Attempt<'_> {
         }
         words.push(self.keys.totals(Scale::Ever, i64::MIN));
         // Where folding was decided, the points there are have been counted.
-        words.option((!care.folding).then_some(limit));
+        words.option((!care.folding && !care.overflow).then_some(limit));
         words.push(if averaged { "1" } else { "0" });
         words.option(match headroom {
             Headroom::Within(distance) if !care.overflow => Some(distance),

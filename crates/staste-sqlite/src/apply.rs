@@ -89,19 +89,22 @@ fn apply_part(
 
     let mut admission = Admission::new(part, &known.calendar, row.watermarks, &mut known.tables);
     let points = unsigned(row.points);
-    if i128::from(points) > admission.allowed_points_before() {
-        admission.fold_beyond_limit(points, &mut StoredCells::new(connection, row.id, &known.sql)?)?;
-    }
     let headroom = match check {
         OverflowCheck::EachKick => {
-            admission.drop_overflowing(&mut StoredCells::new(connection, row.id, &known.sql)?)?;
+            admission.decide_each(points, &mut StoredCells::new(connection, row.id, &known.sql)?)?;
             None
         }
-        OverflowCheck::Whole => match admission.headroom(0) {
-            Headroom::Any => None,
-            Headroom::Within(distance) => Some(distance),
-            Headroom::None => return Err(Failure::Overflow),
-        },
+        OverflowCheck::Whole => {
+            if i128::from(points) > admission.allowed_points_before() {
+                admission
+                    .fold_beyond_limit(points, &mut StoredCells::new(connection, row.id, &known.sql)?)?;
+            }
+            match admission.headroom(0) {
+                Headroom::Any => None,
+                Headroom::Within(distance) => Some(distance),
+                Headroom::None => return Err(Failure::Overflow),
+            }
+        }
     };
     admission.prune(&mut known.tables);
     admission.report(applied);

@@ -98,7 +98,10 @@ fn a_metrica_leaves_no_row_and_its_pages_are_used_again() {
     store.put_record("import/guests/1", Some(b"claim")).unwrap();
     store.put_record("import/guests2/1", Some(b"claim")).unwrap();
     let forgotten = store.forget(&Forget::Metrica("guests".to_owned())).unwrap();
-    assert_eq!((forgotten.amount.total(), forgotten.amount.count(), forgotten.cells), (3_000, 3_000, 6 * 3_001));
+    assert_eq!(
+        (forgotten.amount.total(), forgotten.amount.count(), forgotten.cells),
+        (3_000, 3_000, 6 * 3_001)
+    );
     assert!(pages() <= before + 1, "{} {before}", pages());
     // The claim of another Metrica, and the clock.
     for (table, rows) in [("metricas", 1), ("choices", 1), ("buckets", 6), ("records", 2)] {

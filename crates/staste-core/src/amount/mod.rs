@@ -1,9 +1,9 @@
 //! Amounts: the value of a kick, and the sums that a question reads.
 
-mod amount;
+mod cell_amount;
 mod reading;
 mod value;
 
-pub use amount::Amount;
+pub use cell_amount::Amount;
 pub use reading::{Reading, Total};
 pub use value::{MAX_VALUE, Value};

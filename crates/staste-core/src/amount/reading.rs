@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::amount::amount::Amount;
+use crate::amount::cell_amount::Amount;
 
 /// An exact total: a sum of values times the multiplier, shown divided back.
 ///

@@ -169,3 +169,122 @@ fn unset_on_new_axis(cells: &Cells, combinations: Combinations) -> Cells {
     }
     wider
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::plan::{Admission, CellLookup, Headroom};
+    use crate::schema::{Axis, Choice, MetricaSpec};
+    use crate::store::{Kick, Picks};
+
+    /// The other way to add a part: planned as a whole, as every other Store does it.
+    impl Table {
+        fn apply_as_a_whole(&mut self, part: &Part, applied: &mut Applied) {
+            let calendar = part.definition.calendar();
+            let mut choices = std::mem::take(&mut self.choices);
+            let mut admission = Admission::new(part, &calendar, self.watermarks, &mut choices);
+            let points = self.buckets.get(&(Scale::Ever, BEFORE_ALL)).map_or(0, |cells| cells.len() as u64);
+            if i128::from(points) > admission.allowed_points_before() {
+                let Ok(()) = admission.fold_beyond_limit(points, self);
+            }
+            let has_headroom = match admission.headroom(0) {
+                Headroom::Any => true,
+                Headroom::Within(distance) => self.are_within(admission.cells(), distance),
+                Headroom::None => false,
+            };
+            if !(has_headroom && self.clone().add(admission.cells())) {
+                let Ok(()) = admission.decide_each(points, self);
+            }
+            admission.prune(&mut choices);
+            admission.report(applied);
+            assert!(self.add(admission.cells()));
+            self.choices = choices;
+        }
+
+        fn are_within(&self, planned: &[PlannedBucket], distance: i64) -> bool {
+            let stored = planned.iter().flat_map(|bucket| {
+                let cells = self.buckets.get(&(bucket.scale, bucket.start));
+                bucket.cells.iter().filter_map(move |cell| cells?.get(&cell.point))
+            });
+            stored
+                .into_iter()
+                .all(|amount| amount.total().unsigned_abs() <= u128::from(distance.unsigned_abs()))
+        }
+    }
+
+    impl CellLookup for Table {
+        type Error = Infallible;
+
+        fn amount(&mut self, scale: Scale, start: i64, point: &[u32]) -> Result<Option<Amount>, Infallible> {
+            Ok(self.buckets.get(&(scale, start)).and_then(|cells| cells.get(point)).copied())
+        }
+    }
+
+    fn definition(limit: u64) -> Definition {
+        let mut spec = MetricaSpec::new("m").unwrap();
+        spec.axis("kind", &Axis::declared(["a", "b"])).unwrap();
+        spec.axis("name", &Axis::stored().cap(4)).unwrap();
+        spec.axis("page", &Axis::path().cap(3)).unwrap();
+        let mut definition = spec.reconcile(None).unwrap().0;
+        definition.points = limit;
+        definition
+    }
+
+    fn parts() -> impl Strategy<Value = Vec<Vec<(i64, [u32; 3], i128)>>> {
+        let end = i128::from(i64::MAX);
+        let total = prop_oneof![
+            6 => -3..4_i128,
+            1 => Just(end),
+            1 => Just(-end),
+            1 => (end / 2 - 2)..(end / 2 + 3),
+            1 => (-end / 2 - 3)..(-end / 2 + 2),
+        ];
+        let kick = (0..3_i64, (0..3_u32, 0..7_u32, 0..6_u32), total);
+        let kick =
+            kick.prop_map(|(at, (kind, name, page), total)| (at * 40 * 86_400, [kind, name, page], total));
+        vec(vec(kick, 1..12), 1..5)
+    }
+
+    fn part(definition: &Arc<Definition>, kicks: &[(i64, [u32; 3], i128)]) -> Part {
+        let names = (0..6).map(|name| Choice::value(name.to_string())).chain([Choice::Unset]);
+        let pages = [&["a"][..], &["a", "b"], &["a", "b", "c"], &["a", "d"], &["e"], &["f"]];
+        let kick = |(at, picks, total): &(i64, [u32; 3], i128)| Kick {
+            at: *at,
+            picks: Picks::from_slice(picks),
+            amount: Amount::new(*total, 1),
+        };
+        Part {
+            definition: Arc::clone(definition),
+            watermarks: Watermarks::default(),
+            choices: vec![
+                vec![Choice::value("a"), Choice::value("b"), Choice::Unset],
+                names.collect(),
+                pages.iter().map(|page| Choice::path(*page)).collect(),
+            ],
+            kicks: kicks.iter().map(kick).collect(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn part_planned_as_a_whole_is_counted_like_kick_by_kick(parts in parts(), limit in prop_oneof![8..60_u64, Just(10_000)]) {
+            let definition = Arc::new(definition(limit));
+            let (mut one_by_one, mut whole) = (Table::new(&definition), Table::new(&definition));
+            for kicks in parts {
+                let part = part(&definition, &kicks);
+                let (mut expected, mut found) = (Applied::default(), Applied::default());
+                one_by_one.apply(&part, &mut expected);
+                whole.apply_as_a_whole(&part, &mut found);
+                prop_assert_eq!(found, expected);
+                prop_assert_eq!(&whole.buckets, &one_by_one.buckets);
+                let known = |table: &Table| table.choices.iter().map(ChoiceTable::known).collect::<Vec<_>>();
+                prop_assert_eq!(known(&whole), known(&one_by_one));
+            }
+        }
+    }
+}

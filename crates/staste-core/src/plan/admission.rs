@@ -5,7 +5,7 @@
 //! 64 bits the kick is dropped from all its cells. Kicks are decided in their order, as if each was added alone.
 //!
 //! The usual part needs no look at what is stored: it has room, and [`Admission::cells`] are added as they are. Only where
-//! a limit is near does a Store call [`Admission::fold_beyond_limit`] or [`Admission::drop_overflowing`], with a
+//! a limit is near does a Store call [`Admission::fold_beyond_limit`] or [`Admission::decide_each`], with a
 //! [`CellLookup`].
 
 use std::collections::{HashMap, HashSet};
@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use crate::amount::Amount;
 use crate::plan::admitted_choices::AdmittedChoices;
 use crate::plan::roll_up::{PlannedBucket, Point, RollUp, points_of};
-use crate::schema::Watermarks;
+use crate::schema::{Combinations, Watermarks};
 use crate::store::{ALL, Applied, ChoiceTable, Kick, Levels, Part, UNSET};
 use crate::time::{BEFORE_ALL, Calendar, Scale};
 
@@ -51,8 +51,44 @@ pub enum Headroom {
     Any,
     /// At most this far.
     Within(i64),
-    /// No distance will do: each kick has to be checked with [`Admission::drop_overflowing`].
+    /// No distance will do: each kick has to be checked with [`Admission::decide_each`].
     None,
+}
+
+/// The points of a Metrica: those stored, and those that the kicks so far added.
+struct Points {
+    stored: u64,
+    added: HashSet<Point, foldhash::fast::RandomState>,
+    limit: u64,
+}
+
+impl Points {
+    /// True when the full point is known, or there is room for another one.
+    fn have_room<L: CellLookup>(&self, levels: &[&Levels], lookup: &mut L) -> Result<bool, L::Error> {
+        let full: Point = levels.iter().map(|levels| levels.last().copied().unwrap_or(ALL)).collect();
+        Ok(self.is_known(&full, lookup)? || self.stored + (self.added.len() as u64) < self.limit)
+    }
+
+    fn is_known<L: CellLookup>(&self, point: &Point, lookup: &mut L) -> Result<bool, L::Error> {
+        Ok(self.added.contains(point) || lookup.amount(Scale::Ever, BEFORE_ALL, point)?.is_some())
+    }
+
+    /// Adds the points of a kick that are new.
+    fn add<L: CellLookup>(
+        &mut self,
+        combinations: Combinations,
+        levels: &[&Levels],
+        lookup: &mut L,
+    ) -> Result<(), L::Error> {
+        let mut reached: Vec<Point> = Vec::new();
+        points_of(combinations, levels, &mut |point| reached.push(Point::from_slice(point)));
+        for point in reached {
+            if !self.is_known(&point, lookup)? {
+                self.added.insert(point);
+            }
+        }
+        Ok(())
+    }
 }
 
 type Cells<V> = HashMap<(Scale, i64, Point), V, foldhash::fast::RandomState>;
@@ -162,60 +198,62 @@ impl<'a> Admission<'a> {
         limit - ever.map(|bucket| bucket.cells.len()).sum::<usize>() as i128
     }
 
+    /// The cells that [`Admission::decide_each`] may look up, for Stores that read them beforehand; their amounts mean
+    /// nothing.
+    pub fn candidate_cells(&mut self) -> Vec<PlannedBucket> {
+        let mut roll_up = self.roll_up();
+        for kick in &self.part.kicks {
+            roll_up.add(kick.at, &self.levels(kick, KickOutcome::Counted), kick.amount);
+            if self.choices.can_fold() {
+                roll_up.add(kick.at, &self.levels(kick, KickOutcome::FoldedToOther), kick.amount);
+            }
+        }
+        roll_up.buckets()
+    }
+
     /// Folds the kicks whose full point is new once the Metrica has as many points as its definition allows. `points` is
-    /// the number that are stored; of the bucket *ever* every cell is one.
+    /// the number that are stored; in the bucket *ever* every cell is one.
     ///
     /// # Errors
     /// Those of the lookup.
-    pub fn fold_beyond_limit<L: CellLookup>(
-        &mut self,
-        mut points: u64,
-        lookup: &mut L,
-    ) -> Result<(), L::Error> {
+    pub fn fold_beyond_limit<L: CellLookup>(&mut self, points: u64, lookup: &mut L) -> Result<(), L::Error> {
         if !self.choices.can_fold() {
             return Ok(());
         }
-        let limit = self.part.definition.points;
+        let mut points =
+            Points { stored: points, added: HashSet::default(), limit: self.part.definition.points };
         let mut outcomes = std::mem::take(&mut self.outcomes);
-        let mut added: HashSet<Point, foldhash::fast::RandomState> = HashSet::default();
-        let mut is_known = |added: &HashSet<Point, _>, point: &Point| {
-            Ok(added.contains(point) || lookup.amount(Scale::Ever, BEFORE_ALL, point)?.is_some())
-        };
         for (kick, outcome) in self.part.kicks.iter().zip(&mut outcomes) {
             let levels = self.levels(kick, KickOutcome::Counted);
-            let full: Point = levels.iter().map(|levels| levels.last().copied().unwrap_or(ALL)).collect();
-            if is_known(&added, &full)? {
-                continue;
-            }
-            if points >= limit {
+            if points.have_room(&levels, lookup)? {
+                points.add(self.part.definition.combinations, &levels, lookup)?;
+            } else {
                 *outcome = KickOutcome::FoldedToOther;
-                continue;
-            }
-            let mut reached: Vec<Point> = Vec::new();
-            points_of(self.part.definition.combinations, &levels, &mut |point| {
-                reached.push(Point::from_slice(point));
-            });
-            for point in reached {
-                if !is_known(&added, &point)? {
-                    points += 1;
-                    added.insert(point);
-                }
             }
         }
         self.set_outcomes(outcomes);
         Ok(())
     }
 
-    /// Drops the kicks that do not fit into their cells, on top of what is stored and of the kicks before them.
+    /// Decides kick by kick, on top of what is stored and of the kicks before: folds those beyond the limit on points, and
+    /// drops those that do not fit into their cells. For a part without [`Headroom`].
     ///
     /// # Errors
     /// Those of the lookup.
-    pub fn drop_overflowing<L: CellLookup>(&mut self, lookup: &mut L) -> Result<(), L::Error> {
+    pub fn decide_each<L: CellLookup>(&mut self, points: u64, lookup: &mut L) -> Result<(), L::Error> {
+        let mut points =
+            Points { stored: points, added: HashSet::default(), limit: self.part.definition.points };
         let mut outcomes = std::mem::take(&mut self.outcomes);
         let mut amounts: Cells<Amount> = Cells::default();
         for (kick, outcome) in self.part.kicks.iter().zip(&mut outcomes) {
+            let mut levels = self.levels(kick, KickOutcome::Counted);
+            let has_room = !self.choices.can_fold() || points.have_room(&levels, lookup)?;
+            *outcome = if has_room { KickOutcome::Counted } else { KickOutcome::FoldedToOther };
+            if !has_room {
+                levels = self.levels(kick, *outcome);
+            }
             let mut roll_up = self.roll_up();
-            roll_up.add(kick.at, &self.levels(kick, *outcome), kick.amount);
+            roll_up.add(kick.at, &levels, kick.amount);
             let mut sums = Vec::new();
             for bucket in roll_up.buckets() {
                 for cell in bucket.cells.iter() {
@@ -228,6 +266,7 @@ impl<'a> Admission<'a> {
                 }
             }
             if sums.iter().all(|(_, sum)| sum.to_stored().is_some()) {
+                points.add(self.part.definition.combinations, &levels, lookup)?;
                 amounts.extend(sums);
             } else {
                 *outcome = KickOutcome::Dropped;
@@ -263,11 +302,6 @@ impl<'a> Admission<'a> {
     /// True when a choice of a kick became *other* because of a cap.
     pub fn has_capped_choices(&self) -> bool {
         self.part.kicks.iter().any(|kick| self.choices.is_folded(kick))
-    }
-
-    /// True when there is an axis whose choices can be folded to *other*.
-    pub fn can_fold(&self) -> bool {
-        self.choices.can_fold()
     }
 
     /// Removes the choices from the tables that were new and at which no kick is counted after all, so that they take no

@@ -87,7 +87,7 @@ impl<'a> Erasure<'a> {
         for bucket in buckets.iter().filter(|bucket| self.is_inside(**bucket)) {
             let read = cells(*bucket)?;
             let changes = removal.changes(read.iter().map(|(point, amount)| (point.as_slice(), *amount)));
-            erased += self.from_grand_total(*bucket, &changes);
+            erased += self.share_of_grand_total(*bucket, &changes);
             change(*bucket, &changes)?;
             if self.composes_span(*bucket) {
                 for coarser in Scale::KEPT.into_iter().filter(|coarser| *coarser > bucket.0) {
@@ -98,7 +98,7 @@ impl<'a> Erasure<'a> {
             }
         }
         for (bucket, changes) in around.iter().filter(|(_, changes)| !changes.is_empty()) {
-            erased += self.from_grand_total(*bucket, changes);
+            erased += self.share_of_grand_total(*bucket, changes);
             change(*bucket, changes)?;
         }
         Ok(erased)
@@ -123,7 +123,7 @@ impl<'a> Erasure<'a> {
         (scale, start)
     }
 
-    fn from_grand_total(&self, bucket: BucketKey, changes: &Changes) -> Amount {
+    fn share_of_grand_total(&self, bucket: BucketKey, changes: &Changes) -> Amount {
         if bucket != (Scale::Ever, BEFORE_ALL) {
             return Amount::ZERO;
         }

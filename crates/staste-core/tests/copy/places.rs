@@ -87,7 +87,8 @@ pub(crate) fn cells(store: &dyn Store, definition: &Arc<Definition>, scale: Scal
     let answer = store.read(&question(definition, scale, Select::Any)).unwrap();
     let counted = |count| if definition.is_averaged() { count } else { 0 };
     let groups = answer.groups.into_iter();
-    let cells = groups.map(|group| ((group.start, group.choices), (group.amount.total(), counted(group.amount.count()))));
+    let cells = groups
+        .map(|group| ((group.start, group.choices), (group.amount.total(), counted(group.amount.count()))));
     cells.filter(|(_, amounts)| *amounts != (0, 0)).collect()
 }
 
