@@ -49,7 +49,9 @@ pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
     } else {
         other(py)
     };
-    of(class, error.to_string())
+    let command =
+        staste_cli::copy_command(error).map(|command| format!("\nThis command does it:\n  {command}"));
+    of(class, error.to_string() + &command.unwrap_or_default())
 }
 
 /// What is raised for a keyword that is no axis.

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::io::{self, Write};
 
+use crate::commands::copy_command;
 use crate::output::{Screen, printable};
 
 /// All went well.
@@ -130,7 +131,9 @@ impl From<staste::Error> for Failure {
     fn from(error: staste::Error) -> Failure {
         let code = if error.is_input() || error.is_conflict() { BAD_INPUT } else { FAILED };
         let causes = causes_of(&error);
-        Failure::Said(Box::new(Said { code, message: error.to_string(), causes, help: Vec::new() }))
+        let help = copy_command(&error).map(|command| format!("this command does it:\n{command}"));
+        let help = help.into_iter().collect();
+        Failure::Said(Box::new(Said { code, message: error.to_string(), causes, help }))
     }
 }
 

@@ -25,6 +25,8 @@ use staste::Clock;
 use arguments::Arguments;
 use failure::Failure;
 
+pub use commands::copy_command;
+
 /// Runs a command line, whose first argument is the program, and gives its exit code.
 ///
 /// ```

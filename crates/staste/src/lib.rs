@@ -76,10 +76,10 @@ pub use address::{Address, open};
 pub use staste_core::*;
 #[doc(inline)]
 pub use staste_core::{
-    Amount, Axis, BoundPoint, BulkWriter, Choice, ChoiceInput, Clock, CopyJob, CopyPhase, CopyProgress,
-    CopyReport, Definition, Error, Health, Keep, MemoryStore, Metrica, MetricaBuilder, MetricaKind, Moment,
-    Path, Period, Reading, RecorderOptions, Result, Scale, Series, SeriesLine, Staste, Timespan,
-    TimespanParts, Total, Value, VerifyReport, View, Zone, store, text_format,
+    Amount, AxesNotAddable, Axis, BoundPoint, BulkWriter, Choice, ChoiceInput, Clock, CopyJob, CopyPhase,
+    CopyProgress, CopyReport, Definition, Error, Health, Keep, MemoryStore, Metrica, MetricaBuilder,
+    MetricaKind, Moment, Path, Period, Reading, RecorderOptions, Result, Scale, Series, SeriesLine, Staste,
+    Timespan, TimespanParts, Total, Value, VerifyReport, View, Zone, store, text_format,
 };
 #[cfg(feature = "redis")]
 #[doc(inline)]

@@ -18,6 +18,7 @@ mod show;
 mod sql;
 mod verify;
 
+pub use copy::copy_command;
 pub(crate) use definition_arguments::{DefinitionArguments, kind, week_start};
 
 use clap::Subcommand;

@@ -5,6 +5,5 @@ mod copy;
 mod verify;
 
 pub use clock_repair::ClockRepair;
-pub(crate) use copy::command;
 pub use copy::{CopyJob, CopyPhase, CopyProgress, CopyReport};
 pub use verify::VerifyReport;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering}
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::error::{Error, Result};
-use crate::schema::{Definition, MetricaSpec, Watermarks};
+use crate::schema::{AxesNotAddable, Definition, MetricaSpec, Watermarks};
 use crate::store::Store;
 use crate::time::Clock;
 
@@ -162,13 +162,18 @@ impl MetricaState {
                 && stored.axes.len() < definition.axes.len()
                 && !store.capabilities().new_axes
             {
-                return Err(Error::unsupported(format!(
-                    "{} cannot add an axis to metrica {}, which has: {stored}.\n\
-                     Copy it to another place with the axis instead:\n  {}",
-                    store.address(),
-                    self.asked.name(),
-                    crate::jobs::command(store, &stored, &definition)
-                )));
+                let axes = definition.axes.iter().skip(stored.axes.len()).cloned();
+                let facts = AxesNotAddable {
+                    metrica: stored.name.clone(),
+                    axes: axes.collect(),
+                    store: store.address(),
+                    sibling: store.sibling_address(),
+                };
+                let message = format!(
+                    "{} cannot add an axis to metrica {}, which has: {stored}; copy it to another place with the axis",
+                    facts.store, facts.metrica
+                );
+                return Err(Error::unsupported(message).because(facts));
             }
             if store.define(&definition)? {
                 return Ok(Arc::new(definition));

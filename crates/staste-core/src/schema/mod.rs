@@ -1,5 +1,6 @@
 //! The schema of a Metrica: its axes and their choices, its definition and its retention.
 
+mod axes_not_addable;
 mod axis;
 mod choice;
 mod definition;
@@ -7,6 +8,7 @@ pub(crate) mod name;
 mod retention;
 pub mod text_format;
 
+pub use axes_not_addable::AxesNotAddable;
 pub use axis::{Axis, AxisDefinition, AxisKind, DEFAULT_CAP};
 pub(crate) use choice::too_long;
 pub use choice::{Choice, ChoiceInput, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, Path};

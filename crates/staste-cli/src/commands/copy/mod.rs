@@ -1,5 +1,6 @@
 //! `staste copy`: brings metricas from one store to another, and compares both.
 
+mod command_line;
 mod report;
 
 use std::ops::ControlFlow;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use clap::Args;
 use staste::{Address, Axis, CopyPhase, CopyReport, MemoryStore, Metrica, Staste};
 
+pub use self::command_line::copy_command;
 use self::report::Report;
 use super::define::axes;
 use super::definition_arguments::caps;

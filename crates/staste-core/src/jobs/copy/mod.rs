@@ -3,7 +3,6 @@
 //! What the second Store lacks is worked out cell by cell and written to it as kicks, so that a copy which broke off
 //! goes on when it is run again, and another run brings what was kicked at the first Store since.
 
-mod advice;
 mod compare;
 mod leaves;
 mod ledger;
@@ -17,7 +16,6 @@ mod target;
 
 use std::ops::ControlFlow;
 
-pub(crate) use advice::command;
 pub use report::{CopyPhase, CopyProgress, CopyReport};
 
 use crate::api::{Metrica, Staste};

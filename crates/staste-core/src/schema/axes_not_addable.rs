@@ -1,0 +1,43 @@
+//! `AxesNotAddable`: the facts about axes that a Store could not add to a Metrica.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::schema::axis::AxisDefinition;
+
+/// Why an error is [unsupported](crate::Error::is_unsupported): its Store cannot add axes to a Metrica that it has. It is
+/// the [source](Error::source) of that error, so that a program can suggest what to do.
+///
+/// Copying the Metrica to another place with the axes works with every Store: see
+/// [`CopyJob::with_axis`](crate::CopyJob::with_axis).
+///
+/// ```
+/// use std::error::Error;
+/// use staste::AxesNotAddable;
+/// let other = staste::Scale::parse("fortnight").unwrap_err();
+/// assert!(other.source().and_then(|cause| cause.downcast_ref::<AxesNotAddable>()).is_none());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AxesNotAddable {
+    /// The Metrica.
+    pub metrica: String,
+    /// The axes that its definition in the Store lacks.
+    pub axes: Vec<AxisDefinition>,
+    /// The address of the Store, without secrets.
+    pub store: String,
+    /// The address of another place of the same kind, to copy to.
+    pub sibling: String,
+}
+
+impl fmt::Display for AxesNotAddable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.axes.iter().map(|axis| axis.name.as_str()).collect();
+        match names.as_slice() {
+            [name] => write!(f, "axis {name} is new"),
+            names => write!(f, "axes {} are new", names.join(", ")),
+        }
+    }
+}
+
+impl Error for AxesNotAddable {}
