@@ -1,4 +1,4 @@
-//! Many dated kicks at once, committed with claims: what an import or a copy uses.
+//! `BulkWriter`: many dated kicks at once, committed with claims, as an import does.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,17 +8,20 @@ use foldhash::fast::RandomState;
 use crate::amount::Value;
 use crate::api::metrica::Metrica;
 use crate::error::{Error, Result};
-use crate::recorder::Encoder;
-use crate::recorder::NO_DIGITS;
-use crate::recorder::{At, Head, PartBuilder, Pending, PendingMap, hash, hash_texts, random_writer};
+use crate::recorder::{
+    At, Encoder, Head, NO_DIGITS, PartBuilder, Pending, PendingMap, Sender, Sent, hash, hash_texts,
+    random_writer,
+};
 use crate::schema::{ChoiceInput, Definition};
-use crate::store::{Applied, Batch, Claim, Writer};
+use crate::store::{Applied, Claim};
 use crate::time::Moment;
 
 /// How often a batch is made again when the definition changed meanwhile.
 const TRIES: usize = 16;
+/// How often a batch is sent at once while its outcome is in doubt.
+const ATTEMPTS: usize = 2;
 
-/// Gathers kicks of one Metrica beside the Recorder and commits them in batches of its own.
+/// Gathers kicks of one Metrica, apart from the Recorder, and commits them in batches of its own.
 ///
 /// The kicks of a commit and its claims are one transaction; nothing is pending between commits but
 /// what was kicked since the last one.
@@ -41,22 +44,12 @@ pub struct BulkWriter {
     metrica: Metrica,
     definition: Arc<Definition>,
     encoder: Encoder,
-    writer: Writer,
-    sequence: u64,
+    /// Its sources are the counters that a batch is made of.
+    sender: Sender<Vec<Pending>>,
     seed: RandomState,
     map: PendingMap,
-    /// The batch that was sent, perhaps in vain; it is sent again, as it was, before any other.
-    in_doubt: Option<Sent>,
     /// The finest retained bucket of the last date; dates mostly come in runs.
     last: Range<i64>,
-}
-
-/// A batch and what it was made of.
-#[derive(Debug)]
-struct Sent {
-    pending: Vec<Pending>,
-    batch: Batch,
-    in_doubt: bool,
 }
 
 impl BulkWriter {
@@ -66,11 +59,9 @@ impl BulkWriter {
             encoder: Encoder::new(metrica.name(), metrica.asked().axes()),
             definition,
             metrica,
-            writer: random_writer(),
-            sequence: 0,
+            sender: Sender::new(random_writer()),
             seed: RandomState::default(),
             map: PendingMap::default(),
-            in_doubt: None,
             last: 0..0,
         })
     }
@@ -149,22 +140,16 @@ impl BulkWriter {
     /// doubt another commit sends the same batch first.
     pub fn commit(&mut self, claims: Vec<Claim>) -> Result<Applied> {
         let mut earlier = Applied::default();
-        if let Some(sent) = self.in_doubt.take() {
-            // By its mark a duplicate is what it should be: it went through before.
-            earlier = self.send(sent)?;
+        if self.sender.is_waiting() {
+            // A duplicate went through before: its outcome is that of a success.
+            earlier = self.send()?;
             if earlier.claimed {
                 return Ok(earlier);
             }
         }
-        self.sequence += 1;
         let pending = self.map.take();
-        let applied = match self.batch(&pending, claims, self.sequence) {
-            Ok(batch) => self.send(Sent { pending, batch, in_doubt: false }),
-            Err(error) => {
-                self.put_back(pending);
-                Err(error)
-            }
-        }?;
+        self.seal(pending, claims)?;
+        let applied = self.send()?;
         Ok(Applied {
             folded: earlier.folded + applied.folded,
             overflowed: earlier.overflowed + applied.overflowed,
@@ -172,51 +157,62 @@ impl BulkWriter {
         })
     }
 
-    fn batch(&self, pending: &[Pending], claims: Vec<Claim>, sequence: u64) -> Result<Batch> {
+    /// Makes a batch of counters, which are gathered again where that is not possible.
+    fn seal(&mut self, pending: Vec<Pending>, claims: Vec<Claim>) -> Result<()> {
         let now = self.metrica.staste().clock().now();
-        let mut builder = PartBuilder::new(self.metrica.slot(), Arc::clone(&self.definition))?;
-        pending.iter().try_for_each(|pending| builder.add(pending))?;
-        Ok(Batch { writer: self.writer, sequence, claims, parts: vec![builder.build(now)], now })
+        let part =
+            PartBuilder::new(self.metrica.slot(), Arc::clone(&self.definition)).and_then(|mut builder| {
+                pending.iter().try_for_each(|pending| builder.add(pending))?;
+                Ok(builder.build(now))
+            });
+        match part {
+            Ok(part) => {
+                self.sender.seal(vec![part], claims, now, pending);
+                Ok(())
+            }
+            Err(error) => {
+                self.put_back(pending);
+                Err(error)
+            }
+        }
     }
 
-    fn send(&mut self, mut sent: Sent) -> Result<Applied> {
-        // The definition may change under an import: then the batch is made again.
+    /// Sends the batch in flight, and makes it again while the definition changes under it.
+    fn send(&mut self) -> Result<Applied> {
         for _ in 0..TRIES {
-            let outcome = match apply_twice(self.metrica.staste().store(), &sent.batch) {
-                Err(error) if error.is_stale() => self.definition_now().and_then(|definition| {
-                    self.definition = definition;
-                    let claims = std::mem::take(&mut sent.batch.claims);
-                    sent.batch = self.batch(&sent.pending, claims, sent.batch.sequence)?;
-                    Ok(None)
-                }),
-                outcome => outcome.map(Some),
-            };
-            match outcome {
-                Ok(None) => {}
-                Ok(Some(applied)) => {
-                    let kicks = sent.pending.iter().map(|pending| pending.count).sum();
+            match self.sender.send(self.metrica.staste().store(), ATTEMPTS) {
+                Ok(None) => return Ok(Applied::default()),
+                Ok(Some(Sent::Applied(applied, batch, pending))) => {
+                    let kicks = pending.iter().map(|pending| pending.count).sum();
                     self.metrica.local().recorder.note_applied(kicks, &applied);
                     if applied.raised_watermarks() {
-                        sent.batch
-                            .parts
-                            .iter()
-                            .for_each(|part| self.metrica.slot().raise_watermarks(&part.watermarks));
+                        let parts = batch.parts.iter();
+                        parts.for_each(|part| self.metrica.slot().raise_watermarks(&part.watermarks));
                         self.last = 0..0;
                     }
                     return Ok(applied);
                 }
+                Ok(Some(Sent::Stale(_, batch, pending))) => match self.definition_now() {
+                    Ok(definition) => {
+                        self.definition = definition;
+                        self.seal(pending, batch.claims)?;
+                    }
+                    Err(error) => {
+                        self.put_back(pending);
+                        return Err(error);
+                    }
+                },
                 Err(error) => {
-                    sent.in_doubt |= error.is_in_doubt();
-                    if sent.in_doubt {
-                        self.in_doubt = Some(sent);
-                    } else {
-                        self.put_back(sent.pending);
+                    if let Some(pending) = self.sender.take_back() {
+                        self.put_back(pending);
                     }
                     return Err(error);
                 }
             }
         }
-        self.put_back(sent.pending);
+        if let Some(pending) = self.sender.take_back() {
+            self.put_back(pending);
+        }
         Err(Error::stale(self.metrica.name()))
     }
 
@@ -238,18 +234,5 @@ impl BulkWriter {
         for Pending { hash, order, head, key, total, count } in pending {
             self.map.add((hash, order), head, &key, total, count);
         }
-    }
-}
-
-/// Sends a batch, and once more when its outcome is in doubt: then the Store knows which it was.
-fn apply_twice(store: &dyn crate::store::Store, batch: &Batch) -> Result<Applied> {
-    match store.apply(batch) {
-        Err(error) if error.is_in_doubt() => match store.apply(batch) {
-            // The first time it went through, so its outcome is that of a success.
-            Ok(applied) if applied.duplicate && !applied.claimed => Ok(Applied::default()),
-            Err(again) if !again.is_stale() => Err(error),
-            again => again,
-        },
-        first => first,
     }
 }

@@ -7,51 +7,37 @@ use super::backlog::{Backlog, Goal};
 use super::draft::{Draft, Sending};
 use super::entry_queue::EntryQueue;
 use super::pending::Pending;
-use super::recent_acks::Confirmed;
+use super::recent_acks::RecentAcks;
+use super::sender::{Sender, Sent};
 use crate::error::{Error, Result};
-use crate::store::{Batch, Writer};
+use crate::store::Writer;
 
-/// Marks live seven days; a batch in doubt for longer than half of that is not sent again.
-const LONGEST_DOUBT: i64 = 7 * 86_400 / 2;
 /// How often batches of one flush are made again because definitions changed meanwhile.
 const TRIES: u32 = 32;
 
 /// Kicks that left the shards and are not confirmed yet. Only the flush that holds the gate uses it.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    writer: Writer,
-    sequence: u64,
+    /// Its sources are the counters that a batch is made of.
+    sender: Sender<Vec<Pending>>,
     backlog: Backlog,
     /// The counters of a batch that was not sent, or certainly not applied: the next batch is made of them alone.
     returned: Vec<Pending>,
-    frozen: Option<Frozen>,
     /// The counters of batches of single metricas that are damaged in the Store: the others go first.
     aside: VecDeque<Vec<Pending>>,
-    confirmed: Confirmed,
+    recent_acks: RecentAcks,
     /// Batches of the current flush that met another definition.
     stale: u32,
-}
-
-/// A batch that was sent, kept as it is until the Store has confirmed or refused it.
-#[derive(Debug)]
-struct Frozen {
-    pending: Vec<Pending>,
-    batch: Batch,
-    /// When it was first sent, by the clock of the Recorder.
-    sent: i64,
-    in_doubt: bool,
 }
 
 impl Outbox {
     pub(crate) fn new(writer: Writer) -> Outbox {
         Outbox {
-            writer,
-            sequence: 0,
+            sender: Sender::new(writer),
             backlog: Backlog::default(),
             returned: Vec::new(),
-            frozen: None,
             aside: VecDeque::new(),
-            confirmed: Confirmed::default(),
+            recent_acks: RecentAcks::default(),
             stale: 0,
         }
     }
@@ -69,8 +55,8 @@ impl Outbox {
     }
 
     fn batch_bytes(&self) -> usize {
-        let frozen = self.frozen.iter().flat_map(|frozen| &frozen.pending);
-        frozen.chain(&self.returned).chain(self.aside.iter().flatten()).map(Pending::bytes).sum()
+        let in_flight = self.sender.source().into_iter().flatten();
+        in_flight.chain(&self.returned).chain(self.aside.iter().flatten()).map(Pending::bytes).sum()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -88,7 +74,7 @@ impl Outbox {
     }
 
     fn has_no_batch(&self) -> bool {
-        self.frozen.is_none() && self.returned.is_empty() && self.aside.is_empty()
+        !self.sender.is_waiting() && self.returned.is_empty() && self.aside.is_empty()
     }
 
     /// Begins a flush.
@@ -98,36 +84,27 @@ impl Outbox {
 
     /// Sends one batch: the one that was sent before, if it is not confirmed.
     pub(crate) fn send(&mut self, sending: &Sending<'_>) -> Result<()> {
-        if self.frozen.is_none() {
-            self.freeze(sending)?;
+        if !self.sender.is_waiting() {
+            self.seal(sending)?;
         }
-        self.send_frozen(sending)
-    }
-
-    /// Sends the frozen batch until it is confirmed, taken apart or given up.
-    fn send_frozen(&mut self, sending: &Sending<'_>) -> Result<()> {
-        let Some(frozen) = &mut self.frozen else { return Ok(()) };
-        if frozen.in_doubt && sending.now - frozen.sent > LONGEST_DOUBT {
-            self.give_up(sending);
+        if let Some(pending) = self.sender.give_up(sending.now) {
+            sending.counters.in_doubt.fetch_add(kicks_of(&pending), Ordering::Relaxed);
             return Ok(());
         }
-        match sending.store.apply(&frozen.batch) {
-            Ok(applied) => {
-                let kicks = frozen.pending.iter().map(|pending| pending.count).sum();
-                let committed = sending.counters.applied(kicks, &applied);
-                sending.note_clock(&applied, &frozen.batch.parts);
-                if let (Some(mark), Some(first)) = (applied.mark, frozen.pending.first()) {
-                    let confirmation = (frozen.batch.sequence, committed, sending.now);
-                    let lost = self.confirmed.note(first.head.slot, mark, confirmation);
+        match self.sender.send(sending.store, 1) {
+            Ok(None) => Ok(()),
+            Ok(Some(Sent::Applied(applied, batch, pending))) => {
+                let committed = sending.counters.applied(kicks_of(&pending), &applied);
+                sending.note_clock(&applied, &batch.parts);
+                if let (Some(mark), Some(first)) = (applied.mark, pending.first()) {
+                    let confirmation = (batch.sequence, committed, sending.now);
+                    let lost = self.recent_acks.note(first.head.slot, mark, confirmation);
                     sending.counters.lost.fetch_add(lost, Ordering::Relaxed);
                 }
-                self.frozen = None;
                 Ok(())
             }
-            // Marks are looked at before definitions: a stale batch was not applied, not even in doubt,
-            // and one that arrives late finds a higher mark.
-            Err(error) if error.is_stale() => {
-                self.thaw(sending);
+            Ok(Some(Sent::Stale(error, _, pending))) => {
+                self.rebuild(pending, sending);
                 self.stale += 1;
                 if self.stale < TRIES {
                     return Ok(());
@@ -136,34 +113,25 @@ impl Outbox {
                     .because(error))
             }
             // Kicks of a Metrica that is damaged wait for its repair, and must not hold up the others.
-            Err(error) if error.is_damaged() && !frozen.in_doubt && takes_one_metrica(sending) => {
-                self.thaw(sending);
-                self.aside.push_back(std::mem::take(&mut self.returned));
+            Err(error) if error.is_damaged() && takes_one_metrica(sending) => {
+                if let Some(pending) = self.sender.take_back() {
+                    self.rebuild(pending, sending);
+                    self.aside.push_back(std::mem::take(&mut self.returned));
+                }
                 Err(error)
             }
-            Err(error) => {
-                frozen.in_doubt |= error.is_in_doubt();
-                Err(error)
-            }
+            Err(error) => Err(error),
         }
     }
 
     /// Makes the next batch, as large as one transaction should be. Metricas share it, or take turns where a batch is
     /// of one alone, so that one with a long backlog does not hold up the others.
-    fn freeze(&mut self, sending: &Sending<'_>) -> Result<()> {
+    fn seal(&mut self, sending: &Sending<'_>) -> Result<()> {
         let mut draft = Draft::default();
         self.fill(&mut draft, sending)?;
         if !draft.is_empty() {
-            self.sequence += 1;
             let (parts, pending) = draft.finish(sending.now);
-            let batch = Batch {
-                writer: self.writer,
-                sequence: self.sequence,
-                claims: Vec::new(),
-                parts,
-                now: sending.now,
-            };
-            self.frozen = Some(Frozen { pending, batch, sent: sending.now, in_doubt: false });
+            self.sender.seal(parts, Vec::new(), sending.now, pending);
         }
         Ok(())
     }
@@ -221,21 +189,16 @@ impl Outbox {
         }
     }
 
-    /// Takes a batch that the Store certainly did not apply apart, to be made again with new definitions.
-    fn thaw(&mut self, sending: &Sending<'_>) {
-        if let Some(frozen) = self.frozen.take() {
-            let slots: BTreeSet<u32> = frozen.pending.iter().map(|pending| pending.head.slot).collect();
-            slots.into_iter().filter_map(|slot| sending.slot(slot)).for_each(|slot| slot.expire());
-            self.returned = frozen.pending;
-        }
+    /// Keeps the counters of a batch that was certainly not applied, to make it again by the definitions of then.
+    fn rebuild(&mut self, pending: Vec<Pending>, sending: &Sending<'_>) {
+        let slots: BTreeSet<u32> = pending.iter().map(|pending| pending.head.slot).collect();
+        slots.into_iter().filter_map(|slot| sending.slot(slot)).for_each(|slot| slot.expire());
+        self.returned = pending;
     }
+}
 
-    fn give_up(&mut self, sending: &Sending<'_>) {
-        if let Some(frozen) = self.frozen.take() {
-            let kicks = frozen.pending.iter().map(|pending| pending.count).sum();
-            sending.counters.in_doubt.fetch_add(kicks, Ordering::Relaxed);
-        }
-    }
+fn kicks_of(pending: &[Pending]) -> u64 {
+    pending.iter().map(|pending| pending.count).sum()
 }
 
 /// True when a batch is of one Metrica, so that what is wrong with it is wrong with that one.

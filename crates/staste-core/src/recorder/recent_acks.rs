@@ -12,9 +12,9 @@ type Confirmation = (u64, u64, i64);
 
 /// The batches confirmed lately, by the slots of their metricas.
 #[derive(Debug, Default)]
-pub(crate) struct Confirmed(HashMap<u32, VecDeque<Confirmation>>);
+pub(crate) struct RecentAcks(HashMap<u32, VecDeque<Confirmation>>);
 
-impl Confirmed {
+impl RecentAcks {
     /// Notes a batch of a Metrica that was confirmed; tells how many kicks of those before the Store does not
     /// have any more. `mark` is the sequence of the last one before that the Store has.
     pub(crate) fn note(&mut self, slot: u32, mark: u64, (sequence, kicks, now): Confirmation) -> u64 {
@@ -38,12 +38,12 @@ mod tests {
 
     #[test]
     fn what_lies_beyond_the_mark_was_lost() {
-        let mut confirmed = Confirmed::default();
+        let mut acks = RecentAcks::default();
         let mut lost = Vec::new();
         for (slot, mark, sequence) in
             [(0, 0, 1), (0, 1, 2), (1, 0, 3), (0, 2, 4), (0, 1, 5), (0, 5, 6), (1, 0, 7), (1, 7, 8)]
         {
-            lost.push(confirmed.note(slot, mark, (sequence, 10 * sequence, 0)));
+            lost.push(acks.note(slot, mark, (sequence, 10 * sequence, 0)));
         }
         // Batches 2 and 4 of the first slot, and later batch 3 of the second.
         assert_eq!(lost, [0, 0, 0, 0, 60, 0, 30, 0]);
@@ -51,27 +51,27 @@ mod tests {
 
     #[test]
     fn what_was_long_ago_is_not_remembered() {
-        let mut confirmed = Confirmed::default();
-        assert_eq!(confirmed.note(0, 0, (1, 5, 0)), 0);
-        assert_eq!(confirmed.note(0, 0, (2, 5, REMEMBERED + 1)), 0);
-        assert_eq!(confirmed.note(0, 0, (3, 5, REMEMBERED + 2)), 5);
+        let mut acks = RecentAcks::default();
+        assert_eq!(acks.note(0, 0, (1, 5, 0)), 0);
+        assert_eq!(acks.note(0, 0, (2, 5, REMEMBERED + 1)), 0);
+        assert_eq!(acks.note(0, 0, (3, 5, REMEMBERED + 2)), 5);
     }
 
     #[test]
     fn a_minute_is_remembered_whole() {
         for (seconds, lost) in [(60, 5), (61, 0)] {
-            let mut confirmed = Confirmed::default();
-            confirmed.note(0, 0, (1, 5, 0));
-            assert_eq!(confirmed.note(0, 0, (2, 7, seconds)), lost, "{seconds}");
+            let mut acks = RecentAcks::default();
+            acks.note(0, 0, (1, 5, 0));
+            assert_eq!(acks.note(0, 0, (2, 7, seconds)), lost, "{seconds}");
         }
     }
 
     #[test]
     fn only_so_many_are_remembered() {
-        let mut confirmed = Confirmed::default();
+        let mut acks = RecentAcks::default();
         for sequence in 1..=20_000 {
-            assert_eq!(confirmed.note(0, sequence - 1, (sequence, 1, 0)), 0);
+            assert_eq!(acks.note(0, sequence - 1, (sequence, 1, 0)), 0);
         }
-        assert_eq!(confirmed.note(0, 0, (20_001, 1, 0)), AT_MOST as u64);
+        assert_eq!(acks.note(0, 0, (20_001, 1, 0)), AT_MOST as u64);
     }
 }

@@ -8,9 +8,9 @@ use super::side::Side;
 use super::surplus::Point;
 use crate::amount::Amount;
 use crate::error::{Error, Result};
-use crate::recorder::random_writer;
+use crate::recorder::{Sender, Sent, random_writer};
 use crate::schema::{Choice, Definition, Watermarks};
-use crate::store::{Applied, Batch, Kick, Part, Picks, Store, Writer};
+use crate::store::{Applied, Kick, Part, Picks, Store};
 
 /// How often a batch is sent whose outcome is in doubt.
 const TRIES: usize = 4;
@@ -23,8 +23,7 @@ pub(super) struct Sending<'a> {
     store: &'a dyn Store,
     definition: Arc<Definition>,
     ledger: Ledger,
-    writer: Writer,
-    sequence: u64,
+    sender: Sender<()>,
     now: i64,
     /// Those that the Store was last given.
     watermarks: Watermarks,
@@ -44,8 +43,7 @@ impl<'a> Sending<'a> {
             store,
             definition,
             ledger,
-            writer: random_writer(),
-            sequence: 0,
+            sender: Sender::new(random_writer()),
             now,
             watermarks: Watermarks::default(),
         }
@@ -130,20 +128,14 @@ impl<'a> Sending<'a> {
         kicks: Vec<Kick>,
         claims: Vec<crate::store::Claim>,
     ) -> Result<Applied> {
-        self.sequence += 1;
         let definition = Arc::clone(&self.definition);
         let part = Part { definition, watermarks: self.watermarks, choices, kicks };
-        let batch =
-            Batch { writer: self.writer, sequence: self.sequence, claims, parts: vec![part], now: self.now };
-        let mut outcome = self.store.apply(&batch);
-        for _ in 1..TRIES {
-            match &outcome {
-                // By its mark a repeat of what went through is a duplicate.
-                Err(error) if error.is_in_doubt() => outcome = self.store.apply(&batch),
-                _ => break,
-            }
-        }
-        let applied = outcome?;
+        self.sender.seal(vec![part], claims, self.now, ());
+        let applied = match self.sender.send(self.store, TRIES)? {
+            Some(Sent::Applied(applied, ..)) => applied,
+            Some(Sent::Stale(error, ..)) => return Err(error),
+            None => Applied::default(),
+        };
         let Applied { claimed, folded, overflowed, .. } = applied;
         let name = &self.definition.name;
         if claimed {
