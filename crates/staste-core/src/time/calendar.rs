@@ -119,6 +119,22 @@ impl Calendar {
         Buckets { calendar: self, scale, at: range.start, end: range.end, regime: None }
     }
 
+    /// The bucket of `scale` that many periods before the one that holds `instant`; at most the first of the calendar.
+    pub(crate) fn periods_back(&self, scale: Scale, instant: i64, periods: u32) -> Range<i64> {
+        let mut bucket = self.bucket(scale, instant);
+        let mut left = i64::from(periods);
+        while left > 0 && bucket.start > civil::FIRST {
+            // Within a regime all minutes and all hours have the same length, so that many are one step.
+            let length = scale.nominal_seconds().filter(|_| scale.splits_at_folds());
+            let first = self.zone.regime(bucket.start).from.max(civil::FIRST);
+            let skipped = length.map_or(0, |length| ((bucket.start - first) / length).min(left - 1));
+            let start = bucket.start - skipped * length.unwrap_or(0);
+            bucket = self.bucket(scale, start - 1);
+            left -= skipped + 1;
+        }
+        bucket
+    }
+
     /// The instants of the civil period `[local.start, local.end)`: usually one range; none where a
     /// gap swallowed it, two where a fold splits it. Ranges that touch are joined.
     pub(crate) fn instants(&self, local: &Range<i64>) -> Vec<Range<i64>> {
@@ -239,6 +255,26 @@ mod tests {
                 assert_eq!(found, naive(&calendar, Scale::Day, probe), "{name} {probe}");
             }
         }
+    }
+
+    #[test]
+    fn periods_back_are_those_of_a_walk_from_bucket_to_bucket() {
+        for name in ZONES {
+            let calendar = calendar(name);
+            for probe in probes(&calendar).into_iter().step_by(17) {
+                for (scale, count) in
+                    [(Scale::Minute, 4000), (Scale::Hour, 9000), (Scale::Day, 500), (Scale::Month, 40)]
+                {
+                    let mut walked = calendar.bucket(scale, probe);
+                    for _ in 0..count {
+                        walked = calendar.bucket(scale, walked.start - 1);
+                    }
+                    assert_eq!(calendar.periods_back(scale, probe, count), walked, "{name} {scale} {probe}");
+                }
+            }
+        }
+        let first = calendar("UTC").periods_back(Scale::Year, 0, 1_000_000);
+        assert!(first.start <= civil::FIRST && civil::FIRST < first.end);
     }
 
     #[test]

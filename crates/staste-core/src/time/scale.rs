@@ -101,6 +101,26 @@ impl Scale {
         }
     }
 
+    /// About how many seconds a period has: a month 30 days, a quarter 91 and a year 365; none for *ever*.
+    ///
+    /// ```
+    /// use staste::Scale;
+    /// assert_eq!(Scale::Week.nominal_seconds(), Some(7 * 86_400));
+    /// assert_eq!(Scale::Ever.nominal_seconds(), None);
+    /// ```
+    pub const fn nominal_seconds(self) -> Option<i64> {
+        match self {
+            Scale::Minute => Some(60),
+            Scale::Hour => Some(3600),
+            Scale::Day => Some(86_400),
+            Scale::Week => Some(7 * 86_400),
+            Scale::Month => Some(30 * 86_400),
+            Scale::Quarter => Some(91 * 86_400),
+            Scale::Year => Some(365 * 86_400),
+            Scale::Ever => None,
+        }
+    }
+
     /// True for scales whose second occurrence in a fold is a bucket of its own.
     pub(crate) const fn splits_at_folds(self) -> bool {
         matches!(self, Scale::Minute | Scale::Hour)

@@ -1,15 +1,17 @@
 //! The stretch of time a question is about.
 
-use std::ops::Range;
+mod bounds;
+mod label;
+mod resolve;
 
-use jiff::civil::Date;
+pub(crate) use resolve::Resolved;
+
+use jiff::civil::{Date, DateTime};
 
 use crate::error::{Error, Result};
-use crate::time::calendar::Calendar;
 use crate::time::civil;
 use crate::time::moment::Moment;
 use crate::time::scale::Scale;
-use crate::time::zone::{AFTER_ALL, BEFORE_ALL};
 
 /// More periods than this are refused: no chart shows them.
 pub(crate) const MOST_PERIODS: u32 = 1_000_000;
@@ -49,21 +51,6 @@ pub struct TimespanParts {
     pub hour: Option<i64>,
     /// 0 to 59.
     pub minute: Option<i64>,
-}
-
-/// A timespan in instants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Resolved {
-    /// Usually one range; none for a period that a zone skipped, two for one it had twice.
-    pub(crate) ranges: Vec<Range<i64>>,
-    /// The scale of the period, when it is one.
-    pub(crate) scale: Option<Scale>,
-}
-
-impl Resolved {
-    fn one(range: Range<i64>, scale: Option<Scale>) -> Resolved {
-        Resolved { ranges: Vec::from([range]), scale }
-    }
 }
 
 impl Timespan {
@@ -185,6 +172,28 @@ impl Timespan {
         Ok(Timespan(Repr::Period(scale, start)))
     }
 
+    /// The period of a scale that holds a local time; all time for the scale *ever*.
+    ///
+    /// ```
+    /// use staste::{Moment, Scale, Timespan};
+    /// let Moment::Local(local) = Moment::parse("2024-02-29T10:15")? else { unreachable!() };
+    /// assert_eq!(Timespan::period(Scale::Month, local)?, Timespan::month(2024, 2)?);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the time is outside the years 1 to 9999.
+    pub fn period(scale: Scale, local: DateTime) -> Result<Timespan> {
+        in_range("year", i64::from(local.year()), 1..=9999)?;
+        let start = match scale {
+            Scale::Ever => return Ok(Timespan::EVER),
+            // The Metrica decides on which day its weeks begin.
+            Scale::Week => civil::days_of(local.date()) * civil::DAY,
+            scale => civil::floor(scale, civil::seconds_of(local), 0),
+        };
+        Ok(Timespan(Repr::Period(scale, start)))
+    }
+
     /// From `since` up to, not including, `until`; either end may be open. As an end, *now* is the end of the
     /// running minute.
     ///
@@ -239,55 +248,80 @@ impl Timespan {
         Ok(Timespan(Repr::Last(count, scale)))
     }
 
-    pub(crate) fn resolve(&self, calendar: &Calendar, now: i64) -> Result<Resolved> {
+    /// The scale of which it is one period; none for several periods, and for a range of its own.
+    ///
+    /// ```
+    /// use staste::{Scale, Timespan};
+    /// assert_eq!(Timespan::month(2024, 2)?.scale(), Some(Scale::Month));
+    /// assert_eq!(Timespan::last(1, Scale::Day)?.scale(), Some(Scale::Day));
+    /// assert_eq!(Timespan::last(7, Scale::Day)?.scale(), None);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn scale(&self) -> Option<Scale> {
         match self.0 {
-            Repr::Ever => Ok(Resolved::one(BEFORE_ALL..AFTER_ALL, Some(Scale::Ever))),
-            Repr::Period(scale, start) => {
-                let ranges = calendar.instants(&calendar.label(scale, start));
-                Ok(Resolved { ranges, scale: Some(scale) })
-            }
-            Repr::Between(since, until) => {
-                let end = |moment: Option<Moment>, open: i64| match moment {
-                    None => Ok(open),
-                    Some(Moment::Now) => Ok(calendar.bucket(Scale::Minute, now).end),
-                    Some(moment) => {
-                        let instant = moment.instant(calendar.zone())?;
-                        if calendar.bucket(Scale::Minute, instant).start != instant {
-                            return Err(not_whole(&shown(calendar, instant)));
-                        }
-                        Ok(instant)
-                    }
-                };
-                let range = end(since, BEFORE_ALL)?..end(until, AFTER_ALL)?;
-                if range.start > range.end {
-                    return Err(Error::input(format!(
-                        "the timespan from {} until {} ends before it begins",
-                        shown(calendar, range.start),
-                        shown(calendar, range.end)
-                    )));
-                }
-                let scale = (range.start == BEFORE_ALL && range.end == AFTER_ALL).then_some(Scale::Ever);
-                Ok(Resolved::one(range, scale))
-            }
-            Repr::Last(count, scale) => {
-                let current = calendar.bucket(scale, now);
-                let mut start = current.start;
-                for _ in 1..count {
-                    if start <= civil::FIRST {
-                        break;
-                    }
-                    start = calendar.bucket(scale, start - 1).start;
-                }
-                Ok(Resolved::one(start..current.end, (count == 1).then_some(scale)))
-            }
+            Repr::Ever | Repr::Between(None, None) => Some(Scale::Ever),
+            Repr::Period(scale, _) | Repr::Last(1, scale) => Some(scale),
+            Repr::Between(..) | Repr::Last(..) => None,
         }
     }
-}
 
-/// An instant in local time.
-fn shown(calendar: &Calendar, instant: i64) -> String {
-    let local = calendar.zone().civil(instant);
-    local.map_or_else(|_| instant.to_string(), |local| local.to_string())
+    /// The parts that [`parts`](Self::parts) makes it of; none for anything else, such as weeks and quarters.
+    ///
+    /// ```
+    /// use staste::{Scale, Timespan};
+    /// let parts = Timespan::month(2024, 2)?.as_parts().unwrap();
+    /// assert_eq!((parts.year, parts.month, parts.day), (Some(2024), Some(2), None));
+    /// assert_eq!(Timespan::last(1, Scale::Day)?.as_parts(), None);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn as_parts(&self) -> Option<TimespanParts> {
+        let (scale, start) = match self.0 {
+            Repr::Ever => return Some(TimespanParts::default()),
+            Repr::Period(Scale::Week | Scale::Quarter, _) | Repr::Between(..) | Repr::Last(..) => {
+                return None;
+            }
+            Repr::Period(scale, start) => (scale, civil::datetime(start)),
+        };
+        let part = |coarsest: Scale, number: i8| (scale <= coarsest).then_some(i64::from(number));
+        Some(TimespanParts {
+            year: Some(i64::from(start.year())),
+            month: part(Scale::Month, start.month()),
+            day: part(Scale::Day, start.day()),
+            hour: part(Scale::Hour, start.hour()),
+            minute: part(Scale::Minute, start.minute()),
+        })
+    }
+
+    /// The number of periods and their scale that [`last`](Self::last) makes it of; none for anything else.
+    ///
+    /// ```
+    /// use staste::{Scale, Timespan};
+    /// assert_eq!(Timespan::last(7, Scale::Day)?.as_last(), Some((7, Scale::Day)));
+    /// assert_eq!(Timespan::year(2024)?.as_last(), None);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn as_last(&self) -> Option<(u32, Scale)> {
+        match self.0 {
+            Repr::Last(count, scale) => Some((count, scale)),
+            _ => None,
+        }
+    }
+
+    /// The two ends that [`between`](Self::between) makes it of; none for anything else.
+    ///
+    /// ```
+    /// use staste::{Moment, Timespan};
+    /// let since = Moment::parse("2024-02-07")?;
+    /// assert_eq!(Timespan::between(Some(since), None)?.as_between(), Some((Some(since), None)));
+    /// assert_eq!(Timespan::EVER.as_between(), None);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn as_between(&self) -> Option<(Option<Moment>, Option<Moment>)> {
+        match self.0 {
+            Repr::Between(since, until) => Some((since, until)),
+            _ => None,
+        }
+    }
 }
 
 fn in_range(what: &str, number: i64, range: std::ops::RangeInclusive<i64>) -> Result<i64> {
@@ -308,7 +342,6 @@ fn not_whole(shown: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::zone::Zone;
 
     #[test]
     fn impossible_periods_are_refused() {
@@ -330,18 +363,22 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_in_the_fold_is_both() {
-        let calendar = Calendar::new(Zone::named("America/New_York").unwrap(), 0);
-        let hour = Timespan::hour(2013, 11, 3, 1).unwrap().resolve(&calendar, 0).unwrap();
-        assert_eq!(hour, Resolved::one(1_383_454_800..1_383_462_000, Some(Scale::Hour)));
-        let gap = Timespan::hour(2013, 3, 10, 2).unwrap().resolve(&calendar, 0).unwrap();
-        assert_eq!(gap.ranges, []);
-    }
-
-    #[test]
-    fn the_last_periods_include_the_running_one() {
-        let calendar = Calendar::new(Zone::utc(), 0);
-        let last = Timespan::last(7, Scale::Day).unwrap().resolve(&calendar, 1_700_000_000).unwrap();
-        assert_eq!(last, Resolved::one(1_699_401_600..1_700_006_400, None));
+    fn timespan_gives_back_what_it_was_made_of() {
+        let full =
+            TimespanParts { year: Some(2024), month: Some(2), day: Some(29), hour: Some(0), minute: Some(0) };
+        for parts in [
+            TimespanParts::default(),
+            TimespanParts { year: Some(1), ..TimespanParts::default() },
+            TimespanParts { day: None, hour: None, minute: None, ..full },
+            TimespanParts { hour: None, minute: None, ..full },
+            TimespanParts { minute: None, ..full },
+            full,
+        ] {
+            assert_eq!(Timespan::parts(parts).unwrap().as_parts(), Some(parts));
+        }
+        let quarter = Timespan::quarter(2024, 2).unwrap();
+        assert_eq!((quarter.as_parts(), quarter.scale()), (None, Some(Scale::Quarter)));
+        assert_eq!(Timespan::EVER.scale(), Some(Scale::Ever));
+        assert_eq!(Timespan::between(None, Some(Moment::Now)).unwrap().scale(), None);
     }
 }
