@@ -23,6 +23,9 @@ use pyo3::prelude::*;
 #[pymodule(name = "_staste", gil_used = true)]
 mod module {
     #[pymodule_export]
+    const MEASURES: [&str; crate::view::MEASURES.len()] = crate::view::MEASURES;
+
+    #[pymodule_export]
     use crate::bulk::Bulk;
     #[pymodule_export]
     use crate::clock::FixedClock;

@@ -3,7 +3,9 @@
 use jiff::civil::DateTime;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
-use staste::{Choice, Moment, Period, Reading, Result, Scale, Series, Timespan, TimespanParts};
+use staste::{
+    Choice, Measure, Measurement, Moment, Period, Reading, Result, Scale, Series, Timespan, TimespanParts,
+};
 
 use crate::choice::{Held, given, held, told};
 use crate::detached::Detached;
@@ -13,6 +15,9 @@ use crate::moment::{datetime, moment_of};
 use crate::spec::Spec;
 use crate::total;
 
+/// The names of all measures, in the order in which rows hold them.
+pub(crate) const MEASURES: [&str; Measure::ALL.len()] = Measure::NAMES;
+
 /// What was counted, narrowed to a timespan and to choices. Narrowing gives another view and asks nothing.
 #[pyclass(frozen, module = "staste")]
 #[derive(Debug)]
@@ -20,14 +25,6 @@ pub(crate) struct View {
     pub(crate) metrica: Py<Metrica>,
     pub(crate) timespan: Timespan,
     pub(crate) filter: Vec<(String, Choice)>,
-}
-
-/// A number of a reading.
-#[derive(Clone, Copy, Debug)]
-enum Measure {
-    Total,
-    Count,
-    Average,
 }
 
 #[pymethods]
@@ -113,8 +110,7 @@ impl View {
     /// Total and, of an averaged Metrica, count and average, of one look at the Store.
     fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let reading = self.ask(py, staste::View::read)?;
-        let measures = [Measure::Total, Measure::Count, Measure::Average];
-        let told = measures.map(|measure| self.told(py, Some(&reading), measure));
+        let told = Measure::ALL.map(|measure| self.told(py, Some(&reading), measure));
         PyTuple::new(py, told.into_iter().collect::<PyResult<Vec<_>>>()?)
     }
 
@@ -153,7 +149,7 @@ impl View {
     /// Every combination of the choices of some axes, each with its total, count and average.
     #[pyo3(signature = (*axes))]
     fn readings<'py>(&self, py: Python<'py>, axes: Vec<String>) -> PyResult<Bound<'py, PyList>> {
-        self.combined(py, &axes, &[Measure::Total, Measure::Count, Measure::Average])
+        self.combined(py, &axes, &Measure::ALL)
     }
 
     /// The periods between two dates, each with its total, count and average.
@@ -165,7 +161,7 @@ impl View {
         until: &Bound<'py, PyAny>,
         scale: Option<&str>,
     ) -> PyResult<Bound<'py, PyList>> {
-        self.serie(py, since, until, scale, &[Measure::Total, Measure::Count, Measure::Average])
+        self.serie(py, since, until, scale, &Measure::ALL)
     }
 
     #[pyo3(signature = (since, until, scale = None))]
@@ -289,18 +285,14 @@ impl View {
         reading: Option<&Reading>,
         measure: Measure,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let none = || Ok(py.None().into_bound(py));
-        let Some(reading) = reading else { return none() };
-        match measure {
-            Measure::Total => {
-                let is_float = self.spec().multiplier.is_some() || reading.total.multiplier() != 1;
-                total::total(py, reading.total, is_float)
+        match reading.and_then(|reading| measure.of(reading)) {
+            Some(Measurement::Total(sum)) => {
+                let is_float = self.spec().multiplier.is_some() || sum.multiplier() != 1;
+                total::total(py, sum, is_float)
             }
-            Measure::Count => match reading.count {
-                Some(count) => Ok(total::count(py, count)?.into_any()),
-                None => none(),
-            },
-            Measure::Average => Ok(reading.average().into_pyobject(py)?.into_any()),
+            Some(Measurement::Count(count)) => Ok(total::count(py, count)?.into_any()),
+            Some(value) => Ok(value.as_f64().into_pyobject(py)?.into_any()),
+            None => Ok(py.None().into_bound(py)),
         }
     }
 

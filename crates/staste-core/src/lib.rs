@@ -29,7 +29,7 @@ mod schema;
 pub mod store;
 mod time;
 
-pub use amount::{Amount, MAX_VALUE, Reading, Total, Value};
+pub use amount::{Amount, MAX_VALUE, Measure, Measurement, Reading, Total, Value};
 pub use api::{
     BoundPoint, BulkWriter, Metrica, MetricaBuilder, Series, SeriesLine, Staste, View, ViewExtent,
 };

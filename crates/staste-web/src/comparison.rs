@@ -2,11 +2,12 @@
 
 use jiff::civil::{DateTime, Time};
 use maud::{Markup, html};
-use staste_core::{Moment, Reading, Result, Scale, Timespan, View};
+use staste_core::{Measure, Moment, Reading, Result, Scale, Timespan, View};
 
+use crate::chart::Number;
 use crate::overview::kept;
 use crate::page::Page;
-use crate::state::{Measure, Span};
+use crate::state::Span;
 
 /// What was counted now and then.
 #[derive(Debug)]
@@ -93,7 +94,7 @@ impl Comparison {
 
 /// How a number changed since another time, in words that need no colour; nothing where there is nothing to compare.
 fn change(measure: Measure, now: &Reading, then: &Reading, when: &str) -> Markup {
-    let Some((new, old)) = measure.of(now).zip(measure.of(then)) else { return html! {} };
+    let Some((new, old)) = Number::of(measure, now).zip(Number::of(measure, then)) else { return html! {} };
     let full = old.full();
     let (new, old) = (new.value(), old.value());
     let (class, words, beside) = match (new - old) / old.abs() * 100.0 {

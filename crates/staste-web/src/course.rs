@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use jiff::civil::DateTime;
-use staste_core::{AxisKind, Choice, Period, Reading, Result, Scale, Series, Timespan, Total, View};
+use staste_core::{AxisKind, Choice, Measure, Period, Reading, Result, Scale, Series, Timespan, Total, View};
 
 use crate::chart::{Beside, Drawing, Ink, Line, Lines, Name, Number, Timeline, Times};
 use crate::closed::is_something;
 use crate::overview::kept;
 use crate::page::Page;
-use crate::state::{Labels, MOST_PERIODS, Measure, Span, State, too_many};
+use crate::state::{Labels, MOST_PERIODS, Span, State, too_many};
 
 /// A choice with its readings, period by period.
 type ChoiceLine = (Choice, Vec<Option<Reading>>);
@@ -151,9 +151,9 @@ impl Page {
 
     /// By what lines are ordered: averages by how many there are.
     fn line_size(&self, reading: &Reading) -> i128 {
-        match (self.state.show, reading.count) {
-            (Measure::Total, _) | (_, None) => reading.total.raw(),
-            (Measure::Count | Measure::Average, Some(count)) => count,
+        match (self.state.show.additive(), reading.count) {
+            (Measure::Count, Some(count)) => count,
+            _ => reading.total.raw(),
         }
     }
 
@@ -241,5 +241,8 @@ pub(crate) fn is_place_itself(choice: &Choice, above: Option<&Choice>) -> bool {
 }
 
 fn numbers(series: &Series, measure: Measure) -> Vec<Option<Number>> {
-    series.iter().map(|(_, reading)| reading.as_ref().and_then(|reading| measure.of(reading))).collect()
+    series
+        .iter()
+        .map(|(_, reading)| reading.as_ref().and_then(|reading| Number::of(measure, reading)))
+        .collect()
 }

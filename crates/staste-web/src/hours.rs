@@ -1,10 +1,9 @@
 //! Hours of the day by days of the week.
 
-use staste_core::{Reading, Result, Scale, Total};
+use staste_core::{Measure, Reading, Result, Scale, Total};
 
 use crate::chart::{Heat, Number};
 use crate::page::Page;
-use crate::state::Measure;
 
 /// What was counted in an hour of a weekday, and how often that hour came.
 type Sums = [[Option<(Reading, u32)>; 24]; 7];

@@ -2,14 +2,14 @@
 
 use jiff::civil::DateTime;
 use maud::{Markup, html};
-use staste_core::{Choice, Result, Scale};
+use staste_core::{Choice, Measure, Result, Scale};
 
 use crate::chart::{Name, Number};
 use crate::closed::is_something;
 use crate::layout::Layout;
 use crate::overview::kept;
 use crate::page::Page;
-use crate::state::{Labels, Measure, Span, State};
+use crate::state::{Labels, Span, State};
 
 /// Between so many seconds the hours of the week are worth a picture.
 const WEEK: i64 = 7 * 86_400;
@@ -159,7 +159,7 @@ impl Page {
                 }
             }
             dl.summary {
-                @for measure in self.measures() { (big(measure.name(), measure.of(&reading))) }
+                @for measure in self.measures() { (big(measure.name(), Number::of(*measure, &reading))) }
                 @if let Some(comparison) = &comparison {
                     div.compared {
                         dt.dim.unseen[self.measures().len() == 1] { (shown.name()) " changed" }

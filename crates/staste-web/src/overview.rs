@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::ToSpan;
 use jiff::civil::{DateTime, Time};
 use maud::{Markup, html};
-use staste_core::{Definition, Error, Metrica, Reading, Result, Scale, Staste, Timespan};
+use staste_core::{Definition, Error, Measure, Metrica, Reading, Result, Scale, Staste, Timespan};
 
 use crate::chart::{Number, spark};
 use crate::comparison::Comparison;
@@ -14,7 +14,6 @@ use crate::health::Health;
 use crate::layout::{Layout, home};
 use crate::page::{TIMEOUT, limited};
 use crate::reply::Reply;
-use crate::state::Measure;
 
 /// So many days the course goes back.
 const DAYS: u32 = 30;

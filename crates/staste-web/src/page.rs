@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use jiff::civil::DateTime;
 use staste_core::store::TimeLimit;
-use staste_core::{Definition, Metrica, Reading, Result, Staste, View, Zone, text_format};
+use staste_core::{Definition, Measure, Metrica, Reading, Result, Staste, View, Zone, text_format};
 
 use crate::admission::Place;
-use crate::chart::{Meta, Name};
+use crate::chart::{Meta, Name, Number};
 use crate::closed::closed;
-use crate::state::{Measure, Span, State};
+use crate::state::{Span, State};
 
 /// So long a page waits for what this process kicked a moment ago to be committed. A Store that is locked or full can
 /// often be read still: then pages show what it has.
@@ -136,7 +136,7 @@ impl Page {
 
     /// The measures that the Metrica has.
     pub(crate) fn measures(&self) -> &'static [Measure] {
-        if self.definition.is_averaged() { &Measure::ALL } else { &[Measure::Total] }
+        Measure::all_of(&self.definition)
     }
 
     /// What a chart of the page is called.
@@ -162,8 +162,8 @@ impl Page {
     }
 
     /// What is shown of a reading.
-    pub(crate) fn number(&self, reading: &Reading) -> Option<crate::chart::Number> {
-        self.state.show.of(reading)
+    pub(crate) fn number(&self, reading: &Reading) -> Option<Number> {
+        Number::of(self.state.show, reading)
     }
 
     /// True when the numbers shown are whole.

@@ -1,12 +1,11 @@
 //! The choices of an axis, largest first, as bars to be clicked or as a donut.
 
-use staste_core::{Choice, Reading, Result};
+use staste_core::{Choice, Measure, Reading, Result};
 
 use crate::chart::{Donut, Ink, Name, Number, Slice, Top, TopRow};
 use crate::closed::is_something;
 use crate::course::OTHERS;
 use crate::page::Page;
-use crate::state::Measure;
 
 /// So many rows a panel has, and so many when all are asked for.
 const ROWS: usize = 10;
@@ -30,13 +29,8 @@ impl Page {
             .filter_map(|(choice, reading)| self.number(&reading).map(|number| (choice, reading, number)))
             .filter(|(_, reading, _)| is_something(reading));
         let mut ranked: Vec<(Choice, Reading, Number)> = numbered.collect();
-        ranked.sort_by(|(one_choice, one, one_number), (other_choice, other, other_number)| {
-            let exact = match self.state.show {
-                Measure::Total => other.total.raw().cmp(&one.total.raw()),
-                Measure::Count => other.count.cmp(&one.count),
-                Measure::Average => other_number.value().total_cmp(&one_number.value()),
-            };
-            exact.then_with(|| one_choice.cmp(other_choice))
+        ranked.sort_by(|(one_choice, one, _), (other_choice, other, _)| {
+            self.state.show.compare(other, one).then_with(|| one_choice.cmp(other_choice))
         });
         Ok(ranked)
     }
@@ -68,7 +62,7 @@ impl Page {
         let rows = ranked.into_iter().take(most).map(|(choice, reading, number)| TopRow {
             name: Name::from(&choice),
             number,
-            second: second.and_then(|second| second.of(&reading)),
+            second: second.and_then(|second| Number::of(second, &reading)),
             link: self.link_into(axis, &choice),
         });
         Ok(Panel {

@@ -101,11 +101,11 @@ class Asked:
                 for place, axis in enumerate(axes)
             ]
             index = levels[0] if len(levels) == 1 else pandas.MultiIndex.from_arrays(levels, names=axes)
-            frame = pandas.DataFrame([row[1:] for row in rows], index=index, columns=["total", "count", "average"])
+            frame = pandas.DataFrame([row[1:] for row in rows], index=index, columns=_staste.MEASURES)
         elif since is not None and until is not None:
             series = view.timeserie_readings(since, until, scale)
             times = pandas.DatetimeIndex([row[0] for row in series], name=scale or "time")
-            frame = pandas.DataFrame([row[1:] for row in series], index=times, columns=["total", "count", "average"])
+            frame = pandas.DataFrame([row[1:] for row in series], index=times, columns=_staste.MEASURES)
         else:
             raise TypeError("say what the rows are: axes, or since and until")
         return frame if frame["count"].notna().any() else frame[["total"]]

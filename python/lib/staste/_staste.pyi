@@ -11,6 +11,7 @@ from typing_extensions import Self, disjoint_base
 from staste._types import Number, SqlValue
 
 __all__ = [
+    "MEASURES",
     "Bulk",
     "FixedClock",
     "Metrica",
@@ -25,6 +26,9 @@ __all__ = [
     "run",
     "style_sheet",
 ]
+
+#: The names of all measures, in the order in which rows hold them.
+MEASURES: list[str]
 
 def reconfigured() -> None: ...
 def run(arguments: list[str]) -> int: ...

@@ -1,12 +1,12 @@
 //! `staste query`: totals, counts and averages, by any axes and any period.
 
 use clap::Args;
-use staste::{AxisKind, Choice, Definition, Error, Metrica, Scale, View};
+use staste::{AxisKind, Choice, Definition, Measure, Metrica, Scale, View};
 
 use crate::context::Context;
 use crate::failure::{DONE, Failure, Result};
 use crate::output::{Format, choice_text as shown};
-use crate::query::{Answer, Measure, Row};
+use crate::query::{Answer, Row};
 use crate::timespan_arguments::TimespanArguments;
 
 /// Ask for totals, counts and averages
@@ -116,15 +116,10 @@ impl QueryArguments {
 pub(super) fn measures(asked: &[(bool, Measure)], definition: &Definition) -> Result<Vec<Measure>> {
     let chosen: Vec<Measure> =
         asked.iter().filter(|(asked, _)| *asked).map(|(_, measure)| *measure).collect();
-    let averaged = definition.is_averaged();
-    if !averaged && chosen.iter().any(|measure| *measure != Measure::Total) {
-        return Err(Error::plain(&definition.name).into());
+    if chosen.is_empty() {
+        return Ok(Measure::all_of(definition).to_vec());
     }
-    Ok(match (chosen.is_empty(), averaged) {
-        (false, _) => chosen,
-        (true, true) => vec![Measure::Total, Measure::Count, Measure::Average],
-        (true, false) => vec![Measure::Total],
-    })
+    Ok(chosen.into_iter().map(|measure| measure.check(definition)).collect::<staste::Result<_>>()?)
 }
 
 /// Tells scales from axes in what rows are split by.

@@ -2,7 +2,7 @@
 
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
-use staste::{Choice, Total};
+use staste::{Choice, Measurement, Total};
 
 /// A JSON value.
 #[derive(Clone, Debug)]
@@ -34,6 +34,15 @@ impl Json {
         match number.map(serde_json::Number::from_f64) {
             Some(Some(number)) => Json::Number(number.to_string()),
             _ => Json::Null,
+        }
+    }
+
+    /// The value of a measure with all its digits; null when there is none.
+    pub(crate) fn measurement(value: Option<Measurement>) -> Json {
+        match value {
+            Some(Measurement::Average(average)) => Json::float(Some(average)),
+            Some(exact) => Json::Number(exact.to_string()),
+            None => Json::Null,
         }
     }
 

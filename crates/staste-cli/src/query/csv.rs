@@ -6,7 +6,7 @@
 
 use std::io::Write;
 
-use super::{Answer, Measure, Row, iso};
+use super::{Answer, Row, iso};
 use crate::failure::Result;
 use staste::{Choice, text_format};
 
@@ -38,11 +38,8 @@ fn record(answer: &Answer, row: &Row) -> Vec<String> {
         record.extend(cells(choice));
     }
     for measure in &answer.measures {
-        record.push(row.reading.as_ref().map_or(String::new(), |reading| match measure {
-            Measure::Total => reading.total.to_string(),
-            Measure::Count => reading.count.map(|count| count.to_string()).unwrap_or_default(),
-            Measure::Average => reading.average().map(|average| average.to_string()).unwrap_or_default(),
-        }));
+        let value = row.reading.as_ref().and_then(|reading| measure.of(reading));
+        record.push(value.map(|value| value.to_string()).unwrap_or_default());
     }
     record
 }

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use super::{Answer, Measure, Row, iso};
+use super::{Answer, Row, iso};
 use crate::failure::Result;
 use crate::output::{Json, Screen};
-use staste::Reading;
+use staste::{Measure, Reading};
 
 /// Writes the answer as one object.
 pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
@@ -68,12 +68,7 @@ fn fields_of(answer: &Answer, row: &Row) -> Vec<(&'static str, Json)> {
 
 fn measures(answer: &Answer, reading: Option<&Reading>) -> Vec<(&'static str, Json)> {
     let number = |measure: Measure| {
-        let json = reading.map_or(Json::Null, |reading| match measure {
-            Measure::Total => Json::total(reading.total),
-            Measure::Count => reading.count.map_or(Json::Null, Json::integer),
-            Measure::Average => Json::float(reading.average()),
-        });
-        (measure.name(), json)
+        (measure.name(), Json::measurement(reading.and_then(|reading| measure.of(reading))))
     };
     answer.measures.iter().copied().map(number).collect()
 }

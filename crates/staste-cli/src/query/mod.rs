@@ -10,8 +10,7 @@ pub(crate) use csv::cells as csv_cells;
 
 use std::cmp::Ordering;
 
-use clap::ValueEnum;
-use staste::{Choice, Definition, Period, Reading, Scale, Total, Zone};
+use staste::{Choice, Definition, Measure, Period, Reading, Scale, Total, Zone};
 
 use crate::context::Context;
 use crate::failure::Result;
@@ -19,14 +18,6 @@ use crate::output::Format;
 
 /// So many rows are shown even when there is nothing at them.
 const FEW_ROWS: usize = 20;
-
-/// A number that is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Measure {
-    Total,
-    Count,
-    Average,
-}
 
 /// What was asked, and the rows it came to.
 #[derive(Debug)]
@@ -65,34 +56,11 @@ pub(crate) struct Rest {
     pub(crate) reading: Reading,
 }
 
-impl Measure {
-    /// The word for it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Measure::Total => "total",
-            Measure::Count => "count",
-            Measure::Average => "average",
-        }
-    }
-
-    /// The number as a float, for bars.
-    #[expect(clippy::cast_precision_loss, reason = "a bar is not exact")]
-    pub(crate) fn of(self, reading: &Reading) -> Option<f64> {
-        match self {
-            Measure::Total => Some(reading.total.as_f64()),
-            Measure::Count => reading.count.map(|count| count as f64),
-            Measure::Average => reading.average(),
-        }
-    }
-
-    /// The larger first.
-    fn compare(self, one: Option<&Reading>, other: Option<&Reading>) -> Ordering {
-        let (Some(one), Some(other)) = (one, other) else { return one.is_none().cmp(&other.is_none()) };
-        match self {
-            Measure::Total => other.total.raw().cmp(&one.total.raw()),
-            Measure::Count => other.count.cmp(&one.count),
-            Measure::Average => other.average().partial_cmp(&one.average()).unwrap_or(Ordering::Equal),
-        }
+/// Orders the larger one first, and what is no longer kept after all others.
+fn larger_first(measure: Measure, one: Option<&Reading>, other: Option<&Reading>) -> Ordering {
+    match (one, other) {
+        (Some(one), Some(other)) => measure.compare(other, one),
+        _ => one.is_none().cmp(&other.is_none()),
     }
 }
 
@@ -141,7 +109,7 @@ impl Answer {
         let measure = self.first_measure();
         if self.is_wide() {
             let mut lines = self.lines();
-            lines.sort_by(|(_, one), (_, other)| measure.compare(Some(one), Some(other)));
+            lines.sort_by(|(_, one), (_, other)| measure.compare(other, one));
             let left_out = lines.split_off(count.min(lines.len()));
             let rank = |choices: &[Choice]| lines.iter().position(|(kept, _)| kept == choices);
             self.rows.retain(|row| rank(&row.choices).is_some());
@@ -150,7 +118,7 @@ impl Answer {
             self.rest = rest_of(left_out.into_iter().map(|(_, reading)| Some(reading)), self.multiplier);
             return;
         }
-        self.rows.sort_by(|one, other| measure.compare(one.reading.as_ref(), other.reading.as_ref()));
+        self.rows.sort_by(|one, other| larger_first(measure, one.reading.as_ref(), other.reading.as_ref()));
         let left_out = self.rows.split_off(count.min(self.rows.len()));
         self.rest = rest_of(left_out.into_iter().map(|row| row.reading), self.multiplier);
     }

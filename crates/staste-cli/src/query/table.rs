@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::retention_gaps::{Part, parts};
-use super::{Answer, Measure, Row};
+use super::{Answer, Row};
 use crate::failure::Result;
 use crate::output::{Cell, Screen, Table, aligned, average_text, choice_text, grouped};
-use staste::{Period, Reading};
+use staste::{Measure, Measurement, Period, Reading};
 
 /// Writes the table under a heading.
 pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
@@ -49,7 +49,8 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
     for ((row, mut cells), numbers) in answer.rows.iter().zip(names).zip(&numbers) {
         let is_to_come = answer.is_to_come(row);
         cells.extend(numbers.iter().map(|number| Cell::new(if is_to_come { "" } else { number })));
-        rows.push(Some((cells, row.reading.as_ref().and_then(|reading| measure.of(reading)).unwrap_or(0.0))));
+        let value = row.reading.as_ref().and_then(|reading| measure.of(reading));
+        rows.push(Some((cells, value.map_or(0.0, Measurement::as_f64))));
     }
     let kept: Vec<bool> = answer.rows.iter().map(|row| row.reading.is_some()).collect();
     let parts = parts(&kept);
@@ -129,12 +130,11 @@ fn numbers(answer: &Answer, readings: &[Option<Reading>]) -> Vec<Vec<String>> {
 
 /// A number as text; a dash where there is none.
 pub(super) fn number(answer: &Answer, measure: Measure, reading: Option<&Reading>) -> String {
-    let text = reading.and_then(|reading| match measure {
-        Measure::Total => Some(reading.total.to_string()),
-        Measure::Count => reading.count.map(|count| count.to_string()),
-        Measure::Average => reading.average().map(|average| average_text(average, answer.multiplier)),
-    });
-    text.unwrap_or_else(|| "-".to_owned())
+    match reading.and_then(|reading| measure.of(reading)) {
+        Some(Measurement::Average(average)) => average_text(average, answer.multiplier),
+        Some(exact) => exact.to_string(),
+        None => "-".to_owned(),
+    }
 }
 
 /// The label of each row's period: with the offset where the clock was set back, marked where partial.

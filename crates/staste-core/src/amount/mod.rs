@@ -1,9 +1,11 @@
-//! Amounts: the value of a kick, and the sums that a question reads.
+//! Amounts: the value of a kick, the sums that a question reads, and their measures.
 
 mod cell_amount;
+mod measure;
 mod reading;
 mod value;
 
 pub use cell_amount::Amount;
+pub use measure::{Measure, Measurement};
 pub use reading::{Reading, Total};
 pub use value::{MAX_VALUE, Value};

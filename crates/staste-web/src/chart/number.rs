@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use staste_core::Total;
+use staste_core::{Measure, Measurement, Reading, Total};
 
 /// A number of a chart: where it is drawn, and all its digits.
 ///
@@ -23,6 +23,15 @@ pub struct Number {
 }
 
 impl Number {
+    /// The value of a measure of a reading; none where it has none.
+    pub fn of(measure: Measure, reading: &Reading) -> Option<Number> {
+        Some(match measure.of(reading)? {
+            Measurement::Total(total) => Number::from(total),
+            Measurement::Count(count) => Number::count(count),
+            value => Number::average(value.as_f64(), reading.total.multiplier()),
+        })
+    }
+
     /// A count of kicks.
     #[expect(clippy::cast_precision_loss, reason = "where it is drawn need not be exact")]
     pub fn count(count: i128) -> Number {

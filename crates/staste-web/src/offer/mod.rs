@@ -4,10 +4,10 @@ mod check;
 
 pub(crate) use check::{Own, own_scales};
 
-use staste_core::{Error, Result, Scale, text_format};
+use staste_core::{Error, Measure, Result, Scale, text_format};
 
 use crate::single::Form;
-use crate::state::{Measure, Span};
+use crate::state::Span;
 
 /// What the visitors of a chart may choose by the query of its address. Nothing is offered unless it is listed: without
 /// more a chart shows its own axis and timespan, as a page, as a picture, and as the table of the same numbers in CSV and
@@ -109,12 +109,8 @@ impl Offer {
     /// # Errors
     /// When a text is none of these.
     pub fn measures<I: IntoIterator<Item: AsRef<str>>>(mut self, measures: I) -> Result<Offer> {
-        let measure = |measure: I::Item| {
-            let name = measure.as_ref();
-            let known = Measure::ALL.into_iter().find(|known| known.name() == name);
-            known.ok_or_else(|| invalid(name, "measure", "total, count and average"))
-        };
-        self.measures = measures.into_iter().map(measure).collect::<Result<_>>()?;
+        self.measures =
+            measures.into_iter().map(|name| Measure::parse(name.as_ref())).collect::<Result<_>>()?;
         Ok(self)
     }
 
@@ -162,7 +158,7 @@ mod tests {
             (Offer::new().periods(["30d", "week"]), "invalid period \"week\""),
             (Offer::new().periods(["0d"]), "invalid period \"0d\""),
             (Offer::new().formats(["png"]), "html, svg, json and csv"),
-            (Offer::new().measures(["max"]), "total, count and average"),
+            (Offer::new().measures(["max"]), "total, count, average"),
         ] {
             let error = refused.unwrap_err();
             assert!(error.is_input() && error.to_string().contains(words), "{error}");

@@ -7,9 +7,8 @@ use std::collections::HashMap;
 
 use staste_core::{Choice, Reading, Result};
 
-use crate::chart::{Cell, Name, Table, distinct};
+use crate::chart::{Cell, Name, Number, Table, distinct};
 use crate::page::Page;
-use crate::state::Measure;
 
 /// So many rows and columns are shown.
 const DOWN: usize = 20;
@@ -63,8 +62,7 @@ impl Page {
 
     /// By what rows and columns are ordered: averages by how many there are.
     fn pivot_size(&self, reading: &Reading) -> f64 {
-        let size = if self.state.show == Measure::Average { Measure::Count } else { self.state.show };
-        size.of(reading).map_or(0.0, |number| number.value())
+        Number::of(self.state.show.additive(), reading).map_or(0.0, |number| number.value())
     }
 
     /// Every cell of it in a row of its own, with all that the Metrica counts.
@@ -77,7 +75,7 @@ impl Page {
             let names = [row, column].map(|choice| Cell::Name(Name::from(choice)));
             names
                 .into_iter()
-                .chain(self.measures().iter().map(|measure| Cell::of(measure.of(reading).as_ref())))
+                .chain(self.measures().iter().map(|measure| Cell::of(Number::of(*measure, reading).as_ref())))
                 .collect()
         });
         Table { columns: distinct(axes.chain(measures).map(Name::from)), rows: rows.collect() }

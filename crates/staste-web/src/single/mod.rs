@@ -9,14 +9,14 @@ pub(crate) use given::{Asked, Form};
 pub(crate) use merged::{filtered_axis, is_of_time};
 
 use maud::{Markup, html};
-use staste_core::{Error, Result};
+use staste_core::{Error, Measure, Result};
 
 use crate::chart::{Drawing, Name, Table};
 use crate::export;
 use crate::layout::Layout;
 use crate::page::Page;
 use crate::reply::Reply;
-use crate::state::{Measure, State};
+use crate::state::State;
 
 /// The charts, in words.
 pub(crate) const CHARTS: &str = "timeline, timeserie, pie, top, hours, latest and pivot";

@@ -7,12 +7,11 @@ mod write;
 
 use std::time::Duration;
 
-use staste_core::{Choice, Metrica, Reading, Result, Scale, View};
+use staste_core::{Choice, Measure, Metrica, Result, Scale, View};
 
 pub(crate) use labels::Labels;
 pub(crate) use span::{MOST_PERIODS, Span, too_many};
 
-use crate::chart::Number;
 use crate::page::TIMEOUT;
 
 /// What a page of a Metrica shows. It is read from the query of an address and written back into one, so that
@@ -39,47 +38,6 @@ pub(crate) struct State {
     pub(crate) labels: Labels,
     /// An axis all of whose choices are listed.
     pub(crate) all: Option<String>,
-}
-
-/// The number of a reading that is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Measure {
-    #[default]
-    Total,
-    Count,
-    Average,
-}
-
-impl Measure {
-    pub(crate) const ALL: [Measure; 3] = [Measure::Total, Measure::Count, Measure::Average];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Measure::Total => "total",
-            Measure::Count => "count",
-            Measure::Average => "average",
-        }
-    }
-
-    /// The number; none for the average of nothing, and for what a plain Metrica does not count.
-    pub(crate) fn of(self, reading: &Reading) -> Option<Number> {
-        match self {
-            Measure::Total => Some(Number::from(reading.total)),
-            Measure::Count => reading.count.map(Number::count),
-            Measure::Average => {
-                reading.average().map(|average| Number::average(average, reading.total.multiplier()))
-            }
-        }
-    }
-
-    /// True when its numbers are whole.
-    pub(crate) fn is_whole(self, multiplier: u32) -> bool {
-        match self {
-            Measure::Total => multiplier == 1,
-            Measure::Count => true,
-            Measure::Average => false,
-        }
-    }
 }
 
 impl State {

@@ -1,9 +1,9 @@
 //! Reading a state from the query of an address.
 
 use jiff::civil::DateTime;
-use staste_core::{Definition, Error, Moment, Result, Scale, TimespanParts, text_format};
+use staste_core::{Definition, Error, Measure, Moment, Result, Scale, TimespanParts, text_format};
 
-use super::{Labels, Measure, Span, State};
+use super::{Labels, Span, State};
 
 /// More filters than a Metrica may have axes are a mistake or an attack.
 const MOST_FILTERS: usize = staste_core::MAX_AXES;
@@ -24,7 +24,7 @@ impl State {
             }
             match &*name {
                 "scale" => state.scale = Some(scale(&value)?),
-                "show" => state.show = measure(&value, definition)?,
+                "show" => state.show = Measure::parse(&value)?.check(definition)?,
                 "split" => state.split = Some(axis(&value, definition)?),
                 "all" => state.all = Some(axis(&value, definition)?),
                 "hide_total" => state.hides_total = true,
@@ -126,16 +126,6 @@ fn scale(text: &str) -> Result<Scale> {
             Err(Error::input("a chart over time has no scale ever: the scales are minute to year"))
         }
         scale => Ok(scale),
-    }
-}
-
-fn measure(text: &str, definition: &Definition) -> Result<Measure> {
-    match Measure::ALL.into_iter().find(|measure| measure.name() == text) {
-        Some(Measure::Count | Measure::Average) if !definition.is_averaged() => {
-            Err(Error::input(format!("metrica {} is plain: it has totals, and no {text}", definition.name)))
-        }
-        Some(measure) => Ok(measure),
-        None => Err(Error::input(format!("{text:?} cannot be shown: there are total, count and average"))),
     }
 }
 

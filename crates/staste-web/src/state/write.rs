@@ -2,9 +2,9 @@
 
 use form_urlencoded::Serializer;
 use jiff::civil::DateTime;
-use staste_core::{Choice, Scale, TimespanParts, text_format};
+use staste_core::{Choice, Measure, Scale, TimespanParts, text_format};
 
-use super::{Measure, Span, State};
+use super::{Span, State};
 
 impl State {
     /// Its names and values, as an address or the hidden fields of a form have them.
@@ -190,7 +190,7 @@ mod tests {
             ("year=2013&last=7d", "by one of these"),
             ("scale=ever", "no scale ever"),
             ("scale=eon", "there is no scale"),
-            ("show=max", "cannot be shown"),
+            ("show=max", "invalid measure \"max\": expected one of total"),
             ("split=hight", "its axes are: gender, age, page"),
             ("pivot=gender", "give two axes"),
             ("pivot=age,age", "give two axes"),
