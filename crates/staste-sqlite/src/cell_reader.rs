@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 
 use rusqlite::Connection;
 use smallvec::SmallVec;
-use staste_core::plan::{AxisSelector, Point, Selector};
+use staste_core::plan::{AxisSelector, Point, ReadPlan, Selector};
 use staste_core::store::ALL;
-use staste_core::store::{Span, Tally};
+use staste_core::store::Span;
 use staste_core::{Amount, AxisKind};
 
 use crate::bucket;
@@ -29,7 +29,7 @@ const WALKED_PER_LOOK_UP: usize = 6;
 pub(crate) struct CellReader<'a> {
     connection: &'a Connection,
     known: &'a Known,
-    selector: &'a Selector,
+    selector: Selector,
     /// Full points only.
     scan: bool,
     /// The statement for wanted cells that are stored next to each other.
@@ -40,16 +40,11 @@ pub(crate) struct CellReader<'a> {
     free: SmallVec<[usize; 6]>,
     /// Where cells lie scattered: the ids to look up on each free axis.
     scattered: Option<Vec<Vec<u32>>>,
-    group: Vec<u32>,
 }
 
 impl<'a> CellReader<'a> {
-    pub(crate) fn new(
-        connection: &'a Connection,
-        known: &'a Known,
-        selector: &'a Selector,
-        scan: bool,
-    ) -> CellReader<'a> {
+    pub(crate) fn new(connection: &'a Connection, known: &'a Known, plan: &ReadPlan<'_>) -> CellReader<'a> {
+        let selector = plan.selector().clone();
         let (mut point, mut free) = (Point::new(), SmallVec::new());
         for (axis, wanted) in selector.axes.iter().enumerate() {
             match wanted {
@@ -64,12 +59,11 @@ impl<'a> CellReader<'a> {
             connection,
             known,
             selector,
-            scan,
+            scan: plan.reads_full_points(),
             side_by_side: String::new(),
             point,
             free,
             scattered: None,
-            group: Vec::new(),
         };
         reader.scattered = if reader.is_scattered() { reader.wanted_ids() } else { None };
         if reader.scattered.is_none() {
@@ -79,13 +73,13 @@ impl<'a> CellReader<'a> {
     }
 
     /// Adds the wanted cells of a span.
-    pub(crate) fn span(&mut self, span: Span, tally: &mut Tally<'_>) -> Outcome<()> {
+    pub(crate) fn span(&mut self, span: Span, plan: &mut ReadPlan<'_>) -> Outcome<()> {
         match self.scattered.take() {
-            None => self.walk_buckets(span, tally),
+            None => self.walk_buckets(span, plan),
             Some(ids) => {
                 let buckets = bucket::within(self.connection, self.known.id, span.scale, span.from, span.to)?;
                 for bucket in buckets {
-                    self.scattered_in(bucket, &ids, tally)?;
+                    self.scattered_in(bucket, &ids, plan)?;
                 }
                 self.scattered = Some(ids);
                 Ok(())
@@ -140,7 +134,7 @@ impl<'a> CellReader<'a> {
         text
     }
 
-    fn walk_buckets(&mut self, span: Span, tally: &mut Tally<'_>) -> Outcome<()> {
+    fn walk_buckets(&mut self, span: Span, plan: &mut ReadPlan<'_>) -> Outcome<()> {
         let mut select = self.connection.prepare_cached(&self.side_by_side)?;
         for (parameter, value) in (1..).zip([self.known.id, bucket::code(span.scale), span.from, span.to]) {
             select.raw_bind_parameter(parameter, value)?;
@@ -161,10 +155,8 @@ impl<'a> CellReader<'a> {
                 }
                 column += 1;
             }
-            if self.selector.group(&self.known.tables, &self.point, &mut self.group) {
-                let amount = Amount::stored(row.get(column)?, row.get(column + 1)?);
-                tally.add(row.get(0)?, &self.group, amount);
-            }
+            let amount = Amount::stored(row.get(column)?, row.get(column + 1)?);
+            plan.add(row.get(0)?, &self.point, amount);
         }
         Ok(())
     }
@@ -173,17 +165,22 @@ impl<'a> CellReader<'a> {
         &mut self,
         bucket: bucket::Bucket,
         ids: &[Vec<u32>],
-        tally: &mut Tally<'_>,
+        plan: &mut ReadPlan<'_>,
     ) -> Outcome<()> {
         let look_ups = ids.iter().map(Vec::len).fold(1_usize, usize::saturating_mul);
-        if look_ups > FEW && self.walk_through(bucket, look_ups.saturating_mul(WALKED_PER_LOOK_UP), tally)? {
+        if look_ups > FEW && self.walk_through(bucket, look_ups.saturating_mul(WALKED_PER_LOOK_UP), plan)? {
             return Ok(());
         }
-        self.look_up(bucket, ids, tally)
+        self.look_up(bucket, ids, plan)
     }
 
     /// Walks through a bucket, but past no more than `most` cells; false when there are more.
-    fn walk_through(&mut self, bucket: bucket::Bucket, most: usize, tally: &mut Tally<'_>) -> Outcome<bool> {
+    fn walk_through(
+        &mut self,
+        bucket: bucket::Bucket,
+        most: usize,
+        plan: &mut ReadPlan<'_>,
+    ) -> Outcome<bool> {
         let first = self.free.first().copied().unwrap_or(0);
         let mut text = String::with_capacity(160);
         text.push_str("SELECT ");
@@ -202,7 +199,7 @@ impl<'a> CellReader<'a> {
         }
         let mut rows = select.raw_query();
         let (mut point, mut passed) = (self.point.clone(), 0);
-        let mut found: Vec<(SmallVec<[u32; 4]>, Amount)> = Vec::new();
+        let mut found: Vec<(Point, Amount)> = Vec::new();
         while let Some(row) = rows.next()? {
             passed += 1;
             if passed > most {
@@ -213,18 +210,13 @@ impl<'a> CellReader<'a> {
                 *slot = row.get(column)?;
                 column += 1;
             }
-            if self.selector.group(&self.known.tables, &point, &mut self.group) {
-                let amount = Amount::stored(row.get(column)?, row.get(column + 1)?);
-                found.push((SmallVec::from_slice(&self.group), amount));
-            }
+            found.push((point.clone(), Amount::stored(row.get(column)?, row.get(column + 1)?)));
         }
-        for (group, amount) in found {
-            tally.add(bucket.start, &group, amount);
-        }
+        found.into_iter().for_each(|(point, amount)| plan.add(bucket.start, &point, amount));
         Ok(true)
     }
 
-    fn look_up(&mut self, bucket: bucket::Bucket, ids: &[Vec<u32>], tally: &mut Tally<'_>) -> Outcome<()> {
+    fn look_up(&mut self, bucket: bucket::Bucket, ids: &[Vec<u32>], plan: &mut ReadPlan<'_>) -> Outcome<()> {
         let mut select = self.connection.prepare_cached(&self.known.sql.point)?;
         let mut at: SmallVec<[usize; 6]> = SmallVec::from_elem(0, ids.len());
         loop {
@@ -232,10 +224,8 @@ impl<'a> CellReader<'a> {
                 let (Some(slot), Some(id)) = (self.point.get_mut(*axis), ids.get(*at)) else { return Ok(()) };
                 *slot = *id;
             }
-            if let Some(amount) = amount_at(&mut select, bucket.id, &self.point)?
-                && self.selector.group(&self.known.tables, &self.point, &mut self.group)
-            {
-                tally.add(bucket.start, &self.group, amount);
+            if let Some(amount) = amount_at(&mut select, bucket.id, &self.point)? {
+                plan.add(bucket.start, &self.point, amount);
             }
             // The next combination, the last axis first.
             let mut turned = false;

@@ -1,9 +1,8 @@
 //! The verb `read`: a question answered from one consistent look at the cells.
 
 use rusqlite::Rows;
-use staste_core::plan::Selector;
-use staste_core::store::ChoiceTable;
-use staste_core::store::{Answer, Question, Span, Tally};
+use staste_core::plan::ReadPlan;
+use staste_core::store::{Answer, ChoiceTable, Question};
 use staste_core::{Choice, Definition, Error};
 
 use crate::catalog::{LOOK, MetricaRow};
@@ -20,19 +19,13 @@ pub(crate) fn read(session: &mut Session, question: &Question) -> Outcome<Answer
     let row = first(&mut rows, &question.definition)?;
     let known = catalog.known(connection, &row, &question.definition)?;
     known.agree(&question.definition);
-    let selector = Selector::new(question, &known.tables);
-    let mut tally = Tally::new(question);
-    if !selector.is_nothing() {
-        let mut reader = CellReader::new(connection, known, &selector, question.scan);
-        for Span { scale, from, to } in &question.spans {
-            let kept = if question.below_watermarks { i64::MIN } else { row.watermarks.of(*scale) };
-            let from = kept.max(*from);
-            if from < *to {
-                reader.span(Span { scale: *scale, from, to: *to }, &mut tally)?;
-            }
-        }
+    let mut plan = ReadPlan::new(question, &known.tables, row.watermarks);
+    let spans = plan.spans();
+    if !spans.is_empty() {
+        let mut reader = CellReader::new(connection, known, &plan);
+        spans.into_iter().try_for_each(|span| reader.span(span, &mut plan))?;
     }
-    Ok(tally.answer(&known.tables, row.watermarks))
+    Ok(plan.answer())
 }
 
 /// The choices known on an axis.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::amount::Amount;
-use crate::plan::{AdmittedChoices, KickOutcome, PlannedBucket, Point, RollUp, Selector};
+use crate::plan::{AdmittedChoices, KickOutcome, PlannedBucket, Point, ReadPlan, RollUp};
 use crate::schema::{Combinations, Definition, Watermarks};
 use crate::store::{ALL, ChoiceTable, Levels, UNSET};
-use crate::store::{Answer, Applied, Forgotten, Part, Question, Size, Tally};
+use crate::store::{Answer, Applied, Forgotten, Part, Question, Size};
 use crate::time::BEFORE_ALL;
 use crate::time::Scale;
 
@@ -104,24 +104,14 @@ impl Table {
     }
 
     pub(super) fn read(&self, question: &Question) -> Answer {
-        let selector = Selector::new(question, &self.choices);
-        let mut tally = Tally::new(question);
-        let mut group = Vec::new();
-        for span in &question.spans {
+        let mut plan = ReadPlan::new(question, &self.choices, self.watermarks);
+        for span in plan.spans() {
             let starts = (span.scale, span.from)..(span.scale, span.to);
-            for ((scale, start), cells) in self.buckets.range(starts) {
-                if !question.below_watermarks && !self.watermarks.keeps(*scale, *start) {
-                    continue;
-                }
-                for (point, amount) in cells {
-                    let full = point.iter().all(|id| *id != ALL);
-                    if (full || !question.scan) && selector.group(&self.choices, point, &mut group) {
-                        tally.add(*start, &group, *amount);
-                    }
-                }
+            for ((_, start), cells) in self.buckets.range(starts) {
+                cells.iter().for_each(|(point, amount)| plan.add(*start, point, *amount));
             }
         }
-        tally.answer(&self.choices, self.watermarks)
+        plan.answer()
     }
 
     /// The grand total, as what forgetting everything takes out.

@@ -1,0 +1,65 @@
+//! What to read for a question, and how cells become its answer, decided once for every Store.
+
+use crate::amount::Amount;
+use crate::plan::selector::Selector;
+use crate::schema::Watermarks;
+use crate::store::{ALL, Answer, ChoiceTable, Question, Span, Tally};
+
+/// A question in terms of ids. A Store reads the cells of [`ReadPlan::spans`] and [adds](ReadPlan::add) them; it may leave
+/// out those that [`ReadPlan::selector`] excludes, and need not.
+#[derive(Debug)]
+pub struct ReadPlan<'a> {
+    question: &'a Question,
+    tables: &'a [ChoiceTable],
+    watermarks: Watermarks,
+    selector: Selector,
+    tally: Tally<'a>,
+    /// Of the last cell: kept to save an allocation.
+    group: Vec<u32>,
+}
+
+impl<'a> ReadPlan<'a> {
+    /// Looks the choices of a question up. `watermarks` are those of the Store.
+    pub fn new(question: &'a Question, tables: &'a [ChoiceTable], watermarks: Watermarks) -> ReadPlan<'a> {
+        let (selector, tally) = (Selector::new(question, tables), Tally::new(question));
+        ReadPlan { question, tables, watermarks, selector, tally, group: Vec::new() }
+    }
+
+    /// The buckets to read: those of the question that are still kept, and none where no cell can match.
+    pub fn spans(&self) -> Vec<Span> {
+        let kept = |span: &Span| match self.question.below_watermarks {
+            true => *span,
+            false => Span { from: span.from.max(self.watermarks.of(span.scale)), ..*span },
+        };
+        let spans = self.question.spans.iter().filter(|_| !self.selector.is_nothing()).map(kept);
+        spans.filter(|span| span.from < span.to).collect()
+    }
+
+    /// The ids that matching points have.
+    pub fn selector(&self) -> &Selector {
+        &self.selector
+    }
+
+    /// True when only full points count, so that those at ALL need not be read.
+    pub fn reads_full_points(&self) -> bool {
+        self.question.scan
+    }
+
+    /// The tables of choices, one per axis.
+    pub fn tables(&self) -> &'a [ChoiceTable] {
+        self.tables
+    }
+
+    /// Adds a cell of the bucket that starts at `start`, if the question selects it.
+    pub fn add(&mut self, start: i64, point: &[u32], amount: Amount) {
+        let is_full = || point.iter().all(|id| *id != ALL);
+        if (!self.question.scan || is_full()) && self.selector.group(self.tables, point, &mut self.group) {
+            self.tally.add(start, &self.group, amount);
+        }
+    }
+
+    /// The answer from the cells that were added.
+    pub fn answer(self) -> Answer {
+        self.tally.answer(self.tables, self.watermarks)
+    }
+}
