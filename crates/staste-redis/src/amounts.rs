@@ -7,10 +7,10 @@ use staste_core::plan::{CellLookup, PlannedBucket, Point};
 use staste_core::{Amount, Scale};
 
 use crate::cell_keys::{CellFields, CellKeys};
-use crate::failure::Outcome;
-use crate::link::Link;
-use crate::reply;
-use crate::script;
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
+use crate::scripts;
 use crate::state::State;
 
 /// Amounts at points, as far as there are cells.
@@ -46,14 +46,14 @@ pub(crate) enum Look {
 
 /// Reads the cells of planned buckets. `next` are the next ids as they are stored.
 pub(crate) fn look(
-    link: &mut Link,
+    client: &mut Client,
     metrica: &str,
     (keys, fields): (&CellKeys, &CellFields),
     (generation, version, next): (&str, &str, &str),
     averaged: bool,
     planned: &[PlannedBucket],
 ) -> Outcome<Look> {
-    let mut call = link.call(metrica);
+    let mut call = client.session.call(metrica);
     call.arguments.push(generation).push(version).push(next);
     call.arguments.push(keys.totals(Scale::Ever, i64::MIN));
     for bucket in planned {
@@ -63,18 +63,18 @@ pub(crate) fn look(
         ];
         for key in hashes.into_iter().flatten() {
             call.keys.push(key);
-            call.arguments.show(bucket.cells.len());
+            call.arguments.push_display(bucket.cells.len());
             for cell in bucket.cells.iter() {
                 call.arguments.push(fields.encode(&cell.point));
             }
         }
     }
-    let (head, mut items) = reply::headed(link.run(&script::CELLS, &call)?)?;
+    let (head, mut items) = reply::with_status(client.session.run(&scripts::CELLS, &call)?)?;
     match head.as_str() {
         "gone" => return Ok(Look::Gone),
         "behind" => return Ok(Look::Behind(Box::new(State::parse(reply::next(&mut items)?)?))),
         "cells" => {}
-        other => return reply::unknown(other),
+        other => return reply::unknown_status(other),
     }
     let state = State::parse(reply::next(&mut items)?)?;
     let points = reply::integer(&reply::next(&mut items)?)?;

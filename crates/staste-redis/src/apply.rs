@@ -9,11 +9,12 @@ use staste_core::Error;
 use staste_core::store::{Applied, Batch, Part};
 
 use crate::apply_attempt::{Attempt, Care, Tried};
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
 use crate::erase::HELD;
-use crate::failure::Outcome;
-use crate::link::Link;
 use crate::state::State;
-use crate::{dedup, faults, reply, script};
+use crate::{dedup, faults, scripts};
 
 /// How often a batch is planned again because others wrote meanwhile.
 const TRIES: u32 = 64;
@@ -23,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 const PAUSES: u64 = 200 * HELD;
 
 /// Adds a batch to its cells, all of it or nothing.
-pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
+pub(crate) fn apply(client: &mut Client, batch: &Batch) -> Outcome<Applied> {
     let [part] = batch.parts.as_slice() else {
         return Err(
             Error::unsupported("a batch for Redis is of one metrica; see the store's capabilities").into()
@@ -33,27 +34,27 @@ pub(crate) fn apply(link: &mut Link, batch: &Batch) -> Outcome<Applied> {
     let (mut care, mut tries, mut pauses) = (Care::default(), 0, 0);
     while tries < TRIES && pauses < PAUSES {
         tries += 1;
-        if link.catalog.agreeing(&part.definition).is_none() {
+        if client.catalog.agreeing(&part.definition).is_none() {
             // Marks and claims are looked at before definitions.
-            match look(link, batch, part)? {
+            match look(client, batch, part)? {
                 Looked::Repeated(applied) => return Ok(applied),
-                Looked::Gone => return Err(faults::gone(link, metrica)),
+                Looked::Gone => return Err(faults::gone(client, metrica)),
                 Looked::State(state) => {
-                    link.catalog.learn(metrica, *state)?;
+                    client.catalog.learn(metrica, *state)?;
                 }
             }
-            if link.catalog.agreeing(&part.definition).is_none() {
+            if client.catalog.agreeing(&part.definition).is_none() {
                 return Err(Error::stale(metrica).into());
             }
         }
-        match Attempt::send(link, batch, part, care)? {
+        match Attempt::send(client, batch, part, care)? {
             Tried::Done(applied) => return Ok(applied),
             Tried::Again(Some(state)) => {
-                link.catalog.learn(metrica, *state)?;
+                client.catalog.learn(metrica, *state)?;
             }
             Tried::Again(None) => {}
             // Looked at again, marks and claims first.
-            Tried::Gone => link.catalog.forget(metrica),
+            Tried::Gone => client.catalog.forget(metrica),
             Tried::Full => care.folding = true,
             Tried::Crowded => care.crowded = true,
             Tried::Overflow => care.overflow = true,
@@ -76,19 +77,19 @@ enum Looked {
     State(Box<State>),
 }
 
-fn look(link: &mut Link, batch: &Batch, part: &Part) -> Outcome<Looked> {
+fn look(client: &mut Client, batch: &Batch, part: &Part) -> Outcome<Looked> {
     let metrica = part.definition.name.as_str();
-    let keys = link.keys(metrica);
-    let mut call = link.call(metrica);
+    let keys = client.session.keys(metrica);
+    let mut call = client.session.call(metrica);
     call.keys.push(keys.mark(batch.writer)).push(keys.claims());
     dedup::push(&mut call.arguments, batch, batch.now);
-    link.catalog.push_known(metrica, &mut call.arguments);
-    let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
+    client.catalog.push_known(metrica, &mut call.arguments);
+    let (head, mut items) = reply::with_status(client.session.run(&scripts::LOOK, &call)?)?;
     match head.as_str() {
         "duplicate" => Ok(Looked::Repeated(Applied::DUPLICATE)),
         "claimed" => Ok(Looked::Repeated(Applied::CLAIMED)),
         "gone" => Ok(Looked::Gone),
         "state" => Ok(Looked::State(Box::new(State::parse(reply::next(&mut items)?)?))),
-        other => reply::unknown(other),
+        other => reply::unknown_status(other),
     }
 }

@@ -9,13 +9,14 @@ use staste_core::store::{ChoiceTable, MAX_CLOCK_STEP, StoreClock};
 use staste_core::{Calendar, Definition, Error, Keep, Scale, Watermarks};
 
 use crate::amounts::{self, Found, Look};
-use crate::call::{Call, Words};
 use crate::cell_keys::CellKeys;
 use crate::choices;
-use crate::failure::Outcome;
-use crate::link::Link;
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
+use crate::connections::request::{Arguments, ScriptCall};
 use crate::state::State;
-use crate::{dedup, reply, script, seed};
+use crate::{dedup, scripts, seed};
 
 /// The sums that a script compares as doubles are this close to the stored ones, twice over.
 const ROUNDING: i64 = 4096;
@@ -78,19 +79,19 @@ pub(crate) struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// Plans the batch by what the connection knows, and sends it.
-    pub(crate) fn send(link: &mut Link, batch: &Batch, part: &Part, care: Care) -> Outcome<Tried> {
+    pub(crate) fn send(client: &mut Client, batch: &Batch, part: &Part, care: Care) -> Outcome<Tried> {
         let metrica = part.definition.name.as_str();
-        let known = link.catalog.agreeing(&part.definition).ok_or_else(|| Error::stale(metrica))?;
+        let known = client.catalog.agreeing(&part.definition).ok_or_else(|| Error::stale(metrica))?;
         let care = Care { folding: care.folding || known.full, ..care };
-        let keys = known.cell_keys(&link.prefix);
+        let keys = known.cell_keys(&client.session.prefix);
         let (tree, odd) = match &keys {
             CellKeys::Seed(keys) if care.crowded => {
-                let (tree, odd) = seed::load(link, keys, &part.definition)?;
+                let (tree, odd) = seed::load(client, keys, &part.definition)?;
                 (Some(tree), odd)
             }
             _ => (None, seed::Odd::new()),
         };
-        let known = link.catalog.agreeing(&part.definition).ok_or_else(|| Error::stale(metrica))?;
+        let known = client.catalog.agreeing(&part.definition).ok_or_else(|| Error::stale(metrica))?;
         let clock = StoreClock::compare(care.server_time.unwrap_or(batch.now), batch.now);
         let mut watermarks = known.watermarks.raised_to(&clock.watermarks(part, &known.calendar));
         if let CellKeys::Seed(_) = keys {
@@ -117,8 +118,8 @@ impl Attempt<'_> {
             expected,
             guard: None,
         };
-        let tried = attempt.run(link, care);
-        if let Some(known) = link.catalog.get(metrica) {
+        let tried = attempt.run(client, care);
+        if let Some(known) = client.catalog.get(metrica) {
             let is_applied = matches!(&tried, Ok(Tried::Done(applied)) if !applied.duplicate);
             if is_applied {
                 known.watermarks = attempt.watermarks;
@@ -132,23 +133,23 @@ impl Attempt<'_> {
         tried
     }
 
-    fn run(&mut self, link: &mut Link, care: Care) -> Outcome<Tried> {
+    fn run(&mut self, client: &mut Client, care: Care) -> Outcome<Tried> {
         if self.admission.has_capped_choices() && !care.crowded && matches!(self.keys, CellKeys::Seed(_)) {
             return Ok(Tried::Crowded);
         }
         let headroom = self.admission.headroom(ROUNDING);
         let care = Care { overflow: care.overflow || headroom == Headroom::None, ..care };
-        if let Some(tried) = self.decide(link, care)? {
+        if let Some(tried) = self.decide(client, care)? {
             return Ok(tried);
         }
         let metrica = self.part.definition.name.as_str();
-        if let Some(known) = link.catalog.get(metrica) {
+        if let Some(known) = client.catalog.get(metrica) {
             self.admission.prune(&mut known.tables);
         }
         let limit = self.admission.allowed_points_before();
         let planned = self.admission.cells().to_vec();
-        let call = self.call(link, &planned, care, limit, headroom);
-        let (head, mut items) = reply::headed(link.run(&script::APPLY, &call)?)?;
+        let call = self.call(client, &planned, care, limit, headroom);
+        let (head, mut items) = reply::with_status(client.session.run(&scripts::APPLY, &call)?)?;
         Ok(match head.as_str() {
             "applied" => {
                 let mark = reply::text(reply::next(&mut items)?)?;
@@ -168,12 +169,12 @@ impl Attempt<'_> {
             "overflow" => Tried::Overflow,
             "held" => Tried::Held,
             "ahead" => Tried::Ahead(reply::integer(&reply::next(&mut items)?)?),
-            other => return reply::unknown(other),
+            other => return reply::unknown_status(other),
         })
     }
 
     /// Decides which kicks are folded and which are dropped, by the cells that are stored.
-    fn decide(&mut self, link: &mut Link, care: Care) -> Outcome<Option<Tried>> {
+    fn decide(&mut self, client: &mut Client, care: Care) -> Outcome<Option<Tried>> {
         if !care.folding && !care.overflow {
             return Ok(None);
         }
@@ -183,12 +184,12 @@ impl Attempt<'_> {
             false => self.admission.cells().to_vec(),
         };
         planned.retain(|bucket| care.overflow || bucket.scale == Scale::Ever);
-        let mut found = match self.find(link, &planned)? {
+        let mut found = match self.find(client, &planned)? {
             Ok(found) => found,
             Err(tried) => return Ok(Some(tried)),
         };
         let is_full = i128::from(found.points) > limit;
-        if let Some(known) = link.catalog.get(&self.part.definition.name) {
+        if let Some(known) = client.catalog.get(&self.part.definition.name) {
             known.full = is_full;
         }
         if care.overflow {
@@ -200,15 +201,15 @@ impl Attempt<'_> {
         Ok(None)
     }
 
-    fn find(&self, link: &mut Link, planned: &[PlannedBucket]) -> Outcome<Result<Found, Tried>> {
-        let tables = link.catalog.get(&self.definition.name).map(|known| known.tables.as_slice());
+    fn find(&self, client: &mut Client, planned: &[PlannedBucket]) -> Outcome<Result<Found, Tried>> {
+        let tables = client.catalog.get(&self.definition.name).map(|known| known.tables.as_slice());
         let fields = self.keys.fields(&self.definition, tables.unwrap_or_default());
         let (generation, version, next) = &self.expected;
         let expected = (generation.as_str(), version.as_str(), next.as_str());
         let averaged = self.definition.is_averaged();
         Ok(
             match amounts::look(
-                link,
+                client,
                 &self.definition.name,
                 (&self.keys, &fields),
                 expected,
@@ -224,15 +225,15 @@ impl Attempt<'_> {
 
     fn call(
         &self,
-        link: &mut Link,
+        client: &mut Client,
         planned: &[PlannedBucket],
         care: Care,
         limit: i128,
         headroom: Headroom,
-    ) -> Call {
+    ) -> ScriptCall {
         let metrica = self.definition.name.as_str();
-        let (keys, averaged) = (link.keys(metrica), self.definition.is_averaged());
-        let mut call = link.call(metrica);
+        let (keys, averaged) = (client.session.keys(metrica), self.definition.is_averaged());
+        let mut call = client.session.call(metrica);
         call.keys.push(keys.mark(self.batch.writer)).push(keys.claims()).push(keys.expiring());
         for bucket in planned {
             call.keys.push(self.keys.totals(bucket.scale, bucket.start));
@@ -241,23 +242,23 @@ impl Attempt<'_> {
             }
         }
         let words = &mut call.arguments;
-        words.option(care.server_time.is_none().then(|| self.batch.now.saturating_sub(MAX_CLOCK_STEP)));
+        words.push_option(care.server_time.is_none().then(|| self.batch.now.saturating_sub(MAX_CLOCK_STEP)));
         dedup::push(words, self.batch, self.now);
-        words.show(dedup::MARKS_LIVE);
+        words.push_display(dedup::MARKS_LIVE);
         let (generation, version, next) = &self.expected;
-        words.push(generation).push(version).push(next).option(self.guard.as_ref());
+        words.push(generation).push(version).push(next).push_option(self.guard.as_ref());
         for mark in self.watermarks.0 {
-            words.show(mark);
+            words.push_display(mark);
         }
         words.push(self.keys.totals(Scale::Ever, i64::MIN));
         // Where folding was decided, the points there are have been counted.
-        words.option((!care.folding && !care.overflow).then_some(limit));
+        words.push_option((!care.folding && !care.overflow).then_some(limit));
         words.push(if averaged { "1" } else { "0" });
-        words.option(match headroom {
+        words.push_option(match headroom {
             Headroom::Within(distance) if !care.overflow => Some(distance),
             _ => None,
         });
-        let tables = link.catalog.get(metrica).map(|known| known.tables.as_slice()).unwrap_or_default();
+        let tables = client.catalog.get(metrica).map(|known| known.tables.as_slice()).unwrap_or_default();
         self.push_cells(words, planned, tables);
         if let CellKeys::Seed(keys) = &self.keys {
             let (definition, used) = (&*self.definition, &self.used());
@@ -273,7 +274,7 @@ impl Attempt<'_> {
     }
 
     /// Appends the lists of cells, each once, and the buckets that share them.
-    fn push_cells(&self, words: &mut Words, planned: &[PlannedBucket], tables: &[ChoiceTable]) {
+    fn push_cells(&self, words: &mut Arguments, planned: &[PlannedBucket], tables: &[ChoiceTable]) {
         let fields = self.keys.fields(&self.definition, tables);
         let averaged = self.definition.is_averaged();
         let mut lists: Vec<&PlannedBucket> = Vec::new();
@@ -285,28 +286,31 @@ impl Attempt<'_> {
                 lists.push(bucket);
             }
         }
-        words.show(lists.len());
+        words.push_display(lists.len());
         for list in lists {
-            let mut cells = Words::default();
+            let mut cells = Arguments::default();
             let mut count = 0;
             for cell in list.cells.iter() {
                 let field = fields.encode(&cell.point);
                 for (total, kicks) in cell.amount.steps() {
-                    cells.push(&field).show(total);
+                    cells.push(&field).push_display(total);
                     if averaged {
-                        cells.show(kicks);
+                        cells.push_display(kicks);
                     }
                     count += 1;
                 }
             }
-            words.show(count).append(&cells);
+            words.push_display(count).append(&cells);
         }
-        words.show(planned.len());
+        words.push_display(planned.len());
         for (bucket, list) in planned.iter().zip(list_of) {
-            words.show(list).push(bucket.scale.name()).push(self.keys.indexed(bucket.scale, bucket.start));
+            words
+                .push_display(list)
+                .push(bucket.scale.name())
+                .push(self.keys.indexed(bucket.scale, bucket.start));
             let life = self.life(bucket.scale, bucket.start);
             // The original's counts never expire.
-            words.option(life).option(life.filter(|_| matches!(self.keys, CellKeys::Own(_))));
+            words.push_option(life).push_option(life.filter(|_| matches!(self.keys, CellKeys::Own(_))));
         }
     }
 

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use staste_core::store::ChoiceTable;
 use staste_core::{Calendar, Definition, Error, Watermarks};
 
-use crate::call::Words;
 use crate::cell_keys::CellKeys;
 use crate::choices::{empty_table, load, next_ids};
-use crate::failure::{Outcome, corrupt};
+use crate::connections::failure::{Outcome, corrupt};
+use crate::connections::request::Arguments;
 use crate::keys::Keys;
 use crate::options::Layout;
 use crate::seed::{KeyNaming, SeedKeys, naming_of};
@@ -124,7 +124,7 @@ impl Catalog {
     }
 
     /// Tells a script what is known: generation, version and next ids.
-    pub(crate) fn push_known(&self, name: &str, words: &mut Words) {
+    pub(crate) fn push_known(&self, name: &str, words: &mut Arguments) {
         match self.metricas.get(name) {
             Some(known) => words.push(&known.generation).push(&known.version).push(known.next()),
             None => words.push("").push("").push(""),

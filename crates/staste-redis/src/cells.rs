@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use redis::Value;
 
-use crate::failure::Outcome;
-use crate::reply;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
 
 /// Total and count by the field of their point.
 #[derive(Debug, Default)]

@@ -4,10 +4,10 @@ use redis::Value;
 use staste_core::store::{ChoiceTable, Entry};
 use staste_core::{AxisDefinition, AxisKind};
 
-use crate::call::Words;
-use crate::failure::{Outcome, corrupt};
+use crate::connections::failure::{Outcome, corrupt};
+use crate::connections::reply;
+use crate::connections::request::Arguments;
 use crate::keys::Keys;
-use crate::reply;
 
 /// The stored form of a choice.
 pub(crate) fn encode(entry: &Entry) -> String {
@@ -92,7 +92,7 @@ pub(crate) fn next_ids(tables: &[ChoiceTable]) -> String {
 }
 
 /// Appends the choices of tables from an id on: how many they are, and each with its axis and id.
-pub(crate) fn push_new(words: &mut Words, tables: &[ChoiceTable], firsts: &[u32]) -> usize {
+pub(crate) fn push_new(words: &mut Arguments, tables: &[ChoiceTable], firsts: &[u32]) -> usize {
     let new = || {
         let axes = tables.iter().zip(firsts).enumerate();
         axes.flat_map(|(axis, (table, first))| {
@@ -100,9 +100,9 @@ pub(crate) fn push_new(words: &mut Words, tables: &[ChoiceTable], firsts: &[u32]
         })
     };
     let count = new().count();
-    words.show(count);
+    words.push_display(count);
     for (axis, id, entry) in new() {
-        words.show(axis).show(id).push(encode(entry));
+        words.push_display(axis).push_display(id).push(encode(entry));
     }
     count
 }

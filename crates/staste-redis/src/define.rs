@@ -8,19 +8,20 @@ use redis::Value;
 use staste_core::store::ChoiceTable;
 use staste_core::{Definition, Error, Scale};
 
-use crate::call::{Call, Request, command};
 use crate::choices::{empty_table, load, next_ids, push_new};
-use crate::failure::{Failure, Outcome};
-use crate::link::Link;
+use crate::client::Client;
+use crate::connections::failure::{Failure, Outcome};
+use crate::connections::reply;
+use crate::connections::request::{Request, ScriptCall, command};
 use crate::state::{State, definition_of, text_of};
-use crate::{faults, keys, reply, script, seed};
+use crate::{faults, keys, scripts, seed};
 
 /// How often a definition is looked at again because others counted meanwhile.
 const TRIES: u32 = 64;
 
 /// The names of the metricas there are, or were.
-pub(crate) fn names(link: &mut Link) -> Outcome<BTreeSet<String>> {
-    let answer = link.ask(["SMEMBERS", &keys::names(&link.prefix)])?;
+pub(crate) fn names(client: &mut Client) -> Outcome<BTreeSet<String>> {
+    let answer = client.session.query(["SMEMBERS", &keys::names(&client.session.prefix)])?;
     let names = match answer {
         Value::Set(names) | Value::Array(names) => names,
         _ => Vec::new(),
@@ -32,9 +33,9 @@ pub(crate) fn names(link: &mut Link) -> Outcome<BTreeSet<String>> {
 ///
 /// # Errors
 /// When that of the one is missing, while other parts of it are there: asked for anew, it would read nothing.
-pub(crate) fn definitions(link: &mut Link, metrica: Option<&str>) -> Outcome<Vec<Arc<Definition>>> {
-    let Some(metrica) = metrica else { return all_definitions(link) };
-    let text = link.ask(["GET", &link.keys(metrica).definition()]);
+pub(crate) fn definitions(client: &mut Client, metrica: Option<&str>) -> Outcome<Vec<Arc<Definition>>> {
+    let Some(metrica) = metrica else { return all_definitions(client) };
+    let text = client.session.query(["GET", &client.session.keys(metrica).definition()]);
     match &text {
         Ok(Value::BulkString(text)) => {
             if let Ok(definition) = definition_of(text) {
@@ -45,16 +46,16 @@ pub(crate) fn definitions(link: &mut Link, metrica: Option<&str>) -> Outcome<Vec
         Ok(_) | Err(Failure::Server(_)) => {}
         Err(_) => return text.map(|_| Vec::new()),
     }
-    faults::check(link, metrica)?;
+    faults::check(client, metrica)?;
     text.map(|_| Vec::new())
 }
 
-fn all_definitions(link: &mut Link) -> Outcome<Vec<Arc<Definition>>> {
-    let names = names(link)?;
+fn all_definitions(client: &mut Client) -> Outcome<Vec<Arc<Definition>>> {
+    let names = names(client)?;
     let asked: Vec<Request> =
-        names.iter().map(|name| command(["GET", &link.keys(name).definition()])).collect();
+        names.iter().map(|name| command(["GET", &client.session.keys(name).definition()])).collect();
     let mut definitions = Vec::new();
-    for text in link.ask_all(&asked)? {
+    for text in client.session.query_all(&asked)? {
         if let Value::BulkString(text) = text
             && let Ok(definition) = definition_of(&text)
         {
@@ -65,11 +66,11 @@ fn all_definitions(link: &mut Link) -> Outcome<Vec<Arc<Definition>>> {
 }
 
 /// Remembers a definition when the stored one has the version before it.
-pub(crate) fn define(link: &mut Link, definition: &Definition) -> Outcome<bool> {
+pub(crate) fn define(client: &mut Client, definition: &Definition) -> Outcome<bool> {
     let metrica = definition.name.as_str();
     for _ in 0..TRIES {
-        let Some(defined) = try_define(link, definition)? else { continue };
-        link.catalog.forget(metrica);
+        let Some(defined) = try_define(client, definition)? else { continue };
+        client.catalog.forget(metrica);
         return Ok(defined);
     }
     Err(Error::unavailable(format!(
@@ -79,31 +80,31 @@ pub(crate) fn define(link: &mut Link, definition: &Definition) -> Outcome<bool> 
 }
 
 /// None when something changed between the look and the act.
-fn try_define(link: &mut Link, definition: &Definition) -> Outcome<Option<bool>> {
+fn try_define(client: &mut Client, definition: &Definition) -> Outcome<Option<bool>> {
     let metrica = definition.name.as_str();
-    let mut call = link.call(metrica);
+    let mut call = client.session.call(metrica);
     call.arguments.push("").push("").push("");
-    let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
+    let (head, mut items) = reply::with_status(client.session.run(&scripts::LOOK, &call)?)?;
     let stored = match head.as_str() {
         "gone" => None,
         _ => Some(State::parse(reply::next(&mut items)?)?),
     };
-    let mut call = link.call(metrica);
+    let mut call = client.session.call(metrica);
     let mut tables: Vec<ChoiceTable> = definition.axes.iter().map(empty_table).collect();
     let (generation, changed) = match (stored, definition.version) {
         (None, 1) => {
             // Listed before it is there: a name without a definition is passed over.
-            let is_seed = seed::begins_as_seed(link, definition)?;
+            let is_seed = seed::begins_as_seed(client, definition)?;
             if is_seed {
-                let amended = seed::amended(link, definition)?;
-                link.tell(["SADD", &keys::names(&link.prefix), metrica])?;
-                let generation = seed::fresh_generation(&link.naming);
+                let amended = seed::amended(client, definition)?;
+                client.session.write(["SADD", &keys::names(&client.session.prefix), metrica])?;
+                let generation = seed::fresh_generation(&client.session.naming);
                 call.arguments.push("").push("").push("");
-                let defined = send_seed(link, call, &amended, &generation)?;
+                let defined = send_seed(client, call, &amended, &generation)?;
                 // Who asked for something else reads what is remembered.
                 return Ok(defined.map(|_| amended == *definition));
             }
-            link.tell(["SADD", &keys::names(&link.prefix), metrica])?;
+            client.session.write(["SADD", &keys::names(&client.session.prefix), metrica])?;
             call.arguments.push("").push("").push("");
             (fresh_generation(), Vec::new())
         }
@@ -112,13 +113,13 @@ fn try_define(link: &mut Link, definition: &Definition) -> Outcome<Option<bool>>
                 .definition
                 .ok_or_else(|| Error::damaged(format!("the definition of metrica {metrica} is missing")))?;
             check_change(&known, definition)?;
-            link.catalog.check_layout(metrica, &state.generation)?;
+            client.catalog.check_layout(metrica, &state.generation)?;
             if seed::naming_of(&state.generation).is_some() {
                 seed::check_change(&known, definition)?;
                 call.arguments.push(&state.generation).push(&state.version).push(&state.next);
-                return send_seed(link, call, definition, &state.generation);
+                return send_seed(client, call, definition, &state.generation);
             }
-            load(&mut tables, (&link.prefix, metrica), &state.choices)?;
+            load(&mut tables, (&client.session.prefix, metrica), &state.choices)?;
             call.arguments.push(&state.generation).push(&state.version).push(&state.next);
             let scales = Scale::KEPT.into_iter();
             let changed =
@@ -132,26 +133,36 @@ fn try_define(link: &mut Link, definition: &Definition) -> Outcome<Option<bool>>
         table.declare(axis);
     }
     let words = &mut call.arguments;
-    words.push(text_of(definition)?).push(generation).show(definition.version).push(next_ids(&tables));
+    words
+        .push(text_of(definition)?)
+        .push(generation)
+        .push_display(definition.version)
+        .push(next_ids(&tables));
     push_new(words, &tables, &firsts);
-    words.show(changed.len());
+    words.push_display(changed.len());
     for scale in changed {
         words.push(scale.name());
     }
-    let (head, _) = reply::headed(link.run(&script::DEFINE, &call)?)?;
+    let (head, _) = reply::with_status(client.session.run(&scripts::DEFINE, &call)?)?;
     Ok((head == "defined").then_some(true))
 }
 
 /// Remembers a definition of the seed layout, whose choices lie in the original's sets.
 fn send_seed(
-    link: &mut Link,
-    mut call: Call,
+    client: &mut Client,
+    mut call: ScriptCall,
     definition: &Definition,
     generation: &str,
 ) -> Outcome<Option<bool>> {
     let words = &mut call.arguments;
-    words.push(text_of(definition)?).push(generation).show(definition.version).push("").show(0).show(0);
-    let (head, _) = reply::headed(link.run(&script::DEFINE, &call)?)?;
+    words
+        .push(text_of(definition)?)
+        .push(generation)
+        .push_display(definition.version)
+        .push("")
+        .push_display(0)
+        .push_display(0);
+    let (head, _) = reply::with_status(client.session.run(&scripts::DEFINE, &call)?)?;
     Ok((head == "defined").then_some(true))
 }
 

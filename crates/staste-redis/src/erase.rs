@@ -11,15 +11,16 @@ use staste_core::plan::{BucketKey, Changes, Erasure, Point};
 use staste_core::store::{ChoiceTable, FIRST_VALUE, Forgotten, KickSelection};
 use staste_core::{Amount, Definition, Error};
 
-use crate::call::{Request, command};
 use crate::cells::Cells;
 use crate::choices::{next_ids, push_new};
+use crate::client::Client;
+use crate::connections::failure::{Failure, Outcome};
+use crate::connections::reply;
+use crate::connections::request::{Request, command};
 use crate::define::fresh_generation;
-use crate::failure::{Failure, Outcome};
 use crate::keys::start_text;
-use crate::link::Link;
 use crate::state::State;
-use crate::{faults, point, reply, script, size};
+use crate::{faults, point, scripts, size};
 
 /// How often it is done again because others wrote meanwhile.
 const TRIES: u32 = 8;
@@ -34,17 +35,17 @@ const AT_A_TIME: &str = "2000";
 pub(crate) type Amounts = BTreeMap<Point, Amount>;
 
 /// Takes kicks out of the cells; returns what is gone.
-pub(crate) fn erase(link: &mut Link, selection: &KickSelection) -> Outcome<Forgotten> {
+pub(crate) fn erase(client: &mut Client, selection: &KickSelection) -> Outcome<Forgotten> {
     let metrica = selection.definition.name.as_str();
     for turn in 0..TRIES {
         if turn >= PATIENT {
-            hold(link, metrica, HELD)?;
+            hold(client, metrica, HELD)?;
         }
-        match try_once(link, selection) {
+        match try_once(client, selection) {
             Ok(None) => {}
             outcome => {
                 if turn >= PATIENT && !outcome.as_ref().is_err_and(Failure::is_fatal) {
-                    hold(link, metrica, 0)?;
+                    hold(client, metrica, 0)?;
                 }
                 return Ok(outcome?.unwrap_or_default());
             }
@@ -55,43 +56,43 @@ pub(crate) fn erase(link: &mut Link, selection: &KickSelection) -> Outcome<Forgo
 }
 
 /// None when somebody wrote meanwhile.
-fn try_once(link: &mut Link, selection: &KickSelection) -> Outcome<Option<Forgotten>> {
+fn try_once(client: &mut Client, selection: &KickSelection) -> Outcome<Option<Forgotten>> {
     let metrica = selection.definition.name.as_str();
-    let Some((state, listed)) = size::list(link, metrica, false)? else {
-        return Err(faults::gone(link, metrica));
+    let Some((state, listed)) = size::list(client, metrica, false)? else {
+        return Err(faults::gone(client, metrica));
     };
-    let Some(known) = link.catalog.agreeing(&selection.definition) else {
+    let Some(known) = client.catalog.agreeing(&selection.definition) else {
         return Err(Error::stale(metrica).into());
     };
     let tables = known.tables.clone();
     let known = tables.clone();
     let Some(plan) = Plan::new(selection, tables) else { return Ok(Some(Forgotten::default())) };
     let buckets: Vec<BucketKey> = listed.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
-    let cells = match read(link, &selection.definition, &known, &buckets)? {
+    let cells = match read(client, &selection.definition, &known, &buckets)? {
         Ok(cells) => cells,
         // It has a choice that came meanwhile, unless nothing did.
         Err((bucket, field)) => {
-            if writes(link, metrica)? != state.writes {
+            if writes(client, metrica)? != state.writes {
                 return Ok(None);
             }
-            return Err(point::corrupt(&link.keys(metrica), bucket, metrica, &field).into());
+            return Err(point::corrupt(&client.session.keys(metrica), bucket, metrica, &field).into());
         }
     };
     let expected = [&state.generation, &state.version, &state.next, &state.writes];
-    plan.write(link, selection, &cells, expected)
+    plan.write(client, selection, &cells, expected)
 }
 
 /// Holds kicks off for so many seconds from now; 0 lets them in again.
-pub(crate) fn hold(link: &mut Link, metrica: &str, seconds: u64) -> Outcome<()> {
-    let mut call = link.call(metrica);
-    call.arguments.show(seconds);
-    link.run(&script::HOLD, &call)?;
+pub(crate) fn hold(client: &mut Client, metrica: &str, seconds: u64) -> Outcome<()> {
+    let mut call = client.session.call(metrica);
+    call.arguments.push_display(seconds);
+    client.session.run(&scripts::HOLD, &call)?;
     Ok(())
 }
 
 /// Reads the cells of buckets, whose keys of totals and perhaps of counts are given, a part at a time.
 pub(crate) fn scan(
-    link: &mut Link,
+    client: &mut Client,
     buckets: &[BucketKey],
     totals: impl Fn(&BucketKey) -> String,
     counts: Option<&dyn Fn(&BucketKey) -> String>,
@@ -112,7 +113,7 @@ pub(crate) fn scan(
             .map(|(_, _, key, cursor)| command(["HSCAN", key, cursor, "COUNT", AT_A_TIME]))
             .collect();
         let mut further = Vec::new();
-        for ((index, counts, key, _), answer) in open.into_iter().zip(link.ask_all(&asked)?) {
+        for ((index, counts, key, _), answer) in open.into_iter().zip(client.session.query_all(&asked)?) {
             let mut items = reply::list(answer)?.into_iter();
             let cursor = reply::text(reply::next(&mut items)?)?;
             let flat: Vec<Value> = reply::list(reply::next(&mut items)?)?;
@@ -130,12 +131,12 @@ pub(crate) fn scan(
 }
 
 /// Number of writes to the Metrica.
-fn writes(link: &mut Link, metrica: &str) -> Outcome<String> {
-    let mut call = link.call(metrica);
-    link.catalog.push_known(metrica, &mut call.arguments);
-    let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
+fn writes(client: &mut Client, metrica: &str) -> Outcome<String> {
+    let mut call = client.session.call(metrica);
+    client.catalog.push_known(metrica, &mut call.arguments);
+    let (head, mut items) = reply::with_status(client.session.run(&scripts::LOOK, &call)?)?;
     if head == "gone" {
-        return Err(faults::gone(link, metrica));
+        return Err(faults::gone(client, metrica));
     }
     Ok(State::parse(reply::next(&mut items)?)?.writes)
 }
@@ -145,15 +146,15 @@ type Odd = (BucketKey, Vec<u8>);
 
 /// The cells of buckets in the own layout, or one that is odd.
 fn read(
-    link: &mut Link,
+    client: &mut Client,
     definition: &Definition,
     tables: &[ChoiceTable],
     buckets: &[BucketKey],
 ) -> Outcome<Result<BTreeMap<BucketKey, Amounts>, Odd>> {
-    let keys = link.keys(&definition.name);
+    let keys = client.session.keys(&definition.name);
     let totals = |(scale, start): &BucketKey| keys.totals(*scale, *start);
     let counts = |(scale, start): &BucketKey| keys.counts(*scale, *start);
-    let found = scan(link, buckets, totals, definition.is_averaged().then_some(&counts))?;
+    let found = scan(client, buckets, totals, definition.is_averaged().then_some(&counts))?;
     let mut cells = BTreeMap::new();
     for (bucket, found) in buckets.iter().zip(found) {
         let mut amounts = Amounts::new();
@@ -186,7 +187,7 @@ impl<'a> Plan<'a> {
     /// Writes the changes; none when somebody wrote meanwhile.
     fn write(
         mut self,
-        link: &mut Link,
+        client: &mut Client,
         selection: &KickSelection,
         cells: &BTreeMap<BucketKey, Amounts>,
         expected: [&String; 4],
@@ -195,39 +196,40 @@ impl<'a> Plan<'a> {
         let added = self.tables.clone();
         let removed = self.free_choice();
         let averaged = selection.definition.is_averaged();
-        let (metrica, keys) = (selection.definition.name.as_str(), link.keys(&selection.definition.name));
-        let mut call = link.call(metrica);
+        let (metrica, keys) =
+            (selection.definition.name.as_str(), client.session.keys(&selection.definition.name));
+        let mut call = client.session.call(metrica);
         expected.iter().for_each(|word| {
             call.arguments.push(word);
         });
         call.arguments.push(if averaged { "1" } else { "0" }).push(fresh_generation());
         call.arguments.push(self.next_after());
         push_new(&mut call.arguments, &added, &self.firsts);
-        call.arguments.show(removed.len());
+        call.arguments.push_display(removed.len());
         for (axis, id) in &removed {
-            call.arguments.show(axis).show(id);
+            call.arguments.push_display(axis).push_display(id);
         }
         let writes = Writes::new(&changes, cells, averaged, &removed)?;
-        call.arguments.show(writes.0.len());
+        call.arguments.push_display(writes.0.len());
         for ((scale, start), sets, dels) in &writes.0 {
             call.keys.push(keys.totals(*scale, *start));
             if averaged {
                 call.keys.push(keys.counts(*scale, *start));
             }
             let words = &mut call.arguments;
-            words.push(scale.name()).push(start_text(*scale, *start)).show(sets.len());
+            words.push(scale.name()).push(start_text(*scale, *start)).push_display(sets.len());
             for (point, (total, count)) in sets {
-                words.push(point::encode(point)).show(total);
+                words.push(point::encode(point)).push_display(total);
                 if averaged {
-                    words.show(count);
+                    words.push_display(count);
                 }
             }
-            words.show(dels.len());
+            words.push_display(dels.len());
             for point in dels {
                 words.push(point::encode(point));
             }
         }
-        let (head, mut items) = reply::headed(link.run(&script::ERASE, &call)?)?;
+        let (head, mut items) = reply::with_status(client.session.run(&scripts::own::ERASE, &call)?)?;
         if head != "erased" {
             return Ok(None);
         }

@@ -2,11 +2,12 @@
 
 use staste_core::{Definition, Error, MAX_AXES};
 
+use crate::client::Client;
+use crate::connections::failure::{Failure, Outcome, corrupt, remedy};
+use crate::connections::reply;
 use crate::define::names;
-use crate::failure::{Failure, Outcome, corrupt, remedy};
-use crate::link::Link;
+use crate::scripts;
 use crate::state::definition_of;
-use crate::{reply, script};
 
 /// What there is of a Metrica.
 #[derive(Debug)]
@@ -20,15 +21,15 @@ pub(crate) struct Found {
 }
 
 /// Looks for faults of a Metrica; none when there is nothing of it.
-pub(crate) fn look(link: &mut Link, metrica: &str) -> Outcome<Option<Found>> {
-    let key = link.keys(metrica).definition();
-    let mut call = link.call(metrica);
-    call.arguments.show(MAX_AXES);
-    let (head, mut items) = reply::headed(link.run(&script::FAULTS, &call)?)?;
+pub(crate) fn look(client: &mut Client, metrica: &str) -> Outcome<Option<Found>> {
+    let key = client.session.keys(metrica).definition();
+    let mut call = client.session.call(metrica);
+    call.arguments.push_display(MAX_AXES);
+    let (head, mut items) = reply::with_status(client.session.run(&scripts::FAULTS, &call)?)?;
     match head.as_str() {
         "gone" => return Ok(None),
         "there" => {}
-        other => return reply::unknown(other),
+        other => return reply::unknown_status(other),
     }
     let generation = reply::text(reply::next(&mut items)?)?;
     let text = reply::bytes(reply::next(&mut items)?)?;
@@ -51,14 +52,14 @@ pub(crate) fn look(link: &mut Link, metrica: &str) -> Outcome<Option<Found>> {
 }
 
 /// The faults of one Metrica, or of all, by name and in words.
-pub(crate) fn faults(link: &mut Link, metrica: Option<&str>) -> Outcome<Vec<(String, Vec<String>)>> {
+pub(crate) fn faults(client: &mut Client, metrica: Option<&str>) -> Outcome<Vec<(String, Vec<String>)>> {
     let names = match metrica {
         Some(metrica) => [metrica.to_owned()].into(),
-        None => names(link)?,
+        None => names(client)?,
     };
     let mut faults = Vec::new();
     for name in names {
-        if let Some(found) = look(link, &name)?
+        if let Some(found) = look(client, &name)?
             && !found.faults.is_empty()
         {
             let advice = remedy(&name);
@@ -70,17 +71,17 @@ pub(crate) fn faults(link: &mut Link, metrica: Option<&str>) -> Outcome<Vec<(Str
 }
 
 /// Fails when a Metrica has faults.
-pub(crate) fn check(link: &mut Link, metrica: &str) -> Outcome<()> {
-    match look(link, metrica)?.and_then(|found| found.faults.into_iter().next()) {
+pub(crate) fn check(client: &mut Client, metrica: &str) -> Outcome<()> {
+    match look(client, metrica)?.and_then(|found| found.faults.into_iter().next()) {
         Some(fault) => Err(corrupt(metrica, &fault).into()),
         None => Ok(()),
     }
 }
 
 /// The failure of a verb that found no Metrica: it was forgotten meanwhile, or half of it is left.
-pub(crate) fn gone(link: &mut Link, metrica: &str) -> Failure {
-    link.catalog.forget(metrica);
-    match check(link, metrica) {
+pub(crate) fn gone(client: &mut Client, metrica: &str) -> Failure {
+    client.catalog.forget(metrica);
+    match check(client, metrica) {
         Ok(()) => Error::stale(metrica).into(),
         Err(failure) => failure,
     }

@@ -8,112 +8,113 @@ use staste_core::store::ALL;
 use staste_core::store::{Forget, Forgotten};
 use staste_core::{Amount, Error, MAX_AXES};
 
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
 use crate::define::fresh_generation;
 use crate::erase::erase;
-use crate::failure::Outcome;
-use crate::link::Link;
 use crate::state::State;
-use crate::{faults, point, reply, script, seed};
+use crate::{faults, point, scripts, seed};
 
 /// Removes kicks, or moves them to *other*, in one call of a script.
-pub(crate) fn forget(link: &mut Link, forget: &Forget) -> Outcome<Forgotten> {
+pub(crate) fn forget(client: &mut Client, forget: &Forget) -> Outcome<Forgotten> {
     match forget {
         Forget::Metrica(metrica) => {
-            let forgotten = forget_metrica(link, metrica)?;
-            link.catalog.forget(metrica);
+            let forgotten = forget_metrica(client, metrica)?;
+            client.catalog.forget(metrica);
             Ok(forgotten)
         }
         Forget::Kicks(selection) => {
             let metrica = selection.definition.name.as_str();
-            if !learn(link, metrica)? {
-                return Err(faults::gone(link, metrica));
+            if !learn(client, metrica)? {
+                return Err(faults::gone(client, metrica));
             }
-            if link.catalog.agreeing(&selection.definition).is_none() {
+            if client.catalog.agreeing(&selection.definition).is_none() {
                 return Err(Error::stale(metrica).into());
             }
             let forgotten = if selection.is_everything() {
-                drop_kicks(link, metrica)?
-            } else if link.catalog.is_seed(metrica) {
-                seed::forget_kicks(link, selection)?
+                drop_kicks(client, metrica)?
+            } else if client.catalog.is_seed(metrica) {
+                seed::forget_kicks(client, selection)?
             } else {
-                erase(link, selection)?
+                erase(client, selection)?
             };
-            link.catalog.forget(metrica);
+            client.catalog.forget(metrica);
             Ok(forgotten)
         }
     }
 }
 
 /// Brings what is known of a Metrica up to date.
-fn learn(link: &mut Link, metrica: &str) -> Outcome<bool> {
-    let mut call = link.call(metrica);
-    link.catalog.push_known(metrica, &mut call.arguments);
-    let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
+fn learn(client: &mut Client, metrica: &str) -> Outcome<bool> {
+    let mut call = client.session.call(metrica);
+    client.catalog.push_known(metrica, &mut call.arguments);
+    let (head, mut items) = reply::with_status(client.session.run(&scripts::LOOK, &call)?)?;
     if head == "gone" {
-        link.catalog.forget(metrica);
+        client.catalog.forget(metrica);
         return Ok(false);
     }
-    link.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
+    client.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
     Ok(true)
 }
 
 /// Removes a Metrica, or what is left of one. Nothing but its generation has to be readable.
-fn forget_metrica(link: &mut Link, metrica: &str) -> Outcome<Forgotten> {
-    let Some(found) = faults::look(link, metrica)? else { return Ok(Forgotten::default()) };
+fn forget_metrica(client: &mut Client, metrica: &str) -> Outcome<Forgotten> {
+    let Some(found) = faults::look(client, metrica)? else { return Ok(Forgotten::default()) };
     if found.faults.is_empty() && seed::naming_of(&found.generation).is_some() {
-        return if learn(link, metrica)? {
-            seed::drop(link, metrica, "metrica")
+        return if learn(client, metrica)? {
+            seed::drop(client, metrica, "metrica")
         } else {
             Ok(Forgotten::default())
         };
     }
     // An index may be missing too; a bucket that it led to would be added to by the next Metrica of the name.
-    let others = if found.faults.is_empty() { Vec::new() } else { own_keys(link, metrica)? };
+    let others = if found.faults.is_empty() { Vec::new() } else { own_keys(client, metrica)? };
     let axes = found.definition.map_or(0, |definition| definition.axes.len());
-    drop(link, metrica, ("metrica", &found.generation, axes), &others)
+    drop(client, metrica, ("metrica", &found.generation, axes), &others)
 }
 
 /// Removes all cells.
-fn drop_kicks(link: &mut Link, metrica: &str) -> Outcome<Forgotten> {
-    let Some(known) = link.catalog.get(metrica) else { return Ok(Forgotten::default()) };
+fn drop_kicks(client: &mut Client, metrica: &str) -> Outcome<Forgotten> {
+    let Some(known) = client.catalog.get(metrica) else { return Ok(Forgotten::default()) };
     if known.naming.is_some() {
-        return seed::drop(link, metrica, "kicks");
+        return seed::drop(client, metrica, "kicks");
     }
     let (axes, (generation, _)) = (known.tables.len(), known.incarnation());
-    drop(link, metrica, ("kicks", &generation, axes), &[])
+    drop(client, metrica, ("kicks", &generation, axes), &[])
 }
 
 /// Removes all cells, and with "metrica" everything else and `others`; the generation is checked if it is known.
 fn drop(
-    link: &mut Link,
+    client: &mut Client,
     metrica: &str,
     (what, generation, axes): (&str, &str, usize),
     others: &[String],
 ) -> Outcome<Forgotten> {
-    let keys = link.keys(metrica);
-    let mut call = link.call(metrica);
+    let keys = client.session.keys(metrica);
+    let mut call = client.session.call(metrica);
     call.keys.push(keys.claims()).push(keys.expiring());
     let words = &mut call.arguments;
-    words.push(what).push(generation).push(fresh_generation()).show(MAX_AXES);
+    words.push(what).push(generation).push(fresh_generation()).push_display(MAX_AXES);
     words.push(point::encode(&Point::from_elem(ALL, axes))).push(format!("import/{metrica}/"));
-    words.show(others.len());
+    words.push_display(others.len());
     for key in others {
         words.push(key);
     }
-    let (head, items) = reply::headed(link.run(&script::DROP, &call)?)?;
+    let (head, items) = reply::with_status(client.session.run(&scripts::own::DROP, &call)?)?;
     dropped(metrica, &head, items)
 }
 
 /// Finds the keys that a Metrica has, whether anything leads to them or not; marks and claims stay.
-fn own_keys(link: &mut Link, metrica: &str) -> Outcome<Vec<String>> {
-    let keys = link.keys(metrica);
+fn own_keys(client: &mut Client, metrica: &str) -> Outcome<Vec<String>> {
+    let keys = client.session.keys(metrica);
     // Of the signs of the pattern language, names and prefixes have none.
     let pattern = format!("{}*", keys.base);
     let (mut found, mut cursor) = (BTreeSet::new(), "0".to_owned());
     loop {
-        let mut call = link.call(metrica);
+        let mut call = client.session.call(metrica);
         call.arguments.push(&cursor).push(&pattern);
-        let mut items = reply::list(link.run(&script::KEYS, &call)?)?.into_iter();
+        let mut items = reply::list(client.session.run(&scripts::KEYS, &call)?)?.into_iter();
         cursor = reply::text(reply::next(&mut items)?)?;
         for key in reply::list(reply::next(&mut items)?)? {
             found.extend(reply::text(key).ok().filter(|key| keys.is_of_cells(key)));
@@ -138,6 +139,6 @@ pub(crate) fn dropped(metrica: &str, head: &str, items: impl Iterator<Item = Val
             }
             Ok(forgotten)
         }
-        other => reply::unknown(other),
+        other => reply::unknown_status(other),
     }
 }

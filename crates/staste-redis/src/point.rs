@@ -8,7 +8,7 @@ use staste_core::plan::Point;
 use staste_core::store::ChoiceTable;
 use staste_core::{Error, Scale};
 
-use crate::failure;
+use crate::connections::failure;
 use crate::keys::Keys;
 
 /// A point as bytes.

@@ -6,16 +6,16 @@ use staste_core::store::ChoiceTable;
 use staste_core::store::{Answer, Question, Span, Tally};
 use staste_core::{Amount, Choice, Definition, Error, Scale};
 
-use crate::call::Call;
 use crate::cells::Cells;
-use crate::failure::Outcome;
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
+use crate::connections::request::ScriptCall;
 use crate::faults;
 use crate::keys::Keys;
-use crate::link::Link;
 use crate::point;
 use crate::point_lookup::Wanted;
-use crate::reply;
-use crate::script;
+use crate::scripts;
 use crate::seed;
 use crate::state::State;
 
@@ -25,36 +25,36 @@ const TRIES: u32 = 16;
 const PATIENT: u32 = 2;
 
 /// Answers a question.
-pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
+pub(crate) fn read(client: &mut Client, question: &Question) -> Outcome<Answer> {
     let metrica = question.definition.name.as_str();
     for turn in 0..TRIES {
-        if link.catalog.is_seed(metrica) && link.catalog.agreeing(&question.definition).is_some() {
-            match seed::read(link, question)? {
+        if client.catalog.is_seed(metrica) && client.catalog.agreeing(&question.definition).is_some() {
+            match seed::read(client, question)? {
                 Some(answer) => return Ok(answer),
                 None => continue,
             }
         }
         let (mut wanted, mut is_known) = (Wanted::Points(Vec::new()), false);
-        if let Some(known) = link.catalog.agreeing(&question.definition) {
+        if let Some(known) = client.catalog.agreeing(&question.definition) {
             wanted = Wanted::of(&Selector::new(question, &known.tables), &known.tables);
             is_known = true;
         }
         if turn >= PATIENT && is_known {
             wanted = Wanted::All;
         }
-        let call = call(link, question, &wanted, is_known);
-        let (head, mut items) = reply::headed(link.run(&script::READ, &call)?)?;
+        let call = call(client, question, &wanted, is_known);
+        let (head, mut items) = reply::with_status(client.session.run(&scripts::own::READ, &call)?)?;
         let has_cells = match head.as_str() {
-            "gone" => return Err(faults::gone(link, metrica)),
+            "gone" => return Err(faults::gone(client, metrica)),
             "behind" => false,
             "cells" => true,
-            other => return reply::unknown(other),
+            other => return reply::unknown_status(other),
         };
         let state = State::parse(reply::next(&mut items)?)?;
         let watermarks = state.watermarks;
-        link.catalog.learn(metrica, state)?;
-        let keys = link.keys(metrica);
-        let Some(known) = link.catalog.agreeing(&question.definition) else {
+        client.catalog.learn(metrica, state)?;
+        let keys = client.session.keys(metrica);
+        let Some(known) = client.catalog.agreeing(&question.definition) else {
             return Err(Error::stale(metrica).into());
         };
         // With choices that are new, other points may be wanted.
@@ -76,45 +76,48 @@ pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Answer> {
 }
 
 /// The choices known on an axis.
-pub(crate) fn choices(link: &mut Link, definition: &Definition, axis: usize) -> Outcome<Vec<Choice>> {
+pub(crate) fn choices(client: &mut Client, definition: &Definition, axis: usize) -> Outcome<Vec<Choice>> {
     let metrica = definition.name.as_str();
-    let mut call = link.call(metrica);
-    link.catalog.push_known(metrica, &mut call.arguments);
-    let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
+    let mut call = client.session.call(metrica);
+    client.catalog.push_known(metrica, &mut call.arguments);
+    let (head, mut items) = reply::with_status(client.session.run(&scripts::LOOK, &call)?)?;
     if head == "gone" {
-        return Err(faults::gone(link, metrica));
+        return Err(faults::gone(client, metrica));
     }
-    let known = link.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
+    let known = client.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
     if *known.definition != *definition {
         return Err(Error::stale(metrica).into());
     }
     if known.naming.is_some() {
-        return seed::choices(link, definition, axis);
+        return seed::choices(client, definition, axis);
     }
     Ok(known.tables.get(axis).map(ChoiceTable::known).unwrap_or_default())
 }
 
-fn call(link: &mut Link, question: &Question, wanted: &Wanted, is_known: bool) -> Call {
+fn call(client: &mut Client, question: &Question, wanted: &Wanted, is_known: bool) -> ScriptCall {
     let metrica = question.definition.name.as_str();
-    let mut call = link.call(metrica);
+    let mut call = client.session.call(metrica);
     let words = &mut call.arguments;
-    link.catalog.push_known(metrica, words);
+    client.catalog.push_known(metrica, words);
     words.push(if question.definition.is_averaged() { "1" } else { "0" });
     words.push(if question.below_watermarks { "1" } else { "0" });
     // *Ever* begins before all time, which only a span that does so too holds.
     let holds = |span: &&Span| span.scale != Scale::Ever || (span.from == i64::MIN && span.to > i64::MIN);
     let nothing = !is_known || *wanted == Wanted::Points(Vec::new());
     let spans: Vec<&Span> = question.spans.iter().filter(holds).filter(|_| !nothing).collect();
-    words.show(spans.len());
+    words.push_display(spans.len());
     for span in spans {
-        words.show(span.scale.kept_index().unwrap_or(0)).show(span.from).show(span.to);
+        words
+            .push_display(span.scale.kept_index().unwrap_or(0))
+            .push_display(span.from)
+            .push_display(span.to);
     }
     match wanted {
         Wanted::All => {
             words.push("all");
         }
         Wanted::Points(points) => {
-            words.show(points.len());
+            words.push_display(points.len());
             for point in points {
                 words.push(point::encode(point));
             }

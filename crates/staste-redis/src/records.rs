@@ -3,11 +3,12 @@
 use redis::Value;
 use staste_core::Error;
 
-use crate::call::{Request, command};
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
+use crate::connections::request::{Request, command};
 use crate::define::names;
-use crate::failure::Outcome;
-use crate::link::Link;
-use crate::{keys, reply, script};
+use crate::{keys, scripts};
 
 /// The Metrica that a key names: those of imports begin with `import/METRICA/`.
 fn metrica_of(key: &str) -> Option<&str> {
@@ -19,16 +20,16 @@ fn metrica_of(key: &str) -> Option<&str> {
 const HEALTH: &str = "health/";
 
 /// The records whose key starts with a prefix, in order of their keys.
-pub(crate) fn records(link: &mut Link, prefix: &str) -> Outcome<Vec<(String, Vec<u8>)>> {
+pub(crate) fn records(client: &mut Client, prefix: &str) -> Outcome<Vec<(String, Vec<u8>)>> {
     let hashes = match metrica_of(prefix) {
-        Some(metrica) => vec![link.keys(metrica).claims()],
+        Some(metrica) => vec![client.session.keys(metrica).claims()],
         // They are read for every overview, which need not read all claims.
-        None if prefix.starts_with(HEALTH) => vec![keys::records(&link.prefix)],
-        None => everywhere(link)?,
+        None if prefix.starts_with(HEALTH) => vec![keys::records(&client.session.prefix)],
+        None => everywhere(client)?,
     };
     let asked: Vec<Request> = hashes.iter().map(|hash| command(["HGETALL", hash])).collect();
     let mut records = Vec::new();
-    for hash in link.ask_all(&asked)? {
+    for hash in client.session.query_all(&asked)? {
         let mut items = reply::list(hash)?.into_iter();
         while let Some(key) = items.next() {
             let key = reply::text(key)?;
@@ -43,35 +44,35 @@ pub(crate) fn records(link: &mut Link, prefix: &str) -> Outcome<Vec<(String, Vec
 }
 
 /// Writes a record, or removes it wherever it lies.
-pub(crate) fn put(link: &mut Link, key: &str, value: Option<&[u8]>) -> Outcome<()> {
+pub(crate) fn put(client: &mut Client, key: &str, value: Option<&[u8]>) -> Outcome<()> {
     let own = match metrica_of(key) {
-        Some(metrica) => link.keys(metrica).claims(),
-        None => keys::records(&link.prefix),
+        Some(metrica) => client.session.keys(metrica).claims(),
+        None => keys::records(&client.session.prefix),
     };
     let Some(value) = value else {
-        for hash in everywhere(link)?.into_iter().chain([own]) {
-            link.tell(["HDEL", &hash, key])?;
+        for hash in everywhere(client)?.into_iter().chain([own]) {
+            client.session.write(["HDEL", &hash, key])?;
         }
         return Ok(());
     };
     let stored = [b":", value].concat();
     let Some(metrica) = metrica_of(key) else {
-        link.tell([b"HSET".as_slice(), own.as_bytes(), key.as_bytes(), &stored])?;
+        client.session.write([b"HSET".as_slice(), own.as_bytes(), key.as_bytes(), &stored])?;
         return Ok(());
     };
-    link.tell(["SADD", &keys::names(&link.prefix), metrica])?;
-    let mut call = link.call(metrica);
-    call.keys.push(own).push(link.keys(metrica).expiring());
+    client.session.write(["SADD", &keys::names(&client.session.prefix), metrica])?;
+    let mut call = client.session.call(metrica);
+    call.keys.push(own).push(client.session.keys(metrica).expiring());
     call.arguments.push(key).push(&stored);
-    link.run(&script::RECORD, &call)?;
+    client.session.run(&scripts::RECORD, &call)?;
     Ok(())
 }
 
 /// Every hash that may hold records.
-fn everywhere(link: &mut Link) -> Outcome<Vec<String>> {
-    let metricas = names(link)?;
-    let own = metricas.iter().map(|metrica| link.keys(metrica).claims());
-    Ok(own.chain([keys::records(&link.prefix)]).collect())
+fn everywhere(client: &mut Client) -> Outcome<Vec<String>> {
+    let metricas = names(client)?;
+    let own = metricas.iter().map(|metrica| client.session.keys(metrica).claims());
+    Ok(own.chain([keys::records(&client.session.prefix)]).collect())
 }
 
 /// What stands after the expiry and its colon.

@@ -3,10 +3,11 @@
 use staste_core::Scale;
 use staste_core::store::Size;
 
-use crate::failure::Outcome;
-use crate::link::Link;
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
 use crate::state::State;
-use crate::{faults, reply, script, seed};
+use crate::{faults, scripts, seed};
 
 /// A bucket and how large it is.
 #[derive(Clone, Copy, Debug)]
@@ -18,30 +19,30 @@ pub(crate) struct Listed {
 }
 
 /// The buckets of a Metrica, finest scale first, and its state; none when it is not there.
-pub(crate) fn list(link: &mut Link, metrica: &str, bytes: bool) -> Outcome<Option<(State, Vec<Listed>)>> {
+pub(crate) fn list(client: &mut Client, metrica: &str, bytes: bool) -> Outcome<Option<(State, Vec<Listed>)>> {
     // What is known is told, and what the answer teaches is learnt, until both agree.
     loop {
-        if link.catalog.is_seed(metrica) {
-            match seed::list(link, metrica, bytes)? {
+        if client.catalog.is_seed(metrica) {
+            match seed::list(client, metrica, bytes)? {
                 seed::List::Buckets(state, listed) => return Ok(Some((*state, listed))),
                 seed::List::Gone => {
-                    link.catalog.forget(metrica);
+                    client.catalog.forget(metrica);
                     return Ok(None);
                 }
                 seed::List::Again => continue,
             }
         }
-        let mut call = link.call(metrica);
-        link.catalog.push_known(metrica, &mut call.arguments);
+        let mut call = client.session.call(metrica);
+        client.catalog.push_known(metrica, &mut call.arguments);
         call.arguments.push(if bytes { "bytes" } else { "" });
-        let (head, mut items) = reply::headed(link.run(&script::LIST, &call)?)?;
+        let (head, mut items) = reply::with_status(client.session.run(&scripts::own::LIST, &call)?)?;
         match head.as_str() {
             "gone" => {
-                link.catalog.forget(metrica);
+                client.catalog.forget(metrica);
                 return Ok(None);
             }
             "behind" => {
-                link.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
+                client.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
             }
             "buckets" => {
                 let state = State::parse(reply::next(&mut items)?)?;
@@ -49,7 +50,7 @@ pub(crate) fn list(link: &mut Link, metrica: &str, bytes: bool) -> Outcome<Optio
                 let buckets = buckets.into_iter().map(listed).collect::<Outcome<Vec<_>>>()?;
                 return Ok(Some((state, buckets)));
             }
-            other => return reply::unknown(other),
+            other => return reply::unknown_status(other),
         }
     }
 }
@@ -68,10 +69,10 @@ fn listed(bucket: redis::Value) -> Outcome<Listed> {
 }
 
 /// Counts buckets, cells and bytes. Everything is walked through once, so it takes a while.
-pub(crate) fn size(link: &mut Link, metrica: &str) -> Outcome<Size> {
+pub(crate) fn size(client: &mut Client, metrica: &str) -> Outcome<Size> {
     let mut size = Size::default();
-    let Some((_, buckets)) = list(link, metrica, true)? else {
-        faults::check(link, metrica)?;
+    let Some((_, buckets)) = list(client, metrica, true)? else {
+        faults::check(client, metrica)?;
         return Ok(size);
     };
     let mut bytes = 0;

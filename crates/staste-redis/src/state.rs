@@ -4,8 +4,8 @@ use redis::Value;
 use staste_core::{Definition, Error, MAX_AXES, Watermarks};
 
 use crate::choices::{self, StoredChoice};
-use crate::failure::Outcome;
-use crate::reply;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
 
 /// What a client has to learn of a Metrica.
 #[derive(Debug)]

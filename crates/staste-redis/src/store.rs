@@ -8,10 +8,9 @@ use staste_core::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten
 use staste_core::{Choice, Definition, Error, Result, Watermarks};
 
 use crate::address::{Address, check_prefix};
-use crate::failure::Outcome;
-use crate::link::Link;
+use crate::client::{Client, ClientPool};
+use crate::connections::failure::Outcome;
 use crate::options::RedisOptions;
-use crate::pool::Pool;
 use crate::{apply, define, faults, forget, read, records, seed, server_warnings, size, watermarks};
 
 /// A Store on one Redis or Valkey server.
@@ -32,7 +31,7 @@ use crate::{apply, define, faults, forget, read, records, seed, server_warnings,
 pub struct RedisStore {
     address: Arc<Address>,
     options: Arc<RedisOptions>,
-    pool: PerProcess<Pool>,
+    pool: PerProcess<ClientPool>,
 }
 
 impl RedisStore {
@@ -65,12 +64,12 @@ impl RedisStore {
         check_prefix(&options.prefix).map_err(Error::input)?;
         let address = Arc::new(Address::parse(address)?);
         address.seed.check(&options, &address).map_err(Error::input)?;
-        let options = address.overrides.of(options);
+        let options = address.overrides.apply_to(options);
         Ok(RedisStore { address, options: Arc::new(options), pool: PerProcess::new() })
     }
 
-    fn run<T>(&self, mut verb: impl FnMut(&mut Link) -> Outcome<T>) -> Result<T> {
-        self.pool.get(Pool::default).run(&self.address, &self.options, &mut verb)
+    fn run<T>(&self, mut verb: impl FnMut(&mut Client) -> Outcome<T>) -> Result<T> {
+        self.pool.get(ClientPool::default).run(&self.address, &self.options, &mut verb)
     }
 }
 
@@ -83,7 +82,7 @@ impl Store for RedisStore {
     }
 
     fn address(&self) -> String {
-        self.address.shown.clone()
+        self.address.display.clone()
     }
 
     fn sibling_address(&self) -> String {
@@ -91,35 +90,35 @@ impl Store for RedisStore {
     }
 
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
-        self.run(|link| define::definitions(link, metrica))
+        self.run(|client| define::definitions(client, metrica))
     }
 
     fn faults(&self, metrica: Option<&str>) -> Result<Vec<(String, Vec<String>)>> {
-        self.run(|link| faults::faults(link, metrica))
+        self.run(|client| faults::faults(client, metrica))
     }
 
     fn has_unregistered_data(&self, metrica: &str) -> Result<bool> {
-        self.run(|link| seed::has_counted(link, metrica))
+        self.run(|client| seed::has_counted(client, metrica))
     }
 
     fn define(&self, definition: &Definition) -> Result<bool> {
-        self.run(|link| define::define(link, definition))
+        self.run(|client| define::define(client, definition))
     }
 
     fn apply(&self, batch: &Batch) -> Result<Applied> {
-        self.run(|link| apply::apply(link, batch))
+        self.run(|client| apply::apply(client, batch))
     }
 
     fn read(&self, question: &Question) -> Result<Answer> {
-        self.run(|link| read::read(link, question))
+        self.run(|client| read::read(client, question))
     }
 
     fn choices(&self, definition: &Definition, axis: usize) -> Result<Vec<Choice>> {
-        self.run(|link| read::choices(link, definition, axis))
+        self.run(|client| read::choices(client, definition, axis))
     }
 
     fn forget(&self, forget: &Forget) -> Result<Forgotten> {
-        self.run(|link| forget::forget(link, forget))
+        self.run(|client| forget::forget(client, forget))
     }
 
     /// The server has a clock of its own, which every batch is compared with.
@@ -128,19 +127,19 @@ impl Store for RedisStore {
     }
 
     fn set_watermarks(&self, definition: &Definition, from: &Watermarks, to: &Watermarks) -> Result<bool> {
-        self.run(|link| watermarks::set(link, definition, from, to))
+        self.run(|client| watermarks::set(client, definition, from, to))
     }
 
     fn records(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
-        self.run(|link| records::records(link, prefix))
+        self.run(|client| records::records(client, prefix))
     }
 
     fn put_record(&self, key: &str, value: Option<&[u8]>) -> Result<()> {
-        self.run(|link| records::put(link, key, value))
+        self.run(|client| records::put(client, key, value))
     }
 
     fn size(&self, metrica: &str) -> Result<Size> {
-        self.run(|link| size::size(link, metrica))
+        self.run(|client| size::size(client, metrica))
     }
 
     fn warnings(&self) -> Result<Vec<String>> {
@@ -150,6 +149,6 @@ impl Store for RedisStore {
 
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisStore").field("address", &self.address.shown).finish_non_exhaustive()
+        f.debug_struct("RedisStore").field("address", &self.address.display).finish_non_exhaustive()
     }
 }

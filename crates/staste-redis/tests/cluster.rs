@@ -254,7 +254,7 @@ fn addresses_of_the_other_kind_are_explained() {
     assert!(refused.to_string().contains("redis-cluster://"), "{refused}");
     let (server, port) = Server::on_port(redis_server(), |_| Vec::new());
     let refused = store(&format!("redis-cluster://127.0.0.1:{port}")).definitions(None).unwrap_err();
-    assert!(refused.to_string().contains("is no cluster"), "{refused}");
+    assert!(refused.to_string().contains("is not a cluster"), "{refused}");
     drop(server);
 }
 

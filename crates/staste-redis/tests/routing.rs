@@ -144,7 +144,7 @@ fn a_cluster_that_is_down_is_asked_where_things_are_again() {
     let store = store(&address.replace("redis://", "redis-cluster://"));
     let error = store.definitions(None).unwrap_err();
     assert!(
-        error.is_unavailable() && error.to_string().contains("cannot answer yet (CLUSTERDOWN)"),
+        error.is_unavailable() && error.to_string().contains("cannot reply yet (CLUSTERDOWN)"),
         "{error}"
     );
     down.store(false, Ordering::SeqCst);

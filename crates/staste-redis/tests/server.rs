@@ -65,7 +65,7 @@ fn a_server_that_still_reads_its_data_is_waited_for() {
     let store = store(&address);
     let error = store.definitions(None).unwrap_err();
     assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
-    assert!(error.to_string().contains("cannot answer yet (LOADING)"), "{error}");
+    assert!(error.to_string().contains("cannot reply yet (LOADING)"), "{error}");
     is_loading.store(false, Ordering::SeqCst);
     assert!(store.definitions(None).unwrap().is_empty());
 }
@@ -415,7 +415,7 @@ fn keys_of_somebody_else_are_damage_and_not_changed() {
     let before: Vec<Cells> =
         Scale::KEPT[..5].iter().map(|scale| cells(store.as_ref(), &definition, *scale)).collect();
     let error = store.apply(&batch(2, vec![part(&definition, &kicks(["7", "8", "9"]))])).unwrap_err();
-    assert!(error.is_damaged() && error.to_string().contains("something else"), "{error:?}");
+    assert!(error.is_damaged() && error.to_string().contains("values of another type"), "{error:?}");
     let after: Vec<Cells> =
         Scale::KEPT[..5].iter().map(|scale| cells(store.as_ref(), &definition, *scale)).collect();
     assert_eq!(before, after);

@@ -1,7 +1,8 @@
-//! The address of servers: how it is written, and how it is shown without secrets.
+//! The address of servers: parsing it, and displaying it without secrets.
 
 mod query;
-mod tls;
+pub(crate) mod tls;
+pub(crate) mod topology;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,48 +10,37 @@ use std::path::PathBuf;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo};
 use staste_core::{Error, Result};
 
-use crate::connections::Node;
 use query::{Overrides, Query, SeedSettings};
-pub(crate) use tls::Tls;
+use tls::Tls;
+use topology::{Node, Topology};
 
-/// How addresses are written.
+/// The forms of an address, for messages.
 const FORMS: &str = "write redis://HOST:PORT/DATABASE, redis://USER:PASSWORD@HOST, unix:PATH?db=DATABASE, \
                      redis-sentinel://HOST:PORT,HOST:PORT/SERVICE/DATABASE or redis-cluster://HOST:PORT,HOST:PORT; rediss, \
                      rediss-sentinel and rediss-cluster connect by TLS";
 const PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
 
-/// Where servers are, and as whom to talk to them.
+/// Servers, and how to connect to them.
 #[derive(Clone)]
 pub(crate) struct Address {
-    /// The server; where others tell which one it is, how to connect to it.
+    /// The first server, with the login that all servers get.
     pub(crate) info: ConnectionInfo,
-    pub(crate) servers: Servers,
+    pub(crate) topology: Topology,
     pub(crate) tls: Tls,
-    /// Without user and password.
-    pub(crate) shown: String,
-    /// The prefix of keys, when the address gives one.
+    /// The address without user, password and other secrets.
+    pub(crate) display: String,
+    /// The prefix of keys, if the address has one.
     pub(crate) prefix: Option<String>,
-    /// What it says of the original's keys.
+    /// Settings of the layout of keys.
     pub(crate) seed: SeedSettings,
-    /// What it says of the options.
+    /// Options that the address sets.
     pub(crate) overrides: Overrides,
 }
 
-/// Which servers there are.
-#[derive(Clone)]
-pub(crate) enum Servers {
-    /// The one of the address.
-    One,
-    /// Whichever is the primary of a service that sentinels watch.
-    Watched { sentinels: Vec<ConnectionInfo>, service: String },
-    /// Those of a cluster, to be found through these.
-    Cluster(Vec<Node>),
-}
-
-/// What the scheme of an address says.
+/// What the scheme of an address names.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum SchemeKind {
     Server,
     Sentinels,
     Cluster,
@@ -58,19 +48,22 @@ enum Kind {
 
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Address").field(&self.shown).finish()
+        f.debug_tuple("Address").field(&self.display).finish()
     }
 }
 
 impl Address {
-    /// Reads an address.
+    /// Parses an address.
     pub(crate) fn parse(address: &str) -> Result<Address> {
         Address::read(address).map_err(|advice| {
-            Error::input(format!("{:?} is no address of a store: {advice}", without_secrets(address)))
+            Error::input(format!(
+                "{:?} is not a valid address of a store: {advice}",
+                without_secrets(address)
+            ))
         })
     }
 
-    /// How to connect to a node that a cluster or a sentinel tells of.
+    /// Returns how to connect to a node that a cluster or a sentinel names.
     pub(crate) fn info_of(&self, node: &Node) -> ConnectionInfo {
         let (host, port) = (node.host.clone().unwrap_or_default(), node.port);
         self.info.clone().set_addr(ConnectionAddr::Tcp(host, port))
@@ -81,12 +74,12 @@ impl Address {
         let Some((scheme, rest)) = place.split_once(':') else { return Err(FORMS.to_owned()) };
         let mut parsed = match scheme {
             "unix" => Address::unix(rest, query)?,
-            "redis" | "valkey" => Address::tcp(Kind::Server, false, rest, query)?,
-            "rediss" | "valkeys" => Address::tcp(Kind::Server, true, rest, query)?,
-            "redis-sentinel" | "valkey-sentinel" => Address::tcp(Kind::Sentinels, false, rest, query)?,
-            "rediss-sentinel" | "valkeys-sentinel" => Address::tcp(Kind::Sentinels, true, rest, query)?,
-            "redis-cluster" | "valkey-cluster" => Address::tcp(Kind::Cluster, false, rest, query)?,
-            "rediss-cluster" | "valkeys-cluster" => Address::tcp(Kind::Cluster, true, rest, query)?,
+            "redis" | "valkey" => Address::tcp(SchemeKind::Server, false, rest, query)?,
+            "rediss" | "valkeys" => Address::tcp(SchemeKind::Server, true, rest, query)?,
+            "redis-sentinel" | "valkey-sentinel" => Address::tcp(SchemeKind::Sentinels, false, rest, query)?,
+            "rediss-sentinel" | "valkeys-sentinel" => Address::tcp(SchemeKind::Sentinels, true, rest, query)?,
+            "redis-cluster" | "valkey-cluster" => Address::tcp(SchemeKind::Cluster, false, rest, query)?,
+            "rediss-cluster" | "valkeys-cluster" => Address::tcp(SchemeKind::Cluster, true, rest, query)?,
             "sqlite" => return Err("that is a store on SQLite".to_owned()),
             _ => return Err(FORMS.to_owned()),
         };
@@ -94,25 +87,25 @@ impl Address {
             check_prefix(prefix)?;
         }
         let prefix = parsed.prefix.iter().map(|prefix| format!("prefix={prefix}"));
-        for setting in parsed.seed.shown().into_iter().chain(prefix) {
-            let separator = if parsed.shown.contains('?') { '&' } else { '?' };
-            parsed.shown = format!("{}{separator}{setting}", parsed.shown);
+        for setting in parsed.seed.display().into_iter().chain(prefix) {
+            let separator = if parsed.display.contains('?') { '&' } else { '?' };
+            parsed.display = format!("{}{separator}{setting}", parsed.display);
         }
         Ok(parsed)
     }
 
-    /// The address of another place on the same servers: with another prefix.
+    /// Returns the address of a sibling store on the same servers: with another prefix.
     pub(crate) fn sibling(&self) -> String {
-        let (shown, prefix) = match &self.prefix {
+        let (base, prefix) = match &self.prefix {
             Some(prefix) => {
                 let end = format!("prefix={prefix}");
-                let place = self.shown.strip_suffix(&end).unwrap_or(&self.shown);
-                (place.trim_end_matches(['?', '&']), format!("{prefix}-new"))
+                let base = self.display.strip_suffix(&end).unwrap_or(&self.display);
+                (base.trim_end_matches(['?', '&']), format!("{prefix}-new"))
             }
-            None => (self.shown.as_str(), "new".to_owned()),
+            None => (self.display.as_str(), "new".to_owned()),
         };
-        let separator = if shown.contains('?') { '&' } else { '?' };
-        format!("{shown}{separator}prefix={prefix}")
+        let separator = if base.contains('?') { '&' } else { '?' };
+        format!("{base}{separator}prefix={prefix}")
     }
 
     fn unix(path: &str, query: &str) -> Result<Address, String> {
@@ -121,9 +114,9 @@ impl Address {
         if path.is_empty() {
             return Err("the path of the socket is missing; write unix:PATH".to_owned());
         }
-        let mut shown = format!("unix:{path}");
+        let mut display = format!("unix:{path}");
         if let Some(database) = query.database {
-            shown = format!("{shown}?db={database}");
+            display = format!("{display}?db={database}");
         }
         let redis = login(query.user.as_deref(), query.password.as_deref());
         let redis = redis.set_db(query.database.unwrap_or(0));
@@ -131,22 +124,22 @@ impl Address {
         let info = info.map_err(|error| error.to_string())?.set_redis_settings(redis);
         Ok(Address {
             info,
-            servers: Servers::One,
+            topology: Topology::Single,
             tls: Tls::default(),
-            shown,
+            display,
             prefix: query.prefix,
             seed: query.seed,
             overrides: query.overrides,
         })
     }
 
-    fn tcp(kind: Kind, tls: bool, rest: &str, query: &str) -> Result<Address, String> {
+    fn tcp(kind: SchemeKind, tls: bool, rest: &str, query: &str) -> Result<Address, String> {
         if tls && cfg!(not(feature = "tls")) {
             return Err(
                 "this program was built without the feature tls, which connections by TLS need".to_owned()
             );
         }
-        let allowed = if kind == Kind::Sentinels { query::OF_SENTINELS } else { query::OF_SERVER };
+        let allowed = if kind == SchemeKind::Sentinels { query::OF_SENTINELS } else { query::OF_SERVER };
         let query = Query::parse(query, allowed, tls)?;
         let rest = rest.strip_prefix("//").ok_or(FORMS)?;
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -156,11 +149,11 @@ impl Address {
         };
         let hosts: Vec<&str> = hosts.split(',').collect();
         let (service, database) = match kind {
-            Kind::Sentinels => path.split_once('/').unwrap_or((path, "")),
-            Kind::Server | Kind::Cluster => ("", path),
+            SchemeKind::Sentinels => path.split_once('/').unwrap_or((path, "")),
+            SchemeKind::Server | SchemeKind::Cluster => ("", path),
         };
-        let default_port = if kind == Kind::Sentinels { SENTINEL_PORT } else { PORT };
-        // The library reads user, password and each host; its own messages would repeat the password.
+        let default_port = if kind == SchemeKind::Sentinels { SENTINEL_PORT } else { PORT };
+        // The library parses user, password and each host; its error messages would contain the password.
         let read = |host: &str| -> Result<(ConnectionInfo, Node), String> {
             let port = if has_port(host) { String::new() } else { format!(":{default_port}") };
             let info = format!("redis://{user}{host}{port}/{database}");
@@ -174,36 +167,42 @@ impl Address {
         let (infos, nodes): (Vec<ConnectionInfo>, Vec<Node>) = read.into_iter().unzip();
         let info = infos.first().ok_or(FORMS)?.clone();
         let database = info.redis_settings().db();
-        let shown: Vec<String> = nodes.iter().map(Node::to_string).collect();
-        let (name, shown) = (if tls { "rediss" } else { "redis" }, shown.join(","));
-        let (servers, shown) = match kind {
-            Kind::Server if nodes.len() == 1 => (Servers::One, format!("{name}://{shown}/{database}")),
-            Kind::Server => {
+        let hosts: Vec<String> = nodes.iter().map(Node::to_string).collect();
+        let (name, hosts) = (if tls { "rediss" } else { "redis" }, hosts.join(","));
+        let (topology, display) = match kind {
+            SchemeKind::Server if nodes.len() == 1 => {
+                (Topology::Single, format!("{name}://{hosts}/{database}"))
+            }
+            SchemeKind::Server => {
                 return Err(
                     "it names several servers; write redis-cluster:// or redis-sentinel://".to_owned()
                 );
             }
-            Kind::Cluster if database == 0 => (Servers::Cluster(nodes), format!("{name}-cluster://{shown}")),
-            Kind::Cluster => return Err("a cluster has no databases but 0; leave it out".to_owned()),
-            Kind::Sentinels if service.is_empty() => {
+            SchemeKind::Cluster if database == 0 => {
+                (Topology::Cluster(nodes), format!("{name}-cluster://{hosts}"))
+            }
+            SchemeKind::Cluster => {
+                return Err("a cluster has database 0 only; leave the database out".to_owned());
+            }
+            SchemeKind::Sentinels if service.is_empty() => {
                 return Err("the service is missing; write redis-sentinel://HOST:PORT/SERVICE".to_owned());
             }
-            Kind::Sentinels => {
+            SchemeKind::Sentinels => {
                 let login = login(query.sentinel_user.as_deref(), query.sentinel_password.as_deref());
                 let sentinels =
                     infos.into_iter().map(|info| info.set_redis_settings(login.clone())).collect();
                 let service = service.to_owned();
-                let shown = format!("{name}-sentinel://{shown}/{service}/{database}");
-                (Servers::Watched { sentinels, service }, shown)
+                let display = format!("{name}-sentinel://{hosts}/{service}/{database}");
+                (Topology::Sentinel { sentinels, service }, display)
             }
         };
-        let own = query.certificate.zip(query.key);
-        let tls = Tls { is_used: tls, authority: query.authority, own };
+        let client_certificate = query.certificate.zip(query.key);
+        let tls = Tls { is_used: tls, authority: query.authority, client_certificate };
         Ok(Address {
             info,
-            servers,
+            topology,
             tls,
-            shown,
+            display,
             prefix: query.prefix,
             seed: query.seed,
             overrides: query.overrides,
@@ -226,16 +225,16 @@ fn has_port(host: &str) -> bool {
     host.rsplit_once(':').is_some_and(|(before, _)| !before.starts_with('[') || before.ends_with(']'))
 }
 
-/// Checks a prefix of keys: a brace would be taken for the hash tag.
+/// Checks a prefix of keys, which must not contain the braces of a hash tag.
 pub(crate) fn check_prefix(prefix: &str) -> Result<(), String> {
     let is_fine = |letter: char| letter.is_ascii_alphanumeric() || "_.:-".contains(letter);
     if prefix.is_empty() || prefix.len() > 100 || !prefix.chars().all(is_fine) {
-        return Err(format!("{prefix:?} is no prefix of keys: give letters, digits and _ . : -"));
+        return Err(format!("invalid prefix {prefix:?}: expected up to 100 letters, digits and _ . : -"));
     }
     Ok(())
 }
 
-/// The address with what may be a user and a password cut out.
+/// Returns the address without the parts that can hold a user, a password or another secret.
 fn without_secrets(address: &str) -> String {
     let (place, query) = address.split_once('?').unwrap_or((address, ""));
     let place = match (place.split_once("://"), place.rsplit_once('@')) {
@@ -253,8 +252,8 @@ mod tests {
     use crate::options::RedisOptions;
 
     #[test]
-    fn addresses_are_shown_without_secrets() {
-        for (address, shown) in [
+    fn address_is_displayed_without_secrets() {
+        for (address, display) in [
             ("redis://localhost", "redis://localhost:6379/0"),
             ("redis://me:s3cret@db.example:7000/3", "redis://db.example:7000/3"),
             ("redis://:s3cret@[::1]:7000/3?prefix=a:b", "redis://[::1]:7000/3?prefix=a:b"),
@@ -269,14 +268,14 @@ mod tests {
             ("redis-sentinel://a/main?sentinel-pass=s3cret", "redis-sentinel://a:26379/main/0"),
         ] {
             let parsed = Address::parse(address).unwrap();
-            assert_eq!(parsed.shown, shown);
-            assert!(!parsed.shown.contains("s3cret"));
+            assert_eq!(parsed.display, display);
+            assert!(!parsed.display.contains("s3cret"));
         }
     }
 
     #[test]
-    fn addresses_by_tls() {
-        for (address, shown) in [
+    fn tls_address_needs_the_feature() {
+        for (address, display) in [
             ("rediss://me:s3cret@db/3?ca=/ca.pem", "rediss://db:6379/3"),
             ("rediss-cluster://a,b?cert=/c.pem&key=/s3cret.pem", "rediss-cluster://a:6379,b:6379"),
             ("valkeys-sentinel://a/main", "rediss-sentinel://a:26379/main/0"),
@@ -284,7 +283,7 @@ mod tests {
             if cfg!(feature = "tls") {
                 let parsed = Address::parse(address).unwrap();
                 assert!(parsed.tls.is_used);
-                assert_eq!(parsed.shown, shown);
+                assert_eq!(parsed.display, display);
             } else {
                 assert!(Address::parse(address).unwrap_err().to_string().contains("feature tls"));
             }
@@ -306,14 +305,15 @@ mod tests {
         let parsed =
             Address::parse("redis-sentinel://:s3cret@a/main/3?sentinel-user=he&sentinel-pass=h1s").unwrap();
         assert_eq!(of(&parsed.info_of(&node)), (3, None, some("s3cret")));
-        let Servers::Watched { sentinels, service } = &parsed.servers else { panic!("{parsed:?}") };
+        let Topology::Sentinel { sentinels, service } = &parsed.topology else { panic!("{parsed:?}") };
         assert_eq!(service, "main");
         assert_eq!(of(&sentinels[0]), (0, some("he"), some("h1s")));
     }
 
     #[test]
-    fn address_overrides_options() {
-        let options = |address: &str| Address::parse(address).unwrap().overrides.of(RedisOptions::default());
+    fn address_settings_override_options() {
+        let options =
+            |address: &str| Address::parse(address).unwrap().overrides.apply_to(RedisOptions::default());
         let (default, set) = (options("redis://a"), options("redis://a?timeout=0.5&connect-timeout=2"));
         assert_eq!(default.command_timeout, RedisOptions::default().command_timeout);
         assert_eq!(
@@ -339,8 +339,8 @@ mod tests {
     }
 
     #[test]
-    fn another_place_has_another_prefix() {
-        for (address, beside) in [
+    fn sibling_address_has_another_prefix() {
+        for (address, sibling) in [
             ("redis://me:s3cret@localhost", "redis://localhost:6379/0?prefix=new"),
             ("redis://localhost/2?prefix=a:b", "redis://localhost:6379/2?prefix=a:b-new"),
             ("redis-cluster://a,b", "redis-cluster://a:6379,b:6379?prefix=new"),
@@ -349,13 +349,13 @@ mod tests {
             ("unix:/s?prefix=x&db=2", "unix:/s?db=2&prefix=x-new"),
         ] {
             let other = Address::parse(address).unwrap().sibling();
-            assert_eq!(other, beside);
+            assert_eq!(other, sibling);
             Address::parse(&other).unwrap();
         }
     }
 
     #[test]
-    fn what_is_no_address_is_refused_without_secrets() {
+    fn invalid_address_is_refused_without_secrets() {
         for address in [
             "localhost:6379",
             "redis://me:s3cret@localhost:99999",

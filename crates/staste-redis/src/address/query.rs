@@ -1,11 +1,12 @@
-//! What may follow the question mark of an address.
+//! The settings after the question mark of an address.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
-use super::{Address, Servers};
+use super::Address;
+use super::topology::Topology;
 use crate::options::{Layout, RedisOptions};
 use crate::seed::KeyNaming;
 
@@ -26,10 +27,10 @@ impl SeedSettings {
         naming
     }
 
-    /// Checks that they can be meant; the advice when not.
+    /// Checks the settings; returns advice when they are invalid.
     pub(crate) fn check(&self, options: &RedisOptions, address: &Address) -> Result<(), String> {
         let is_seed = self.layout.unwrap_or(options.layout) == Layout::Seed;
-        if is_seed && matches!(address.servers, Servers::Cluster(_)) {
+        if is_seed && matches!(address.topology, Topology::Cluster(_)) {
             return Err(
                 "the original's keys lie on one server, never in a cluster; leave layout=seed out".to_owned()
             );
@@ -37,8 +38,8 @@ impl SeedSettings {
         self.naming(&options.naming).check()
     }
 
-    /// How they are written in an address.
-    pub(super) fn shown(&self) -> Vec<String> {
+    /// Returns the settings as an address has them.
+    pub(super) fn display(&self) -> Vec<String> {
         let layout = self.layout.map(|layout| match layout {
             Layout::Auto => "auto",
             Layout::Own => "own",
@@ -49,7 +50,7 @@ impl SeedSettings {
     }
 }
 
-/// Options that an address gives another value.
+/// Options that an address sets.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Overrides {
     connect_timeout: Option<Duration>,
@@ -59,8 +60,8 @@ pub(crate) struct Overrides {
 }
 
 impl Overrides {
-    /// The options with what the address says.
-    pub(crate) fn of(self, mut options: RedisOptions) -> RedisOptions {
+    /// Returns the options with the values that the address sets.
+    pub(crate) fn apply_to(self, mut options: RedisOptions) -> RedisOptions {
         options.connect_timeout = self.connect_timeout.unwrap_or(options.connect_timeout);
         options.command_timeout = self.command_timeout.unwrap_or(options.command_timeout);
         options.reply_limit = self.reply_limit.unwrap_or(options.reply_limit);
@@ -69,10 +70,10 @@ impl Overrides {
     }
 }
 
-/// The longest timeout that an address may give.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(3600);
+/// The longest timeout of an address.
+const MAX_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// The settings of an address. Their values may have `%2F` and the like for what would end them.
+/// The settings of an address. Reserved characters in values are percent-encoded, such as `%2F`.
 #[derive(Default)]
 pub(crate) struct Query {
     pub(super) database: Option<i64>,
@@ -88,7 +89,7 @@ pub(crate) struct Query {
     pub(super) key: Option<PathBuf>,
 }
 
-/// The settings that an address of some kind may have.
+/// The settings that each kind of address has.
 pub(super) const OF_SOCKET: &[&str] = &["db", "user", "pass"];
 pub(super) const OF_SERVER: &[&str] = &[];
 pub(super) const OF_SENTINELS: &[&str] = &["sentinel-user", "sentinel-pass"];
@@ -97,7 +98,7 @@ const OF_ALL: &[&str] =
 const OF_TLS: &[&str] = &["ca", "cert", "key"];
 
 impl Query {
-    /// Reads what follows the question mark; the advice when it cannot be.
+    /// Parses the text after the question mark; returns advice when it is invalid.
     pub(super) fn parse(text: &str, allowed: &[&str], tls: bool) -> Result<Query, String> {
         let mut query = Query::default();
         let allowed = allowed.iter().chain(OF_ALL).chain(OF_TLS.iter().filter(|_| tls));
@@ -113,8 +114,9 @@ impl Query {
                 .into_owned();
             match name {
                 "db" => {
-                    let database =
-                        value.parse().map_err(|_| format!("{value:?} is no number of a database"))?;
+                    let database = value
+                        .parse()
+                        .map_err(|_| format!("invalid database {value:?}: expected a number"))?;
                     query.database = Some(database);
                 }
                 "layout" => query.seed.layout = Some(layout(&value)?),
@@ -138,23 +140,23 @@ impl Query {
             }
         }
         if query.certificate.is_some() != query.key.is_some() {
-            return Err("a certificate goes with its key; give both cert=PATH and key=PATH".to_owned());
+            return Err("a certificate needs its key; give both cert=PATH and key=PATH".to_owned());
         }
         Ok(query)
     }
 }
 
-/// A number of seconds that a connection can wait.
+/// Parses a number of seconds.
 fn seconds(name: &str, value: &str) -> Result<Duration, String> {
     let seconds = value.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.filter(|time| (Duration::from_millis(1)..=LONGEST_TIMEOUT).contains(time)).ok_or_else(|| {
+    seconds.filter(|time| (Duration::from_millis(1)..=MAX_TIMEOUT).contains(time)).ok_or_else(|| {
         format!(
             "invalid {name} {value:?}: expected a number of seconds from 0.001 to 3600, such as {name}=0.5"
         )
     })
 }
 
-/// A number of mebibytes, as bytes.
+/// Parses a number of mebibytes; returns bytes.
 fn mebibytes(name: &str, value: &str) -> Result<usize, String> {
     let bytes = value
         .parse::<usize>()
@@ -177,11 +179,11 @@ fn layout(value: &str) -> Result<Layout, String> {
 
 fn unknown(name: &str, allowed: &[&str]) -> String {
     match name {
-        "db" => "the database stands in the path here, as in redis://HOST/2".to_owned(),
+        "db" => "the database is part of the path, as in redis://HOST/2".to_owned(),
         "user" | "pass" => {
-            "user and password stand before the host here, as in redis://USER:PASSWORD@HOST".to_owned()
+            "user and password go before the host, as in redis://USER:PASSWORD@HOST".to_owned()
         }
-        "ca" | "cert" | "key" => format!("{name} goes with TLS only; write rediss:// for redis://"),
-        _ => format!("there is no setting {name:?} here; there is {}", allowed.join(", ")),
+        "ca" | "cert" | "key" => format!("{name} is a setting of TLS; write rediss:// instead of redis://"),
+        _ => format!("unknown setting {name:?}: expected one of {}", allowed.join(", ")),
     }
 }

@@ -3,66 +3,67 @@
 use redis::{ConnectionInfo, Value};
 use staste_core::Error;
 
-use super::{Line, Node};
+use super::connection::Connection;
+use super::failure::Outcome;
+use super::reply;
 use crate::address::Address;
-use crate::failure::Outcome;
+use crate::address::topology::Node;
 use crate::options::RedisOptions;
-use crate::reply;
 
-/// Connects to the primary of a service: what the first sentinel names that a primary answers at.
+/// Connects to the primary of a service: the server that the first sentinel names and whose role is primary.
 ///
-/// After <https://redis.io/docs/latest/develop/reference/sentinel-clients/>: the sentinels are asked in turn,
-/// and who they name is asked for its role, as a sentinel may be behind.
-pub(crate) fn primary(
+/// After <https://redis.io/docs/latest/develop/reference/sentinel-clients/>: the sentinels are queried in turn, and the
+/// server that one names is queried for its role, as a sentinel may be behind.
+pub(crate) fn connect_to_primary(
     address: &Address,
     options: &RedisOptions,
     sentinels: &[ConnectionInfo],
     service: &str,
-) -> Outcome<Line> {
+) -> Outcome<Connection> {
     let mut last = None;
     for sentinel in sentinels {
-        let found = named(address, options, sentinel, service).and_then(|node| {
-            let place = format!("{node}, which sentinels name for {},", address.shown);
-            let mut line = Line::open(&address.info_of(&node), &address.tls, options, &place)?;
-            check_role(&mut line, &place)?;
-            Ok(line)
+        let found = primary_by(address, options, sentinel, service).and_then(|node| {
+            let place = format!("{node}, which sentinels name for {},", address.display);
+            let mut connection = Connection::open(&address.info_of(&node), &address.tls, options, &place)?;
+            check_role(&mut connection, &place)?;
+            Ok(connection)
         });
         match found {
-            Ok(line) => return Ok(line),
+            Ok(connection) => return Ok(connection),
             Err(failure) => last = Some(failure),
         }
     }
     Err(last.unwrap_or_else(|| Error::unavailable("the address names no sentinel").into()))
 }
 
-/// The primary that a sentinel names.
-fn named(
+/// Returns the primary that a sentinel names.
+fn primary_by(
     address: &Address,
     options: &RedisOptions,
     sentinel: &ConnectionInfo,
     service: &str,
 ) -> Outcome<Node> {
-    let mut line = Line::bare(sentinel, &address.tls, options)?;
-    let answer = match line.ask(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", service])? {
+    let mut connection = Connection::open_unchecked(sentinel, &address.tls, options)?;
+    let named = match connection.query(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", service])? {
         Value::Nil => {
             return Err(Error::unavailable(format!(
-                "the sentinel at {} watches no service {service:?}; name one it does in {}",
+                "the sentinel at {} watches no service {service:?}; correct the service in {}",
                 sentinel.addr(),
-                address.shown
+                address.display
             ))
             .into());
         }
-        answer => answer,
+        named => named,
     };
-    let mut items = reply::list(answer)?.into_iter();
+    let mut items = reply::list(named)?.into_iter();
     let host = reply::text(reply::next(&mut items)?)?;
     let port = reply::integer(&reply::next(&mut items)?)?;
     let port = u16::try_from(port).map_err(|_| Error::damaged(format!("a sentinel names port {port}")))?;
     Ok(Node { host: Some(host), port })
 }
 
-fn check_role(line: &mut Line, place: &str) -> Outcome<()> {
-    let mut items = reply::list(line.ask(["ROLE"])?)?.into_iter();
+fn check_role(connection: &mut Connection, place: &str) -> Outcome<()> {
+    let mut items = reply::list(connection.query(["ROLE"])?)?.into_iter();
     let role = reply::text(reply::next(&mut items)?)?;
     if role != "master" {
         return Err(Error::unavailable(format!(

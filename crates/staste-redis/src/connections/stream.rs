@@ -1,4 +1,4 @@
-//! The bytes of a connection, plain or by TLS.
+//! The byte stream of a connection, plain or by TLS.
 
 use std::io::{self, Read, Write};
 use std::time::Instant;
@@ -7,38 +7,39 @@ use redis::ConnectionAddr;
 #[cfg(feature = "tls")]
 use rustls::{ClientConnection, StreamOwned};
 
+use super::failure::{Failure, Outcome};
 use super::socket::Socket;
-use crate::address::Tls;
-use crate::failure::{Failure, Outcome};
+use crate::address::tls::Tls;
 
-/// A connection before anything was said on it.
+/// A connected stream.
 #[derive(Debug)]
 pub(crate) enum Stream {
     Plain(Socket),
     #[cfg(feature = "tls")]
-    Secured(Box<StreamOwned<ClientConnection, Socket>>),
+    Tls(Box<StreamOwned<ClientConnection, Socket>>),
 }
 
 impl Stream {
-    /// Connects before the deadline, which holds until another one is set. Hands are shaken with the first byte.
+    /// Connects before the deadline, which applies until another one is set. The TLS handshake happens with the first
+    /// byte.
     pub(crate) fn connect(address: &ConnectionAddr, tls: &Tls, deadline: Instant) -> Outcome<Stream> {
         let socket =
             |address| Socket::connect(address, deadline).map_err(|error| Failure::Unsent(error.into()));
         #[cfg(feature = "tls")]
-        if let Some(client) = tls.client(address)? {
-            return Ok(Stream::Secured(Box::new(StreamOwned::new(client, socket(address)?))));
+        if let Some(client) = super::tls_client::connect(tls, address)? {
+            return Ok(Stream::Tls(Box::new(StreamOwned::new(client, socket(address)?))));
         }
-        // An address by TLS is refused without the feature.
+        // Without the feature an address by TLS is refused.
         let _ = tls;
         Ok(Stream::Plain(socket(address)?))
     }
 
-    /// Sets until when reading and writing may wait.
-    pub(crate) fn wait_until(&mut self, deadline: Instant) {
+    /// Sets the deadline of reads and writes.
+    pub(crate) fn set_deadline(&mut self, deadline: Instant) {
         match self {
-            Stream::Plain(socket) => socket.wait_until(deadline),
+            Stream::Plain(socket) => socket.set_deadline(deadline),
             #[cfg(feature = "tls")]
-            Stream::Secured(stream) => stream.sock.wait_until(deadline),
+            Stream::Tls(stream) => stream.sock.set_deadline(deadline),
         }
     }
 }
@@ -48,7 +49,7 @@ impl Read for Stream {
         match self {
             Stream::Plain(socket) => socket.read(buffer),
             #[cfg(feature = "tls")]
-            Stream::Secured(stream) => stream.read(buffer),
+            Stream::Tls(stream) => stream.read(buffer),
         }
     }
 }
@@ -58,7 +59,7 @@ impl Write for Stream {
         match self {
             Stream::Plain(socket) => socket.write(buffer),
             #[cfg(feature = "tls")]
-            Stream::Secured(stream) => stream.write(buffer),
+            Stream::Tls(stream) => stream.write(buffer),
         }
     }
 
@@ -66,7 +67,7 @@ impl Write for Stream {
         match self {
             Stream::Plain(socket) => socket.flush(),
             #[cfg(feature = "tls")]
-            Stream::Secured(stream) => stream.flush(),
+            Stream::Tls(stream) => stream.flush(),
         }
     }
 }

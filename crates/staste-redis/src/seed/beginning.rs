@@ -8,11 +8,11 @@ use staste_core::{AxisKind, Calendar, Combinations, Definition, Error, MetricaKi
 use super::keys::{COUNTS, SeedKeys, form_of};
 use super::life::retention;
 use super::text;
-use crate::call::{Request, command};
-use crate::failure::Outcome;
-use crate::link::Link;
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
+use crate::connections::request::{Request, command};
 use crate::options::Layout;
-use crate::reply;
 
 /// The most axes: the original counts every combination of them.
 const MAX_AXES: usize = 8;
@@ -20,32 +20,42 @@ const MAX_AXES: usize = 8;
 const SAMPLE: usize = 1000;
 
 /// True when a Metrica that is defined for the first time is to count under the original's keys.
-pub(crate) fn begins_as_seed(link: &mut Link, definition: &Definition) -> Outcome<bool> {
-    match link.layout() {
+pub(crate) fn begins_as_seed(client: &mut Client, definition: &Definition) -> Outcome<bool> {
+    match client.session.layout {
         Layout::Seed => Ok(true),
-        Layout::Own | Layout::Auto => has_counted(link, &definition.name),
+        Layout::Own | Layout::Auto => has_counted(client, &definition.name),
     }
 }
 
 /// True when the original has counted a Metrica whose keys are ours to go on with.
-pub(crate) fn has_counted(link: &mut Link, metrica: &str) -> Outcome<bool> {
+pub(crate) fn has_counted(client: &mut Client, metrica: &str) -> Outcome<bool> {
     // The original knows one server only.
-    if link.layout() == Layout::Own || link.in_cluster {
+    if client.session.layout == Layout::Own || client.session.in_cluster {
         return Ok(false);
     }
-    let keys = SeedKeys::new(&link.prefix, metrica, link.naming.clone(), Calendar::new(Zone::utc(), 0));
-    Ok(reply::integer(&link.ask(["EXISTS", &keys.ever(), &keys.years()])?)? > 0)
+    let keys = SeedKeys::new(
+        &client.session.prefix,
+        metrica,
+        client.session.naming.clone(),
+        Calendar::new(Zone::utc(), 0),
+    );
+    Ok(reply::integer(&client.session.query(["EXISTS", &keys.ever(), &keys.years()])?)? > 0)
 }
 
-fn keys(link: &Link, definition: &Definition) -> SeedKeys {
-    SeedKeys::new(&link.prefix, &definition.name, link.naming.clone(), definition.calendar())
+fn keys(client: &Client, definition: &Definition) -> SeedKeys {
+    SeedKeys::new(
+        &client.session.prefix,
+        &definition.name,
+        client.session.naming.clone(),
+        definition.calendar(),
+    )
 }
 
 /// The definition as it is remembered in the seed layout: every combination, and the original's retention.
 ///
 /// # Errors
 /// Too many axes; and a conflict when the original counted with other axes or another kind.
-pub(crate) fn amended(link: &mut Link, definition: &Definition) -> Outcome<Definition> {
+pub(crate) fn amended(client: &mut Client, definition: &Definition) -> Outcome<Definition> {
     if definition.axes.len() > MAX_AXES {
         return Err(Error::unsupported(format!(
             "metrica {} has {} axes; under the original's keys every combination is counted, of at most {MAX_AXES} \
@@ -55,9 +65,9 @@ pub(crate) fn amended(link: &mut Link, definition: &Definition) -> Outcome<Defin
         ))
         .into());
     }
-    let keys = keys(link, definition);
-    check_kind(link, definition, &keys)?;
-    check_axes(link, definition, &keys)?;
+    let keys = keys(client, definition);
+    check_kind(client, definition, &keys)?;
+    check_axes(client, definition, &keys)?;
     let mut amended = definition.clone();
     amended.combinations = Combinations::Every;
     amended.retention = retention()?;
@@ -78,15 +88,17 @@ pub(crate) fn check_change(known: &Definition, definition: &Definition) -> Outco
     Ok(())
 }
 
-fn check_kind(link: &mut Link, definition: &Definition, keys: &SeedKeys) -> Outcome<()> {
-    let there = |link: &mut Link, key: &str| {
-        Ok::<_, crate::failure::Failure>(reply::integer(&link.ask(["EXISTS", key])?)? > 0)
+fn check_kind(client: &mut Client, definition: &Definition, keys: &SeedKeys) -> Outcome<()> {
+    let there = |client: &mut Client, key: &str| {
+        Ok::<_, crate::connections::failure::Failure>(
+            reply::integer(&client.session.query(["EXISTS", key])?)? > 0,
+        )
     };
     let ever = keys.ever();
-    if !there(link, &ever)? {
+    if !there(client, &ever)? {
         return Ok(());
     }
-    let counted = there(link, &format!("{ever}{COUNTS}"))?;
+    let counted = there(client, &format!("{ever}{COUNTS}"))?;
     let (was, advice) = match (counted, definition.kind) {
         (true, MetricaKind::Plain) => ("averaged", "define it averaged, with the original's multiplier"),
         (false, MetricaKind::Averaged) => {
@@ -104,8 +116,8 @@ fn check_kind(link: &mut Link, definition: &Definition, keys: &SeedKeys) -> Outc
 
 /// Looks at some of the original's fields: their parts have no names, so that only what they hold tells whether
 /// the axes are given in its order.
-fn check_axes(link: &mut Link, definition: &Definition, keys: &SeedKeys) -> Outcome<()> {
-    let fields = sample(link, keys)?;
+fn check_axes(client: &mut Client, definition: &Definition, keys: &SeedKeys) -> Outcome<()> {
+    let fields = sample(client, keys)?;
     let width = definition.axes.len().max(1);
     let parted: Vec<(&String, Vec<&str>)> =
         fields.iter().map(|field| (field, field.split(':').collect())).collect();
@@ -137,7 +149,7 @@ fn check_axes(link: &mut Link, definition: &Definition, keys: &SeedKeys) -> Outc
             AxisKind::Stored | AxisKind::Path => {
                 let set = keys.choices(&known.name);
                 let asked: Vec<Request> = tops.iter().map(|top| command(["SISMEMBER", &set, top])).collect();
-                let answers = link.ask_all(&asked)?;
+                let answers = client.session.query_all(&asked)?;
                 answers.iter().map(reply::integer).collect::<Outcome<Vec<i64>>>()?.contains(&1)
             }
         };
@@ -158,8 +170,8 @@ fn refused(definition: &Definition, field: &str, why: &str) -> Error {
     ))
 }
 
-fn sample(link: &mut Link, keys: &SeedKeys) -> Outcome<Vec<String>> {
-    let answer = link.ask(["HSCAN", &keys.ever(), "0", "COUNT", &SAMPLE.to_string()])?;
+fn sample(client: &mut Client, keys: &SeedKeys) -> Outcome<Vec<String>> {
+    let answer = client.session.query(["HSCAN", &keys.ever(), "0", "COUNT", &SAMPLE.to_string()])?;
     let mut items = reply::list(answer)?.into_iter();
     reply::next(&mut items)?;
     let flat: Vec<Value> = reply::list(reply::next(&mut items)?)?;

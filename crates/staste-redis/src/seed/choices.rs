@@ -9,38 +9,38 @@ use staste_core::{AxisDefinition, AxisKind, Choice, Definition, Error, MAX_PATH_
 use super::keys::SeedKeys;
 use super::sets::Odd;
 use super::tree::Tree;
-use crate::call::{Request, command};
-use crate::failure::Outcome;
-use crate::link::Link;
-use crate::reply;
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
+use crate::connections::request::{Request, command};
 
 /// Sets asked for at a time.
 const AT_A_TIME: usize = 256;
 
 /// The choices known on an axis.
-pub(crate) fn choices(link: &mut Link, definition: &Definition, axis: usize) -> Outcome<Vec<Choice>> {
-    let known = link.catalog.get(&definition.name);
-    let Some(keys) = known.and_then(|known| known.seed_keys(&link.prefix)) else {
+pub(crate) fn choices(client: &mut Client, definition: &Definition, axis: usize) -> Outcome<Vec<Choice>> {
+    let known = client.catalog.get(&definition.name);
+    let Some(keys) = known.and_then(|known| known.seed_keys(&client.session.prefix)) else {
         return Err(Error::stale(&definition.name).into());
     };
     let mut tree = Tree::new(definition, &keys.naming);
     if let Some(known) = definition.axes.get(axis) {
-        load_axis(link, &keys, &mut tree, (axis, known), &mut Odd::new())?;
+        load_axis(client, &keys, &mut tree, (axis, known), &mut Odd::new())?;
     }
     Ok(tree.tables.get(axis).map(ChoiceTable::known).unwrap_or_default())
 }
 
 /// The choices of all axes, and how many members stand for none.
-pub(crate) fn load(link: &mut Link, keys: &SeedKeys, definition: &Definition) -> Outcome<(Tree, Odd)> {
+pub(crate) fn load(client: &mut Client, keys: &SeedKeys, definition: &Definition) -> Outcome<(Tree, Odd)> {
     let (mut tree, mut odd) = (Tree::new(definition, &keys.naming), Odd::new());
     for axis in definition.axes.iter().enumerate() {
-        load_axis(link, keys, &mut tree, axis, &mut odd)?;
+        load_axis(client, keys, &mut tree, axis, &mut odd)?;
     }
     Ok((tree, odd))
 }
 
 fn load_axis(
-    link: &mut Link,
+    client: &mut Client,
     keys: &SeedKeys,
     tree: &mut Tree,
     (axis, known): (usize, &AxisDefinition),
@@ -61,7 +61,7 @@ fn load_axis(
                 Some(place) => keys.below(&known.name, place),
             };
             let asked: Vec<Request> = part.iter().map(|place| command(["SMEMBERS", &set(place)])).collect();
-            for (place, answer) in part.iter().zip(link.ask_all(&asked)?) {
+            for (place, answer) in part.iter().zip(client.session.query_all(&asked)?) {
                 for member in sorted(answer, tree, axis)? {
                     let above = place.as_ref().map_or_else(String::new, |place| format!("{place}/"));
                     match add_member(tree, axis, &above, &member) {

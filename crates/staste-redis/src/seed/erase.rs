@@ -16,11 +16,12 @@ use super::keys::{SeedKeys, form_of};
 use super::list::{List, list};
 use super::text;
 use super::unset::{Sums, derive};
-use crate::call::{Call, command};
+use crate::client::Client;
+use crate::connections::failure::{Failure, Outcome};
+use crate::connections::reply;
+use crate::connections::request::{ScriptCall, command};
 use crate::erase::{Amounts, Plan, Writes, hold, scan};
-use crate::failure::{Failure, Outcome};
-use crate::link::Link;
-use crate::{reply, script};
+use crate::scripts;
 
 /// How often it is done again because others wrote meanwhile.
 const TRIES: u32 = 16;
@@ -31,17 +32,17 @@ const PATIENT: u32 = 2;
 type Others = HashMap<(BucketKey, Point), Vec<Vec<u8>>>;
 
 /// Takes the kicks out; tells what went.
-pub(crate) fn forget_kicks(link: &mut Link, selection: &KickSelection) -> Outcome<Forgotten> {
+pub(crate) fn forget_kicks(client: &mut Client, selection: &KickSelection) -> Outcome<Forgotten> {
     let metrica = selection.definition.name.as_str();
     for turn in 0..TRIES {
         if turn >= PATIENT {
-            hold(link, metrica, crate::erase::HELD)?;
+            hold(client, metrica, crate::erase::HELD)?;
         }
-        match try_once(link, selection) {
+        match try_once(client, selection) {
             Ok(None) => {}
             outcome => {
                 if turn >= PATIENT && !outcome.as_ref().is_err_and(Failure::is_fatal) {
-                    hold(link, metrica, 0)?;
+                    hold(client, metrica, 0)?;
                 }
                 return Ok(outcome?.unwrap_or_default());
             }
@@ -52,24 +53,24 @@ pub(crate) fn forget_kicks(link: &mut Link, selection: &KickSelection) -> Outcom
 }
 
 /// None when somebody wrote meanwhile.
-fn try_once(link: &mut Link, selection: &KickSelection) -> Outcome<Option<Forgotten>> {
+fn try_once(client: &mut Client, selection: &KickSelection) -> Outcome<Option<Forgotten>> {
     let metrica = selection.definition.name.as_str();
-    let known = link.catalog.agreeing(&selection.definition);
-    let Some(keys) = known.and_then(|known| known.seed_keys(&link.prefix)) else {
+    let known = client.catalog.agreeing(&selection.definition);
+    let Some(keys) = known.and_then(|known| known.seed_keys(&client.session.prefix)) else {
         return Err(Error::stale(metrica).into());
     };
-    link.ask(["UNWATCH"])?;
-    link.ask(["WATCH", &keys.ever()])?;
-    let listed = match list(link, metrica, false)? {
+    client.session.query(["UNWATCH"])?;
+    client.session.query(["WATCH", &keys.ever()])?;
+    let listed = match list(client, metrica, false)? {
         List::Buckets(_, listed) => listed,
         List::Gone => return Err(Error::stale(metrica).into()),
         List::Again => return Ok(None),
     };
     let buckets: Vec<BucketKey> = listed.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
-    let (mut tree, _) = load(link, &keys, &selection.definition)?;
+    let (mut tree, _) = load(client, &keys, &selection.definition)?;
     let totals = |(scale, start): &BucketKey| keys.totals(*scale, *start);
     let counts = |(scale, start): &BucketKey| keys.counts(*scale, *start);
-    let found = scan(link, &buckets, totals, selection.definition.is_averaged().then_some(&counts))?;
+    let found = scan(client, &buckets, totals, selection.definition.is_averaged().then_some(&counts))?;
     let is_open = vec![true; selection.definition.axes.len()];
     let (mut cells, mut others) = (BTreeMap::new(), Others::new());
     for (bucket, found) in buckets.iter().zip(found) {
@@ -83,11 +84,11 @@ fn try_once(link: &mut Link, selection: &KickSelection) -> Outcome<Option<Forgot
         cells.insert(*bucket, sums.into_iter().collect());
     }
     let Some(plan) = Plan::new(selection, tree.tables) else { return Ok(Some(Forgotten::default())) };
-    write(link, selection, &keys, plan, cells, &others)
+    write(client, selection, &keys, plan, cells, &others)
 }
 
 fn write(
-    link: &mut Link,
+    client: &mut Client,
     selection: &KickSelection,
     keys: &SeedKeys,
     mut plan: Plan<'_>,
@@ -104,41 +105,41 @@ fn write(
     let removed = plan.free_choice();
     let averaged = selection.definition.is_averaged();
     let writes = Writes::new(&changes, &cells, averaged, &removed)?;
-    let Some(known) = link.catalog.get(metrica) else { return Ok(None) };
+    let Some(known) = client.catalog.get(metrica) else { return Ok(None) };
     let (generation, version) = known.incarnation();
-    let mut call = link.call(metrica);
+    let mut call = client.session.call(metrica);
     call.arguments.push(generation).push(version).push(if averaged { "1" } else { "0" });
     push_removed(&mut call, selection, keys, &before, &fields, &removed);
-    call.arguments.show(writes.0.len());
+    call.arguments.push_display(writes.0.len());
     for (bucket, sets, dels) in &writes.0 {
         call.keys.push(keys.totals(bucket.0, bucket.1));
         if averaged {
             call.keys.push(keys.counts(bucket.0, bucket.1));
         }
         let words = &mut call.arguments;
-        words.show(sets.len());
+        words.push_display(sets.len());
         let mut gone: BTreeSet<Vec<u8>> = BTreeSet::new();
         for (point, (total, count)) in sets {
             let field = fields.encode(point);
             let spelled = others.get(&(*bucket, point.clone())).into_iter().flatten();
             gone.extend(spelled.filter(|other| **other != field.as_bytes()).cloned());
-            words.push(field).show(total);
+            words.push(field).push_display(total);
             if averaged {
-                words.show(count);
+                words.push_display(count);
             }
         }
         for point in dels {
             gone.insert(fields.encode(point).into_bytes());
             gone.extend(others.get(&(*bucket, point.clone())).into_iter().flatten().cloned());
         }
-        words.show(gone.len());
+        words.push_display(gone.len());
         for field in &gone {
             words.push(field);
         }
     }
     let transaction =
-        [command(["MULTI"]), call.request("EVAL", script::SEED_ERASE.text()), command(["EXEC"])];
-    let answer = link.tell_all(&transaction)?.pop().unwrap_or(Value::Nil);
+        [command(["MULTI"]), call.request("EVAL", scripts::legacy::ERASE.text()), command(["EXEC"])];
+    let answer = client.session.transaction(&transaction)?.pop().unwrap_or(Value::Nil);
     let answer = match answer {
         Value::Nil => return Ok(None),
         answer => reply::list(answer)?.pop().unwrap_or(Value::Nil),
@@ -146,7 +147,7 @@ fn write(
     if let Value::ServerError(error) = answer {
         return Err(Failure::Server(error.into()));
     }
-    let (head, mut items) = reply::headed(answer)?;
+    let (head, mut items) = reply::with_status(answer)?;
     if head != "erased" {
         return Err(Error::stale(metrica).into());
     }
@@ -156,7 +157,7 @@ fn write(
 
 /// Tells a script which choices go, out of which sets, and which sets go with them.
 fn push_removed(
-    call: &mut Call,
+    call: &mut ScriptCall,
     selection: &KickSelection,
     keys: &SeedKeys,
     tables: &[ChoiceTable],
@@ -183,11 +184,11 @@ fn push_removed(
         let spelled = text::spellings(&text, form_of(known), &keys.naming.all);
         members.extend(spelled.into_iter().map(|spelling| (set.clone(), spelling)));
     }
-    call.arguments.show(members.len());
+    call.arguments.push_display(members.len());
     for (set, member) in &members {
         call.arguments.push(set).push(member);
     }
-    call.arguments.show(sets.len());
+    call.arguments.push_display(sets.len());
     for set in &sets {
         call.arguments.push(set);
     }

@@ -4,11 +4,12 @@ use staste_core::Scale;
 
 use super::label::Label;
 use super::read::push_seed;
-use crate::failure::Outcome;
-use crate::link::Link;
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
+use crate::scripts;
 use crate::size::Listed;
 use crate::state::State;
-use crate::{reply, script};
 
 /// What became of listing.
 pub(crate) enum List {
@@ -19,18 +20,20 @@ pub(crate) enum List {
 }
 
 /// The buckets of a Metrica, finest scale first.
-pub(crate) fn list(link: &mut Link, metrica: &str, bytes: bool) -> Outcome<List> {
-    let known = link.catalog.get(metrica);
-    let Some(keys) = known.and_then(|known| known.seed_keys(&link.prefix)) else { return Ok(List::Again) };
-    let mut call = link.call(metrica);
+pub(crate) fn list(client: &mut Client, metrica: &str, bytes: bool) -> Outcome<List> {
+    let known = client.catalog.get(metrica);
+    let Some(keys) = known.and_then(|known| known.seed_keys(&client.session.prefix)) else {
+        return Ok(List::Again);
+    };
+    let mut call = client.session.call(metrica);
     push_seed(&mut call.arguments, &keys);
-    link.catalog.push_known(metrica, &mut call.arguments);
+    client.catalog.push_known(metrica, &mut call.arguments);
     call.arguments.push(if bytes { "bytes" } else { "" });
-    let (head, mut items) = reply::headed(link.run(&script::SEED_LIST, &call)?)?;
+    let (head, mut items) = reply::with_status(client.session.run(&scripts::legacy::LIST, &call)?)?;
     match head.as_str() {
         "gone" => Ok(List::Gone),
         "behind" => {
-            link.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
+            client.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
             Ok(List::Again)
         }
         "buckets" => {
@@ -53,6 +56,6 @@ pub(crate) fn list(link: &mut Link, metrica: &str, bytes: bool) -> Outcome<List>
             }
             Ok(List::Buckets(Box::new(state), listed))
         }
-        other => reply::unknown(other),
+        other => reply::unknown_status(other),
     }
 }

@@ -11,12 +11,13 @@ use super::label::{LABELLED, Label, parts_of};
 use super::recipe::Recipe;
 use super::tree::Tree;
 use super::unset::{Sums, derive};
-use crate::call::{Call, Words};
 use crate::cells::Cells;
-use crate::failure::Outcome;
-use crate::link::Link;
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
+use crate::connections::request::{Arguments, ScriptCall};
 use crate::state::State;
-use crate::{faults, reply, script};
+use crate::{faults, scripts};
 
 /// Past so many points a bucket is read whole.
 const MANY: u32 = 20_000;
@@ -24,27 +25,27 @@ const MANY: u32 = 20_000;
 const LARGEST_CHANGE: i64 = 26 * 3600;
 
 /// Answers a question; none when there was something to learn first.
-pub(crate) fn read(link: &mut Link, question: &Question) -> Outcome<Option<Answer>> {
+pub(crate) fn read(client: &mut Client, question: &Question) -> Outcome<Option<Answer>> {
     let metrica = question.definition.name.as_str();
-    let known = link.catalog.get(metrica);
-    let Some(keys) = known.and_then(|known| known.seed_keys(&link.prefix)) else { return Ok(None) };
+    let known = client.catalog.get(metrica);
+    let Some(keys) = known.and_then(|known| known.seed_keys(&client.session.prefix)) else { return Ok(None) };
     let recipes: Vec<Recipe> =
         (0..question.definition.axes.len()).map(|axis| Recipe::of(question, axis, &keys)).collect();
     let spans = spans_of(question);
-    let call = call(link, question, &spans, &keys, &recipes);
-    let (head, mut items) = reply::headed(link.run(&script::SEED_READ, &call)?)?;
+    let call = call(client, question, &spans, &keys, &recipes);
+    let (head, mut items) = reply::with_status(client.session.run(&scripts::legacy::READ, &call)?)?;
     match head.as_str() {
-        "gone" => return Err(faults::gone(link, metrica)),
+        "gone" => return Err(faults::gone(client, metrica)),
         "behind" => {
-            link.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
+            client.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
             return Ok(None);
         }
         "cells" => {}
-        other => return reply::unknown(other),
+        other => return reply::unknown_status(other),
     }
     let state = State::parse(reply::next(&mut items)?)?;
     let watermarks = state.watermarks;
-    link.catalog.learn(metrica, state)?;
+    client.catalog.learn(metrica, state)?;
     let mut reading = Reading::new(question, &keys, (spans, recipes), watermarks);
     reading.choices(reply::list(reply::next(&mut items)?)?)?;
     let mut tally = Tally::new(question);
@@ -63,39 +64,45 @@ fn spans_of(question: &Question) -> Vec<Span> {
     question.spans.iter().filter(holds).copied().collect()
 }
 
-fn call(link: &Link, question: &Question, spans: &[Span], keys: &SeedKeys, recipes: &[Recipe]) -> Call {
-    let mut call = link.call(&question.definition.name);
+fn call(
+    client: &Client,
+    question: &Question,
+    spans: &[Span],
+    keys: &SeedKeys,
+    recipes: &[Recipe],
+) -> ScriptCall {
+    let mut call = client.session.call(&question.definition.name);
     let words = &mut call.arguments;
     push_seed(words, keys);
-    link.catalog.push_known(&question.definition.name, words);
+    client.catalog.push_known(&question.definition.name, words);
     words.push(if question.definition.is_averaged() { "1" } else { "0" });
-    words.show(spans.len());
+    words.push_display(spans.len());
     for span in spans {
         match LABELLED.iter().position(|(scale, _)| *scale == span.scale) {
             Some(depth) => {
-                words.show(depth + 1);
+                words.push_display(depth + 1);
                 push_labels(words, keys, span);
             }
             None => {
-                words.show(0);
+                words.push_display(0);
             }
         }
     }
-    words.push(if recipes.iter().any(|recipe| recipe.is_open) { "all" } else { "" }).show(MANY);
-    words.show(recipes.len());
+    words.push(if recipes.iter().any(|recipe| recipe.is_open) { "all" } else { "" }).push_display(MANY);
+    words.push_display(recipes.len());
     recipes.iter().for_each(|recipe| recipe.push(words));
     call
 }
 
 /// Tells a script where the original's keys are, and whether hours may be there twice.
-pub(crate) fn push_seed(words: &mut Words, keys: &SeedKeys) {
+pub(crate) fn push_seed(words: &mut Arguments, keys: &SeedKeys) {
     let folds = keys.calendar.zone().name() != "UTC";
     words.push(&keys.base).push(&keys.naming.all).push(if folds { "1" } else { "0" });
 }
 
 /// The labels between which the buckets of a span are. The script knows no zones: where the clock changes
 /// nearby, more is read than belongs, and left out here.
-fn push_labels(words: &mut Words, keys: &SeedKeys, span: &Span) {
+fn push_labels(words: &mut Arguments, keys: &SeedKeys, span: &Span) {
     let zone = keys.calendar.zone();
     let (first, last) = (span.from, span.to.saturating_sub(1));
     let changes = |at: i64| {
@@ -106,7 +113,7 @@ fn push_labels(words: &mut Words, keys: &SeedKeys, span: &Span) {
     let last = if changes(last) { last.saturating_add(LARGEST_CHANGE) } else { last };
     for instant in [first, last] {
         for part in parts_of(keys.calendar.label_of(span.scale, instant)) {
-            words.show(part);
+            words.push_display(part);
         }
     }
 }

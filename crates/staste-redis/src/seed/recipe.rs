@@ -6,7 +6,7 @@ use staste_core::{AxisDefinition, AxisKind, Choice};
 
 use super::keys::{SeedKeys, form_of};
 use super::text;
-use crate::call::Words;
+use crate::connections::request::Arguments;
 
 /// What a question wants of one axis.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,8 +61,8 @@ impl Recipe {
     }
 
     /// Tells a script.
-    pub(crate) fn push(&self, words: &mut Words) {
-        words.show(self.parts.len());
+    pub(crate) fn push(&self, words: &mut Arguments) {
+        words.push_display(self.parts.len());
         for part in &self.parts {
             words.push(part);
         }

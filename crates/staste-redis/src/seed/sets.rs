@@ -9,7 +9,7 @@ use staste_core::{AxisKind, Definition, Scale};
 use super::fields::Fields;
 use super::keys::SeedKeys;
 use super::label::Label;
-use crate::call::Words;
+use crate::connections::request::Arguments;
 
 /// By axis and depth how many members of sets stand for no choice; they take no place of one.
 pub(crate) type Odd = HashMap<(usize, u32), u32>;
@@ -26,7 +26,7 @@ pub(crate) struct Sets<'a> {
 
 impl Sets<'_> {
     /// Tells a script of the sets: by axis and depth how many choices there may be, and what to add to each set.
-    pub(crate) fn push(&self, words: &mut Words, planned: &[PlannedBucket]) {
+    pub(crate) fn push(&self, words: &mut Arguments, planned: &[PlannedBucket]) {
         let fields = Fields::of(self.definition, self.tables, &self.keys.naming);
         let mut levels: BTreeMap<(usize, u32), BTreeMap<String, Vec<&str>>> = BTreeMap::new();
         for (axis, ids) in self.used.iter().enumerate() {
@@ -52,14 +52,17 @@ impl Sets<'_> {
                 levels.entry((axis, depth(table, id))).or_default().entry(set).or_default().push(member);
             }
         }
-        words.show(levels.len() + 1);
+        words.push_display(levels.len() + 1);
         for (level, sets) in &levels {
             let Some(axis) = self.definition.axes.get(level.0) else { continue };
             let odd = self.odd.get(level).copied().unwrap_or(0);
-            words.push(self.keys.choices(&axis.name)).show(level.1).show(axis.cap.saturating_add(odd));
-            words.show(sets.len());
+            words
+                .push(self.keys.choices(&axis.name))
+                .push_display(level.1)
+                .push_display(axis.cap.saturating_add(odd));
+            words.push_display(sets.len());
             for (set, members) in sets {
-                words.push(set).show(members.len());
+                words.push(set).push_display(members.len());
                 for member in members {
                     words.push(member);
                 }
@@ -68,13 +71,19 @@ impl Sets<'_> {
         self.push_years(words, planned);
     }
 
-    fn push_years(&self, words: &mut Words, planned: &[PlannedBucket]) {
+    fn push_years(&self, words: &mut Arguments, planned: &[PlannedBucket]) {
         let years = planned.iter().filter(|bucket| bucket.scale == Scale::Year);
         let years: BTreeSet<i16> =
             years.map(|year| Label::of(&self.keys.calendar, Scale::Year, year.start).parts[0]).collect();
-        words.push(self.keys.years()).show(1).push("").show(1).push(self.keys.years()).show(years.len());
+        words
+            .push(self.keys.years())
+            .push_display(1)
+            .push("")
+            .push_display(1)
+            .push(self.keys.years())
+            .push_display(years.len());
         for year in years {
-            words.show(year);
+            words.push_display(year);
         }
     }
 }

@@ -7,11 +7,12 @@ use staste_core::Definition;
 
 use super::keys::SeedKeys;
 use super::tree::Tree;
+use crate::client::Client;
+use crate::connections::failure::Outcome;
+use crate::connections::reply;
 use crate::define::{definitions, names};
-use crate::failure::Outcome;
-use crate::link::Link;
+use crate::scripts;
 use crate::state::State;
-use crate::{reply, script};
 
 /// So many fields of a Metrica, and so many keys of a server, are looked at.
 const MOST: usize = 1_000_000;
@@ -21,44 +22,44 @@ const AT_A_TIME: &str = "1000";
 const NAMED: usize = 10;
 
 /// What is to be known of metricas that the original counted.
-pub(crate) fn warnings(link: &mut Link) -> Outcome<Vec<String>> {
-    if link.in_cluster {
+pub(crate) fn warnings(client: &mut Client) -> Outcome<Vec<String>> {
+    if client.session.in_cluster {
         return Ok(Vec::new());
     }
     let mut warnings = Vec::new();
-    for definition in definitions(link, None)? {
-        match learn(link, &definition.name) {
+    for definition in definitions(client, None)? {
+        match learn(client, &definition.name) {
             // The faults of the Metrica say so.
             Err(failure) if failure.is_corruption() => continue,
             learnt => learnt?,
         }
-        let known = link.catalog.get(&definition.name);
-        if let Some(keys) = known.and_then(|known| known.seed_keys(&link.prefix)) {
-            warnings.extend(unclear(link, &definition, &keys)?);
+        let known = client.catalog.get(&definition.name);
+        if let Some(keys) = known.and_then(|known| known.seed_keys(&client.session.prefix)) {
+            warnings.extend(unclear(client, &definition, &keys)?);
         }
     }
-    warnings.extend(undefined(link)?);
+    warnings.extend(undefined(client)?);
     Ok(warnings)
 }
 
-fn learn(link: &mut Link, metrica: &str) -> Outcome<()> {
-    let mut call = link.call(metrica);
-    link.catalog.push_known(metrica, &mut call.arguments);
-    let (head, mut items) = reply::headed(link.run(&script::LOOK, &call)?)?;
+fn learn(client: &mut Client, metrica: &str) -> Outcome<()> {
+    let mut call = client.session.call(metrica);
+    client.catalog.push_known(metrica, &mut call.arguments);
+    let (head, mut items) = reply::with_status(client.session.run(&scripts::LOOK, &call)?)?;
     if head == "state" {
-        link.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
+        client.catalog.learn(metrica, State::parse(reply::next(&mut items)?)?)?;
     }
     Ok(())
 }
 
 /// Fields that no point has: they are left out of every split.
-fn unclear(link: &mut Link, definition: &Definition, keys: &SeedKeys) -> Outcome<Option<String>> {
+fn unclear(client: &mut Client, definition: &Definition, keys: &SeedKeys) -> Outcome<Option<String>> {
     let mut tree = Tree::new(definition, &keys.naming);
     let is_open: Vec<bool> =
         definition.axes.iter().map(|axis| !matches!(axis.kind, staste_core::AxisKind::Declared(_))).collect();
     let (mut cursor, mut seen, mut unclear, mut example) = ("0".to_owned(), 0, 0_u64, None);
     loop {
-        let answer = link.ask(["HSCAN", &keys.ever(), &cursor, "COUNT", AT_A_TIME])?;
+        let answer = client.session.query(["HSCAN", &keys.ever(), &cursor, "COUNT", AT_A_TIME])?;
         let mut items = reply::list(answer)?.into_iter();
         cursor = reply::text(reply::next(&mut items)?)?;
         let flat: Vec<Value> = reply::list(reply::next(&mut items)?)?;
@@ -88,13 +89,13 @@ fn unclear(link: &mut Link, definition: &Definition, keys: &SeedKeys) -> Outcome
 }
 
 /// Metricas of the original that nobody has defined yet.
-fn undefined(link: &mut Link) -> Outcome<Option<String>> {
-    let known: BTreeSet<String> = names(link)?;
-    let (begins, ends) = (format!("{}:", link.prefix), ":years");
+fn undefined(client: &mut Client) -> Outcome<Option<String>> {
+    let known: BTreeSet<String> = names(client)?;
+    let (begins, ends) = (format!("{}:", client.session.prefix), ":years");
     let pattern = format!("{begins}*{ends}");
     let (mut cursor, mut seen, mut found) = ("0".to_owned(), 0, BTreeSet::new());
     loop {
-        let answer = link.ask(["SCAN", &cursor, "MATCH", &pattern, "COUNT", AT_A_TIME])?;
+        let answer = client.session.query(["SCAN", &cursor, "MATCH", &pattern, "COUNT", AT_A_TIME])?;
         let mut items = reply::list(answer)?.into_iter();
         cursor = reply::text(reply::next(&mut items)?)?;
         for key in reply::list(reply::next(&mut items)?)? {

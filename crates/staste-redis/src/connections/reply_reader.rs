@@ -1,84 +1,84 @@
-//! Replies as they come in: each is read as bytes until it is whole, as long as it is not too much, and parsed then.
+//! Reading replies within a limit: the bytes of a reply are gathered until it is complete, and then parsed.
 //!
-//! The parser of the library takes what it is given: an endless reply would fill memory. So the heads of a reply are
-//! read here, and one that announces or sends too much ends the connection.
+//! The parser of the library has no limit, so an endless reply would fill memory. The headers of each reply are therefore
+//! read here, and a reply that announces or sends too much ends the connection.
 
 use std::io::{self, Read};
 
 use redis::{Value, parse_redis_value};
 
-/// Bytes that a part of a reply takes in memory besides its own.
-const PART: usize = 64;
-/// The longest line: what scripts fail with is the longest there is.
+/// Bytes of memory that each part of a reply takes besides its text.
+const PART_OVERHEAD: usize = 64;
+/// Maximum length of a line; errors of scripts are the longest.
 const MAX_LINE: usize = 64 << 10;
-/// Lists within lists: cells of buckets of an answer of a transaction need five.
+/// Maximum nesting of lists; cells of buckets in the reply to a transaction need five.
 const MAX_DEPTH: usize = 16;
-/// So many bytes are read at a time.
+/// Bytes that are read at a time.
 const CHUNK: usize = 64 << 10;
-/// A larger buffer is given back after a reply.
-const KEPT: usize = 1 << 20;
+/// A larger buffer is freed after a reply.
+const MAX_IDLE_BUFFER: usize = 1 << 20;
 
-/// Why a reply was not read.
+/// Why a reply could not be read.
 #[derive(Debug)]
-pub(crate) enum Trouble {
+pub(crate) enum ReplyError {
     Io(io::Error),
-    /// It is larger than the limit.
+    /// The reply is larger than the limit.
     TooLarge,
-    /// It is not a reply; in words.
-    Odd(String),
+    /// The bytes are not a reply; the text says why.
+    NotAReply(String),
 }
 
-impl Trouble {
-    /// What is wrong, and what to do.
+impl ReplyError {
+    /// Returns what the server sent, and what to do.
     pub(crate) fn explain(self) -> String {
         match self {
-            Trouble::Io(error) => error.to_string(),
-            Trouble::TooLarge => {
-                "a reply that is larger than allowed; ask for less at a time, or allow more with \
-                                  reply-limit=MEBIBYTES in the address"
+            ReplyError::Io(error) => error.to_string(),
+            ReplyError::TooLarge => {
+                "a reply that is larger than allowed; read less at a time, or allow more with \
+                 reply-limit=MEBIBYTES in the address"
                     .to_owned()
             }
-            Trouble::Odd(what) => {
-                format!("what is not a reply of Redis: {what}; check host and port, and what is in between")
+            ReplyError::NotAReply(what) => {
+                format!("what is not a reply of Redis: {what}; check host, port and any proxy in between")
             }
         }
     }
 }
 
-impl From<io::Error> for Trouble {
-    fn from(error: io::Error) -> Trouble {
-        Trouble::Io(error)
+impl From<io::Error> for ReplyError {
+    fn from(error: io::Error) -> ReplyError {
+        ReplyError::Io(error)
     }
 }
 
-/// The replies of a connection.
+/// Reads the replies of a connection.
 #[derive(Debug)]
-pub(crate) struct Replies {
-    /// What was read and not parsed yet, from the beginning of a reply.
+pub(crate) struct ReplyReader {
+    /// Bytes that are not parsed yet, from the start of a reply.
     buffer: Vec<u8>,
     chunk: Box<[u8]>,
-    /// How much one reply may weigh.
+    /// Maximum size of one reply.
     limit: usize,
 }
 
-/// How far a reply was read.
+/// How much of a reply was read.
 #[derive(Debug)]
 struct Progress {
-    /// Where the next part begins.
+    /// Where the next part starts.
     at: usize,
-    /// How many parts each open list still has.
+    /// Number of parts that each open list still has.
     open: Vec<usize>,
-    /// Parts that were met or announced.
+    /// Number of parts that were read or announced.
     parts: usize,
 }
 
-impl Replies {
-    pub(crate) fn new(limit: usize) -> Replies {
-        Replies { buffer: Vec::new(), chunk: vec![0; CHUNK].into(), limit }
+impl ReplyReader {
+    pub(crate) fn new(limit: usize) -> ReplyReader {
+        ReplyReader { buffer: Vec::new(), chunk: vec![0; CHUNK].into(), limit }
     }
 
     /// Reads the next reply.
-    pub(crate) fn next(&mut self, stream: &mut impl Read) -> Result<Value, Trouble> {
+    pub(crate) fn next(&mut self, stream: &mut impl Read) -> Result<Value, ReplyError> {
         let mut progress = Progress { at: 0, open: vec![1], parts: 1 };
         while let Some(left) = progress.open.last_mut() {
             match left.checked_sub(1) {
@@ -92,26 +92,26 @@ impl Replies {
             }
         }
         let reply = self.buffer.get(..progress.at).unwrap_or_default();
-        let value = parse_redis_value(reply).map_err(|error| Trouble::Odd(error.to_string()));
+        let value = parse_redis_value(reply).map_err(|error| ReplyError::NotAReply(error.to_string()));
         self.buffer.drain(..progress.at);
-        if self.buffer.capacity() > KEPT {
+        if self.buffer.capacity() > MAX_IDLE_BUFFER {
             self.buffer.shrink_to(CHUNK);
         }
         value
     }
 
-    /// Reads one part: a line, a text, or the head of a list.
-    fn part(&mut self, stream: &mut impl Read, progress: &mut Progress) -> Result<(), Trouble> {
+    /// Reads one part: a line, a text, or the header of a list.
+    fn part(&mut self, stream: &mut impl Read, progress: &mut Progress) -> Result<(), ReplyError> {
         let end = self.line(stream, progress)?;
         let line = self.buffer.get(progress.at..end).unwrap_or_default();
         let Some((kind, rest)) = line.strip_suffix(b"\r\n").and_then(<[u8]>::split_first) else {
-            return Err(odd(line));
+            return Err(not_a_reply(line));
         };
         let number = || std::str::from_utf8(rest).ok()?.parse::<i64>().ok();
         match kind {
             b'+' | b'-' | b':' | b'_' | b',' | b'#' | b'(' => progress.at = end,
             b'$' | b'=' | b'!' => {
-                let Some(length) = number() else { return Err(odd(line)) };
+                let Some(length) = number() else { return Err(not_a_reply(line)) };
                 progress.at = match usize::try_from(length) {
                     Ok(length) => end.saturating_add(length).saturating_add(2),
                     Err(_) => end,
@@ -120,28 +120,30 @@ impl Replies {
                 self.fill(stream, progress.at)?;
             }
             b'*' | b'~' | b'>' | b'%' | b'|' => {
-                let Some(length) = number() else { return Err(odd(line)) };
+                let Some(length) = number() else { return Err(not_a_reply(line)) };
                 let length = usize::try_from(length).unwrap_or(0);
                 let length = match kind {
                     b'%' => length.saturating_mul(2),
-                    // What it is about follows.
+                    // The value that the attribute belongs to follows.
                     b'|' => length.saturating_mul(2).saturating_add(1),
                     _ => length,
                 };
                 (progress.at, progress.parts) = (end, progress.parts.saturating_add(length));
                 progress.open.push(length);
                 if progress.open.len() > MAX_DEPTH {
-                    return Err(Trouble::Odd(format!("lists within lists, more than {MAX_DEPTH} deep")));
+                    return Err(ReplyError::NotAReply(format!(
+                        "lists within lists, more than {MAX_DEPTH} deep"
+                    )));
                 }
                 self.check(progress)?;
             }
-            _ => return Err(odd(line)),
+            _ => return Err(not_a_reply(line)),
         }
         Ok(())
     }
 
-    /// Reads until a line is whole; returns where it ends.
-    fn line(&mut self, stream: &mut impl Read, progress: &Progress) -> Result<usize, Trouble> {
+    /// Reads until a line is complete; returns where it ends.
+    fn line(&mut self, stream: &mut impl Read, progress: &Progress) -> Result<usize, ReplyError> {
         let mut from = progress.at;
         loop {
             let unseen = self.buffer.get(from..).unwrap_or_default();
@@ -150,14 +152,14 @@ impl Replies {
             }
             from = self.buffer.len().max(from);
             if from - progress.at > MAX_LINE {
-                return Err(Trouble::Odd(format!("a line of more than {MAX_LINE} bytes")));
+                return Err(ReplyError::NotAReply(format!("a line of more than {MAX_LINE} bytes")));
             }
             self.fill(stream, from + 1)?;
         }
     }
 
-    /// Reads until there are so many bytes.
-    fn fill(&mut self, stream: &mut impl Read, wanted: usize) -> Result<(), Trouble> {
+    /// Reads until the buffer has so many bytes.
+    fn fill(&mut self, stream: &mut impl Read, wanted: usize) -> Result<(), ReplyError> {
         while self.buffer.len() < wanted {
             match stream.read(&mut self.chunk) {
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
@@ -169,17 +171,17 @@ impl Replies {
         Ok(())
     }
 
-    /// Checks what was read and what was announced, before it is read.
-    fn check(&self, progress: &Progress) -> Result<(), Trouble> {
-        let weight = progress.parts.saturating_mul(PART).saturating_add(progress.at);
-        if weight > self.limit { Err(Trouble::TooLarge) } else { Ok(()) }
+    /// Checks the size of what was read and of what was announced.
+    fn check(&self, progress: &Progress) -> Result<(), ReplyError> {
+        let size = progress.parts.saturating_mul(PART_OVERHEAD).saturating_add(progress.at);
+        if size > self.limit { Err(ReplyError::TooLarge) } else { Ok(()) }
     }
 }
 
-/// What no server sends.
-fn odd(line: &[u8]) -> Trouble {
+/// Returns the error for a line that no server sends.
+fn not_a_reply(line: &[u8]) -> ReplyError {
     let shown = line.get(..40).unwrap_or(line);
-    Trouble::Odd(format!("\"{}\"", shown.escape_ascii()))
+    ReplyError::NotAReply(format!("\"{}\"", shown.escape_ascii()))
 }
 
 #[cfg(test)]
@@ -213,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn replies_are_those_of_the_library() {
+    fn reply_equals_that_of_the_library_parser() {
         let replies: [&[u8]; 18] = [
             b"+OK\r\n",
             b"+\r\n",
@@ -237,17 +239,17 @@ mod tests {
         let all = replies.concat();
         for at_a_time in [1, 2, 7, 1 << 20] {
             let (mut stream, mut own) =
-                (Dripping { at_a_time, ..dripping(&all, b"") }, Replies::new(1 << 20));
+                (Dripping { at_a_time, ..dripping(&all, b"") }, ReplyReader::new(1 << 20));
             for reply in replies {
                 let shown = reply.escape_ascii().to_string();
                 assert_eq!(own.next(&mut stream).unwrap(), parse_redis_value(reply).unwrap(), "{shown}");
             }
-            assert!(matches!(own.next(&mut stream), Err(Trouble::Io(_))));
+            assert!(matches!(own.next(&mut stream), Err(ReplyError::Io(_))));
         }
     }
 
     #[test]
-    fn reply_larger_than_the_limit_ends_before_it_is_read() {
+    fn reply_over_the_limit_fails_before_it_is_read() {
         for (once, for_ever) in [
             ("$5000000000\r\n", "x"),
             ("$9223372036854775807\r\n", "x"),
@@ -258,26 +260,26 @@ mod tests {
             ("*3\r\n*1000000\r\n", ":1\r\n"),
         ] {
             let mut stream = dripping(once.as_bytes(), for_ever.as_bytes());
-            let next = Replies::new(1 << 20).next(&mut stream);
-            assert!(matches!(next, Err(Trouble::TooLarge)), "{once:?} {next:?}");
+            let next = ReplyReader::new(1 << 20).next(&mut stream);
+            assert!(matches!(next, Err(ReplyError::TooLarge)), "{once:?} {next:?}");
             assert!(stream.given < once.len() + 7, "{once:?} {}", stream.given);
         }
     }
 
     #[test]
-    fn reply_of_many_parts_ends_at_the_limit() {
+    fn reply_of_many_parts_fails_at_the_limit() {
         let mut stream = dripping(b"*1000\r\n", b"*100\r\n$900\r\n");
-        let next = Replies::new(1 << 20).next(&mut stream);
-        assert!(!matches!(next, Ok(_) | Err(Trouble::Io(_))), "{next:?}");
+        let next = ReplyReader::new(1 << 20).next(&mut stream);
+        assert!(!matches!(next, Ok(_) | Err(ReplyError::Io(_))), "{next:?}");
         let text = [b"$900\r\n".as_slice(), &[b'x'; 900], b"\r\n"].concat();
         let mut stream = dripping(b"*10000\r\n", &text);
-        let next = Replies::new(1 << 20).next(&mut stream);
-        assert!(matches!(next, Err(Trouble::TooLarge)), "{next:?}");
+        let next = ReplyReader::new(1 << 20).next(&mut stream);
+        assert!(matches!(next, Err(ReplyError::TooLarge)), "{next:?}");
         assert!(stream.given < 1 << 20, "{}", stream.given);
     }
 
     #[test]
-    fn endless_lines_and_lists_within_lists_are_odd() {
+    fn endless_line_or_nesting_is_not_a_reply() {
         for (once, for_ever, why) in [
             ("+", "x", "a line of more than"),
             (":", "1", "a line of more than"),
@@ -291,8 +293,8 @@ mod tests {
             ("$1\r\nabc\r\n", "x", ""),
         ] {
             let mut stream = dripping(once.as_bytes(), for_ever.as_bytes());
-            match Replies::new(1 << 30).next(&mut stream) {
-                Err(Trouble::Odd(words)) => assert!(words.contains(why), "{once:?} {words}"),
+            match ReplyReader::new(1 << 30).next(&mut stream) {
+                Err(ReplyError::NotAReply(words)) => assert!(words.contains(why), "{once:?} {words}"),
                 other => panic!("{once:?} {other:?}"),
             }
             assert!(stream.given < 2 * CHUNK, "{once:?}");

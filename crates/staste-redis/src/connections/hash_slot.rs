@@ -1,12 +1,12 @@
-//! Which of the slots of a cluster a key lies in.
+//! The hash slot of a key, by which a cluster spreads keys over its nodes.
 
-/// How many slots there are.
+/// Number of hash slots.
 pub(crate) const SLOTS: u16 = 16_384;
 
-/// The slot of a key: by its hash tag, where it has one.
+/// Returns the hash slot of a key: that of its hash tag, if it has one.
 ///
 /// After the cluster's specification (<https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/>):
-/// CRC16 (XMODEM) of what stands between the first `{` and the next `}`, or of the whole key, modulo 16,384.
+/// CRC16 (XMODEM) of the text between the first `{` and the next `}`, or of the whole key, modulo 16,384.
 pub(crate) fn slot_of(key: &[u8]) -> u16 {
     crc16(hash_tag(key).unwrap_or(key)) % SLOTS
 }
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_are_those_of_the_specification() {
+    fn hash_slot_matches_the_specification() {
         // The check values that the specification gives.
         assert_eq!(crc16(b"123456789"), 0x31C3);
         for (key, slot) in [("somekey", 11_058), ("foo{hash_tag}", 2_515)] {

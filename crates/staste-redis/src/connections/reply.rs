@@ -1,63 +1,66 @@
-//! Taking answers of the server apart.
+//! Parsing the replies of scripts and commands.
 
 use redis::Value;
 use staste_core::Error;
 
-use crate::failure::Outcome;
+use super::failure::Outcome;
 
-/// An answer that is not what the script gives.
-fn odd(value: &Value) -> Error {
+/// Returns the error for a reply of an unexpected type.
+fn unexpected(value: &Value) -> Error {
     let shown: String = format!("{value:?}").chars().take(80).collect();
-    Error::damaged(format!("the server gave an answer that makes no sense: {shown}"))
+    Error::damaged(format!("the server sent an unexpected reply: {shown}"))
 }
 
-/// The items of a list.
+/// Returns the items of a list.
 pub(crate) fn list(value: Value) -> Outcome<Vec<Value>> {
     match value {
         Value::Array(items) => Ok(items),
-        other => Err(odd(&other).into()),
+        other => Err(unexpected(&other).into()),
     }
 }
 
-/// The first word of a list, and what follows.
-pub(crate) fn headed(value: Value) -> Outcome<(String, std::vec::IntoIter<Value>)> {
+/// Returns the status that a reply of a script begins with, and the items after it.
+pub(crate) fn with_status(value: Value) -> Outcome<(String, std::vec::IntoIter<Value>)> {
     let mut items = list(value)?.into_iter();
-    let head = text(next(&mut items)?)?;
-    Ok((head, items))
+    let status = text(next(&mut items)?)?;
+    Ok((status, items))
 }
 
-/// The next item, which there must be.
+/// Returns the next item.
+///
+/// # Errors
+/// When there is none.
 pub(crate) fn next(items: &mut impl Iterator<Item = Value>) -> Outcome<Value> {
-    items.next().ok_or_else(|| odd(&Value::Nil).into())
+    items.next().ok_or_else(|| unexpected(&Value::Nil).into())
 }
 
-/// A byte string.
+/// Returns a byte string.
 pub(crate) fn bytes(value: Value) -> Outcome<Vec<u8>> {
     match value {
         Value::BulkString(bytes) => Ok(bytes),
         Value::SimpleString(text) => Ok(text.into_bytes()),
         Value::Int(number) => Ok(number.to_string().into_bytes()),
-        other => Err(odd(&other).into()),
+        other => Err(unexpected(&other).into()),
     }
 }
 
-/// A text.
+/// Returns a text.
 pub(crate) fn text(value: Value) -> Outcome<String> {
     String::from_utf8(bytes(value)?)
         .map_err(|error| Error::damaged(format!("a stored text is not UTF-8: {error}")).into())
 }
 
-/// An integer.
+/// Returns an integer.
 pub(crate) fn integer(value: &Value) -> Outcome<i64> {
     let number = match value {
         Value::Int(number) => Some(*number),
         Value::BulkString(bytes) => std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok()),
         _ => None,
     };
-    number.ok_or_else(|| odd(value).into())
+    number.ok_or_else(|| unexpected(value).into())
 }
 
-/// The same, or none for nothing.
+/// Returns an integer, or none for a missing value.
 pub(crate) fn integer_or_none(value: &Value) -> Outcome<Option<i64>> {
     match value {
         Value::Nil => Ok(None),
@@ -65,7 +68,7 @@ pub(crate) fn integer_or_none(value: &Value) -> Outcome<Option<i64>> {
     }
 }
 
-/// An answer that has another head than those a script gives.
-pub(crate) fn unknown<T>(head: &str) -> Outcome<T> {
-    Err(Error::damaged(format!("the server gave an answer that makes no sense: {head:?}")).into())
+/// Fails for a status that the script does not have.
+pub(crate) fn unknown_status<T>(status: &str) -> Outcome<T> {
+    Err(Error::damaged(format!("the server sent an unexpected reply: {status:?}")).into())
 }

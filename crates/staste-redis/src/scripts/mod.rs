@@ -1,0 +1,91 @@
+//! The Lua scripts that run on the server. All of them begin with the same head.
+
+use std::sync::OnceLock;
+
+/// What every script begins with: arguments, commands, and the state of a Metrica.
+const HEAD: &str = include_str!("head.lua");
+/// What the scripts that write also begin with: writes that can be undone.
+const HEAD_OF_WRITES: &str = include_str!("write.lua");
+/// Calls the body of a script, which is the function `run`.
+const TAIL: &str = include_str!("tail.lua");
+
+pub(crate) static LOOK: Script = Script::reads(include_str!("look.lua"));
+pub(crate) static APPLY: Script = Script::writes(include_str!("apply.lua"));
+pub(crate) static CELLS: Script = Script::reads(include_str!("cells.lua"));
+pub(crate) static DEFINE: Script = Script::writes(include_str!("define.lua"));
+pub(crate) static FAULTS: Script = Script::reads(include_str!("faults.lua"));
+pub(crate) static KEYS: Script = Script::reads(include_str!("keys.lua"));
+pub(crate) static RECORD: Script = Script::writes(include_str!("record.lua"));
+pub(crate) static HOLD: Script = Script::writes(include_str!("hold.lua"));
+pub(crate) static WATERMARKS: Script = Script::writes(include_str!("watermarks.lua"));
+
+/// Scripts on the own layout.
+pub(crate) mod own {
+    use super::Script;
+
+    pub(crate) static READ: Script = Script::reads(include_str!("own/read.lua"));
+    pub(crate) static LIST: Script = Script::reads(include_str!("own/list.lua"));
+    pub(crate) static ERASE: Script = Script::writes(include_str!("own/erase.lua"));
+    pub(crate) static DROP: Script = Script::writes(include_str!("own/drop.lua"));
+}
+
+/// Scripts on the legacy layout.
+pub(crate) mod legacy {
+    use super::Script;
+
+    /// A script that finds buckets, for which the legacy layout has no index.
+    macro_rules! with_walk {
+        ($file:literal) => {
+            concat!(include_str!("legacy/walk.lua"), "\n", include_str!($file))
+        };
+    }
+
+    pub(crate) static READ: Script = Script::reads(with_walk!("legacy/read.lua"));
+    pub(crate) static LIST: Script = Script::reads(with_walk!("legacy/list.lua"));
+    pub(crate) static DROP: Script = Script::writes(with_walk!("legacy/drop.lua"));
+    pub(crate) static ERASE: Script = Script::writes(include_str!("legacy/erase.lua"));
+}
+
+/// A script of the server.
+#[derive(Debug)]
+pub(crate) struct Script {
+    body: &'static str,
+    /// False for a script whose lost reply leaves nothing in doubt.
+    pub(crate) writes: bool,
+    prepared: OnceLock<Prepared>,
+}
+
+#[derive(Debug)]
+struct Prepared {
+    text: String,
+    hash: String,
+}
+
+impl Script {
+    const fn reads(body: &'static str) -> Script {
+        Script { body, writes: false, prepared: OnceLock::new() }
+    }
+
+    const fn writes(body: &'static str) -> Script {
+        Script { body, writes: true, prepared: OnceLock::new() }
+    }
+
+    /// Returns the whole text.
+    pub(crate) fn text(&self) -> &str {
+        &self.prepared().text
+    }
+
+    /// Returns the hash of the text, by which the server knows the script.
+    pub(crate) fn hash(&self) -> &str {
+        &self.prepared().hash
+    }
+
+    fn prepared(&self) -> &Prepared {
+        self.prepared.get_or_init(|| {
+            let write = if self.writes { HEAD_OF_WRITES } else { "local roll_back" };
+            let text = format!("{HEAD}\n{write}\nlocal function run()\n{}\nend\n{TAIL}", self.body);
+            let hash = redis::Script::new(&text).get_hash().to_owned();
+            Prepared { text, hash }
+        })
+    }
+}
