@@ -3,15 +3,21 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use staste_core::Result;
 use staste_core::store::TimeLimit;
+use staste_core::{Definition, Error, Result};
 
 use crate::address::Address;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, CatalogEntry};
 use crate::connections::failure::{Failure, Outcome};
+use crate::connections::reply;
 use crate::connections::servers::KnownNodes;
 use crate::connections::session::Session;
+use crate::layout::Layout;
+use crate::metrica::faults;
+use crate::metrica::known::KnownMetrica;
+use crate::metrica::state::StoredState;
 use crate::options::RedisOptions;
+use crate::scripts;
 
 /// Number of idle clients that are kept.
 const MAX_IDLE: usize = 8;
@@ -31,8 +37,48 @@ pub(crate) struct Client {
 impl Client {
     fn new(address: &Arc<Address>, options: &Arc<RedisOptions>, known_nodes: KnownNodes) -> Client {
         let session = Session::new(address, options, known_nodes);
-        let catalog = Catalog::of(session.layout, &session.prefix);
+        let catalog = Catalog::new(session.layout, &session.prefix);
         Client { session, catalog }
+    }
+
+    /// Returns what is needed to work on a Metrica, if it is known to have the definition of the caller.
+    pub(crate) fn agreeing(&mut self, asked: &Arc<Definition>) -> Option<OnMetrica<'_>> {
+        let CatalogEntry { known, layout } = self.catalog.agreeing(asked)?;
+        Some(OnMetrica { session: &mut self.session, known, layout: &**layout })
+    }
+
+    /// Returns what is needed to work on a Metrica, if it is known.
+    pub(crate) fn on(&mut self, metrica: &str) -> Option<OnMetrica<'_>> {
+        let CatalogEntry { known, layout } = self.catalog.get(metrica)?;
+        Some(OnMetrica { session: &mut self.session, known, layout: &**layout })
+    }
+
+    /// Reads the state of a Metrica, as far as it is not known. Returns false when the Metrica does not exist.
+    pub(crate) fn refresh(&mut self, metrica: &str) -> Outcome<bool> {
+        let mut call = self.session.call(metrica);
+        self.catalog.push_known(metrica, &mut call.arguments);
+        let (status, mut items) = reply::with_status(self.session.run(&scripts::LOOK, &call)?)?;
+        match status.as_str() {
+            "gone" => {
+                self.catalog.forget(metrica);
+                Ok(false)
+            }
+            "state" => {
+                self.catalog.learn(metrica, StoredState::parse(reply::next(&mut items)?)?)?;
+                Ok(true)
+            }
+            other => reply::unknown_status(other),
+        }
+    }
+
+    /// Returns the failure of an operation that did not find its Metrica: it was forgotten meanwhile, or only half of it
+    /// is left.
+    pub(crate) fn gone(&mut self, metrica: &str) -> Failure {
+        self.catalog.forget(metrica);
+        match faults::check(&mut self.session, metrica) {
+            Ok(()) => Error::stale(metrica).into(),
+            Err(failure) => failure,
+        }
     }
 
     /// Runs an operation. When the connection fails, what was learned over it is forgotten: another server may have
@@ -44,6 +90,13 @@ impl Client {
         }
         outcome
     }
+}
+
+/// A known Metrica, and the session to work on it.
+pub(crate) struct OnMetrica<'a> {
+    pub(crate) session: &'a mut Session,
+    pub(crate) known: &'a mut KnownMetrica,
+    pub(crate) layout: &'a dyn Layout,
 }
 
 /// The idle clients of one process. The one used last is used first, as it has learned most.

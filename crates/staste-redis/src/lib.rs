@@ -1,5 +1,5 @@
-//! The Store of Staste on Redis or Valkey, which several machines may share: on one server, on the primary
-//! that sentinels name, or on a cluster.
+//! The Store of Staste on Redis or Valkey, which several machines can share: on one server, on the primary that
+//! sentinels name, or on a cluster.
 //!
 //! ```no_run
 //! use staste_core::Staste;
@@ -9,42 +9,30 @@
 //! # Ok::<(), staste_core::Error>(())
 //! ```
 //!
-//! Every key of a Metrica begins with the prefix and the Metrica's name as hash tag: `staste:{guests}:`.
-//! A bucket is a hash of points and totals, and for averaged metricas a second one with counts. A batch is
-//! one call of a script, and so is a question. A Metrica that the original of 2011 has counted goes on under the
-//! original's keys, see [`Layout`]. The Store's [`warnings`](staste_core::store::Store::warnings) tell what the server
-//! should be set to.
+//! Every key of a Metrica starts with the prefix and the name of the Metrica as its hash tag: `staste:{guests}:`. A bucket
+//! is a hash of points and totals, with a second hash of counts for averaged metricas. A batch is one call of a script, and
+//! so is a question. A Metrica that the original of 2011 has counted continues under the original's keys, see
+//! [`KeyLayout`]. The [`warnings`](staste_core::store::Store::warnings) of the Store say which settings of the server put
+//! counts at risk.
+//!
+//! Each module imports only from those below it: `store` runs the `operations` on a `client` of the pool. A client has a
+//! `catalog` of the metricas it knows, each with its `layout`, and a session of `connections`. The `layout` is where
+//! Metricas of this program and those of the original differ, and nothing else knows which of the two it is.
 #![forbid(unsafe_code)]
 
 mod address;
-mod amounts;
-mod apply;
-mod apply_attempt;
 mod catalog;
-mod cell_keys;
-mod cells;
-mod choices;
 mod client;
 mod connections;
-mod dedup;
-mod define;
-mod erase;
-mod faults;
-mod forget;
+mod key_words;
 mod keys;
+mod layout;
+mod metrica;
+mod operations;
 mod options;
-mod point;
-mod point_lookup;
-mod read;
-mod records;
 mod scripts;
-mod seed;
-mod server_warnings;
-mod size;
-mod state;
 mod store;
-mod watermarks;
 
-pub use options::{Layout, RedisOptions};
-pub use seed::KeyNaming;
+pub use key_words::KeyWords;
+pub use options::{KeyLayout, RedisOptions};
 pub use store::RedisStore;

@@ -1,26 +1,49 @@
-//! What may be set of a store.
+//! The options of a Store.
 
 use std::time::Duration;
 
-use crate::seed::KeyNaming;
+use crate::key_words::KeyWords;
 
-/// Where the cells of metricas lie.
+/// Under which keys the cells of metricas are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Layout {
-    /// A Metrica that the original has counted goes on under the original's keys; any other under own ones.
+pub enum KeyLayout {
+    /// A Metrica that the original has counted continues under the original's keys; all others get own keys.
     #[default]
     Auto,
-    /// Own keys; what the original has counted stays as it is.
+    /// Own keys; data of the original is not touched.
     Own,
-    /// The original's keys, so that it reads and counts along, on one server only. They have no order: choices
-    /// are listed numbers first. Retention is the original's, and so is the order of axes; an axis that it called
-    /// `id`, `value` or such is called `id_` here. Its values with a colon are reported by
+    /// The original's keys, so that the original reads the same data and counts as well; on one server only.
+    ///
+    /// The original's sets have no order, so choices are listed with numbers first. Retention and the order of axes are
+    /// the original's. An axis that the original called `id`, `value` or another reserved word is called `id_` here.
+    /// Values of the original that contain a colon are reported by
     /// [`warnings`](staste_core::store::Store::warnings).
-    Seed,
+    Legacy,
 }
 
-/// How a [`RedisStore`](crate::RedisStore) behaves.
+impl KeyLayout {
+    /// Returns the value of `layout` in an address.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            KeyLayout::Auto => "auto",
+            KeyLayout::Own => "own",
+            KeyLayout::Legacy => "legacy",
+        }
+    }
+
+    /// Parses the value of `layout` in an address. `seed` was the name of the legacy layout.
+    pub(crate) fn parse(name: &str) -> Result<KeyLayout, String> {
+        match name {
+            "auto" => Ok(KeyLayout::Auto),
+            "own" => Ok(KeyLayout::Own),
+            "legacy" | "seed" => Ok(KeyLayout::Legacy),
+            _ => Err(format!("invalid layout {name:?}: expected own, legacy or auto")),
+        }
+    }
+}
+
+/// Options of a [`RedisStore`](crate::RedisStore).
 ///
 /// ```
 /// use staste_redis::{RedisOptions, RedisStore};
@@ -33,29 +56,30 @@ pub enum Layout {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RedisOptions {
-    /// What every key begins with; an address may give another one.
+    /// Prefix of every key. `prefix=PREFIX` in an address overrides it.
     pub prefix: String,
-    /// How long connecting may take; an address may say otherwise (`connect-timeout=SECONDS`).
+    /// Time limit of connecting. `connect-timeout=SECONDS` in an address overrides it.
     pub connect_timeout: Duration,
-    /// How long the server may take for one request, from the first byte of its reply to the last; an address may say otherwise (`timeout=SECONDS`). A question
-    /// waits no longer than its [`TimeLimit`](staste_core::store::TimeLimit) either.
+    /// Time limit of one request, and of its reply from the first byte to the last. `timeout=SECONDS` in an address
+    /// overrides it. A query also ends with its [`TimeLimit`](staste_core::store::TimeLimit).
     pub command_timeout: Duration,
-    /// How many cells one script call should bump at most: 4,000 take the server 2 to 4 ms, during which
-    /// it does nothing else.
+    /// Maximum number of cells that one script changes: 4,000 take the server 2 to 4 ms, during which it does nothing
+    /// else.
     pub cells_per_batch: usize,
-    /// How large one reply may be, in bytes, where each number, text and list counts 64 more: 1 GiB, as much as a server
-    /// takes in one request. A larger one ends the connection before it is read; while it is read, a reply may take up to
-    /// three times as much memory. An address may say otherwise (`reply-limit=MEBIBYTES`).
+    /// Maximum size of one reply in bytes, where each number, text and list counts 64 more. The default of 1 GiB is as
+    /// much as a server accepts in one request. A larger reply closes the connection before it is read; reading a reply
+    /// can take up to three times as much memory. `reply-limit=MEBIBYTES` in an address overrides it.
     pub reply_limit: usize,
-    /// Write to a server that evicts keys when its memory is full, too (`evicting=allow` in an address). Whole
-    /// buckets can vanish there, and with the marks of batches what prevents that one counts twice, so that by
-    /// default such a server is only read. One whose `maxmemory` is 0 evicts nothing.
+    /// Also write to a server that evicts keys when its memory is full (`evicting=allow` in an address). Whole buckets can
+    /// disappear there, and so can the marks that prevent a batch from being counted twice, so that by default such a
+    /// server is only read. A server whose `maxmemory` is 0 evicts nothing.
     pub allow_evicting: bool,
-    /// Where the cells of a Metrica lie that is defined for the first time; an address may say otherwise. One
-    /// that is remembered stays where it is.
-    pub layout: Layout,
-    /// The words that the original's setting `STASTE_KEY_NAMING` renamed; an address may give them.
-    pub naming: KeyNaming,
+    /// Layout of metricas that are defined for the first time; a defined Metrica keeps its layout. `layout=LAYOUT` in an
+    /// address overrides it.
+    pub layout: KeyLayout,
+    /// The words that the original's setting `STASTE_KEY_NAMING` renames. `all=WORD` and `choices=WORD` in an address
+    /// override them.
+    pub key_words: KeyWords,
 }
 
 impl Default for RedisOptions {
@@ -67,8 +91,8 @@ impl Default for RedisOptions {
             cells_per_batch: 4_000,
             reply_limit: 1 << 30,
             allow_evicting: false,
-            layout: Layout::default(),
-            naming: KeyNaming::default(),
+            layout: KeyLayout::default(),
+            key_words: KeyWords::default(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The store: an address, and the connections of this process.
+//! The Store: an address, and the clients of this process.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,13 +10,15 @@ use staste_core::{Choice, Definition, Error, Result, Watermarks};
 use crate::address::{Address, check_prefix};
 use crate::client::{Client, ClientPool};
 use crate::connections::failure::Outcome;
+use crate::layout;
+use crate::metrica::faults;
+use crate::operations::{apply, define, definitions, forget, read, records, size, warnings, watermarks};
 use crate::options::RedisOptions;
-use crate::{apply, define, faults, forget, read, records, seed, server_warnings, size, watermarks};
 
-/// A Store on one Redis or Valkey server.
+/// A Store on Redis or Valkey.
 ///
-/// Making it opens nothing; the first verb connects. A forked child opens its own connections and
-/// leaves those of its parent alone.
+/// Creating it opens nothing; the first operation connects. A forked child opens its own connections and does not use
+/// those of its parent.
 ///
 /// ```no_run
 /// use staste_core::{Axis, Staste};
@@ -35,11 +37,12 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// The store of an address: `redis://USER:PASSWORD@HOST:PORT/DATABASE` or `unix:PATH?db=DATABASE`. Several
-    /// stores share a database when `?prefix=` tells them apart; `?layout=own` or `seed` says where the cells of
-    /// new metricas lie, and `all=` and `choices=` give the words of the original's keys, where they were renamed.
-    /// `?connect-timeout=` and `?timeout=` give the seconds that connecting and one answer may take (5 and 10),
-    /// `?reply-limit=` the mebibytes that one answer may have (1024), and `?evicting=allow` lets it write to a server that evicts keys: see [`RedisOptions`].
+    /// Returns the store at an address: `redis://USER:PASSWORD@HOST:PORT/DATABASE` or `unix:PATH?db=DATABASE`.
+    ///
+    /// Settings follow a question mark: `prefix` for several stores in one database, `layout` (`own` or `legacy`) for the
+    /// keys of new metricas, `all` and `choices` for renamed words in the original's keys, `connect-timeout` and `timeout`
+    /// in seconds, `reply-limit` in mebibytes, and `evicting=allow` to write to a server that evicts keys. See
+    /// [`RedisOptions`].
     ///
     /// ```
     /// use staste_core::store::Store;
@@ -51,25 +54,25 @@ impl RedisStore {
     /// ```
     ///
     /// # Errors
-    /// When the address is not of these forms; the message shows them, and no password.
+    /// When the address is invalid; the message shows the valid forms, and no password.
     pub fn parse(address: &str) -> Result<RedisStore> {
         RedisStore::with(address, RedisOptions::default())
     }
 
-    /// The store of an address, with options.
+    /// Returns the store at an address, with options.
     ///
     /// # Errors
-    /// As [`RedisStore::parse`]; and when the prefix is none.
+    /// As [`RedisStore::parse`]; and when the prefix is invalid.
     pub fn with(address: &str, options: RedisOptions) -> Result<RedisStore> {
         check_prefix(&options.prefix).map_err(Error::input)?;
         let address = Arc::new(Address::parse(address)?);
-        address.seed.check(&options, &address).map_err(Error::input)?;
+        address.layout.check(&options, &address).map_err(Error::input)?;
         let options = address.overrides.apply_to(options);
         Ok(RedisStore { address, options: Arc::new(options), pool: PerProcess::new() })
     }
 
-    fn run<T>(&self, mut verb: impl FnMut(&mut Client) -> Outcome<T>) -> Result<T> {
-        self.pool.get(ClientPool::default).run(&self.address, &self.options, &mut verb)
+    fn run<T>(&self, mut operation: impl FnMut(&mut Client) -> Outcome<T>) -> Result<T> {
+        self.pool.get(ClientPool::default).run(&self.address, &self.options, &mut operation)
     }
 }
 
@@ -90,15 +93,15 @@ impl Store for RedisStore {
     }
 
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
-        self.run(|client| define::definitions(client, metrica))
+        self.run(|client| definitions::definitions(client, metrica))
     }
 
     fn faults(&self, metrica: Option<&str>) -> Result<Vec<(String, Vec<String>)>> {
-        self.run(|client| faults::faults(client, metrica))
+        self.run(|client| faults::faults(&mut client.session, metrica))
     }
 
     fn has_unregistered_data(&self, metrica: &str) -> Result<bool> {
-        self.run(|client| seed::has_counted(client, metrica))
+        self.run(|client| layout::has_unregistered_data(&mut client.session, metrica))
     }
 
     fn define(&self, definition: &Definition) -> Result<bool> {
@@ -121,7 +124,7 @@ impl Store for RedisStore {
         self.run(|client| forget::forget(client, forget))
     }
 
-    /// The server has a clock of its own, which every batch is compared with.
+    /// The clock of the server is used instead, which every batch is compared with.
     fn set_clock(&self, _now: i64) -> Result<()> {
         Ok(())
     }
@@ -143,7 +146,7 @@ impl Store for RedisStore {
     }
 
     fn warnings(&self) -> Result<Vec<String>> {
-        self.run(server_warnings::warnings)
+        self.run(warnings::warnings)
     }
 }
 

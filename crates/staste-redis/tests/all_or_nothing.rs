@@ -32,7 +32,7 @@ struct Case {
 }
 
 const OWN: &str = "";
-const SEED: &str = "&layout=seed";
+const SEED: &str = "&layout=legacy";
 
 const CASES: [Case; 19] = [
     Case { name: "first batch", layout: OWN, prepare: defined, verb: first, grows: true },

@@ -204,12 +204,12 @@ fn half_a_metrica_does_not_hold_up_the_others() {
 /// Under the original's keys, what is ours is removed: what it counted is a Metrica that nobody defined here.
 #[test]
 fn what_the_original_counted_outlives_half_of_what_is_remembered() {
-    let address = format!("{}&layout=seed", Server::shared().fresh());
+    let address = format!("{}&layout=legacy", Server::shared().fresh());
     let staste = open(&address);
     let metrica = guests(&staste);
     kick(&metrica, "7");
     staste.flush().unwrap();
-    let connection = beside(address.trim_end_matches("&layout=seed"));
+    let connection = beside(address.trim_end_matches("&layout=legacy"));
     tell(&connection, &["DEL", &format!("{BASE}meta")]);
     let staste = open(&address);
     is_half(&guests(&staste).total().unwrap_err(), "meta");

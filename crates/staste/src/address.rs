@@ -17,7 +17,7 @@ use staste_core::{Clock, Error, MemoryStore, RecorderOptions, Result, Staste};
 ///
 /// Servers are connected to by TLS with `rediss`, `rediss-sentinel` and `rediss-cluster`; `USER:PASSWORD@` may
 /// stand before the hosts, and `?prefix=PREFIX` at the end tells stores in the same servers apart. With
-/// `?layout=seed` new metricas get the keys of the original Staste of 2011, with `?layout=own` none does; without
+/// `?layout=legacy` new metricas get the keys of the original Staste of 2011, with `?layout=own` none does; without
 /// either, those go on under them that it has counted.
 ///
 /// ```

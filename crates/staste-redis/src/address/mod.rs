@@ -1,7 +1,6 @@
 //! The address of servers: parsing it, and displaying it without secrets.
 
 mod query;
-pub(crate) mod tls;
 pub(crate) mod topology;
 
 use std::fmt;
@@ -10,9 +9,8 @@ use std::path::PathBuf;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo};
 use staste_core::{Error, Result};
 
-use query::{Overrides, Query, SeedSettings};
-use tls::Tls;
-use topology::{Node, Topology};
+use query::{LayoutSettings, Overrides, Query};
+use topology::{Node, Tls, Topology};
 
 /// The forms of an address, for messages.
 const FORMS: &str = "write redis://HOST:PORT/DATABASE, redis://USER:PASSWORD@HOST, unix:PATH?db=DATABASE, \
@@ -33,7 +31,7 @@ pub(crate) struct Address {
     /// The prefix of keys, if the address has one.
     pub(crate) prefix: Option<String>,
     /// Settings of the layout of keys.
-    pub(crate) seed: SeedSettings,
+    pub(crate) layout: LayoutSettings,
     /// Options that the address sets.
     pub(crate) overrides: Overrides,
 }
@@ -87,7 +85,7 @@ impl Address {
             check_prefix(prefix)?;
         }
         let prefix = parsed.prefix.iter().map(|prefix| format!("prefix={prefix}"));
-        for setting in parsed.seed.display().into_iter().chain(prefix) {
+        for setting in parsed.layout.display().into_iter().chain(prefix) {
             let separator = if parsed.display.contains('?') { '&' } else { '?' };
             parsed.display = format!("{}{separator}{setting}", parsed.display);
         }
@@ -128,7 +126,7 @@ impl Address {
             tls: Tls::default(),
             display,
             prefix: query.prefix,
-            seed: query.seed,
+            layout: query.layout,
             overrides: query.overrides,
         })
     }
@@ -204,7 +202,7 @@ impl Address {
             tls,
             display,
             prefix: query.prefix,
-            seed: query.seed,
+            layout: query.layout,
             overrides: query.overrides,
         })
     }

@@ -7,44 +7,39 @@ use percent_encoding::percent_decode_str;
 
 use super::Address;
 use super::topology::Topology;
-use crate::options::{Layout, RedisOptions};
-use crate::seed::KeyNaming;
+use crate::key_words::KeyWords;
+use crate::options::{KeyLayout, RedisOptions};
 
-/// What an address says of the original's keys.
+/// Settings of the layout of keys.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct SeedSettings {
-    pub(crate) layout: Option<Layout>,
+pub(crate) struct LayoutSettings {
+    pub(crate) layout: Option<KeyLayout>,
     all: Option<String>,
     choices: Option<String>,
 }
 
-impl SeedSettings {
-    /// The words of the original's keys: those of the address, else those of the options.
-    pub(crate) fn naming(&self, options: &KeyNaming) -> KeyNaming {
-        let mut naming = options.clone();
-        naming.all = self.all.clone().unwrap_or(naming.all);
-        naming.choices = self.choices.clone().unwrap_or(naming.choices);
-        naming
+impl LayoutSettings {
+    /// Returns the words in keys: those of the address, or else those of the options.
+    pub(crate) fn key_words(&self, options: &KeyWords) -> KeyWords {
+        let mut words = options.clone();
+        words.all = self.all.clone().unwrap_or(words.all);
+        words.choices = self.choices.clone().unwrap_or(words.choices);
+        words
     }
 
     /// Checks the settings; returns advice when they are invalid.
     pub(crate) fn check(&self, options: &RedisOptions, address: &Address) -> Result<(), String> {
-        let is_seed = self.layout.unwrap_or(options.layout) == Layout::Seed;
-        if is_seed && matches!(address.topology, Topology::Cluster(_)) {
-            return Err(
-                "the original's keys lie on one server, never in a cluster; leave layout=seed out".to_owned()
-            );
+        let layout = self.layout.unwrap_or(options.layout);
+        if layout == KeyLayout::Legacy && matches!(address.topology, Topology::Cluster(_)) {
+            return Err("the original's keys are on one server, never in a cluster; leave layout=legacy out"
+                .to_owned());
         }
-        self.naming(&options.naming).check()
+        self.key_words(&options.key_words).check()
     }
 
     /// Returns the settings as an address has them.
     pub(super) fn display(&self) -> Vec<String> {
-        let layout = self.layout.map(|layout| match layout {
-            Layout::Auto => "auto",
-            Layout::Own => "own",
-            Layout::Seed => "seed",
-        });
+        let layout = self.layout.map(KeyLayout::name);
         let pairs = [("layout", layout), ("all", self.all.as_deref()), ("choices", self.choices.as_deref())];
         pairs.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect()
     }
@@ -80,7 +75,7 @@ pub(crate) struct Query {
     pub(super) user: Option<String>,
     pub(super) password: Option<String>,
     pub(super) prefix: Option<String>,
-    pub(super) seed: SeedSettings,
+    pub(super) layout: LayoutSettings,
     pub(super) overrides: Overrides,
     pub(super) sentinel_user: Option<String>,
     pub(super) sentinel_password: Option<String>,
@@ -119,7 +114,7 @@ impl Query {
                         .map_err(|_| format!("invalid database {value:?}: expected a number"))?;
                     query.database = Some(database);
                 }
-                "layout" => query.seed.layout = Some(layout(&value)?),
+                "layout" => query.layout.layout = Some(KeyLayout::parse(&value)?),
                 "timeout" => query.overrides.command_timeout = Some(seconds(name, &value)?),
                 "connect-timeout" => query.overrides.connect_timeout = Some(seconds(name, &value)?),
                 "reply-limit" => query.overrides.reply_limit = Some(mebibytes(name, &value)?),
@@ -127,8 +122,8 @@ impl Query {
                 "evicting" => {
                     return Err(format!("invalid evicting {value:?}: expected evicting=allow, or nothing"));
                 }
-                "all" => query.seed.all = Some(value),
-                "choices" => query.seed.choices = Some(value),
+                "all" => query.layout.all = Some(value),
+                "choices" => query.layout.choices = Some(value),
                 "user" => query.user = Some(value),
                 "pass" => query.password = Some(value),
                 "sentinel-user" => query.sentinel_user = Some(value),
@@ -166,15 +161,6 @@ fn mebibytes(name: &str, value: &str) -> Result<usize, String> {
     bytes.ok_or_else(|| {
         format!("invalid {name} {value:?}: expected a number of mebibytes, such as {name}=2048")
     })
-}
-
-fn layout(value: &str) -> Result<Layout, String> {
-    match value {
-        "auto" => Ok(Layout::Auto),
-        "own" => Ok(Layout::Own),
-        "seed" => Ok(Layout::Seed),
-        _ => Err(format!("{value:?} is no layout; there is own, seed and auto")),
-    }
 }
 
 fn unknown(name: &str, allowed: &[&str]) -> String {

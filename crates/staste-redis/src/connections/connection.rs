@@ -12,7 +12,7 @@ use super::reply;
 use super::reply_reader::{ReplyError, ReplyReader};
 use super::request::{Request, command};
 use super::stream::Stream;
-use crate::address::tls::Tls;
+use crate::address::topology::Tls;
 use crate::options::RedisOptions;
 
 /// The oldest server with everything that is needed; Valkey calls itself 7 in this respect.

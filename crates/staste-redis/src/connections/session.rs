@@ -1,5 +1,6 @@
 //! A session with the servers of an address: scripts and commands are sent over it, one at a time.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,15 +8,16 @@ use redis::{ErrorKind, ServerErrorKind, Value};
 
 use super::connection::Connection;
 use super::failure::{Failure, Outcome};
+use super::reply;
 use super::request::{Request, ScriptCall, command};
 
 use super::servers::{KnownNodes, Servers};
 use crate::address::Address;
 use crate::address::topology::Topology;
-use crate::keys::Keys;
-use crate::options::{Layout, RedisOptions};
+use crate::key_words::KeyWords;
+use crate::keys::{self, MetricaKeys};
+use crate::options::{KeyLayout, RedisOptions};
 use crate::scripts::Script;
-use crate::seed::KeyNaming;
 
 /// Connections to the servers of an address, with what the address and the options say of keys. One thread uses it at
 /// a time.
@@ -24,9 +26,9 @@ pub(crate) struct Session {
     /// What every key begins with.
     pub(crate) prefix: String,
     /// The layout of metricas that are defined for the first time.
-    pub(crate) layout: Layout,
-    /// The words of the original's keys.
-    pub(crate) naming: KeyNaming,
+    pub(crate) layout: KeyLayout,
+    /// The words in the keys of the legacy layout.
+    pub(crate) key_words: KeyWords,
     /// Keys are spread over several servers.
     pub(crate) in_cluster: bool,
 }
@@ -40,8 +42,8 @@ impl Session {
     ) -> Session {
         Session {
             prefix: address.prefix.clone().unwrap_or_else(|| options.prefix.clone()),
-            layout: address.seed.layout.unwrap_or(options.layout),
-            naming: address.seed.naming(&options.naming),
+            layout: address.layout.layout.unwrap_or(options.layout),
+            key_words: address.layout.key_words(&options.key_words),
             in_cluster: matches!(address.topology, Topology::Cluster(_)),
             servers: Servers::new(Arc::clone(address), Arc::clone(options), known_nodes),
         }
@@ -53,8 +55,8 @@ impl Session {
     }
 
     /// Returns the keys of a Metrica.
-    pub(crate) fn keys(&self, metrica: &str) -> Keys {
-        Keys::new(&self.prefix, metrica)
+    pub(crate) fn keys(&self, metrica: &str) -> MetricaKeys {
+        MetricaKeys::new(&self.prefix, metrica)
     }
 
     /// Returns a call of a script on a Metrica, with the key and the argument that every script begins with.
@@ -84,6 +86,15 @@ impl Session {
     /// Sends a command that writes; its first argument is its key.
     pub(crate) fn write<T: AsRef<[u8]>>(&mut self, parts: impl IntoIterator<Item = T>) -> Outcome<Value> {
         self.servers.exchange(&command(parts), true)
+    }
+
+    /// Returns the names of the metricas that are or were defined.
+    pub(crate) fn metrica_names(&mut self) -> Outcome<BTreeSet<String>> {
+        let names = match self.query(["SMEMBERS", &keys::names(&self.prefix)])? {
+            Value::Set(names) | Value::Array(names) => names,
+            _ => Vec::new(),
+        };
+        names.into_iter().map(reply::text).collect()
     }
 
     /// Sends several commands that only read at once.

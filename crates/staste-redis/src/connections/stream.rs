@@ -9,7 +9,7 @@ use rustls::{ClientConnection, StreamOwned};
 
 use super::failure::{Failure, Outcome};
 use super::socket::Socket;
-use crate::address::tls::Tls;
+use crate::address::topology::Tls;
 
 /// A connected stream.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use staste_core::Error;
 
 use super::failure::Outcome;
-use crate::address::tls::Tls;
+use crate::address::topology::Tls;
 
 /// Returns the client side of a connection to a server; none for a plain connection.
 pub(crate) fn connect(tls: &Tls, address: &ConnectionAddr) -> Outcome<Option<ClientConnection>> {

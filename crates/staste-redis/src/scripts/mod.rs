@@ -26,7 +26,7 @@ pub(crate) mod own {
     pub(crate) static READ: Script = Script::reads(include_str!("own/read.lua"));
     pub(crate) static LIST: Script = Script::reads(include_str!("own/list.lua"));
     pub(crate) static ERASE: Script = Script::writes(include_str!("own/erase.lua"));
-    pub(crate) static DROP: Script = Script::writes(include_str!("own/drop.lua"));
+    pub(crate) static DELETE: Script = Script::writes(include_str!("own/delete.lua"));
 }
 
 /// Scripts on the legacy layout.
@@ -42,7 +42,7 @@ pub(crate) mod legacy {
 
     pub(crate) static READ: Script = Script::reads(with_walk!("legacy/read.lua"));
     pub(crate) static LIST: Script = Script::reads(with_walk!("legacy/list.lua"));
-    pub(crate) static DROP: Script = Script::writes(with_walk!("legacy/drop.lua"));
+    pub(crate) static DELETE: Script = Script::writes(with_walk!("legacy/delete.lua"));
     pub(crate) static ERASE: Script = Script::writes(include_str!("legacy/erase.lua"));
 }
 

@@ -169,7 +169,7 @@ fn check_lives(connection: &Mutex<Connection>, keys: &Json) {
 fn leaves_what_the_original_left(address: &str) {
     let (kicks, keys) = capture();
     let clock = Clock::fixed(0);
-    let staste = open(&format!("{address}&layout=seed"), &clock);
+    let staste = open(&format!("{address}&layout=legacy"), &clock);
     for kick in &kicks {
         clock.set(kick.at);
         kick.kick(&kick.metrica(&staste));

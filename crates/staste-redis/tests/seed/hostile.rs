@@ -39,7 +39,7 @@ const HOSTILE: [&str; 24] = [
 
 fn open(address: &str, clock: &Clock) -> Staste {
     Staste::with(
-        store(&format!("{address}&layout=seed")),
+        store(&format!("{address}&layout=legacy")),
         clock.clone(),
         RecorderOptions::default().flush_every(None),
     )

@@ -37,7 +37,7 @@ fn history(seed: u64) {
     // Two processes; either may be the one that defines, before or after the original began.
     let open = || {
         Staste::with(
-            store(&format!("{shared}&layout=seed")),
+            store(&format!("{shared}&layout=legacy")),
             clock.clone(),
             RecorderOptions::default().flush_every(None),
         )

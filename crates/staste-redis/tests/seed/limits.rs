@@ -42,7 +42,7 @@ fn beside_memory(seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: Metri
         let definition = seeded(axes, kind);
         let beginning = Beginning { watermarks: marks(&definition), definition, unset_has_cells: false };
         let place = || {
-            let address = format!("{}&layout=seed", Server::shared().fresh());
+            let address = format!("{}&layout=legacy", Server::shared().fresh());
             Place::new(move || store(&address))
         };
         history_beside_memory(&place, seed, &beginning);
@@ -92,7 +92,7 @@ fn guests(store: &dyn Store, cap: u32) -> Arc<Definition> {
 }
 
 fn in_seed(address: &str) -> Arc<dyn Store> {
-    store(&format!("{address}&layout=seed"))
+    store(&format!("{address}&layout=legacy"))
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn a_repeat_changes_nothing() {
 fn a_lost_reply_counts_once() {
     let server = Server::start(&[]);
     let proxy = Proxy::to(server.socket());
-    let store = RedisStore::parse(&format!("{}?layout=seed", proxy.address())).unwrap();
+    let store = RedisStore::parse(&format!("{}?layout=legacy", proxy.address())).unwrap();
     let definition = guests(&store, 100);
     let batch = |sequence| batch(sequence, vec![part(&definition, &kicks(["7"]))]);
     for (sequence, cut, was_done) in [(2, Cut::Reply, true), (4, Cut::Request, false)] {

@@ -61,20 +61,20 @@ fn with_the_own_layout_old_data_is_not_touched() {
     assert_eq!(originals_keys(&connection), before);
     // It stays there, whatever is found by the keys.
     assert_eq!(guests(&open(&address)).total().unwrap(), 1);
-    let seed = guests(&open(&format!("{address}&layout=seed")));
-    conflict(seed.total(), &["the own layout", "layout=seed", "leave that out"]);
+    let seed = guests(&open(&format!("{address}&layout=legacy")));
+    conflict(seed.total(), &["the own layout", "layout=legacy", "leave that out"]);
 }
 
 #[test]
 fn a_remembered_layout_stays() {
     let address = Server::shared().fresh();
-    let seed = guests(&open(&format!("{address}&layout=seed")));
+    let seed = guests(&open(&format!("{address}&layout=legacy")));
     seed.kick([("gender", "boy")]).unwrap();
     assert_eq!(seed.total().unwrap(), 1);
     let own = guests(&open(&format!("{address}&layout=own")));
-    conflict(own.total(), &["the seed layout", "layout=own"]);
+    conflict(own.total(), &["the legacy layout", "layout=own"]);
     own.kick([("gender", "boy")]).unwrap();
-    conflict(own.staste().flush(), &["the seed layout"]);
+    conflict(own.staste().flush(), &["the legacy layout"]);
     let auto = guests(&open(&address));
     auto.kick([("gender", "girl")]).unwrap();
     assert_eq!(auto.total().unwrap(), 2);
@@ -138,7 +138,7 @@ fn the_kind_is_the_originals() {
 #[test]
 fn retention_is_the_originals() {
     let address = Server::shared().fresh();
-    let staste = open(&format!("{address}&layout=seed"));
+    let staste = open(&format!("{address}&layout=legacy"));
     let definition = staste.metrica("guests").build().unwrap().define().unwrap();
     let kept = Scale::KEPT.map(|scale| definition.retention.of(scale).to_string());
     assert_eq!(kept, ["1d", "14d", "185d", "1095d", "forever", "forever"]);
@@ -158,7 +158,7 @@ fn retention_is_the_originals() {
 
 #[test]
 fn axes_are_as_many_as_can_be_combined() {
-    let staste = open(&format!("{}&layout=seed", Server::shared().fresh()));
+    let staste = open(&format!("{}&layout=legacy", Server::shared().fresh()));
     let with = |name: &str, axes: usize| {
         let builder = staste.metrica(name);
         (0..axes)
@@ -177,7 +177,7 @@ fn axes_are_as_many_as_can_be_combined() {
 
 #[test]
 fn a_cluster_is_no_place_for_the_originals_keys() {
-    let error = RedisStore::parse("redis-cluster://localhost?layout=seed").unwrap_err();
+    let error = RedisStore::parse("redis-cluster://localhost?layout=legacy").unwrap_err();
     assert!(error.is_input() && error.to_string().contains("one server"), "{error}");
     let shown = RedisStore::parse("redis://localhost?layout=own&all=%2A").unwrap().address();
     assert_eq!(shown, "redis://localhost:6379/0?layout=own&all=*");
@@ -226,7 +226,7 @@ fn what_is_forgotten_is_gone() {
 fn kicks_are_forgotten_beside_the_original() {
     let address = Server::shared().fresh();
     let connection = beside(&address);
-    let staste = open(&format!("{address}&layout=seed"));
+    let staste = open(&format!("{address}&layout=legacy"));
     let metrica =
         staste.metrica("guests").axis("age", Axis::stored()).kind(MetricaKind::Averaged).build().unwrap();
     metrica.define().unwrap();
