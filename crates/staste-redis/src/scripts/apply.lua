@@ -1,19 +1,18 @@
--- Adds a batch to its cells: all of it or nothing.
+-- Adds a batch to its cells, all of it or nothing.
 --
--- KEYS: meta, mark, claims, expiring claims, then of each bucket its totals, and its counts when the
--- Metrica is averaged.
+-- KEYS: meta, mark, claims, expiring claims, then the totals of each bucket, and its counts if the Metrica is averaged.
 local time = call('TIME')[1]
--- A writer whose clock is far ahead of the server's learns so, and plans again by the server's: nothing expires by a
--- single clock's word.
+-- A writer whose clock is far ahead of the server plans again by the time of the server: nothing expires because of a
+-- single wrong clock.
 local earliest = take()
 if earliest ~= '' and tonumber(time) < tonumber(earliest) then return {'ahead', time} end
-local repeated, sequence, now, claims, mark = once(KEYS[2], KEYS[3])
+local repeated, sequence, now, claims, mark = check_repeated(KEYS[2], KEYS[3])
 if repeated then return {repeated} end
-local mark_lives = take()
+local mark_ttl = take()
 
--- The client planned with what it knew; when that is not so any more, it plans again.
+-- The client plans again if what it knew is not true any more.
 local generation, version, next, writes = take(), take(), take(), take()
-local row = look()
+local row = read_meta()
 if not row[1] then return {'gone'} end
 local behind = row[1] ~= generation or row[2] ~= version or row[3] ~= next
 if writes ~= '' and row[4] ~= writes then behind = true end
@@ -38,11 +37,10 @@ for list = 1, tonumber(take()) do
 end
 local buckets = {}
 for bucket = 1, tonumber(take()) do
-  buckets[bucket] = {list = lists[tonumber(take())], scale = take(), start = take(), lives = take(), counts_live = take()}
+  buckets[bucket] = {list = lists[tonumber(take())], scale = take(), start = take(), ttl = take(), counts_ttl = take()}
 end
 
--- Sets of choices, to which others may add without a word: by axis and depth. One that is a set and has
--- places can be added to in the end.
+-- Sets of choices, by axis and depth, to which other programs add as well.
 local levels = {}
 for level = 1, tonumber(take()) do
   local root, depth, cap, sets = take(), tonumber(take()), tonumber(take()), {}
@@ -54,17 +52,18 @@ for level = 1, tonumber(take()) do
   end
 end
 
--- How many choices there are so deep below a place.
-local function places(root, place, depth)
-  if depth == 1 then return call('SCARD', place) end
+-- Returns the number of choices so deep below a path.
+local function count_choices(root, path, depth)
+  if depth == 1 then return call('SCARD', path) end
   local found = 0
-  for _, member in ipairs(call('SMEMBERS', place)) do
-    found = found + places(root, place .. (place == root and ':' or '/') .. member, depth - 1)
+  for _, member in ipairs(call('SMEMBERS', path)) do
+    found = found + count_choices(root, path .. (path == root and ':' or '/') .. member, depth - 1)
   end
   return found
 end
 
-local function is_crowded(level)
+-- Returns true if the batch would add more choices than the cap allows.
+local function exceeds_cap(level)
   local new = 0
   for _, set in ipairs(level.sets) do
     local members = call('SCARD', set.key)
@@ -74,11 +73,11 @@ local function is_crowded(level)
       end
     end
   end
-  return new > 0 and places(level.root, level.root, level.depth) + new > level.cap
+  return new > 0 and count_choices(level.root, level.root, level.depth) + new > level.cap
 end
 
 for _, level in ipairs(levels) do
-  if is_crowded(level) then return {'crowded'} end
+  if exceeds_cap(level) then return {'over_cap'} end
 end
 
 local function keys_of(bucket)
@@ -91,8 +90,8 @@ local function negated(text)
   return string.sub(text, 1, 1) == '-' and string.sub(text, 2) or '-' .. text
 end
 
--- Takes back what was added up to this cell of this bucket; of the cell itself the total, and the
--- count as far as `counted` says. Whatever is wrong with one hash, the others are mended.
+-- Subtracts what was added up to this cell of this bucket; of the cell itself the total, and the count if `counted` is
+-- true. An error in one hash does not stop the others.
 local function take_back(last_bucket, last_cell, counted)
   local failed
   local function try(...)
@@ -110,7 +109,7 @@ local function take_back(last_bucket, last_cell, counted)
       if counts and (counted or not is_last) then
         left = try('HINCRBY', counts, ARGV[position], negated(ARGV[position + 2]))
       elseif counts then
-        -- A hash of another type is why the count was not added.
+        -- The count was not added if its hash is of another type.
         left = tonumber(redis.pcall('HGET', counts, ARGV[position]) or 0) or left
       end
       if left == 0 then
@@ -137,7 +136,7 @@ local function refused(text, key)
   error({err = text .. ' (HINCRBY ' .. key .. ')'})
 end
 
-need('ZADD', 'HDEL', 'ZREM', 'UNLINK')
+check_allowed('ZADD', 'HDEL', 'ZREM', 'UNLINK')
 for bucket = 1, #buckets do
   local totals, counts = keys_of(bucket)
   local list = buckets[bucket].list
@@ -176,16 +175,16 @@ for _, bucket in ipairs(buckets) do
   end
 end
 for bucket = 1, #buckets do
-  if buckets[bucket].lives ~= '' then
+  if buckets[bucket].ttl ~= '' then
     local totals, counts = keys_of(bucket)
-    call('EXPIRE', totals, buckets[bucket].lives)
-    if counts and buckets[bucket].counts_live ~= '' then
-      call('EXPIRE', counts, buckets[bucket].counts_live)
+    call('EXPIRE', totals, buckets[bucket].ttl)
+    if counts and buckets[bucket].counts_ttl ~= '' then
+      call('EXPIRE', counts, buckets[bucket].counts_ttl)
     end
   end
 end
 local choices = tonumber(take())
--- Where the choices before are missing, those that follow would hide it.
+-- New choices would hide that earlier ones are missing.
 if choices > 0 then check_choices(row[3]) end
 for _ = 1, choices do
   set_field(base .. 'choices:' .. take(), take(), take())
@@ -196,9 +195,9 @@ for _, claim in ipairs(claims) do
   set_field(KEYS[3], key, expires .. ':' .. value)
   if expires == '' then remove_score(KEYS[4], key) else set_score(KEYS[4], key, expires) end
 end
-set_text(KEYS[2], mark, sequence, mark_lives)
+set_text(KEYS[2], mark, sequence, mark_ttl)
 
--- Deleting is lazy: some of what expired is deleted with every batch.
+-- Each batch deletes some of what has expired.
 for _, key in ipairs(call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 0, 64)) do
   remove_field(KEYS[3], key)
   remove_score(KEYS[4], key)
@@ -212,8 +211,8 @@ for index, scale in ipairs(SCALES) do
     expired[#expired + 1] = counts_key(scale, start)
   end
 end
--- Which members are new is not known, so that adding them is not undone. After the first set is added to, nothing can
--- fail: all of them were found to be sets.
+-- It is not known which members are new, so that adding them cannot be undone. It cannot fail either: all keys were found
+-- to be sets above.
 for _, level in ipairs(levels) do
   for _, set in ipairs(level.sets) do
     local position, last = set.first, set.first + set.members - 1

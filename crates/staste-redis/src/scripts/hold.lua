@@ -1,4 +1,4 @@
--- Holds kicks off for so many seconds, while what is to be forgotten is worked out.
+-- Holds kicks back for so many seconds, while an erasure is planned.
 --
 -- KEYS: meta.
 if call('EXISTS', KEYS[1]) == 0 then return {'gone'} end

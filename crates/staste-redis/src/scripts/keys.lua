@@ -1,4 +1,4 @@
--- One step through the keys of the server, for those that begin like those of the Metrica.
+-- Returns one page of the keys of the server that start like those of the Metrica.
 --
 -- KEYS: meta.
 return call('SCAN', take(), 'MATCH', take(), 'COUNT', 1000)

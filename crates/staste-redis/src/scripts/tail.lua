@@ -1,4 +1,4 @@
--- Runs a script: all of it, or an error and nothing.
+-- Runs a script. On an error everything it wrote is undone.
 local is_done, reply = pcall(run)
 if is_done then return reply end
 local text = type(reply) == 'table' and reply.err or tostring(reply)

@@ -1,10 +1,10 @@
--- What the scripts that write share: each write with how it is undone, so that a script writes all or nothing.
+-- The second head of scripts that write: each write notes how it is undone, so that a script writes all or nothing.
 --
--- Redis keeps what a script wrote before it failed. So each write notes here how it is undone: by a command, or by
--- a function that returns the first error it met. EXPIRE needs no undoing: it sets the same life again.
+-- Redis keeps what a script wrote before it failed. A write is undone by a command, or by a function that returns its first
+-- error. EXPIRE is not undone: it sets the same time to live again.
 local undo = {}
 
--- Undoes every write, the last one first; returns the first error.
+-- Undoes every write, the last one first. Returns the first error.
 local function roll_back()
   local failure
   for step = #undo, 1, -1 do
@@ -16,9 +16,9 @@ local function roll_back()
   return failure
 end
 
--- Calls the commands that undo others, on the key that never exists, where they change nothing: a user who may not
--- call one of them is refused before the first write. Memory is refused to the first command that writes only,
--- and only if it can take some, so a script that adds something begins with ZADD.
+-- Calls commands that undo writes on the key that never exists, where they change nothing: a user who may not call one of
+-- them gets the error before the first write. When memory is full, the server refuses only the first command of a script
+-- that writes, and only one that can take memory, so that a script that adds something starts with ZADD.
 local nothing = KEYS[#KEYS]
 local UNDOES = {
   ZADD = {'ZADD', nothing, 'XX', 0, ''},
@@ -27,11 +27,11 @@ local UNDOES = {
   EXPIRE = {'EXPIRE', nothing, 1},
   UNLINK = {'UNLINK', nothing},
 }
-local function need(...)
+local function check_allowed(...)
   for _, command in ipairs({...}) do call(unpack(UNDOES[command])) end
 end
 
--- The writes. What a script does last may be an UNLINK, which nothing undoes.
+-- The writes. The last command of a script can be an UNLINK, which is not undone.
 
 local function set_field(key, field, value)
   local before = call('HGET', key, field)
@@ -39,13 +39,13 @@ local function set_field(key, field, value)
   undo[#undo + 1] = before and {'HSET', key, field, before} or {'HDEL', key, field}
 end
 
--- Counts a change of the Metrica; `before` is how many there were.
+-- Counts a write to the Metrica; `before` is the number so far.
 local function count_write(before)
   call('HINCRBY', KEYS[1], 'writes', 1)
   undo[#undo + 1] = before and {'HINCRBY', KEYS[1], 'writes', -1} or {'HDEL', KEYS[1], 'writes'}
 end
 
--- Returns how many fields there were: one or none.
+-- Returns the number of removed fields: 1 or 0.
 local function remove_field(key, field)
   local before = call('HGET', key, field)
   if not before then return 0 end
@@ -72,7 +72,7 @@ local function remove_member(key, member)
   if call('SREM', key, member) == 1 then undo[#undo + 1] = {'SADD', key, member} end
 end
 
--- Sets a text that lives for so many seconds, or for ever; `before` is the one it takes the place of.
+-- Sets a text that lives for so many seconds, or forever; `before` is the text that it replaces.
 local function set_text(key, before, value, lives)
   if lives then call('SET', key, value, 'EX', lives) else call('SET', key, value) end
   undo[#undo + 1] = before and {'SET', key, before, 'KEEPTTL'} or {'UNLINK', key}
@@ -87,18 +87,18 @@ local function unlink(keys)
   for first = 1, #keys, 4000 do call('UNLINK', unpack(keys, first, math.min(first + 3999, #keys))) end
 end
 
--- Changes cells as the arguments say: those with new values, and those that go; tells how many went.
-local function change(totals, counts)
-  -- A bucket that expired meanwhile must not come back without its other cells.
-  local is_there = call('EXISTS', totals) == 1
-  -- One that loses its last cell and gets it back lives on for as long as before.
+-- Changes cells by the arguments: new values, and fields to delete. Returns the number of deleted cells.
+local function change_cells(totals, counts)
+  -- A bucket that expired meanwhile must not be created again without its other cells.
+  local exists = call('EXISTS', totals) == 1
+  -- A hash that loses its last cell and gets it back keeps its time to live.
   for _, key in ipairs({totals, counts or nil}) do
     local left = call('TTL', key)
     if left > 0 then undo[#undo + 1] = {'EXPIRE', key, left} end
   end
   for _ = 1, tonumber(take()) do
     local field, total, count = take(), take(), counts and take()
-    if is_there then
+    if exists then
       set_field(totals, field, total)
       if counts then set_field(counts, field, count) end
     end
@@ -112,20 +112,20 @@ local function change(totals, counts)
   return gone
 end
 
--- Calls a command on what is to be deleted; returns nothing where the key holds something else, which can be deleted
--- too.
-local function ask(...)
+-- Calls a command on a key that is deleted afterwards. Returns nil if the key is of another type, which can be deleted as
+-- well.
+local function call_any_type(...)
   local reply = redis.pcall(...)
   if type(reply) ~= 'table' or not reply.err then return reply end
   if not string.find(reply.err, 'WRONGTYPE', 1, true) then error(reply) end
 end
 
--- The amount of a cell that is to be deleted: 0 where there is none, and where it is not a number.
+-- Returns the amount of a cell that is deleted afterwards: 0 if it does not exist or is not a number.
 local function amount(key, point)
-  return string.match(ask('HGET', key, point) or '', '^%-?%d+$') or '0'
+  return string.match(call_any_type('HGET', key, point) or '', '^%-?%d+$') or '0'
 end
 
--- Removes the claims whose keys begin so.
+-- Removes the claims whose keys start with a prefix.
 local function forget_claims(claims_key, expiring_key, prefix)
   for _, key in ipairs(call('HKEYS', claims_key)) do
     if string.sub(key, 1, #prefix) == prefix then

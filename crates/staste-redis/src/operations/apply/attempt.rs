@@ -144,7 +144,7 @@ impl Attempt<'_> {
             "behind" => Attempted::Behind(Box::new(StoredState::parse(reply::next(&mut items)?)?)),
             "gone" => Attempted::Gone,
             "full" => Attempted::Full,
-            "crowded" => Attempted::TooManyChoices,
+            "over_cap" => Attempted::TooManyChoices,
             "overflow" => Attempted::Overflow,
             "held" => Attempted::Held,
             "ahead" => Attempted::ClockAhead(reply::integer(&reply::next(&mut items)?)?),

@@ -1,8 +1,8 @@
--- Removes the cells of a Metrica under the original's keys, and with 'metrica' all that is known of it.
+-- Removes the cells of a Metrica under the original's keys; with 'metrica' everything of it.
 --
 -- KEYS: meta, claims, expiring claims, then the sets of choices of the axes that have one.
 local what, generation, fresh, point, claims, sets = take(), take(), take(), take(), take(), tonumber(take())
-local row = look()
+local row = read_meta()
 if not row[1] then return {'gone'} end
 if row[1] ~= generation then return {'behind'} end
 local total = amount(ever, point)
@@ -20,13 +20,13 @@ for depth = 1, 5 do
     remove(totals)
   end)
 end
-keys[#keys + 1] = seed .. 'years'
+keys[#keys + 1] = legacy .. 'years'
 
 local function remove_set(set, below)
   for _, member in ipairs(call('SMEMBERS', set)) do remove_set(set .. below .. member, '/') end
   keys[#keys + 1] = set
 end
-need('UNLINK')
+check_allowed('UNLINK')
 if what == 'metrica' then
   for set = 1, sets do remove_set(KEYS[3 + set], ':') end
   forget_claims(KEYS[2], KEYS[3], claims)

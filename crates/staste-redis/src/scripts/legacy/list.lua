@@ -1,13 +1,10 @@
--- The buckets of a Metrica under the original's keys with the number of their cells; with 'bytes' what each
--- takes, too.
+-- Returns the buckets of a Metrica under the original's keys with their number of cells; with 'bytes' also their bytes of
+-- memory.
 --
 -- KEYS: meta.
-local generation, version, next = take(), take(), take()
+local _, own, changed = compare_state(false)
+if changed then return changed end
 local with_bytes = take() == 'bytes'
-local row = look()
-if not row[1] then return {'gone'} end
-local own = state(row, generation, version, next)
-if row[1] ~= generation or row[2] ~= version then return {'behind', own} end
 local buckets = {}
 local function add(period, totals)
   local bytes = 0

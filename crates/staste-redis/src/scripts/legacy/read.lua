@@ -1,11 +1,8 @@
--- The cells of a question under the original's keys, and the choices it needs, from one consistent look.
+-- Returns the cells for a question under the original's keys, and the choices that it needs, from one consistent read.
 --
 -- KEYS: meta.
-local generation, version, next = take(), take(), take()
-local row = look()
-if not row[1] then return {'gone'} end
-local own = state(row, generation, version, next)
-if row[1] ~= generation or row[2] ~= version then return {'behind', own} end
+local _, own, changed = compare_state(false)
+if changed then return changed end
 
 local averaged = take() == '1'
 local spans = {}
@@ -19,7 +16,7 @@ for span = 1, tonumber(take()) do
   spans[span] = {depth = depth, low = depth > 0 and label(), high = depth > 0 and label()}
 end
 
--- Of each axis the parts of its fields that are wanted: some by name, and those that a set holds.
+-- The parts of fields to read, by axis: some are arguments, others are the members of a set.
 local whole, most, count = take() == 'all', tonumber(take()), 1
 local axes, members = {}, {}
 for axis = 1, tonumber(take()) do
@@ -41,7 +38,7 @@ end
 if count > most then whole = true end
 
 local fields
-local function wanted()
+local function all_fields()
   if fields then return fields end
   fields = {''}
   for axis, parts in ipairs(axes) do
@@ -55,7 +52,7 @@ local function wanted()
 end
 
 local function values(key)
-  local all = wanted()
+  local all = all_fields()
   return values_at(key, all, 1, #all)
 end
 
@@ -63,11 +60,11 @@ local buckets = {}
 local function read(span, period, totals)
   local cells = call('HLEN', totals)
   if cells == 0 then return end
-  local ask, form = values, 'values'
+  local get, form = values, 'values'
   if whole or count > 2 * cells + 8 then
-    ask, form = function(key) return call('HGETALL', key) end, 'cells'
+    get, form = function(key) return call('HGETALL', key) end, 'cells'
   end
-  buckets[#buckets + 1] = {span, period, form, ask(totals), averaged and ask(totals .. ':__len__') or {}}
+  buckets[#buckets + 1] = {span, period, form, get(totals), averaged and get(totals .. ':__len__') or {}}
 end
 if whole or count > 0 then
   for index, span in ipairs(spans) do

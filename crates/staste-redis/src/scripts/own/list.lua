@@ -1,12 +1,9 @@
--- The buckets of a Metrica with the number of their cells; with 'bytes' what each takes, too.
+-- Returns the buckets of a Metrica with their number of cells; with 'bytes' also their bytes of memory.
 --
 -- KEYS: meta.
-local generation, version, next = take(), take(), take()
+local _, own, changed = compare_state(true)
+if changed then return changed end
 local with_bytes = take() == 'bytes'
-local row = look()
-if not row[1] then return {'gone'} end
-local own = state(row, generation, version, next)
-if row[1] ~= generation or row[2] ~= version or row[3] ~= next then return {'behind', own} end
 local buckets = {}
 local function add(index, start, totals, counts)
   local cells = call('HLEN', totals)
