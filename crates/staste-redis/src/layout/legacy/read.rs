@@ -1,8 +1,8 @@
 //! The answer to a question from the original's keys, with one consistent read.
 
 use redis::Value;
-use staste_core::plan::{Point, Selector};
-use staste_core::store::{Answer, Question, Span, Tally};
+use staste_core::plan::{Point, ReadPlan};
+use staste_core::store::{Answer, Question, Span};
 use staste_core::{Amount, Scale, Watermarks};
 
 use super::choice_sets::ChoiceSets;
@@ -49,11 +49,15 @@ pub(crate) fn read(
     known.learn(state, &session.prefix)?;
     let mut reader = Reader::new(question, keys, (spans, queries), watermarks);
     reader.choices(reply::list(reply::next(&mut items)?)?)?;
-    let mut tally = Tally::new(question);
+    let mut buckets = Vec::new();
     for bucket in reply::list(reply::next(&mut items)?)? {
-        reader.bucket(bucket, &mut tally)?;
+        buckets.extend(reader.bucket(bucket)?);
     }
-    Ok(Found::Done(tally.answer(&reader.sets.tables, watermarks)))
+    let mut plan = ReadPlan::new(question, &reader.sets.tables, watermarks);
+    for (start, sums) in buckets {
+        sums.into_iter().for_each(|(point, amount)| plan.add(start, &point, amount));
+    }
+    Ok(Found::Done(plan.answer()))
 }
 
 /// Returns the spans that contain buckets: *ever* starts before all time, so that only a span that does so too contains it.
@@ -116,7 +120,7 @@ fn push_period_range(arguments: &mut Arguments, keys: &LegacyKeys, span: &Span) 
     }
 }
 
-/// Adds cells to the groups of a question.
+/// Reads cells while the choices become known.
 struct Reader<'a> {
     question: &'a Question,
     keys: &'a LegacyKeys,
@@ -168,14 +172,15 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn bucket(&mut self, bucket: Value, tally: &mut Tally<'_>) -> Outcome<()> {
+    /// Returns the start and the cells of a bucket; none if it is not part of the question.
+    fn bucket(&mut self, bucket: Value) -> Outcome<Option<(i64, Sums)>> {
         let mut items = reply::list(bucket)?.into_iter();
         let span = usize::try_from(reply::integer(&reply::next(&mut items)?)?).ok();
         let period = reply::text(reply::next(&mut items)?)?;
         let form = reply::text(reply::next(&mut items)?)?;
         let totals = reply::list(reply::next(&mut items)?)?;
         let counts = reply::list(reply::next(&mut items)?)?;
-        let Some(start) = span.and_then(|span| self.start(span, &period)) else { return Ok(()) };
+        let Some(start) = span.and_then(|span| self.start(span, &period)) else { return Ok(None) };
         let mut sums = Sums::new();
         if form == "cells" {
             self.cells(totals, counts, &mut sums)?;
@@ -184,14 +189,7 @@ impl<'a> Reader<'a> {
         }
         let unset = self.queries.iter().enumerate().filter(|(_, query)| query.unset);
         derive(&mut sums, &self.sets.tables, unset.map(|(axis, _)| axis));
-        let selector = Selector::new(self.question, &self.sets.tables);
-        let mut group = Vec::new();
-        for (point, amount) in sums {
-            if selector.group(&self.sets.tables, &point, &mut group) {
-                tally.add(start, &group, amount);
-            }
-        }
-        Ok(())
+        Ok(Some((start, sums)))
     }
 
     /// Returns the start of a bucket that is retained and within its span.

@@ -1,8 +1,8 @@
 //! The answer to a question, from one consistent read of cells.
 
 use redis::Value;
-use staste_core::plan::{Point, Selector};
-use staste_core::store::{ALL, Answer, ChoiceTable, Question, Span, Tally};
+use staste_core::plan::{ReadPlan, Selector};
+use staste_core::store::{Answer, Question, Span};
 use staste_core::{Amount, Error, Scale};
 
 use super::cell_keys::CellKeys;
@@ -50,17 +50,16 @@ pub(crate) fn read(
     if *known.definition != *question.definition {
         return Err(Error::stale(&question.definition.name).into());
     }
-    let selector = Selector::new(question, &known.tables);
+    let plan = ReadPlan::new(question, &known.tables, watermarks);
     // New choices may need other points.
-    if lookup != PointLookup::All && lookup != PointLookup::of(&selector, &known.tables) {
+    if lookup != PointLookup::All && lookup != PointLookup::of(plan.selector(), &known.tables) {
         return Ok(Found::Retry);
     }
-    let tally = Tally::new(question);
-    let mut reader = Reader { question, keys, selector, tables: &known.tables, lookup, tally };
+    let mut reader = Reader { question, keys, lookup, plan };
     for bucket in reply::list(reply::next(&mut items)?)? {
         reader.bucket(bucket)?;
     }
-    Ok(Found::Done(reader.tally.answer(&known.tables, watermarks)))
+    Ok(Found::Done(reader.plan.answer()))
 }
 
 fn call(session: &Session, known: &KnownMetrica, question: &Question, lookup: &PointLookup) -> ScriptCall {
@@ -96,10 +95,8 @@ fn call(session: &Session, known: &KnownMetrica, question: &Question, lookup: &P
 struct Reader<'a> {
     question: &'a Question,
     keys: &'a CellKeys,
-    selector: Selector,
-    tables: &'a [ChoiceTable],
     lookup: PointLookup,
-    tally: Tally<'a>,
+    plan: ReadPlan<'a>,
 }
 
 impl Reader<'_> {
@@ -124,7 +121,8 @@ impl Reader<'_> {
         for (point, total) in points.iter().zip(totals) {
             let count = counts.next().unwrap_or(Value::Nil);
             if let Some(total) = reply::integer_or_none(&total)? {
-                self.add(start, point, total, reply::integer_or_none(&count)?.unwrap_or(0));
+                let amount = Amount::stored(total, reply::integer_or_none(&count)?.unwrap_or(0));
+                self.plan.add(start, point, amount);
             }
         }
         self.lookup = PointLookup::Points(points);
@@ -137,12 +135,10 @@ impl Reader<'_> {
         cells.add_totals(totals)?;
         cells.add_counts(counts)?;
         for (field, (total, count)) in cells.0 {
-            let Some(point) = point::decode_known(&field, self.tables) else {
+            let Some(point) = point::decode_known(&field, self.plan.tables()) else {
                 return Err(self.invalid_field(start, &field).into());
             };
-            if !self.question.scan || point.iter().all(|id| *id != ALL) {
-                self.add(start, &point, total, count);
-            }
+            self.plan.add(start, &point, Amount::stored(total, count));
         }
         Ok(())
     }
@@ -154,12 +150,5 @@ impl Reader<'_> {
         let span = self.question.spans.iter().find(|span| (span.from..span.to).contains(&start));
         let scale = span.map_or(Scale::Ever, |span| span.scale);
         self.keys.corrupt_field((scale, start), &definition.name, field)
-    }
-
-    fn add(&mut self, start: i64, point: &Point, total: i64, count: i64) {
-        let mut group = Vec::new();
-        if self.selector.group(self.tables, point, &mut group) {
-            self.tally.add(start, &group, Amount::stored(total, count));
-        }
     }
 }
