@@ -1,14 +1,5 @@
-//! The contract, held by the Store on SQLite.
+//! The conformance suite on the Store on SQLite.
 
-use std::sync::Arc;
+mod common;
 
-use staste_sqlite::SqliteStore;
-use staste_testkit::Place;
-
-/// A place in a folder that goes with the test.
-fn in_a_file() -> Place {
-    let directory = tempfile::tempdir().expect("a temporary folder can be made");
-    Place::new(move || Arc::new(SqliteStore::at(directory.path().join("counts.db"))))
-}
-
-staste_testkit::conformance!(in_a_file);
+staste_testkit::conformance!(common::in_a_file);

@@ -26,7 +26,7 @@ fn old_buckets_are_not_read_and_go_a_little_at_a_time() {
     let folder = Folder::new();
     let store = folder.store();
     let definition = guests(&store);
-    let old: Vec<Event> = (0..5_000).map(|age| (NOW - DAY, vec![value(&age.to_string())], 1)).collect();
+    let old: Vec<TestKick> = (0..5_000).map(|age| (NOW - DAY, vec![value(&age.to_string())], 1)).collect();
     apply(&store, 1, &definition, &old);
     let minutes = || folder.number(&format!("{CELLS} WHERE b.scale = 0"));
     let others = || folder.number(&format!("{CELLS} WHERE b.scale > 0"));
@@ -58,9 +58,10 @@ fn a_batch_of_two_metricas_deletes_no_more() {
     let folder = Folder::new();
     let store = folder.store();
     let names = ["guests", "visits"];
-    let definitions =
-        names.map(|name| remember(&store, &define(name, &[("age", Axis::stored())], MetricaKind::Averaged)));
-    let old: Vec<Event> = (0..1_500).map(|age| (NOW - DAY, vec![value(&age.to_string())], 1)).collect();
+    let definitions = names.map(|name| {
+        store_definition(&store, &new_definition(name, &[("age", Axis::stored())], MetricaKind::Averaged))
+    });
+    let old: Vec<TestKick> = (0..1_500).map(|age| (NOW - DAY, vec![value(&age.to_string())], 1)).collect();
     store.apply(&batch(1, definitions.each_ref().map(|definition| part(definition, &old)).into())).unwrap();
     let mut parts = definitions.each_ref().map(|definition| part(definition, &kicks(["now"])));
     parts.iter_mut().for_each(|part| part.watermarks.0[0] = NOW - NOW % 60);
@@ -74,7 +75,8 @@ fn many_small_buckets_go_too() {
     let folder = Folder::new();
     let store = folder.store();
     let definition = guests(&store);
-    let old: Vec<Event> = (0..400).map(|minute| (NOW - DAY + 60 * minute, vec![value("old")], 1)).collect();
+    let old: Vec<TestKick> =
+        (0..400).map(|minute| (NOW - DAY + 60 * minute, vec![value("old")], 1)).collect();
     apply(&store, 1, &definition, &old);
     store.apply(&keeping(&definition, 2, NOW - NOW % 60)).unwrap();
     assert_eq!(folder.number("SELECT count(*) FROM \"staste:buckets\" WHERE scale = 0"), 1);

@@ -62,7 +62,7 @@ fn a_file_that_is_replaced_under_a_store() {
 fn a_newer_format_names_both_versions_and_the_remedy() {
     let folder = Folder::new();
     guests(&folder.store());
-    folder.raw().pragma_update(None, "user_version", 7).unwrap();
+    folder.connection().pragma_update(None, "user_version", 7).unwrap();
     let error = refusal(&folder.path());
     assert!(error.is_damaged());
     let text = error.to_string();
@@ -72,7 +72,7 @@ fn a_newer_format_names_both_versions_and_the_remedy() {
 #[test]
 fn a_file_of_another_program_stays_as_it_is() {
     let folder = Folder::new();
-    folder.raw().execute_batch("CREATE TABLE bills(amount); INSERT INTO bills VALUES(5)").unwrap();
+    folder.connection().execute_batch("CREATE TABLE bills(amount); INSERT INTO bills VALUES(5)").unwrap();
     let before = fs::read(folder.path()).unwrap();
     let error = refusal(&folder.path());
     assert!(error.is_damaged() && error.to_string().contains("another program's"), "{error}");

@@ -20,13 +20,13 @@ fn kicks_of(definition: &Arc<Definition>, filter: Filter, span: Option<(i64, i64
 fn six_axes() -> Definition {
     let axes = ["page", "b", "c", "d", "e", "f"]
         .map(|name| (name, if name == "page" { Axis::path() } else { Axis::stored() }));
-    let definition = define("visits", &axes, MetricaKind::Averaged);
+    let definition = new_definition("visits", &axes, MetricaKind::Averaged);
     assert_eq!(definition.combinations, Combinations::Pairs);
     definition
 }
 
 /// Kicks at every combination of two choices an axis, over two days.
-fn everywhere() -> Vec<Event> {
+fn everywhere() -> Vec<TestKick> {
     (0..64_u32)
         .map(|bits| {
             let bit = |axis: u32| bits >> axis & 1 == 1;
@@ -42,13 +42,13 @@ fn all_cells(store: &SqliteStore, definition: &Arc<Definition>) -> Vec<Cells> {
     Scale::KEPT.into_iter().map(|scale| cells(store, definition, scale)).collect()
 }
 
-fn check(filter: Filter, span: Option<(i64, i64, Vec<Span>)>, stays: impl Fn(&Event) -> bool) {
+fn check(filter: Filter, span: Option<(i64, i64, Vec<Span>)>, stays: impl Fn(&TestKick) -> bool) {
     let (folder, fresh) = (Folder::new(), Folder::new());
     let (store, fresh) = (folder.store(), fresh.store());
-    let definition = remember(&store, &six_axes());
-    remember(&fresh, &six_axes());
+    let definition = store_definition(&store, &six_axes());
+    store_definition(&fresh, &six_axes());
     let events = everywhere();
-    let stay: Vec<Event> = events.iter().filter(|event| stays(event)).cloned().collect();
+    let stay: Vec<TestKick> = events.iter().filter(|event| stays(event)).cloned().collect();
     assert!(!stay.is_empty() && stay.len() < events.len());
     apply(&store, 1, &definition, &events);
     apply(&fresh, 1, &definition, &stay);
@@ -84,7 +84,8 @@ fn pairs_by_a_path_within_a_day() {
 fn a_metrica_leaves_no_row_and_its_pages_are_used_again() {
     let folder = Folder::new();
     let store = folder.store();
-    let stay = remember(&store, &define("stay", &[("age", Axis::stored())], MetricaKind::Plain));
+    let stay =
+        store_definition(&store, &new_definition("stay", &[("age", Axis::stored())], MetricaKind::Plain));
     apply(&store, 1, &stay, &kicks(["7"]));
     let pages = || folder.number("PRAGMA page_count") - folder.number("PRAGMA freelist_count");
     let before = pages();

@@ -23,7 +23,8 @@ fn several_make_the_file_at_once() {
                 let (folder, barrier) = (&folder, &barrier);
                 scope.spawn(move || {
                     let store = folder.store();
-                    let definition = define("guests", &[("age", Axis::stored())], MetricaKind::Averaged);
+                    let definition =
+                        new_definition("guests", &[("age", Axis::stored())], MetricaKind::Averaged);
                     barrier.wait();
                     // One of them defines it, and all count in it.
                     store.define(&definition).unwrap();
@@ -50,7 +51,7 @@ fn a_lock_held_too_long_is_told_and_nothing_is_lost() {
     let store = SqliteStore::with(folder.path(), options);
     let definition = guests(&store);
     let batch = batch(1, vec![part(&definition, &kicks(["7"]))]);
-    let other = folder.raw();
+    let other = folder.connection();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     for _ in 0..2 {
         let error = store.apply(&batch).unwrap_err();
@@ -73,7 +74,7 @@ fn time_limit_of_a_question_bounds_the_wait_for_a_lock() {
     let staste = Staste::with(Arc::new(store), Clock::system(), RecorderOptions::default().flush_every(None));
     let guests = staste.metrica("guests").axis("age", Axis::stored()).build().unwrap();
     guests.define().unwrap();
-    let other = folder.raw();
+    let other = folder.connection();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     guests.kick([("age", 7)]).unwrap();
     let error = guests.values().timeout(Duration::from_millis(30)).total().unwrap_err();

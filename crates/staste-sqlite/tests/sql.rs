@@ -183,7 +183,7 @@ fn store_of_another_kind_is_unsupported() {
 #[test]
 fn file_that_is_no_store_is_refused() {
     let folder = Folder::new();
-    folder.raw().execute_batch("CREATE TABLE bills(amount)").unwrap();
+    folder.connection().execute_batch("CREATE TABLE bills(amount)").unwrap();
     let error = read(&folder, "SELECT * FROM bills").unwrap_err();
     assert!(error.is_damaged() && error.to_string().contains("is not a staste store"), "{error:?}");
 }

@@ -12,7 +12,7 @@ use staste_core::{Axis, Choice, MetricaKind};
 
 /// The columns of a view and its rows, each as one line of text.
 fn look(folder: &Folder, query: &str) -> (Vec<String>, Vec<String>) {
-    let connection = folder.raw();
+    let connection = folder.connection();
     let mut select = connection.prepare(query).unwrap();
     let columns: Vec<String> = select.column_names().map(str::to_owned).collect();
     let texts = |row: &rusqlite::Row<'_>| -> rusqlite::Result<String> {
@@ -39,14 +39,14 @@ fn choices_read_as_they_were_given() {
     let folder = Folder::new();
     let store = folder.store();
     let axes = [("page", Axis::path()), ("who", Axis::stored())];
-    let definition = remember(&store, &define("visits", &axes, MetricaKind::Averaged));
+    let definition = store_definition(&store, &new_definition("visits", &axes, MetricaKind::Averaged));
     let events = [
         (Choice::path(["exp", "city"]), value("Zo\u{e9} 'O''Hara\"")),
         (Choice::Unset, value("(all)")),
         (Choice::Other, Choice::Other),
         (Choice::path(["exp"]), value("a\0b")),
     ];
-    let events: Vec<Event> = events.into_iter().map(|(page, who)| (NOW, vec![page, who], 2)).collect();
+    let events: Vec<TestKick> = events.into_iter().map(|(page, who)| (NOW, vec![page, who], 2)).collect();
     apply(&store, 1, &definition, &events);
     let (columns, rows) = look(
         &folder,
@@ -77,9 +77,9 @@ fn totals_in_ones_and_columns_that_differ() {
     let folder = Folder::new();
     let store = folder.store();
     let axes = [("total", Axis::stored()), ("Scale", Axis::stored()), ("scale.x-y", Axis::stored())];
-    let mut definition = define("cents.per-day", &axes, MetricaKind::Plain);
+    let mut definition = new_definition("cents.per-day", &axes, MetricaKind::Plain);
     definition.multiplier = 100;
-    let definition = remember(&store, &definition);
+    let definition = store_definition(&store, &definition);
     apply(&store, 1, &definition, &[(NOW, vec![value("a"), value("b"), value("c")], 250)]);
     let (columns, rows) =
         look(&folder, "SELECT * FROM \"cents.per-day\" WHERE scale = 'year' AND \"total:2\" = 'a'");
@@ -93,14 +93,14 @@ fn names_that_are_taken() {
     let folder = Folder::new();
     let store = folder.store();
     let metrica = |name: &str, version| {
-        let mut definition = define(name, &[("age", Axis::stored())], MetricaKind::Averaged);
+        let mut definition = new_definition(name, &[("age", Axis::stored())], MetricaKind::Averaged);
         definition.version = version;
         definition
     };
     store.definitions(None).unwrap();
-    folder.raw().execute_batch("CREATE TABLE bills(amount)").unwrap();
+    folder.connection().execute_batch("CREATE TABLE bills(amount)").unwrap();
     for name in ["guests", "Guests", "bills", "SQLite_stat", "select"] {
-        let definition = remember(&store, &metrica(name, 1));
+        let definition = store_definition(&store, &metrica(name, 1));
         let kicks = kicks(["7"]);
         let sequence = u64::try_from(views(&folder).len()).unwrap();
         apply(&store, sequence, &definition, &kicks);
@@ -129,7 +129,7 @@ fn a_new_axis_is_a_new_column_and_what_is_past_is_not_shown() {
     let definition = guests(&store);
     apply(&store, 1, &definition, &kicks(["7"]));
     let mut wider =
-        define("guests", &[("age", Axis::stored()), ("room", Axis::stored())], MetricaKind::Averaged);
+        new_definition("guests", &[("age", Axis::stored()), ("room", Axis::stored())], MetricaKind::Averaged);
     wider.version = 2;
     assert!(store.define(&wider).unwrap());
     let rows =

@@ -1,13 +1,12 @@
-//! What the tests of Staste share: the naive model, the conformance suite, and Stores that fail and count.
+//! Shared by the tests of Staste: a naive model, the conformance suite of Stores, and Stores that fail or count.
 //!
-//! A Store's test file makes its places and names the macro (here for the Store in memory):
+//! A new Store passes the whole suite by a test file with three lines, here for the Store in memory:
 //!
 //! ```
 //! staste_testkit::conformance!(staste_testkit::in_memory);
 //! ```
 //!
-//! and its fork tests, in a file of their own as they fork the test process, come by
-//! [`fork_conformance!`].
+//! [`fork_conformance!`] makes the tests about forks. They fork the test process, so they are in a file of their own.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -20,28 +19,30 @@
     reason = "this is test code: a panic is how it reports"
 )]
 
-pub mod batches;
-mod compare;
-pub mod conformance;
-mod counting;
-mod dice;
-mod faulty;
-pub mod forked;
-mod lab;
-mod layer;
-mod limited;
-mod list;
-pub mod model;
-mod place;
-mod property;
-mod twin;
+#[macro_use]
+mod claims;
 
-pub use compare::{Compare, plain, retained};
-pub use counting::{CountingStore, Counts, cells_of, kicks_of};
-pub use dice::Dice;
-pub use faulty::{Fault, Faults, FaultyStore};
-pub use lab::{Lab, NOW, Process, pass};
-pub use layer::{Layer, Layered, Verb};
-pub use limited::{LimitedStore, Limits};
-pub use place::{Factory, Place, in_memory};
-pub use twin::{Twin, guests, guests_model, verify};
+mod batch_cells;
+mod comparison;
+pub mod conformance;
+pub mod fork_conformance;
+mod guests;
+pub mod model;
+mod rng;
+pub mod store_fixtures;
+mod store_location;
+mod test_env;
+mod with_model;
+mod wrappers;
+
+pub use batch_cells::{cells_of, kicks_of};
+pub use comparison::{Comparison, plain, retained};
+pub use guests::{guests, guests_by_age, guests_model, verify};
+pub use rng::Rng;
+pub use store_location::{Factory, StoreLocation, in_memory};
+pub use test_env::{NOW, TestEnv, TestProcess, advance_clock};
+pub use with_model::MetricaWithModel;
+pub use wrappers::{
+    CallCounts, CapabilityLimits, CountingStore, Fault, Faults, FaultyStore, InterceptedStore, Interceptor,
+    LimitedStore, Operation,
+};

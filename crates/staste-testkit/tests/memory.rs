@@ -1,3 +1,3 @@
-//! The contract, held by the Store in memory.
+//! The conformance suite on the Store in memory.
 
 staste_testkit::conformance!(staste_testkit::in_memory);

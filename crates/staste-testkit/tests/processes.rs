@@ -1,4 +1,4 @@
-//! Several processes on one SQLite file: all at once at full speed, and killed at any moment.
+//! Several processes on one SQLite file: all at full speed, or killed at any moment.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::io::{BufRead as _, BufReader};
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use staste::{Choice, Metrica, Staste};
 
-/// How many events share a block, as in the kicker.
+/// Number of events in a block, as in the kicker.
 const BLOCK: i128 = 1_000;
 
 fn kicker(arguments: &[&str]) -> Child {
@@ -33,17 +33,17 @@ fn verify(events: &Metrica) {
 }
 
 #[test]
-fn two_kickers_a_reader_and_an_importer_count_everything() {
+fn concurrent_kickers_importer_and_reader_count_every_kick() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("events.db");
-    let shown = path.to_str().unwrap();
+    let path_text = path.to_str().unwrap();
     let (_staste, events) = open(&path);
     let mut children = [
-        kicker(&["kick", shown, "one", "60000"]),
-        kicker(&["kick", shown, "two", "60000"]),
-        kicker(&["import", shown, "30000"]),
+        kicker(&["kick", path_text, "one", "60000"]),
+        kicker(&["kick", path_text, "two", "60000"]),
+        kicker(&["import", path_text, "30000"]),
     ];
-    // Reads all the while, until every child has ended; totals only grow.
+    // Reads until every child has ended. The total never decreases.
     let (mut last, mut reads) = (0, 0);
     while children.iter_mut().any(|child| child.try_wait().unwrap().is_none()) {
         let total = events.total().unwrap().as_integer().unwrap();
@@ -63,18 +63,18 @@ fn two_kickers_a_reader_and_an_importer_count_everything() {
 }
 
 #[test]
-fn a_killed_process_loses_only_what_was_not_committed() {
+fn killed_process_loses_only_uncommitted_kicks() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("events.db");
-    let shown = path.to_str().unwrap();
+    let path_text = path.to_str().unwrap();
     let (_staste, events) = open(&path);
     let mut random = 0x9E37_79B9_7F4A_7C15_u64;
     for round in 0..50 {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let writer = format!("writer-{round}");
-        let mut child = kicker(&["endless", shown, &writer]);
+        let mut child = kicker(&["endless", path_text, &writer]);
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        // Killed after so many reports, wherever it is by then.
+        // Kill it after a random number of reports, at whatever point it is.
         let committed = lines.map_while(Result::ok).nth(usize::try_from(random >> 60).unwrap()).unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
@@ -83,7 +83,7 @@ fn a_killed_process_loses_only_what_was_not_committed() {
         let own = events.filter([("writer", writer.as_str())]).unwrap();
         let count = own.count().unwrap();
         assert!(count >= committed, "round {round}: {count} counted of {committed} committed");
-        // Nothing is missing in the middle: every block before the last is full.
+        // No earlier kick is missing: every block before the last is full.
         let blocks = own.iterate_counts("block").unwrap();
         let full = blocks.iter().filter(|(_, count)| *count == BLOCK).count();
         let partial: Vec<i128> =

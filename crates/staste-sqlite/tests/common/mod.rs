@@ -1,15 +1,23 @@
-//! Folders for the tests, with what they share with those of other Stores.
+//! Temporary folders with a store in them, and the fixtures of the testkit.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use staste_sqlite::SqliteStore;
+use staste_testkit::StoreLocation;
 #[allow(unused_imports, reason = "each test file uses its own part of this")]
-pub(crate) use staste_testkit::{NOW, batches::*};
+pub(crate) use staste_testkit::{NOW, store_fixtures::*};
 
-/// A folder that goes with the test, and the file of a store in it.
+/// Creates the location of a store in a temporary folder.
+pub(crate) fn in_a_file() -> StoreLocation {
+    let folder = Folder::new();
+    StoreLocation::new(move || Arc::new(folder.store()))
+}
+
+/// A temporary folder with the file of a store, deleted when it is dropped.
 pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -17,26 +25,28 @@ impl Folder {
         Folder(tempfile::tempdir().unwrap())
     }
 
+    /// Returns the path of a file in the folder.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
+    /// Returns the path of the file of the store.
     pub(crate) fn path(&self) -> PathBuf {
         self.file("counts.db")
     }
 
-    /// Another store on the same file, as another process has it.
+    /// Creates another store on the same file, as another process would.
     pub(crate) fn store(&self) -> SqliteStore {
         SqliteStore::at(self.path())
     }
 
-    /// The file as any other program opens it.
-    pub(crate) fn raw(&self) -> Connection {
+    /// Opens the file as another program does, without Staste.
+    pub(crate) fn connection(&self) -> Connection {
         Connection::open(self.path()).unwrap()
     }
 
-    /// The one number that a statement of any other program finds.
+    /// Reads one number by a statement of another program.
     pub(crate) fn number(&self, sql: &str) -> i64 {
-        self.raw().query_row(sql, [], |row| row.get(0)).unwrap()
+        self.connection().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 }

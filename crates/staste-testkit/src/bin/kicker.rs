@@ -1,8 +1,8 @@
-//! A process that kicks, for tests that start several and kill some.
+//! A process that kicks, for tests that run several processes and kill some.
 //!
-//! `kicker kick PATH WRITER COUNT` kicks COUNT events and ends; `kicker import PATH COUNT` commits them in
-//! bulk with claims; `kicker endless PATH WRITER` kicks until it is killed, and prints how many are
-//! committed after each flush. Events carry their writer and, by the thousand, their number.
+//! `kicker kick PATH WRITER COUNT` kicks COUNT events; `kicker import PATH COUNT` commits them by a bulk writer with claims;
+//! `kicker endless PATH WRITER` kicks until it is killed, and prints the number of committed events after each flush. The
+//! axes of an event are its writer and its block: its number divided by a thousand.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use staste::store::Claim;
 use staste::{Axis, Clock, Metrica, Moment, RecorderOptions, SqliteStore, Staste, Value, choices};
 
-/// How many events share a block.
+/// Number of events in a block.
 const BLOCK: u64 = 1_000;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! Point 1: the total at ALL is the sum over choices, and a year the sum of its months, all the way down.
+//! Point 1: the total at ALL is the sum over the choices, and each period is the sum of its finer periods.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,26 +7,43 @@ use jiff::civil::date;
 use staste_core::store::{Answer, Question};
 use staste_core::{Amount, Axis, Clock, Scale, Staste, Timespan};
 
-use crate::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
-use crate::{Dice, Factory, Lab, Layer, Layered, NOW, Twin, guests, verify};
+use crate::guests::{guests, verify};
+use crate::model::{Model, ModelAxis, ModelAxisKind, ModelCalendar, ModelChoice, ModelQuery, ModelSpan};
+use crate::rng::Rng;
+use crate::store_location::Factory;
+use crate::test_env::{NOW, TestEnv};
+use crate::with_model::MetricaWithModel;
+use crate::wrappers::{InterceptedStore, Interceptor};
 
-/// Random kicks over three years: `verify` finds every sum a sum, and the model agrees.
-pub fn point_01_additive_random_kicks_verify(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let mut twin = Twin::guests(&lab.staste(), "America/New_York");
-    twin.kick_randomly(&mut Dice::new(1), 250, 3 * 365 * 86_400);
-    twin.verify();
-    twin.check(&Ask::of(Span::Ever));
-    twin.check(&Ask::of(Span::Period(Scale::Year, date(2022, 1, 1).at(0, 0, 0, 0))));
-    twin.check(&Ask::of(Span::Ever).filter("door", Pick::path(&["east"])));
-    twin.check(&Ask::of(Span::Ever).filter("age", Pick::Unset).filter("gender", Pick::value("girl")));
+claims! { additive:
+    point_01_random_kicks_add_up_and_match_the_model,
+    point_01_period_is_the_sum_of_the_next_finer_periods,
+    point_01_six_axes_match_the_model,
+    point_01_verify_during_writes_reports_no_false_faults,
+    point_01_verify_reports_a_wrong_cell,
+}
+
+/// Random kicks over three years pass `verify`, and queries return what the model returns.
+fn point_01_random_kicks_add_up_and_match_the_model(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let mut pair = MetricaWithModel::guests(&env.staste(), "America/New_York");
+    pair.kick_randomly(&mut Rng::new(1), 250, 3 * 365 * 86_400);
+    pair.verify();
+    pair.check(&ModelQuery::new(ModelSpan::Ever));
+    pair.check(&ModelQuery::new(ModelSpan::Period(Scale::Year, date(2022, 1, 1).at(0, 0, 0, 0))));
+    pair.check(&ModelQuery::new(ModelSpan::Ever).filter("door", ModelChoice::path(&["east"])));
+    pair.check(
+        &ModelQuery::new(ModelSpan::Ever)
+            .filter("age", ModelChoice::Unset)
+            .filter("gender", ModelChoice::value("girl")),
+    );
 }
 
 /// A year is the sum of its months, a month of its days, a day of its hours, an hour of its minutes.
-pub fn point_01_additive_down_to_minutes(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let mut twin = Twin::guests(&lab.staste(), "America/New_York");
-    twin.kick_randomly(&mut Dice::new(2), 120, 3600);
+fn point_01_period_is_the_sum_of_the_next_finer_periods(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let mut pair = MetricaWithModel::guests(&env.staste(), "America/New_York");
+    pair.kick_randomly(&mut Rng::new(2), 120, 3600);
     for timespan in [
         Timespan::EVER,
         Timespan::year(2023).unwrap(),
@@ -34,7 +51,7 @@ pub fn point_01_additive_down_to_minutes(factory: Factory<'_>) {
         Timespan::day(2023, 11, 14).unwrap(),
         Timespan::hour(2023, 11, 14, 16).unwrap(),
     ] {
-        let view = twin.metrica.timespan(timespan);
+        let view = pair.metrica.timespan(timespan);
         let parts = view.iterate_periods().unwrap();
         let sum: i128 = parts.iter().map(|(_, reading)| reading.unwrap().total.raw()).sum();
         assert_eq!(view.total().unwrap().raw(), sum, "{timespan:?}");
@@ -42,58 +59,64 @@ pub fn point_01_additive_down_to_minutes(factory: Factory<'_>) {
     }
 }
 
-/// With six axes only pairs have cells: other filters are scanned, and agree.
-pub fn point_01_additive_with_six_axes(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
+/// With six axes only pairs have cells. Queries with other filters scan, and return what the model returns.
+fn point_01_six_axes_match_the_model(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
     let names = ["a", "b", "c", "d", "e"];
-    let staste = lab.staste();
+    let staste = env.staste();
     let builder = names
         .iter()
         .fold(staste.metrica("wide").averaged(), |builder, name| builder.axis(name, Axis::stored()));
     let metrica = builder.axis("place", Axis::path()).build().unwrap();
-    let axes = names.iter().map(|name| ModelAxis::new(name, Shape::Stored));
-    let axes = axes.chain([ModelAxis::new("place", Shape::Path)]).collect();
-    let mut twin = Twin { metrica, model: Model::new(Civil::new("UTC", 0), true, axes) };
-    let mut dice = Dice::new(3);
+    let axes = names.iter().map(|name| ModelAxis::new(name, ModelAxisKind::Stored));
+    let axes = axes.chain([ModelAxis::new("place", ModelAxisKind::Path)]).collect();
+    let mut pair = MetricaWithModel { metrica, model: Model::new(ModelCalendar::new("UTC", 0), true, axes) };
+    let mut rng = Rng::new(3);
     for _ in 0..40 {
-        let mut picks: Vec<(&str, Pick)> =
-            names.iter().map(|name| (*name, Pick::value(dice.below(2).to_string()))).collect();
-        picks.push(("place", Pick::path(dice.pick(&[&["x"][..], &["x", "y"], &["x", "z"], &["w", "y"]]))));
-        let left_out = dice.below(6) as usize;
-        picks.remove(left_out);
-        let at = NOW - dice.between(0, 7200);
-        twin.kick(&picks, 1, at);
+        let mut point: Vec<(&str, ModelChoice)> =
+            names.iter().map(|name| (*name, ModelChoice::value(rng.below(2).to_string()))).collect();
+        point.push((
+            "place",
+            ModelChoice::path(rng.choose(&[&["x"][..], &["x", "y"], &["x", "z"], &["w", "y"]])),
+        ));
+        let left_out = rng.below(6) as usize;
+        point.remove(left_out);
+        let at = NOW - rng.between(0, 7200);
+        pair.kick(&point, 1, at);
     }
-    twin.verify();
-    let one = || Pick::value("1");
-    let three = Ask::of(Span::Ever).filter("a", one()).filter("b", one()).filter("c", Pick::value("0"));
-    twin.compare().read(&three);
-    twin.compare().by(&three, "d");
-    twin.compare().by(&three, "place");
-    let below = three.filter("place", Pick::path(&["x"]));
-    twin.compare().read(&below);
-    twin.compare().by(&below, "place");
-    twin.compare().by(&below, "e");
-    twin.compare().pivot(&Ask::of(Span::Ever), &["a", "b", "e"]);
-    twin.check(&Ask::of(Span::Last(1, Scale::Day)).filter("b", one()));
-    twin.compare().series_by(
-        &Ask::of(Span::Last(3, Scale::Hour)).filter("a", one()).filter("b", one()),
+    pair.verify();
+    let one = || ModelChoice::value("1");
+    let three = ModelQuery::new(ModelSpan::Ever)
+        .filter("a", one())
+        .filter("b", one())
+        .filter("c", ModelChoice::value("0"));
+    pair.compare().read(&three);
+    pair.compare().by(&three, "d");
+    pair.compare().by(&three, "place");
+    let below = three.filter("place", ModelChoice::path(&["x"]));
+    pair.compare().read(&below);
+    pair.compare().by(&below, "place");
+    pair.compare().by(&below, "e");
+    pair.compare().pivot(&ModelQuery::new(ModelSpan::Ever), &["a", "b", "e"]);
+    pair.check(&ModelQuery::new(ModelSpan::Last(1, Scale::Day)).filter("b", one()));
+    pair.compare().series_by(
+        &ModelQuery::new(ModelSpan::Last(3, Scale::Hour)).filter("a", one()).filter("b", one()),
         Scale::Hour,
         "place",
     );
 }
 
-/// `verify` beside somebody who counts finds no faults that are none.
-pub fn point_01_additive_verify_beside_a_writer(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let staste = lab.staste();
+/// `verify` reports no false faults while another process kicks.
+fn point_01_verify_during_writes_reports_no_false_faults(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let staste = env.staste();
     let metrica = guests(&staste).averaged().build().unwrap();
     metrica.kick([("age", 0)]).unwrap();
     staste.flush().unwrap();
-    let (store, clock, done) = (lab.open(), lab.clock.clone(), AtomicBool::new(false));
+    let (store, clock, done) = (env.open_store(), env.clock.clone(), AtomicBool::new(false));
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            let writer = Staste::with(store, clock, Lab::options());
+            let writer = Staste::with(store, clock, TestEnv::options());
             let metrica = guests(&writer).averaged().build().unwrap();
             for age in (0..50).cycle().take_while(|_| !done.load(Ordering::Relaxed)) {
                 metrica.kick([("age", age)]).unwrap();
@@ -112,12 +135,12 @@ pub fn point_01_additive_verify_beside_a_writer(factory: Factory<'_>) {
     verify(&metrica);
 }
 
-/// Adds one to what a day's cells hold.
+/// Adds one to a cell of a day when it is read.
 #[derive(Debug)]
-struct Tampering;
+struct WrongDayCell;
 
-impl Layer for Tampering {
-    fn answer(&self, question: &Question, answer: &mut Answer) {
+impl Interceptor for WrongDayCell {
+    fn after_read(&self, question: &Question, answer: &mut Answer) {
         if question.spans.iter().any(|span| span.scale == Scale::Day)
             && let Some(group) = answer.groups.first_mut()
         {
@@ -126,11 +149,11 @@ impl Layer for Tampering {
     }
 }
 
-/// `verify` sees a cell that is not the sum it should be.
-pub fn point_01_additive_verify_sees_a_wrong_cell(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let tampered = Arc::new(Layered::new(Tampering, lab.open()));
-    let staste = Staste::with(tampered, Clock::fixed(NOW), Lab::options());
+/// `verify` reports a cell that is not the sum of its parts.
+fn point_01_verify_reports_a_wrong_cell(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let tampered = Arc::new(InterceptedStore::new(WrongDayCell, env.open_store()));
+    let staste = Staste::with(tampered, Clock::fixed(NOW), TestEnv::options());
     let metrica = staste.metrica("guests").axis("age", Axis::stored()).build().unwrap();
     metrica.kick([("age", 18)]).unwrap();
     let verified = metrica.verify(&mut |_| ()).unwrap();

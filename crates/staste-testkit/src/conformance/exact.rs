@@ -1,10 +1,21 @@
-//! Point 2: cells are 64 bits wide, sums 128; what would overflow is left out whole and reported.
+//! Point 2: cells have 64 bits, sums 128; a kick that would overflow is left out and counted.
 
 use staste_core::{Axis, MAX_VALUE, Metrica, Moment, Staste, Timespan, Value};
 
-use crate::{Factory, Lab, NOW, verify};
+use crate::guests::verify;
+use crate::store_location::Factory;
+use crate::test_env::{NOW, TestEnv};
 
-/// How many of the largest values a cell holds.
+claims! { exact:
+    point_02_overflowing_kick_is_left_out_of_all_its_cells,
+    point_02_negative_overflow_is_left_out,
+    point_02_sums_of_buckets_exceed_64_bits,
+    point_02_average_without_kicks_is_none,
+    point_02_plain_metrica_refuses_counts_and_averages,
+    point_02_decimal_value_is_rounded_and_invalid_value_refused,
+}
+
+/// Number of kicks of the largest value that a cell can hold.
 const FULL: usize = 1023;
 
 fn sums(staste: &Staste) -> Metrica {
@@ -18,16 +29,16 @@ fn fill(metrica: &Metrica, who: &str, at: i64, value: i64, kicks: usize) {
     metrica.staste().flush().unwrap();
 }
 
-/// An increment that would overflow is in none of its cells; the rest of the batch lands.
-pub fn point_02_exact_overflow_drops_the_kick_whole(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process();
+/// A kick that would overflow is in none of its cells; the rest of the batch is counted.
+fn point_02_overflowing_kick_is_left_out_of_all_its_cells(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let process = env.process();
     let metrica = sums(&process.staste);
     fill(&metrica, "ann", NOW, MAX_VALUE, FULL);
     let full = i128::from(MAX_VALUE) * FULL as i128;
     assert_eq!(metrica.total().unwrap(), full);
 
-    // The largest value fits once more less one; at ALL nothing is left for bob then.
+    // One less than the largest value just fits; then the cell at ALL has no room for bob.
     metrica.kick_with([("who", "ann")], MAX_VALUE - 1, Moment::Instant(NOW)).unwrap();
     metrica.kick_with([("who", "bob")], 1, Moment::Instant(NOW)).unwrap();
     metrica.kick_with([("who", "cid")], -5, Moment::Instant(NOW)).unwrap();
@@ -41,10 +52,10 @@ pub fn point_02_exact_overflow_drops_the_kick_whole(factory: Factory<'_>) {
     verify(&metrica);
 }
 
-/// The same below zero.
-pub fn point_02_exact_overflow_below_zero(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let staste = lab.staste();
+/// The same holds below zero.
+fn point_02_negative_overflow_is_left_out(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let staste = env.staste();
     let metrica = sums(&staste);
     fill(&metrica, "ann", NOW, -MAX_VALUE, FULL + 1);
     assert_eq!(metrica.total().unwrap(), i128::from(i64::MIN));
@@ -54,12 +65,12 @@ pub fn point_02_exact_overflow_below_zero(factory: Factory<'_>) {
     verify(&metrica);
 }
 
-/// Sums over buckets are as wide as they need to be.
-pub fn point_02_exact_sums_beyond_64_bits(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let staste = lab.staste();
-    // Three days that hold as much as a cell can, and two in between that keep *ever* and the month
-    // from holding more.
+/// Sums over several buckets do not overflow.
+fn point_02_sums_of_buckets_exceed_64_bits(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let staste = env.staste();
+    // Three days whose cells are full, and two negative ones in between, so that the cells of the month and of *ever* do
+    // not overflow.
     let metrica = sums(&staste);
     let day = |day: i64| NOW - (5 - day) * 86_400;
     for (when, value) in [(1, 1), (4, -1), (2, 1), (5, -1), (3, 1)] {
@@ -77,10 +88,10 @@ pub fn point_02_exact_sums_beyond_64_bits(factory: Factory<'_>) {
     verify(&metrica);
 }
 
-/// The average of nothing is none, in every form of question.
-pub fn point_02_exact_averages_of_nothing(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let metrica = sums(&lab.staste());
+/// The average without kicks is `None` in every form of query.
+fn point_02_average_without_kicks_is_none(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let metrica = sums(&env.staste());
     assert_eq!(metrica.values().average().unwrap(), None);
     metrica.kick_with([("who", "ann")], 0, Moment::Instant(NOW - 40 * 86_400)).unwrap();
     let view = metrica.timespan(Timespan::month(2023, 11).unwrap());
@@ -90,14 +101,14 @@ pub fn point_02_exact_averages_of_nothing(factory: Factory<'_>) {
     assert!(view.iterate_periods().unwrap().iter().all(|(_, reading)| reading.unwrap().average().is_none()));
     let (_, lines) = view.series_by(staste_core::Scale::Day, "who").unwrap();
     assert!(lines[0].1.iter().all(|reading| reading.unwrap().average().is_none()));
-    // A value of nothing is something.
+    // A kick of value 0 is a kick.
     assert_eq!(metrica.values().average().unwrap(), Some(0.0));
 }
 
-/// Plain metricas have no counts and no averages, and say so.
-pub fn point_02_exact_plain_metricas_refuse_counts(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let metrica = lab.staste().metrica("plain").axis("who", Axis::stored()).build().unwrap();
+/// A plain Metrica returns an error for counts and averages.
+fn point_02_plain_metrica_refuses_counts_and_averages(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let metrica = env.staste().metrica("plain").axis("who", Axis::stored()).build().unwrap();
     metrica.kick([("who", "ann")]).unwrap();
     let view = metrica.values();
     let refusals = [
@@ -113,10 +124,10 @@ pub fn point_02_exact_plain_metricas_refuse_counts(factory: Factory<'_>) {
     assert_eq!(view.by("who").unwrap()[0].1.count, None);
 }
 
-/// Values are decimals, and those that cannot be counted are refused with a reason.
-pub fn point_02_exact_values_are_decimals(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let metrica = lab.staste().metrica("cents").multiplier(100).averaged().build().unwrap();
+/// Decimal values are rounded to the multiplier; values that cannot be counted are refused with the reason.
+fn point_02_decimal_value_is_rounded_and_invalid_value_refused(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let metrica = env.staste().metrica("cents").multiplier(100).averaged().build().unwrap();
     let nowhere: [(&str, &str); 0] = [];
     for value in [0.29, 0.285, -0.285, 7.5] {
         metrica.kick_with(nowhere, value, Moment::Now).unwrap();
@@ -126,7 +137,7 @@ pub fn point_02_exact_values_are_decimals(factory: Factory<'_>) {
         assert!(metrica.kick_with(nowhere, refused, Moment::Now).unwrap_err().is_input(), "{refused}");
     }
     assert_eq!(metrica.values().count().unwrap(), 4);
-    let whole = lab.staste().metrica("whole").build().unwrap();
+    let whole = env.staste().metrica("whole").build().unwrap();
     let refusal = whole.kick_with(nowhere, 0.5, Moment::Now).unwrap_err();
     assert!(refusal.is_input() && refusal.to_string().contains("multiplier"), "{refusal}");
 }

@@ -1,42 +1,58 @@
-//! Point 4: a batch counts once, however often it is sent.
+//! Point 4: a batch is counted once, however often it is sent.
 
 use std::sync::Arc;
 
 use staste_core::store::{Applied, Batch, Claim, Store};
-use staste_core::{Axis, Metrica, Moment, Staste, Value};
+use staste_core::{Axis, Moment, Value};
 
-use crate::{Factory, Fault, Lab, NOW, kicks_of, verify};
+use crate::batch_cells::kicks_of;
+use crate::guests::{guests_by_age, verify};
+use crate::store_location::Factory;
+use crate::test_env::{NOW, TestEnv};
+use crate::wrappers::Fault;
+
+claims! { exactly_once:
+    point_04_repeated_batch_is_a_duplicate,
+    point_04_mark_is_kept_for_seven_days,
+    point_04_claim_is_stored_with_its_batch_until_it_expires,
+    point_04_claimed_bulk_import_counts_once,
+    point_04_bulk_commit_in_doubt_is_resent_before_later_kicks,
+    point_04_bulk_commit_in_doubt_is_resent_after_an_outage,
+    point_04_bulk_commit_in_doubt_reports_a_claim_of_another_process,
+    point_04_bulk_commit_to_a_forgotten_metrica_is_a_conflict,
+    point_04_failed_bulk_commit_succeeds_when_retried,
+    point_04_batch_in_doubt_is_resent_unchanged,
+    point_04_stale_batch_is_rebuilt_with_the_new_definition,
+    point_04_batch_too_long_in_doubt_is_given_up_and_reported,
+    point_04_batch_that_certainly_failed_is_retried_forever,
+}
 
 const DAY: i64 = 86_400;
-
-fn ages(staste: &Staste) -> Metrica {
-    staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap()
-}
 
 fn claim(key: &str, expires: Option<i64>) -> Claim {
     Claim { key: key.to_owned(), value: b"here".to_vec(), expires }
 }
 
-/// A batch with one kick, as a process would send it.
-fn batch(lab: &Lab) -> (Batch, Arc<dyn Store>) {
-    let process = lab.process();
-    let metrica = ages(&process.staste);
+/// Returns a batch with one kick, as a process would send it.
+fn batch(env: &TestEnv) -> (Batch, Arc<dyn Store>) {
+    let process = env.process();
+    let metrica = guests_by_age(&process.staste);
     metrica.kick([("age", 18)]).unwrap();
     process.staste.flush().unwrap();
     let batch = process.counts.batches().remove(0);
-    (Batch { sequence: 7, writer: staste_core::store::Writer(99), ..batch }, lab.open())
+    (Batch { sequence: 7, writer: staste_core::store::Writer(99), ..batch }, env.open_store())
 }
 
-/// The same writer and sequence again is a duplicate and changes nothing; an earlier sequence too.
-pub fn point_04_once_a_repeat_is_a_duplicate(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let (batch, store) = batch(&lab);
-    let metrica = ages(&lab.staste());
+/// A batch with a sequence that its writer has used, or an earlier one, is a duplicate and changes nothing.
+fn point_04_repeated_batch_is_a_duplicate(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let (batch, store) = batch(&env);
+    let metrica = guests_by_age(&env.staste());
     assert!(!store.apply(&batch).unwrap().duplicate);
     for sequence in [7, 3] {
         let repeat = Batch { sequence, ..batch.clone() };
         assert_eq!(store.apply(&repeat).unwrap(), Applied::DUPLICATE);
-        assert_eq!(lab.open().apply(&repeat).unwrap(), Applied::DUPLICATE, "by another handle");
+        assert_eq!(env.open_store().apply(&repeat).unwrap(), Applied::DUPLICATE, "on another handle");
     }
     assert_eq!(metrica.total().unwrap(), 2);
     assert!(!store.apply(&Batch { sequence: 8, ..batch.clone() }).unwrap().duplicate);
@@ -45,10 +61,10 @@ pub fn point_04_once_a_repeat_is_a_duplicate(factory: Factory<'_>) {
     assert_eq!(metrica.total().unwrap(), 4);
 }
 
-/// Marks live for a week, not shorter.
-pub fn point_04_once_marks_live_seven_days(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let (batch, store) = batch(&lab);
+/// A Store keeps a mark for at least seven days.
+fn point_04_mark_is_kept_for_seven_days(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let (batch, store) = batch(&env);
     store.apply(&batch).unwrap();
     let later =
         Batch { writer: staste_core::store::Writer(1), sequence: 1, now: NOW + 7 * DAY - 1, ..batch.clone() };
@@ -56,11 +72,11 @@ pub fn point_04_once_marks_live_seven_days(factory: Factory<'_>) {
     assert!(store.apply(&Batch { now: NOW + 7 * DAY - 1, ..batch }).unwrap().duplicate);
 }
 
-/// Claims are made with the batch or not at all, and refuse a second batch until they expire.
-pub fn point_04_once_claims(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let (batch, store) = batch(&lab);
-    let metrica = ages(&lab.staste());
+/// A claim is stored with its batch or not at all, and makes later batches duplicates until it expires.
+fn point_04_claim_is_stored_with_its_batch_until_it_expires(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let (batch, store) = batch(&env);
+    let metrica = guests_by_age(&env.staste());
     let with = |sequence: u64, now: i64, claims: &[Claim]| Batch {
         sequence,
         now,
@@ -75,27 +91,30 @@ pub fn point_04_once_claims(factory: Factory<'_>) {
     assert_eq!(
         keys(store.as_ref()),
         [("import/guests/1".to_owned(), b"here".to_vec())],
-        "a refused batch claims nothing"
+        "a refused batch stores no claim"
     );
     assert!(
         !store.apply(&with(11, NOW, std::slice::from_ref(&two))).unwrap().duplicate,
         "a refused batch leaves no mark"
     );
-    assert!(!store.apply(&with(12, NOW + 60, &[one])).unwrap().duplicate, "an expired claim is free");
+    assert!(
+        !store.apply(&with(12, NOW + 60, &[one])).unwrap().duplicate,
+        "an expired claim can be made again"
+    );
     assert!(
         store.apply(&with(13, NOW + 400 * DAY, &[two])).unwrap().duplicate,
-        "one without expiry never is"
+        "a claim without expiry is kept"
     );
     assert_eq!(metrica.total().unwrap(), 1 + 3);
-    assert_eq!(lab.open().records("import/guests/2").unwrap().len(), 1);
+    assert_eq!(env.open_store().records("import/guests/2").unwrap().len(), 1);
 }
 
-/// An import's claim survives its process, and counts its kicks once.
-pub fn point_04_once_bulk_claims(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
+/// The claim of an import is kept after its process ended, so that the import counts once.
+fn point_04_claimed_bulk_import_counts_once(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
     for round in 0..2 {
-        let staste = lab.staste();
-        let mut bulk = ages(&staste).bulk().unwrap();
+        let staste = env.staste();
+        let mut bulk = guests_by_age(&staste).bulk().unwrap();
         for age in 0..5 {
             bulk.kick([("age", age)], Value::from(2), Moment::Instant(NOW)).unwrap();
         }
@@ -103,19 +122,19 @@ pub fn point_04_once_bulk_claims(factory: Factory<'_>) {
         assert_eq!(applied.duplicate, round == 1);
         assert!(bulk.is_empty());
     }
-    let metrica = ages(&lab.staste());
+    let metrica = guests_by_age(&env.staste());
     assert_eq!(metrica.total().unwrap(), 10);
     assert_eq!(metrica.values().count().unwrap(), 5);
 }
 
-/// A commit whose replies got lost is sent again as it was, before what was gathered since.
-pub fn point_04_once_bulk_in_doubt(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process();
-    let metrica = ages(&process.staste);
+/// A commit whose reply was lost is resent unchanged, before later kicks.
+fn point_04_bulk_commit_in_doubt_is_resent_before_later_kicks(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let process = env.process();
+    let metrica = guests_by_age(&process.staste);
     let mut bulk = metrica.bulk().unwrap();
     bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
-    process.faults.next([Fault::ReplyLost, Fault::RequestLost]);
+    process.faults.schedule([Fault::ReplyLost, Fault::RequestLost]);
     assert!(bulk.commit(Vec::new()).unwrap_err().is_in_doubt());
     bulk.kick([("age", 2)], Value::ONE, Moment::Instant(NOW)).unwrap();
     bulk.commit(Vec::new()).unwrap();
@@ -125,95 +144,95 @@ pub fn point_04_once_bulk_in_doubt(factory: Factory<'_>) {
     assert_eq!(ages, [1, 1]);
 }
 
-/// The same when the repeat did not get through either.
-pub fn point_04_once_bulk_in_doubt_and_down(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process();
-    let metrica = ages(&process.staste);
+/// The same holds if the resent commit fails as well.
+fn point_04_bulk_commit_in_doubt_is_resent_after_an_outage(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let process = env.process();
+    let metrica = guests_by_age(&process.staste);
     let mut bulk = metrica.bulk().unwrap();
     bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
-    process.faults.next([Fault::ReplyLost, Fault::Unavailable, Fault::Unavailable]);
+    process.faults.schedule([Fault::ReplyLost, Fault::Unavailable, Fault::Unavailable]);
     assert!(bulk.commit(Vec::new()).unwrap_err().is_in_doubt());
     assert!(bulk.commit(Vec::new()).unwrap_err().is_unavailable());
     bulk.commit(Vec::new()).unwrap();
     assert_eq!(metrica.total().unwrap(), 1);
 }
 
-/// A commit in doubt does not take somebody else's claim for its own success.
-pub fn point_04_once_bulk_in_doubt_and_claimed(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process();
-    let metrica = ages(&process.staste);
+/// A commit in doubt reports the claim of another process, and does not take it for its own.
+fn point_04_bulk_commit_in_doubt_reports_a_claim_of_another_process(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let process = env.process();
+    let metrica = guests_by_age(&process.staste);
     let mut bulk = metrica.bulk().unwrap();
     bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
-    process.faults.next([Fault::RequestLost, Fault::RequestLost]);
+    process.faults.schedule([Fault::RequestLost, Fault::RequestLost]);
     assert!(bulk.commit(vec![claim("import/guests/a", None)]).unwrap_err().is_in_doubt());
-    let elsewhere = lab.staste();
-    let mut other = ages(&elsewhere).bulk().unwrap();
+    let elsewhere = env.staste();
+    let mut other = guests_by_age(&elsewhere).bulk().unwrap();
     other.kick([("age", 2)], Value::from(5), Moment::Instant(NOW)).unwrap();
     other.commit(vec![claim("import/guests/a", None)]).unwrap();
     let applied = bulk.commit(vec![claim("import/guests/b", None)]).unwrap();
     assert!(applied.duplicate && applied.claimed);
-    // The same when the claim is met by the repeat within a commit.
+    // The same holds if a commit resends its batch itself.
     let mut late = metrica.bulk().unwrap();
     late.kick([("age", 3)], Value::ONE, Moment::Instant(NOW)).unwrap();
     process.faults.clear();
-    process.faults.next([Fault::RequestLost]);
+    process.faults.schedule([Fault::RequestLost]);
     assert!(late.commit(vec![claim("import/guests/a", None)]).unwrap().claimed);
     assert_eq!(metrica.total().unwrap(), 5);
 }
 
-/// Kicks gathered for a Metrica that was forgotten meanwhile do not make it anew.
-pub fn point_04_once_bulk_of_a_forgotten_metrica(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let (staste, elsewhere) = (lab.staste(), lab.staste());
-    let mut bulk = ages(&staste).bulk().unwrap();
+/// Bulk kicks of a Metrica that was forgotten do not define it again.
+fn point_04_bulk_commit_to_a_forgotten_metrica_is_a_conflict(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let (staste, elsewhere) = (env.staste(), env.staste());
+    let mut bulk = guests_by_age(&staste).bulk().unwrap();
     bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
     bulk.commit(vec![claim("import/guests/a", None)]).unwrap();
-    for anew in [false, true] {
+    for redefined in [false, true] {
         elsewhere.forget("guests").unwrap();
-        if anew {
-            ages(&elsewhere).define().unwrap();
+        if redefined {
+            guests_by_age(&elsewhere).define().unwrap();
         }
         bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
         let error = bulk.commit(vec![claim("import/guests/b", None)]).unwrap_err();
         assert!(error.is_conflict() && error.to_string().contains("forgotten"), "{error}");
-        assert_eq!(elsewhere.definitions().unwrap().len(), usize::from(anew));
-        if !anew {
-            ages(&elsewhere).define().unwrap();
+        assert_eq!(elsewhere.definitions().unwrap().len(), usize::from(redefined));
+        if !redefined {
+            guests_by_age(&elsewhere).define().unwrap();
         }
     }
-    assert_eq!(ages(&elsewhere).total().unwrap(), 0);
+    assert_eq!(guests_by_age(&elsewhere).total().unwrap(), 0);
 }
 
-/// A commit that failed before it was done is done by the next.
-pub fn point_04_once_bulk_retries(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process();
-    let metrica = ages(&process.staste);
+/// A commit that failed before anything was applied succeeds when it is retried.
+fn point_04_failed_bulk_commit_succeeds_when_retried(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let process = env.process();
+    let metrica = guests_by_age(&process.staste);
     let mut bulk = metrica.bulk().unwrap();
     bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
-    process.faults.next([Fault::Unavailable]);
+    process.faults.schedule([Fault::Unavailable]);
     assert!(bulk.commit(vec![claim("c", None)]).unwrap_err().is_unavailable());
     assert!(!bulk.is_empty());
     assert!(!bulk.commit(vec![claim("c", None)]).unwrap().duplicate);
     bulk.kick([("age", 1)], Value::ONE, Moment::Instant(NOW)).unwrap();
-    process.faults.next([Fault::ReplyLost]);
+    process.faults.schedule([Fault::ReplyLost]);
     assert!(
         !bulk.commit(vec![claim("d", None)]).unwrap().duplicate,
-        "the repeat knows that it was the first"
+        "the resent batch was applied the first time"
     );
     assert_eq!(metrica.total().unwrap(), 2);
 }
 
-/// A batch whose reply got lost is sent again as it was; later kicks wait for it and never join it.
-pub fn point_04_once_a_batch_in_doubt_is_frozen(factory: Factory<'_>) {
+/// A batch in doubt is resent unchanged; later kicks wait for it and never join it.
+fn point_04_batch_in_doubt_is_resent_unchanged(factory: Factory<'_>) {
     for fault in [Fault::ReplyLost, Fault::RequestLost, Fault::Unavailable] {
-        let lab = Lab::new(factory);
-        let process = lab.process();
-        let metrica = ages(&process.staste);
+        let env = TestEnv::new(factory);
+        let process = env.process();
+        let metrica = guests_by_age(&process.staste);
         metrica.kick([("age", 18)]).unwrap();
-        process.faults.next([fault, fault]);
+        process.faults.schedule([fault, fault]);
         assert!(process.staste.flush().is_err());
         metrica.kick([("age", 18)]).unwrap();
         assert!(process.staste.flush().is_err());
@@ -235,20 +254,20 @@ pub fn point_04_once_a_batch_in_doubt_is_frozen(factory: Factory<'_>) {
     }
 }
 
-/// When the definition changed in between, the batch is made again by the new one.
-pub fn point_04_once_a_stale_batch_is_made_again(factory: Factory<'_>) {
+/// If the definition has changed, the batch is rebuilt with the new one.
+fn point_04_stale_batch_is_rebuilt_with_the_new_definition(factory: Factory<'_>) {
     for fault in [Fault::None, Fault::Unavailable, Fault::ReplyLost, Fault::RequestLost] {
-        let lab = Lab::new(factory);
-        let process = lab.process();
-        let metrica = ages(&process.staste);
+        let env = TestEnv::new(factory);
+        let process = env.process();
+        let metrica = guests_by_age(&process.staste);
         metrica.define().unwrap();
         metrica.kick([("age", 18)]).unwrap();
-        process.faults.next([fault]);
+        process.faults.schedule([fault]);
         let _ = process.staste.flush();
-        let elsewhere = lab.staste();
+        let elsewhere = env.staste();
         let wider = elsewhere.metrica("guests").axis("age", Axis::stored().cap(99)).averaged();
-        // Another cap is another definition; where there can be a new axis, there is one.
-        if lab.open().capabilities().new_axes {
+        // Another cap already changes the definition; add an axis too where the Store can.
+        if env.open_store().capabilities().new_axes {
             let wider = wider.axis("city", Axis::stored()).build().unwrap();
             wider.kick([("city", "Riga"), ("age", "19")]).unwrap();
         } else {
@@ -266,18 +285,18 @@ pub fn point_04_once_a_stale_batch_is_made_again(factory: Factory<'_>) {
     }
 }
 
-/// A batch that stayed in doubt for more than half a mark's life is reported and not sent again.
-pub fn point_04_once_a_batch_too_long_in_doubt_is_reported(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process();
-    let metrica = ages(&process.staste);
+/// A batch that is in doubt for more than half the lifetime of a mark is reported and not sent again.
+fn point_04_batch_too_long_in_doubt_is_given_up_and_reported(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let process = env.process();
+    let metrica = guests_by_age(&process.staste);
     metrica.kick_with([("age", 18)], 1, Moment::Instant(NOW)).unwrap();
     metrica.kick_with([("age", 19)], 1, Moment::Instant(NOW)).unwrap();
-    process.faults.next([Fault::RequestLost, Fault::RequestLost]);
+    process.faults.schedule([Fault::RequestLost, Fault::RequestLost]);
     assert!(process.staste.flush().is_err());
-    lab.pass(7 * DAY / 2);
-    assert!(process.staste.flush().is_err(), "until then it is sent again");
-    lab.pass(1);
+    env.advance(7 * DAY / 2);
+    assert!(process.staste.flush().is_err(), "it is still resent");
+    env.advance(1);
     let before = process.counts.batches().len();
     metrica.kick_with([("age", 20)], 1, Moment::Instant(NOW)).unwrap();
     process.staste.flush().unwrap();
@@ -286,15 +305,15 @@ pub fn point_04_once_a_batch_too_long_in_doubt_is_reported(factory: Factory<'_>)
     assert_eq!(metrica.total().unwrap(), 1);
 }
 
-/// A batch that failed for certain is kept for as long as it takes.
-pub fn point_04_once_a_certain_failure_is_retried_for_ever(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process();
-    let metrica = ages(&process.staste);
+/// A batch that certainly failed is retried however long it takes.
+fn point_04_batch_that_certainly_failed_is_retried_forever(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let process = env.process();
+    let metrica = guests_by_age(&process.staste);
     metrica.kick_with([("age", 18)], 1, Moment::Instant(NOW)).unwrap();
-    process.faults.next([Fault::Unavailable]);
+    process.faults.schedule([Fault::Unavailable]);
     assert!(process.staste.flush().is_err());
-    lab.pass(30 * DAY);
+    env.advance(30 * DAY);
     assert_eq!(metrica.total().unwrap(), 1);
     assert_eq!(process.staste.health().in_doubt, 0);
 }

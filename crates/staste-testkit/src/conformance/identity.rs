@@ -1,9 +1,19 @@
-//! Point 8: different points never share a cell, whatever their choices hold.
+//! Point 8: different points never share a cell, whatever text their choices hold.
 
 use staste_core::{Axis, Choice, ChoiceInput, Metrica, Staste};
 
-use crate::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
-use crate::{Factory, Lab, NOW, Twin};
+use crate::guests::verify;
+use crate::model::{Model, ModelAxis, ModelAxisKind, ModelCalendar, ModelChoice, ModelQuery, ModelSpan};
+use crate::store_location::Factory;
+use crate::test_env::{NOW, TestEnv};
+use crate::with_model::MetricaWithModel;
+
+claims! { identity:
+    point_08_hostile_choices_are_distinct_points,
+    point_08_hostile_paths_are_distinct_points,
+    point_08_integers_and_booleans_equal_their_text,
+    point_08_long_choices_differ_by_their_last_byte,
+}
 
 const HOSTILE: [&str; 24] = [
     "",
@@ -36,10 +46,10 @@ fn two(staste: &Staste) -> Metrica {
     staste.metrica("two").axis("a", Axis::stored()).axis("b", Axis::stored()).averaged().build().unwrap()
 }
 
-/// Each pair of hostile texts is a point of its own.
-pub fn point_08_identity_of_hostile_choices(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let metrica = two(&lab.staste());
+/// Each pair of hostile texts is a different point.
+fn point_08_hostile_choices_are_distinct_points(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let metrica = two(&env.staste());
     let mut value = 1;
     for a in HOSTILE {
         for b in HOSTILE {
@@ -56,20 +66,20 @@ pub fn point_08_identity_of_hostile_choices(factory: Factory<'_>) {
         assert_eq!((reading.total.raw(), reading.count), (expected, Some(1)));
     }
     let known: Vec<Choice> = HOSTILE.iter().map(Choice::value).collect();
-    assert_eq!(lab.staste().known("two").unwrap().choices("a").unwrap(), known);
+    assert_eq!(env.staste().known("two").unwrap().choices("a").unwrap(), known);
     for text in HOSTILE {
         let view = metrica.filter([("a", text)]).unwrap();
         assert_eq!(view.count().unwrap(), HOSTILE.len() as i128, "{text:?}");
     }
-    crate::verify(&metrica);
+    verify(&metrica);
 }
 
-/// Paths whose components hold separators, are empty, or look like one another.
-pub fn point_08_identity_of_hostile_paths(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let metrica = lab.staste().metrica("paths").axis("place", Axis::path()).averaged().build().unwrap();
-    let axes = vec![ModelAxis::new("place", Shape::Path)];
-    let mut twin = Twin { metrica, model: Model::new(Civil::new("UTC", 0), true, axes) };
+/// Paths with separators in their components, with empty components or of similar text are different points.
+fn point_08_hostile_paths_are_distinct_points(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let metrica = env.staste().metrica("paths").axis("place", Axis::path()).averaged().build().unwrap();
+    let axes = vec![ModelAxis::new("place", ModelAxisKind::Path)];
+    let mut pair = MetricaWithModel { metrica, model: Model::new(ModelCalendar::new("UTC", 0), true, axes) };
     let places: [&[&str]; 12] = [
         &["a", "b"],
         &["a/b"],
@@ -85,20 +95,20 @@ pub fn point_08_identity_of_hostile_paths(factory: Factory<'_>) {
         &["😀", "\0"],
     ];
     for (value, place) in (1..).zip(places) {
-        twin.kick(&[("place", Pick::path(place))], value, NOW);
+        pair.kick(&[("place", ModelChoice::path(place))], value, NOW);
     }
-    twin.kick(&[], 100, NOW);
-    twin.check(&Ask::of(Span::Ever));
+    pair.kick(&[], 100, NOW);
+    pair.check(&ModelQuery::new(ModelSpan::Ever));
     for place in places {
-        twin.check(&Ask::of(Span::Ever).filter("place", Pick::path(place)));
+        pair.check(&ModelQuery::new(ModelSpan::Ever).filter("place", ModelChoice::path(place)));
     }
-    twin.verify();
+    pair.verify();
 }
 
-/// Integers and booleans are their text; nothing given is unset, which no text is.
-pub fn point_08_identity_of_forms(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let metrica = two(&lab.staste());
+/// An integer or a boolean is the same choice as its text; an omitted choice is *unset*, which no text is.
+fn point_08_integers_and_booleans_equal_their_text(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let metrica = two(&env.staste());
     let same: [(&str, &[ChoiceInput<'_>]); 4] = [
         ("19", &[19.into(), 19_u8.into(), "19".into(), Choice::value("19").into()]),
         ("-7", &[(-7).into(), "-7".into()]),
@@ -123,10 +133,10 @@ pub fn point_08_identity_of_forms(factory: Factory<'_>) {
     assert_eq!(total(Choice::All.into()), 4 + 2 + 2 + 2 + 4);
 }
 
-/// The longest choice is one more than a shorter one, to the last byte.
-pub fn point_08_identity_of_long_choices(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let metrica = two(&lab.staste());
+/// Choices of the maximum length that differ only in the last byte are different choices.
+fn point_08_long_choices_differ_by_their_last_byte(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let metrica = two(&env.staste());
     let long = "x".repeat(1024);
     let other = format!("{}y", "x".repeat(1023));
     let wide = "é".repeat(512);

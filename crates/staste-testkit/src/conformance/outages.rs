@@ -1,23 +1,32 @@
-//! Point 5: a kick never fails for the Store's sake, waits for it only while it takes batches, and memory is bounded.
+//! Point 5: a kick never fails because of the Store, and everything pending is counted after an outage.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use staste_core::store::{Applied, Batch, Store};
-use staste_core::{Axis, Clock, Metrica, Moment, RecorderOptions, Staste};
+use staste_core::{Clock, Moment, RecorderOptions, Staste};
 
-use crate::{Factory, Fault, Lab, Layer, Layered, Limits, guests, verify};
+use crate::guests::{guests, guests_by_age, verify};
+use crate::store_location::Factory;
+use crate::test_env::{NOW, TestEnv};
+use crate::wrappers::{CapabilityLimits, Fault, InterceptedStore, Interceptor};
 
-fn ages(staste: &Staste) -> Metrica {
-    staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap()
+claims! { outages:
+    point_05_kicks_during_an_outage_are_counted_afterwards,
+    point_05_kick_returns_while_a_flush_is_blocked,
+    point_05_query_with_a_timeout_fails_in_time_while_a_flush_is_blocked,
+    point_05_invalid_kick_is_refused_with_the_reason,
+    point_05_conflict_is_reported_once_and_kicks_count_again_later,
+    point_05_store_that_is_always_stale_does_not_block_a_flush,
+    point_05_flush_thread_retries_until_it_commits,
 }
 
-/// While the Store is down kicks go on; when it is back everything is counted.
-pub fn point_05_patient_while_the_store_is_down(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process();
-    process.faults.down(true);
-    let metrica = ages(&process.staste);
+/// Kicks succeed while the Store is down, and all of them are counted afterwards.
+fn point_05_kicks_during_an_outage_are_counted_afterwards(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let process = env.process();
+    process.faults.set_down(true);
+    let metrica = guests_by_age(&process.staste);
     let bound = metrica.bind([("age", "18")]).unwrap();
     for age in 0..100 {
         metrica.kick([("age", age % 10)]).unwrap();
@@ -30,7 +39,7 @@ pub fn point_05_patient_while_the_store_is_down(factory: Factory<'_>) {
     assert_eq!((health.committed, health.dropped, health.failures), (0, 0, 1));
     assert!(health.pending_bytes > 0 && health.pending_age.is_some());
     assert!(health.last_error.unwrap().to_string().contains("scripted"));
-    process.faults.down(false);
+    process.faults.set_down(false);
     assert_eq!(metrica.values().count().unwrap(), 300);
     let health = process.staste.health();
     assert_eq!((health.committed, health.failures, health.pending_bytes), (300, 0, 0));
@@ -38,16 +47,16 @@ pub fn point_05_patient_while_the_store_is_down(factory: Factory<'_>) {
     verify(&metrica);
 }
 
-/// While a flush is stuck in the Store, kicks return.
-pub fn point_05_patient_while_a_flush_is_stuck(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process();
-    let metrica = ages(&process.staste);
+/// Kicks return while the Store blocks a flush.
+fn point_05_kick_returns_while_a_flush_is_blocked(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let process = env.process();
+    let metrica = guests_by_age(&process.staste);
     metrica.kick([("age", 1)]).unwrap();
-    process.faults.next([Fault::Held]);
+    process.faults.schedule([Fault::Blocked]);
     std::thread::scope(|scope| {
         let flush = scope.spawn(|| process.staste.flush());
-        process.faults.wait_until_held();
+        process.faults.wait_until_blocked();
         for age in 0..1000 {
             metrica.kick([("age", age)]).unwrap();
         }
@@ -57,111 +66,16 @@ pub fn point_05_patient_while_a_flush_is_stuck(factory: Factory<'_>) {
     assert_eq!(metrica.total().unwrap(), 1001);
 }
 
-/// Options with a flushing thread and room for a few dozen points.
-fn crowded() -> RecorderOptions {
-    RecorderOptions::default().flush_every(Some(Duration::from_millis(1))).pending_at_most(8192)
-}
-
-/// Kicks so many ages from 0 up.
-fn kick_ages(metrica: &Metrica, ages: u32) {
-    for age in 0..ages {
-        metrica.kick([("age", age)]).unwrap();
-    }
-}
-
-/// While the Store takes batches, a kick that finds memory full waits for room, and none is dropped.
-pub fn point_05_patient_kick_waits_for_room_of_a_store_that_takes_batches(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process_with(crowded(), Limits::default());
-    let metrica = ages(&process.staste);
-    metrica.kick([("age", 0)]).unwrap();
-    process.faults.next([Fault::Held]);
-    std::thread::scope(|scope| {
-        let threads = [(); 4].map(|()| scope.spawn(|| kick_ages(&metrica, 3000)));
-        // Nothing is taken until here, and a few dozen points have room.
-        process.faults.wait_until_held();
-        process.faults.release();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
-    });
-    process.staste.close().unwrap();
-    let health = process.staste.health();
-    assert_eq!((health.dropped, health.committed), (0, 12_001));
-    assert!(health.waited > 0);
-    assert_eq!(metrica.values().count().unwrap(), 12_001);
-    verify(&metrica);
-}
-
-/// A Store that hangs makes a kick wait as long as the options say, and no other after it; the drops are reported
-/// once.
-pub fn point_05_patient_kick_is_dropped_when_a_store_hangs(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let options = crowded().wait_for_room(Some(Duration::from_millis(1)));
-    let process = lab.process_with(options, Limits::default());
-    let metrica = ages(&process.staste);
-    process.faults.next([Fault::Held]);
-    metrica.kick([("age", 0)]).unwrap();
-    process.faults.wait_until_held();
-    kick_ages(&metrica, 1000);
-    let dropped = process.staste.health().dropped;
-    assert!(dropped > 0 && dropped < 1000, "{dropped}");
-    process.faults.release();
-    let error = process.staste.flush().unwrap_err();
-    assert!(error.is_dropped() && error.to_string().contains(&dropped.to_string()), "{error}");
-    process.staste.flush().expect("drops are reported once");
-    assert_eq!(metrica.values().count().unwrap(), 1001 - i128::from(dropped));
-}
-
-/// While the Store fails, kicks never wait: they merge, or are dropped at once.
-pub fn point_05_patient_kick_never_waits_for_a_store_that_fails(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    // Without the failure the test would end in a year.
-    let options = crowded().flush_every(None).wait_for_room(Some(Duration::from_secs(31_000_000)));
-    let process = lab.process_with(options, Limits::default());
-    let metrica = ages(&process.staste);
-    process.faults.down(true);
-    kick_ages(&metrica, 1000);
-    let health = process.staste.health();
-    assert!(health.dropped > 0 && health.waited <= 1, "{health:?}");
-    process.faults.down(false);
-    assert_eq!(metrica.values().count().unwrap(), 1000 - i128::from(health.dropped));
-}
-
-/// A Metrica with more kicks than memory has room for leaves room for the others.
-pub fn point_05_patient_metricas_have_fair_shares(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process_with(crowded().wait_for_room(None), Limits::default());
-    let metrica = ages(&process.staste);
-    let others: Vec<Metrica> = ["one", "two"]
-        .map(|name| process.staste.metrica(name).axis("page", Axis::stored()).build().unwrap())
-        .into();
-    process.faults.next([Fault::Held]);
-    metrica.kick([("age", 0)]).unwrap();
-    process.faults.wait_until_held();
-    kick_ages(&metrica, 1000);
-    let dropped = process.staste.health().dropped;
-    assert!(dropped > 0);
-    for (metrica, pages) in others.iter().zip([4, 1]) {
-        for page in 0..pages {
-            metrica.kick([("page", page)]).unwrap();
-        }
-    }
-    assert_eq!(process.staste.health().dropped, dropped, "live traffic has room");
-    process.faults.release();
-    assert!(process.staste.flush().unwrap_err().is_dropped());
-    assert_eq!(others[0].total().unwrap(), 4);
-    assert_eq!(others[1].total().unwrap(), 1);
-}
-
-/// While a flush is stuck in the Store, a question with a time limit fails in time, and loses nothing.
-pub fn point_05_patient_no_longer_than_the_time_limit_of_a_question(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process();
-    let metrica = ages(&process.staste);
+/// While the Store blocks a flush, a query with a timeout fails in time, and no kick is lost.
+fn point_05_query_with_a_timeout_fails_in_time_while_a_flush_is_blocked(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let process = env.process();
+    let metrica = guests_by_age(&process.staste);
     metrica.kick([("age", 1)]).unwrap();
-    process.faults.next([Fault::Held]);
+    process.faults.schedule([Fault::Blocked]);
     std::thread::scope(|scope| {
         let flush = scope.spawn(|| process.staste.flush());
-        process.faults.wait_until_held();
+        process.faults.wait_until_blocked();
         metrica.kick([("age", 2)]).unwrap();
         let view = metrica.values().timeout(Duration::from_millis(5));
         let error = view.total().unwrap_err();
@@ -172,54 +86,11 @@ pub fn point_05_patient_no_longer_than_the_time_limit_of_a_question(factory: Fac
     assert_eq!(metrica.values().timeout(Duration::from_secs(600)).total().unwrap(), 2);
 }
 
-/// What waits in memory is bounded: new points past the bound are dropped and counted, known ones
-/// still merge.
-pub fn point_05_patient_within_bounded_memory(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let bound = 4096;
-    let process = lab.process_with(Lab::options().pending_at_most(bound), Limits::default());
-    process.faults.down(true);
-    let metrica = ages(&process.staste);
-    for round in 0..3 {
-        for age in 0..1000 {
-            metrica.kick([("age", age)]).unwrap();
-        }
-        // A flush that fails empties nothing.
-        assert!(process.staste.flush().is_err(), "{round}");
-    }
-    let health = process.staste.health();
-    assert!(health.pending_bytes <= bound + 1200, "{} bytes", health.pending_bytes);
-    assert!(health.dropped > 0);
-    process.faults.down(false);
-    assert_eq!(metrica.values().count().unwrap(), 3000 - i128::from(health.dropped));
-    assert_eq!(metrica.filter([("age", 0)]).unwrap().count().unwrap(), 3, "a known point merges");
-    assert_eq!(process.staste.health().committed, 3000 - health.dropped);
-}
-
-/// A batch in doubt does not let memory grow past its bound either.
-pub fn point_05_patient_bounded_while_in_doubt(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let options = Lab::options().pending_at_most(4096).wait_for_room(None);
-    let process = lab.process_with(options, Limits::default());
-    let metrica = ages(&process.staste);
-    process.faults.next([Fault::RequestLost; 10]);
-    for round in 0..10 {
-        for age in 0..200 {
-            metrica.kick([("age", age)]).unwrap();
-        }
-        assert!(process.staste.flush().is_err(), "{round}");
-        assert!(process.staste.health().pending_bytes <= 4096 + 1200);
-    }
-    let dropped = process.staste.health().dropped;
-    assert_eq!(metrica.values().count().unwrap(), 2000 - i128::from(dropped));
-    assert_eq!(process.staste.health().pending_bytes, 0);
-}
-
-/// Wrong kicks are refused at once, with what was given and what is allowed; nothing of them counts.
-pub fn point_05_patient_but_wrong_kicks_are_refused(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let process = lab.process();
-    process.faults.down(true);
+/// An invalid kick is refused at once; the error names the value and what is allowed, and nothing is counted.
+fn point_05_invalid_kick_is_refused_with_the_reason(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let process = env.process();
+    process.faults.set_down(true);
     let metrica = guests(&process.staste).build().unwrap();
     let long = "x".repeat(1025);
     let path: &[&str] = &["a", "b"];
@@ -242,41 +113,41 @@ pub fn point_05_patient_but_wrong_kicks_are_refused(factory: Factory<'_>) {
     refused(metrica.kick_with(nowhere, 0.5, Moment::Now), &["0.5", "multiplier"]);
     refused(metrica.kick_with(nowhere, 1, Moment::Instant(i64::MAX)), &["9999"]);
     refused(metrica.kick_with(nowhere, 1, Moment::Instant(-70_000_000_000)), &["9999"]);
-    process.faults.down(false);
+    process.faults.set_down(false);
     assert_eq!(metrica.total().unwrap(), 0);
 }
 
-/// Kicks that the Store's definition refuses are told once by a flush; when the conflict is gone,
-/// kicks count again after a while.
-pub fn point_05_patient_refusals_are_told(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let elsewhere = lab.staste();
+/// A flush reports once that kicks conflict with the stored definition. After the conflict is resolved, kicks count again,
+/// within 30 seconds.
+fn point_05_conflict_is_reported_once_and_kicks_count_again_later(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let elsewhere = env.staste();
     elsewhere.metrica("guests").multiplier(10).build().unwrap().define().unwrap();
-    let staste = lab.staste();
+    let staste = env.staste();
     let metrica = staste.metrica("guests").multiplier(100).build().unwrap();
     let others = staste.metrica("others").build().unwrap();
     let nowhere: [(&str, &str); 0] = [];
     metrica.kick(nowhere).unwrap();
     others.kick(nowhere).unwrap();
     assert!(staste.flush().unwrap_err().is_conflict());
-    assert!(staste.flush().is_ok(), "told once");
+    assert!(staste.flush().is_ok(), "reported once");
     assert!(staste.health().last_refusal.unwrap().is_conflict());
     assert_eq!((staste.health().refused, staste.health().committed), (1, 1));
     assert!(metrica.kick(nowhere).unwrap_err().is_conflict());
     elsewhere.forget("guests").unwrap();
     assert!(metrica.kick(nowhere).is_err());
-    lab.pass(30);
+    env.advance(30);
     metrica.kick(nowhere).unwrap();
     staste.close().unwrap();
     assert_eq!(metrica.total().unwrap().raw(), 100);
 }
 
-/// A Store that always says that the definition changed does not hold a flush for ever.
-pub fn point_05_patient_with_a_fickle_store(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
-    let fickle = Arc::new(Layered::new(Fickle, lab.open()));
-    let staste = Staste::with(fickle, lab.clock.clone(), Lab::options());
-    ages(&staste).kick([("age", 1)]).unwrap();
+/// A flush to a Store that always reports a changed definition ends with an error.
+fn point_05_store_that_is_always_stale_does_not_block_a_flush(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let store = Arc::new(InterceptedStore::new(AlwaysStale, env.open_store()));
+    let staste = Staste::with(store, env.clock.clone(), TestEnv::options());
+    guests_by_age(&staste).kick([("age", 1)]).unwrap();
     let error = staste.flush().unwrap_err();
     assert!(error.is_unavailable() && error.to_string().contains("kept changing"), "{error}");
     assert!(staste.health().pending_bytes > 0, "nothing is lost");
@@ -284,28 +155,28 @@ pub fn point_05_patient_with_a_fickle_store(factory: Factory<'_>) {
 
 /// Refuses every batch as stale.
 #[derive(Debug)]
-struct Fickle;
+struct AlwaysStale;
 
-impl Layer for Fickle {
+impl Interceptor for AlwaysStale {
     fn apply(&self, _: &Batch, _: &dyn Store) -> staste_core::Result<Applied> {
         Err(staste_core::Error::stale("guests"))
     }
 }
 
-/// The flushing thread commits by itself, and the last handle to go flushes what is left.
-pub fn point_05_patient_the_thread_flushes(factory: Factory<'_>) {
-    let lab = Lab::new(factory);
+/// The flush thread commits without a call, also after a failure.
+fn point_05_flush_thread_retries_until_it_commits(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
     let options = RecorderOptions::default().flush_every(Some(Duration::from_millis(1)));
-    let process = lab.process_with(options, Limits::default());
-    let metrica = ages(&process.staste);
-    // Fails once, is tried again without a call, and then held until it is seen.
-    process.faults.next([Fault::Unavailable, Fault::Held]);
+    let process = env.process_with(options, CapabilityLimits::default());
+    let metrica = guests_by_age(&process.staste);
+    // The first flush fails; the thread retries it, and that one is blocked until the test sees it.
+    process.faults.schedule([Fault::Unavailable, Fault::Blocked]);
     metrica.kick([("age", 1)]).unwrap();
-    process.faults.wait_until_held();
+    process.faults.wait_until_blocked();
     assert_eq!(process.staste.health().failures, 1);
     process.faults.release();
     process.staste.close().unwrap();
     assert_eq!(process.staste.health().committed, 1);
-    let elsewhere = Staste::with(lab.open(), Clock::fixed(crate::NOW), Lab::options());
-    assert_eq!(ages(&elsewhere).total().unwrap(), 1);
+    let elsewhere = Staste::with(env.open_store(), Clock::fixed(NOW), TestEnv::options());
+    assert_eq!(guests_by_age(&elsewhere).total().unwrap(), 1);
 }

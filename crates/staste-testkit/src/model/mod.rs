@@ -1,15 +1,15 @@
-//! The naive model: a list of events that is filtered.
+//! The naive model: a list of events that each query filters.
 
-mod admission;
-mod answers;
-mod ask;
-mod civil;
-mod compose;
-mod events;
-mod pick;
+mod calendar;
+mod caps;
+mod choice;
+mod event_list;
+mod query;
+mod results;
+mod retention;
 
-pub use answers::{Line, Row, Stretch, Sum};
-pub use ask::{Ask, Span};
-pub use civil::Civil;
-pub use events::{Event, Model, ModelAxis, Shape};
-pub use pick::Pick;
+pub use calendar::ModelCalendar;
+pub use choice::ModelChoice;
+pub use event_list::{Model, ModelAxis, ModelAxisKind, ModelEvent};
+pub use query::{ModelQuery, ModelSpan};
+pub use results::{ModelAmount, ModelLine, ModelPeriod, PivotRow};
