@@ -1,4 +1,4 @@
-//! A million dated rows kicked one by one in the plain loop, next to a bulk call and to live traffic.
+//! A million dated rows, kicked one by one in a loop or by a bulk writer, during live traffic.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use staste::store::Store;
-use staste::{Axis, Clock, Metrica, Moment, RecorderOptions, RedisStore, SqliteStore, Staste, Value, choices};
+use staste::{
+    Axis, Clock, Metrica, Moment, RecorderOptions, RedisStore, SqliteStore, Staste, Value, choices,
+};
 
 use crate::redis::server::Server;
 
-/// Rows of a history: each at an hour of a year, a page of 2,000 and a country of 60.
+/// Number of rows, each at an hour of a year, one of 2,000 pages and one of 60 countries.
 const ROWS: u32 = 1_000_000;
-/// The clock when they are counted.
+/// The time at which they are counted.
 const NOW: i64 = 1_700_000_000;
 const HOUR: i64 = 3_600;
 
@@ -34,7 +36,7 @@ fn rows(sorted: bool) -> Vec<Row> {
     let mut rows: Vec<Row> = (0..ROWS)
         .map(|_| Row {
             date: NOW - HOUR * (1 + i64::from(random(8_760))),
-            // Some pages are seen much more often than others.
+            // Some pages are much more frequent than others.
             page: random(2_000).min(random(2_000)),
             country: random(60).min(random(60)),
         })
@@ -50,41 +52,41 @@ fn visits(staste: &Staste) -> Metrica {
     builder.build().expect("a metrica")
 }
 
-/// Bytes of this process that are resident.
-fn resident() -> usize {
+/// Returns the resident bytes of this process.
+fn resident_bytes() -> usize {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: usize = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0);
     pages * 4096
 }
 
-/// Kicks of another Metrica that went on meanwhile, and the longest of them.
+/// The number of live kicks of another Metrica during the backfill, and the duration of the longest.
 #[derive(Default)]
-struct Live {
+struct LiveKicks {
     kicks: u32,
     longest: Duration,
 }
 
-fn live(staste: &Staste, done: &AtomicBool, peak: &AtomicUsize) -> Live {
+fn kick_live(staste: &Staste, done: &AtomicBool, peak: &AtomicUsize) -> LiveKicks {
     let metrica = staste.metrica("live").axis("page", Axis::stored()).build().expect("a metrica");
-    let mut live = Live::default();
+    let mut live = LiveKicks::default();
     while !done.load(Ordering::Relaxed) {
         let began = Instant::now();
         metrica.kick(choices! { page: live.kicks % 5_000 }).expect("a good kick");
         live.longest = live.longest.max(began.elapsed());
         live.kicks += 1;
-        peak.fetch_max(resident(), Ordering::Relaxed);
+        peak.fetch_max(resident_bytes(), Ordering::Relaxed);
         std::thread::sleep(Duration::from_micros(500));
     }
     live
 }
 
-fn plain(what: &str, store: Arc<dyn Store>, rows: &[Row], threads: usize) {
+fn kick_in_loop(what: &str, store: Arc<dyn Store>, rows: &[Row], threads: usize) {
     let staste = Staste::with(store, Clock::fixed(NOW), RecorderOptions::default());
     visits(&staste).define().expect("a definition");
-    let (before, peak, done) = (resident(), AtomicUsize::new(0), AtomicBool::new(false));
+    let (before, peak, done) = (resident_bytes(), AtomicUsize::new(0), AtomicBool::new(false));
     let began = Instant::now();
     let (live, kicked) = std::thread::scope(|scope| {
-        let live = scope.spawn(|| live(&staste, &done, &peak));
+        let live = scope.spawn(|| kick_live(&staste, &done, &peak));
         let workers: Vec<_> = rows
             .chunks(rows.len().div_ceil(threads))
             .map(|part| {
@@ -92,7 +94,9 @@ fn plain(what: &str, store: Arc<dyn Store>, rows: &[Row], threads: usize) {
                 scope.spawn(move || {
                     for row in part {
                         let choices = choices! { page: row.page, country: row.country };
-                        visits.kick_with(choices, Value::ONE, Moment::Instant(row.date)).expect("a good kick");
+                        visits
+                            .kick_with(choices, Value::ONE, Moment::Instant(row.date))
+                            .expect("a good kick");
                     }
                 })
             })
@@ -120,7 +124,7 @@ fn plain(what: &str, store: Arc<dyn Store>, rows: &[Row], threads: usize) {
     );
 }
 
-fn bulk(what: &str, store: Arc<dyn Store>, rows: &[Row]) {
+fn bulk_write(what: &str, store: Arc<dyn Store>, rows: &[Row]) {
     let staste = Staste::with(store, Clock::fixed(NOW), RecorderOptions::default());
     let visits = visits(&staste);
     let began = Instant::now();
@@ -138,7 +142,7 @@ fn bulk(what: &str, store: Arc<dyn Store>, rows: &[Row]) {
 }
 
 pub fn run() -> Result<(), Box<dyn Error>> {
-    println!("\n{ROWS} dated rows, next to live kicks of another metrica");
+    println!("\n{ROWS} dated rows, during live kicks of another metrica");
     let wanted = std::env::var("BACKFILL").unwrap_or_default();
     for (order, sorted) in [("sorted", true), ("shuffled", false)] {
         let rows = rows(sorted);
@@ -156,9 +160,9 @@ pub fn run() -> Result<(), Box<dyn Error>> {
                     None => Arc::new(SqliteStore::at(&folder.path().join("rows.db"))),
                 };
                 match way {
-                    "bulk" => bulk(&what, store, &rows),
-                    "1 thread" => plain(&what, store, &rows, 1),
-                    _ => plain(&what, store, &rows, 4),
+                    "bulk" => bulk_write(&what, store, &rows),
+                    "1 thread" => kick_in_loop(&what, store, &rows, 1),
+                    _ => kick_in_loop(&what, store, &rows, 4),
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Importing CSV beside DuckDB's CSV reader and GROUP BY of the same file.
+//! The import of a CSV file, compared with DuckDB's CSV reader and a GROUP BY of the same file.
 
 use std::error::Error;
 use std::io::Write;
@@ -10,7 +10,7 @@ use crate::table::{heading, medians, row};
 
 const ROWS: u32 = 2_000_000;
 
-/// Groups the file as an import does: totals by every day and choice.
+/// Groups the file as an import does, by day and choices.
 const DUCKDB: &str = "import duckdb, sys, time
 begun = time.perf_counter()
 duckdb.sql(f\"SET threads = 1\")

@@ -1,4 +1,4 @@
-//! A kick beside the `prometheus` crate's counter, the field's measure of "cheap enough to call".
+//! A kick, compared with a counter of the `prometheus` crate, which is cheap enough to call anywhere.
 
 use std::error::Error;
 use std::hint::black_box;

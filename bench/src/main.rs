@@ -1,6 +1,6 @@
-//! Measures Staste beside its peers and prints each figure next to the peer's, from one run.
+//! Benchmarks: measures Staste and comparable programs in one run, and prints their numbers next to each other.
 //!
-//! `cargo xtask bench [kick|write|backfill|read|redis|import|web]...` runs the sections named, or all of them.
+//! `cargo xtask bench [kick|write|backfill|read|redis|import|web]...` runs these sections, or all.
 
 mod backfill;
 mod import;
@@ -14,7 +14,7 @@ mod write;
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let names: Vec<String> = std::env::args().skip(1).collect();
     let sections: [(&str, fn() -> Result<(), Box<dyn Error>>); 7] = [
         ("kick", kick::run),
         ("write", write::run),
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("web", web::run),
     ];
     for (name, run) in sections {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+        if names.is_empty() || names.iter().any(|wanted| wanted == name) {
             run()?;
         }
     }

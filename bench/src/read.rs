@@ -1,4 +1,4 @@
-//! Questions to SQLite with nothing pending, beside the original's time for the same question.
+//! Queries on SQLite with no pending kicks, compared with the time that the original takes for the same query.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -9,10 +9,10 @@ use staste::{Axis, Clock, Moment, RecorderOptions, Scale, SqliteStore, Staste, T
 use crate::table::{heading, medians, row, time};
 
 const NOW: i64 = 1_700_000_000;
-const ASKED: u32 = 2_000;
+const QUERIES: u32 = 2_000;
 
 pub fn run() -> Result<(), Box<dyn Error>> {
-    heading("reading from SQLite; peer: the original on Redis, as measured on such a machine");
+    heading("queries on SQLite; peer: the original on Redis, as measured on such a machine");
     let directory = tempfile::tempdir()?;
     let store: Arc<dyn Store> = Arc::new(SqliteStore::at(directory.path().join("read.db")));
     let clock = Clock::fixed(NOW);
@@ -43,17 +43,17 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     let hour = guests.timespan(Timespan::hour(2023, 11, 14, 21)?);
     let [total, in_year, range, iterate, series] = medians(|| {
         [
-            time(ASKED, || {
-                let _ = black_box(girls.total().expect("an answer"));
+            time(QUERIES, || {
+                let _ = black_box(girls.total().expect("a result"));
             }),
-            time(ASKED, || {
-                let _ = black_box(year.total().expect("an answer"));
+            time(QUERIES, || {
+                let _ = black_box(year.total().expect("a result"));
             }),
-            time(ASKED, || {
-                let _ = black_box(range.total().expect("an answer"));
+            time(QUERIES, || {
+                let _ = black_box(range.total().expect("a result"));
             }),
-            time(ASKED, || drop(black_box(girls.iterate("age").expect("an answer")))),
-            time(ASKED, || drop(black_box(hour.series(Scale::Minute).expect("an answer")))),
+            time(QUERIES, || drop(black_box(girls.iterate("age").expect("a result")))),
+            time(QUERIES, || drop(black_box(hour.series(Scale::Minute).expect("a result")))),
         ]
     });
     let us = |nanos: f64| nanos / 1e3;

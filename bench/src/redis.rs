@@ -1,4 +1,4 @@
-//! The Store on Redis beside the original's own commands, sent by the same client to the same server.
+//! The Store on Redis, compared with the commands of the original, sent by the same client to the same server.
 
 mod original;
 pub mod server;
@@ -18,29 +18,29 @@ use server::Server;
 
 const NOW: i64 = 1_700_000_000;
 const KICKS: usize = 20_000;
-/// Of the peer fewer: each kick costs it the same, since nothing merges.
+/// Fewer kicks of the peer: each costs the same, because it merges none.
 const PEER_KICKS: usize = 2_000;
-/// So many kicks in the 250 milliseconds between two flushes are 20,000 a second.
+/// Kicks in the 250 ms between two flushes, at 20,000 kicks per second.
 const LOAD: usize = 5_000;
 
-type Done = Result<(), Box<dyn Error>>;
+type RunResult = Result<(), Box<dyn Error>>;
 
-/// Axes with their numbers of choices: 1,000 points, or the one without axes.
-struct Shape {
+/// Axes and the number of choices on each: 1,000 points, or one without axes.
+struct AxisSet {
     axes: &'static [&'static str],
     choices: &'static [usize],
 }
 
-const NO_AXIS: Shape = Shape { axes: &[], choices: &[] };
-const TWO_AXES: Shape = Shape { axes: &["country", "page"], choices: &[10, 100] };
-const ONE_AXIS: Shape = Shape { axes: &["page"], choices: &[1000] };
-const THREE_AXES: Shape = Shape { axes: &["a", "b", "c"], choices: &[10, 10, 10] };
-const FOUR_AXES: Shape = Shape { axes: &["a", "b", "c", "d"], choices: &[10, 10, 5, 2] };
-const FIVE_AXES: Shape = Shape { axes: &["a", "b", "c", "d", "e"], choices: &[10, 5, 5, 2, 2] };
+const NO_AXIS: AxisSet = AxisSet { axes: &[], choices: &[] };
+const TWO_AXES: AxisSet = AxisSet { axes: &["country", "page"], choices: &[10, 100] };
+const ONE_AXIS: AxisSet = AxisSet { axes: &["page"], choices: &[1000] };
+const THREE_AXES: AxisSet = AxisSet { axes: &["a", "b", "c"], choices: &[10, 10, 10] };
+const FOUR_AXES: AxisSet = AxisSet { axes: &["a", "b", "c", "d"], choices: &[10, 10, 5, 2] };
+const FIVE_AXES: AxisSet = AxisSet { axes: &["a", "b", "c", "d", "e"], choices: &[10, 5, 5, 2, 2] };
 
-pub fn run() -> Done {
+pub fn run() -> RunResult {
     let Some(mut server) = Server::start()? else {
-        println!("\n(no redis-server here: left out)");
+        println!("\n(skipped: redis-server is not installed)");
         return Ok(());
     };
     let version = server.version()?;
@@ -61,7 +61,7 @@ pub fn run() -> Done {
     }
     in_turn(&mut server)?;
     for writers in [1, 2, 4, 8] {
-        together(&mut server, writers)?;
+        concurrent_writers(&mut server, writers)?;
     }
     every_point_new(&mut server)?;
     reads(&mut server)?;
@@ -86,8 +86,8 @@ pub fn run() -> Done {
     Ok(())
 }
 
-impl Shape {
-    /// The choices of a kick, by its number.
+impl AxisSet {
+    /// Returns the choices of the kick of a number.
     fn choices(&self, kick: usize) -> Vec<String> {
         let mut rest = kick.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33;
         let choice = |choices: &usize| {
@@ -103,7 +103,7 @@ impl Shape {
     }
 }
 
-/// A handle of its own, as another process has.
+/// Opens another handle, as another process would.
 fn open(address: &str, axes: &[&str], averaged: bool) -> Result<(Staste, Metrica, Clock), Box<dyn Error>> {
     let store: Arc<dyn Store> = Arc::new(RedisStore::parse(address)?);
     let clock = Clock::fixed(NOW);
@@ -119,7 +119,7 @@ fn open(address: &str, axes: &[&str], averaged: bool) -> Result<(Staste, Metrica
     Ok((staste, metrica, clock))
 }
 
-/// Kicks with a flush after every so many, each a minute later than the one before.
+/// Kicks, and flushes after every `flush` kicks; the clock advances with them.
 fn kick_all(
     (staste, metrica, clock): &(Staste, Metrica, Clock),
     axes: &[&str],
@@ -140,8 +140,8 @@ fn peer(server: &Server, axes: &'static [&'static str], averaged: bool) -> Resul
     Ok(Original { connection: server.connect()?, axes, averaged })
 }
 
-/// Requests and time of the server for a kick, once all choices are known.
-fn server_time(server: &mut Server, shape: &Shape, flush: usize) -> Done {
+/// Measures the requests and the time of the server for each kick, once all choices are registered.
+fn server_time(server: &mut Server, shape: &AxisSet, flush: usize) -> RunResult {
     let (ours, theirs) = (shape.kicks(KICKS), shape.kicks(PEER_KICKS));
     let figures = medians(|| {
         server.clear().expect("a server");
@@ -177,8 +177,8 @@ fn server_time(server: &mut Server, shape: &Shape, flush: usize) -> Done {
     Ok(())
 }
 
-/// Two metricas of two axes, kicked in turn, as when each page view counts in both.
-fn in_turn(server: &mut Server) -> Done {
+/// Measures two metricas of two axes that are kicked in turn, as when each page view counts in both.
+fn in_turn(server: &mut Server) -> RunResult {
     let kicks = TWO_AXES.kicks(KICKS);
     let [requests, commands] = medians(|| {
         server.clear().expect("a server");
@@ -210,8 +210,8 @@ fn in_turn(server: &mut Server) -> Done {
     Ok(())
 }
 
-/// Durable in the server's memory, each writer with a handle and a connection of its own.
-fn together(server: &mut Server, writers: usize) -> Done {
+/// Measures several writers at once, each with its own handle and connection.
+fn concurrent_writers(server: &mut Server, writers: usize) -> RunResult {
     let (ours, theirs) = (TWO_AXES.kicks(KICKS), TWO_AXES.kicks(PEER_KICKS));
     let [ours, theirs, busy] = medians(|| {
         server.clear().expect("a server");
@@ -245,12 +245,12 @@ fn together(server: &mut Server, writers: usize) -> Done {
         [our_rate, (writers * theirs.len()) as f64 / begun.elapsed().as_secs_f64(), cpu / elapsed / 1e4]
     });
     row(&format!("kicks/s, 2 axes, {writers} writers"), ours, Some(theirs), "/s", "");
-    row("  the server's one thread is busy", busy, None, "%", "");
+    row("  load of the server's thread", busy, None, "%", "");
     Ok(())
 }
 
-/// The worst case: nothing merges within an axis of visitors.
-fn every_point_new(server: &mut Server) -> Done {
+/// Measures the worst case: on an axis of visitors, no kicks merge.
+fn every_point_new(server: &mut Server) -> RunResult {
     let axes: &'static [&'static str] = &["page", "visitor"];
     let kicks: Vec<Vec<String>> =
         (0..KICKS * 2).map(|kick| vec![(kick % 100).to_string(), (kick / 100).to_string()]).collect();
@@ -266,8 +266,8 @@ fn every_point_new(server: &mut Server) -> Done {
     Ok(())
 }
 
-/// Questions with nothing pending, beside the least a question to a server can be.
-fn reads(server: &mut Server) -> Done {
+/// Measures queries with no pending kicks, compared with the cheapest request to the server.
+fn reads(server: &mut Server) -> RunResult {
     server.clear()?;
     let axes: &'static [&'static str] = &["gender", "age"];
     let handle = open(&server.address(), axes, false)?;
@@ -284,15 +284,15 @@ fn reads(server: &mut Server) -> Done {
     let hour = guests.timespan(Timespan::hour(2023, 11, 14, 21)?);
     let mut connection = server.connect()?;
     cmd("HSET").arg("one").arg("field").arg(1).query::<()>(&mut connection)?;
-    const ASKED: u32 = 500;
+    const QUERIES: u32 = 500;
     let [total, iterate, series, get] = medians(|| {
         [
-            time(ASKED, || {
-                let _ = black_box(girls.total().expect("an answer"));
+            time(QUERIES, || {
+                let _ = black_box(girls.total().expect("a result"));
             }),
-            time(ASKED, || drop(black_box(girls.iterate("age").expect("an answer")))),
-            time(ASKED, || drop(black_box(hour.series(Scale::Minute).expect("an answer")))),
-            time(ASKED, || {
+            time(QUERIES, || drop(black_box(girls.iterate("age").expect("a result")))),
+            time(QUERIES, || drop(black_box(hour.series(Scale::Minute).expect("a result")))),
+            time(QUERIES, || {
                 let _: i64 =
                     black_box(cmd("HGET").arg("one").arg("field").query(&mut connection).expect("one"));
             }),
@@ -305,14 +305,14 @@ fn reads(server: &mut Server) -> Done {
     Ok(())
 }
 
-/// What the server's memory grows by, for every cell.
+/// Measures how much the memory of the server grows for each cell.
 fn memory(
     server: &mut Server,
     what: &str,
     axes: &'static [&'static str],
     averaged: bool,
     kicks: &[(i64, Vec<String>)],
-) -> Done {
+) -> RunResult {
     server.clear()?;
     let empty = server.memory()?;
     let handle = open(&server.address(), axes, averaged)?;

@@ -1,5 +1,5 @@
-//! Pages of a year of counts in SQLite, and what a request costs that is counted, beside one that is not and one that
-//! `axum-prometheus` measures.
+//! Pages of a year of counts in SQLite, and the cost of counting a request, compared with a request that is not counted and
+//! with one that `axum-prometheus` measures.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::routing::get;
 use axum::{Router, body::to_bytes};
 use staste::tower::RequestLayer;
-use staste::web::{RecorderOptions as Pages, PieChart, Web};
+use staste::web::{PieChart, Web, WebOptions};
 use staste::{Axis, Clock, MemoryStore, Metrica, Moment, RecorderOptions, SqliteStore, Staste};
 use tower::{Service, ServiceExt};
 
@@ -20,28 +20,28 @@ const DAYS: i64 = 400;
 const COUNTRIES: [&str; 7] = ["Latvia", "Estonia", "Lithuania", "Finland", "Poland", "Germany", "Japan"];
 
 pub fn run() -> Result<(), Box<dyn Error>> {
-    for (an_hour, name) in [(22, "1 M cells"), (900, "10 M cells")] {
-        pages(an_hour, name)?;
+    for (per_hour, name) in [(22, "1 M cells"), (900, "10 M cells")] {
+        pages(per_hour, name)?;
     }
     requests()
 }
 
-/// A year of hours, each with so many guests.
-fn guests(staste: &Staste, an_hour: u64) -> Result<Metrica, Box<dyn Error>> {
+/// Counts `per_hour` guests in each hour of 400 days.
+fn guests(staste: &Staste, per_hour: u64) -> Result<Metrica, Box<dyn Error>> {
     let guests = staste
         .metrica("guests")
         .axis("gender", Axis::declared(["boy", "girl"]))
         .axis("age", Axis::stored())
         .axis("country", Axis::stored())
         .build()?;
-    let mut dice = 1_u64;
+    let mut state = 1_u64;
     let mut next = |below: u64| {
-        // Steele and Vigna's multiplier for a congruential generator; its high bits are good enough for guests.
-        dice = dice.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
-        (dice >> 33) % below
+        // A linear congruential generator with Steele and Vigna's multiplier, of which only the high bits are random enough.
+        state = state.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
+        (state >> 33) % below
     };
     for hour in 0..DAYS * 24 {
-        for _ in 0..an_hour {
+        for _ in 0..per_hour {
             let gender = ["boy", "girl"][next(2) as usize];
             let country = COUNTRIES[(next(7) * next(7) / 7) as usize];
             let choices = staste::choices! { gender: gender, age: 10 + next(60), country: country };
@@ -55,21 +55,21 @@ fn guests(staste: &Staste, an_hour: u64) -> Result<Metrica, Box<dyn Error>> {
     Ok(guests)
 }
 
-fn pages(an_hour: u64, name: &str) -> Result<(), Box<dyn Error>> {
+fn pages(per_hour: u64, name: &str) -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let store = Arc::new(SqliteStore::at(directory.path().join("web.db")));
     let staste = Staste::with(store, Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
-    let metrica = guests(&staste, an_hour)?;
+    let metrica = guests(&staste, per_hour)?;
     let cells: u64 = staste.size("guests")?.scales.iter().map(|(_, cells)| cells).sum();
     heading(&format!("pages of a year of guests, {name} ({cells}); one after another"));
-    let web = Web::new(staste, Pages::default());
+    let web = Web::new(staste, WebOptions::default());
     let page = |address: &str| {
         let request = http::Request::get(address).body(()).expect("an address");
         let response = web.answer(&request);
         assert_eq!(response.status(), 200, "{address}");
         response.into_body().len()
     };
-    let asked = [
+    let requests = [
         ("overview", "/", "-"),
         ("page of 7 days, by the hour", "/m/guests", "-"),
         ("page of 12 months, by the week", "/m/guests?last=12mo", "<= 20 ms"),
@@ -82,17 +82,17 @@ fn pages(an_hour: u64, name: &str) -> Result<(), Box<dyn Error>> {
         ("picture of a pie", "/m/guests/pie.svg?axis=country&last=12mo", "-"),
     ];
     let times = medians(|| {
-        asked.map(|(_, address, _)| {
+        requests.map(|(_, address, _)| {
             time(20, || {
                 let _ = black_box(page(address));
             })
         })
     });
-    for ((what, address, goal), nanos) in asked.into_iter().zip(times) {
+    for ((what, address, goal), nanos) in requests.into_iter().zip(times) {
         row(&format!("{what}, {} kB", page(address) / 1000), nanos / 1e6, None, "ms", goal);
     }
-    let pie = PieChart::new(&metrica).axis("country");
-    let [figure] = medians(|| [time(200, || drop(black_box(pie.figure("last=1d").expect("a figure"))))]);
+    let pie = PieChart::new(&metrica).axis("country").query("last=1d");
+    let [figure] = medians(|| [time(200, || drop(black_box(pie.figure("").expect("a figure"))))]);
     row("charts a second, one thread", 1e9 / figure, None, "/s", "-");
     Ok(())
 }
@@ -103,25 +103,25 @@ fn requests() -> Result<(), Box<dyn Error>> {
     let site = || Router::new().route("/shop/{id}", get(|| async { "shoes" }));
     let counted = site().layer(RequestLayer::new(&staste)?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    // It keeps a task of its own.
+    // It starts a task.
     let entered = runtime.enter();
     let (measured, _handle) = axum_prometheus::PrometheusMetricLayer::pair();
     drop(entered);
     let (plain, measured) = (site(), site().layer(measured));
-    let ask = |router: &Router| {
+    let request = |router: &Router| {
         let mut router = router.clone();
         time(20_000, || {
             let request = http::Request::get("/shop/1").body(Body::empty()).expect("a request");
             runtime.block_on(async {
                 let service = ServiceExt::<http::Request<Body>>::ready(&mut router).await.expect("ready");
-                let response = service.call(request).await.expect("an answer");
+                let response = service.call(request).await.expect("a response");
                 black_box(to_bytes(response.into_body(), usize::MAX).await.expect("a body"));
             });
         })
     };
-    let [plain, counted, measured] = medians(|| [ask(&plain), ask(&counted), ask(&measured)]);
+    let [plain, counted, measured] = medians(|| [request(&plain), request(&counted), request(&measured)]);
     row("a request", counted, Some(measured), "ns", "-");
-    row("what counting adds", counted - plain, Some(measured - plain), "ns", "-");
+    row("the cost of counting", counted - plain, Some(measured - plain), "ns", "-");
     row("a request that is not counted", plain, None, "ns", "-");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Flushing beside bare rusqlite upserts of the same number of rows, and sustained durable kicks.
+//! Flushes, compared with plain rusqlite upserts of the same number of rows, and the rate of durable kicks.
 
 use std::error::Error;
 use std::path::Path;
@@ -10,7 +10,7 @@ use staste::{Axis, Clock, RecorderOptions, SqliteStore, Staste, store::Store};
 
 use crate::table::{heading, medians, nanos, row};
 
-/// What the original sustained here, in kicks a second.
+/// The rate of the original on this machine, in kicks per second.
 const ORIGINAL: f64 = 3_200.0;
 
 pub fn run() -> Result<(), Box<dyn Error>> {
@@ -29,7 +29,7 @@ fn open(path: &Path) -> Staste {
     Staste::with(store, Clock::system(), RecorderOptions::default().flush_every(None))
 }
 
-/// A flush of about 20,000 cells, all of them there already, as in steady traffic.
+/// Measures a flush of about 20,000 cells that are all stored already, as in steady traffic.
 fn flush() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let staste = open(&directory.path().join("ours.db"));
@@ -45,22 +45,22 @@ fn flush() -> Result<(), Box<dyn Error>> {
     };
     kick_all();
     staste.flush()?;
-    // One page and country each, or one of them, or none; in six scales.
+    // Cells at a page and a country, at one of them, and at neither; in six scales.
     let cells = 6 * (56 * 56 + 2 * 56 + 1);
-    let bare = Bare::new(&directory.path().join("bare.db"), cells)?;
-    bare.upsert()?;
+    let plain = PlainTable::new(&directory.path().join("plain.db"), cells)?;
+    plain.upsert()?;
     let [ours, theirs] = medians(|| {
         kick_all();
         let begun = Instant::now();
         staste.flush().expect("a flush");
         let ours = nanos(begun);
         let begun = Instant::now();
-        bare.upsert().expect("an upsert");
+        plain.upsert().expect("an upsert");
         [ours, nanos(begun)]
     });
     let rate = |time: f64| f64::from(cells) / (time / 1e9);
     row(
-        &format!("flush of {cells} cells; peer: bare upserts"),
+        &format!("flush of {cells} cells; peer: plain upserts"),
         rate(ours),
         Some(rate(theirs)),
         "/s",
@@ -69,21 +69,21 @@ fn flush() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The same rows without Staste: sorted, in one durable transaction, into a table of the same shape.
-struct Bare {
+/// The same rows without Staste: sorted, in one durable transaction, into a table with the same columns.
+struct PlainTable {
     connection: Connection,
     cells: u32,
 }
 
-impl Bare {
-    fn new(path: &Path, cells: u32) -> rusqlite::Result<Bare> {
+impl PlainTable {
+    fn new(path: &Path, cells: u32) -> rusqlite::Result<PlainTable> {
         let connection = Connection::open(path)?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
              CREATE TABLE cells (bucket INTEGER, a0 INTEGER, a1 INTEGER, total INTEGER NOT NULL,
                  PRIMARY KEY (bucket, a0, a1)) STRICT, WITHOUT ROWID",
         )?;
-        Ok(Bare { connection, cells })
+        Ok(PlainTable { connection, cells })
     }
 
     fn upsert(&self) -> rusqlite::Result<()> {
@@ -100,7 +100,7 @@ impl Bare {
     }
 }
 
-/// Kicks at points that are all new, until they are durable.
+/// Measures kicks at points that are all new, until they are durable.
 fn sustained() -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let staste = open(&directory.path().join("new.db"));
@@ -121,7 +121,7 @@ fn sustained() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Flushes of one kick each, as of processes with little to count: what a transaction costs.
+/// Measures flushes of one kick, as of processes that count little: the cost of a transaction.
 fn small(writers: u32) -> Result<(), Box<dyn Error>> {
     const FLUSHES: u32 = 100;
     let directory = tempfile::tempdir()?;
@@ -149,7 +149,7 @@ fn small(writers: u32) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Bytes of the file per cell after a month of lifelike traffic.
+/// Measures the bytes of the file for each cell after some days of lifelike traffic.
 fn bytes(averaged: bool) -> Result<(), Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("bytes.db");
@@ -178,7 +178,7 @@ fn bytes(averaged: bool) -> Result<(), Box<dyn Error>> {
     let cells: u64 = size.scales.iter().map(|(_, cells)| cells).sum();
     drop((guests, staste));
     let bytes = std::fs::metadata(&path)?.len();
-    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    #[expect(clippy::cast_precision_loss, reason = "the number is for people")]
     let per_cell = bytes as f64 / cells as f64;
     let kind = if averaged { "averaged" } else { "plain" };
     row(&format!("bytes a cell, file of {cells} cells, {kind}"), per_cell, None, "B", "<= 30");

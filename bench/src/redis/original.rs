@@ -1,4 +1,4 @@
-//! What the original sends for a kick, from the same client as ours: one pipeline a kick.
+//! The commands that the original sends for a kick: one pipeline, sent by the same client as ours.
 
 use redis::{Connection, RedisResult, pipe};
 use staste::jiff::{Timestamp, tz::TimeZone};
@@ -12,7 +12,7 @@ pub struct Original {
 }
 
 impl Original {
-    /// Per scale and combination an increment, per expiring scale its expiry, per set its member.
+    /// Sends an increment for each scale and combination, an expiry for each expiring scale, and a member for each set.
     pub fn kick(&mut self, choices: &[String], at: i64) -> RedisResult<()> {
         let fields: Vec<String> = (0..1_usize << choices.len())
             .map(|all| {
@@ -35,15 +35,15 @@ impl Original {
             periods.push((key.clone(), Some(days * DAY)));
         }
         let mut pipe = pipe();
-        for (period, lives) in &periods {
+        for (period, ttl) in &periods {
             for field in &fields {
                 pipe.cmd("HINCRBY").arg(period).arg(field).arg(1).ignore();
                 if self.averaged {
                     pipe.cmd("HINCRBY").arg(format!("{period}:__len__")).arg(field).arg(1).ignore();
                 }
             }
-            if let Some(lives) = lives {
-                pipe.cmd("EXPIRE").arg(period).arg(*lives).ignore();
+            if let Some(ttl) = ttl {
+                pipe.cmd("EXPIRE").arg(period).arg(*ttl).ignore();
             }
         }
         pipe.cmd("SADD").arg("staste:guests:years").arg(year).ignore();

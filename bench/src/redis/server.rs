@@ -1,4 +1,4 @@
-//! A server of the benchmark's own, and what it says of its work.
+//! A Redis server for the benchmark, and its statistics.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -23,19 +23,19 @@ pub struct Server {
     control: Connection,
 }
 
-/// What the server did since its figures were set back.
+/// The work of the server since its statistics were reset.
 #[derive(Clone, Copy, Default)]
 pub struct Work {
-    /// Scripts called by clients.
+    /// Number of scripts that clients called.
     pub scripts: f64,
-    /// Microseconds in commands that clients sent; what a script called is within the script's.
+    /// Microseconds in commands that clients sent. Commands of a script are included in the time of the script.
     pub commands: f64,
-    /// Microseconds of processor time, reading requests and writing replies included.
+    /// Microseconds of processor time, including reading requests and writing replies.
     pub cpu: f64,
 }
 
 impl Server {
-    /// Starts a server; none where there is no such program.
+    /// Starts a server; returns `None` if the program is not installed.
     pub fn start() -> Result<Option<Server>, Box<dyn Error>> {
         if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
             return Ok(None);
@@ -58,17 +58,17 @@ impl Server {
         self.folder.path().join("redis.sock")
     }
 
-    /// The address of the store.
+    /// Returns the address of the store.
     pub fn address(&self) -> String {
         format!("unix:{}", self.socket().display())
     }
 
-    /// Another connection.
+    /// Opens another connection.
     pub fn connect(&self) -> redis::RedisResult<Connection> {
         Client::open(url(&self.socket()))?.get_connection()
     }
 
-    /// Forgets everything.
+    /// Deletes all data.
     pub fn clear(&mut self) -> redis::RedisResult<()> {
         cmd("FLUSHALL").arg("SYNC").query(&mut self.control)
     }
@@ -81,14 +81,14 @@ impl Server {
         Ok(self.info("memory", "used_memory")?.parse()?)
     }
 
-    /// Does something and tells what work it was.
+    /// Runs something and returns the work of the server for it.
     pub fn work<E: Into<Box<dyn Error>>>(
         &mut self,
-        something: impl FnOnce() -> Result<(), E>,
+        run: impl FnOnce() -> Result<(), E>,
     ) -> Result<Work, Box<dyn Error>> {
         cmd("CONFIG").arg("RESETSTAT").query::<()>(&mut self.control)?;
         let before = self.cpu()?;
-        something().map_err(Into::into)?;
+        run().map_err(Into::into)?;
         let cpu = self.cpu()? - before;
         let stats: String = cmd("INFO").arg("commandstats").query(&mut self.control)?;
         let mut work = Work { cpu, ..Work::default() };
@@ -103,7 +103,7 @@ impl Server {
                 work.commands += usec;
             }
         }
-        // One side sends scripts alone, the other none.
+        // Staste sends only scripts, the original none.
         Ok(if scripted.scripts > 0.0 { Work { cpu, ..scripted } } else { work })
     }
 
