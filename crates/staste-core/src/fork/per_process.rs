@@ -4,7 +4,7 @@ use std::mem;
 
 use once_cell::race::OnceBox;
 
-use super::{generation, watch_forks};
+use crate::fork::{generation, watch_forks};
 
 /// A value of which every process has its own, made when it is first asked for.
 ///

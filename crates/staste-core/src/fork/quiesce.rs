@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::watch_forks;
+use crate::fork::watch_forks;
 
 /// Something that can be at rest: nothing of it is in use, and nothing open.
 pub trait Rests: Send + Sync {

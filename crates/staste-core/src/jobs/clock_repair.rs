@@ -8,8 +8,7 @@ use crate::api::Staste;
 use crate::error::{Error, Result};
 use crate::schema::{Definition, Watermarks};
 use crate::store::{Question, Select, Span, Store};
-use crate::time::{AFTER_ALL, BEFORE_ALL};
-use crate::time::{Calendar, Scale};
+use crate::time::{AFTER_ALL, BEFORE_ALL, Calendar, Scale};
 
 /// Attempts at a repair while others write.
 const TRIES: usize = 32;

@@ -5,13 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::amount::Amount;
-use crate::api::Metrica;
-use crate::api::retry_stale;
+use crate::api::{Metrica, retry_stale};
 use crate::error::{Error, Result};
 use crate::schema::{Choice, Combinations, Definition, Watermarks};
 use crate::store::{Answer, Question, Select, Span, Store};
-use crate::time::Scale;
-use crate::time::{AFTER_ALL, BEFORE_ALL};
+use crate::time::{AFTER_ALL, BEFORE_ALL, Scale};
 
 /// More faults than this are not listed.
 const MOST_FAULTS: usize = 100;

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::table::{Cells, Table};
+use crate::memory::table::{Cells, Table};
 use crate::plan::{BucketKey, Changes, Erasure};
 use crate::store::{Forgotten, KickSelection};
 

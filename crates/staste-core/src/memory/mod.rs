@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::error::{Error, Result};
 use crate::fork::PerProcess;
 use crate::schema::{Choice, Definition, Watermarks};
-use crate::store::StoreClock;
-use crate::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
+use crate::store::{
+    Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store, StoreClock,
+};
 use table::Table;
 
 /// How long marks of batches and expired claims are remembered, in seconds.

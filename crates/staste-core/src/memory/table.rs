@@ -6,10 +6,8 @@ use std::sync::Arc;
 use crate::amount::Amount;
 use crate::plan::{AdmittedChoices, KickOutcome, PlannedBucket, Point, ReadPlan, RollUp};
 use crate::schema::{Combinations, Definition, Watermarks};
-use crate::store::{ALL, ChoiceTable, Levels, UNSET};
-use crate::store::{Answer, Applied, Forgotten, Part, Question, Size};
-use crate::time::BEFORE_ALL;
-use crate::time::Scale;
+use crate::store::{ALL, Answer, Applied, ChoiceTable, Forgotten, Levels, Part, Question, Size, UNSET};
+use crate::time::{BEFORE_ALL, Scale};
 
 pub(super) type Cells = HashMap<Point, Amount, foldhash::fast::RandomState>;
 

@@ -6,8 +6,7 @@ use smallvec::SmallVec;
 
 use crate::plan::admission::KickOutcome;
 use crate::schema::AxisKind;
-use crate::store::{ChoiceTable, Levels, OTHER};
-use crate::store::{Kick, Part};
+use crate::store::{ChoiceTable, Kick, Levels, OTHER, Part};
 
 /// The levels of every distinct choice of a part, per axis.
 #[derive(Debug)]

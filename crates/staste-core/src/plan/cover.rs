@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use crate::schema::Watermarks;
 use crate::store::Span;
-use crate::time::{AFTER_ALL, BEFORE_ALL};
-use crate::time::{Calendar, Scale};
+use crate::time::{AFTER_ALL, BEFORE_ALL, Calendar, Scale};
 
 /// How a stretch of time is composed.
 #[derive(Clone, Debug, PartialEq, Eq)]

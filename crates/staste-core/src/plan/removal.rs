@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::roll_up::Point;
 use crate::amount::Amount;
+use crate::plan::roll_up::Point;
 use crate::schema::Combinations;
 use crate::store::{ALL, ChoiceTable, Levels, OTHER};
 

@@ -6,12 +6,9 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::amount::Amount;
-use crate::schema::Combinations;
-use crate::schema::{Definition, Watermarks};
-use crate::store::Picks;
-use crate::store::{ALL, Levels};
-use crate::time::BEFORE_ALL;
-use crate::time::{Calendar, Scale};
+use crate::schema::{Combinations, Definition, Watermarks};
+use crate::store::{ALL, Levels, Picks};
+use crate::time::{BEFORE_ALL, Calendar, Scale};
 
 /// A point as ids, one per axis.
 pub type Point = SmallVec<[u32; 6]>;

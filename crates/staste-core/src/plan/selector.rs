@@ -1,8 +1,7 @@
 //! A question's selection in terms of ids: which points belong, and to which group.
 
 use crate::schema::AxisKind;
-use crate::store::{ALL, ChoiceTable, OTHER};
-use crate::store::{Question, Select};
+use crate::store::{ALL, ChoiceTable, OTHER, Question, Select};
 
 /// What a point must have on one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

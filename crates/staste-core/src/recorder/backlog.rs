@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::entry_queue::EntryQueue;
-use super::pending::Pending;
-use super::pending_map::PendingMap;
-use super::room;
+use crate::recorder::entry_queue::EntryQueue;
+use crate::recorder::pending::Pending;
+use crate::recorder::pending_map::PendingMap;
+use crate::recorder::room;
 
 /// The queue of kicks to be sent, first come first served within a Metrica, by turns among several.
 #[derive(Debug, Default)]

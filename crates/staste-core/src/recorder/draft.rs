@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::health::Counters;
-use super::metrica_state::MetricaState;
-use super::part_builder::PartBuilder;
-use super::pending::Pending;
 use crate::error::{Error, Result};
+use crate::recorder::health::Counters;
+use crate::recorder::metrica_state::MetricaState;
+use crate::recorder::part_builder::PartBuilder;
+use crate::recorder::pending::Pending;
 use crate::store::{Applied, Part, Store};
 
 /// The Store that a batch goes to, and the definitions it is made with.

@@ -8,10 +8,9 @@ use smallvec::SmallVec;
 use crate::error::{Error, Result};
 use crate::recorder::identity;
 use crate::recorder::identity::{Digits, Key, Texts};
-use crate::schema::AxisDefinition;
-use crate::schema::AxisKind;
-use crate::schema::unknown_axis;
-use crate::schema::{Choice, ChoiceInput, MAX_CHOICE_BYTES, too_long};
+use crate::schema::{
+    AxisDefinition, AxisKind, Choice, ChoiceInput, MAX_CHOICE_BYTES, too_long, unknown_axis,
+};
 
 /// Past this many declared choices a set is faster than a look at each.
 const FEW: usize = 8;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::pending::{At, Head};
+use crate::recorder::pending::{At, Head};
 
 /// Counters of a chunk: few enough that an empty site pays little, many enough that a chunk is one allocation.
 const CHUNK: u32 = 512;

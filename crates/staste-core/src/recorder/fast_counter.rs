@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::pending::{At, Head};
+use crate::recorder::pending::{At, Head};
 
 /// Minute and number of kicks in one word: the minute since 1970 in the upper half.
 #[derive(Debug)]

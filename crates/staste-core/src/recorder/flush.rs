@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
 use std::time::{Duration, Instant};
 
-use super::Recorder;
-use super::backlog::Goal;
-use super::draft::Sending;
-use super::fast_counter::lane_head;
-use super::outbox::Outbox;
-use super::pending::hash;
-use super::pending_map::PendingMap;
-use super::shards::lock;
 use crate::error::{Error, Result};
+use crate::recorder::Recorder;
+use crate::recorder::backlog::Goal;
+use crate::recorder::draft::Sending;
+use crate::recorder::fast_counter::lane_head;
+use crate::recorder::outbox::Outbox;
+use crate::recorder::pending::hash;
+use crate::recorder::pending_map::PendingMap;
+use crate::recorder::shards::lock;
 use crate::store::{Applied, TimeLimit};
 
 thread_local! {

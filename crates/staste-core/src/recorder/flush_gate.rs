@@ -3,8 +3,8 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::shards::lock;
 use crate::error::Result;
+use crate::recorder::shards::lock;
 
 #[derive(Debug, Default)]
 pub(crate) struct Gate {

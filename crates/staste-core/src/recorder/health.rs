@@ -4,8 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::shards::lock;
 use crate::error::Error;
+use crate::recorder::shards::lock;
 use crate::store::Applied;
 
 /// The state of a Recorder. The numbers of kicks only grow during the life of a process.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Health, Recorder};
 use crate::error::{Error, Result};
 use crate::recorder::trouble::{TROUBLES, Trouble, TroubleKind};
+use crate::recorder::{Health, Recorder};
 use crate::store::{Store, Writer};
 
 /// The prefix of the keys of reports.

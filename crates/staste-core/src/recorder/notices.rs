@@ -4,9 +4,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::shards::lock;
-use super::skew::ClockSkew;
 use crate::error::Error;
+use crate::recorder::shards::lock;
+use crate::recorder::skew::ClockSkew;
 use crate::store::Store;
 
 /// Events that were not logged yet, and those that need not be logged again.

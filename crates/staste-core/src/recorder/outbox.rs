@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::Ordering;
 
-use super::backlog::{Backlog, Goal};
-use super::draft::{Draft, Sending};
-use super::entry_queue::EntryQueue;
-use super::pending::Pending;
-use super::recent_acks::RecentAcks;
-use super::sender::{Sender, Sent};
 use crate::error::{Error, Result};
+use crate::recorder::backlog::{Backlog, Goal};
+use crate::recorder::draft::{Draft, Sending};
+use crate::recorder::entry_queue::EntryQueue;
+use crate::recorder::pending::Pending;
+use crate::recorder::recent_acks::RecentAcks;
+use crate::recorder::sender::{Sender, Sent};
 use crate::store::Writer;
 
 /// How often batches of one flush are made again because definitions changed meanwhile.

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::metrica_state::MetricaState;
-use super::pending::{At, Pending};
 use crate::amount::Amount;
 use crate::error::{Error, Result};
 use crate::recorder::identity;
+use crate::recorder::metrica_state::MetricaState;
+use crate::recorder::pending::{At, Pending};
 use crate::schema::{Choice, Definition};
 use crate::store::{Kick, Part, Picks};
 use crate::time::civil;

@@ -2,8 +2,8 @@
 
 use hashbrown::HashTable;
 
-use super::entry_queue::{Entry, EntryQueue};
-use super::pending::{Head, Pending};
+use crate::recorder::entry_queue::{Entry, EntryQueue};
+use crate::recorder::pending::{Head, Pending};
 
 /// Finds the counter of a point, and lets counters leave in the order in which they came.
 #[derive(Debug, Default)]

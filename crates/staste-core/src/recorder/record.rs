@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::Recorder;
-use super::entry_queue::EntryQueue;
-use super::fast_counter::{FastCounter, lane_head};
-use super::flush::is_flushing;
-use super::metrica_state::MetricaState;
-use super::pending::{Head, hash, hash_texts};
-use super::room;
-use super::shards::{Content, lock};
+use crate::recorder::entry_queue::EntryQueue;
+use crate::recorder::fast_counter::{FastCounter, lane_head};
+use crate::recorder::flush::is_flushing;
 use crate::recorder::identity::Texts;
+use crate::recorder::metrica_state::MetricaState;
+use crate::recorder::pending::{Head, hash, hash_texts};
+use crate::recorder::shards::{Content, lock};
+use crate::recorder::{Recorder, room};
 
 /// The choice of a kick that needs memory where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

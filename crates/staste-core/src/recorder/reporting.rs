@@ -3,9 +3,9 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::Recorder;
-use super::shards::lock;
+use crate::recorder::Recorder;
 use crate::recorder::health_report::HealthReport;
+use crate::recorder::shards::lock;
 use crate::store::Writer;
 
 const EVERY: Duration = Duration::from_secs(60);

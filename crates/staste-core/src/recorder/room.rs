@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::shards::lock;
+use crate::recorder::shards::lock;
 
 /// A Metrica may hold this many times what is still free.
 const SHARE: usize = 4;

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::entry_queue::EntryQueue;
-use super::pending_map::PendingMap;
+use crate::recorder::entry_queue::EntryQueue;
+use crate::recorder::pending_map::PendingMap;
 
 /// A fresh map has room for as many counters as the last one held, but not for more than these.
 const MOST_EXPECTED: usize = 16_384;

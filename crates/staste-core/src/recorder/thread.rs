@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError, Weak};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::Recorder;
-use super::shards::lock;
 use crate::error::Result;
+use crate::recorder::Recorder;
+use crate::recorder::shards::lock;
 
 /// The shortest pause after a failure, whatever the interval.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);

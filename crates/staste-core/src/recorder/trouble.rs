@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use crate::recorder::skew::ClockSkew;
-use crate::recorder::skew::in_words;
+use crate::recorder::skew::{ClockSkew, in_words};
 
 /// A kind of trouble with counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::schema::axis::Axis;
-use crate::schema::axis::{AxisDefinition, AxisKind};
+use crate::schema::axis::{Axis, AxisDefinition, AxisKind};
 use crate::schema::name;
 use crate::schema::retention::{Keep, Retention};
 use crate::time::{Calendar, Scale, Zone};

@@ -5,8 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::time::BEFORE_ALL;
-use crate::time::{Calendar, Scale, civil};
+use crate::time::{BEFORE_ALL, Calendar, Scale, civil};
 
 /// How long buckets of a scale are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

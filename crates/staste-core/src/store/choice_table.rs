@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::schema::AxisKind;
-use crate::schema::MAX_PATH_DEPTH;
-use crate::schema::{AxisDefinition, Choice};
+use crate::schema::{AxisDefinition, AxisKind, Choice, MAX_PATH_DEPTH};
 
 /// The id of ALL on every axis.
 pub const ALL: u32 = 0;

@@ -10,8 +10,7 @@ use jiff::civil::DateTime;
 
 use crate::time::civil;
 use crate::time::scale::Scale;
-use crate::time::zone::Zone;
-use crate::time::zone::{AFTER_ALL, BEFORE_ALL, Regime};
+use crate::time::zone::{AFTER_ALL, BEFORE_ALL, Regime, Zone};
 
 /// A zone with the first day of its weeks.
 #[derive(Clone, Debug, PartialEq, Eq)]

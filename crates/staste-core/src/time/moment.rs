@@ -5,8 +5,7 @@ use jiff::{Timestamp, ZonedDateTime};
 
 use crate::error::{Error, Result};
 use crate::time::civil;
-use crate::time::zone::Zone;
-use crate::time::zone::{floor_seconds, timestamp};
+use crate::time::zone::{Zone, floor_seconds, timestamp};
 
 /// When something happened, or where a span begins or ends.
 ///

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::View;
-use super::ask::{Buckets, Planning};
 use crate::amount::{Amount, Reading};
+use crate::api::view::View;
+use crate::api::view::ask::{Buckets, Planning};
 use crate::error::Result;
 use crate::schema::Choice;
 use crate::store::{Answer, Group};

@@ -3,16 +3,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::View;
 use crate::api::metrica::Metrica;
+use crate::api::view::View;
 use crate::error::{Error, Result};
 use crate::plan::cover;
-use crate::schema::unknown_axis;
-use crate::schema::{AxisKind, Choice, ChoiceInput, Combinations, Definition, Watermarks};
+use crate::schema::{AxisKind, Choice, ChoiceInput, Combinations, Definition, Watermarks, unknown_axis};
 use crate::store::{Answer, Question, Select, Span};
-use crate::time::BEFORE_ALL;
-use crate::time::Resolved;
-use crate::time::{Calendar, Scale};
+use crate::time::{BEFORE_ALL, Calendar, Resolved, Scale};
 
 /// How often a question is asked again when the definition or the watermarks changed meanwhile.
 const TRIES: usize = 16;

@@ -1,11 +1,10 @@
 //! The most that a question can read, which is known before it is put to the Store.
 
-use super::View;
-use super::ask::{Planning, retry_stale};
+use crate::api::view::View;
+use crate::api::view::ask::{Planning, retry_stale};
 use crate::error::Result;
 use crate::schema::{Choice, Definition};
-use crate::store::ChoiceTable;
-use crate::store::Span;
+use crate::store::{ChoiceTable, Span};
 use crate::time::Scale;
 
 /// More buckets than a span can be asked for at once; where an end is open they cannot be counted.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::View;
-use super::ask::{Planning, retry_stale};
+use crate::api::view::View;
+use crate::api::view::ask::{Planning, retry_stale};
 use crate::error::{Error, Result};
 use crate::schema::AxisKind;
 use crate::store::{Forget, Forgotten, KickSelection};

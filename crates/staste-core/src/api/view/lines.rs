@@ -2,16 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::View;
-use super::answers::order;
-use super::ask::Planning;
-use super::series::Plan;
 use crate::amount::{Amount, Reading};
+use crate::api::view::View;
+use crate::api::view::answers::order;
+use crate::api::view::ask::Planning;
+use crate::api::view::series::Plan;
 use crate::error::{Error, Result};
 use crate::schema::Choice;
 use crate::store::Answer;
-use crate::time::Period;
-use crate::time::Scale;
+use crate::time::{Period, Scale};
 
 /// More readings than this are refused: nobody looks at them, and no memory is spent on them.
 const MOST_READINGS: usize = 4_000_000;

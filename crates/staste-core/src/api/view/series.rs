@@ -2,16 +2,13 @@
 
 use std::ops::Range;
 
-use super::View;
-use super::ask::{Buckets, Planning};
 use crate::amount::{Amount, Reading};
+use crate::api::view::View;
+use crate::api::view::ask::{Buckets, Planning};
 use crate::error::{Error, Result};
 use crate::plan::cover;
 use crate::store::Span;
-use crate::time::MOST_PERIODS;
-use crate::time::Period;
-use crate::time::Scale;
-use crate::time::{AFTER_ALL, BEFORE_ALL};
+use crate::time::{AFTER_ALL, BEFORE_ALL, MOST_PERIODS, Period, Scale};
 
 /// Periods with their readings; none where the period is no longer retained.
 pub type Series = Vec<(Period, Option<Reading>)>;

@@ -2,14 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use super::pair::{Found, Pair, full};
-use super::surplus::Surpluses;
 use crate::amount::{Amount, Total};
 use crate::error::Result;
+use crate::jobs::copy::pair::{Found, Pair, full};
+use crate::jobs::copy::surplus::Surpluses;
 use crate::schema::{Choice, Definition};
 use crate::store::Select;
-use crate::time::AFTER_ALL;
-use crate::time::Scale;
+use crate::time::{AFTER_ALL, Scale};
 
 /// What a comparison found.
 #[derive(Debug, Default)]

@@ -6,8 +6,7 @@ use std::ops::Range;
 use crate::plan::cover;
 use crate::schema::Watermarks;
 use crate::store::Span;
-use crate::time::{AFTER_ALL, BEFORE_ALL};
-use crate::time::{Calendar, Scale};
+use crate::time::{AFTER_ALL, BEFORE_ALL, Calendar, Scale};
 
 /// What is read, compared and written at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]

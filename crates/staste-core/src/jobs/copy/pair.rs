@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 
-use super::leaves::{Leaves, Unit};
-use super::side::{Groups, Side, SideQuery};
-use super::surplus::Surpluses;
 use crate::error::{Error, Result};
+use crate::jobs::copy::leaves::{Leaves, Unit};
+use crate::jobs::copy::side::{Groups, Side, SideQuery};
+use crate::jobs::copy::surplus::Surpluses;
 use crate::plan::cover;
 use crate::schema::{Definition, Watermarks};
 use crate::store::{Select, Span};

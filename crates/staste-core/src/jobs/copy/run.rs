@@ -3,18 +3,18 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::CopyJob;
-use super::compare::{Compared, is_beyond, shown};
-use super::leaves::Unit;
-use super::ledger::{self, Ledger};
-use super::pair::{Found, Pair};
-use super::report::{CopyPhase, CopyProgress, CopyReport};
-use super::sending::{Missing, Sending};
-use super::side::Side;
-use super::surplus::Surpluses;
-use super::target::{Holds, Target, with_axes};
 use crate::amount::{Amount, Total};
 use crate::error::{Error, Result};
+use crate::jobs::copy::CopyJob;
+use crate::jobs::copy::compare::{Compared, is_beyond, shown};
+use crate::jobs::copy::leaves::Unit;
+use crate::jobs::copy::ledger::{self, Ledger};
+use crate::jobs::copy::pair::{Found, Pair};
+use crate::jobs::copy::report::{CopyPhase, CopyProgress, CopyReport};
+use crate::jobs::copy::sending::{Missing, Sending};
+use crate::jobs::copy::side::Side;
+use crate::jobs::copy::surplus::Surpluses;
+use crate::jobs::copy::target::{Holds, Target, with_axes};
 use crate::schema::{Choice, Definition};
 use crate::store::Store;
 

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::ledger::Ledger;
-use super::side::Side;
-use super::surplus::Point;
 use crate::amount::Amount;
 use crate::error::{Error, Result};
+use crate::jobs::copy::ledger::Ledger;
+use crate::jobs::copy::side::Side;
+use crate::jobs::copy::surplus::Point;
 use crate::recorder::{Sender, Sent, random_writer};
 use crate::schema::{Choice, Definition, Watermarks};
 use crate::store::{Applied, Kick, Part, Picks, Store};

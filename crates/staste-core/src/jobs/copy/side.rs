@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::surplus::Point;
 use crate::amount::Amount;
 use crate::error::Result;
+use crate::jobs::copy::surplus::Point;
 use crate::schema::{Choice, Definition, Watermarks};
 use crate::store::{Question, Select, Span, Store};
-use crate::time::Scale;
-use crate::time::{AFTER_ALL, BEFORE_ALL};
+use crate::time::{AFTER_ALL, BEFORE_ALL, Scale};
 
 /// One of the two Stores.
 #[derive(Debug)]

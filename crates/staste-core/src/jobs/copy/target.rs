@@ -1,9 +1,8 @@
 //! `Target`: the definition of the copy, and whether it fits the one that is there.
 
-use super::side::Side;
 use crate::error::{Error, Result};
-use crate::schema::fresh_id;
-use crate::schema::{Axis, AxisKind, Choice, Definition, MetricaSpec};
+use crate::jobs::copy::side::Side;
+use crate::schema::{Axis, AxisKind, Choice, Definition, MetricaSpec, fresh_id};
 use crate::store::Store;
 use crate::time::Scale;
 

@@ -3,11 +3,11 @@
 use jiff::Unit;
 use jiff::civil::DateTime;
 
-use super::{Repr, Timespan};
 use crate::time::calendar::Calendar;
 use crate::time::civil;
 use crate::time::moment::Moment;
 use crate::time::scale::Scale;
+use crate::time::timespan::{Repr, Timespan};
 
 impl Timespan {
     /// The local time at which it starts, as of `now` in unix seconds; none for an open start. A period starts at its

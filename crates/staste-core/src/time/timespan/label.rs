@@ -2,10 +2,10 @@
 
 use jiff::civil::{DateTime, Time};
 
-use super::{Repr, Timespan};
 use crate::time::civil;
 use crate::time::moment::Moment;
 use crate::time::scale::Scale;
+use crate::time::timespan::{Repr, Timespan};
 use crate::time::zone::Zone;
 
 impl Timespan {

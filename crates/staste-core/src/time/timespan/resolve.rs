@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::{Repr, Timespan, not_whole};
 use crate::error::{Error, Result};
 use crate::time::calendar::Calendar;
 use crate::time::moment::Moment;
 use crate::time::scale::Scale;
+use crate::time::timespan::{Repr, Timespan, not_whole};
 use crate::time::zone::{AFTER_ALL, BEFORE_ALL};
 
 /// A timespan in instants.
