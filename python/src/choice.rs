@@ -1,106 +1,115 @@
 //! Choices on their way from Python and back.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 use staste::{Choice, ChoiceInput};
 
-use crate::error::refused;
+use crate::error::input_error;
+use crate::imports;
 
-/// A choice as Python gave it. Texts stay where they are.
+/// A choice as Python passed it. A `str` is borrowed, not copied.
 #[derive(Debug)]
-pub(crate) enum Held<'py> {
+pub(crate) enum ChoiceArgument<'py> {
     Text(Bound<'py, PyString>),
     Integer(i64),
-    Own(String),
+    /// The text of a value of another type.
+    Converted(String),
     Choice(Choice),
-    /// The axis is left out of a kick; a filter by it is none.
+    /// None: leaves the axis out of a kick, and does not filter.
     None,
 }
 
-/// The choices of a kick or a filter by their axes; most have few.
-pub(crate) type Choices<'py> = SmallVec<[(Bound<'py, PyString>, Held<'py>); 6]>;
+/// The choices of a kick or a filter, by axis. Most have few.
+pub(crate) type ChoiceArguments<'py> = SmallVec<[(Bound<'py, PyString>, ChoiceArgument<'py>); 6]>;
 
-/// The choices of keyword arguments.
-pub(crate) fn held<'py>(choices: Option<&Bound<'py, PyDict>>) -> PyResult<Choices<'py>> {
-    let mut held = Choices::new();
-    for (axis, choice) in choices.into_iter().flatten() {
-        held.push((axis.cast_into()?, Held::of(choice)?));
+/// Converts keyword arguments into choices.
+pub(crate) fn choice_arguments<'py>(keywords: Option<&Bound<'py, PyDict>>) -> PyResult<ChoiceArguments<'py>> {
+    let mut arguments = ChoiceArguments::new();
+    for (axis, value) in keywords.into_iter().flatten() {
+        arguments.push((axis.cast_into()?, ChoiceArgument::from_py(value)?));
     }
-    Ok(held)
+    Ok(arguments)
 }
 
-/// The same as the core takes them.
-pub(crate) fn given<'a>(choices: &'a Choices<'_>) -> PyResult<SmallVec<[(&'a str, ChoiceInput<'a>); 6]>> {
-    choices.iter().map(|(axis, choice)| Ok((axis.to_str()?, choice.given()?))).collect()
+/// Returns the arguments in the form that the core takes.
+pub(crate) fn choice_inputs<'a>(
+    arguments: &'a ChoiceArguments<'_>,
+) -> PyResult<SmallVec<[(&'a str, ChoiceInput<'a>); 6]>> {
+    arguments.iter().map(|(axis, argument)| Ok((axis.to_str()?, argument.input()?))).collect()
 }
 
-/// A given choice to be kept; none for an axis that is left out.
-pub(crate) fn kept(given: &ChoiceInput<'_>) -> Option<Choice> {
-    match given {
+/// Returns an owned choice; none for an axis that is left out.
+pub(crate) fn owned_choice(input: &ChoiceInput<'_>) -> Option<Choice> {
+    match input {
         ChoiceInput::Text(text) => Some(Choice::value(text)),
         ChoiceInput::Integer(number) => Some(Choice::value(number.to_string())),
         ChoiceInput::Choice(choice) => Some(choice.clone()),
         ChoiceInput::Unset => None,
-        // No value of Python becomes one of these.
+        // No Python value is converted into one of these.
         ChoiceInput::Unsigned(number) => Some(Choice::value(number.to_string())),
         ChoiceInput::Bool(truth) => Some(Choice::value(truth.to_string())),
         ChoiceInput::Path(path) => Some(Choice::path(*path)),
     }
 }
 
-impl<'py> Held<'py> {
-    /// What a value stands for.
+impl<'py> ChoiceArgument<'py> {
+    /// Converts a Python value.
     ///
     /// # Errors
-    /// When it has no text.
-    pub(crate) fn of(value: Bound<'py, PyAny>) -> PyResult<Held<'py>> {
+    /// When the value is bytes, or `str` of it fails.
+    fn from_py(value: Bound<'py, PyAny>) -> PyResult<ChoiceArgument<'py>> {
         let py = value.py();
         if value.is_exact_instance_of::<PyString>() {
-            return Ok(Held::Text(value.cast_into()?));
+            return Ok(ChoiceArgument::Text(value.cast_into()?));
         }
         if value.is_none() {
-            return Ok(Held::None);
+            return Ok(ChoiceArgument::None);
         }
-        if value.is(unset(py)?) {
-            return Ok(Held::Choice(Choice::Unset));
+        if value.is(imports::unset(py)?) {
+            return Ok(ChoiceArgument::Choice(Choice::Unset));
         }
-        if value.is(other(py)?) {
-            return Ok(Held::Choice(Choice::Other));
+        if value.is(imports::other(py)?) {
+            return Ok(ChoiceArgument::Choice(Choice::Other));
         }
         if value.is_instance_of::<PyString>() {
-            // The value of a member of an enumeration of texts is its text.
-            return Ok(Held::Text(value.cast_into()?));
+            // A member of a `str` enumeration counts as its value, not as its `str`.
+            return Ok(ChoiceArgument::Text(value.cast_into()?));
         }
         if value.is_instance_of::<PyTuple>() || value.is_instance_of::<PyList>() {
-            return path(&value);
+            return path_from_py(&value);
         }
-        // A boolean is none exactly: its text is a word.
+        // A bool is not an exact int, so `True` counts as the text "True".
         if value.is_exact_instance_of::<PyInt>()
             && let Ok(number) = value.extract()
         {
-            return Ok(Held::Integer(number));
+            return Ok(ChoiceArgument::Integer(number));
         }
-        Ok(Held::Own(text(&value)?))
+        Ok(ChoiceArgument::Converted(text_of(&value)?))
     }
 
-    /// The same as the core takes it.
-    pub(crate) fn given(&self) -> PyResult<ChoiceInput<'_>> {
+    /// Returns true for None.
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self, ChoiceArgument::None)
+    }
+
+    /// Returns the argument in the form that the core takes.
+    fn input(&self) -> PyResult<ChoiceInput<'_>> {
         Ok(match self {
-            Held::Text(text) => ChoiceInput::Text(text.to_str()?),
-            Held::Integer(number) => ChoiceInput::Integer(*number),
-            Held::Own(text) => ChoiceInput::Text(text),
-            Held::Choice(choice) => ChoiceInput::Choice(choice.clone()),
-            Held::None => ChoiceInput::Unset,
+            ChoiceArgument::Text(text) => ChoiceInput::Text(text.to_str()?),
+            ChoiceArgument::Integer(number) => ChoiceInput::Integer(*number),
+            ChoiceArgument::Converted(text) => ChoiceInput::Text(text),
+            ChoiceArgument::Choice(choice) => ChoiceInput::Choice(choice.clone()),
+            ChoiceArgument::None => ChoiceInput::Unset,
         })
     }
 }
 
-/// The text of a value, as `str` has it.
-fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
+/// Returns the text of a value: a `str` as it is, anything else by `str()`.
+fn text_of(value: &Bound<'_, PyAny>) -> PyResult<String> {
     if value.is_instance_of::<PyBytes>() {
-        return Err(refused(value.py(), format!("{} are bytes and no text: decode them", value.repr()?)));
+        let message = format!("invalid choice {}: expected a text, got bytes; decode them", value.repr()?);
+        return Err(input_error(value.py(), message));
     }
     if let Ok(text) = value.cast::<PyString>() {
         return Ok(text.to_str()?.to_owned());
@@ -108,48 +117,39 @@ fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
     Ok(value.str()?.to_str()?.to_owned())
 }
 
-fn path<'py>(value: &Bound<'py, PyAny>) -> PyResult<Held<'py>> {
+/// Converts a tuple or list into a place on a path.
+fn path_from_py<'py>(value: &Bound<'py, PyAny>) -> PyResult<ChoiceArgument<'py>> {
+    let py = value.py();
     let mut components: SmallVec<[String; 4]> = SmallVec::new();
-    let mut given = value.try_iter()?.peekable();
-    while let Some(component) = given.next() {
-        let component = component?;
-        if given.peek().is_none() && component.is(other(value.py())?) {
-            return Ok(Held::Choice(Choice::other_below(components)));
+    let mut items = value.try_iter()?.peekable();
+    while let Some(item) = items.next() {
+        let item = item?;
+        if items.peek().is_none() && item.is(imports::other(py)?) {
+            return Ok(ChoiceArgument::Choice(Choice::other_below(components)));
         }
-        components.push(text(&component)?);
+        components.push(text_of(&item)?);
     }
     if components.is_empty() {
-        return Err(refused(value.py(), "() is no place on a path: give one component at least"));
+        let message = format!("invalid path {}: expected at least one component", value.repr()?);
+        return Err(input_error(py, message));
     }
-    Ok(Held::Choice(Choice::path(components)))
+    Ok(ChoiceArgument::Choice(Choice::path(components)))
 }
 
-/// `staste.UNSET`.
-fn unset(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static UNSET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    UNSET.import(py, "staste.variants", "UNSET")
-}
-
-/// `staste.OTHER`.
-fn other(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static OTHER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    OTHER.import(py, "staste.variants", "OTHER")
-}
-
-/// A choice as Python has it: a text, for a place on a path a tuple of texts, or one of the variants.
-pub(crate) fn told<'py>(py: Python<'py>, choice: &Choice) -> PyResult<Bound<'py, PyAny>> {
+/// Converts a choice for Python: a `str`, a tuple for a place on a path, `UNSET` or `OTHER`.
+pub(crate) fn choice_to_py<'py>(py: Python<'py>, choice: &Choice) -> PyResult<Bound<'py, PyAny>> {
     match choice {
         Choice::Value(text) => Ok(PyString::new(py, text).into_any()),
         Choice::Path(path) => {
             let mut components: Vec<Bound<'py, PyAny>> =
                 path.components().iter().map(|component| PyString::new(py, component).into_any()).collect();
             if path.is_other() {
-                components.push(other(py)?.clone());
+                components.push(imports::other(py)?.clone());
             }
             Ok(PyTuple::new(py, components)?.into_any())
         }
-        Choice::Unset => Ok(unset(py)?.clone()),
-        Choice::Other => Ok(other(py)?.clone()),
+        Choice::Unset => Ok(imports::unset(py)?.clone()),
+        Choice::Other => Ok(imports::other(py)?.clone()),
         Choice::All => Ok(py.None().into_bound(py)),
     }
 }

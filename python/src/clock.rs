@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use staste::{Moment, Zone};
 
-use crate::error::{misused, raised, refused};
-use crate::moment::{aware, moment};
+use crate::error::{exception, input_error, type_error};
+use crate::moment::{moment_from_py, utc_datetime};
 
 /// A clock that stands still until it is set.
 #[pyclass(frozen, subclass, name = "FixedClock", module = "staste._staste")]
@@ -17,18 +17,18 @@ pub(crate) struct FixedClock {
 impl FixedClock {
     #[new]
     fn new(now: &Bound<'_, PyAny>) -> PyResult<FixedClock> {
-        Ok(FixedClock { inner: staste::Clock::fixed(seconds(now)?) })
+        Ok(FixedClock { inner: staste::Clock::fixed(unix_seconds(now)?) })
     }
 
-    /// Stands at another time from now on.
+    /// Set the clock to a time.
     fn set(&self, now: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.inner.set(seconds(now)?);
+        self.inner.set(unix_seconds(now)?);
         Ok(())
     }
 
-    /// The time at which it stands.
+    /// Return the time of the clock, in UTC and whole seconds.
     fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        aware(py, self.inner.now())
+        utc_datetime(py, self.inner.now())
     }
 
     fn __repr__(slf: &Bound<'_, FixedClock>) -> PyResult<String> {
@@ -37,25 +37,27 @@ impl FixedClock {
     }
 }
 
-/// Unix seconds of a time with a zone: an aware `datetime`, or a text such as `2026-03-29T03:30+03:00`.
-fn seconds(given: &Bound<'_, PyAny>) -> PyResult<i64> {
-    let py = given.py();
-    let when = match given.extract::<&str>() {
-        Ok(text) => Moment::parse(text).map_err(|error| raised(py, &error))?,
-        Err(_) => moment(given).map_err(|_| misused(invalid(given, "expected a datetime or a str")))?,
+/// Returns the unix seconds of an aware `datetime`, or of a text such as `2026-03-29T03:30+03:00`.
+fn unix_seconds(time: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let py = time.py();
+    let moment = match time.extract::<&str>() {
+        Ok(text) => Moment::parse(text).map_err(|error| exception(py, &error))?,
+        Err(_) => {
+            moment_from_py(time).map_err(|_| type_error(message(time, "expected a datetime or a str")))?
+        }
     };
-    let Moment::Instant(seconds) = when else {
-        return Err(refused(py, invalid(given, "it is not an instant")));
+    let Moment::Instant(seconds) = moment else {
+        return Err(input_error(py, message(time, "it is not an instant")));
     };
-    Moment::Instant(seconds).instant(&Zone::utc()).map_err(|error| raised(py, &error))?;
+    Moment::Instant(seconds).instant(&Zone::utc()).map_err(|error| exception(py, &error))?;
     if seconds < 0 {
-        return Err(refused(py, invalid(given, "it is before 1970")));
+        return Err(input_error(py, message(time, "it is before 1970")));
     }
     Ok(seconds)
 }
 
-fn invalid(given: &Bound<'_, PyAny>, why: &str) -> String {
-    let shown = given.str().map_or_else(|_| String::from("?"), |text| text.to_string());
+fn message(time: &Bound<'_, PyAny>, why: &str) -> String {
+    let shown = time.str().map_or_else(|_| String::from("?"), |text| text.to_string());
     format!(
         "invalid time for a clock {shown:?}: {why}; give a datetime with tzinfo, or a str such as \"2026-03-29T03:30+03:00\""
     )

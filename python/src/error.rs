@@ -1,77 +1,50 @@
-//! Errors as Python has them: classes of `staste.errors`, each also one of Python's own.
+//! Errors as Python exceptions: classes of `staste.errors`, each of which is also a built-in exception.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 use staste::Error;
 
-/// The class of an error in `staste.errors`.
-fn class<'py>(
-    py: Python<'py>,
-    name: &'static str,
-    cell: &'static PyOnceLock<Py<PyType>>,
-) -> PyResult<Bound<'py, PyType>> {
-    cell.import(py, "staste.errors", name).cloned()
-}
+use crate::imports;
 
-macro_rules! classes {
-    ($($function:ident $name:literal)+) => {$(
-        fn $function(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
-            static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-            class(py, $name, &CLASS)
-        }
-    )+};
-}
-
-classes! {
-    input "InputError"
-    axis "AxisError"
-    conflict "Conflict"
-    not_retained "NotRetained"
-    unavailable "Unavailable"
-    dropped "KicksDropped"
-    other "Error"
-}
-
-/// The Python exception of an error, with its causes in its text.
-pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
+/// Converts an error into its Python exception, with its causes in the message.
+pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     let class = if error.is_not_retained() {
-        not_retained(py)
+        imports::not_retained(py)
     } else if error.is_conflict() || error.is_stale() {
-        conflict(py)
+        imports::conflict(py)
     } else if error.is_input() || error.is_overflow() {
-        input(py)
+        imports::input_error(py)
     } else if error.is_unavailable() || error.is_in_doubt() {
-        unavailable(py)
+        imports::unavailable(py)
     } else if error.is_dropped() {
-        dropped(py)
+        imports::kicks_dropped(py)
     } else {
-        other(py)
+        imports::base_error(py)
     };
     let command =
         staste_cli::copy_command(error).map(|command| format!("\nThis command does it:\n  {command}"));
-    of(class, error.to_string() + &command.unwrap_or_default())
+    with_message(class, error.to_string() + &command.unwrap_or_default())
 }
 
-/// What is raised for a keyword that is no axis.
-pub(crate) fn no_axis(py: Python<'_>, error: &Error) -> PyErr {
-    of(axis(py), error.to_string())
+/// Returns the exception for a keyword that is not an axis.
+pub(crate) fn axis_error(py: Python<'_>, error: &Error) -> PyErr {
+    with_message(imports::axis_error(py), error.to_string())
 }
 
-/// What is raised for arguments that do not go together.
-pub(crate) fn misused(words: impl Into<String>) -> PyErr {
-    PyTypeError::new_err(words.into())
+/// Returns the exception for an argument of the wrong type, or for arguments that exclude each other.
+pub(crate) fn type_error(message: impl Into<String>) -> PyErr {
+    PyTypeError::new_err(message.into())
 }
 
-/// What is raised for a value that is none.
-pub(crate) fn refused(py: Python<'_>, words: impl Into<String>) -> PyErr {
-    of(input(py), words.into())
+/// Returns the exception for an invalid value.
+pub(crate) fn input_error(py: Python<'_>, message: impl Into<String>) -> PyErr {
+    with_message(imports::input_error(py), message.into())
 }
 
-fn of(class: PyResult<Bound<'_, PyType>>, words: String) -> PyErr {
+fn with_message(class: PyResult<&Bound<'_, PyType>>, message: String) -> PyErr {
     match class {
-        Ok(class) => PyErr::from_type(class, words),
+        Ok(class) => PyErr::from_type(class.clone(), message),
         Err(error) => error,
     }
 }

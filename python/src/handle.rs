@@ -1,36 +1,32 @@
-//! `Staste`: a Store, and the process' kicks on their way to it.
+//! `Staste`: a Store and the Recorder of this process.
 
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList, PyTuple};
 use staste::store::TimeLimit;
 use staste::{Address, Clock, RecorderOptions, SqlQuery};
 
 use crate::clock::FixedClock;
-use crate::detached::Detached;
-use crate::error::{raised, refused};
+use crate::detach_on_drop::DetachOnDrop;
+use crate::error::{exception, input_error};
+use crate::imports;
 use crate::log;
-use crate::moment::aware;
+use crate::moment::utc_datetime;
 use crate::sql;
 
-/// A Store, and the process' kicks on their way to it. Nothing is opened until something is counted or asked.
+/// A Store and the Recorder of this process. Nothing is opened until the first kick is flushed or the first query runs.
 #[pyclass(frozen, subclass, name = "Staste", module = "staste._staste")]
 pub(crate) struct Staste {
-    pub(crate) inner: Detached<staste::Staste>,
-    /// The zone of metricas that name none.
+    pub(crate) inner: DetachOnDrop<staste::Staste>,
+    /// The zone of metricas that do not set one.
     pub(crate) zone: Option<String>,
     address: String,
-    /// As it was given, with its password.
-    url: String,
+    address_with_password: String,
 }
-
-/// Whether a Metrica is averaged, its multiplier, its zone, and its axes with their kinds.
-type Remembered = (bool, u32, String, Vec<(String, String)>);
 
 #[pymethods]
 impl Staste {
-    /// The Store of an address, such as `sqlite:guests.db`, `redis://localhost` or `memory:`.
     #[new]
     #[pyo3(signature = (
         address, *, flush_interval = 0.25, zone = None, clock = None, pending_bytes = None, room_timeout = 30.0
@@ -44,8 +40,8 @@ impl Staste {
         pending_bytes: Option<usize>,
         room_timeout: Option<f64>,
     ) -> PyResult<Staste> {
-        log::listen();
-        let parsed = Address::parse(address).map_err(|error| raised(py, &error))?;
+        log::subscribe();
+        let parsed = Address::parse(address).map_err(|error| exception(py, &error))?;
         let mut options = RecorderOptions::default()
             .flush_every(seconds(py, "flush_interval", flush_interval)?)
             .wait_for_room(seconds(py, "room_timeout", room_timeout)?);
@@ -53,49 +49,54 @@ impl Staste {
             options = options.pending_at_most(bytes);
         }
         let clock = clock.map_or_else(Clock::from_env, |fixed| Ok(fixed.inner.clone()));
-        let clock = clock.map_err(|error| raised(py, &error))?;
+        let clock = clock.map_err(|error| exception(py, &error))?;
         let inner = staste::Staste::with(parsed.store(), clock, options);
-        Ok(Staste { inner: Detached::new(inner), zone, address: parsed.to_string(), url: address.to_owned() })
+        Ok(Staste {
+            inner: DetachOnDrop::new(inner),
+            zone,
+            address: parsed.to_string(),
+            address_with_password: address.to_owned(),
+        })
     }
 
-    /// The address, without a password.
+    /// The address, with its password masked.
     #[getter]
     fn address(&self) -> &str {
         &self.address
     }
 
-    /// The address as it was given, with a password if it has one: not for logs.
+    /// The address as it was passed, with its password. Do not log it.
     #[getter]
-    fn url(&self) -> &str {
-        &self.url
+    fn address_with_password(&self) -> &str {
+        &self.address_with_password
     }
 
-    /// The time by the clock of the Store, in UTC and whole seconds.
+    /// Return the time by the clock of the store, in UTC and whole seconds.
     fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        aware(py, self.inner.clock().now())
+        utc_datetime(py, self.inner.clock().now())
     }
 
-    /// Commits everything that was kicked before, and waits for it.
+    /// Commit all pending kicks and wait until it is done.
     fn flush(&self, py: Python<'_>) -> PyResult<()> {
         let flushed = py.detach(|| self.inner.flush());
         log::deliver(py)?;
-        flushed.map_err(|error| raised(py, &error))
+        flushed.map_err(|error| exception(py, &error))
     }
 
-    /// Commits the rest and stops the flushing thread.
+    /// Commit all pending kicks and stop the flushing thread.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let closed = py.detach(|| self.inner.close());
         log::deliver(py)?;
-        closed.map_err(|error| raised(py, &error))
+        closed.map_err(|error| exception(py, &error))
     }
 
-    /// What waits, and what was lost and why, by the names of the fields of `staste.Health`.
+    /// Return the fields of `staste.Health`.
     fn _health<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         log::deliver(py)?;
         let health = self.inner.health();
-        let told = PyDict::new(py);
-        told.set_item("pending_bytes", health.pending_bytes)?;
-        told.set_item("pending_age", health.pending_age.map(|age| age.as_secs_f64()))?;
+        let fields = PyDict::new(py);
+        fields.set_item("pending_bytes", health.pending_bytes)?;
+        fields.set_item("pending_age", health.pending_age.map(|age| age.as_secs_f64()))?;
         for (name, count) in [
             ("committed", health.committed),
             ("dropped", health.dropped),
@@ -107,25 +108,25 @@ impl Staste {
             ("lost", health.lost),
             ("failures", health.failures),
         ] {
-            told.set_item(name, count)?;
+            fields.set_item(name, count)?;
         }
-        told.set_item("clock_skew", health.clock_skew)?;
-        told.set_item("last_error", health.last_error.map(|error| error.to_string()))?;
-        told.set_item("last_refusal", health.last_refusal.map(|error| error.to_string()))?;
-        Ok(told)
+        fields.set_item("clock_skew", health.clock_skew)?;
+        fields.set_item("last_error", health.last_error.map(|error| error.to_string()))?;
+        fields.set_item("last_refusal", health.last_refusal.map(|error| error.to_string()))?;
+        Ok(fields)
     }
 
-    /// What went wrong with counting in the last days, by the names of the fields of `staste.Trouble`.
+    /// Return the fields of each `staste.Trouble`.
     fn _troubles<'py>(&self, py: Python<'py>, timeout: f64) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let timeout = seconds(py, "timeout", Some(timeout))?.unwrap_or_default();
         let troubles = py.detach(|| TimeLimit::run(timeout, || self.inner.troubles()));
-        let troubles = troubles.map_err(|error| raised(py, &error))?;
+        let troubles = troubles.map_err(|error| exception(py, &error))?;
         let fields = |trouble: &staste::Trouble| {
             let fields = PyDict::new(py);
             fields.set_item("kind", trouble.kind.name())?;
             fields.set_item("amount", trouble.amount)?;
             fields.set_item("processes", trouble.processes)?;
-            fields.set_item("at", aware(py, trouble.at)?)?;
+            fields.set_item("at", utc_datetime(py, trouble.at)?)?;
             fields.set_item("text", trouble.to_string())?;
             fields.set_item("reported", trouble.reported())?;
             Ok(fields)
@@ -133,25 +134,29 @@ impl Staste {
         troubles.iter().map(fields).collect()
     }
 
-    /// The names of the metricas in the Store.
+    /// Return the names of the metricas in the store.
     fn metricas(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         let found = py.detach(|| {
             self.inner.flush()?;
             self.inner.definitions()
         });
-        let found = found.map_err(|error| raised(py, &error))?;
+        let found = found.map_err(|error| exception(py, &error))?;
         Ok(found.iter().map(|definition| definition.name.clone()).collect())
     }
 
-    /// How a Metrica is remembered: whether it is averaged, its multiplier, its zone, and its axes as `(name, kind)`.
-    fn definition(&self, py: Python<'_>, metrica: &str) -> PyResult<Remembered> {
+    /// Return the stored definition of a metrica.
+    fn definition<'py>(&self, py: Python<'py>, metrica: &str) -> PyResult<Bound<'py, PyAny>> {
         let found = py.detach(|| self.inner.known(metrica).and_then(|metrica| metrica.definition()));
-        let found = found.map_err(|error| raised(py, &error))?;
-        let axes = found.axes.iter().map(|axis| (axis.name.clone(), axis.kind.name().to_owned())).collect();
-        Ok((found.is_averaged(), found.multiplier, found.zone.name().to_owned(), axes))
+        let found = found.map_err(|error| exception(py, &error))?;
+        let axes = PyList::empty(py);
+        for axis in &found.axes {
+            axes.append(imports::axis_definition(py)?.call1((&axis.name, axis.kind.name()))?)?;
+        }
+        let fields = (found.is_averaged(), found.multiplier, found.zone.name(), axes);
+        imports::metrica_definition(py)?.call1(fields)
     }
 
-    /// The columns and the rows of one statement in SQL that reads the Store. What was kicked before is in it.
+    /// Return the columns and the rows of one SQL statement that reads the store.
     fn _sql<'py>(
         &self,
         py: Python<'py>,
@@ -159,28 +164,28 @@ impl Staste {
         params: &Bound<'py, PyAny>,
         timeout: f64,
         max_rows: usize,
-    ) -> PyResult<sql::Rows<'py>> {
+    ) -> PyResult<sql::ColumnsAndRows<'py>> {
         let query = sql::with_parameters(SqlQuery::new(statement).max_rows(max_rows), params)?;
         let timeout = seconds(py, "timeout", Some(timeout))?.unwrap_or(SqlQuery::DEFAULT_TIMEOUT);
         sql::run(py, &self.inner, &query.timeout(timeout))
     }
 
-    /// What of the Store's settings would lose counts.
+    /// Return the settings of the database server that can lose counts, as sentences.
     fn warnings(&self, py: Python<'_>) -> PyResult<Vec<String>> {
-        py.detach(|| self.inner.store().warnings()).map_err(|error| raised(py, &error))
+        py.detach(|| self.inner.store().warnings()).map_err(|error| exception(py, &error))
     }
 
-    /// Removes a Metrica with everything that was counted in it.
+    /// Delete a metrica with everything that it counted.
     fn forget(&self, py: Python<'_>, metrica: &str) -> PyResult<()> {
-        py.detach(|| self.inner.forget(metrica)).map(|_| ()).map_err(|error| raised(py, &error))
+        py.detach(|| self.inner.forget(metrica)).map(|_| ()).map_err(|error| exception(py, &error))
     }
 
     fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
         slf
     }
 
-    #[pyo3(signature = (*_raised))]
-    fn __exit__(&self, py: Python<'_>, _raised: &Bound<'_, pyo3::types::PyTuple>) -> PyResult<()> {
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
         self.close(py)
     }
 
@@ -189,11 +194,11 @@ impl Staste {
     }
 }
 
-/// A number of seconds; none for never.
+/// Converts a number of seconds; none means never.
 fn seconds(py: Python<'_>, name: &str, seconds: Option<f64>) -> PyResult<Option<Duration>> {
     let parsed = seconds.map(Duration::try_from_secs_f64).transpose();
     parsed.map_err(|error| {
         let given = seconds.unwrap_or_default();
-        refused(py, format!("invalid {name} {given}: expected seconds of at least 0, or None ({error})"))
+        input_error(py, format!("invalid {name} {given}: expected seconds of at least 0, or None ({error})"))
     })
 }

@@ -1,6 +1,6 @@
-//! What the core logs, handed on to Python's `logging` by the next call from Python.
+//! Log messages of the core, passed to Python's `logging` by the next call from Python.
 //!
-//! The flushing thread must not wait for the interpreter: a thread of Python may hold it and wait for a flush.
+//! The flushing thread must not wait for the interpreter: a Python thread may hold it while it waits for a flush.
 
 use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,8 +11,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// Messages kept until a call from Python; more are not, which the last one says.
-const MOST: usize = 100;
+/// Number of messages that are kept until the next call from Python. One more message reports that others were dropped.
+const MAX_MESSAGES: usize = 100;
 /// Levels of Python's `logging`.
 const WARNING: u8 = 30;
 const ERROR: u8 = 40;
@@ -20,14 +20,14 @@ const ERROR: u8 = 40;
 static HAS_MESSAGES: AtomicBool = AtomicBool::new(false);
 static MESSAGES: Mutex<Vec<(u8, String)>> = Mutex::new(Vec::new());
 
-/// Keeps warnings and errors of Staste for Python, unless the process logs them by itself.
-pub(crate) fn listen() {
-    static LISTENS: Once = Once::new();
-    // It fails where there is a log already.
-    LISTENS.call_once(|| drop(tracing::subscriber::set_global_default(Messages)));
+/// Starts to keep warnings and errors of the core, unless the process has a subscriber of `tracing` already.
+pub(crate) fn subscribe() {
+    static SUBSCRIBED: Once = Once::new();
+    // It fails if there is a subscriber already.
+    SUBSCRIBED.call_once(|| drop(tracing::subscriber::set_global_default(MessageSubscriber)));
 }
 
-/// Hands kept messages on to the logger `staste`.
+/// Passes kept messages to the logger `staste`.
 #[inline]
 pub(crate) fn deliver(py: Python<'_>) -> PyResult<()> {
     if HAS_MESSAGES.load(Ordering::Relaxed) { deliver_now(py) } else { Ok(()) }
@@ -44,23 +44,25 @@ fn deliver_now(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// The subscriber.
-struct Messages;
+/// Keeps the messages of events.
+struct MessageSubscriber;
 
-impl Subscriber for Messages {
+impl Subscriber for MessageSubscriber {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.is_event() && *metadata.level() <= Level::WARN && metadata.target().starts_with("staste")
     }
 
     fn event(&self, event: &Event<'_>) {
         let level = if *event.metadata().level() == Level::ERROR { ERROR } else { WARNING };
-        let mut text = Text(String::new());
+        let mut text = MessageText(String::new());
         event.record(&mut text);
         let mut messages = MESSAGES.lock().unwrap_or_else(PoisonError::into_inner);
         match messages.len() {
-            length if length < MOST => messages.push((level, text.0)),
-            MOST => messages
-                .push((WARNING, "further messages were not kept: no call from Python came".to_owned())),
+            length if length < MAX_MESSAGES => messages.push((level, text.0)),
+            MAX_MESSAGES => {
+                let text = format!("later messages were dropped: more than {MAX_MESSAGES} were pending");
+                messages.push((WARNING, text));
+            }
             _ => {}
         }
         HAS_MESSAGES.store(true, Ordering::Relaxed);
@@ -80,12 +82,12 @@ impl Subscriber for Messages {
 }
 
 /// The message of an event.
-struct Text(String);
+struct MessageText(String);
 
-impl Visit for Text {
+impl Visit for MessageText {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
-            // Writing to a text cannot fail.
+            // Writing to a String cannot fail.
             let _ = write!(self.0, "{value:?}");
         }
     }

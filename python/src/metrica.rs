@@ -1,83 +1,88 @@
-//! `Metrica`: the part of the Python class that is called on every request, and what it asks with.
+//! `Metrica`: the base of the Python class, which counts every kick and starts every query.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwapOption;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple};
-use staste::{Choice, ChoiceInput, Error, Moment, Timespan, Value};
+use staste::{Moment, Timespan};
 
-use crate::bulk::Bulk;
-use crate::choice::{Choices, given, held, kept, told};
-use crate::detached::Detached;
-use crate::error::{misused, no_axis, raised};
+use crate::bound_point::BoundPoint;
+use crate::bulk_writer::BulkWriter;
+use crate::choice::{choice_arguments, choice_inputs, choice_to_py};
+use crate::description::{AxisDescription, Description};
+use crate::detach_on_drop::DetachOnDrop;
+use crate::error::{exception, type_error};
 use crate::handle::Staste;
+use crate::imports;
 use crate::log;
-use crate::moment::{aware, moment_of};
-use crate::spec::{AxisSpec, Spec};
-use crate::value::value;
+use crate::moment::{moment_in_zone, utc_datetime};
+use crate::number::value_from_py;
 use crate::view::View;
 
-/// Which configuration is in force: the Store of an earlier one is no longer counted in.
+/// Number of changes of the default Store. What was resolved before the last one belongs to another Store.
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
-/// Told when the default Store has become another.
+/// Make metricas resolve their store again. Call it after the default store has changed.
 #[pyfunction]
-pub(crate) fn reconfigured() {
+pub(crate) fn default_store_changed() {
     GENERATION.fetch_add(1, Ordering::Release);
 }
 
-/// A class of events, as a program describes it. It finds its Store when it is first counted in or asked.
+/// A class of events, as a program describes it. Its Store is resolved at the first kick or query.
 #[pyclass(frozen, subclass, module = "staste._staste")]
 #[derive(Debug)]
 pub(crate) struct Metrica {
-    /// Set by `__init__`, which classes of a program's own may call with what they know.
-    spec: OnceLock<Spec>,
-    /// The Store of its own; none for the one that is configured.
-    store: OnceLock<Py<Staste>>,
-    found: ArcSwapOption<Found>,
+    /// Set by `__init__` of the Python class, so that subclasses may have an `__init__` with other arguments.
+    description: OnceLock<Description>,
+    /// The Store passed to `__init__`; none for the default one.
+    own_store: OnceLock<Py<Staste>>,
+    resolved: ArcSwapOption<Resolved>,
 }
 
 /// The Metrica of a Store.
 #[derive(Debug)]
-struct Found {
-    generation: u64,
-    metrica: Detached<staste::Metrica>,
+pub(crate) struct Resolved {
+    pub(crate) generation: u64,
+    pub(crate) metrica: DetachOnDrop<staste::Metrica>,
 }
 
 #[pymethods]
 impl Metrica {
     #[new]
-    #[pyo3(signature = (*_arguments, **_named))]
-    fn new(_arguments: &Bound<'_, PyTuple>, _named: Option<&Bound<'_, PyDict>>) -> Metrica {
-        Metrica { spec: OnceLock::new(), store: OnceLock::new(), found: ArcSwapOption::empty() }
+    #[pyo3(signature = (*_arguments, **_keywords))]
+    fn new(_arguments: &Bound<'_, PyTuple>, _keywords: Option<&Bound<'_, PyDict>>) -> Metrica {
+        Metrica { description: OnceLock::new(), own_store: OnceLock::new(), resolved: ArcSwapOption::empty() }
     }
 
-    /// Says what it is, once.
-    #[expect(clippy::too_many_arguments, reason = "all of them from one place")]
+    /// Set the description, once.
+    #[expect(clippy::too_many_arguments, reason = "only __init__ of the Python class calls it")]
     fn _describe(
         &self,
         py: Python<'_>,
         name: String,
-        axes: Vec<AxisSpec>,
+        axes: Vec<AxisDescription>,
         averaged: bool,
         multiplier: Option<u32>,
         zone: Option<String>,
         keep: Vec<(String, String)>,
         store: Option<Py<Staste>>,
     ) -> PyResult<()> {
-        let spec = Spec { name, axes, averaged, multiplier, zone, keep };
-        spec.check(py)?;
-        self.spec.set(spec).map_err(|_| misused("a metrica is described once"))?;
+        let description = Description { name, axes, averaged, multiplier, zone, keep };
+        description.check(py)?;
+        let is_first = self.description.set(description).is_ok();
+        if !is_first {
+            return Err(type_error("__init__ of a metrica ran twice: create another metrica instead"));
+        }
         if let Some(store) = store {
-            // It is as new as the description.
-            let _ = self.store.set(store);
+            // Only the first call gets here, so it is not set yet.
+            let _ = self.own_store.set(store);
         }
         Ok(())
     }
 
+    /// Count one event.
     #[pyo3(signature = (value = None, date = None, **choices))]
     fn kick(
         &self,
@@ -86,197 +91,102 @@ impl Metrica {
         date: Option<&Bound<'_, PyAny>>,
         choices: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
-        let choices = held(choices)?;
-        let value = value.map_or(Ok(Value::ONE), self::value)?;
-        let found = self.found(py)?;
-        let date = date.map_or(Ok(Moment::Now), |date| moment_of(date, &found.metrica))?;
-        let point = given(&choices)?;
-        let kicked = match found.metrica.try_kick_with(point.iter().cloned(), value, date) {
-            // Memory is full: other threads of Python run while this one waits for room.
-            Ok(false) => py.detach(|| found.metrica.kick_with(point, value, date)),
-            kicked => kicked.map(|_| ()),
+        let choices = choice_arguments(choices)?;
+        let value = value_from_py(value)?;
+        let resolved = self.resolve(py)?;
+        let date = date.map_or(Ok(Moment::Now), |date| moment_in_zone(date, &resolved.metrica))?;
+        let point = choice_inputs(&choices)?;
+        let result = match resolved.metrica.try_kick_with(point.iter().cloned(), value, date) {
+            // Memory is full: release the interpreter while this kick waits.
+            Ok(false) => py.detach(|| resolved.metrica.kick_with(point, value, date)),
+            result => result.map(|_| ()),
         };
         log::deliver(py)?;
-        kicked.map_err(|error| self.spec().raised(py, &error, &choices))
+        result.map_err(|error| self.description().choice_exception(py, &error, &choices))
     }
 
-    /// Gathers many kicks and commits them in large batches.
-    fn bulk(slf: &Bound<'_, Metrica>) -> PyResult<Bulk> {
-        Bulk::new(slf.py(), slf.clone().unbind())
+    /// Return a writer that counts many kicks in large batches.
+    fn bulk(slf: &Bound<'_, Metrica>) -> PyResult<BulkWriter> {
+        BulkWriter::new(slf.py(), slf.clone().unbind())
     }
 
-    /// A handle for one point.
+    /// Return a handle on one point, whose kicks skip the lookup of choices.
     #[pyo3(signature = (**choices))]
-    fn bind(slf: &Bound<'_, Metrica>, choices: Option<&Bound<'_, PyDict>>) -> PyResult<Point> {
-        let py = slf.py();
-        let choices = held(choices)?;
-        let own = given(&choices)?;
-        let found = slf.get().found(py)?;
-        let bound = found.metrica.bind(own.clone());
-        let bound = bound.map_err(|error| slf.get().spec().raised(py, &error, &choices))?;
-        let of = |(axis, given): &(&str, ChoiceInput<'_>)| Some(((*axis).to_owned(), kept(given)?));
-        let choices = own.iter().filter_map(of).collect();
-        let bound = ArcSwap::from_pointee(Bind { generation: found.generation, bound: Detached::new(bound) });
-        Ok(Point { metrica: slf.clone().unbind(), choices, bound })
+    fn bind(slf: &Bound<'_, Metrica>, choices: Option<&Bound<'_, PyDict>>) -> PyResult<BoundPoint> {
+        BoundPoint::new(slf, choices)
     }
 
-    /// Everything that was counted, to be narrowed and asked.
+    /// Return a view of everything that was counted.
     fn values(slf: &Bound<'_, Metrica>) -> View {
         View { metrica: slf.clone().unbind(), timespan: Timespan::EVER, filter: Vec::new() }
     }
 
-    /// The choices known on an axis, first seen first.
+    /// Return the known choices of an axis, in the order in which they appeared.
     fn choices<'py>(&self, py: Python<'py>, axis: &str) -> PyResult<Bound<'py, PyList>> {
-        let found = self.found(py)?;
-        let choices = py.detach(|| found.metrica.choices(axis));
-        let choices = choices.map_err(|error| self.spec().raised_by(py, &error, axis))?;
-        PyList::new(py, choices.iter().map(|choice| told(py, choice)).collect::<PyResult<Vec<_>>>()?)
+        let resolved = self.resolve(py)?;
+        let choices = py.detach(|| resolved.metrica.choices(axis));
+        let choices = choices.map_err(|error| self.description().axis_exception(py, &error, axis))?;
+        PyList::new(py, choices.iter().map(|choice| choice_to_py(py, choice)).collect::<PyResult<Vec<_>>>()?)
     }
 
-    /// The time by the clock of its Store.
+    /// Return the time by the clock of the store, in UTC and whole seconds.
     fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        aware(py, self.found(py)?.metrica.staste().clock().now())
+        utc_datetime(py, self.resolve(py)?.metrica.staste().clock().now())
     }
 
-    /// Tells the Store of the definition now instead of with the first kick.
+    /// Write the definition to the store now, not with the first kick.
     fn define(&self, py: Python<'_>) -> PyResult<()> {
-        let found = self.found(py)?;
-        py.detach(|| found.metrica.define()).map(|_| ()).map_err(|error| raised(py, &error))
+        let resolved = self.resolve(py)?;
+        py.detach(|| resolved.metrica.define()).map(|_| ()).map_err(|error| exception(py, &error))
     }
 }
 
 impl Metrica {
-    pub(crate) fn spec(&self) -> &Spec {
-        // One that was not described has no name, which is said when it is counted in.
-        self.spec.get_or_init(Spec::default)
+    /// Returns the description. If `__init__` did not run, it is empty and the first kick reports the missing name.
+    pub(crate) fn description(&self) -> &Description {
+        self.description.get_or_init(Description::default)
     }
 
-    /// The same as the core has it.
-    pub(crate) fn in_force(&self, py: Python<'_>) -> PyResult<staste::Metrica> {
-        Ok((*self.found(py)?.metrica).clone())
+    /// Returns the core's handle of the Metrica in its current Store.
+    pub(crate) fn current(&self, py: Python<'_>) -> PyResult<staste::Metrica> {
+        Ok((*self.resolve(py)?.metrica).clone())
     }
 
-    /// The Metrica of the Store that is in force.
-    fn found(&self, py: Python<'_>) -> PyResult<Arc<Found>> {
-        if let Some(found) = &*self.found.load()
-            && (found.generation == GENERATION.load(Ordering::Acquire) || self.store.get().is_some())
+    /// Returns true if what was resolved in a generation still belongs to the Metrica's Store.
+    pub(crate) fn is_current(&self, generation: u64) -> bool {
+        generation == GENERATION.load(Ordering::Acquire) || self.own_store.get().is_some()
+    }
+
+    /// Finds the Metrica in its current Store.
+    pub(crate) fn resolve(&self, py: Python<'_>) -> PyResult<Arc<Resolved>> {
+        if let Some(resolved) = &*self.resolved.load()
+            && self.is_current(resolved.generation)
         {
-            return Ok(Arc::clone(found));
+            return Ok(Arc::clone(resolved));
         }
-        let (generation, store) = match self.store.get() {
+        let (generation, store) = match self.own_store.get() {
             Some(own) => (0, own.bind(py).clone()),
-            None => configured(py)?,
+            None => default_store(py)?,
         };
         let store = store.get();
-        let builder = self.spec().build(py, store.inner.metrica(&self.spec().name), store.zone.as_ref())?;
-        let metrica = Detached::new(builder.build().map_err(|error| raised(py, &error))?);
-        let found = Arc::new(Found { generation, metrica });
-        self.found.store(Some(Arc::clone(&found)));
-        Ok(found)
+        let description = self.description();
+        let builder = description.build(py, store.inner.metrica(&description.name), store.zone.as_ref())?;
+        let metrica = DetachOnDrop::new(builder.build().map_err(|error| exception(py, &error))?);
+        let resolved = Arc::new(Resolved { generation, metrica });
+        self.resolved.store(Some(Arc::clone(&resolved)));
+        Ok(resolved)
     }
 }
 
-/// The Store that is configured, and the generation that it is of.
-fn configured(py: Python<'_>) -> PyResult<(u64, Bound<'_, Staste>)> {
-    static CONFIGURED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let configured = CONFIGURED.import(py, "staste._configured", "store")?;
+/// Returns the default Store, and the generation in which it is the default.
+fn default_store(py: Python<'_>) -> PyResult<(u64, Bound<'_, Staste>)> {
+    let default_store = imports::default_store(py)?;
     loop {
         let generation = GENERATION.load(Ordering::Acquire);
-        let store = configured.call0()?.cast_into()?;
-        // It is another where somebody configured one meanwhile, or it was made just now.
+        let store = default_store.call0()?.cast_into()?;
+        // The call may have created the Store, and another thread may have configured one meanwhile.
         if GENERATION.load(Ordering::Acquire) == generation {
             return Ok((generation, store));
         }
-    }
-}
-
-/// A handle for one point, whose kicks cost next to nothing.
-#[pyclass(frozen, module = "staste")]
-#[derive(Debug)]
-pub(crate) struct Point {
-    metrica: Py<Metrica>,
-    choices: Vec<(String, Choice)>,
-    bound: ArcSwap<Bind>,
-}
-
-/// The point in the Store that is in force.
-#[derive(Debug)]
-struct Bind {
-    generation: u64,
-    bound: Detached<staste::BoundPoint>,
-}
-
-#[pymethods]
-impl Point {
-    #[pyo3(signature = (value = None, date = None))]
-    fn kick(
-        &self,
-        py: Python<'_>,
-        value: Option<&Bound<'_, PyAny>>,
-        date: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        let bound = self.bound.load();
-        if bound.generation == GENERATION.load(Ordering::Acquire) || self.metrica.get().store.get().is_some()
-        {
-            return self.kicked(py, &bound, value, date);
-        }
-        let found = self.metrica.get().found(py)?;
-        let anew = found.metrica.bind(self.choices.iter().map(|(axis, choice)| (axis, choice)));
-        let anew = anew.map_err(|error| raised(py, &error))?;
-        let anew = Arc::new(Bind { generation: found.generation, bound: Detached::new(anew) });
-        self.bound.store(Arc::clone(&anew));
-        self.kicked(py, &anew, value, date)
-    }
-
-    /// Checks a value and a date without counting.
-    fn check(
-        &self,
-        py: Python<'_>,
-        value: Option<&Bound<'_, PyAny>>,
-        date: &Bound<'_, PyAny>,
-    ) -> PyResult<()> {
-        let value = value.map_or(Ok(Value::ONE), self::value)?;
-        let metrica = self.metrica.get().in_force(py)?;
-        let definition = metrica.definition().map_err(|error| raised(py, &error))?;
-        value.times(definition.multiplier).map_err(|error| raised(py, &error))?;
-        let instant = moment_of(date, &metrica)?.instant(&definition.zone);
-        instant.map(|_| ()).map_err(|error| raised(py, &error))
-    }
-}
-
-impl Point {
-    fn kicked(
-        &self,
-        py: Python<'_>,
-        bind: &Bind,
-        value: Option<&Bound<'_, PyAny>>,
-        date: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        let kicked = match (value, date) {
-            (None, None) => bind.bound.kick(),
-            (value, date) => {
-                let value = value.map_or(Ok(Value::ONE), self::value)?;
-                let date = match date {
-                    Some(date) => moment_of(date, &self.metrica.get().in_force(py)?)?,
-                    None => Moment::Now,
-                };
-                bind.bound.kick_with(value, date)
-            }
-        };
-        kicked.map_err(|error| raised(py, &error))
-    }
-}
-
-impl Spec {
-    /// The exception of an error about choices; one about a keyword that is no axis is a `TypeError`, as Python has it.
-    pub(crate) fn raised(&self, py: Python<'_>, error: &Error, choices: &Choices<'_>) -> PyErr {
-        let is_unknown = |axis: &str| !self.has_axis(axis);
-        let unknown = choices.iter().any(|(axis, _)| axis.to_str().is_ok_and(is_unknown));
-        if unknown && error.is_input() { no_axis(py, error) } else { raised(py, error) }
-    }
-
-    /// The same for an axis that is asked for by its name.
-    pub(crate) fn raised_by(&self, py: Python<'_>, error: &Error, axis: &str) -> PyErr {
-        if !self.has_axis(axis) && error.is_input() { no_axis(py, error) } else { raised(py, error) }
     }
 }

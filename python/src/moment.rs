@@ -2,35 +2,37 @@
 
 use jiff::civil::{Date, DateTime};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDate, PyDateTime, PyType, PyTzInfo};
+use pyo3::types::{IntoPyDict, PyDate, PyDateTime, PyTzInfo};
 use staste::Moment;
 
-use crate::error::{misused, raised};
+use crate::error::{exception, type_error};
+use crate::imports;
 
-/// The same in the zone of a Metrica, in which a naive time with `fold=1` is the second of its name.
+/// Seconds by which clocks are set back at the end of daylight saving time.
+const CLOCK_SETBACKS: [i64; 3] = [1800, 3600, 7200];
+
+/// Converts a date for a Metrica. A naive time with `fold=1` is the second one of its name in the Metrica's zone.
 ///
 /// # Errors
-/// When it is neither a `datetime` nor a `date`, or the Store cannot be asked for the zone.
-pub(crate) fn moment_of(date: &Bound<'_, PyAny>, metrica: &staste::Metrica) -> PyResult<Moment> {
-    let moment = moment(date)?;
+/// When it is neither a `datetime` nor a `date`, or the Metrica's zone cannot be read from the Store.
+pub(crate) fn moment_in_zone(date: &Bound<'_, PyAny>, metrica: &staste::Metrica) -> PyResult<Moment> {
+    let moment = moment_from_py(date)?;
     let Moment::Local(local) = moment else { return Ok(moment) };
     if !date.is_instance_of::<PyDateTime>() || date.getattr("fold")?.extract::<u8>()? == 0 {
         return Ok(moment);
     }
-    let zone = metrica.definition().map_err(|error| raised(date.py(), &error))?.zone.clone();
-    let first = zone.instant(local).map_err(|error| raised(date.py(), &error))?;
-    // By so many seconds clocks go back.
-    let second = [1800, 3600, 7200].map(|step| first + step);
+    let zone = metrica.definition().map_err(|error| exception(date.py(), &error))?.zone.clone();
+    let first = zone.instant(local).map_err(|error| exception(date.py(), &error))?;
+    let second = CLOCK_SETBACKS.map(|setback| first + setback);
     let second = second.into_iter().find(|instant| zone.civil(*instant).is_ok_and(|again| again == local));
     Ok(second.map_or(moment, Moment::Instant))
 }
 
-/// What a `datetime` or `date` stands for: naive ones are in the Metrica's zone, aware ones are instants.
+/// Converts a `datetime` or a `date`: an aware one to an instant, a naive one to a time in the Metrica's zone.
 ///
 /// # Errors
 /// When it is neither.
-pub(crate) fn moment(date: &Bound<'_, PyAny>) -> PyResult<Moment> {
+pub(crate) fn moment_from_py(date: &Bound<'_, PyAny>) -> PyResult<Moment> {
     let number = |name: &str| date.getattr(name)?.extract::<i16>();
     let part = |name: &str| date.getattr(name)?.extract::<i8>();
     if date.is_instance_of::<PyDateTime>() {
@@ -48,21 +50,23 @@ pub(crate) fn moment(date: &Bound<'_, PyAny>) -> PyResult<Moment> {
             part("second")?,
             0,
         );
-        return local.map(Moment::Local).map_err(|error| misused(error.to_string()));
+        return local.map(Moment::Local).map_err(|error| type_error(error.to_string()));
     }
     if date.is_instance_of::<PyDate>() {
         let date = Date::new(number("year")?, part("month")?, part("day")?);
-        return date.map(Moment::from).map_err(|error| misused(error.to_string()));
+        return date.map(Moment::from).map_err(|error| type_error(error.to_string()));
     }
-    let kind = date.get_type();
-    Err(misused(format!("{} is no date: give a datetime or a date", kind.name()?)))
+    Err(type_error(format!(
+        "invalid date {}: expected a datetime or a date, got {}",
+        date.repr()?,
+        date.get_type().name()?
+    )))
 }
 
-/// A local time as a naive `datetime`, whose `fold` is 1 when it is the second of its name.
-pub(crate) fn datetime(py: Python<'_>, local: DateTime, is_second: bool) -> PyResult<Bound<'_, PyAny>> {
-    let class = class(py)?;
+/// Returns a local time as a naive `datetime`, with `fold=1` if it is the second one of its name.
+pub(crate) fn local_datetime(py: Python<'_>, local: DateTime, is_second: bool) -> PyResult<Bound<'_, PyAny>> {
     let parts = (local.year(), local.month(), local.day(), local.hour(), local.minute(), local.second());
-    let naive = class.call1(parts)?;
+    let naive = imports::datetime(py)?.call1(parts)?;
     if !is_second {
         return Ok(naive);
     }
@@ -70,12 +74,7 @@ pub(crate) fn datetime(py: Python<'_>, local: DateTime, is_second: bool) -> PyRe
     naive.call_method("replace", (), Some(&fold))
 }
 
-/// Unix seconds as a `datetime` in UTC.
-pub(crate) fn aware(py: Python<'_>, seconds: i64) -> PyResult<Bound<'_, PyAny>> {
-    class(py)?.call_method1("fromtimestamp", (seconds, PyTzInfo::utc(py)?))
-}
-
-fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    CLASS.import(py, "datetime", "datetime")
+/// Returns unix seconds as a `datetime` in UTC.
+pub(crate) fn utc_datetime(py: Python<'_>, seconds: i64) -> PyResult<Bound<'_, PyAny>> {
+    imports::datetime(py)?.call_method1("fromtimestamp", (seconds, PyTzInfo::utc(py)?))
 }

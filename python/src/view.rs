@@ -1,24 +1,23 @@
-//! `View`: what was counted, narrowed to a timespan and to choices, and asked.
+//! `View`: everything that a Metrica counted, or a part of it by timespan and choices.
 
-use jiff::civil::DateTime;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
-use staste::{
-    Choice, Measure, Measurement, Moment, Period, Reading, Result, Scale, Series, Timespan, TimespanParts,
-};
+use staste::{Choice, Measure, Measurement, Reading, Result, Scale, Timespan, TimespanParts};
 
-use crate::choice::{Held, given, held, told};
-use crate::detached::Detached;
-use crate::error::{misused, raised, refused};
+use crate::choice::{choice_arguments, choice_inputs, choice_to_py};
+use crate::description::Description;
+use crate::detach_on_drop::DetachOnDrop;
+use crate::error::{exception, input_error, type_error};
+use crate::imports;
 use crate::metrica::Metrica;
-use crate::moment::{datetime, moment_of};
-use crate::spec::Spec;
-use crate::total;
+use crate::moment::moment_in_zone;
+use crate::number::{count_to_py, total_to_py};
+use crate::series::SeriesRange;
 
-/// The names of all measures, in the order in which rows hold them.
+/// The names of all measures, in the order of columns.
 pub(crate) const MEASURES: [&str; Measure::ALL.len()] = Measure::NAMES;
 
-/// What was counted, narrowed to a timespan and to choices. Narrowing gives another view and asks nothing.
+/// Everything that a metrica counted, or a part of it by timespan and choices. A view never changes.
 #[pyclass(frozen, module = "staste")]
 #[derive(Debug)]
 pub(crate) struct View {
@@ -29,7 +28,7 @@ pub(crate) struct View {
 
 #[pymethods]
 impl View {
-    /// The same in a period of the calendar, which is given with all that is coarser than its finest part.
+    /// Return a view of one calendar period.
     #[pyo3(signature = (year = None, month = None, day = None, hour = None, minute = None))]
     fn timespan(
         &self,
@@ -41,18 +40,18 @@ impl View {
         minute: Option<i64>,
     ) -> PyResult<View> {
         let parts = [("year", year), ("month", month), ("day", day), ("hour", hour), ("minute", minute)];
-        let given = |(_, part): &&(&str, Option<i64>)| part.is_some();
-        if let Some((finest, _)) = parts.iter().rev().find(given)
+        let is_present = |(_, part): &&(&str, Option<i64>)| part.is_some();
+        if let Some((finest, _)) = parts.iter().rev().find(is_present)
             && let Some((missing, _)) = parts.iter().find(|(name, part)| part.is_none() || name == finest)
             && missing != finest
         {
-            return Err(misused(format!("timespan() needs {missing} to say which {finest} is meant")));
+            return Err(type_error(format!("timespan() needs {missing} when {finest} is given")));
         }
         let timespan = Timespan::parts(TimespanParts { year, month, day, hour, minute });
-        self.within(py, timespan)
+        self.with_timespan(py, timespan)
     }
 
-    /// The same from one date until another, which is not part of it; none for an open end.
+    /// Return a view from one date up to another, which is excluded.
     #[pyo3(signature = (since = None, until = None))]
     fn between(
         &self,
@@ -60,110 +59,112 @@ impl View {
         since: Option<&Bound<'_, PyAny>>,
         until: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<View> {
-        let metrica = self.metrica.get().in_force(py)?;
-        let moment = |date| moment_of(date, &metrica);
+        let metrica = self.metrica.get().current(py)?;
+        let moment = |date| moment_in_zone(date, &metrica);
         let (since, until) = (since.map(moment).transpose()?, until.map(moment).transpose()?);
-        self.within(py, Timespan::between(since, until))
+        self.with_timespan(py, Timespan::between(since, until))
     }
 
-    /// The same in the last so many periods of a scale, the running one included.
+    /// Return a view of the last periods of a scale, including the current one.
     fn last(&self, py: Python<'_>, count: i64, scale: &str) -> PyResult<View> {
         let count = u32::try_from(count)
-            .map_err(|_| refused(py, format!("{count} is no number of periods: give 1 or more")))?;
-        self.within(py, Scale::parse(scale).and_then(|scale| Timespan::last(count, scale)))
+            .map_err(|_| input_error(py, format!("invalid number of periods {count}: expected 1 or more")))?;
+        self.with_timespan(py, Scale::parse(scale).and_then(|scale| Timespan::last(count, scale)))
     }
 
-    /// The same of these choices alone; None narrows nothing.
+    /// Return a view of some choices. None does not filter.
     #[pyo3(signature = (**choices))]
     fn filter(&self, py: Python<'_>, choices: Option<&Bound<'_, PyDict>>) -> PyResult<View> {
-        let mut choices = held(choices)?;
+        let mut choices = choice_arguments(choices)?;
+        // An unknown axis stays, so that it is reported.
         choices.retain(|(axis, choice)| {
-            let is_axis = axis.to_str().is_ok_and(|axis| self.spec().has_axis(axis));
-            !(is_axis && matches!(choice, Held::None))
+            let is_axis = axis.to_str().is_ok_and(|axis| self.description().has_axis(axis));
+            !(is_axis && choice.is_none())
         });
-        let inner = self.in_force(py)?.filter(given(&choices)?);
-        let inner = inner.map_err(|error| self.spec().raised(py, &error, &choices))?;
-        let filter = inner.filters().map(|(axis, choice)| (axis.to_owned(), choice.clone())).collect();
+        let filtered = self.current(py)?.filter(choice_inputs(&choices)?);
+        let filtered = filtered.map_err(|error| self.description().choice_exception(py, &error, &choices))?;
+        let filter = filtered.filters().map(|(axis, choice)| (axis.to_owned(), choice.clone())).collect();
         Ok(View { metrica: self.metrica.clone_ref(py), timespan: self.timespan, filter })
     }
 
-    /// The same view: everything can be asked of what it is already.
+    /// Return the view itself, so that views and metricas have the same methods.
     fn values(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
         slf
     }
 
+    /// Return the sum of the values.
     fn total<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let reading = self.ask(py, staste::View::read)?;
-        self.told(py, Some(&reading), Measure::Total)
+        let reading = self.query(py, staste::View::read)?;
+        self.measure_to_py(py, Some(&reading), Measure::Total)
     }
 
+    /// Return the number of kicks of an averaged metrica.
     fn count<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let count = self.ask(py, staste::View::count)?;
-        Ok(total::count(py, count)?.into_any())
+        count_to_py(py, self.query(py, staste::View::count)?)
     }
 
+    /// Return the average value of an averaged metrica; None if there are no kicks.
     fn average<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let average = self.ask(py, staste::View::average)?;
+        let average = self.query(py, staste::View::average)?;
         Ok(average.into_pyobject(py)?.into_any())
     }
 
-    /// Total and, of an averaged Metrica, count and average, of one look at the Store.
-    fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let reading = self.ask(py, staste::View::read)?;
-        let told = Measure::ALL.map(|measure| self.told(py, Some(&reading), measure));
-        PyTuple::new(py, told.into_iter().collect::<PyResult<Vec<_>>>()?)
+    /// Return total, count and average by one query.
+    fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let reading = self.query(py, staste::View::read)?;
+        let measures = Measure::ALL.map(|measure| self.measure_to_py(py, Some(&reading), measure));
+        let fields = measures.into_iter().collect::<PyResult<Vec<_>>>()?;
+        imports::reading(py)?.call1(PyTuple::new(py, fields)?)
     }
 
+    /// Return totals by the choices of an axis, or by the next finer calendar periods.
     #[pyo3(signature = (axis = None))]
     fn iterate<'py>(&self, py: Python<'py>, axis: Option<&str>) -> PyResult<Bound<'py, PyList>> {
-        self.unfolded(py, axis, Measure::Total)
+        self.breakdown(py, axis, Measure::Total)
     }
 
+    /// Return counts by the choices of an axis, or by the next finer calendar periods.
     #[pyo3(signature = (axis = None))]
     fn iterate_counts<'py>(&self, py: Python<'py>, axis: Option<&str>) -> PyResult<Bound<'py, PyList>> {
-        self.averaged(py)?;
-        self.unfolded(py, axis, Measure::Count)
+        self.require_averaged(py)?;
+        self.breakdown(py, axis, Measure::Count)
     }
 
+    /// Return averages by the choices of an axis, or by the next finer calendar periods.
     #[pyo3(signature = (axis = None))]
     fn iterate_averages<'py>(&self, py: Python<'py>, axis: Option<&str>) -> PyResult<Bound<'py, PyList>> {
-        self.averaged(py)?;
-        self.unfolded(py, axis, Measure::Average)
+        self.require_averaged(py)?;
+        self.breakdown(py, axis, Measure::Average)
     }
 
-    /// The largest choices of an axis by total, largest first.
+    /// Return the choices of an axis with the largest totals, the largest first.
     fn top<'py>(&self, py: Python<'py>, axis: &str, count: i64) -> PyResult<Bound<'py, PyList>> {
         let count = usize::try_from(count)
-            .map_err(|_| refused(py, format!("{count} is no number of choices: give 0 or more")))?;
-        let view = self.in_force(py)?;
+            .map_err(|_| input_error(py, format!("invalid number of choices {count}: expected 0 or more")))?;
+        let view = self.current(py)?;
         let rows = py.detach(|| view.top(axis, count));
-        self.rows(py, rows.map_err(|error| self.spec().raised_by(py, &error, axis))?, Measure::Total)
+        let class = imports::choice_total(py)?;
+        let list = PyList::empty(py);
+        for (choice, reading) in rows.map_err(|error| self.description().axis_exception(py, &error, axis))? {
+            let total = self.measure_to_py(py, Some(&reading), Measure::Total)?;
+            list.append(class.call1((choice_to_py(py, &choice)?, total))?)?;
+        }
+        Ok(list)
     }
 
-    /// Every combination of the choices of some axes with its total.
+    /// Return the total of each combination of choices of some axes.
     #[pyo3(signature = (*axes))]
     fn pivot<'py>(&self, py: Python<'py>, axes: Vec<String>) -> PyResult<Bound<'py, PyList>> {
-        self.combined(py, &axes, &[Measure::Total])
+        instances(imports::pivot_total(py)?, self.pivot_rows(py, &axes, &[Measure::Total])?)
     }
 
-    /// Every combination of the choices of some axes, each with its total, count and average.
+    /// Return total, count and average of each combination of choices of some axes.
     #[pyo3(signature = (*axes))]
     fn readings<'py>(&self, py: Python<'py>, axes: Vec<String>) -> PyResult<Bound<'py, PyList>> {
-        self.combined(py, &axes, &Measure::ALL)
+        instances(imports::pivot_reading(py)?, self.pivot_rows(py, &axes, &Measure::ALL)?)
     }
 
-    /// The periods between two dates, each with its total, count and average.
-    #[pyo3(signature = (since, until, scale = None))]
-    fn timeserie_readings<'py>(
-        &self,
-        py: Python<'py>,
-        since: &Bound<'py, PyAny>,
-        until: &Bound<'py, PyAny>,
-        scale: Option<&str>,
-    ) -> PyResult<Bound<'py, PyList>> {
-        self.serie(py, since, until, scale, &Measure::ALL)
-    }
-
+    /// Return the total of each period between two dates.
     #[pyo3(signature = (since, until, scale = None))]
     fn timeserie<'py>(
         &self,
@@ -172,9 +173,10 @@ impl View {
         until: &Bound<'py, PyAny>,
         scale: Option<&str>,
     ) -> PyResult<Bound<'py, PyList>> {
-        self.serie(py, since, until, scale, &[Measure::Total])
+        tuples(py, self.series_rows(py, &SeriesRange { since, until, scale }, &[Measure::Total])?)
     }
 
+    /// Return the count of each period between two dates.
     #[pyo3(signature = (since, until, scale = None))]
     fn timeserie_counts<'py>(
         &self,
@@ -183,10 +185,11 @@ impl View {
         until: &Bound<'py, PyAny>,
         scale: Option<&str>,
     ) -> PyResult<Bound<'py, PyList>> {
-        self.averaged(py)?;
-        self.serie(py, since, until, scale, &[Measure::Count])
+        self.require_averaged(py)?;
+        tuples(py, self.series_rows(py, &SeriesRange { since, until, scale }, &[Measure::Count])?)
     }
 
+    /// Return the average of each period between two dates.
     #[pyo3(signature = (since, until, scale = None))]
     fn timeserie_averages<'py>(
         &self,
@@ -195,10 +198,11 @@ impl View {
         until: &Bound<'py, PyAny>,
         scale: Option<&str>,
     ) -> PyResult<Bound<'py, PyList>> {
-        self.averaged(py)?;
-        self.serie(py, since, until, scale, &[Measure::Average])
+        self.require_averaged(py)?;
+        tuples(py, self.series_rows(py, &SeriesRange { since, until, scale }, &[Measure::Average])?)
     }
 
+    /// Return count and average of each period between two dates.
     #[pyo3(signature = (since, until, scale = None))]
     fn timeserie_counts_and_averages<'py>(
         &self,
@@ -207,190 +211,148 @@ impl View {
         until: &Bound<'py, PyAny>,
         scale: Option<&str>,
     ) -> PyResult<Bound<'py, PyList>> {
-        self.averaged(py)?;
-        self.serie(py, since, until, scale, &[Measure::Count, Measure::Average])
+        self.require_averaged(py)?;
+        let measures = [Measure::Count, Measure::Average];
+        tuples(py, self.series_rows(py, &SeriesRange { since, until, scale }, &measures)?)
+    }
+
+    /// Return total, count and average of each period between two dates.
+    #[pyo3(signature = (since, until, scale = None))]
+    fn timeserie_readings<'py>(
+        &self,
+        py: Python<'py>,
+        since: &Bound<'py, PyAny>,
+        until: &Bound<'py, PyAny>,
+        scale: Option<&str>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let rows = self.series_rows(py, &SeriesRange { since, until, scale }, &Measure::ALL)?;
+        instances(imports::series_reading(py)?, rows)
     }
 }
 
 impl View {
-    fn spec(&self) -> &Spec {
-        self.metrica.get().spec()
+    fn description(&self) -> &Description {
+        self.metrica.get().description()
     }
 
-    /// The same of the Store that is in force.
-    fn in_force(&self, py: Python<'_>) -> PyResult<Detached<staste::View>> {
-        let view = self.metrica.get().in_force(py)?.timespan(self.timespan);
+    /// Returns the core's view of the Metrica in its current Store.
+    pub(crate) fn current(&self, py: Python<'_>) -> PyResult<DetachOnDrop<staste::View>> {
+        let view = self.metrica.get().current(py)?.timespan(self.timespan);
         let view = view.filter(self.filter.iter().map(|(axis, choice)| (axis, choice)));
-        view.map(Detached::new).map_err(|error| raised(py, &error))
+        view.map(DetachOnDrop::new).map_err(|error| exception(py, &error))
     }
 
-    /// Every combination of the choices of some axes, with numbers.
-    fn combined<'py>(
-        &self,
-        py: Python<'py>,
-        axes: &[String],
-        measures: &[Measure],
-    ) -> PyResult<Bound<'py, PyList>> {
-        let names: Vec<&str> = axes.iter().map(String::as_str).collect();
-        let view = self.in_force(py)?;
-        let rows = py.detach(|| view.pivot(&names));
-        let unknown = names.iter().find(|axis| !self.spec().has_axis(axis)).copied().unwrap_or_default();
-        let rows = rows.map_err(|error| self.spec().raised_by(py, &error, unknown))?;
-        let list = PyList::empty(py);
-        for (choices, reading) in rows {
-            let choices: Vec<_> = choices.iter().map(|choice| told(py, choice)).collect::<PyResult<_>>()?;
-            let mut row = vec![PyTuple::new(py, choices)?.into_any()];
-            for measure in measures {
-                row.push(self.told(py, Some(&reading), *measure)?);
-            }
-            list.append(PyTuple::new(py, row)?)?;
-        }
-        Ok(list)
-    }
-
-    fn within(&self, py: Python<'_>, timespan: Result<Timespan>) -> PyResult<View> {
-        let timespan = timespan.map_err(|error| raised(py, &error))?;
+    /// Returns the same view with another timespan.
+    pub(crate) fn with_timespan(&self, py: Python<'_>, timespan: Result<Timespan>) -> PyResult<View> {
+        let timespan = timespan.map_err(|error| exception(py, &error))?;
         Ok(View { metrica: self.metrica.clone_ref(py), timespan, filter: self.filter.clone() })
     }
 
-    /// Asks the Store while other threads of Python run.
-    fn ask<T: Send>(
+    /// Runs a query. Other Python threads run meanwhile.
+    fn query<T: Send>(
         &self,
         py: Python<'_>,
-        ask: impl FnOnce(&staste::View) -> Result<T> + Send,
+        query: impl FnOnce(&staste::View) -> Result<T> + Send,
     ) -> PyResult<T> {
-        {
-            let view = self.in_force(py)?;
-            py.detach(|| ask(&view))
-        }
-        .map_err(|error| raised(py, &error))
+        let view = self.current(py)?;
+        py.detach(|| query(&view)).map_err(|error| exception(py, &error))
     }
 
-    /// Refuses what a plain Metrica does not have.
-    fn averaged(&self, py: Python<'_>) -> PyResult<()> {
-        if self.spec().averaged {
+    /// Checks that the Metrica is averaged.
+    fn require_averaged(&self, py: Python<'_>) -> PyResult<()> {
+        if self.description().averaged {
             return Ok(());
         }
-        let name = &self.spec().name;
-        Err(refused(
-            py,
-            format!("metrica {name} is plain, so it has no counts and averages: make it an AveragedMetrica"),
-        ))
+        let name = &self.description().name;
+        let message = format!("metrica {name} has no counts and averages: define it as an AveragedMetrica");
+        Err(input_error(py, message))
     }
 
-    /// A number of a reading; None for what is no longer kept, and for the average of nothing.
-    fn told<'py>(
+    /// Converts a measure of a reading: None if the reading is no longer kept, and for the average of no kicks.
+    pub(crate) fn measure_to_py<'py>(
         &self,
         py: Python<'py>,
         reading: Option<&Reading>,
         measure: Measure,
     ) -> PyResult<Bound<'py, PyAny>> {
         match reading.and_then(|reading| measure.of(reading)) {
-            Some(Measurement::Total(sum)) => {
-                let is_float = self.spec().multiplier.is_some() || sum.multiplier() != 1;
-                total::total(py, sum, is_float)
+            Some(Measurement::Total(total)) => {
+                let is_float = self.description().multiplier.is_some() || total.multiplier() != 1;
+                total_to_py(py, total, is_float)
             }
-            Some(Measurement::Count(count)) => Ok(total::count(py, count)?.into_any()),
-            Some(value) => Ok(value.as_f64().into_pyobject(py)?.into_any()),
+            Some(Measurement::Count(count)) => count_to_py(py, count),
+            Some(measurement) => Ok(measurement.as_f64().into_pyobject(py)?.into_any()),
             None => Ok(py.None().into_bound(py)),
         }
     }
 
-    /// Pairs of the periods of the next finer scale, or of the choices of an axis, with a number.
-    fn unfolded<'py>(
+    /// Returns pairs: each choice of an axis or, without one, each period of the next finer scale, with a measure.
+    fn breakdown<'py>(
         &self,
         py: Python<'py>,
         axis: Option<&str>,
         measure: Measure,
     ) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
         if let Some(axis) = axis {
-            let view = self.in_force(py)?;
+            let view = self.current(py)?;
             let rows = py.detach(|| view.by(axis));
-            let rows = rows.map_err(|error| self.spec().raised_by(py, &error, axis))?;
-            return self.rows(py, rows, measure);
-        }
-        let list = PyList::empty(py);
-        for (period, reading) in self.ask(py, staste::View::iterate_periods)? {
-            list.append((period.number(), self.told(py, reading.as_ref(), measure)?))?;
-        }
-        Ok(list)
-    }
-
-    fn rows<'py>(
-        &self,
-        py: Python<'py>,
-        rows: Vec<(Choice, Reading)>,
-        measure: Measure,
-    ) -> PyResult<Bound<'py, PyList>> {
-        let list = PyList::empty(py);
-        for (choice, reading) in &rows {
-            list.append((told(py, choice)?, self.told(py, Some(reading), measure)?))?;
-        }
-        Ok(list)
-    }
-
-    /// The middles of the periods between two dates, each with numbers.
-    fn serie<'py>(
-        &self,
-        py: Python<'py>,
-        since: &Bound<'py, PyAny>,
-        until: &Bound<'py, PyAny>,
-        scale: Option<&str>,
-        measures: &[Measure],
-    ) -> PyResult<Bound<'py, PyList>> {
-        // Series are of whole minutes, and who asks for the last hours has seconds, too.
-        let metrica = self.metrica.get().in_force(py)?;
-        let (since, until) = (moment_of(since, &metrica)?, moment_of(until, &metrica)?);
-        let timespan = Timespan::between(Some(minute(since)), Some(minute(until)));
-        let view = self.within(py, timespan)?.in_force(py)?;
-        let series = match scale.map(Scale::parse).transpose().map_err(|error| raised(py, &error))? {
-            Some(scale) => py.detach(|| view.series(scale)),
-            None => py.detach(|| finest(&view)),
-        };
-        let zone = view.metrica().definition().map_err(|error| raised(py, &error))?.zone.clone();
-        let list = PyList::empty(py);
-        for (period, reading) in series.map_err(|error| raised(py, &error))? {
-            let (local, is_second) = middle(&period, &zone);
-            let mut row = vec![datetime(py, local, is_second)?];
-            for measure in measures {
-                row.push(self.told(py, reading.as_ref(), *measure)?);
+            let rows = rows.map_err(|error| self.description().axis_exception(py, &error, axis))?;
+            for (choice, reading) in &rows {
+                list.append((choice_to_py(py, choice)?, self.measure_to_py(py, Some(reading), measure)?))?;
             }
-            list.append(PyTuple::new(py, row)?)?;
+        } else {
+            for (period, reading) in self.query(py, staste::View::iterate_periods)? {
+                list.append((period.number(), self.measure_to_py(py, reading.as_ref(), measure)?))?;
+            }
         }
         Ok(list)
     }
-}
 
-/// The minute that a moment is in.
-fn minute(moment: Moment) -> Moment {
-    match moment {
-        Moment::Local(local) => {
-            let time = local.time();
-            let whole = time.with().second(0).subsec_nanosecond(0).build().unwrap_or(time);
-            Moment::Local(local.date().to_datetime(whole))
-        }
-        Moment::Instant(instant) => Moment::Instant(instant - instant.rem_euclid(60)),
-        now => now,
+    /// Returns one row for each combination of choices of some axes: a tuple of the choices, and measures.
+    fn pivot_rows<'py>(
+        &self,
+        py: Python<'py>,
+        axes: &[String],
+        measures: &[Measure],
+    ) -> PyResult<Vec<Vec<Bound<'py, PyAny>>>> {
+        let names: Vec<&str> = axes.iter().map(String::as_str).collect();
+        let view = self.current(py)?;
+        let rows = py.detach(|| view.pivot(&names));
+        let description = self.description();
+        let unknown = names.iter().find(|axis| !description.has_axis(axis)).copied().unwrap_or_default();
+        let rows = rows.map_err(|error| description.axis_exception(py, &error, unknown))?;
+        let row = |(choices, reading): &(Vec<Choice>, Reading)| {
+            let choices = choices.iter().map(|choice| choice_to_py(py, choice));
+            let choices = choices.collect::<PyResult<Vec<_>>>()?;
+            let mut row = vec![PyTuple::new(py, choices)?.into_any()];
+            for measure in measures {
+                row.push(self.measure_to_py(py, Some(reading), *measure)?);
+            }
+            Ok(row)
+        };
+        rows.iter().map(row).collect()
     }
 }
 
-/// The series at the finest scale of which all is still kept.
-fn finest(view: &staste::View) -> Result<Series> {
-    let scales = [Scale::Minute, Scale::Hour, Scale::Day, Scale::Month, Scale::Year];
-    let mut last = Ok(Series::new());
-    for scale in scales {
-        last = view.series(scale);
-        if last.as_ref().is_ok_and(|series| series.iter().all(|(_, reading)| reading.is_some())) {
-            break;
-        }
+/// Returns a list of plain tuples, as in 2011.
+fn tuples<'py>(py: Python<'py>, rows: Vec<Vec<Bound<'py, PyAny>>>) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for row in rows {
+        list.append(PyTuple::new(py, row)?)?;
     }
-    last
+    Ok(list)
 }
 
-/// The local time in the middle of a period, and whether it is the second of its name: of an hour that a clock goes back
-/// through.
-fn middle(period: &Period, zone: &staste::Zone) -> (DateTime, bool) {
-    let middle = period.start + (period.end - period.start) / 2;
-    let local = zone.civil(middle).unwrap_or(period.local);
-    (local, zone.instant(local).is_ok_and(|first| first < middle))
+/// Returns a list of instances of a named tuple.
+fn instances<'py>(
+    class: &Bound<'py, pyo3::types::PyType>,
+    rows: Vec<Vec<Bound<'py, PyAny>>>,
+) -> PyResult<Bound<'py, PyList>> {
+    let py = class.py();
+    let list = PyList::empty(py);
+    for row in rows {
+        list.append(class.call1(PyTuple::new(py, row)?)?)?;
+    }
+    Ok(list)
 }

@@ -1,4 +1,4 @@
-//! The pages and charts: what is asked for in, what is answered out.
+//! Pages and charts: adapts requests and responses.
 
 use http::Request;
 use http::header::IF_NONE_MATCH;
@@ -6,18 +6,25 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use staste::Scale;
 use staste_web::{
-    Cause, LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart, WebOptions,
-    chart::style_sheet, page_style_sheet,
+    Cause, LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart, WebOptions, chart,
 };
 
-use crate::error::{misused, raised, refused};
+use crate::error::{exception, input_error, type_error};
 use crate::handle::Staste;
 use crate::metrica::Metrica;
 
-/// Status, headers, body, and why the Store could not be asked, where that is it.
-type Answer<'py> = (u16, Vec<(String, String)>, Bound<'py, PyBytes>, Option<String>);
+/// A response to a request.
+#[pyclass(frozen, get_all, module = "staste._staste")]
+#[derive(Debug)]
+pub(crate) struct Response {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Py<PyBytes>,
+    /// The error of the store, if that is why the status is 500 or above.
+    store_error: Option<String>,
+}
 
-/// The pages of everything that is counted in a Store.
+/// The dashboard of a store.
 #[pyclass(frozen, module = "staste._staste")]
 #[derive(Debug)]
 pub(crate) struct Web {
@@ -34,21 +41,37 @@ impl Web {
         Web { inner: staste_web::Web::new(store.get().inner.clone(), options) }
     }
 
-    /// Answers a request by its method, its path with its query as they were sent, and the tags that are known.
-    fn answer<'py>(
+    /// Return the response to a request: its method, its path with the query as it was sent, and the header If-None-Match.
+    fn answer(
         &self,
-        py: Python<'py>,
+        py: Python<'_>,
         method: &str,
-        address: &str,
+        path: &str,
         if_none_match: Option<&str>,
-    ) -> PyResult<Answer<'py>> {
-        let request = request(py, method, address, if_none_match)?;
-        let response = py.detach(|| self.inner.answer(&request));
-        Ok(told(py, response))
+    ) -> PyResult<Response> {
+        let request = request(py, method, path, if_none_match)?;
+        Ok(Response::new(py, py.detach(|| self.inner.answer(&request))))
     }
 }
 
-/// A chart of a Metrica, of a kind such as `pie`.
+impl Response {
+    fn new(py: Python<'_>, response: http::Response<Vec<u8>>) -> Response {
+        let (head, body) = response.into_parts();
+        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        Response {
+            status: head.status.as_u16(),
+            headers: head
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+                .collect(),
+            body: PyBytes::new(py, &body).unbind(),
+            store_error: head.extensions.get().map(|Cause(error)| error.to_string()),
+        }
+    }
+}
+
+/// A chart of a Metrica.
 #[derive(Debug)]
 enum Chart {
     Pie(PieChart),
@@ -57,18 +80,19 @@ enum Chart {
     Latest(LatestCountAndAverageChart),
 }
 
-macro_rules! with {
-    ($chart:expr, $view:ident => $what:expr) => {
+/// Evaluates an expression with the view of a chart, whose type depends on the variant.
+macro_rules! with_view {
+    ($chart:expr, $view:ident => $expression:expr) => {
         match $chart {
-            Chart::Pie($view) => $what,
-            Chart::Timeline($view) => $what,
-            Chart::Timeserie($view) => $what,
-            Chart::Latest($view) => $what,
+            Chart::Pie($view) => $expression,
+            Chart::Timeline($view) => $expression,
+            Chart::Timeserie($view) => $expression,
+            Chart::Latest($view) => $expression,
         }
     };
 }
 
-/// What the visitors of a chart may choose, as its author lists it.
+/// The parameters of a chart that its visitors may choose.
 #[pyclass(frozen, module = "staste._staste")]
 #[derive(Debug)]
 pub(crate) struct Offer {
@@ -77,7 +101,7 @@ pub(crate) struct Offer {
 
 #[pymethods]
 impl Offer {
-    /// An offer of what is listed; None for the scales and formats of the chart itself.
+    /// Return an offer. None as `scales` or `formats` means those that the chart has by default.
     #[new]
     #[pyo3(signature = (*, axes, filters, periods, scales, formats, measures, comparison))]
     fn new(
@@ -89,23 +113,23 @@ impl Offer {
         measures: Vec<String>,
         comparison: bool,
     ) -> PyResult<Offer> {
-        let wrong = |error: staste::Error| misused(error.to_string());
+        let invalid = |error: staste::Error| type_error(error.to_string());
         let offer = staste_web::Offer::new().axes(axes).filters(filters);
-        let mut offer = offer.periods(periods).and_then(|offer| offer.measures(measures)).map_err(wrong)?;
+        let mut offer = offer.periods(periods).and_then(|offer| offer.measures(measures)).map_err(invalid)?;
         if let Some(scales) = scales {
             let scales: staste::Result<Vec<Scale>> = scales.iter().map(|name| Scale::parse(name)).collect();
-            offer = offer.scales(scales.map_err(wrong)?);
+            offer = offer.scales(scales.map_err(invalid)?);
         }
         if let Some(formats) = formats {
-            offer = offer.formats(formats).map_err(wrong)?;
+            offer = offer.formats(formats).map_err(invalid)?;
         }
         Ok(Offer { inner: if comparison { offer.comparison() } else { offer } })
     }
 }
 
-/// What the author of a chart gives, as Python has it.
+/// The attributes of a chart that its author sets. See `ChartSpec` in `staste.charts.views`.
 #[derive(FromPyObject)]
-pub(crate) struct Given<'py> {
+pub(crate) struct ChartSpec<'py> {
     kind: String,
     axis: Option<String>,
     title: Option<String>,
@@ -113,16 +137,16 @@ pub(crate) struct Given<'py> {
     offer: Option<Bound<'py, Offer>>,
 }
 
-macro_rules! made {
-    ($variant:ident, $view:ident, $metrica:expr, $given:expr) => {{
-        let mut view = $view::new($metrica).query(&$given.query);
-        if let Some(axis) = &$given.axis {
+macro_rules! build_chart {
+    ($variant:ident, $view:ident, $metrica:expr, $spec:expr) => {{
+        let mut view = $view::new($metrica).query(&$spec.query);
+        if let Some(axis) = &$spec.axis {
             view = view.axis(axis);
         }
-        if let Some(title) = &$given.title {
+        if let Some(title) = &$spec.title {
             view = view.title(title);
         }
-        if let Some(offer) = &$given.offer {
+        if let Some(offer) = &$spec.offer {
             view = view.offer(offer.get().inner.clone());
         }
         Chart::$variant(view)
@@ -130,78 +154,79 @@ macro_rules! made {
 }
 
 impl Chart {
-    fn new(metrica: &staste::Metrica, given: &Given<'_>) -> PyResult<Chart> {
-        Ok(match given.kind.as_str() {
-            "pie" => made!(Pie, PieChart, metrica, given),
-            "timeline" => made!(Timeline, TimelineChart, metrica, given),
-            "timeserie" => made!(Timeserie, TimeserieChart, metrica, given),
-            "latest" => made!(Latest, LatestCountAndAverageChart, metrica, given),
+    fn new(metrica: &staste::Metrica, spec: &ChartSpec<'_>) -> PyResult<Chart> {
+        Ok(match spec.kind.as_str() {
+            "pie" => build_chart!(Pie, PieChart, metrica, spec),
+            "timeline" => build_chart!(Timeline, TimelineChart, metrica, spec),
+            "timeserie" => build_chart!(Timeserie, TimeserieChart, metrica, spec),
+            "latest" => build_chart!(Latest, LatestCountAndAverageChart, metrica, spec),
             kind => {
-                let words = format!("{kind:?} is no chart: there are pie, timeline, timeserie and latest");
-                return Err(misused(words));
+                let expected = "expected pie, timeline, timeserie or latest";
+                return Err(type_error(format!("invalid chart {kind:?}: {expected}")));
             }
         })
     }
 }
 
-/// A chart as markup for a page: its title, its figure, and what it can be switched to. `query` is the visitor's.
+/// A chart as HTML for a page.
+#[pyclass(frozen, get_all, module = "staste._staste")]
+#[derive(Debug)]
+pub(crate) struct RenderedChart {
+    title: String,
+    figure: String,
+    /// Links and forms by which a visitor chooses parameters.
+    controls: String,
+}
+
+/// Return a chart as HTML. `query` is that of the visitor's request.
 #[pyfunction]
-pub(crate) fn figure(
+pub(crate) fn render_chart(
     py: Python<'_>,
     metrica: &Bound<'_, Metrica>,
-    given: Given<'_>,
+    spec: ChartSpec<'_>,
     query: &str,
-) -> PyResult<(String, String, String)> {
-    let metrica = metrica.get().in_force(py)?;
-    let chart = Chart::new(&metrica, &given)?;
-    let drawn = py.detach(|| with!(&chart, view => view.drawing(query)));
-    let drawn = drawn.map_err(|error| raised(py, &error))?;
-    let controls = py.detach(|| with!(&chart, view => view.controls(query)));
-    let controls = controls.map_err(|error| raised(py, &error))?.into_string();
-    Ok((drawn.title().to_string(), drawn.figure().into_string(), controls))
+) -> PyResult<RenderedChart> {
+    let metrica = metrica.get().current(py)?;
+    let chart = Chart::new(&metrica, &spec)?;
+    let drawing = py.detach(|| with_view!(&chart, view => view.drawing(query)));
+    let drawing = drawing.map_err(|error| exception(py, &error))?;
+    let controls = py.detach(|| with_view!(&chart, view => view.controls(query)));
+    let controls = controls.map_err(|error| exception(py, &error))?.into_string();
+    Ok(RenderedChart { title: drawing.title().to_string(), figure: drawing.figure().into_string(), controls })
 }
 
-/// Answers a request for a chart that stands alone.
+/// Return the response to a request for a single chart.
 #[pyfunction]
-pub(crate) fn answer_chart<'py>(
-    py: Python<'py>,
-    metrica: &Bound<'py, Metrica>,
-    given: Given<'py>,
-    method: &str,
-    address: &str,
-    if_none_match: Option<&str>,
-) -> PyResult<Answer<'py>> {
-    let metrica = metrica.get().in_force(py)?;
-    let chart = Chart::new(&metrica, &given)?;
-    let request = request(py, method, address, if_none_match)?;
-    let response = py.detach(|| with!(&chart, view => view.answer(&request)));
-    Ok(told(py, response))
-}
-
-/// The style sheet that figures need on a page, or that of whole pages.
-#[pyfunction]
-#[pyo3(name = "style_sheet")]
-pub(crate) fn style(whole: bool) -> String {
-    if whole { page_style_sheet().to_owned() } else { style_sheet() }
-}
-
-fn request(
+pub(crate) fn answer_chart(
     py: Python<'_>,
+    metrica: &Bound<'_, Metrica>,
+    spec: ChartSpec<'_>,
     method: &str,
-    address: &str,
+    path: &str,
     if_none_match: Option<&str>,
-) -> PyResult<Request<()>> {
-    let mut request = Request::builder().method(method).uri(address);
-    if let Some(known) = if_none_match {
-        request = request.header(IF_NONE_MATCH, known);
-    }
-    request.body(()).map_err(|error| refused(py, format!("{address:?} is no address: {error}")))
+) -> PyResult<Response> {
+    let metrica = metrica.get().current(py)?;
+    let chart = Chart::new(&metrica, &spec)?;
+    let request = request(py, method, path, if_none_match)?;
+    Ok(Response::new(py, py.detach(|| with_view!(&chart, view => view.answer(&request)))))
 }
 
-fn told(py: Python<'_>, response: http::Response<Vec<u8>>) -> Answer<'_> {
-    let (head, body) = response.into_parts();
-    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    let cause = head.extensions.get().map(|Cause(error)| error.to_string());
-    (head.status.as_u16(), headers, PyBytes::new(py, &body), cause)
+/// Return the style sheet that figures need.
+#[pyfunction]
+pub(crate) fn chart_style_sheet() -> String {
+    chart::style_sheet()
+}
+
+/// Return the style sheet of whole pages.
+#[pyfunction]
+pub(crate) fn page_style_sheet() -> &'static str {
+    staste_web::page_style_sheet()
+}
+
+fn request(py: Python<'_>, method: &str, path: &str, if_none_match: Option<&str>) -> PyResult<Request<()>> {
+    let mut request = Request::builder().method(method).uri(path);
+    if let Some(tags) = if_none_match {
+        request = request.header(IF_NONE_MATCH, tags);
+    }
+    request.body(()).map_err(|error| input_error(py, format!("invalid request {method} {path:?}: {error}")))
 }

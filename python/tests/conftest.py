@@ -3,7 +3,7 @@
 import pytest
 
 import staste
-from staste import _configured
+from staste import _default_store
 from staste.testing import FixedClock
 
 collect_ignore = ["served_site.py"]
@@ -17,6 +17,6 @@ def clock():
 
 @pytest.fixture(autouse=True)
 def store(clock):
-    before = _configured.swap(staste.Staste("memory:", clock=clock))
+    before = _default_store.replace_default(staste.Staste("memory:", clock=clock))
     yield staste.store()
-    _configured.swap(before)
+    _default_store.replace_default(before)

@@ -3,7 +3,7 @@
 import os
 
 from staste import Metrica, StoredChoiceAxis
-from staste.asgi import committed
+from staste.asgi import commit_on_shutdown
 
 HITS = Metrica("hits", [("worker", StoredChoiceAxis()), ("path", StoredChoiceAxis())])
 LOADED = Metrica("loaded", [])
@@ -19,7 +19,7 @@ def application(environ, start_response):
     return [body]
 
 
-@committed
+@commit_on_shutdown
 async def asgi(scope, receive, send):
     if scope["type"] != "http":
         # As that of Django.

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 import staste
-from staste import AveragedMetrica, Axis, Metrica, StoredChoiceAxis, _configured, _django
+from staste import AveragedMetrica, Axis, Metrica, StoredChoiceAxis, _default_store, _django_settings
 
 GUESTS = Metrica("guests", [("gender", Axis(choices=["boy", "girl"])), ("age", StoredChoiceAxis())])
 LATER = Metrica("later", [("what", StoredChoiceAxis())], on_commit=True)
@@ -74,7 +74,7 @@ from django.urls import include, path  # noqa: E402
 from django.views.generic import View  # noqa: E402
 
 from staste.charts.views import LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart  # noqa: E402
-from staste.middleware import metrica as requests  # noqa: E402
+from staste.middleware import request_metrica as requests  # noqa: E402
 
 LATEST = AveragedMetrica("latest", [("view", StoredChoiceAxis())])
 
@@ -184,11 +184,11 @@ def test_a_store_that_is_gone_breaks_no_page(tmp_path):
         assert client.get("/").content == b"welcome"
     shown = Template('{% load staste %}[{% staste_total guests %}]{% staste_chart guests "pie" %}')
     assert "cannot be read at the moment" in shown.render(Context({"guests": GUESTS}))
-    with override_settings(STASTE={"MAY_LOOK": "everybody"}):
+    with override_settings(STASTE={"DASHBOARD_ACCESS": "everybody"}):
         assert client.get("/stats/").status_code == 503
     for address in ["/pie", "/pie?format=svg", "/timeserie"]:
         assert client.get(address).status_code == 503
-    _configured.swap(None)
+    _default_store.replace_default(None)
     with override_settings(STASTE={"STORE": "no address"}):
         # What is wrong with the settings is no reason to fail a request that counts nothing itself.
         assert client.get("/later").status_code == 200
@@ -215,7 +215,7 @@ def test_staff_alone_may_look_unless_the_settings_say_otherwise():
     for user in [User(), User(is_staff=True, is_active=False)]:
         with pytest.raises(PermissionDenied):
             asked(user)
-    with override_settings(STASTE={"MAY_LOOK": look}):
+    with override_settings(STASTE={"DASHBOARD_ACCESS": look}):
         assert client.get("/stats/", headers={"X-Look": "yes"}).status_code == 200
         assert client.get("/stats/", headers={"X-Look": "no"}).status_code == 302
     assert client.post("/stats/").status_code == 405
@@ -223,11 +223,11 @@ def test_staff_alone_may_look_unless_the_settings_say_otherwise():
     async def later(request):
         return False
 
-    with override_settings(STASTE={"MAY_LOOK": later}):
+    with override_settings(STASTE={"DASHBOARD_ACCESS": later}):
         assert Client(raise_request_exception=False).get("/stats/").status_code == 500, "nobody gets in"
 
 
-@override_settings(STASTE={"MAY_LOOK": "everybody", "FRAME_ANCESTORS": "https://example.org"})
+@override_settings(STASTE={"DASHBOARD_ACCESS": "everybody", "FRAME_ANCESTORS": "https://example.org"})
 def test_the_dashboard_is_there_whole():
     client = Client()
     client.get("/")
@@ -275,7 +275,7 @@ def test_the_admin_leads_to_the_dashboard():
     assert 'href="/admin/staste/dashboard/"' in index and "/add/" not in index
     assert client.get("/admin/staste/dashboard/")["Location"] == "/stats/"
     assert client.get("/stats/").status_code == 200
-    with override_settings(STASTE={"MAY_LOOK": look}):
+    with override_settings(STASTE={"DASHBOARD_ACCESS": look}):
         assert "staste" not in client.get("/admin/").content.decode()
 
 
@@ -306,7 +306,7 @@ def test_admin_warns_once_of_what_was_lost_those_who_may_look():
     for _ in range(2):
         client.get("/admin/staste/dashboard/")
     assert client.get("/admin/").content.decode().count("2 kicks count as other") == 1
-    assert warnings(STASTE={"MAY_LOOK": look}) == []
+    assert warnings(STASTE={"DASHBOARD_ACCESS": look}) == []
     assert client.get("/admin/staste/dashboard/")["Location"] == "/stats/"
 
 
@@ -318,12 +318,12 @@ def test_admin_leads_to_the_dashboard_when_the_store_cannot_be_read(tmp_path):
 
 def test_dashboard_shows_what_was_lost():
     fold_pages()
-    with override_settings(STASTE={"MAY_LOOK": look}):
+    with override_settings(STASTE={"DASHBOARD_ACCESS": look}):
         page = Client().get("/stats/", headers={"X-Look": "yes"}).content.decode()
     assert "Problems with counting" in page and "2 kicks count as other" in page
 
 
-def test_charts_are_views_with_the_attributes_of_2011():
+def test_charts_are_views_with_the_attributes_legacy_address():
     now = GUESTS.now()
     for gender, age in [("girl", 18), ("girl", 19), ("boy", 19)]:
         GUESTS.kick(gender=gender, age=age)
@@ -464,15 +464,15 @@ def test_the_store_is_that_of_the_settings(tmp_path):
         ),
     ]:
         with override_settings(**own):
-            assert _django.address() == expected
+            assert _django_settings.address() == expected
             staste.Staste(expected)
-    assert _django.address() is None
+    assert _django_settings.address() is None
     for wrong, words in [
-        ({"STASTE": "sqlite:guests.db"}, "should be a dict"),
-        ({"STASTE": {"STROE": "sqlite:guests.db"}}, "no setting STROE"),
+        ({"STASTE": "sqlite:guests.db"}, "expected a dict"),
+        ({"STASTE": {"STROE": "sqlite:guests.db"}}, "unknown key 'STROE' in STASTE"),
     ]:
         with override_settings(**wrong), pytest.raises(ImproperlyConfigured, match=words):
-            _django.address()
+            _django_settings.address()
 
 
 def test_checks_say_what_would_not_work(tmp_path):
@@ -484,10 +484,10 @@ def test_checks_say_what_would_not_work(tmp_path):
     assert ids(STASTE={"STROE": "x"}) == ["staste.E001"]
     before = ["django.contrib.sessions.middleware.SessionMiddleware", "staste.middleware.ResponseTimeMiddleware"]
     assert ids(MIDDLEWARE=before) == ["staste.W001"]
-    assert ids(STASTE={"MAY_LOOK": "everybody"}) == ["staste.W002"]
-    assert ids(STASTE={"MAY_LOOK": "no.such.function"}) == ["staste.E003"]
-    assert ids(STASTE={"MAY_LOOK": "staste.urls.app_name"}) == ["staste.E003"]
-    assert ids(STASTE={"MAY_LOOK": "staste.urls.may_look"}) == []
+    assert ids(STASTE={"DASHBOARD_ACCESS": "everybody"}) == ["staste.W002"]
+    assert ids(STASTE={"DASHBOARD_ACCESS": "no.such.function"}) == ["staste.E003"]
+    assert ids(STASTE={"DASHBOARD_ACCESS": "staste.urls.app_name"}) == ["staste.E003"]
+    assert ids(STASTE={"DASHBOARD_ACCESS": "staste.urls.can_view_dashboard"}) == []
     assert ids(STASTE={"STORE": "no address"}) == ["staste.E001"]
     staste.configure(f"sqlite:{tmp_path}/no/such/folder/guests.db")
     assert ids() == ["staste.E002"]

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import staste
-from staste import AveragedMetrica, Axis, HierarchicalAxis, StoredChoiceAxis, _configured
+from staste import AveragedMetrica, Axis, HierarchicalAxis, StoredChoiceAxis, _default_store
 
 GENDERS = ["boy", "girl"]
 PLACES = [("a",), ("a", "b"), ("a", "b", "c"), ("d", "b")]
@@ -48,11 +48,11 @@ def without_nothing(pairs):
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kicks=kicks)
 def test_answers_are_those_of_a_list(kicks):
-    before = _configured.swap("memory:")
+    before = _default_store.replace_default("memory:")
     try:
         check(fresh(), kicks)
     finally:
-        _configured.swap(before)
+        _default_store.replace_default(before)
 
 
 def check(metrica, kicks):

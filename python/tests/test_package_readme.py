@@ -9,7 +9,7 @@ README = pathlib.Path(__file__).parent.parent / "README.md"
 def test_its_blocks_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     names = {}
     for block in blocks:
         exec(compile(block, str(README), "exec"), names)  # noqa: S102

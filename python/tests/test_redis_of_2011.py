@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import staste
-from staste import Metrica, StoredChoiceAxis, _django
+from staste import Metrica, StoredChoiceAxis, _django_settings
 
 
 class Redis:
@@ -61,7 +61,7 @@ def test_its_keys_go_on(redis):
     redis.ask("SADD", "staste:guests:years", "2010")
     redis.ask("SADD", "staste:guests:__choices__:gender", "girl")
     redis.ask("SADD", "staste:guests:__choices__:age", "18")
-    address = _django.of_2011({"unix_socket_path": redis.path, "db": 0}, "staste", {})
+    address = _django_settings.legacy_address({"unix_socket_path": redis.path, "db": 0}, "staste", {})
     with staste.Staste(address) as store:
         guests = Metrica("guests", [("gender", StoredChoiceAxis()), ("age", StoredChoiceAxis())], store=store)
         assert guests.total() == 2
@@ -74,7 +74,7 @@ def test_its_keys_go_on(redis):
 
 
 def test_a_renamed_key_is_found(redis):
-    address = _django.of_2011({"unix_socket_path": redis.path}, "mine", {"all": "A", "choices": "C"})
+    address = _django_settings.legacy_address({"unix_socket_path": redis.path}, "mine", {"all": "A", "choices": "C"})
     with staste.Staste(address) as store:
         guests = Metrica("guests", [("gender", StoredChoiceAxis())], store=store)
         guests.kick(gender="girl")

@@ -27,7 +27,7 @@ def test_sql_reads_what_waits_in_memory(file):
     rows = file.sql("SELECT gender, total FROM guests WHERE scale = 'ever' AND age = ? ORDER BY gender", ["(all)"])
     assert rows == [("(all)", 2), ("boy", 1), ("girl", 1)]
     assert rows.columns == ("gender", "total")
-    assert isinstance(rows, staste.Rows)
+    assert isinstance(rows, staste.SqlRows)
 
 
 def test_sql_of_package_reads_configured_store(tmp_path):
@@ -50,7 +50,7 @@ def test_values_come_back_as_they_were_given(file):
     [
         ("girl", TypeError, r"such as \(18,\)"),
         ({"gender": "girl"}, TypeError, "tuple or list"),
-        ((object(),), TypeError, "parameter 1, of the type object"),
+        ((object(),), TypeError, "parameter 1 of type object"),
         ((2**63,), ValueError, "does not fit into 64 bits"),
         ((), ValueError, "has 1 parameters, and 0 were given"),
     ],

@@ -26,7 +26,7 @@ def test_errors_are_those_of_python_and_name_the_remedy():
         (lambda: metrica.kick(gender="dog"), ValueError, "boy, girl"),
         (lambda: metrica.filter(gender="dog"), ValueError, "boy, girl"),
         (lambda: metrica.kick(value="much"), ValueError, "decimal number"),
-        (lambda: metrica.kick(date="2010"), TypeError, "give a datetime"),
+        (lambda: metrica.kick(date="2010"), TypeError, "expected a datetime"),
         (lambda: metrica.timespan(month=3), TypeError, "needs year"),
         (lambda: metrica.timespan(year=2010, day=3), TypeError, "needs month"),
         (lambda: metrica.timespan(year=2010, month=13), ValueError, "there is no month 13"),

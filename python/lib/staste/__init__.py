@@ -1,4 +1,4 @@
-"""Counts what happens on a web site, in real time, by any axes and any period.
+"""Staste: a real-time event counter for web sites, with counts by any combination of axes and any calendar period.
 
 >>> import staste
 >>> staste.configure("memory:")
@@ -14,9 +14,9 @@ from staste._interpreter import require_main
 require_main()
 del require_main
 
-from staste._configured import Staste, close, configure, flush, health, sql, store, troubles
+from staste._default_store import Staste, close, configure, flush, health, sql, store, troubles
 from staste._health import Health, Trouble
-from staste._staste import Point, View
+from staste._staste import BoundPoint, BulkWriter, View
 from staste.axis import Axis, HierarchicalAxis, StoredChoiceAxis
 from staste.errors import (
     AxisError,
@@ -28,25 +28,42 @@ from staste.errors import (
     Unavailable,
 )
 from staste.metrica import AveragedMetrica, Metrica
-from staste.rows import Rows
-from staste.variants import OTHER, UNSET
+from staste.results import (
+    AxisDefinition,
+    ChoiceTotal,
+    MetricaDefinition,
+    PivotReading,
+    PivotTotal,
+    Reading,
+    SeriesReading,
+    SqlRows,
+)
+from staste.special_choices import OTHER, UNSET
 
 __all__ = [
     "OTHER",
     "UNSET",
     "AveragedMetrica",
     "Axis",
+    "AxisDefinition",
     "AxisError",
+    "BoundPoint",
+    "BulkWriter",
+    "ChoiceTotal",
     "Conflict",
     "Error",
     "Health",
     "HierarchicalAxis",
     "InputError",
     "Metrica",
+    "MetricaDefinition",
     "NotConfigured",
     "NotRetained",
-    "Point",
-    "Rows",
+    "PivotReading",
+    "PivotTotal",
+    "Reading",
+    "SeriesReading",
+    "SqlRows",
     "Staste",
     "StoredChoiceAxis",
     "Trouble",

@@ -1,4 +1,4 @@
-"""The program `staste`: `python -m staste`, or `staste` once the package is installed."""
+"""The program `staste`: run `python -m staste`, or `staste` where the package is installed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from staste import _staste
 
 
 def main() -> int:
-    """Run the command line of the process."""
+    """Run the program with the arguments of this process, and return its exit code."""
     sys.stdout.flush()
-    # Python would note Ctrl-C and go on waiting for the program.
+    # With Python's handler, Ctrl-C would not end the program until it returns.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     return _staste.run(["staste", *sys.argv[1:]])
 

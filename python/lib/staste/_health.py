@@ -1,4 +1,4 @@
-"""How counting is going: in this process, and in all that count in a store."""
+"""Pending and lost kicks: of this process, and of all processes that count in a store."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """The state of counting in this process, as of now. Numbers of kicks only grow during the life of a process."""
+    """Pending and lost kicks of this process. Numbers of kicks only grow during the life of a process."""
 
     pending_bytes: int
-    """Bytes of kicks that wait in memory."""
+    """Bytes of pending kicks in memory."""
     pending_age: float | None
-    """Seconds that the oldest kick which is not committed has waited; None when none waits."""
+    """Seconds since the oldest pending kick; None if none is pending."""
     committed: int
     """Kicks committed to the store."""
     dropped: int
-    """Kicks dropped because memory was full while the store took nothing."""
+    """Kicks dropped because memory was full while the store took no kicks."""
     waited: int
-    """Kicks that waited for room in memory, and are counted."""
+    """Kicks that waited for free memory. They are counted."""
     refused: int
-    """Kicks dropped because the store remembers another definition, or their local date does not exist in its zone."""
+    """Kicks dropped because the store has another definition, or their local date does not exist in its time zone."""
     overflowed: int
-    """Kicks left out because a sum would have exceeded 64 bits."""
+    """Kicks dropped because a sum would have exceeded 64 bits."""
     folded: int
     """Kicks counted as `staste.OTHER` on some axis because a cap was reached."""
     in_doubt: int
-    """Kicks of which the store never confirmed that it took them."""
+    """Kicks that the store may or may not have counted: it did not confirm them in time to be sent again."""
     lost: int
-    """Kicks that the server confirmed and does not have any more, as after a failover."""
+    """Kicks that the server confirmed and then lost, for example in a failover."""
     clock_skew: int
-    """Seconds by which the clock here is ahead of the store's, or behind where negative; 0 where they agree."""
+    """Seconds by which this clock is ahead of the store's; negative if it is behind, 0 if they agree."""
     failures: int
-    """Flushes that failed since the last one that succeeded."""
+    """Failed flushes since the last successful one."""
     last_error: str | None
-    """Why the last flush failed; None after one that succeeded."""
+    """The error of the last flush; None if it succeeded."""
     last_refusal: str | None
-    """Why kicks were refused last."""
+    """The error of the last refused kicks; None if there are none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """Something that a person who reads the numbers should know, as they are not what they seem.
+    """A loss or failure that makes the counts differ from what happened.
 
     >>> import staste
     >>> staste.configure("memory:")
@@ -55,18 +55,18 @@ class Trouble:
     """
 
     kind: str
-    """Such as `"dropped"`: `failing`, `dropped`, `lost`, `in_doubt`, `refused`, `overflowed`, `folded`, `clock_skew` or
-    `unreadable`."""
+    """One of `"failing"`, `"dropped"`, `"lost"`, `"in_doubt"`, `"refused"`, `"overflowed"`, `"folded"`, `"clock_skew"`
+    and `"unreadable"`."""
     amount: int
-    """Number of kicks; seconds for `failing` and `clock_skew`, reports for `unreadable`."""
+    """Number of kicks; seconds for `failing` and `clock_skew`, number of reports for `unreadable`."""
     processes: int
-    """Number of processes that report it."""
+    """Number of processes that reported it."""
     at: datetime.datetime
-    """When it was last reported, with the time zone UTC."""
+    """The time of the last report, in UTC."""
     text: str
-    """A sentence, with the cause in parentheses where it is known."""
+    """A sentence, with the cause in parentheses if it is known."""
     reported: str | None
-    """When it was last reported, in words; None for what is so now."""
+    """The time of the last report as a text; None if it is happening now."""
 
     def __str__(self) -> str:
         return self.text

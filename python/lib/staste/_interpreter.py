@@ -1,4 +1,4 @@
-"""Refuse every interpreter of a process but its main one, before anything is done in Rust."""
+"""Refuses to be imported in a sub-interpreter, before the extension is loaded."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import sys
 def require_main() -> None:
     """Raise ImportError in a sub-interpreter.
 
-    The classes of the extension and what it finds in this package exist once per process: a second interpreter would
-    count in the store of the first, and one that is not the main one does not end.
+    The extension has one set of classes for the process, so a second interpreter would count in the store of the first.
+    A sub-interpreter that has loaded it could not be ended, either.
     """
-    # Both come with the interpreter. Before 3.13 it has no public name for what it is.
+    # Neither module is public, and 3.13 renamed it.
     name = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
     interpreters = importlib.import_module(name)
     if interpreters.get_current() != interpreters.get_main():

@@ -1,4 +1,4 @@
-"""What is done in Rust."""
+"""The extension, which is written in Rust."""
 
 import datetime
 from collections.abc import Sequence
@@ -9,38 +9,57 @@ from typing import Any, Protocol, final
 from typing_extensions import Self, disjoint_base
 
 from staste._types import Number, SqlValue
+from staste.results import ChoiceTotal, MetricaDefinition, PivotReading, PivotTotal, Reading, SeriesReading
 
 __all__ = [
     "MEASURES",
-    "Bulk",
+    "BoundPoint",
+    "BulkWriter",
     "FixedClock",
     "Metrica",
     "Offer",
-    "Point",
+    "RenderedChart",
+    "Response",
     "Staste",
     "View",
     "Web",
     "answer_chart",
-    "figure",
-    "reconfigured",
+    "chart_style_sheet",
+    "default_store_changed",
+    "page_style_sheet",
+    "render_chart",
     "run",
-    "style_sheet",
 ]
 
-#: The names of all measures, in the order in which rows hold them.
 MEASURES: list[str]
+"""The names of all measures, in the order of the fields of `staste.Reading`."""
 
-def reconfigured() -> None: ...
-def run(arguments: list[str]) -> int: ...
+def default_store_changed() -> None:
+    """Make metricas resolve their store again. Call it after the default store has changed."""
+
+def run(arguments: list[str]) -> int:
+    """Run the program `staste` and return its exit code. The first argument is the name of the program."""
+
 @disjoint_base
 class FixedClock:
-    def __new__(cls, now: datetime.datetime | str) -> Self: ...
-    def set(self, now: datetime.datetime | str) -> None: ...
-    def now(self) -> datetime.datetime: ...
+    """A clock that stands still until it is set."""
+
+    def __new__(cls, now: datetime.datetime | str) -> Self:
+        """Create a clock that stands at a time: an aware `datetime`, or a str with an offset or `Z`.
+
+        Raises `ValueError` for a time without an offset, an invalid one, and one before 1970, and `TypeError` for a
+        value of another type.
+        """
+
+    def set(self, now: datetime.datetime | str) -> None:
+        """Set the clock to a time. Raises as the constructor does."""
+
+    def now(self) -> datetime.datetime:
+        """Return the time of the clock, in UTC and whole seconds."""
 
 @disjoint_base
 class Staste:
-    """A store, and the process' kicks on their way to it."""
+    """The base of `staste.Staste`."""
 
     def __new__(
         cls,
@@ -51,23 +70,54 @@ class Staste:
         clock: FixedClock | None = None,
         pending_bytes: int | None = None,
         room_timeout: float | None = 30.0,
-    ) -> Self: ...
+    ) -> Self:
+        """Create a store. See `staste.Staste`."""
+
     @property
-    def address(self) -> str: ...
+    def address(self) -> str:
+        """The address, with its password masked."""
+
     @property
-    def url(self) -> str: ...
-    def now(self) -> datetime.datetime: ...
-    def flush(self) -> None: ...
-    def close(self) -> None: ...
+    def address_with_password(self) -> str:
+        """The address as it was passed, with its password. Do not log it."""
+
+    def now(self) -> datetime.datetime:
+        """Return the time by the clock of the store, in UTC and whole seconds."""
+
+    def flush(self) -> None:
+        """Commit all pending kicks and wait until it is done.
+
+        Raises `staste.Unavailable` if the store cannot be reached; the kicks stay pending. Raises
+        `staste.errors.KicksDropped` once after kicks were dropped, and `staste.Conflict` if the store has another
+        definition of a kicked metrica.
+        """
+
+    def close(self) -> None:
+        """Commit all pending kicks and stop the flushing thread. Raises as `flush()` does."""
+
     def _health(self) -> dict[str, Any]: ...
     def _troubles(self, timeout: float) -> list[dict[str, Any]]: ...
-    def metricas(self) -> list[str]: ...
-    def forget(self, metrica: str) -> None: ...
-    def definition(self, metrica: str) -> tuple[bool, int, str, list[tuple[str, str]]]: ...
+    def metricas(self) -> list[str]:
+        """Return the names of the metricas in the store. Pending kicks are committed first."""
+
+    def forget(self, metrica: str) -> None:
+        """Delete a metrica with everything that it counted.
+
+        Raises `ValueError` if the store has no such metrica.
+        """
+
+    def definition(self, metrica: str) -> MetricaDefinition:
+        """Return the definition of a metrica as the store has it.
+
+        Raises `ValueError` if the store has no such metrica.
+        """
+
     def _sql(
         self, statement: str, params: Sequence[SqlValue], timeout: float, max_rows: int
     ) -> tuple[tuple[str, ...], list[tuple[SqlValue, ...]]]: ...
-    def warnings(self) -> list[str]: ...
+    def warnings(self) -> list[str]:
+        """Return the settings of the database server that can lose counts, as sentences."""
+
     def __enter__(self) -> Self: ...
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None, /
@@ -75,7 +125,9 @@ class Staste:
 
 @disjoint_base
 class Metrica:
-    def __new__(cls, *_arguments: Any, **_named: Any) -> Self: ...
+    """The base of `staste.Metrica`."""
+
+    def __new__(cls, *_arguments: Any, **_keywords: Any) -> Self: ...
     def _describe(
         self,
         name: str,
@@ -92,35 +144,47 @@ class Metrica:
         date: datetime.date | None = None,
         **choices: Any,
     ) -> None:
-        """Record one event.
+        """Count one event: `kick(gender="girl", age=18)`.
 
-        It never fails for the store's sake, and waits only where memory is full and the store takes kicks more slowly
-        than they come. For many at once use `bulk()`.
+        `value` is 1 by default, and `date` the current time. A date without tzinfo is in the time zone of the metrica.
+        An axis that is left out, or is None, gets the choice `staste.UNSET`.
+
+        It never fails because of the store. It waits only while memory is full and the store takes kicks. To count many
+        at once, use `bulk()`.
+
+        Raises `TypeError` for an unknown axis and for a value of `date` that is not a date, and `ValueError` for an
+        undeclared choice or an invalid value.
         """
 
-    def bulk(self) -> Bulk:
-        """Gather many kicks and commit them in large batches, at the end of a `with` at the latest."""
+    def bulk(self) -> BulkWriter:
+        """Return a writer that counts many kicks in large batches, for use in a `with` block."""
 
-    def bind(self, **choices: Any) -> Point:
-        """Give a handle for one point, whose kicks cost next to nothing."""
+    def bind(self, **choices: Any) -> BoundPoint:
+        """Return a handle on one point, whose kicks skip the lookup of choices."""
 
     def values(self) -> View:
-        """Give everything that was counted, to be narrowed and asked."""
+        """Return a view of everything that was counted."""
 
     def choices(self, axis: str) -> list[Any]:
-        """Give the choices known on an axis, first seen first."""
+        """Return the known choices of an axis, in the order in which they appeared.
+
+        Raises `TypeError` for an unknown axis.
+        """
 
     def now(self) -> datetime.datetime:
         """Return the time by the clock of the store, in UTC and whole seconds."""
 
     def define(self) -> None:
-        """Tell the store of the definition now instead of with the first kick."""
+        """Write the definition to the store now, not with the first kick.
+
+        Raises `staste.Conflict` if the store has another definition of the metrica.
+        """
 
 @final
-class Bulk:
-    """Many kicks of one metrica, committed in batches of their own. It is for one thread at a time.
+class BulkWriter:
+    """Counts many kicks of one metrica in batches of its own. Use one in each thread.
 
-    What is committed stays, also when the `with` ends by an exception; so does what was gathered until then.
+    Full batches are committed at once, the rest at the end of the `with` block, even if it ends by an exception.
     """
 
     def kick(
@@ -129,14 +193,17 @@ class Bulk:
         date: datetime.date | None = None,
         **choices: Any,
     ) -> None:
-        """Gather one event. A kick that is refused raises and is left out; the others stay."""
+        """Count one event, as `Metrica.kick` does. An invalid kick raises and is left out; the others are kept.
+
+        Raises `TypeError` if another thread uses the writer at the same time.
+        """
 
     def flush(self) -> None:
-        """Commit what was gathered, and wait for it."""
+        """Commit pending kicks and wait for it. Raises `staste.Unavailable` if the store cannot be reached."""
 
     @property
     def committed(self) -> int:
-        """Number of kicks that are committed."""
+        """The number of committed kicks."""
 
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -144,43 +211,79 @@ class Bulk:
     ) -> None: ...
 
 @final
-class Point:
-    """A handle for one point, whose kicks cost next to nothing."""
+class BoundPoint:
+    """A handle on one point, whose kicks skip the lookup of choices. `Metrica.bind` returns it."""
 
-    def kick(self, value: int | float | Decimal | None = None, date: datetime.date | None = None) -> None: ...
-    def check(self, value: int | float | Decimal | None, date: datetime.date) -> None: ...
+    def kick(self, value: int | float | Decimal | None = None, date: datetime.date | None = None) -> None:
+        """Count one event at the point. `value` is 1 by default, and `date` the current time."""
+
+    def _check(self, value: int | float | Decimal | None, date: datetime.date) -> None: ...
 
 @final
 class View:
-    """What was counted, narrowed to a timespan and to choices."""
+    """Everything that a metrica counted, or a part of it by timespan and choices. A view never changes.
 
-    async def atotal(self) -> Number: ...
-    async def acount(self) -> int: ...
-    async def aaverage(self) -> float | None: ...
-    async def aiterate(self, axis: str | None = None) -> list[tuple[Any, Number | None]]: ...
-    async def aiterate_counts(self, axis: str | None = None) -> list[tuple[Any, int | None]]: ...
-    async def aiterate_averages(self, axis: str | None = None) -> list[tuple[Any, float | None]]: ...
-    async def atop(self, axis: str, count: int) -> list[tuple[Any, Number]]: ...
-    async def apivot(self, *axes: str) -> list[tuple[tuple[Any, ...], Number]]: ...
+    Methods that narrow return another view; queries read the store. Errors are those of `staste.Metrica`.
+    """
+
+    async def atotal(self) -> Number:
+        """Return `total()` without blocking the event loop."""
+
+    async def acount(self) -> int:
+        """Return `count()` without blocking the event loop."""
+
+    async def aaverage(self) -> float | None:
+        """Return `average()` without blocking the event loop."""
+
+    async def aiterate(self, axis: str | None = None) -> list[tuple[Any, Number | None]]:
+        """Return `iterate()` without blocking the event loop."""
+
+    async def aiterate_counts(self, axis: str | None = None) -> list[tuple[Any, int | None]]:
+        """Return `iterate_counts()` without blocking the event loop."""
+
+    async def aiterate_averages(self, axis: str | None = None) -> list[tuple[Any, float | None]]:
+        """Return `iterate_averages()` without blocking the event loop."""
+
+    async def atop(self, axis: str, count: int) -> list[ChoiceTotal]:
+        """Return `top()` without blocking the event loop."""
+
+    async def apivot(self, *axes: str) -> list[PivotTotal]:
+        """Return `pivot()` without blocking the event loop."""
+
     async def atimeserie(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
-    ) -> list[tuple[datetime.datetime, Number | None]]: ...
+    ) -> list[tuple[datetime.datetime, Number | None]]:
+        """Return `timeserie()` without blocking the event loop."""
+
     async def atimeserie_counts(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
-    ) -> list[tuple[datetime.datetime, int | None]]: ...
+    ) -> list[tuple[datetime.datetime, int | None]]:
+        """Return `timeserie_counts()` without blocking the event loop."""
+
     async def atimeserie_averages(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
-    ) -> list[tuple[datetime.datetime, float | None]]: ...
+    ) -> list[tuple[datetime.datetime, float | None]]:
+        """Return `timeserie_averages()` without blocking the event loop."""
+
     async def atimeserie_counts_and_averages(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
-    ) -> list[tuple[datetime.datetime, int | None, float | None]]: ...
+    ) -> list[tuple[datetime.datetime, int | None, float | None]]:
+        """Return `timeserie_counts_and_averages()` without blocking the event loop."""
+
     def to_pandas(
         self,
         *axes: str,
         since: datetime.date | None = None,
         until: datetime.date | None = None,
         scale: str | None = None,
-    ) -> Any: ...
+    ) -> Any:
+        """Return a `pandas.DataFrame`: by axes, or as a series from `since` up to `until`. Requires pandas.
+
+        `to_pandas("gender", "age")` has a row for each combination of choices, `to_pandas(since=..., until=...)` one
+        for each period of `scale`. The columns are `total` and, for an averaged metrica, `count` and `average`.
+
+        Raises `TypeError` for axes together with dates, for neither of them, and for an unknown axis.
+        """
 
     def timespan(
         self,
@@ -189,47 +292,163 @@ class View:
         day: int | None = None,
         hour: int | None = None,
         minute: int | None = None,
-    ) -> View: ...
-    def between(self, since: datetime.date | None = None, until: datetime.date | None = None) -> View: ...
-    def last(self, count: int, scale: str) -> View: ...
-    def filter(self, **choices: Any) -> View: ...
-    def values(self) -> View: ...
-    def total(self) -> Number: ...
-    def count(self) -> int: ...
-    def average(self) -> float | None: ...
-    def read(self) -> tuple[Number, int | None, float | None]: ...
-    def iterate(self, axis: str | None = None) -> list[tuple[Any, Number | None]]: ...
-    def iterate_counts(self, axis: str | None = None) -> list[tuple[Any, int | None]]: ...
-    def iterate_averages(self, axis: str | None = None) -> list[tuple[Any, float | None]]: ...
-    def top(self, axis: str, count: int) -> list[tuple[Any, Number]]: ...
-    def pivot(self, *axes: str) -> list[tuple[tuple[Any, ...], Number]]: ...
-    def readings(self, *axes: str) -> list[tuple[tuple[Any, ...], Number, int | None, float | None]]: ...
-    def timeserie_readings(
-        self, since: datetime.date, until: datetime.date, scale: str | None = None
-    ) -> list[tuple[datetime.datetime, Number | None, int | None, float | None]]: ...
+    ) -> View:
+        """Return a view of one calendar period in the time zone of the metrica, such as a year, or an hour of a day.
+
+        Raises `TypeError` if a coarser part is missing, and `ValueError` for a date that does not exist.
+        """
+
+    def between(self, since: datetime.date | None = None, until: datetime.date | None = None) -> View:
+        """Return a view from one date or time up to another, which is excluded. None leaves an end open.
+
+        Raises `TypeError` for a value that is not a date.
+        """
+
+    def last(self, count: int, scale: str) -> View:
+        """Return a view of the last `count` periods of a scale, including the current one: `last(7, "day")`.
+
+        Raises `ValueError` for an invalid count or scale.
+        """
+
+    def filter(self, **choices: Any) -> View:
+        """Return a view of some choices: `filter(gender="girl", age=18)`. None does not filter.
+
+        Raises `TypeError` for an unknown axis, and `ValueError` for an undeclared choice.
+        """
+
+    def values(self) -> View:
+        """Return the view itself, so that views and metricas have the same methods."""
+
+    def total(self) -> Number:
+        """Return the sum of the values, which is the number of kicks if they have no values.
+
+        It is an int, or a float if the metrica has a multiplier.
+        """
+
+    def count(self) -> int:
+        """Return the number of kicks. Raises `ValueError` if the metrica is not averaged."""
+
+    def average(self) -> float | None:
+        """Return the average value: total over count. None if nothing was counted.
+
+        Raises `ValueError` if the metrica is not averaged.
+        """
+
+    def read(self) -> Reading:
+        """Return total, count and average by one query."""
+
+    def iterate(self, axis: str | None = None) -> list[tuple[Any, Number | None]]:
+        """Return totals by the choices of an axis or, without an axis, by the next finer calendar periods.
+
+        Periods are numbers: years, months 1 to 12, days, hours 0 to 23, or minutes 0 to 59.
+
+        Raises `TypeError` for an unknown axis, and `ValueError` without an axis for a view that is not one calendar
+        period.
+        """
+
+    def iterate_counts(self, axis: str | None = None) -> list[tuple[Any, int | None]]:
+        """Return counts by the choices of an axis, or by the next finer calendar periods. See `iterate()`.
+
+        Raises `ValueError` if the metrica is not averaged.
+        """
+
+    def iterate_averages(self, axis: str | None = None) -> list[tuple[Any, float | None]]:
+        """Return averages by the choices of an axis, or by the next finer calendar periods. See `iterate()`.
+
+        The average is None where nothing was counted. Raises `ValueError` if the metrica is not averaged.
+        """
+
+    def top(self, axis: str, count: int) -> list[ChoiceTotal]:
+        """Return the `count` choices of an axis with the largest totals, the largest first.
+
+        Raises `TypeError` for an unknown axis, and `ValueError` for a negative count.
+        """
+
+    def pivot(self, *axes: str) -> list[PivotTotal]:
+        """Return the total of each combination of choices of some axes, the largest first.
+
+        Raises `TypeError` for an axis that is unknown or passed twice.
+        """
+
+    def readings(self, *axes: str) -> list[PivotReading]:
+        """Return total, count and average of each combination of choices of some axes, the largest total first.
+
+        Raises `TypeError` for an axis that is unknown or passed twice.
+        """
+
     def timeserie(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
-    ) -> list[tuple[datetime.datetime, Number | None]]: ...
+    ) -> list[tuple[datetime.datetime, Number | None]]:
+        """Return the total of each period from `since` up to `until`, with the middle of the period.
+
+        `scale` is year, month, day, hour or minute; None for the finest one that is kept for all of it. The times have
+        no tzinfo and are in the time zone of the metrica.
+
+        Raises `ValueError` for an invalid scale and for more than a million periods.
+        """
+
     def timeserie_counts(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
-    ) -> list[tuple[datetime.datetime, int | None]]: ...
+    ) -> list[tuple[datetime.datetime, int | None]]:
+        """Return the count of each period from `since` up to `until`. See `timeserie()`.
+
+        Raises `ValueError` if the metrica is not averaged.
+        """
+
     def timeserie_averages(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
-    ) -> list[tuple[datetime.datetime, float | None]]: ...
+    ) -> list[tuple[datetime.datetime, float | None]]:
+        """Return the average of each period from `since` up to `until`. See `timeserie()`.
+
+        The average is None where nothing was counted. Raises `ValueError` if the metrica is not averaged.
+        """
+
     def timeserie_counts_and_averages(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
-    ) -> list[tuple[datetime.datetime, int | None, float | None]]: ...
+    ) -> list[tuple[datetime.datetime, int | None, float | None]]:
+        """Return count and average of each period from `since` up to `until`. See `timeserie()`.
+
+        The average is None where nothing was counted. Raises `ValueError` if the metrica is not averaged.
+        """
+
+    def timeserie_readings(
+        self, since: datetime.date, until: datetime.date, scale: str | None = None
+    ) -> list[SeriesReading]:
+        """Return total, count and average of each period from `since` up to `until`. See `timeserie()`."""
+
+@final
+class Response:
+    """A response to a request."""
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """The names and values of the headers."""
+
+    @property
+    def body(self) -> bytes:
+        """The body."""
+
+    @property
+    def store_error(self) -> str | None:
+        """The error of the store, if that is why the status is 500 or above."""
 
 @final
 class Web:
-    def __new__(cls, store: Staste, base: str, frame_ancestors: str) -> Self: ...
-    def answer(
-        self, method: str, address: str, if_none_match: str | None
-    ) -> tuple[int, list[tuple[str, str]], bytes, str | None]: ...
+    """The dashboard of a store."""
+
+    def __new__(cls, store: Staste, base: str, frame_ancestors: str) -> Self:
+        """Create the dashboard below the path `base`. `frame_ancestors` are the sites that may frame single charts."""
+
+    def answer(self, method: str, path: str, if_none_match: str | None) -> Response:
+        """Return the response to a request: its method, its path with the query as it was sent, and If-None-Match."""
 
 @final
 class Offer:
-    """What the visitors of a chart may choose, as its author lists it."""
+    """The parameters of a chart that its visitors may choose."""
 
     def __new__(
         cls,
@@ -241,10 +460,14 @@ class Offer:
         formats: Sequence[str] | None,
         measures: Sequence[str],
         comparison: bool,
-    ) -> Self: ...
+    ) -> Self:
+        """Create an offer. None as `scales` or `formats` means those that the chart has by default.
 
-class _Given(Protocol):
-    """What the author of a chart gives."""
+        Raises `TypeError` for an invalid period, scale, format or measure.
+        """
+
+class _ChartSpec(Protocol):
+    """The attributes of a chart that its author sets. See `staste.charts.views.ChartSpec`."""
 
     @property
     def kind(self) -> str: ...
@@ -257,12 +480,36 @@ class _Given(Protocol):
     @property
     def offer(self) -> Offer | None: ...
 
-def figure(metrica: Metrica, given: _Given, query: str) -> tuple[str, str, str]: ...
+@final
+class RenderedChart:
+    """A chart as HTML for a page."""
+
+    @property
+    def title(self) -> str:
+        """The title as plain text."""
+
+    @property
+    def figure(self) -> str:
+        """The `<figure>`."""
+
+    @property
+    def controls(self) -> str:
+        """Links and forms by which a visitor chooses parameters."""
+
+def render_chart(metrica: Metrica, spec: _ChartSpec, query: str) -> RenderedChart:
+    """Return a chart as HTML. `query` is that of the visitor's request."""
+
 def answer_chart(
     metrica: Metrica,
-    given: _Given,
+    spec: _ChartSpec,
     method: str,
-    address: str,
+    path: str,
     if_none_match: str | None,
-) -> tuple[int, list[tuple[str, str]], bytes, str | None]: ...
-def style_sheet(whole: bool) -> str: ...
+) -> Response:
+    """Return the response to a request for a single chart."""
+
+def chart_style_sheet() -> str:
+    """Return the style sheet that figures need."""
+
+def page_style_sheet() -> str:
+    """Return the style sheet of whole pages."""

@@ -1,4 +1,4 @@
-"""Names of types."""
+"""Type aliases."""
 
 from typing import TypeAlias
 

@@ -1,4 +1,4 @@
-"""The app of Django. It opens nothing."""
+"""The Django app. Loading it opens nothing."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from django.apps import AppConfig
 
 
 class StasteConfig(AppConfig):
-    """Counts, and shows what was counted."""
+    """The configuration of the app."""
 
     name = "staste"
     verbose_name = "Staste"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks."""
+        """Register the system checks, and follow changes of settings in tests."""
         from django.core.signals import setting_changed
 
         from staste import checks, middleware  # noqa: F401
 
-        def forget(*, setting: str, **_: object) -> None:
+        def forget_metrica(*, setting: str, **_: object) -> None:
             if setting.startswith("STASTE"):
-                middleware.metrica.cache_clear()
+                middleware.request_metrica.cache_clear()
 
-        setting_changed.connect(forget, weak=False)
+        setting_changed.connect(forget_metrica, weak=False)

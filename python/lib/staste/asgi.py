@@ -1,6 +1,8 @@
-"""For servers of ASGI that end their workers by a signal, as uvicorn does: what waits is committed before.
+"""A wrapper for ASGI applications that commits pending kicks when the server shuts down.
 
-    application = committed(get_asgi_application())
+    application = commit_on_shutdown(get_asgi_application())
+
+Servers such as uvicorn end their workers by a signal after the shutdown, so nothing runs at exit.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from staste._configured import close
+from staste._default_store import close
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -17,33 +19,35 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
-def committed(application: Application) -> Application:
-    """Give the same application, which commits what was kicked when its server shuts it down."""
+def commit_on_shutdown(application: Application) -> Application:
+    """Return an ASGI application that calls `staste.close()` when the lifespan of `application` ends.
 
-    async def wrapped(scope: Message, receive: Receive, send: Send) -> None:
+    It works with applications that do not support lifespan events, such as Django's.
+    """
+
+    async def wrapper(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             await application(scope, receive, send)
             return
-        has_begun = False
+        supports_lifespan = False
 
-        async def received() -> Message:
-            nonlocal has_begun
-            has_begun = True
+        async def note_receive() -> Message:
+            nonlocal supports_lifespan
+            supports_lifespan = True
             return await receive()
 
-        async def sent(message: Message) -> None:
+        async def commit_and_send(message: Message) -> None:
             if message["type"].startswith("lifespan.shutdown"):
                 await asyncio.to_thread(close)
             await send(message)
 
         try:
-            await application(scope, received, sent)
+            await application(scope, note_receive, commit_and_send)
         except Exception:
-            if has_begun:
+            if supports_lifespan:
                 raise
-            # One that knows of no lifespan, as that of Django.
             while (await receive())["type"] != "lifespan.shutdown":
                 await send({"type": "lifespan.startup.complete"})
-            await sent({"type": "lifespan.shutdown.complete"})
+            await commit_and_send({"type": "lifespan.shutdown.complete"})
 
-    return wrapped
+    return wrapper

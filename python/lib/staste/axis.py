@@ -1,4 +1,14 @@
-"""Axes: what events are told apart by."""
+"""Axes of metricas: each kick has one choice of each axis.
+
+>>> from staste.axis import Axis, HierarchicalAxis, StoredChoiceAxis
+>>> from staste.metrica import Metrica
+>>> axes = [
+...     ("gender", Axis(choices=["boy", "girl"])),  # fixed choices
+...     ("age", StoredChoiceAxis()),  # any value
+...     ("place", HierarchicalAxis()),  # places on a path, such as ("europe", "latvia")
+... ]
+>>> guests = Metrica("guests", axes)
+"""
 
 from __future__ import annotations
 
@@ -6,13 +16,20 @@ from collections.abc import Iterable
 
 
 class Axis:
-    """An axis of a metrica: with choices those are all there are, without any it remembers each as it appears.
+    """An axis with fixed choices, or one that stores new choices as they appear if `choices` is None.
 
     >>> Axis(choices=["boy", "girl"])
     Axis(choices=['boy', 'girl'])
     """
 
     __slots__ = ("cap", "choices", "kind")
+
+    choices: list[str] | None
+    """The fixed choices as texts; None if the axis takes any."""
+    kind: str
+    """`"declared"`, `"stored"` or `"path"`."""
+    cap: int | None
+    """The maximum number of stored choices; None for 10,000."""
 
     def __init__(
         self,
@@ -21,12 +38,15 @@ class Axis:
         *,
         cap: int | None = None,
     ) -> None:
-        """Make an axis.
+        """Create an axis.
 
-        `choices` may be values or the `(value, label)` pairs of a Django field. `value_type` is there for programs of
-        2011: choices are told as text whatever it is. `cap` is how many choices are remembered, 10,000 unless given.
+        Args:
+            choices: The fixed choices: values, or `(value, label)` pairs as in a Django field. None for any choice.
+            value_type: Ignored, for programs of 2011. Choices are stored as texts.
+            cap: The maximum number of stored choices, 10,000 by default. Kicks with further choices are counted as
+                `staste.OTHER`.
         """
-        self.choices: list[str] | None = None if choices is None else [_value(choice) for choice in choices]
+        self.choices = None if choices is None else [_text(choice) for choice in choices]
         self.kind = "stored" if choices is None else "declared"
         self.cap = cap
 
@@ -35,26 +55,31 @@ class Axis:
 
 
 class StoredChoiceAxis(Axis):
-    """An axis that takes any value and remembers each as it appears."""
+    """An axis that takes any value and stores new choices as they appear."""
 
     __slots__ = ()
 
     def __init__(self, *, cap: int | None = None) -> None:
+        """Create an axis that stores at most `cap` choices, 10,000 by default."""
         super().__init__(cap=cap)
 
 
 class HierarchicalAxis(Axis):
-    """An axis of places on a path, such as `("europe", "latvia", "riga")`: each counts for all that it lies in."""
+    """An axis of places on a path, such as `("europe", "latvia", "riga")`.
+
+    A kick counts for its place and for all places above it: `filter(place=("europe",))` includes Riga.
+    """
 
     __slots__ = ()
 
     def __init__(self, *, cap: int | None = None) -> None:
+        """Create an axis that stores at most `cap` places of each level, 10,000 by default."""
         super().__init__(cap=cap)
         self.kind = "path"
 
 
-def _value(choice: object) -> str:
+def _text(choice: object) -> str:
     if isinstance(choice, (tuple, list)):
         choice = choice[0]
-    # The text of a member of an enumeration of texts is its value.
+    # A member of a `str` enumeration counts as its value, not as its `str`.
     return str.__str__(choice) if isinstance(choice, str) else str(choice)

@@ -1,4 +1,16 @@
-"""Checks of Django's settings: `manage.py check` says what would not work, or would show too much."""
+"""System checks: `manage.py check` reports settings that do not work or show too much.
+
+| id | with | reports |
+| --- | --- | --- |
+| staste.E001 | | an invalid setting or address |
+| staste.E002 | `--database` | a store that cannot be read |
+| staste.E003 | | `DASHBOARD_ACCESS` that is not a function |
+| staste.E004 | | a store in the file of a Django database |
+| staste.W001 | | middleware that runs before `ResponseTimeMiddleware` |
+| staste.W002 | | a dashboard that everybody may view |
+| staste.W003 | `--database` | settings of the database server that can lose counts |
+| staste.W004 | `--deploy` | losses and failures of the last 7 days |
+"""
 
 from __future__ import annotations
 
@@ -15,97 +27,110 @@ MIDDLEWARE = "staste.middleware.ResponseTimeMiddleware"
 
 
 @register("staste")
-def settings_are_right(**_: Any) -> list[CheckMessage]:
-    """Check what can be known without the store."""
-    from staste import Staste, _django
+def check_settings(**_: Any) -> list[CheckMessage]:
+    """Check the settings, without opening the store."""
+    from staste import Staste, _django_settings
 
-    found: list[CheckMessage] = []
     try:
-        _django.setting("STORE")
-        address = _django.address()
+        _django_settings.setting("STORE")
+        address = _django_settings.address()
         if address is not None:
-            # Nothing is opened.
             Staste(address)
     except (ImproperlyConfigured, ValueError, TypeError) as error:
-        found.append(Error(str(error), id="staste.E001"))
-        return found
-    found.extend(_shared_with_databases(address))
-    middleware = list(getattr(settings, "MIDDLEWARE", []))
-    if MIDDLEWARE in middleware[1:]:
-        before = middleware[middleware.index(MIDDLEWARE) - 1]
-        found.append(
-            Warning(
-                f"{MIDDLEWARE} comes after {before}: what that one answers or takes is not counted",
-                hint="put it first in MIDDLEWARE",
-                id="staste.W001",
-            )
-        )
-    may_look = _django.setting("MAY_LOOK")
-    if may_look is not None and may_look != "everybody":
-        try:
-            function = import_string(may_look) if isinstance(may_look, str) else may_look
-            if not callable(function) or inspect.iscoroutinefunction(function):
-                raise TypeError(f"{may_look!r} is none, or has to be awaited")
-        except (ImportError, TypeError) as error:
-            found.append(Error(f"STASTE['MAY_LOOK'] is no function of the request: {error}", id="staste.E003"))
-    if may_look == "everybody":
-        found.append(
-            Warning(
-                "STASTE['MAY_LOOK'] lets everybody look at what is counted",
-                hint="leave it out, so that staff alone may, or name a function of the request",
-                id="staste.W002",
-            )
-        )
-    return found
+        return [Error(str(error), id="staste.E001")]
+    return [*_check_database_files(address), *_check_middleware(), *_check_dashboard_access()]
 
 
-def _shared_with_databases(address: str | None) -> list[CheckMessage]:
-    """Check that the store has a file of its own: that of the settings, and the one that is counted in."""
+def _check_database_files(address: str | None) -> list[CheckMessage]:
+    """Check that neither the store of the settings nor the configured one shares a file with a Django database."""
     import staste
-    from staste import _django
+    from staste import _django_settings
 
-    stores = [] if address is None else [address]
+    addresses = [] if address is None else [address]
     try:
-        stores.append(staste.store().address)
+        addresses.append(staste.store().address)
     except (ImproperlyConfigured, ValueError, TypeError, staste.Error):
-        # STASTE_STORE or the settings are wrong, which the other checks report.
+        # STASTE_STORE or the settings are invalid, which another check reports.
         pass
-    paths = [store.removeprefix("sqlite:") for store in stores if store.startswith("sqlite:")]
+    paths = [store.removeprefix("sqlite:") for store in addresses if store.startswith("sqlite:")]
     return [
         Error(
-            f"the store {path} is also the database {alias!r} of DATABASES",
+            f"the store {path} is also the database {database.alias!r} of DATABASES",
             hint=(
-                "give the store a file of its own, such as STASTE = {'STORE': 'sqlite:staste.db'}: in a shared file "
-                "counting and the site wait for each other's transactions, and one's backup or removal is the other's"
+                "give the store a file of its own, such as STASTE = {'STORE': 'sqlite:staste.db'}: in a shared file, "
+                "counting and the site wait for each other's transactions, and deleting one deletes the other"
             ),
             id="staste.E004",
         )
-        for alias, database in _django.database_files()
-        for path in [next((path for path in paths if _django.is_same_file(path, database)), None)]
+        for database in _django_settings.database_files()
+        for path in [next((path for path in paths if _django_settings.is_same_file(path, database.path)), None)]
         if path is not None
     ]
 
 
+def _check_middleware() -> list[CheckMessage]:
+    """Check that no middleware runs before the one that counts requests."""
+    middleware = list(getattr(settings, "MIDDLEWARE", []))
+    if MIDDLEWARE not in middleware[1:]:
+        return []
+    previous = middleware[middleware.index(MIDDLEWARE) - 1]
+    return [
+        Warning(
+            f"{MIDDLEWARE} comes after {previous}, whose time and whose own responses are not counted",
+            hint=f"put {MIDDLEWARE} first in MIDDLEWARE",
+            id="staste.W001",
+        )
+    ]
+
+
+def _check_dashboard_access() -> list[CheckMessage]:
+    """Check that `DASHBOARD_ACCESS` is a function, and not everybody."""
+    from staste import _django_settings
+
+    access = _django_settings.setting("DASHBOARD_ACCESS")
+    if access is None:
+        return []
+    if access == "everybody":
+        return [
+            Warning(
+                "STASTE['DASHBOARD_ACCESS'] lets everybody view the dashboard",
+                hint="remove it, so that only staff may view the dashboard, or set it to a function of the request",
+                id="staste.W002",
+            )
+        ]
+    hint = "set it to a function of the request, to its dotted path or to 'everybody'"
+    try:
+        function = import_string(access) if isinstance(access, str) else access
+    except ImportError as error:
+        message = f"invalid STASTE['DASHBOARD_ACCESS'] {access!r}: {error}"
+        return [Error(message, hint=hint, id="staste.E003")]
+    if not callable(function) or inspect.iscoroutinefunction(function):
+        kind = "an async function" if callable(function) else "not a function"
+        message = f"invalid STASTE['DASHBOARD_ACCESS'] {access!r}: it is {kind}"
+        return [Error(message, hint=hint, id="staste.E003")]
+    return []
+
+
 @register("staste", deploy=True)
-def nothing_was_lost(**_: Any) -> list[CheckMessage]:
-    """Check, with `--deploy`, that no process lost kicks in the last days."""
+def check_losses(**_: Any) -> list[CheckMessage]:
+    """Check, with `--deploy`, that no process reported losses or failures in the last 7 days."""
     import staste
 
     try:
         address = staste.store().address
         if address.startswith("sqlite:") and not os.path.exists(address.removeprefix("sqlite:")):
-            # Nothing was counted yet, and a check does not make the file.
+            # Nothing was counted yet, and reading would create the file.
             return []
         troubles = staste.troubles()
     except (ImproperlyConfigured, ValueError, TypeError, staste.Error):
-        # The other checks report it.
+        # Another check reports it.
         return []
     return [Warning(trouble.text, hint=trouble.reported, id="staste.W004") for trouble in troubles]
 
 
 @register(Tags.database, "staste")
-def store_counts(databases: Any = None, **_: Any) -> list[CheckMessage]:
-    """Check the store itself, when databases are checked."""
+def check_store(databases: Any = None, **_: Any) -> list[CheckMessage]:
+    """Check, with `--database`, that the store can be read and does not lose counts."""
     if not databases:
         return []
     import staste
@@ -113,15 +138,15 @@ def store_counts(databases: Any = None, **_: Any) -> list[CheckMessage]:
     try:
         store = staste.store()
         store.metricas()
-        return [Warning(words, id="staste.W003") for words in store.warnings()]
+        return [Warning(warning, id="staste.W003") for warning in store.warnings()]
     except ImproperlyConfigured:
-        # The other check says it.
+        # Another check reports it.
         return []
     except staste.Error as error:
         return [
             Error(
-                f"nothing can be counted in the store: {error}",
-                hint="see STASTE['STORE']; pages go on, and what they count waits in memory",
+                f"the store does not work: {error}",
+                hint="check STASTE['STORE']; pages work meanwhile, and their kicks wait in memory",
                 id="staste.E002",
             )
         ]

@@ -1,33 +1,33 @@
-"""What can go wrong. Each error is also one of Python's own, so that nobody needs to know these."""
+"""Exceptions of Staste. Each is also a built-in exception, so `except ValueError` and the like work, too."""
 
 
 class Error(Exception):
-    """Anything that Staste raises."""
+    """Base class of all exceptions of Staste."""
 
 
 class InputError(Error, ValueError):
-    """A value that is none: a choice that was not declared, a month 13, no number."""
+    """A value is invalid, such as an undeclared choice, a 13th month, or a value that is not a number."""
 
 
 class AxisError(Error, TypeError):
-    """A keyword that is no axis of the metrica."""
+    """A keyword is not an axis of the metrica."""
 
 
 class Conflict(Error, ValueError):
-    """The store remembers another definition of the metrica."""
+    """The store has another definition of the metrica."""
 
 
 class NotRetained(Error, ValueError):
-    """What was counted is no longer kept as finely as it is asked for."""
+    """The data is no longer kept at the scale that the query needs."""
 
 
 class Unavailable(Error, OSError):
-    """The store cannot be reached. What was kicked waits in memory."""
+    """The store cannot be reached. Kicks wait in memory meanwhile."""
 
 
 class KicksDropped(Error, RuntimeError):
-    """Kicks were dropped as memory was full and the store did not take them. Reported once; all others are counted."""
+    """Kicks were dropped because memory was full and the store did not take them. Raised once for each loss."""
 
 
 class NotConfigured(Error, RuntimeError):
-    """Nobody said where to count."""
+    """There is no default store: neither `staste.configure()`, `STASTE_STORE` nor the settings of Django name one."""

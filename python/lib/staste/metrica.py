@@ -1,4 +1,4 @@
-"""Metricas: what is counted.
+"""Metricas: classes of events that are counted.
 
 >>> import staste
 >>> from staste.axis import Axis, StoredChoiceAxis
@@ -18,24 +18,41 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from staste import _staste
-from staste._asked import Asked
+from staste._query_methods import QueryMethods
 from staste.axis import Axis
 from staste.errors import InputError
 
 if TYPE_CHECKING:
-    from staste._staste import Bulk, Point, Staste, View
+    from staste._staste import BoundPoint, BulkWriter, Staste, View
     from staste._types import Number
+    from staste.results import ChoiceTotal, PivotTotal
 
 _SCALES = ("year", "month", "day", "hour", "minute")
+_MAX_U32 = 2**32 - 1
 
 
-class Metrica(Asked, _staste.Metrica):
-    """A class of events that are counted, and summed where they have a value, by every combination of its axes.
+class Metrica(QueryMethods, _staste.Metrica):
+    """A class of events, counted by every combination of its axes and by calendar period.
 
-    It opens nothing: the store is found when it is first counted in or asked.
+    A kick may have a value; totals are sums of values. Creating a metrica opens nothing.
+
+    Choices in results are str, tuples for places on a path, `staste.UNSET` for kicks that left the axis out, and
+    `staste.OTHER` for choices past the cap.
+
+    All queries raise `staste.NotRetained` if a number needs data that is no longer kept, `staste.Unavailable` if the
+    store cannot be read, and `staste.Conflict` if it has another definition of the metrica. In lists and series,
+    numbers that are no longer kept are None.
     """
 
     _averaged = False
+
+    name: str
+    """The name of the metrica."""
+    axes: list[tuple[str, Axis]]
+    """The axes with their keywords, in order."""
+    multiplier: int | None
+    """The number of parts of one in which values are stored; None for whole numbers."""
+    _on_commit: bool
 
     def __init__(
         self,
@@ -51,24 +68,33 @@ class Metrica(Asked, _staste.Metrica):
     ) -> None:
         """Describe a metrica.
 
-        `multiplier` is in how many parts of one values are counted: 100 for cents. With one, totals are floats.
-        `date_scales` are the scales that are kept, all unless given. `zone` is the time zone of its days, UTC unless
-        given. `keep` says how long scales are kept: `{"minute": "1d", "hour": "forever"}`. `store` is one of its own.
-        With `on_commit` a kick counts when the transaction of Django that it is in is committed.
+        Args:
+            name: The name of the metrica in the store.
+            axes: Pairs of a keyword and an `Axis`.
+            multiplier: The number of parts of one in which values are stored: 100 for two decimal places. With a
+                multiplier, totals are floats.
+            date_scales: The scales to keep, out of year, month, day, hour and minute. All by default.
+            zone: The time zone of its days and of naive dates, such as `"Europe/Riga"`. That of the store by default,
+                which is normally UTC.
+            keep: How long to keep each scale, such as `{"minute": "1d", "hour": "forever"}`.
+            store: The store to count in; the default store by default.
+            on_commit: Whether a kick counts only when the Django transaction that it is in commits.
+
+        Raises `ValueError` for an invalid name, axis, multiplier, scale, zone or retention.
         """
         axes = list(axes)
-        for what, number in [("multiplier", multiplier), *(("cap", axis.cap) for _, axis in axes)]:
-            if number is not None and not 1 <= number < 2**32:
-                raise InputError(f"{number} is no {what}: give a whole number, 1 or more")
-        kept = dict(keep or {})
+        for option, number in [("multiplier", multiplier), *(("cap", axis.cap) for _, axis in axes)]:
+            if number is not None and not 1 <= number <= _MAX_U32:
+                raise InputError(f"invalid {option} {number}: expected a whole number from 1 to {_MAX_U32}")
+        retention = dict(keep or {})
         if date_scales is not None:
             scales = set(date_scales)
-            if not scales <= set(_SCALES):
-                unknown = sorted(scales - set(_SCALES))[0]
-                raise InputError(f"date_scales has {unknown!r}, which is no scale: there are {', '.join(_SCALES)}")
-            kept.update((scale, "never") for scale in _SCALES if scale not in scales)
-        described = [(name, axis.kind, axis.choices or [], axis.cap) for name, axis in axes]
-        self._describe(name, described, self._averaged, multiplier, zone, list(kept.items()), store)
+            unknown = sorted(scales - set(_SCALES))
+            if unknown:
+                raise InputError(f"invalid scale {unknown[0]!r} in date_scales: expected some of {', '.join(_SCALES)}")
+            retention.update((scale, "never") for scale in _SCALES if scale not in scales)
+        described = [(keyword, axis.kind, axis.choices or [], axis.cap) for keyword, axis in axes]
+        self._describe(name, described, self._averaged, multiplier, zone, list(retention.items()), store)
         self.name = name
         self.axes = axes
         self.multiplier = multiplier
@@ -76,14 +102,28 @@ class Metrica(Asked, _staste.Metrica):
         if on_commit:
             self.kick = functools.partial(_kick_on_commit, self)  # type: ignore[method-assign]
 
-    def bind(self, /, **choices: Any) -> Point:
-        """Give a handle for one point, whose kicks cost next to nothing."""
+    def bind(self, /, **choices: Any) -> BoundPoint:
+        """Return a handle on one point, whose kicks skip the lookup of choices.
+
+        >>> import staste
+        >>> from staste.axis import Axis
+        >>> guests = Metrica("guests", [("gender", Axis(choices=["boy", "girl"]))], store=staste.Staste("memory:"))
+        >>> girls = guests.bind(gender="girl")
+        >>> girls.kick()
+        >>> girls.kick(2)
+        >>> guests.total()
+        3
+
+        Raises `TypeError` for an unknown axis, and `ValueError` for an undeclared choice or with `on_commit`.
+        """
         if self._on_commit:
-            raise InputError(f"metrica {self.name} counts when transactions are committed, and a handle at once: use kick()")
+            raise InputError(
+                f"bind() does not work with on_commit=True: {self.name} counts when transactions commit; use kick()"
+            )
         return super().bind(**choices)
 
-    def bulk(self) -> Bulk:
-        """Gather many kicks and commit them in large batches, at the end of a `with` at the latest.
+    def bulk(self) -> BulkWriter:
+        """Return a writer that counts many kicks in large batches, for use in a `with` block.
 
         >>> import staste, datetime
         >>> from staste.axis import StoredChoiceAxis
@@ -93,26 +133,27 @@ class Metrica(Asked, _staste.Metrica):
         ...         rows.kick(date=datetime.date(2026, 2, day), page="/")
         >>> visits.total()
         3
+
+        Raises `ValueError` with `on_commit`.
         """
         if self._on_commit:
-            raise InputError(f"metrica {self.name} counts when transactions are committed, and a bulk call at once: use kick()")
+            raise InputError(
+                f"bulk() does not work with on_commit=True: {self.name} counts when transactions commit; use kick()"
+            )
         return super().bulk()
 
-    _on_commit: bool
-    name: str
-    axes: list[tuple[str, Axis]]
-    multiplier: int | None
-
     async def achoices(self, axis: str) -> list[Any]:
-        """Await `choices()`."""
+        """Return `choices()` without blocking the event loop."""
         return await asyncio.to_thread(self.choices, axis)
 
     def get_axis(self, axis: str) -> Axis:
-        """Give the axis of a name."""
-        for name, found in self.axes:
-            if name == axis:
+        """Return the axis of a keyword. Raises `KeyError` if there is none."""
+        for keyword, found in self.axes:
+            if keyword == axis:
                 return found
-        raise KeyError(axis)
+        raise KeyError(
+            f"metrica {self.name} has no axis {axis}: its axes are: {', '.join(name for name, _ in self.axes)}"
+        )
 
     def timespan(
         self,
@@ -122,57 +163,117 @@ class Metrica(Asked, _staste.Metrica):
         hour: int | None = None,
         minute: int | None = None,
     ) -> View:
-        """Narrow to a period of the calendar, in the zone of the metrica."""
+        """Return a view of one calendar period in the time zone of the metrica, such as a year, or an hour of a day.
+
+        >>> import staste, datetime
+        >>> guests = Metrica("guests", store=staste.Staste("memory:"))
+        >>> guests.kick(date=datetime.date(2026, 2, 7))
+        >>> guests.timespan(2026, 2).total(), guests.timespan(year=2025).total()
+        (1, 0)
+
+        Raises `TypeError` if a coarser part is missing, and `ValueError` for a date that does not exist.
+        """
         return self.values().timespan(year, month, day, hour, minute)
 
     def between(self, since: datetime.date | None = None, until: datetime.date | None = None) -> View:
-        """Narrow to what was from one date until another, which is not part of it."""
+        """Return a view from one date or time up to another, which is excluded. None leaves an end open.
+
+        Raises `TypeError` for a value that is not a date.
+        """
         return self.values().between(since, until)
 
     def last(self, count: int, scale: str) -> View:
-        """Narrow to the last so many periods of a scale, the running one included."""
+        """Return a view of the last `count` periods of a scale, including the current one: `last(7, "day")`.
+
+        Raises `ValueError` for an invalid count or scale.
+        """
         return self.values().last(count, scale)
 
     def filter(self, /, **choices: Any) -> View:
-        """Narrow to choices; None narrows nothing."""
+        """Return a view of some choices: `filter(gender="girl", age=18)`. None does not filter.
+
+        Raises `TypeError` for an unknown axis, and `ValueError` for an undeclared choice.
+        """
         return self.values().filter(**choices)
 
     def total(self) -> Number:
-        """Give the sum of the values: how many kicks there were where those have none."""
+        """Return the sum of the values, which is the number of kicks if they have no values.
+
+        It is an int, or a float if the metrica has a multiplier.
+        """
         return self.values().total()
 
     def iterate(self, axis: str | None = None) -> list[tuple[Any, Number | None]]:
-        """Give the totals of the choices of an axis, or of the periods of the next finer scale."""
+        """Return totals by the choices of an axis or, without an axis, by the next finer calendar periods.
+
+        Periods are numbers: years, months 1 to 12, days, hours 0 to 23, or minutes 0 to 59.
+
+        >>> import staste, datetime
+        >>> from staste.axis import Axis
+        >>> guests = Metrica("guests", [("gender", Axis(choices=["boy", "girl"]))], store=staste.Staste("memory:"))
+        >>> guests.kick(gender="girl", date=datetime.date(2026, 2, 7))
+        >>> guests.iterate("gender")
+        [('boy', 0), ('girl', 1)]
+        >>> guests.timespan(2026).iterate()[:3]
+        [(1, 0), (2, 1), (3, 0)]
+
+        Raises `TypeError` for an unknown axis, and `ValueError` without an axis for a view that is not one calendar
+        period.
+        """
         return self.values().iterate(axis)
 
-    def top(self, axis: str, count: int) -> list[tuple[Any, Number]]:
-        """Give the largest choices of an axis, largest first."""
+    def top(self, axis: str, count: int) -> list[ChoiceTotal]:
+        """Return the `count` choices of an axis with the largest totals, the largest first.
+
+        >>> import staste
+        >>> from staste.axis import StoredChoiceAxis
+        >>> visits = Metrica("visits", [("page", StoredChoiceAxis())], store=staste.Staste("memory:"))
+        >>> for page in ["/", "/about", "/"]:
+        ...     visits.kick(page=page)
+        >>> visits.top("page", 1)
+        [ChoiceTotal(choice='/', total=2)]
+
+        Raises `TypeError` for an unknown axis, and `ValueError` for a negative count.
+        """
         return self.values().top(axis, count)
 
-    def pivot(self, *axes: str) -> list[tuple[tuple[Any, ...], Number]]:
-        """Give the totals of every combination of the choices of some axes."""
+    def pivot(self, *axes: str) -> list[PivotTotal]:
+        """Return the total of each combination of choices of some axes, the largest first.
+
+        Raises `TypeError` for an axis that is unknown or passed twice.
+        """
         return self.values().pivot(*axes)
 
     def timeserie(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, Number | None]]:
-        """Give the totals of the periods between two dates, each at its middle."""
+        """Return the total of each period from `since` up to `until`, with the middle of the period.
+
+        `scale` is year, month, day, hour or minute; None for the finest one that is kept for all of it. The times have
+        no tzinfo and are in the time zone of the metrica.
+
+        >>> import staste, datetime
+        >>> guests = Metrica("guests", store=staste.Staste("memory:"))
+        >>> guests.kick(date=datetime.date(2026, 2, 7))
+        >>> guests.timeserie(datetime.date(2026, 2, 7), datetime.date(2026, 2, 8), "day")
+        [(datetime.datetime(2026, 2, 7, 12, 0), 1)]
+
+        Raises `ValueError` for an invalid scale and for more than a million periods.
+        """
         return self.values().timeserie(since, until, scale)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, axes={[name for name, _ in self.axes]})"
 
 
-def _kick_on_commit(
-    metrica: Metrica, /, value: Any = None, date: datetime.date | None = None, **choices: Any
-) -> None:
-    """Count once the transaction is committed, as of now."""
+def _kick_on_commit(metrica: Metrica, /, value: Any = None, date: datetime.date | None = None, **choices: Any) -> None:
+    """Count one event when the current transaction commits, at the time of the call."""
     from django.db import transaction
 
-    # What is wrong with the choices, the value and the date is said where they are given.
+    # Invalid arguments raise here, where the caller can see them, and not in the commit.
     point = _staste.Metrica.bind(metrica, **choices)
     when = metrica.now() if date is None else date
-    point.check(value, when)
+    point._check(value, when)
 
     def kick() -> None:
         point.kick(value, when)
@@ -181,40 +282,58 @@ def _kick_on_commit(
 
 
 class AveragedMetrica(Metrica):
-    """A metrica that counts its kicks beside the sum of their values, and so has averages."""
+    """A metrica that also counts its kicks, so that it has counts and averages.
+
+    >>> import staste
+    >>> from staste.axis import StoredChoiceAxis
+    >>> spent = AveragedMetrica("spent", [("what", StoredChoiceAxis())], multiplier=100, store=staste.Staste("memory:"))
+    >>> spent.kick(12.5, what="book")
+    >>> spent.kick(0.5, what="apple")
+    >>> spent.total(), spent.count(), spent.average()
+    (13.0, 2, 6.5)
+    """
 
     _averaged = True
 
     def count(self) -> int:
-        """Give how many kicks there were."""
+        """Return the number of kicks."""
         return self.values().count()
 
     def average(self) -> float | None:
-        """Give the average value; None of no kicks."""
+        """Return the average value: total over count. None if nothing was counted."""
         return self.values().average()
 
     def iterate_counts(self, axis: str | None = None) -> list[tuple[Any, int | None]]:
-        """Give the counts of the choices of an axis, or of the periods of the next finer scale."""
+        """Return counts by the choices of an axis, or by the next finer calendar periods. See `iterate()`."""
         return self.values().iterate_counts(axis)
 
     def iterate_averages(self, axis: str | None = None) -> list[tuple[Any, float | None]]:
-        """Give the averages of the same; None where there was no kick."""
+        """Return averages by the choices of an axis, or by the next finer calendar periods. See `iterate()`.
+
+        The average is None where nothing was counted.
+        """
         return self.values().iterate_averages(axis)
 
     def timeserie_counts(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, int | None]]:
-        """Give the counts of the periods between two dates."""
+        """Return the count of each period from `since` up to `until`. See `timeserie()`."""
         return self.values().timeserie_counts(since, until, scale)
 
     def timeserie_averages(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, float | None]]:
-        """Give the averages of the periods between two dates."""
+        """Return the average of each period from `since` up to `until`. See `timeserie()`.
+
+        The average is None where nothing was counted.
+        """
         return self.values().timeserie_averages(since, until, scale)
 
     def timeserie_counts_and_averages(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, int | None, float | None]]:
-        """Give counts and averages of the periods between two dates."""
+        """Return count and average of each period from `since` up to `until`. See `timeserie()`.
+
+        The average is None where nothing was counted.
+        """
         return self.values().timeserie_counts_and_averages(since, until, scale)

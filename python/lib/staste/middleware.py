@@ -1,8 +1,8 @@
-"""Counts the requests of a site of Django, and how long they take.
+"""Middleware that counts the requests of a Django site, and the time they take.
 
-The metrica is averaged, in ten thousandths of a second. Its axes are `view`, the function or class that answered as
-`module.name`, or `unmatched`; `exception`, the name of its class; and unless it counts under the keys of 2011 `method`
-and `status`, such as `2xx`.
+The metrica is averaged; values are seconds with four decimal places. Its axes are `view`, the view as `module.name` or
+`unmatched`; `exception`, the name of its class; `method`; and `status`, such as `2xx`. Under the Redis keys of 2011 it
+has only the first two.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("staste")
 
-NOTED = "_staste_exception"
-"""Where a request has the name of what its view raised. The exception itself would keep the request, and that it."""
+EXCEPTION_ATTRIBUTE = "_staste_exception"
+"""The attribute of a request with the class name of the exception that its view raised.
+
+It is not the exception itself, which would refer to the request and keep it in memory."""
 
 STATUSES = {1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
 
@@ -33,75 +35,78 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS",
 
 
 @functools.cache
-def metrica() -> AveragedMetrica:
-    """Give the metrica that requests are counted in."""
-    from staste import _django
+def request_metrica() -> AveragedMetrica:
+    """Return the metrica that counts requests. `STASTE["REQUESTS"]` is its name."""
+    from staste import _django_settings
 
     axes: list[tuple[str, Axis]] = [("view", StoredChoiceAxis()), ("exception", StoredChoiceAxis())]
-    if "layout=seed" not in (_django.address() or ""):
-        statuses = Axis(choices=STATUSES.values())
-        axes += [("method", StoredChoiceAxis()), ("status", statuses)]
-    return AveragedMetrica(_django.setting("REQUESTS", "response_time_metrica"), axes, multiplier=10_000)
+    if not _django_settings.is_legacy():
+        axes += [("method", StoredChoiceAxis()), ("status", Axis(choices=STATUSES.values()))]
+    return AveragedMetrica(_django_settings.setting("REQUESTS", "response_time_metrica"), axes, multiplier=10_000)
 
 
 class ResponseTimeMiddleware:
-    """Counts each request once, when its last byte was handed on. It never fails a request."""
+    """Counts each request once, after the last byte of its response was sent. It never makes a request fail.
+
+    Put it first in `MIDDLEWARE`, so that it includes the time that other middleware takes.
+    """
 
     sync_capable = True
     async_capable = True
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
-        """Take the rest of the site."""
+        """Create the middleware around the rest of the site."""
         self.get_response = get_response
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Union[HttpResponseBase, Awaitable[HttpResponseBase]]:
-        """Answer the request, and count it."""
-        timing = Timing(request)
+        """Return the response, and count the request when it ends."""
+        timer = RequestTimer(request)
         if self.is_async:
-            return self._answer(request, timing)
+            return self._call_async(request, timer)
         try:
-            return timing.follow(self.get_response(request))
+            return timer.watch(self.get_response(request))
         except BaseException as error:
-            timing.end(error)
+            timer.end(error)
             raise
 
-    async def _answer(self, request: HttpRequest, timing: Timing) -> HttpResponseBase:
+    async def _call_async(self, request: HttpRequest, timer: RequestTimer) -> HttpResponseBase:
         try:
-            return timing.follow(await self.get_response(request))
+            return timer.watch(await self.get_response(request))
         except BaseException as error:
-            timing.end(error)
+            timer.end(error)
             raise
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Note what a view raised: the rest of Django makes a page of it."""
-        setattr(request, NOTED, type(exception).__name__)
+        """Note the exception of a view, which Django turns into a response afterwards."""
+        setattr(request, EXCEPTION_ATTRIBUTE, type(exception).__name__)
 
 
-class Timing:
-    """A request from its beginning to its end."""
+class RequestTimer:
+    """Measures a request from its start to the end of its response."""
 
-    __slots__ = ("began", "is_over", "request", "status")
+    __slots__ = ("has_ended", "request", "started", "status")
 
     def __init__(self, request: HttpRequest) -> None:
-        self.began = time.perf_counter()
+        """Start to measure."""
+        self.started = time.perf_counter()
         self.request = request
         self.status: int | None = None
-        self.is_over = False
+        self.has_ended = False
 
-    def follow(self, response: HttpResponseBase) -> HttpResponseBase:
-        """Count the request with its response: now, or when all of a stream was sent."""
+    def watch(self, response: HttpResponseBase) -> HttpResponseBase:
+        """Return the response, and count the request: at once, or when all of a streaming response was sent."""
         self.status = response.status_code
         if not isinstance(response, StreamingHttpResponse):
             self.end(None)
             return response
         if not isinstance(response, FileResponse):
-            # Files are sent by the server itself where it can; they end when they are closed.
-            parts: Any = response.streaming_content
-            response.streaming_content = self._async_parts(parts) if response.is_async else self._parts(parts)
-        # A stream that nobody asks for, as that of HEAD, ends when it is closed.
+            # Servers may send the file of a FileResponse themselves, so its content stays. It ends when it is closed.
+            content: Any = response.streaming_content
+            response.streaming_content = self._async_parts(content) if response.is_async else self._parts(content)
+        # Nobody reads the stream of a HEAD request: it ends when it is closed.
         closers: list[Callable[[], None]] = getattr(response, "_resource_closers")  # noqa: B009
         closers.append(functools.partial(self.end, None))
         return response
@@ -124,18 +129,18 @@ class Timing:
         self.end(None)
 
     def end(self, error: BaseException | None) -> None:
-        """Count the request, once."""
-        if self.is_over:
+        """Count the request, unless it is counted already."""
+        if self.has_ended:
             return
-        self.is_over = True
-        seconds = time.perf_counter() - self.began
+        self.has_ended = True
+        seconds = time.perf_counter() - self.started
         try:
-            counted, view, exception = metrica(), view_name(self.request), self._exception(error)
-            if len(counted.axes) == 2:
-                counted.kick(seconds, view=view, exception=exception)
+            metrica, view, exception = request_metrica(), view_name(self.request), self._exception_name(error)
+            if len(metrica.axes) == 2:
+                metrica.kick(seconds, view=view, exception=exception)
                 return
             method = self.request.method
-            counted.kick(
+            metrica.kick(
                 seconds,
                 view=view,
                 exception=exception,
@@ -143,24 +148,24 @@ class Timing:
                 status=STATUSES.get((self.status or 0) // 100),
             )
         except Exception:
-            # It must not be the reason that a page fails.
-            log.warning("a request was not counted", exc_info=True)
+            # Counting must never make a request fail.
+            log.warning("could not count a request", exc_info=True)
 
-    def _exception(self, error: BaseException | None) -> str | None:
+    def _exception_name(self, error: BaseException | None) -> str | None:
         if error is None:
-            return getattr(self.request, NOTED, None)
-        # A stream is closed before its end when the client went away.
+            return getattr(self.request, EXCEPTION_ATTRIBUTE, None)
+        # A stream that is closed before its end: the client has disconnected.
         return "cancelled" if isinstance(error, GeneratorExit) else type(error).__name__
 
 
 def view_name(request: HttpRequest) -> str:
-    """Give the function or class that answers, as `module.name`; `unmatched` where none does."""
+    """Return the view of a request as `module.name`, or `unmatched` if no URL matched."""
     match = request.resolver_match
     if match is None:
         return "unmatched"
     try:
-        return _remembered(match.func)
-    except TypeError:  # It has no hash.
+        return _cached_name(match.func)
+    except TypeError:  # It is not hashable.
         return _name(match.func)
 
 
@@ -173,4 +178,4 @@ def _name(function: Callable[..., Any]) -> str:
     return f"{getattr(view, '__module__', '')}.{name}"
 
 
-_remembered = functools.lru_cache(maxsize=4096)(_name)
+_cached_name = functools.lru_cache(maxsize=4096)(_name)

@@ -1,13 +1,13 @@
-"""A model that has no table: by it the admin knows of the dashboard."""
+"""A model without a table, through which the admin lists the dashboard."""
 
 from django.db import models
 
 
 class Dashboard(models.Model):
-    """The dashboard, as the admin lists it."""
+    """The dashboard in the list of the admin."""
 
     class Meta:
-        """It is nowhere but in the list."""
+        """No table and no permissions."""
 
         managed = False
         default_permissions = ()

@@ -1,4 +1,4 @@
-"""For tests: a store of their own for each, and a clock that stands where a test sets it.
+"""Helpers for tests: a store in memory, and a clock that stands still until the test moves it.
 
 >>> import staste
 >>> from staste import testing
@@ -19,7 +19,7 @@ import unittest
 from typing import TYPE_CHECKING
 
 import staste
-from staste import _configured, _staste
+from staste import _default_store, _staste
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,54 +28,63 @@ __all__ = ["FixedClock", "StasteTestCase", "at", "now"]
 
 
 class FixedClock(_staste.FixedClock):
-    """A clock that stands still until it is set: `staste.Staste("memory:", clock=FixedClock("2026-03-29T03:30+03:00"))`.
+    """A clock that stands still until it is set: an aware `datetime`, or a str with an offset or `Z`.
 
-    A time is a `datetime` with a zone, or a text with an offset or `Z`. Several stores may share a clock.
+    Several stores may share a clock.
+
+    >>> clock = FixedClock("2026-03-29T03:30+03:00")
+    >>> clock.advance(minutes=5)
+    >>> clock.now().isoformat()
+    '2026-03-29T00:35:00+00:00'
+    >>> store = staste.Staste("memory:", clock=clock)
     """
 
-    def advance(
-        self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
-    ) -> None:
-        """Stand so much later; a day has 24 hours."""
+    def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
+        """Move the clock forward, or back by negative numbers. A day has 24 hours."""
         self.set(self.now() + datetime.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds))
 
 
 @contextlib.contextmanager
 def at(when: datetime.datetime | str) -> Iterator[FixedClock]:
-    """Count in a new store in memory whose clock stands at a time, until the block ends.
+    """Count in a new store in memory, whose clock stands at a time, until the `with` block ends.
 
-    Give the clock, which `set()` and `advance()` move.
+    The `as` variable is the clock, which `set()` and `advance()` move. Raises as `FixedClock` does.
     """
     clock = FixedClock(when)
-    before = _configured.swap(_configured.Staste("memory:", clock=clock))
+    previous = _default_store.replace_default(_default_store.Staste("memory:", clock=clock))
     try:
         yield clock
     finally:
-        _configured.swap(before)
+        _default_store.replace_default(previous)
 
 
 def now() -> datetime.datetime:
-    """Return the time by the clock of the configured store, in UTC and whole seconds."""
+    """Return the time by the clock of the default store, in UTC and whole seconds."""
     return staste.store().now()
 
 
 class StasteTestCase(unittest.TestCase):
-    """A mixin of test cases, each of whose tests counts in a store of its own in memory. It is safe in processes side by side.
+    """A mixin for test cases. Each test counts in its own store in memory, also when tests run in parallel processes.
 
-    With `clock_starts = "2026-03-29T00:30Z"` in the class, each test begins at that time, and `self.clock` moves it.
+    class GuestsTest(StasteTestCase, django.test.TestCase):
+        clock_starts = "2026-03-29T00:30Z"
+
+        def test_guest_is_counted(self):
+            self.client.post("/guests/", {"gender": "girl"})
+            self.assertEqual(guests.total(), 1)
     """
 
     clock_starts: datetime.datetime | str | None = None
-    """The time at which the clock of each test stands first; None for the clock of the system."""
+    """The time at which the clock of each test starts and stands; None for the system clock."""
     clock: FixedClock
-    """The clock of the test, where `clock_starts` is set."""
+    """The clock of the test, if `clock_starts` is set."""
 
     def setUp(self) -> None:
-        """Count in memory."""
+        """Replace the default store by a new one in memory until the test ends."""
         super().setUp()
-        fixed = None
+        clock = None
         if self.clock_starts is not None:
-            fixed = self.clock = FixedClock(self.clock_starts)
-        # Handles that were bound before count here as well.
-        before = _configured.swap(_configured.Staste("memory:", clock=fixed))
-        self.addCleanup(_configured.swap, before)
+            clock = self.clock = FixedClock(self.clock_starts)
+        # Metricas and bound points resolve their store again, so those of modules count here, too.
+        previous = _default_store.replace_default(_default_store.Staste("memory:", clock=clock))
+        self.addCleanup(_default_store.replace_default, previous)

@@ -1,6 +1,6 @@
-"""The dashboard in a site of Django: `path("stats/", include("staste.urls"))`.
+"""URLs of the dashboard for a Django site: `path("stats/", include("staste.urls"))`.
 
-Staff alone may look, unless `STASTE["MAY_LOOK"]` names a function of the request, or is `"everybody"`.
+Only staff may view it, unless `STASTE["DASHBOARD_ACCESS"]` is a function of the request or `"everybody"`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 import staste
-from staste import _django, _staste
+from staste import _django_settings, _staste
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -32,59 +32,66 @@ app_name = "staste"
 @xframe_options_exempt
 @require_safe
 def dashboard(request: HttpRequest, rest: str = "", **_: Any) -> HttpResponse:
-    """Answer with a page of the dashboard. Who may not look is asked to log in, or told so."""
-    if not may_look(request):
-        return _turned_away(request)
-    address = request.get_full_path()
-    whole, below = address.partition("?")[0], escape_uri_path(rest)
+    """Return a page of the dashboard, or a redirect to log in.
+
+    Raises `PermissionDenied` for a user who is logged in and may not view it.
+    """
+    if not can_view_dashboard(request):
+        return _redirect_to_login(request)
+    full_path = request.get_full_path()
+    whole, below = full_path.partition("?")[0], escape_uri_path(rest)
     base = whole[: len(whole) - len(below)].rstrip("/") if below and whole.endswith(below) else whole.rstrip("/")
-    ancestors = _django.setting("FRAME_ANCESTORS", "'self'")
-    web = _staste.Web(staste.store(), base, ancestors)
-    known = request.headers.get("If-None-Match")
-    return response(web.answer(request.method or "GET", address, known))
+    frame_ancestors = _django_settings.setting("FRAME_ANCESTORS", "'self'")
+    web = _staste.Web(staste.store(), base, frame_ancestors)
+    return django_response(web.answer(request.method or "GET", full_path, request.headers.get("If-None-Match")))
 
 
-def may_look(request: HttpRequest) -> bool:
-    """Tell whether somebody may look at what is counted."""
-    allowed = _django.setting("MAY_LOOK")
-    if allowed == "everybody":
+def can_view_dashboard(request: HttpRequest) -> bool:
+    """Return whether the request may view the dashboard: by `STASTE["DASHBOARD_ACCESS"]`, otherwise for staff.
+
+    Raises `ImproperlyConfigured` if the function of the setting is async.
+    """
+    access = _django_settings.setting("DASHBOARD_ACCESS")
+    if access == "everybody":
         return True
-    if allowed is not None:
-        decide: Callable[[Any], bool] = import_string(allowed) if isinstance(allowed, str) else allowed
-        decided = decide(request)
-        if inspect.iscoroutine(decided):
-            decided.close()
-            raise ImproperlyConfigured("STASTE['MAY_LOOK'] is asynchronous, and whoever it is asked of has to wait: make it plain")
-        return bool(decided)
+    if access is not None:
+        is_allowed: Callable[[Any], bool] = import_string(access) if isinstance(access, str) else access
+        allowed = is_allowed(request)
+        if inspect.iscoroutine(allowed):
+            allowed.close()
+            raise ImproperlyConfigured(
+                "STASTE['DASHBOARD_ACCESS'] is an async function: use a plain one, since it is called synchronously"
+            )
+        return bool(allowed)
     user = getattr(request, "user", None)
     return bool(user is not None and user.is_active and user.is_staff)
 
 
-def response(answer: tuple[int, list[tuple[str, str]], bytes, str | None]) -> HttpResponse:
-    """Make a response of Django of an answer."""
-    status, headers, body, cause = answer
-    if cause is not None:
-        log.error("a page could not be shown: %s", cause)
-    made = HttpResponse(body, status=status)
-    del made.headers["Content-Type"]
-    for name, value in headers:
-        made.headers[name] = value
-    return made
+def django_response(response: _staste.Response) -> HttpResponse:
+    """Return a response of the extension as a Django response, and log the error of the store if there is one."""
+    if response.store_error is not None:
+        log.error("could not show a page: %s", response.store_error)
+    converted = HttpResponse(response.body, status=response.status)
+    del converted.headers["Content-Type"]
+    for name, value in response.headers:
+        converted.headers[name] = value
+    return converted
 
 
-def _turned_away(request: HttpRequest) -> HttpResponse:
+def _redirect_to_login(request: HttpRequest) -> HttpResponse:
+    """Redirect to the login page. Raises `PermissionDenied` if the user is logged in, or there is no login page."""
     user = getattr(request, "user", None)
     if user is not None and not user.is_authenticated:
         from django.contrib.auth.views import redirect_to_login
 
         try:
-            return redirect_to_login(request.get_full_path(), _login())
-        except Exception:  # Nowhere to log in: there is no page of it.
-            log.debug("there is no page to log in", exc_info=True)
-    raise PermissionDenied("the counts are for staff alone")
+            return redirect_to_login(request.get_full_path(), _login_url())
+        except Exception:
+            log.debug("the site has no login page", exc_info=True)
+    raise PermissionDenied("only staff may view the dashboard")
 
 
-def _login() -> str:
+def _login_url() -> str:
     from django.conf import settings
     from django.shortcuts import resolve_url
     from django.urls import NoReverseMatch, reverse

@@ -27,4 +27,4 @@ STATIC_URL = "static/"
 TIME_ZONE = "UTC"
 USE_TZ = True
 # Counts are in `staste.db` in BASE_DIR. Who has the site on their own machine may look at them.
-STASTE = {"MAY_LOOK": "guests.views.is_at_this_machine"}
+STASTE = {"DASHBOARD_ACCESS": "guests.views.is_at_this_machine"}

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from guests.metricas import guests_metrica
-from staste.middleware import metrica as requests_metrica
+from staste.middleware import request_metrica
 
 
 class Guest(forms.Form):
@@ -33,7 +33,7 @@ def came(request: HttpRequest) -> HttpResponse:
 
 def page(request: HttpRequest, guest: Guest, status: int = 200) -> HttpResponse:
     """Show a form with the charts."""
-    context = {"form": guest, "guests": guests_metrica, "requests": requests_metrica()}
+    context = {"form": guest, "guests": guests_metrica, "requests": request_metrica()}
     return render(request, "guests/front.html", context, status=status)
 
 

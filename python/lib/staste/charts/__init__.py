@@ -1,1 +1,1 @@
-"""Charts of metricas as views of Django."""
+"""Charts of metricas as Django views."""

@@ -1,4 +1,4 @@
-"""Commands of the program `staste`, run on the store of the settings."""
+"""Base class of management commands that run a command of the program `staste` on the store of the settings."""
 
 from __future__ import annotations
 
@@ -12,45 +12,46 @@ import staste
 from staste import _staste
 
 
-def without_options_of_django(arguments: list[str]) -> list[str]:
-    """Leave out what `manage.py` has taken note of already.
+def strip_django_options(arguments: list[str]) -> list[str]:
+    """Return the arguments without the options of `manage.py`, which Django has handled already.
 
-    >>> without_options_of_django(["guests", "--settings=site.settings", "--by", "age", "--verbosity", "2", "--no-color"])
+    >>> strip_django_options(["guests", "--settings=site.settings", "--by", "age", "--verbosity", "2", "--no-color"])
     ['guests', '--by', 'age']
     """
-    kept, given = [], iter(arguments)
-    for argument in given:
+    kept, rest = [], iter(arguments)
+    for argument in rest:
         name, has_value, _ = argument.partition("=")
         if name in ("--settings", "--pythonpath", "--verbosity", "-v"):
             if not has_value:
-                next(given, None)
+                next(rest, None)
         elif name not in ("--traceback", "--no-color", "--force-color", "--skip-checks"):
             kept.append(argument)
     return kept
 
 
 class ProgramCommand(BaseCommand):
-    """A command of the program, with its own arguments and help."""
+    """A command of the program, with the program's own arguments and help."""
 
     command: ClassVar[str]
+    """The name of the command in the program."""
     requires_system_checks: list[str] = []  # noqa: RUF012
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Take whatever the program does."""
-        parser.add_argument("arguments", nargs=argparse.REMAINDER, help=f"as those of `staste {self.command}`")
+        """Accept all arguments."""
+        parser.add_argument("arguments", nargs=argparse.REMAINDER, help=f"the arguments of `staste {self.command}`")
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Run the command with its own options, such as `--by`, which the parser of Django does not know."""
-        sys.exit(self.run(without_options_of_django(argv[2:])))
+        """Run the command without Django's parser, which rejects options such as `--by`."""
+        sys.exit(self.run(strip_django_options(argv[2:])))
 
     def handle(self, *args: Any, arguments: list[str], **options: Any) -> None:
-        """Run the command for `call_command`."""
+        """Run the command for `call_command`. Raises `CommandError` if it fails."""
         code = self.run(arguments)
         if code != 0:
-            raise CommandError(f"staste {self.command} ended with {code}", returncode=code)
+            raise CommandError(f"staste {self.command} ended with exit code {code}", returncode=code)
 
     def run(self, arguments: list[str]) -> int:
-        """Run it, and give its exit code."""
+        """Commit pending kicks, run the command, and return its exit code."""
         staste.flush()
         sys.stdout.flush()
-        return _staste.run(["staste", self.command, *arguments, "--store", staste.store().url])
+        return _staste.run(["staste", self.command, *arguments, "--store", staste.store().address_with_password])

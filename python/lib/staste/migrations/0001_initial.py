@@ -1,4 +1,4 @@
-"""What the admin lists has no table."""
+"""The model of the dashboard, which has no table."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Makes the model known."""
+    """Adds the model without creating a table."""
 
     initial = True
     dependencies: ClassVar[list[tuple[str, str]]] = []

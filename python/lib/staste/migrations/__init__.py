@@ -1,1 +1,1 @@
-"""Migrations; there are no tables."""
+"""Migrations of the app, which has no tables."""

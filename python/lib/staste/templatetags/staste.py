@@ -1,4 +1,4 @@
-"""Tags for templates: `{% load staste %}`, `{% staste_chart guests "pie" axis="gender" %}`, `{% staste_total guests %}`."""
+"""Template tags: `{% load staste %}`, `{% staste_chart guests "pie" axis="gender" %}`, `{% staste_total guests %}`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from staste import _staste
-from staste.charts.views import Given
+from staste.charts.views import ChartSpec
 from staste.errors import Error
 
 if TYPE_CHECKING:
@@ -25,33 +25,41 @@ register = template.Library()
 def staste_chart(
     metrica: Metrica, kind: str = "pie", axis: str | None = None, title: str | None = None, query: str = "last=7d"
 ) -> SafeString:
-    """Show a chart: `pie`, `timeline`, `timeserie` or `latest`. A store that is gone does not break the page.
+    """Return a chart as HTML: `{% staste_chart guests "pie" axis="gender" query="last=30d" %}`.
 
-    The query is the author's, and shows whatever it names: do not put a visitor's into it.
+    `kind` is `pie`, `timeline`, `timeserie` or `latest`. The chart shows whatever `query` names, so never pass the
+    query of a visitor. If the store cannot be read, the tag returns a message and logs the error.
+
+    Raises `TypeError` for an unknown axis or kind, and `ValueError` for an invalid query.
     """
     try:
-        _, figure, _ = _staste.figure(metrica, Given(kind, axis, title, query), "")
-    except (Error, TypeError) as error:
-        if isinstance(error, TypeError) or isinstance(error, ValueError):
+        chart = _staste.render_chart(metrica, ChartSpec(kind, axis, title, query), "")
+    except Error as error:
+        if isinstance(error, (TypeError, ValueError)):
             raise
-        log.error("a chart could not be shown: %s", error)
+        log.error("could not show a chart: %s", error)
         return format_html('<p class="staste-gone">{}</p>', "The counters cannot be read at the moment.")
-    return mark_safe(figure)  # noqa: S308
+    return mark_safe(chart.figure)  # noqa: S308
 
 
 @register.simple_tag
 def staste_style() -> SafeString:
-    """Give the style sheet that charts need, once a page: `<style>{% staste_style %}</style>`."""
-    return mark_safe(_staste.style_sheet(False))  # noqa: S308
+    """Return the style sheet of charts, which each page with charts needs once: `<style>{% staste_style %}</style>`."""
+    return mark_safe(_staste.chart_style_sheet())  # noqa: S308
 
 
 @register.simple_tag
 def staste_total(metrica: Metrica, **choices: Any) -> Any:
-    """Show the total of these choices: `{% staste_total guests gender="girl" %}`; nothing where the store is gone."""
+    """Return the total of some choices: `{% staste_total guests gender="girl" %}`.
+
+    If the store cannot be read, the tag returns an empty text and logs the error.
+
+    Raises `TypeError` for an unknown axis, and `ValueError` for an undeclared choice.
+    """
     try:
         return metrica.filter(**choices).total()
     except Error as error:
         if isinstance(error, (TypeError, ValueError)):
             raise
-        log.error("a total could not be shown: %s", error)
+        log.error("could not show a total: %s", error)
         return ""

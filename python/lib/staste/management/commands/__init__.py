@@ -1,1 +1,1 @@
-"""Commands of `manage.py`."""
+"""The management commands, one module each."""

@@ -1,10 +1,10 @@
-"""`manage.py staste_export`."""
+"""`manage.py staste_export`: write counts as CSV or NDJSON."""
 
 from staste.management._program import ProgramCommand
 
 
 class Command(ProgramCommand):
-    """Write what was counted as a file."""
+    """Write counts as CSV or NDJSON."""
 
     command = "export"
-    help = "Write what was counted as a file. Its arguments are those of `staste export`."
+    help = "Write counts as CSV or NDJSON. Takes the arguments of `staste export`, and --help."

@@ -1,10 +1,10 @@
-"""`manage.py staste_forget`."""
+"""`manage.py staste_forget`: delete a metrica, or the counts of a choice or a timespan."""
 
 from staste.management._program import ProgramCommand
 
 
 class Command(ProgramCommand):
-    """Remove what was counted."""
+    """Delete a metrica, or the counts of a choice or a timespan."""
 
     command = "forget"
-    help = "Remove what was counted. Its arguments are those of `staste forget`."
+    help = "Delete a metrica, or the counts of a choice or a timespan. Takes the arguments of `staste forget`, and --help."

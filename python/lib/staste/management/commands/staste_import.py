@@ -1,10 +1,10 @@
-"""`manage.py staste_import`."""
+"""`manage.py staste_import`: count the rows of CSV, NDJSON and access log files."""
 
 from staste.management._program import ProgramCommand
 
 
 class Command(ProgramCommand):
-    """Count a file of events."""
+    """Count the rows of CSV, NDJSON and access log files."""
 
     command = "import"
-    help = "Count a file of events. Its arguments are those of `staste import`."
+    help = "Count the rows of CSV, NDJSON and access log files. Takes the arguments of `staste import`, and --help."

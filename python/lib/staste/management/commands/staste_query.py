@@ -1,10 +1,10 @@
-"""`manage.py staste_query`."""
+"""`manage.py staste_query`: query totals, counts and averages."""
 
 from staste.management._program import ProgramCommand
 
 
 class Command(ProgramCommand):
-    """Ask for totals, counts and averages."""
+    """Query totals, counts and averages."""
 
     command = "query"
-    help = "Ask for totals, counts and averages. Its arguments are those of `staste query`."
+    help = "Query totals, counts and averages. Takes the arguments of `staste query`, and --help."

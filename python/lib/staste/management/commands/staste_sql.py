@@ -1,4 +1,4 @@
-"""`manage.py staste_sql`."""
+"""`manage.py staste_sql`: run one SQL statement that reads the store."""
 
 from staste.management._program import ProgramCommand
 
@@ -7,4 +7,4 @@ class Command(ProgramCommand):
     """Run one SQL statement that reads the store."""
 
     command = "sql"
-    help = "Run one SQL statement that reads the store. Its arguments are those of `staste sql`."
+    help = "Run one SQL statement that reads the store. Takes the arguments of `staste sql`, and --help."

@@ -1,10 +1,10 @@
-"""`manage.py staste_verify`."""
+"""`manage.py staste_verify`: check that all sums in the store are right."""
 
 from staste.management._program import ProgramCommand
 
 
 class Command(ProgramCommand):
-    """Prove every sum."""
+    """Check that all sums in the store are right."""
 
     command = "verify"
-    help = "Prove every sum. Its arguments are those of `staste verify`."
+    help = "Check that all sums in the store are right. Takes the arguments of `staste verify`, and --help."

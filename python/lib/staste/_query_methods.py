@@ -1,4 +1,4 @@
-"""What metricas and views have in common beside what is asked in Rust: answers to be awaited, and frames of pandas."""
+"""Queries that metricas and views share and that are written in Python: awaitable ones, and pandas frames."""
 
 from __future__ import annotations
 
@@ -10,70 +10,71 @@ from staste import _staste
 
 if TYPE_CHECKING:
     from staste._types import Number
+    from staste.results import ChoiceTotal, PivotTotal
 
 
-class Asked:
-    """Something that can be asked. Awaited, it is asked in another thread, so that the loop goes on."""
+class QueryMethods:
+    """Awaitable queries, each of which runs in another thread, and pandas frames."""
 
     if TYPE_CHECKING:
 
         def values(self) -> _staste.View:
-            """Give what is asked."""
+            """Return the view that the queries read."""
 
     async def atotal(self) -> Number:
-        """Await `total()`."""
+        """Return `total()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().total)
 
     async def acount(self) -> int:
-        """Await `count()`."""
+        """Return `count()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().count)
 
     async def aaverage(self) -> float | None:
-        """Await `average()`."""
+        """Return `average()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().average)
 
     async def aiterate(self, axis: str | None = None) -> list[tuple[Any, Number | None]]:
-        """Await `iterate()`."""
+        """Return `iterate()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().iterate, axis)
 
     async def aiterate_counts(self, axis: str | None = None) -> list[tuple[Any, int | None]]:
-        """Await `iterate_counts()`."""
+        """Return `iterate_counts()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().iterate_counts, axis)
 
     async def aiterate_averages(self, axis: str | None = None) -> list[tuple[Any, float | None]]:
-        """Await `iterate_averages()`."""
+        """Return `iterate_averages()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().iterate_averages, axis)
 
-    async def atop(self, axis: str, count: int) -> list[tuple[Any, Number]]:
-        """Await `top()`."""
+    async def atop(self, axis: str, count: int) -> list[ChoiceTotal]:
+        """Return `top()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().top, axis, count)
 
-    async def apivot(self, *axes: str) -> list[tuple[tuple[Any, ...], Number]]:
-        """Await `pivot()`."""
+    async def apivot(self, *axes: str) -> list[PivotTotal]:
+        """Return `pivot()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().pivot, *axes)
 
     async def atimeserie(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, Number | None]]:
-        """Await `timeserie()`."""
+        """Return `timeserie()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().timeserie, since, until, scale)
 
     async def atimeserie_counts(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, int | None]]:
-        """Await `timeserie_counts()`."""
+        """Return `timeserie_counts()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().timeserie_counts, since, until, scale)
 
     async def atimeserie_averages(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, float | None]]:
-        """Await `timeserie_averages()`."""
+        """Return `timeserie_averages()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().timeserie_averages, since, until, scale)
 
     async def atimeserie_counts_and_averages(
         self, since: datetime.date, until: datetime.date, scale: str | None = None
     ) -> list[tuple[datetime.datetime, int | None, float | None]]:
-        """Await `timeserie_counts_and_averages()`."""
+        """Return `timeserie_counts_and_averages()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().timeserie_counts_and_averages, since, until, scale)
 
     def to_pandas(
@@ -83,34 +84,36 @@ class Asked:
         until: datetime.date | None = None,
         scale: str | None = None,
     ) -> Any:
-        """Give a frame of pandas, which has to be installed.
+        """Return a `pandas.DataFrame`: by axes, or as a series from `since` up to `until`. Requires pandas.
 
-        Of axes it has a row for each combination of their choices; of two dates one for each period of a scale between
-        them. Its columns are `total` and, of an averaged metrica, `count` and `average`.
+        `to_pandas("gender", "age")` has a row for each combination of choices, `to_pandas(since=..., until=...)` one
+        for each period of `scale`. The columns are `total` and, for an averaged metrica, `count` and `average`.
+
+        Raises `TypeError` for axes together with dates, for neither of them, and for an unknown axis.
         """
         import pandas  # type: ignore[import-untyped, unused-ignore]
 
         view = self.values()
         if axes:
             if since is not None or until is not None or scale is not None:
-                raise TypeError("a frame is of axes or of periods: give either axes, or since and until")
+                raise TypeError("to_pandas() got axes and dates: pass either axes, or since and until")
             rows = view.readings(*axes)
-            # As objects: what is no value stays apart from a text that looks like it.
+            # As objects, because UNSET and OTHER are subclasses of str and would become texts.
             levels = [
-                pandas.Index([row[0][place] for row in rows], dtype=object, name=axis, tupleize_cols=False)
+                pandas.Index([row.choices[place] for row in rows], dtype=object, name=axis, tupleize_cols=False)
                 for place, axis in enumerate(axes)
             ]
             index = levels[0] if len(levels) == 1 else pandas.MultiIndex.from_arrays(levels, names=axes)
             frame = pandas.DataFrame([row[1:] for row in rows], index=index, columns=_staste.MEASURES)
         elif since is not None and until is not None:
             series = view.timeserie_readings(since, until, scale)
-            times = pandas.DatetimeIndex([row[0] for row in series], name=scale or "time")
+            times = pandas.DatetimeIndex([row.time for row in series], name=scale or "time")
             frame = pandas.DataFrame([row[1:] for row in series], index=times, columns=_staste.MEASURES)
         else:
-            raise TypeError("say what the rows are: axes, or since and until")
+            raise TypeError("to_pandas() got neither axes nor dates: pass axes, or since and until")
         return frame if frame["count"].notna().any() else frame[["total"]]
 
 
-# Views are made in Rust, and have the same.
-for _name in [name for name in vars(Asked) if not name.startswith("__")]:
-    setattr(_staste.View, _name, vars(Asked)[_name])
+# Metricas inherit the methods. Views are a class of the extension, which gets them here.
+for _name in [name for name in vars(QueryMethods) if not name.startswith("__")]:
+    setattr(_staste.View, _name, vars(QueryMethods)[_name])

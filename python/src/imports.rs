@@ -1,0 +1,41 @@
+//! Objects of Python modules that the adapter uses, each imported once.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+macro_rules! imports {
+    ($($(#[$doc:meta])* $function:ident: $type:ty = $module:literal, $name:literal;)+) => {$(
+        $(#[$doc])*
+        pub(crate) fn $function(py: Python<'_>) -> PyResult<&Bound<'_, $type>> {
+            static OBJECT: PyOnceLock<Py<$type>> = PyOnceLock::new();
+            OBJECT.import(py, $module, $name)
+        }
+    )+};
+}
+
+imports! {
+    /// The function that returns the configured Store.
+    default_store: PyAny = "staste._default_store", "store";
+    /// `staste.UNSET`.
+    unset: PyAny = "staste.special_choices", "UNSET";
+    /// `staste.OTHER`.
+    other: PyAny = "staste.special_choices", "OTHER";
+    datetime: PyType = "datetime", "datetime";
+
+    base_error: PyType = "staste.errors", "Error";
+    input_error: PyType = "staste.errors", "InputError";
+    axis_error: PyType = "staste.errors", "AxisError";
+    conflict: PyType = "staste.errors", "Conflict";
+    not_retained: PyType = "staste.errors", "NotRetained";
+    unavailable: PyType = "staste.errors", "Unavailable";
+    kicks_dropped: PyType = "staste.errors", "KicksDropped";
+
+    reading: PyType = "staste.results", "Reading";
+    choice_total: PyType = "staste.results", "ChoiceTotal";
+    pivot_total: PyType = "staste.results", "PivotTotal";
+    pivot_reading: PyType = "staste.results", "PivotReading";
+    series_reading: PyType = "staste.results", "SeriesReading";
+    metrica_definition: PyType = "staste.results", "MetricaDefinition";
+    axis_definition: PyType = "staste.results", "AxisDefinition";
+}
