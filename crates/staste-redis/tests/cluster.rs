@@ -1,4 +1,4 @@
-//! What is particular to a cluster: nodes that take over, slots that move.
+//! Clusters: failovers, and hash slots that move.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
 mod common;
@@ -11,9 +11,9 @@ use staste_core::store::Store;
 use staste_core::{Axis, Clock, Metrica, RecorderOptions, Result, Staste};
 use staste_testkit::verify;
 
-/// More kicks than any writer gets to; one that reaches them waits for something that does not come.
+/// More kicks than any writer reaches; one that does is stuck.
 const ENOUGH: u32 = 20_000_000;
-/// A key of the Metrica that writers kick.
+/// A key of the Metrica that the writers kick.
 const GUESTS: &str = "{guests}";
 
 fn two(address: &str) -> Vec<Arc<dyn Store>> {
@@ -24,7 +24,7 @@ fn handle(address: &str) -> Staste {
     Staste::with(store(address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None))
 }
 
-/// Metricas that lie on all nodes.
+/// Metricas on all nodes.
 fn metricas(staste: &Staste) -> Vec<Metrica> {
     let build = |number: u32| {
         staste.metrica(&format!("metrica_{number}")).axis("age", Axis::stored()).build().unwrap()
@@ -33,7 +33,7 @@ fn metricas(staste: &Staste) -> Vec<Metrica> {
 }
 
 #[test]
-fn a_failover_under_load_counts_everything_once() {
+fn failover_under_load_counts_every_kick_once() {
     let cluster = Cluster::start(redis_server());
     let address = cluster.fresh();
     let mut writers = Writers::start(two(&address), ENOUGH);
@@ -47,7 +47,7 @@ fn a_failover_under_load_counts_everything_once() {
 }
 
 #[test]
-fn a_failover_of_a_valkey_cluster_counts_everything_once() {
+fn valkey_failover_under_load_counts_every_kick_once() {
     let cluster = Cluster::start(valkey_server());
     let address = cluster.fresh();
     let mut writers = Writers::start(two(&address), ENOUGH);
@@ -57,20 +57,20 @@ fn a_failover_of_a_valkey_cluster_counts_everything_once() {
     writers.stop().is_counted_once(store(&address));
 }
 
-/// Moves the slot of a key to another node, a few keys at a time; `between` runs while half of it is moved.
+/// Moves the slot of a key to another node, a few keys at a time; `between` runs when half of the keys are moved.
 fn move_slot(cluster: &Cluster, key: &str, between: impl FnOnce()) {
     let (from, _) = cluster.pair_of(key);
     let to = cluster.nodes().iter().find(|node| node.is_primary() && node.id != from.id).unwrap();
-    let slot: u16 = from.ask(&["CLUSTER", "KEYSLOT", key]);
+    let slot: u16 = from.query(&["CLUSTER", "KEYSLOT", key]);
     let slot = slot.to_string();
-    to.tell(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from.id]);
-    from.tell(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to.id]);
+    to.execute(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from.id]);
+    from.execute(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to.id]);
     let port = to.port.to_string();
     let move_some = |count: &str| -> bool {
-        let keys: Vec<String> = from.ask(&["CLUSTER", "GETKEYSINSLOT", &slot, count]);
+        let keys: Vec<String> = from.query(&["CLUSTER", "GETKEYSINSLOT", &slot, count]);
         for key in &keys {
             let words = ["MIGRATE", "127.0.0.1", &port, key, "0", "60000"];
-            from.tell(&words);
+            from.execute(&words);
         }
         !keys.is_empty()
     };
@@ -80,13 +80,13 @@ fn move_slot(cluster: &Cluster, key: &str, between: impl FnOnce()) {
     let others =
         cluster.nodes().iter().filter(|node| node.is_primary() && ![&to.id, &from.id].contains(&&node.id));
     for node in [to, from].into_iter().chain(others) {
-        node.tell(&["CLUSTER", "SETSLOT", &slot, "NODE", &to.id]);
+        node.execute(&["CLUSTER", "SETSLOT", &slot, "NODE", &to.id]);
     }
     cluster.settle();
 }
 
 #[test]
-fn slots_that_move_under_load_count_everything_once() {
+fn slot_move_under_load_counts_every_kick_once() {
     let cluster = Cluster::start(redis_server());
     let address = cluster.fresh();
     let mut writers = Writers::start(two(&address), ENOUGH);
@@ -94,7 +94,7 @@ fn slots_that_move_under_load_count_everything_once() {
     let done = AtomicBool::new(false);
     let clean = store(&address);
     std::thread::scope(|scope| {
-        // Whoever reads meanwhile sees every kick of a flush or none: the count is never less than before.
+        // A reader sees all kicks of a flush or none: the count never decreases.
         let reader = scope.spawn(|| {
             let staste = Staste::with(clean, Clock::fixed(NOW), RecorderOptions::default());
             let metrica = staste.known("guests").unwrap();
@@ -117,7 +117,7 @@ fn slots_that_move_under_load_count_everything_once() {
 }
 
 #[test]
-fn half_a_slot_is_neither_read_nor_written() {
+fn half_moved_slot_is_neither_read_nor_written() {
     let cluster = Cluster::start(redis_server());
     let address = cluster.fresh();
     let mut options = staste_redis::RedisOptions::default();
@@ -145,7 +145,7 @@ fn half_a_slot_is_neither_read_nor_written() {
 }
 
 #[test]
-fn what_a_dead_primary_had_not_passed_on_is_lost_and_nothing_else() {
+fn failover_loses_unreplicated_writes_only() {
     let cluster = Cluster::start(redis_server());
     let address = cluster.fresh();
     let (one, other) = (handle(&address), handle(&address));
@@ -158,37 +158,37 @@ fn what_a_dead_primary_had_not_passed_on_is_lost_and_nothing_else() {
     one.flush().unwrap();
     assert_eq!(counted("kept"), 1);
     let (primary, replica) = cluster.pair_of(GUESTS);
-    let _: i64 = primary.ask(&["WAIT", "1", "0"]);
+    let _: i64 = primary.query(&["WAIT", "1", "0"]);
     replica.server.freeze();
-    primary.tell(&["CLIENT", "KILL", "TYPE", "replica"]);
-    // The primary confirms what its replica never hears of, new choices among it.
+    primary.execute(&["CLIENT", "KILL", "TYPE", "replica"]);
+    // The primary acknowledges kicks and choices that its replica never receives.
     kick(&guests, "lost");
     kick(&guests, "kept");
     one.flush().unwrap();
     assert_eq!(counted("lost"), 1);
     primary.server.kill();
     replica.server.thaw();
-    // The others do not know yet that the primary is gone, so that it has to be told.
+    // The other nodes do not know yet that the primary is down, so that the failover is forced.
     until("a new primary", || {
-        let _ = try_ask::<redis::Value>(replica.connection(), &["CLUSTER", "FAILOVER", "TAKEOVER"]);
+        let _ = try_query::<redis::Value>(replica.connection(), &["CLUSTER", "FAILOVER", "TAKEOVER"]);
         replica.is_primary()
     });
     until("the new primary is known", || same.count().is_ok());
-    // Another choice gets the place of the lost one before it comes again.
+    // Another choice gets the id of the lost one before that is counted again.
     kick(&same, "new");
     other.flush().unwrap();
     kick(&guests, "lost");
     until("a flush", || one.flush().is_ok());
     assert_eq!([counted("kept"), counted("new"), counted("lost")], [1, 1, 1]);
     assert_eq!(guests.count().unwrap(), 3);
-    // One handle's batch of two kicks is gone, and it says so; the other's are all there.
+    // One handle lost a batch of two kicks and reports it; the other lost nothing.
     assert_eq!((one.health().lost, other.health().lost), (2, 0));
     verify(&guests);
     verify(&same);
 }
 
 #[test]
-fn metricas_of_all_nodes_are_counted_and_listed() {
+fn metricas_on_all_nodes_are_counted_and_listed() {
     let cluster = Cluster::start(redis_server());
     let address = cluster.fresh();
     let staste = handle(&address);
@@ -197,17 +197,17 @@ fn metricas_of_all_nodes_are_counted_and_listed() {
         (0..number).for_each(|age| metrica.kick([("age", age)]).unwrap());
     }
     staste.flush().unwrap();
-    let beside = handle(&address);
-    assert_eq!(beside.definitions().unwrap().len(), 12);
+    let other = handle(&address);
+    assert_eq!(other.definitions().unwrap().len(), 12);
     for (number, metrica) in (1..).zip(&metricas) {
-        assert_eq!(beside.known(metrica.name()).unwrap().total().unwrap(), number);
+        assert_eq!(other.known(metrica.name()).unwrap().total().unwrap(), number);
     }
     let nodes: std::collections::BTreeSet<&str> = metricas
         .iter()
         .map(|metrica| cluster.pair_of(&format!("{{{}}}", metrica.name())).0.id.as_str())
         .collect();
     assert_eq!(nodes.len(), 3);
-    // A question goes to the node of its metrica, once.
+    // A question is one request to the node of its Metrica.
     let asked = || -> Vec<u64> { cluster.nodes().iter().map(scripts).collect() };
     for metrica in &metricas {
         let before = asked();
@@ -219,19 +219,19 @@ fn metricas_of_all_nodes_are_counted_and_listed() {
     }
 }
 
-/// How often a node ran a script.
+/// Returns how often a node ran a script.
 fn scripts(node: &Node) -> u64 {
-    let info: String = node.ask(&["INFO", "commandstats"]);
+    let info: String = node.query(&["INFO", "commandstats"]);
     let lines = info.lines().filter(|line| line.starts_with("cmdstat_eval"));
     lines.map(|line| line.split(['=', ',']).nth(1).unwrap().parse::<u64>().unwrap()).sum()
 }
 
 #[test]
-fn slots_are_where_the_server_says() {
+fn hash_slot_equals_that_of_the_server() {
     let cluster = Cluster::start(redis_server());
     let address = cluster.fresh();
     let staste = handle(&address);
-    // Every name lies in another slot, and is found without a detour.
+    // Every name is in another slot, and is reached without a redirection.
     for number in 0..200 {
         let metrica = staste.metrica(&format!("m{number}")).build().unwrap();
         metrica.kick([] as [(&str, &str); 0]).unwrap();
@@ -239,13 +239,17 @@ fn slots_are_where_the_server_says() {
     staste.flush().unwrap();
     let moved = |node: &str| node.lines().filter(|line| line.contains("errorstat_MOVED")).count();
     assert_eq!(
-        cluster.nodes().iter().map(|node| moved(&node.ask::<String>(&["INFO", "errorstats"]))).sum::<usize>(),
+        cluster
+            .nodes()
+            .iter()
+            .map(|node| moved(&node.query::<String>(&["INFO", "errorstats"])))
+            .sum::<usize>(),
         0
     );
 }
 
 #[test]
-fn addresses_of_the_other_kind_are_explained() {
+fn address_of_the_wrong_topology_is_explained() {
     let cluster = Cluster::start(redis_server());
     let node = format!("redis://127.0.0.1:{}", cluster.nodes()[0].port);
     let elsewhere: Vec<_> =
@@ -259,7 +263,7 @@ fn addresses_of_the_other_kind_are_explained() {
 }
 
 #[test]
-fn connections_that_were_closed_meanwhile_answer_nothing_wrong() {
+fn closed_connections_return_no_wrong_reply() {
     let cluster = Cluster::start(redis_server());
     let address = cluster.fresh();
     let staste = handle(&address);
@@ -269,14 +273,14 @@ fn connections_that_were_closed_meanwhile_answer_nothing_wrong() {
     }
     staste.flush().unwrap();
     let primaries: Vec<&Node> = cluster.nodes().iter().filter(|node| node.is_primary()).collect();
-    let kill = |node: &Node| node.tell(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
-    // All are closed: one question finds its way.
+    let kill = |node: &Node| node.execute(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
+    // All connections are closed: the question reconnects.
     for (number, metrica) in (1..).zip(&metricas).take(4) {
         primaries.iter().for_each(|node| kill(node));
         assert_eq!(metrica.total().unwrap(), number);
         staste.definitions().unwrap();
     }
-    // That to the last node is found closed when others have been sent to.
+    // The closed connection to the last node is noticed after requests to others were sent.
     let last = primaries.iter().max_by_key(|node| node.port).unwrap();
     for _ in 0..2 {
         assert_eq!(staste.definitions().unwrap().len(), 12);
@@ -290,12 +294,12 @@ fn connections_that_were_closed_meanwhile_answer_nothing_wrong() {
 }
 
 #[test]
-fn warnings_are_of_every_node() {
+fn warnings_cover_every_node() {
     let cluster = Cluster::start(redis_server());
     let address = cluster.fresh();
     let primaries: Vec<&Node> = cluster.nodes().iter().filter(|node| node.is_primary()).collect();
     for node in &primaries {
-        node.tell(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
+        node.execute(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
     }
     let warnings = store(&address).warnings().unwrap();
     for node in &primaries {

@@ -1,4 +1,4 @@
-//! The contract, held by the Store on Redis.
+//! The conformance suite on a Redis server.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! The contract, held by the Store on a cluster.
+//! The conformance suite on a Redis cluster.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! Forks beside the Store on Redis.
+//! Forks of a process with a Store on Redis.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! The contract, held by the Store on Valkey.
+//! The conformance suite on a Valkey server.
 
 mod common;
 

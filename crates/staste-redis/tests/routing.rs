@@ -1,5 +1,5 @@
-//! How requests find their server, beside servers that answer as it is told to them: sentinels that are behind, nodes
-//! that moved, do not agree or do not know where they are.
+//! How requests find their server, tested with fake servers: outdated sentinels, and nodes that moved, disagree or do not
+//! know their own address.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
 mod common;
@@ -11,12 +11,12 @@ use std::time::Duration;
 use common::*;
 use staste_core::store::Store as _;
 
-/// What a server tells of itself.
+/// A reply to INFO.
 const FINE: &str = "redis_version:7.0.15\r\nmaster_replid:1";
 /// An empty list.
 const NONE: &str = "*0\r\n";
 
-/// What servers were asked.
+/// The requests that servers received.
 type Heard = Arc<Mutex<Vec<Vec<String>>>>;
 
 fn port(address: &str) -> u16 {
@@ -27,12 +27,12 @@ fn slots(host: &str, port: u16) -> String {
     format!("*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n${}\r\n{host}\r\n:{port}\r\n$1\r\nx\r\n", host.len())
 }
 
-/// A node of a cluster that says who serves all slots, and answers SMEMBERS.
+/// A node of a cluster that replies to CLUSTER SLOTS and SMEMBERS.
 fn node(
     says: impl Fn() -> String + Clone + Send + 'static,
     members: impl Fn() -> String + Clone + Send + 'static,
 ) -> u16 {
-    port(&fake(move |words| match words[0].as_str() {
+    port(&fake_server(move |words| match words[0].as_str() {
         "INFO" => information(FINE),
         "CLUSTER" => says(),
         "SMEMBERS" => members(),
@@ -40,10 +40,10 @@ fn node(
     }))
 }
 
-/// A fake server of a role.
+/// A fake server with a role.
 fn of_role(role: &'static str, heard: &Heard) -> u16 {
     let heard = Arc::clone(heard);
-    let address = fake(move |words| {
+    let address = fake_server(move |words| {
         heard.lock().unwrap().push(words.to_vec());
         match words[0].as_str() {
             "INFO" => information(FINE),
@@ -57,7 +57,7 @@ fn of_role(role: &'static str, heard: &Heard) -> u16 {
 
 fn naming(primary: u16, heard: &Heard) -> u16 {
     let heard = Arc::clone(heard);
-    let address = fake(move |words| {
+    let address = fake_server(move |words| {
         heard.lock().unwrap().push(words.to_vec());
         match words[0].as_str() {
             "SENTINEL" => {
@@ -71,11 +71,11 @@ fn naming(primary: u16, heard: &Heard) -> u16 {
 }
 
 #[test]
-fn readonly_is_retried_on_another_connection() {
+fn readonly_error_is_retried_on_another_connection() {
     let writes = Arc::new(AtomicU32::new(0));
     let dials = Arc::new(AtomicU32::new(0));
     let (w, d) = (Arc::clone(&writes), Arc::clone(&dials));
-    let address = fake(move |words| match words[0].as_str() {
+    let address = fake_server(move |words| match words[0].as_str() {
         "INFO" => {
             if words[1] == "server" {
                 d.fetch_add(1, Ordering::SeqCst);
@@ -95,7 +95,7 @@ fn readonly_is_retried_on_another_connection() {
 }
 
 #[test]
-fn a_sentinel_that_is_behind_is_passed_over() {
+fn outdated_sentinel_is_skipped() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let behind = naming(of_role("slave", &heard), &heard);
     let right = naming(of_role("master", &heard), &heard);
@@ -107,7 +107,7 @@ fn a_sentinel_that_is_behind_is_passed_over() {
 }
 
 #[test]
-fn sentinels_and_servers_have_users_of_their_own() {
+fn sentinels_and_servers_have_separate_logins() {
     let (sentinels, servers) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
     let sentinel = naming(of_role("master", &servers), &sentinels);
     let address =
@@ -121,12 +121,12 @@ fn sentinels_and_servers_have_users_of_their_own() {
 }
 
 #[test]
-fn a_cluster_that_is_down_is_asked_where_things_are_again() {
+fn cluster_down_error_refreshes_the_slots() {
     let own = Arc::new(AtomicU16::new(0));
     let slots = Arc::new(AtomicU32::new(0));
     let down = Arc::new(AtomicBool::new(true));
     let (port_of, asked, is_down) = (Arc::clone(&own), Arc::clone(&slots), Arc::clone(&down));
-    let address = fake(move |words| match words[0].as_str() {
+    let address = fake_server(move |words| match words[0].as_str() {
         "INFO" => information(FINE),
         "CLUSTER" => {
             asked.fetch_add(1, Ordering::SeqCst);
@@ -153,7 +153,7 @@ fn a_cluster_that_is_down_is_asked_where_things_are_again() {
 }
 
 #[test]
-fn who_tells_of_a_move_is_asked_where_to() {
+fn moved_error_refreshes_the_slots_from_its_node() {
     let new = node(|| "-ERR nobody asks\r\n".to_owned(), || NONE.to_owned());
     let asked = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&asked);
@@ -164,7 +164,7 @@ fn who_tells_of_a_move_is_asked_where_to() {
             format!("-MOVED 1 127.0.0.1:{new}\r\n")
         },
     );
-    // It has not heard of the move.
+    // It does not know of the move.
     let behind = node(move || slots("localhost", old), || "-ERR nobody asks\r\n".to_owned());
     let store = store(&format!("redis-cluster://127.0.0.1:{behind},localhost:{old}"));
     assert!(store.definitions(None).unwrap().is_empty());
@@ -172,7 +172,7 @@ fn who_tells_of_a_move_is_asked_where_to() {
 }
 
 #[test]
-fn nodes_that_do_not_agree_are_waited_for() {
+fn disagreeing_nodes_are_retried_until_they_agree() {
     let own = Arc::new(AtomicU16::new(0));
     let left = Arc::new(AtomicU32::new(6));
     let (o, l) = (Arc::clone(&own), Arc::clone(&left));
@@ -194,7 +194,7 @@ fn nodes_that_do_not_agree_are_waited_for() {
 }
 
 #[test]
-fn nodes_that_were_seen_are_asked_when_those_of_the_address_are_gone() {
+fn known_nodes_are_queried_when_those_of_the_address_are_gone() {
     let (is_busy, is_released, own) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)), Arc::new(AtomicU16::new(0)));
     let (b, r, o) = (Arc::clone(&is_busy), Arc::clone(&is_released), Arc::clone(&own));
@@ -225,7 +225,7 @@ fn nodes_that_were_seen_are_asked_when_those_of_the_address_are_gone() {
         let one = scope.spawn(|| store.definitions(None).map(|found| found.len()));
         until("a request", || is_busy.load(Ordering::SeqCst));
         is_gone.store(true, Ordering::SeqCst);
-        // Another link, as the first is in use.
+        // Another client, as the first is in use.
         let other = store.definitions(None);
         is_released.store(true, Ordering::SeqCst);
         assert_eq!(one.join().unwrap().unwrap(), 0);
@@ -234,7 +234,7 @@ fn nodes_that_were_seen_are_asked_when_those_of_the_address_are_gone() {
 }
 
 #[test]
-fn nodes_that_do_not_know_their_address_are_at_the_one_asked() {
+fn node_without_a_known_address_is_reached_where_it_was_queried() {
     for host in ["$-1\r\n", "$0\r\n\r\n", "$1\r\n?\r\n"] {
         let own = Arc::new(AtomicU16::new(0));
         let o = Arc::clone(&own);

@@ -1,4 +1,4 @@
-//! The primary that sentinels name, and the one they name after it.
+//! The primary that sentinels name, and failovers.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
 mod common;
@@ -9,8 +9,8 @@ use staste_core::Result;
 const ENOUGH: u32 = 20_000_000;
 
 #[test]
-fn the_primary_is_found_wherever_it_goes() {
-    let watched = Watched::start();
+fn primary_is_found_after_every_failover() {
+    let watched = Sentinels::start();
     let address = watched.address();
     let mut writers = Writers::start((0..2).map(|_| store(&address)).collect(), ENOUGH);
     for _ in 0..2 {
@@ -18,13 +18,13 @@ fn the_primary_is_found_wherever_it_goes() {
         watched.fail_over();
     }
     writers.wait_for(20, Result::is_ok);
-    // Sentinels let the old primary go on until the new one is there: what it confirmed meanwhile is lost.
+    // The old primary accepts writes until the new one takes over: they are lost.
     writers.stop().is_counted_but_for_what_was_lost(store(&address));
 }
 
 #[test]
-fn a_service_nobody_watches_is_named() {
-    let watched = Watched::start();
+fn unknown_service_is_named_in_the_error() {
+    let watched = Sentinels::start();
     let address = watched.address().replace("/counts/", "/guests/");
     let error = store(&address).definitions(None).unwrap_err();
     assert!(error.is_unavailable() && error.to_string().contains("watches no service \"guests\""), "{error}");

@@ -1,4 +1,4 @@
-//! Connections by TLS: with an authority of one's own, with certificates of clients, and refused.
+//! Connections by TLS: with a private authority, with client certificates, and refused ones.
 #![cfg(feature = "tls")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
@@ -7,12 +7,12 @@ mod common;
 use common::*;
 
 /// A file of `tests/certificates`: an authority, and what it signed for `localhost`. They are good until 2126;
-/// nobody else trusts them, and the key of the authority was thrown away.
+/// nobody else trusts them, and the key of the authority was deleted.
 fn file(name: &str) -> String {
     format!("{}/tests/certificates/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A server by TLS, with more settings.
+/// Starts a server with TLS and further settings.
 fn server(more: &[&str]) -> (Server, u16) {
     Server::on_port(redis_server(), |port| {
         let mut settings: Vec<String> = ["--port", "0", "--tls-port"].map(str::to_owned).to_vec();
@@ -25,7 +25,7 @@ fn server(more: &[&str]) -> (Server, u16) {
 }
 
 #[test]
-fn counted_by_tls() {
+fn tls_connection_counts() {
     let (_server, port) = server(&["--tls-auth-clients", "no"]);
     let authority = file("ca.pem");
     let store = store(&format!("rediss://localhost:{port}/2?ca={authority}"));
@@ -33,7 +33,7 @@ fn counted_by_tls() {
     store.apply(&batch(1, vec![part(&definition, &kicks(["7"]))])).unwrap();
     assert_eq!(store.definitions(None).unwrap().len(), 1);
     for (address, reason) in [
-        // Nobody the system trusts has signed this.
+        // No authority of the system has signed this certificate.
         (format!("rediss://localhost:{port}"), "UnknownIssuer"),
         // It is signed for another name.
         (format!("rediss://127.0.0.1:{port}?ca={authority}"), "not valid for name"),
@@ -46,7 +46,7 @@ fn counted_by_tls() {
 }
 
 #[test]
-fn clients_show_certificates_of_their_own() {
+fn client_certificate_is_presented() {
     let (_server, port) = server(&["--tls-auth-clients", "yes"]);
     let without = format!("rediss://localhost:{port}?ca={}", file("ca.pem"));
     assert!(store(&without).definitions(None).unwrap_err().is_unavailable());
@@ -55,8 +55,8 @@ fn clients_show_certificates_of_their_own() {
 }
 
 #[test]
-fn nodes_of_a_cluster_are_held_to_their_certificates() {
-    // The certificate is that of a name, which nodes have to tell.
+fn cluster_node_with_a_wrong_certificate_is_refused() {
+    // The certificate is for a name, which nodes have to announce.
     for is_known_by_name in [true, false] {
         let mut more = vec!["--tls-auth-clients", "no", "--cluster-enabled", "yes", "--tls-cluster", "yes"];
         let bus = free_port().to_string();
@@ -69,9 +69,11 @@ fn nodes_of_a_cluster_are_held_to_their_certificates() {
             false => ["--cluster-announce-ip", "127.0.0.1"].as_slice(),
         });
         let (server, port) = server(&more);
-        let beside = beside(&format!("unix:{}", server.socket().display()));
-        tell(&beside, &["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
-        until("a cluster", || ask::<String>(&beside, &["CLUSTER", "INFO"]).contains("cluster_state:ok"));
+        let connection = connect(&format!("unix:{}", server.socket().display()));
+        execute(&connection, &["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+        until("a cluster", || {
+            query::<String>(&connection, &["CLUSTER", "INFO"]).contains("cluster_state:ok")
+        });
         let store = store(&format!("rediss-cluster://localhost:{port}?ca={}", file("ca.pem")));
         if is_known_by_name {
             let definition = guests(store.as_ref());

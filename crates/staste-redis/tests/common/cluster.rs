@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use redis::Connection;
 
-use super::{BETWEEN_LOOKS, Server, ask, beside, free_port, tell, until};
+use super::{BETWEEN_LOOKS, Server, connect, execute, free_port, query, until};
 
-/// How many primaries there are; each has a replica.
+/// Number of primaries; each has a replica.
 const PRIMARIES: usize = 3;
 
-/// A running cluster. Nodes with a number below three begin as primaries, the others as their replicas.
+/// A running cluster. The first three nodes start as primaries, the others as their replicas.
 pub(crate) struct Cluster {
     nodes: Vec<Node>,
     prefixes: AtomicUsize,
@@ -34,8 +34,8 @@ impl Node {
             let bus = free_port().to_string();
             let settings = [
                 ["--cluster-enabled", "yes"],
-                // Long, as a machine under load lets nodes wait, and not too long: who voted in an election that
-                // came to nothing votes again after twice as much.
+                // Long, as nodes wait on a machine under load, but not too long: a node that voted in an election
+                // without result votes again after twice this time.
                 ["--cluster-node-timeout", "10000"],
                 ["--cluster-port", &bus],
                 ["--bind", "127.0.0.1"],
@@ -43,18 +43,18 @@ impl Node {
             ];
             settings.concat().into_iter().map(str::to_owned).collect()
         });
-        let connection = beside(&format!("unix:{}", server.socket().display()));
-        let id = ask(&connection, &["CLUSTER", "MYID"]);
-        let bus = ask::<Vec<String>>(&connection, &["CONFIG", "GET", "cluster-port"]).remove(1);
+        let connection = connect(&format!("unix:{}", server.socket().display()));
+        let id = query(&connection, &["CLUSTER", "MYID"]);
+        let bus = query::<Vec<String>>(&connection, &["CONFIG", "GET", "cluster-port"]).remove(1);
         Node { server, port, id, bus, connection }
     }
 
-    pub(crate) fn tell(&self, words: &[&str]) {
-        tell(&self.connection, words);
+    pub(crate) fn execute(&self, words: &[&str]) {
+        execute(&self.connection, words);
     }
 
-    pub(crate) fn ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
-        ask(&self.connection, words)
+    pub(crate) fn query<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
+        query(&self.connection, words)
     }
 
     pub(crate) fn connection(&self) -> &Mutex<Connection> {
@@ -62,53 +62,53 @@ impl Node {
     }
 
     pub(crate) fn is_primary(&self) -> bool {
-        self.ask::<String>(&["INFO", "replication"]).contains("role:master")
+        self.query::<String>(&["INFO", "replication"]).contains("role:master")
     }
 }
 
 impl Cluster {
-    /// Starts the servers and makes a cluster of them.
+    /// Starts the servers and forms a cluster.
     pub(crate) fn start(program: &OsStr) -> Cluster {
         let nodes: Vec<Node> = (0..2 * PRIMARIES).map(|_| Node::start(program)).collect();
         let share = 16_384 / PRIMARIES;
         for (number, node) in nodes.iter().enumerate() {
-            node.tell(&["CLUSTER", "SET-CONFIG-EPOCH", &(number + 1).to_string()]);
+            node.execute(&["CLUSTER", "SET-CONFIG-EPOCH", &(number + 1).to_string()]);
             if number < PRIMARIES {
                 let last = if number + 1 == PRIMARIES { 16_383 } else { (number + 1) * share - 1 };
                 let first = number * share;
-                node.tell(&["CLUSTER", "ADDSLOTSRANGE", &first.to_string(), &last.to_string()]);
+                node.execute(&["CLUSTER", "ADDSLOTSRANGE", &first.to_string(), &last.to_string()]);
             }
-            // Everyone is told of everyone, as hearsay takes seconds.
+            // Every node is introduced to every other, as gossip takes seconds.
             for other in nodes.iter().take(number) {
-                node.tell(&["CLUSTER", "MEET", "127.0.0.1", &other.port.to_string(), &other.bus]);
+                node.execute(&["CLUSTER", "MEET", "127.0.0.1", &other.port.to_string(), &other.bus]);
             }
         }
         let knows_all =
-            |node: &Node| node.ask::<String>(&["CLUSTER", "NODES"]).lines().count() == nodes.len();
+            |node: &Node| node.query::<String>(&["CLUSTER", "NODES"]).lines().count() == nodes.len();
         until("a cluster", || nodes.iter().all(knows_all));
         for (replica, primary) in nodes[PRIMARIES..].iter().zip(&nodes) {
-            replica.tell(&["CLUSTER", "REPLICATE", &primary.id]);
+            replica.execute(&["CLUSTER", "REPLICATE", &primary.id]);
         }
         let cluster = Cluster { nodes, prefixes: AtomicUsize::new(0) };
         cluster.settle();
         cluster
     }
 
-    /// Waits until all nodes agree on who serves what, and replicas follow.
+    /// Waits until all nodes agree on the slots, and replicas are connected.
     pub(crate) fn settle(&self) {
         let follows = |node: &Node| {
             node.is_primary()
-                || node.ask::<String>(&["INFO", "replication"]).contains("master_link_status:up")
+                || node.query::<String>(&["INFO", "replication"]).contains("master_link_status:up")
         };
         let is_fine = |node: &Node| {
-            node.ask::<String>(&["CLUSTER", "INFO"]).contains("cluster_state:ok") && follows(node)
+            node.query::<String>(&["CLUSTER", "INFO"]).contains("cluster_state:ok") && follows(node)
         };
         until("a cluster whose state is ok", || self.nodes.iter().all(is_fine));
         let owners = |node: &Node| -> Vec<(String, String, String)> {
-            let told: String = node.ask(&["CLUSTER", "NODES"]);
+            let told: String = node.query(&["CLUSTER", "NODES"]);
             let served = told.lines().filter(|line| line.contains("master")).map(|line| {
                 let words: Vec<&str> = line.split(' ').collect();
-                // A node that moves a slot on before it knows the others' epochs claims it with one too low.
+                // A node that moves a slot before it knows the epochs of the others claims it with too low an epoch.
                 (words[0].to_owned(), words[6].to_owned(), words.get(8..).unwrap_or_default().join(" "))
             });
             let mut served: Vec<_> = served.collect();
@@ -122,7 +122,7 @@ impl Cluster {
         });
     }
 
-    /// The address of the cluster, with a prefix that nobody uses yet.
+    /// Returns the address of the cluster, with an unused prefix.
     pub(crate) fn fresh(&self) -> String {
         let prefix = self.prefixes.fetch_add(1, Ordering::Relaxed);
         let hosts: Vec<String> =
@@ -134,12 +134,12 @@ impl Cluster {
         &self.nodes
     }
 
-    /// Makes the replica the primary of what a key is among, without a loss.
+    /// Fails over to the replica of a key, without losing writes.
     pub(crate) fn fail_over(&self, key: &str) {
         let (_, replica) = self.pair_of(key);
         until("a new primary", || {
-            // It is given up after five seconds where the primary is too busy to stop for it.
-            replica.tell(&["CLUSTER", "FAILOVER"]);
+            // The failover is abandoned after five seconds if the primary is too busy.
+            replica.execute(&["CLUSTER", "FAILOVER"]);
             let patience = Instant::now() + Duration::from_secs(6);
             while !replica.is_primary() && Instant::now() < patience {
                 std::thread::park_timeout(BETWEEN_LOOKS);
@@ -148,11 +148,11 @@ impl Cluster {
         });
     }
 
-    /// The primary that serves a key, and its replica.
+    /// Returns the primary that serves a key, and its replica.
     pub(crate) fn pair_of(&self, key: &str) -> (&Node, &Node) {
-        let slot: u16 = self.nodes[0].ask(&["CLUSTER", "KEYSLOT", key]);
+        let slot: u16 = self.nodes[0].query(&["CLUSTER", "KEYSLOT", key]);
         let serves = |node: &Node| {
-            let told: String = node.ask(&["CLUSTER", "NODES"]);
+            let told: String = node.query(&["CLUSTER", "NODES"]);
             let own = told.lines().find(|line| line.contains("myself")).unwrap();
             own.split(' ').skip(8).any(|range| {
                 let (first, last) = range.split_once('-').unwrap_or((range, range));

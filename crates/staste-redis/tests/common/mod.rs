@@ -1,15 +1,15 @@
-//! A server of the tests' own, on a socket in a temporary folder; it ends with the test process.
+//! A server for tests, on a socket in a temporary folder; it ends with the test process.
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part of this")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
 
-mod bad_line;
 mod cluster;
 mod contents;
-mod endless;
-mod fake;
-mod hooked;
-mod proxy;
-mod watched;
+mod cutting_proxy;
+mod endless_server;
+mod fake_server;
+mod hook_proxy;
+mod sentinels;
+mod unreliable_proxy;
 mod writers;
 
 use std::ffi::OsStr;
@@ -22,24 +22,24 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-pub(crate) use bad_line::BadLine;
 pub(crate) use cluster::{Cluster, Node};
 pub(crate) use contents::{Contents, contents, without_generation};
-pub(crate) use endless::{Endless, Pace};
-pub(crate) use fake::{fake, information};
-pub(crate) use hooked::hooked;
-pub(crate) use proxy::{Cut, Proxy};
+pub(crate) use cutting_proxy::{Cut, CuttingProxy};
+pub(crate) use endless_server::{EndlessServer, Pace};
+pub(crate) use fake_server::{fake_server, information};
+pub(crate) use hook_proxy::hook_proxy;
+pub(crate) use sentinels::Sentinels;
 use staste_core::store::Store;
 use staste_redis::RedisStore;
 use staste_testkit::Place;
 pub(crate) use staste_testkit::batches::*;
 pub(crate) use staste_testkit::{Dice, NOW};
-pub(crate) use watched::Watched;
+pub(crate) use unreliable_proxy::UnreliableProxy;
 pub(crate) use writers::{Kicked, Writers};
 
-/// Runs the server `$1` in the folder `$0` with the arguments that follow, until its input is closed, which
-/// the system does however the test process ends. A line of input is an order, and is said again when it
-/// is done.
+/// Runs the server `$1` in the folder `$0` with the following arguments until its input is closed, which the system does
+/// however the test process ends. A line of input is a command, which is printed again when it is
+/// executed.
 const UNTIL_CLOSED: &str = r#"
 folder=$0
 program=$1
@@ -75,7 +75,7 @@ wait $server
 rm -rf "$folder"
 "#;
 
-/// What a server, or a sentinel, logs when it can be used.
+/// What a server or a sentinel logs when it is ready.
 const READY: [&str; 2] = ["eady to accept connections", "Sentinel ID is"];
 
 /// A running server.
@@ -98,9 +98,9 @@ impl Server {
         Server::run(program, settings).unwrap_or_else(|told| panic!("the server ended:\n{told}"))
     }
 
-    /// Starts a server that listens on a port, which is found free; `settings` are made of the port.
+    /// Starts a server that listens on a free port, from which `settings` are made.
     pub(crate) fn on_port(program: &OsStr, settings: impl Fn(u16) -> Vec<String>) -> (Server, u16) {
-        // Somebody else may take the port before the server does.
+        // Another process may take the port before the server does.
         for _ in 0..20 {
             let port = free_port();
             let settings = [vec!["--port".to_owned(), port.to_string()], settings(port)].concat();
@@ -113,7 +113,7 @@ impl Server {
         panic!("no port is free for a server");
     }
 
-    /// The Valkey server that the test command brings, shared by all tests of a file.
+    /// Returns the Valkey server that the test command installs, shared by all tests of a file.
     pub(crate) fn valkey() -> &'static Server {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(|| {
@@ -121,7 +121,7 @@ impl Server {
         })
     }
 
-    /// Starts a server; what it told, when it ends before it can be used.
+    /// Starts a server; returns its log if it ends before it is ready.
     fn run(program: &OsStr, settings: &[&str]) -> Result<Server, String> {
         let folder = tempfile::tempdir().unwrap().keep();
         let mut shell = Command::new("sh")
@@ -136,7 +136,7 @@ impl Server {
         let input = Mutex::new(shell.stdin.take());
         let log = BufReader::new(shell.stdout.take().unwrap());
         let (sender, receiver) = std::sync::mpsc::channel();
-        // Else the server would wait for somebody to read what it logs.
+        // Otherwise the server would block when nobody reads its log.
         std::thread::spawn(move || {
             for line in log.lines().map_while(Result::ok) {
                 let _ = sender.send(line);
@@ -148,22 +148,22 @@ impl Server {
         Ok(server)
     }
 
-    /// Ends the server as a crash of its process would: at once, wherever it is.
+    /// Kills the server, as a crash of its process would.
     pub(crate) fn kill(&self) {
         self.order("kill", &["order: kill"]);
     }
 
-    /// Starts a killed server again, on what is in its folder.
+    /// Starts a killed server again with the data in its folder.
     pub(crate) fn start_again(&self) {
         self.order("start", &READY);
     }
 
-    /// Stops the process of the server where it is; whoever asks it something waits.
+    /// Stops the process of the server, so that requests wait.
     pub(crate) fn freeze(&self) {
         self.order("freeze", &["order: freeze"]);
     }
 
-    /// Lets a frozen server go on.
+    /// Continues a frozen server.
     pub(crate) fn thaw(&self) {
         self.order("thaw", &["order: thaw"]);
     }
@@ -173,7 +173,7 @@ impl Server {
         self.hear(done).unwrap_or_else(|told| panic!("the server ended:\n{told}"));
     }
 
-    /// Waits until one of these is logged; what was logged, when the server ends before.
+    /// Waits until one of these is logged; returns the log if the server ends before.
     fn hear(&self, wanted: &[&str]) -> Result<(), String> {
         let log = self.log.lock().unwrap();
         let mut told = Vec::new();
@@ -184,7 +184,7 @@ impl Server {
         Ok(())
     }
 
-    /// The server that all tests of a file share.
+    /// Returns the server that all tests of a file share.
     pub(crate) fn shared() -> &'static Server {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(|| Server::start(&[]))
@@ -198,7 +198,7 @@ impl Server {
         &self.folder
     }
 
-    /// The address of a database that nobody uses yet.
+    /// Returns the address of an unused database.
     pub(crate) fn fresh(&self) -> String {
         let database = self.databases.fetch_add(1, Ordering::Relaxed);
         format!("unix:{}?db={database}", self.socket().display())
@@ -212,7 +212,7 @@ impl Drop for Server {
     }
 }
 
-/// Debian's server, or that of another system.
+/// Returns the Redis server of the operating system.
 pub(crate) fn redis_server() -> &'static OsStr {
     assert!(
         Command::new("redis-server").arg("--version").output().is_ok(),
@@ -221,7 +221,7 @@ pub(crate) fn redis_server() -> &'static OsStr {
     "redis-server".as_ref()
 }
 
-/// The Valkey server that the test command brings.
+/// Returns the Valkey server that the test command installs.
 pub(crate) fn valkey_server() -> &'static OsStr {
     static PROGRAM: OnceLock<std::ffi::OsString> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -230,53 +230,53 @@ pub(crate) fn valkey_server() -> &'static OsStr {
     })
 }
 
-/// A port that nobody listens on.
+/// Returns a free port.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A place in a database of its own.
+/// Returns an unused location in a Redis server.
 pub(crate) fn in_redis() -> Place {
     let address = Server::shared().fresh();
     Place::new(move || Arc::new(RedisStore::parse(&address).unwrap()))
 }
 
-/// The same, in a Valkey server.
+/// Returns an unused location in a Valkey server.
 pub(crate) fn in_valkey() -> Place {
     let address = Server::valkey().fresh();
     Place::new(move || Arc::new(RedisStore::parse(&address).unwrap()))
 }
 
-/// A place in a cluster, with a prefix of its own.
+/// Returns an unused location in a cluster.
 pub(crate) fn in_cluster() -> Place {
     static SHARED: OnceLock<Cluster> = OnceLock::new();
     let address = SHARED.get_or_init(|| Cluster::start(redis_server())).fresh();
     Place::new(move || Arc::new(RedisStore::parse(&address).unwrap()))
 }
 
-/// A connection beside the store, to look and to meddle.
-pub(crate) fn beside(address: &str) -> Mutex<redis::Connection> {
-    try_beside(address).unwrap()
+/// Returns a connection of the test itself.
+pub(crate) fn connect(address: &str) -> Mutex<redis::Connection> {
+    try_connect(address).unwrap()
 }
 
-/// The same, where the server may close it.
-pub(crate) fn try_beside(address: &str) -> redis::RedisResult<Mutex<redis::Connection>> {
+/// Returns a connection, or the error of the server.
+pub(crate) fn try_connect(address: &str) -> redis::RedisResult<Mutex<redis::Connection>> {
     let url = format!("redis+{}", address.replacen("unix:", "unix://", 1));
     redis::Client::open(url)?.get_connection().map(Mutex::new)
 }
 
-/// Tells a server something beside the store.
-pub(crate) fn tell(connection: &Mutex<redis::Connection>, words: &[&str]) {
-    let _: redis::Value = ask(connection, words);
+/// Runs a command.
+pub(crate) fn execute(connection: &Mutex<redis::Connection>, words: &[&str]) {
+    let _: redis::Value = query(connection, words);
 }
 
-/// Asks a server something beside the store.
-pub(crate) fn ask<T: redis::FromRedisValue>(connection: &Mutex<redis::Connection>, words: &[&str]) -> T {
-    try_ask(connection, words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
+/// Runs a command and returns its reply.
+pub(crate) fn query<T: redis::FromRedisValue>(connection: &Mutex<redis::Connection>, words: &[&str]) -> T {
+    try_query(connection, words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
 }
 
-/// The same, where it may refuse.
-pub(crate) fn try_ask<T: redis::FromRedisValue>(
+/// Runs a command and returns its reply, or the error of the server.
+pub(crate) fn try_query<T: redis::FromRedisValue>(
     connection: &Mutex<redis::Connection>,
     words: &[&str],
 ) -> redis::RedisResult<T> {
@@ -287,10 +287,10 @@ pub(crate) fn try_ask<T: redis::FromRedisValue>(
     command.query(&mut connection.lock().unwrap())
 }
 
-/// How long to leave other processes to themselves between two looks at them.
+/// Pause between two checks of another process.
 pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
-/// Waits until something is so, as when servers find each other.
+/// Waits until a condition is true.
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let patience = Instant::now() + Duration::from_secs(120);
     while !is_so() {
@@ -299,12 +299,12 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// A store on an address.
+/// Returns a store at an address.
 pub(crate) fn store(address: &str) -> Arc<dyn Store> {
     Arc::new(RedisStore::parse(address).unwrap())
 }
 
-/// Lets connections be idle for longer than what they know is good for unasked, which is a second.
+/// Lets connections be idle for more than a second, after which they check that the server is still the same.
 pub(crate) fn idle() {
     let since = Instant::now();
     until("more than a second", || since.elapsed() > Duration::from_millis(1100));

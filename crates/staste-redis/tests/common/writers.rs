@@ -1,4 +1,4 @@
-//! Threads that kick and flush all the while, and what has to be counted of it in the end.
+//! Threads that kick and flush continuously, and the check of what is counted in the end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ const AGES: u32 = 17;
 /// Threads that share a handle.
 const THREADS: usize = 2;
 
-/// Writers at work: several handles as of several processes, with threads that share each.
+/// Running writers: several handles, as of several processes, each shared by threads.
 pub(crate) struct Writers {
     handles: Vec<Staste>,
     threads: Vec<JoinHandle<(String, u32)>>,
@@ -28,12 +28,12 @@ pub(crate) struct Writers {
     tally: Tally,
 }
 
-/// How flushes ended.
+/// The results of flushes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) fine: u64,
     pub(crate) in_doubt: u64,
-    /// Those that failed and certainly did nothing.
+    /// Flushes that failed and certainly changed nothing.
     pub(crate) undone: u64,
 }
 
@@ -51,7 +51,7 @@ impl Tally {
     }
 }
 
-/// What was kicked.
+/// The number of kicks.
 pub(crate) struct Kicked {
     handles: Vec<Staste>,
     by_writer: Vec<(String, u32)>,
@@ -59,7 +59,7 @@ pub(crate) struct Kicked {
 }
 
 impl Writers {
-    /// Sets two threads on each store to work, until they are done or have kicked so often.
+    /// Starts two threads on each store, which run until they are stopped or reach a number of kicks.
     pub(crate) fn start(stores: Vec<Arc<dyn Store>>, at_most: u32) -> Writers {
         let (done, (sender, flushes)) = (Arc::new(AtomicBool::new(false)), std::sync::mpsc::channel());
         let handle =
@@ -77,7 +77,7 @@ impl Writers {
         Writers { handles, threads, flushes, done, tally: Tally::default() }
     }
 
-    /// Waits for so many more flushes for which this holds; how they ended so far.
+    /// Waits for a number of further flushes that match. Returns all results so far.
     pub(crate) fn wait_for(&mut self, times: u64, holds: impl Fn(&Result<()>) -> bool) -> Tally {
         let mut seen = 0;
         while seen < times {
@@ -88,13 +88,13 @@ impl Writers {
         self.tally
     }
 
-    /// Ends the work.
+    /// Stops the writers.
     pub(crate) fn stop(self) -> Kicked {
         self.done.store(true, Ordering::Relaxed);
         self.join()
     }
 
-    /// Waits until all have kicked as often as they may.
+    /// Waits until all writers have reached their number of kicks.
     pub(crate) fn join(self) -> Kicked {
         let by_writer = self.threads.into_iter().map(|thread| thread.join().unwrap()).collect();
         let mut tally = self.tally;
@@ -104,11 +104,11 @@ impl Writers {
 }
 
 impl Kicked {
-    /// Commits what is pending, and checks every sum through a store of its own.
+    /// Flushes pending kicks, and checks every sum through another store.
     pub(crate) fn is_counted_once(&self, clean: Arc<dyn Store>) {
         let mut committed = 0;
         for staste in &self.handles {
-            // Connections may have been closed meanwhile: each is found out once.
+            // Connections may have been closed meanwhile, which each notices once.
             let flushed = (0..10).map(|_| staste.flush()).find(Result::is_ok);
             assert!(flushed.is_some(), "{:?}", staste.health());
             let health = staste.health();
@@ -130,7 +130,7 @@ impl Kicked {
         let mut by_writer = metrica.values().iterate_counts("writer").unwrap();
         for (writer, kicked) in &self.by_writer {
             for number in 0..AGES {
-                // Every writer kicks one age after the other.
+                // Every writer kicks the ages in turn.
                 let kicks = i128::from((kicked + AGES - 1 - number) / AGES);
                 *by_age.entry(Choice::value(number.to_string())).or_default() += kicks;
                 total += kicks * i128::from(number);
@@ -148,12 +148,12 @@ impl Kicked {
         verify(&metrica);
     }
 
-    /// Checks that what was kicked is counted, but for what the servers lost and the handles say they did; how
-    /// much that was.
+    /// Checks that all kicks are counted, except those that the servers lost and the handles report as lost. Returns how many
+    /// were lost.
     pub(crate) fn is_counted_but_for_what_was_lost(&self, clean: Arc<dyn Store>) -> i128 {
         let (mut kicked, mut lost) = (0, 0);
         for staste in &self.handles {
-            // A handle learns with a flush what became of those before.
+            // A handle learns of lost kicks with its next flush.
             guests(staste).kick([("writer", "last"), ("age", "0")]).unwrap();
             until("a flush", || staste.flush().is_ok());
             let health = staste.health();
@@ -177,7 +177,7 @@ fn guests(staste: &Staste) -> Metrica {
     builder.averaged().build().unwrap()
 }
 
-/// Kicks one age after the other, with the age as the value; tells how often.
+/// Kicks the ages in turn, with the age as the value. Returns the number of kicks.
 fn write(staste: &Staste, name: &str, at_most: u32, done: &AtomicBool, flushes: &Sender<Result<()>>) -> u32 {
     let metrica = guests(staste);
     let mut kicked = 0;

@@ -1,4 +1,4 @@
-//! A proxy in front of a server that cuts connections as it is told to.
+//! A proxy in front of a server that cuts a connection on demand.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -7,27 +7,27 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// What happens to the next bytes that pass.
+/// What happens to the next bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Cut {
     Nothing,
     /// The next request does not reach the server.
     Request,
-    /// The next reply does not reach the client: the server did what it was asked.
+    /// The next reply does not reach the client: the server has executed the request.
     Reply,
 }
 
 /// A proxy; its connections end with the test process.
-pub(crate) struct Proxy {
+pub(crate) struct CuttingProxy {
     port: u16,
     next: Arc<AtomicU8>,
 }
 
-impl Proxy {
-    pub(crate) fn to(socket: PathBuf) -> Proxy {
+impl CuttingProxy {
+    pub(crate) fn to(socket: PathBuf) -> CuttingProxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let proxy = Proxy { port: listener.local_addr().unwrap().port(), next: Arc::default() };
+        let proxy = CuttingProxy { port: listener.local_addr().unwrap().port(), next: Arc::default() };
         let next = Arc::clone(&proxy.next);
         std::thread::spawn(move || {
             for client in listener.incoming() {
@@ -51,7 +51,7 @@ impl Proxy {
         self.next.store(cut as u8, Ordering::SeqCst);
     }
 
-    /// True when the cut was made.
+    /// Returns true when the connection was cut.
     pub(crate) fn has_cut(&self) -> bool {
         self.next.load(Ordering::SeqCst) == Cut::Nothing as u8
     }

@@ -1,4 +1,4 @@
-//! Every kick counts once, whatever becomes of the line and of the server.
+//! Every kick counts once, whatever happens to the connection and to the server.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
 mod common;
@@ -14,7 +14,7 @@ use staste_core::{Axis, BoundPoint, Clock, Metrica, RecorderOptions, Result, Sta
 use staste_redis::{RedisOptions, RedisStore};
 use staste_testkit::verify;
 
-/// Tests that run on both servers.
+/// Defines tests that run on both servers.
 macro_rules! on_both {
     ($($name:ident)*) => {
         mod redis {
@@ -27,28 +27,28 @@ macro_rules! on_both {
 }
 
 on_both! {
-    a_hundred_thousand_kicks_through_a_bad_line
-    scripts_forgotten_at_any_moment_on_a_bad_line
-    a_killed_server_has_what_it_confirmed_and_nothing_twice
-    paused_writes_are_done_once
-    what_a_frozen_server_finds_when_it_goes_on_is_done_once
-    kicks_wait_until_there_is_memory
-    six_million_kicks_during_an_outage_take_the_memory_of_their_points
-    a_choice_is_forgotten_while_others_kick_it
+    unreliable_connection_counts_every_kick_once
+    forgotten_scripts_on_an_unreliable_connection_count_every_kick_once
+    killed_server_keeps_acknowledged_kicks_and_counts_none_twice
+    paused_writes_count_once
+    batches_sent_to_a_frozen_server_count_once
+    kicks_wait_while_memory_is_full
+    kicks_during_an_outage_take_the_memory_of_their_points
+    choice_is_forgotten_while_others_kick_it
 }
 
-/// More kicks than any writer gets to; one that reaches them waits for something that does not come.
+/// More kicks than any writer reaches; one that does is stuck.
 const ENOUGH: u32 = 20_000_000;
 
-/// Settings of a server that keeps what it confirmed, whatever ends it.
+/// Settings of a server that keeps acknowledged writes when it is killed.
 const KEEPS: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
 
-/// The stores of two processes.
+/// Returns the stores of two processes.
 fn two(address: &str) -> Vec<Arc<dyn Store>> {
     (0..2).map(|_| store(address)).collect()
 }
 
-/// The stores of two processes that wait for an answer for a short time only.
+/// Returns the stores of two processes with a short timeout.
 fn two_impatient(address: &str) -> Vec<Arc<dyn Store>> {
     let mut options = RedisOptions::default();
     options.command_timeout = Duration::from_millis(30);
@@ -57,9 +57,9 @@ fn two_impatient(address: &str) -> Vec<Arc<dyn Store>> {
     (0..2).map(|_| store()).collect()
 }
 
-fn a_hundred_thousand_kicks_through_a_bad_line(program: &OsStr) {
+fn unreliable_connection_counts_every_kick_once(program: &OsStr) {
     let server = Server::of(program, &[]);
-    let line = BadLine::to(server.socket(), 5, 0x5EED);
+    let line = UnreliableProxy::to(server.socket(), 5, 0x5EED);
     let kicked = Writers::start(two(&line.address()), 25_000).join();
     let cuts = line.cuts();
     assert!(cuts.iter().all(|cuts| *cuts >= 50), "{cuts:?}");
@@ -68,23 +68,23 @@ fn a_hundred_thousand_kicks_through_a_bad_line(program: &OsStr) {
     kicked.is_counted_once(store(&server.fresh()));
 }
 
-fn scripts_forgotten_at_any_moment_on_a_bad_line(program: &OsStr) {
+fn forgotten_scripts_on_an_unreliable_connection_count_every_kick_once(program: &OsStr) {
     let server = Server::of(program, &[]);
-    let line = BadLine::to(server.socket(), 16, 0xF1A5);
+    let line = UnreliableProxy::to(server.socket(), 16, 0xF1A5);
     let address = server.fresh();
-    let connection = beside(&address);
+    let connection = connect(&address);
     let mut writers = Writers::start(two(&line.address()), ENOUGH);
     let mut dice = Dice::new(0xF1A5);
     for _ in 0..200 {
         writers.wait_for(1 + dice.below(5), Result::is_ok);
-        tell(&connection, &["SCRIPT", "FLUSH"]);
+        execute(&connection, &["SCRIPT", "FLUSH"]);
     }
     let kicked = writers.stop();
     line.calm();
     kicked.is_counted_once(store(&address));
 }
 
-fn a_killed_server_has_what_it_confirmed_and_nothing_twice(program: &OsStr) {
+fn killed_server_keeps_acknowledged_kicks_and_counts_none_twice(program: &OsStr) {
     let server = Server::of(program, &KEEPS);
     let address = server.fresh();
     let mut writers = Writers::start(two(&address), ENOUGH);
@@ -101,16 +101,16 @@ fn a_killed_server_has_what_it_confirmed_and_nothing_twice(program: &OsStr) {
     writers.stop().is_counted_once(store(&address));
 }
 
-fn paused_writes_are_done_once(program: &OsStr) {
+fn paused_writes_count_once(program: &OsStr) {
     let server = Server::of(program, &[]);
     let address = server.fresh();
-    let connection = beside(&address);
+    let connection = connect(&address);
     let mut writers = Writers::start(two_impatient(&address), ENOUGH);
     for _ in 0..8 {
         writers.wait_for(20, Result::is_ok);
-        tell(&connection, &["CLIENT", "PAUSE", "600000", "WRITE"]);
+        execute(&connection, &["CLIENT", "PAUSE", "600000", "WRITE"]);
         writers.wait_for(6, Result::is_err);
-        tell(&connection, &["CLIENT", "UNPAUSE"]);
+        execute(&connection, &["CLIENT", "UNPAUSE"]);
     }
     writers.wait_for(20, Result::is_ok);
     let kicked = writers.stop();
@@ -118,7 +118,7 @@ fn paused_writes_are_done_once(program: &OsStr) {
     kicked.is_counted_once(store(&address));
 }
 
-fn what_a_frozen_server_finds_when_it_goes_on_is_done_once(program: &OsStr) {
+fn batches_sent_to_a_frozen_server_count_once(program: &OsStr) {
     let server = Server::of(program, &[]);
     let address = server.fresh();
     let mut writers = Writers::start(two_impatient(&address), ENOUGH);
@@ -134,26 +134,26 @@ fn what_a_frozen_server_finds_when_it_goes_on_is_done_once(program: &OsStr) {
     writers.stop().is_counted_once(store(&address));
 }
 
-fn kicks_wait_until_there_is_memory(program: &OsStr) {
+fn kicks_wait_while_memory_is_full(program: &OsStr) {
     let server = Server::of(program, &["--maxmemory-policy", "noeviction"]);
     let address = server.fresh();
-    let connection = beside(&address);
+    let connection = connect(&address);
     let mut writers = Writers::start(two(&address), ENOUGH);
     for _ in 0..20 {
         writers.wait_for(10, Result::is_ok);
-        tell(&connection, &["CONFIG", "SET", "maxmemory", "1"]);
+        execute(&connection, &["CONFIG", "SET", "maxmemory", "1"]);
         writers.wait_for(100, Result::is_err);
-        tell(&connection, &["CONFIG", "SET", "maxmemory", "0"]);
+        execute(&connection, &["CONFIG", "SET", "maxmemory", "0"]);
     }
     let kicked = writers.stop();
     assert_eq!(kicked.tally.in_doubt, 0, "{:?}", kicked.tally);
     kicked.is_counted_once(store(&address));
 }
 
-fn six_million_kicks_during_an_outage_take_the_memory_of_their_points(program: &OsStr) {
+fn kicks_during_an_outage_take_the_memory_of_their_points(program: &OsStr) {
     const KICKS: u32 = 6_000_000;
     const POINTS: u32 = 1_000;
-    /// Of so many kicks one is by name.
+    /// One of this number of kicks is by name.
     const BY_NAME: u32 = 10;
     let server = Server::of(program, &KEEPS);
     let address = server.fresh();
@@ -173,7 +173,7 @@ fn six_million_kicks_during_an_outage_take_the_memory_of_their_points(program: &
     places.iter().for_each(|place| by_name(place).unwrap());
     assert!(staste.flush().unwrap_err().is_unavailable());
     let once = staste.health().pending_bytes;
-    // A point waits in up to four places: by name, bound, in the flush under way and for the server.
+    // A point is pending in up to four places: by name, bound, in the current flush, and in the outbox.
     let most = 4 * once;
     let mut kicked = POINTS;
     while kicked < KICKS {
@@ -186,7 +186,7 @@ fn six_million_kicks_during_an_outage_take_the_memory_of_their_points(program: &
         assert!(waiting <= most, "{waiting} bytes after {kicked} kicks, {most} at most");
         if kicked.is_multiple_of(1_000_000) {
             assert!(staste.flush().is_err());
-            // What was tried stays as it is, and what came later merges beside it.
+            // A batch that was sent is not changed; later kicks are merged separately.
             let waiting = staste.health().pending_bytes;
             assert!(
                 (once..=2 * once).contains(&waiting),
@@ -211,7 +211,7 @@ fn six_million_kicks_during_an_outage_take_the_memory_of_their_points(program: &
     verify(&metrica);
 }
 
-/// Kicks three ages over and over until told to stop; how often each was kicked.
+/// Kicks three ages in turn until `done`. Returns how often each was kicked.
 fn kick_ages(staste: &Staste, done: &AtomicBool) -> i128 {
     let metrica = guests_by_age(staste);
     let mut rounds = 0;
@@ -233,7 +233,7 @@ fn guests_by_age(staste: &Staste) -> Metrica {
     builder.averaged().build().unwrap()
 }
 
-fn a_choice_is_forgotten_while_others_kick_it(program: &OsStr) {
+fn choice_is_forgotten_while_others_kick_it(program: &OsStr) {
     let server = Server::of(program, &[]);
     let address = server.fresh();
     let handle =
@@ -253,7 +253,7 @@ fn a_choice_is_forgotten_while_others_kick_it(program: &OsStr) {
             own += 1;
             let taken = metrica.filter([("age", "gone")]).unwrap().forget().unwrap();
             assert_eq!(taken.amount.total(), taken.amount.count());
-            // More than the one of this handle: the others kicked meanwhile.
+            // More than the one kick of this handle: the others kicked meanwhile.
             times += u32::from(taken.amount.count() > 1);
             forgotten += taken.amount.count();
         }

@@ -6,21 +6,21 @@ use std::sync::Mutex;
 use jiff::civil::DateTime;
 use redis::Connection;
 
-/// What a key holds: its fields, or the members of a set with nothing.
+/// The contents of a key: fields, or members of a set without a value.
 pub(crate) type Content = BTreeMap<String, String>;
 
-/// The original's words, and who writes them.
+/// The original as a writer, with its key words.
 pub(crate) struct Original<'a> {
     pub(crate) connection: &'a Mutex<Connection>,
     pub(crate) metrica: &'a str,
-    /// Names of axes, and whether a set keeps their choices.
+    /// Names of axes, and how their choices are stored.
     pub(crate) axes: &'a [(&'a str, Kept)],
     pub(crate) averaged: bool,
     pub(crate) all: &'a str,
     pub(crate) choices: &'a str,
 }
 
-/// How the original keeps the choices of an axis.
+/// How the original stores the choices of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
     Declared,
@@ -29,7 +29,7 @@ pub(crate) enum Kept {
 }
 
 impl Original<'_> {
-    /// A kick: per axis the components of what it writes; none where the axis is left out.
+    /// Kicks with the components of each axis; none for an axis that is left out.
     pub(crate) fn kick(&self, choices: &[Option<Vec<String>>], value: i64, date: DateTime) {
         let base = format!("staste:{}", self.metrica);
         let mut pipe = redis::pipe();
@@ -79,7 +79,7 @@ impl Original<'_> {
         pipe.exec(&mut self.connection.lock().unwrap()).unwrap();
     }
 
-    /// The periods of a date, and how many days the original keeps each.
+    /// Returns the periods of a date, and the days that the original keeps each.
     pub(crate) fn periods(&self, date: DateTime) -> Vec<(String, Option<i64>)> {
         let mut period = format!("year:{}", date.year());
         let mut periods = vec![(self.all.to_owned(), None), (period.clone(), None)];
@@ -96,7 +96,7 @@ impl Original<'_> {
     }
 }
 
-/// Every key that the original could have written, with its type and what it holds.
+/// Returns every key that the original could have written, with its type and contents.
 pub(crate) fn originals_keys(connection: &Mutex<Connection>) -> BTreeMap<String, (String, Content)> {
     let mut connection = connection.lock().unwrap();
     let keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();

@@ -8,36 +8,36 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use staste_testkit::Dice;
 
-use super::proxy::Ends;
+use super::cutting_proxy::Ends;
 
-/// A bad line; its connections end with the test process.
-pub(crate) struct BadLine {
+/// A proxy; its connections end with the test process.
+pub(crate) struct UnreliableProxy {
     port: u16,
     cuts: Arc<Cuts>,
 }
 
-/// How often the line was cut where.
+/// The number of cuts of each kind.
 #[derive(Default)]
 struct Cuts {
     calm: AtomicBool,
     /// The server did not get the request.
     before: AtomicU64,
-    /// The server got the request, and its reply nobody.
+    /// The server got the request, and the client no reply.
     after: AtomicU64,
     /// The client got half a reply.
     within: AtomicU64,
 }
 
-/// Which way bytes go.
+/// The direction of bytes.
 #[derive(Clone, Copy)]
 enum Way {
     Request,
     Reply,
 }
 
-impl BadLine {
-    /// A line that is cut at one of so many requests, and at one of so many replies.
-    pub(crate) fn to(socket: PathBuf, one_of: u64, seed: u64) -> BadLine {
+impl UnreliableProxy {
+    /// Starts a proxy that cuts the connection at one of `one_of` requests, and at one of as many replies.
+    pub(crate) fn to(socket: PathBuf, one_of: u64, seed: u64) -> UnreliableProxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let cuts = Arc::new(Cuts::default());
@@ -46,7 +46,7 @@ impl BadLine {
             let mut seeds = Dice::new(seed);
             for client in listener.incoming() {
                 let client = client.unwrap();
-                // A server that is down refuses through the line too.
+                // A server that is down refuses connections through the proxy as well.
                 let Ok(server) = UnixStream::connect(&socket) else { continue };
                 let (one, other) = (client.try_clone().unwrap(), server.try_clone().unwrap());
                 for (way, dice) in [
@@ -62,19 +62,19 @@ impl BadLine {
                 }
             }
         });
-        BadLine { port, cuts }
+        UnreliableProxy { port, cuts }
     }
 
     pub(crate) fn address(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// From now on nothing is cut.
+    /// Stops cutting.
     pub(crate) fn calm(&self) {
         self.cuts.calm.store(true, Ordering::SeqCst);
     }
 
-    /// How often it was cut before a request, after one, and within a reply.
+    /// Returns the number of cuts before a request, after one, and within a reply.
     pub(crate) fn cuts(&self) -> [u64; 3] {
         [&self.cuts.before, &self.cuts.after, &self.cuts.within].map(|count| count.load(Ordering::SeqCst))
     }

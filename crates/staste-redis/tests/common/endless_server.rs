@@ -1,4 +1,4 @@
-//! What takes connections as a server would, and never ends its reply to one command.
+//! A fake server whose reply to one command never ends.
 
 use std::io::{BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -6,29 +6,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::BETWEEN_LOOKS;
-use super::fake::{information, request};
+use super::fake_server::{information, request};
 
-/// How the reply that does not end is sent.
+/// How fast the endless reply is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
     /// As fast as the client reads.
     AtOnce,
-    /// A byte at a time, each in time for a timeout of the socket alone.
+    /// One byte at a time, each within a timeout of the socket.
     Dripping,
 }
 
-/// A server whose reply to `command` begins with `head` and goes on with `body` over and over.
-pub(crate) struct Endless {
+/// A server whose reply to `command` starts with `head` and repeats `body` forever.
+pub(crate) struct EndlessServer {
     pub(crate) address: String,
     sent: Arc<AtomicU64>,
 }
 
-/// Where the connection ends all the same, so that a client that reads all of it fails instead of taking the machine.
+/// The reply ends here anyway, so that a client that reads all of it fails instead of exhausting memory.
 const MOST: u64 = 256 << 20;
 const MOST_DRIPS: u64 = 1_500;
 
-impl Endless {
-    pub(crate) fn start(command: &'static str, (head, body): (&str, &str), pace: Pace) -> Endless {
+impl EndlessServer {
+    pub(crate) fn start(command: &'static str, (head, body): (&str, &str), pace: Pace) -> EndlessServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("redis://{}", listener.local_addr().unwrap());
         let sent = Arc::new(AtomicU64::new(0));
@@ -39,10 +39,10 @@ impl Endless {
                 std::thread::spawn(move || serve(client.unwrap(), command, (&head, &body), pace, &counter));
             }
         });
-        Endless { address, sent }
+        EndlessServer { address, sent }
     }
 
-    /// Bytes that clients, and the buffers of the system, have taken of it.
+    /// Returns the number of bytes that clients and the buffers of the system have accepted.
     pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! What holds for every Store, under the original's keys: once, all or nothing, exact, bounded.
+//! The contract of every Store under the original's keys: once, all or nothing, exact, bounded.
 
 use std::sync::Arc;
 
@@ -9,11 +9,12 @@ use staste_testkit::conformance::{Beginning, history_beside_memory};
 use staste_testkit::{NOW, Place};
 
 use crate::common::{
-    Cut, Proxy, Server, ask, batch, beside, define, kicks, part, remember, store, tell, total, value,
+    Cut, CuttingProxy, Server, batch, connect, define, execute, kicks, part, query, remember, store, total,
+    value,
 };
 use crate::original::{Content, originals_keys};
 
-/// A definition as it is remembered in the seed layout.
+/// Returns a definition as the legacy layout stores it.
 fn seeded(axes: &[(&str, Axis)], kind: MetricaKind) -> Definition {
     let mut definition = define("guests", axes, kind);
     definition.combinations = Combinations::Every;
@@ -25,7 +26,7 @@ fn seeded(axes: &[(&str, Axis)], kind: MetricaKind) -> Definition {
     definition
 }
 
-/// What can be relied on now: buckets that began less long ago than they live.
+/// Returns the watermarks above which no bucket has expired.
 fn marks(definition: &Definition) -> Watermarks {
     let calendar = definition.calendar();
     let mut marks = Watermarks::default();
@@ -37,7 +38,7 @@ fn marks(definition: &Definition) -> Watermarks {
     marks
 }
 
-fn beside_memory(seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: MetricaKind) {
+fn check_against_memory(seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: MetricaKind) {
     for seed in seeds {
         let definition = seeded(axes, kind);
         let beginning = Beginning { watermarks: marks(&definition), definition, unset_has_cells: false };
@@ -54,13 +55,13 @@ fn gender() -> Axis {
 }
 
 #[test]
-fn beside_memory_declared_and_stored() {
-    beside_memory(1..9, &[("gender", gender()), ("age", Axis::stored())], MetricaKind::Averaged);
+fn equals_memory_with_declared_and_stored_axes() {
+    check_against_memory(1..9, &[("gender", gender()), ("age", Axis::stored())], MetricaKind::Averaged);
 }
 
 #[test]
-fn beside_memory_plain_with_caps() {
-    beside_memory(
+fn equals_memory_with_caps() {
+    check_against_memory(
         21..30,
         &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))],
         MetricaKind::Plain,
@@ -68,8 +69,8 @@ fn beside_memory_plain_with_caps() {
 }
 
 #[test]
-fn beside_memory_averaged_with_caps() {
-    beside_memory(
+fn equals_memory_with_averages_and_caps() {
+    check_against_memory(
         31..40,
         &[("age", Axis::stored().cap(3)), ("page", Axis::path().cap(2))],
         MetricaKind::Averaged,
@@ -77,14 +78,14 @@ fn beside_memory_averaged_with_caps() {
 }
 
 #[test]
-fn beside_memory_paths_first() {
+fn equals_memory_with_paths() {
     let axes = [("page", Axis::path()), ("gender", gender()), ("age", Axis::stored())];
-    beside_memory(41..46, &axes, MetricaKind::Averaged);
+    check_against_memory(41..46, &axes, MetricaKind::Averaged);
 }
 
 #[test]
-fn beside_memory_no_axes() {
-    beside_memory(61..63, &[], MetricaKind::Averaged);
+fn equals_memory_without_axes() {
+    check_against_memory(61..63, &[], MetricaKind::Averaged);
 }
 
 fn guests(store: &dyn Store, cap: u32) -> Arc<Definition> {
@@ -96,17 +97,17 @@ fn in_seed(address: &str) -> Arc<dyn Store> {
 }
 
 #[test]
-fn past_the_cap_choices_count_as_other() {
+fn choice_beyond_the_cap_counts_as_other() {
     let address = Server::shared().fresh();
     let store = in_seed(&address);
     let definition = guests(store.as_ref(), 3);
-    let connection = beside(&address);
+    let connection = connect(&address);
     let apply = |sequence, ages: &[&str]| {
         store.apply(&batch(sequence, vec![part(&definition, &kicks(ages.iter().copied()))])).unwrap()
     };
     assert_eq!(apply(1, &["a", "b"]).folded, 0);
-    // The original adds without asking.
-    tell(&connection, &["SADD", "staste:guests:__choices__:age", "c", "d", "odd:one"]);
+    // The original adds choices without a cap.
+    execute(&connection, &["SADD", "staste:guests:__choices__:age", "c", "d", "odd:one"]);
     assert_eq!(apply(2, &["e", "c", "d", "a", "f"]).folded, 2);
     assert_eq!(apply(3, &["a", "d"]).folded, 0);
     let at = |choice| total(store.as_ref(), &definition, Scale::Ever, &[choice]);
@@ -118,11 +119,11 @@ fn past_the_cap_choices_count_as_other() {
 }
 
 #[test]
-fn what_the_original_put_past_the_cap_is_known() {
+fn choice_of_the_original_beyond_the_cap_is_known() {
     let address = Server::shared().fresh();
-    let connection = beside(&address);
+    let connection = connect(&address);
     let definition = guests(in_seed(&address).as_ref(), 2);
-    tell(&connection, &["SADD", "staste:guests:__choices__:age", "x", "y", "z"]);
+    execute(&connection, &["SADD", "staste:guests:__choices__:age", "x", "y", "z"]);
     let store = in_seed(&address);
     let all = part(&definition, &kicks(["x", "y", "z"]));
     assert_eq!(store.apply(&batch(1, vec![all])).unwrap().folded, 0);
@@ -130,12 +131,12 @@ fn what_the_original_put_past_the_cap_is_known() {
 }
 
 #[test]
-fn members_that_are_no_choice_take_no_place() {
+fn unclear_members_do_not_count_towards_the_cap() {
     let address = Server::shared().fresh();
-    let connection = beside(&address);
+    let connection = connect(&address);
     let store = in_seed(&address);
     let definition = guests(store.as_ref(), 2);
-    tell(&connection, &["SADD", "staste:guests:__choices__:age", "a:b", "c:d"]);
+    execute(&connection, &["SADD", "staste:guests:__choices__:age", "a:b", "c:d"]);
     let three = part(&definition, &kicks(["x", "y", "z"]));
     assert_eq!(store.apply(&batch(1, vec![three])).unwrap().folded, 1);
     let at = |choice| total(store.as_ref(), &definition, Scale::Ever, &[choice]);
@@ -143,23 +144,23 @@ fn members_that_are_no_choice_take_no_place() {
 }
 
 #[test]
-fn what_is_still_to_come_outlives_its_beginning() {
+fn bucket_of_the_future_outlives_its_start() {
     let address = Server::shared().fresh();
     let store = in_seed(&address);
     let definition = guests(store.as_ref(), 2);
     let ahead = 3 * 86_400;
     let at = NOW + ahead - (NOW + ahead) % 60;
     store.apply(&batch(1, vec![part(&definition, &[(at, vec![value("x")], 1)])])).unwrap();
-    let connection = beside(&address);
-    let keys: Vec<String> = ask(&connection, &["KEYS", "staste:guests:*:minute:*"]);
+    let connection = connect(&address);
+    let keys: Vec<String> = query(&connection, &["KEYS", "staste:guests:*:minute:*"]);
     let minute = keys.iter().find(|key| !key.ends_with(":__len__")).unwrap();
-    let lives: i64 = ask(&connection, &["TTL", minute]);
+    let lives: i64 = query(&connection, &["TTL", minute]);
     let expected = 86_400 + at - NOW;
     assert!((expected - 60..=expected).contains(&lives), "{lives}");
 }
 
 #[test]
-fn points_past_the_limit_fold() {
+fn point_beyond_the_limit_folds() {
     let address = Server::shared().fresh();
     let store = in_seed(&address);
     let mut definition = seeded(&[("age", Axis::stored()), ("sex", gender())], MetricaKind::Averaged);
@@ -173,18 +174,18 @@ fn points_past_the_limit_fold() {
     }
     assert!(folded > 5, "{folded}");
     let at = |choice| total(store.as_ref(), &definition, Scale::Ever, &[choice, Choice::All]);
-    // A kick that left an axis out is at a point that is there.
+    // A kick that leaves an axis out is at an existing point.
     assert_eq!((at(value("1")), at(Choice::Other)), (20, i128::from(folded)));
     assert_eq!(at(Choice::All), 38);
     assert!(store.size("guests").unwrap().points <= 14);
 }
 
 fn everything(address: &str) -> std::collections::BTreeMap<String, (String, Content)> {
-    originals_keys(&beside(address))
+    originals_keys(&connect(address))
 }
 
 #[test]
-fn a_repeat_changes_nothing() {
+fn repeated_batch_changes_nothing() {
     let address = Server::shared().fresh();
     let store = in_seed(&address);
     let definition = guests(store.as_ref(), 100);
@@ -200,9 +201,9 @@ fn a_repeat_changes_nothing() {
 }
 
 #[test]
-fn a_lost_reply_counts_once() {
+fn lost_reply_counts_once() {
     let server = Server::start(&[]);
-    let proxy = Proxy::to(server.socket());
+    let proxy = CuttingProxy::to(server.socket());
     let store = RedisStore::parse(&format!("{}?layout=legacy", proxy.address())).unwrap();
     let definition = guests(&store, 100);
     let batch = |sequence| batch(sequence, vec![part(&definition, &kicks(["7"]))]);
@@ -217,7 +218,7 @@ fn a_lost_reply_counts_once() {
 }
 
 #[test]
-fn keys_of_another_type_refuse_the_whole_batch() {
+fn key_of_another_type_refuses_the_whole_batch() {
     for key in [
         "staste:guests:__all__:__len__",
         "staste:guests:__all__",
@@ -227,8 +228,8 @@ fn keys_of_another_type_refuse_the_whole_batch() {
         let address = Server::shared().fresh();
         let store = in_seed(&address);
         let definition = guests(store.as_ref(), 100);
-        let connection = beside(&address);
-        tell(&connection, &["SET", key, "mine"]);
+        let connection = connect(&address);
+        execute(&connection, &["SET", key, "mine"]);
         let keys = || -> Vec<String> {
             let mut connection = connection.lock().unwrap();
             redis::cmd("KEYS").arg("staste:guests:*").query(&mut connection).unwrap()
@@ -236,21 +237,21 @@ fn keys_of_another_type_refuse_the_whole_batch() {
         let error = store.apply(&batch(2, vec![part(&definition, &kicks(["7", "8"]))])).unwrap_err();
         assert!(error.is_damaged(), "{key} {error:?}");
         assert_eq!(keys(), [key]);
-        tell(&connection, &["DEL", key]);
+        execute(&connection, &["DEL", key]);
         store.apply(&batch(2, vec![part(&definition, &kicks(["7", "8"]))])).unwrap();
         assert_eq!(total(store.as_ref(), &definition, Scale::Ever, &[Choice::All]), 2);
     }
 }
 
 #[test]
-fn what_would_overflow_is_dropped_whole() {
+fn kick_that_overflows_is_dropped_from_all_cells() {
     let address = Server::shared().fresh();
     let store = in_seed(&address);
     let definition = guests(store.as_ref(), 100);
-    let connection = beside(&address);
+    let connection = connect(&address);
     // The original's cell is nearly full.
     let full = (i64::MAX - 5).to_string();
-    tell(&connection, &["HSET", "staste:guests:__all__", "__all__", &full, "7", &full]);
+    execute(&connection, &["HSET", "staste:guests:__all__", "__all__", &full, "7", &full]);
     let events = [(NOW, vec![value("7")], 9), (NOW, vec![value("8")], 4), (NOW, vec![value("9")], 2)];
     let applied = store.apply(&batch(1, vec![part(&definition, &events)])).unwrap();
     assert_eq!(applied.overflowed, 2);
@@ -261,24 +262,24 @@ fn what_would_overflow_is_dropped_whole() {
 }
 
 #[test]
-fn without_memory_nothing_is_written() {
+fn full_memory_writes_nothing() {
     let server = Server::start(&["--maxmemory-policy", "noeviction"]);
     let address = server.fresh();
     let store = in_seed(&address);
     let definition = guests(store.as_ref(), 100);
     store.apply(&batch(1, vec![part(&definition, &kicks(["7"]))])).unwrap();
     let before = everything(&address);
-    let connection = beside(&address);
-    tell(&connection, &["CONFIG", "SET", "maxmemory", "1"]);
+    let connection = connect(&address);
+    execute(&connection, &["CONFIG", "SET", "maxmemory", "1"]);
     let error = store.apply(&batch(2, vec![part(&definition, &kicks(["8"]))])).unwrap_err();
     assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
     assert_eq!(everything(&address), before);
-    tell(&connection, &["CONFIG", "SET", "maxmemory", "0"]);
+    execute(&connection, &["CONFIG", "SET", "maxmemory", "0"]);
     assert!(!store.apply(&batch(2, vec![part(&definition, &kicks(["8"]))])).unwrap().duplicate);
 }
 
 #[test]
-fn a_question_is_one_request_whoever_counts() {
+fn question_is_one_request() {
     let server = Server::start(&[]);
     let address = server.fresh();
     let store = in_seed(&address);
@@ -286,7 +287,7 @@ fn a_question_is_one_request_whoever_counts() {
     store.apply(&batch(1, vec![part(&definition, &kicks(["7"]))])).unwrap();
     let at = |age: &str| total(store.as_ref(), &definition, Scale::Ever, &[value(age)]);
     assert_eq!(at("7"), 1);
-    let connection = beside(&address);
+    let connection = connect(&address);
     let scripts = || -> u64 {
         let info: String =
             redis::cmd("INFO").arg("commandstats").query(&mut connection.lock().unwrap()).unwrap();
@@ -295,8 +296,8 @@ fn a_question_is_one_request_whoever_counts() {
     };
     let before = scripts();
     for sequence in 2..12_u64 {
-        tell(&connection, &["SADD", "staste:guests:__choices__:age", &format!("new {sequence}")]);
-        tell(&connection, &["HINCRBY", "staste:guests:__all__", &format!("new {sequence}"), "3"]);
+        execute(&connection, &["SADD", "staste:guests:__choices__:age", &format!("new {sequence}")]);
+        execute(&connection, &["HINCRBY", "staste:guests:__all__", &format!("new {sequence}"), "3"]);
         store.apply(&batch(sequence, vec![part(&definition, &kicks([sequence.to_string()]))])).unwrap();
         assert_eq!(at(&format!("new {sequence}")), 3);
     }

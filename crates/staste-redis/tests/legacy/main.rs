@@ -1,4 +1,4 @@
-//! The seed layout: the original's keys, read, written and shared with the original.
+//! The legacy layout: the original's keys are read, written, and shared with the original.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
 
 #[path = "../common/mod.rs"]

@@ -1,10 +1,10 @@
-//! What takes connections as a server would and gives the answers it is told to; it ends with the test process.
+//! A fake server with scripted replies; it ends with the test process.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
-/// Listens; `answer` is given the words of each request and gives the bytes to answer with.
-pub(crate) fn fake(answer: impl Fn(&[String]) -> String + Clone + Send + 'static) -> String {
+/// Listens on a port; `answer` returns the bytes of the reply to the words of a request.
+pub(crate) fn fake_server(answer: impl Fn(&[String]) -> String + Clone + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("redis://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -16,7 +16,7 @@ pub(crate) fn fake(answer: impl Fn(&[String]) -> String + Clone + Send + 'static
     address
 }
 
-/// What a server answers to INFO.
+/// Returns the reply to INFO.
 pub(crate) fn information(text: &str) -> String {
     format!("${}\r\n{text}\r\n", text.len())
 }
@@ -30,7 +30,7 @@ fn serve(mut client: TcpStream, answer: impl Fn(&[String]) -> String) {
     }
 }
 
-/// The words of the next request; none at the end.
+/// Returns the words of the next request; none at the end.
 pub(super) fn request(requests: &mut BufReader<TcpStream>) -> Option<Vec<String>> {
     let count = number(requests)?;
     (0..count)
@@ -43,7 +43,7 @@ pub(super) fn request(requests: &mut BufReader<TcpStream>) -> Option<Vec<String>
         .collect()
 }
 
-/// The number in a line such as `*3` or `$5`.
+/// Returns the number in a line such as `*3` or `$5`.
 fn number(requests: &mut BufReader<TcpStream>) -> Option<usize> {
     let mut line = String::new();
     requests.read_line(&mut line).ok()?;

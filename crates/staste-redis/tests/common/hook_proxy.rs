@@ -1,4 +1,4 @@
-//! A line to a server that does something before a certain request.
+//! A proxy in front of a server that calls a function before a certain request.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The address of a line to a server. When `left` is set to n, `act` is called before the nth script from then on.
-pub(crate) fn hooked(
+/// Returns the address of a proxy. When `left` is set to n, `act` is called before the nth script from then on.
+pub(crate) fn hook_proxy(
     socket: PathBuf,
     left: &Arc<AtomicUsize>,
     act: impl Fn() + Clone + Send + 'static,

@@ -1,4 +1,4 @@
-//! The capture of the original: we leave what it left, and answer what it counted.
+//! A capture of the original's keys: replaying its kicks leaves the same keys, and reading them gives its counts.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use staste_redis::RedisStore;
 use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use staste_testkit::{Compare, verify};
 
-use crate::common::{Server, beside, tell};
+use crate::common::{Server, connect, execute};
 use crate::original::{Content, originals_keys};
 
 const CAPTURE: &str = include_str!("../fixtures/legacy-redis.json");
@@ -41,7 +41,7 @@ fn capture() -> (Vec<Kick>, Json) {
 
 fn kick(row: &Json) -> Kick {
     let axes = row["axes"].as_array().unwrap().iter();
-    // No axis may be called id here.
+    // An axis cannot be called id here.
     let name = |axis: &Json| match axis[0].as_str().unwrap() {
         "id" => "id_".to_owned(),
         name => name.to_owned(),
@@ -175,7 +175,7 @@ fn leaves_what_the_original_left(address: &str) {
         kick.kick(&kick.metrica(&staste));
         staste.flush().unwrap();
     }
-    let connection = beside(address);
+    let connection = connect(address);
     assert_eq!(originals_keys(&connection), expected(&keys));
     check_lives(&connection, &keys);
     for kick in &kicks {
@@ -184,12 +184,12 @@ fn leaves_what_the_original_left(address: &str) {
 }
 
 #[test]
-fn its_kicks_leave_the_keys_that_it_left() {
+fn replayed_kicks_leave_the_captured_keys() {
     leaves_what_the_original_left(&Server::shared().fresh());
     leaves_what_the_original_left(&Server::valkey().fresh());
 }
 
-/// Puts the captured keys into a database.
+/// Restores the captured keys.
 pub(crate) fn restore(connection: &Mutex<Connection>) {
     for (key, (kind, content)) in expected(&capture().1) {
         let mut words = vec![if kind == "hash" { "HSET" } else { "SADD" }, key.as_str()];
@@ -199,11 +199,11 @@ pub(crate) fn restore(connection: &Mutex<Connection>) {
                 words.push(value);
             }
         }
-        tell(connection, &words);
+        execute(connection, &words);
     }
 }
 
-/// Every question that the original could answer, and others, of one Metrica.
+/// Checks every question that the original could answer about a Metrica, and others.
 fn answers(metrica: &Metrica, model: &Model, now: i64, at: &[DateTime]) {
     let compare = Compare { metrica, model, now };
     let mut asks = vec![Ask::of(Span::Ever)];
@@ -236,13 +236,13 @@ fn answers(metrica: &Metrica, model: &Model, now: i64, at: &[DateTime]) {
 
 fn is_read_and_goes_on(address: &str) {
     let (kicks, _) = capture();
-    restore(&beside(address));
+    restore(&connect(address));
     let mut names: Vec<&str> = kicks.iter().map(|kick| kick.metrica.as_str()).collect();
     names.dedup();
     for name in names {
         let own: Vec<&Kick> = kicks.iter().filter(|kick| kick.metrica == name).collect();
         let last = own.last().unwrap();
-        // Where no bucket began longer ago than it lives, and is still kept.
+        // Only where no bucket has outlived its retention.
         let now = last.at - last.at.rem_euclid(3600) + 3600;
         let clock = Clock::fixed(now);
         let staste = open(address, &clock);
@@ -263,7 +263,7 @@ fn is_read_and_goes_on(address: &str) {
             expected.sort();
             assert_eq!(sorted, expected, "{name} {}", axis.name);
         }
-        // It goes on counting, by both.
+        // Both continue to count.
         clock.set(now);
         for kick in &own {
             let again = kick.again(now);
@@ -277,7 +277,7 @@ fn is_read_and_goes_on(address: &str) {
     }
 }
 
-/// The choices of sets come in the order of numbers and texts.
+/// Choices of sets are sorted: numbers, then texts.
 pub(crate) fn sort_known(model: &mut Model) {
     for axis in model.axes.iter_mut().filter(|axis| axis.shape != Shape::Declared) {
         axis.known.sort_by_key(|pick| match pick {
@@ -288,7 +288,7 @@ pub(crate) fn sort_known(model: &mut Model) {
 }
 
 #[test]
-fn its_keys_are_read_and_counting_goes_on() {
+fn captured_keys_are_read_and_continued() {
     is_read_and_goes_on(&Server::shared().fresh());
     is_read_and_goes_on(&Server::valkey().fresh());
 }

@@ -1,4 +1,4 @@
-//! What the original could not tell apart: values with its separators, hours that are there twice, other words.
+//! Values that the original could not distinguish: separators, repeated hours, renamed words.
 
 use staste_core::store::Store as _;
 use staste_core::{Axis, Choice, Clock, Metrica, Moment, RecorderOptions, Scale, Staste};
@@ -6,7 +6,7 @@ use staste_redis::RedisStore;
 use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use staste_testkit::{Compare, NOW, verify};
 
-use crate::common::{Server, ask, beside, store, tell};
+use crate::common::{Server, connect, execute, query, store};
 use crate::fixture::{retain, sort_known};
 use crate::original::{Content, Kept, Original, originals_keys};
 
@@ -46,7 +46,7 @@ fn open(address: &str, clock: &Clock) -> Staste {
 }
 
 #[test]
-fn hostile_values_are_kept_apart() {
+fn hostile_values_are_distinguished() {
     let address = Server::shared().fresh();
     let clock = Clock::fixed(NOW);
     let staste = open(&address, &clock);
@@ -70,7 +70,7 @@ fn hostile_values_are_kept_apart() {
         // Some axes are left out.
         for width in [1, 2, 3] {
             let picks = &picks[..width];
-            // Two long ones are no path.
+            // Two long ones are not a path.
             if width > 1 && text.len() > 900 {
                 continue;
             }
@@ -80,7 +80,7 @@ fn hostile_values_are_kept_apart() {
         }
     }
     staste.flush().unwrap();
-    // Sorted as sets are, in which paths come place by place.
+    // In the order of sets, which list paths level by level.
     let known = metrica.choices("page").unwrap();
     assert_eq!(known.len(), model.axes[1].known.len());
     model.axes[1].known = known.iter().map(Pick::from).collect();
@@ -95,7 +95,7 @@ fn hostile_values_are_kept_apart() {
     }
     compare.read(&Ask::of(Span::Ever).filter("page", Pick::Unset));
     verify(&metrica);
-    // What is forgotten goes with its place, however it is written.
+    // Forgetting removes every spelling of a choice.
     for text in &texts {
         metrica.filter([("age", *text)]).unwrap().forget().unwrap();
         metrica.filter([("page", Choice::path([text]))]).unwrap().forget().unwrap();
@@ -105,18 +105,18 @@ fn hostile_values_are_kept_apart() {
     assert_eq!(metrica.count().unwrap(), 0);
 }
 
-/// Each component is read within the last one.
+/// Components are read recursively.
 #[test]
-fn path_of_a_million_components_is_left_out() {
+fn path_of_a_million_components_is_skipped() {
     let address = Server::shared().fresh();
     let staste = open(&address, &Clock::fixed(NOW));
     let metrica = staste.metrica("guests").axis("page", Axis::path()).build().unwrap();
     metrica.kick([("page", Choice::path(["a", "b"]))]).unwrap();
     assert_eq!(metrica.total().unwrap(), 1);
-    let connection = beside(&address);
+    let connection = connect(&address);
     let deep = vec!["a"; 1_000_000].join("/");
-    tell(&connection, &["HSET", "staste:guests:__all__", &deep, "7"]);
-    tell(&connection, &["SADD", "staste:guests:page:__choices__", &deep]);
+    execute(&connection, &["HSET", "staste:guests:__all__", &deep, "7"]);
+    execute(&connection, &["SADD", "staste:guests:page:__choices__", &deep]);
     assert!(metrica.verify(&mut |_| ()).unwrap().faults.is_empty());
     assert_eq!(metrica.choices("page").unwrap().len(), 2);
 }
@@ -128,7 +128,7 @@ fn sort_known_values(model: &mut Model) {
 }
 
 #[test]
-fn hours_that_are_there_twice_are_two_buckets() {
+fn repeated_hour_is_two_buckets() {
     for (zone, from, hour) in [
         ("Europe/Berlin", 1_256_421_600, "year:2009:month:10:day:25:hour:2"),
         ("Australia/Lord_Howe", 1_270_299_600, "year:2010:month:4:day:4:hour:1"),
@@ -153,7 +153,7 @@ fn hours_that_are_there_twice_are_two_buckets() {
             compare.series(&Ask::of(Span::Between(Some(start), Some(start + 3600))), Scale::Minute);
         }
         verify(&metrica);
-        let keys = originals_keys(&beside(&address));
+        let keys = originals_keys(&connect(&address));
         let counted = |key: &str| keys[&format!("staste:guests:{key}")].1[""].clone();
         let again = if zone == "Europe/Berlin" { "6" } else { "3" };
         assert_eq!((counted(hour).as_str(), counted(&format!("{hour}:again")).as_str()), ("6", again));
@@ -161,9 +161,9 @@ fn hours_that_are_there_twice_are_two_buckets() {
 }
 
 #[test]
-fn what_is_unclear_is_reported_and_not_guessed() {
+fn unclear_field_is_reported_and_not_guessed() {
     let address = Server::shared().fresh();
-    let connection = beside(&address);
+    let connection = connect(&address);
     let axes = [("gender", Kept::Declared), ("age", Kept::Stored)];
     let original = Original {
         connection: &connection,
@@ -178,7 +178,7 @@ fn what_is_unclear_is_reported_and_not_guessed() {
     original.kick(&[some("boy"), some("7")], 1, date);
     original.kick(&[some("boy"), some("a:b")], 10, date);
     original.kick(&[some("girl"), some("\u{1b}")], 100, date);
-    tell(&connection, &["SADD", "staste:visits:years", "2010"]);
+    execute(&connection, &["SADD", "staste:visits:years", "2010"]);
     let redis = RedisStore::parse(&address).unwrap();
     let warnings = redis.warnings().unwrap().join("\n");
     assert!(warnings.contains("not defined here: guests, visits;"), "{warnings}");
@@ -197,7 +197,7 @@ fn what_is_unclear_is_reported_and_not_guessed() {
     let rows = plain(metrica.iterate("gender").unwrap());
     assert_eq!(rows, [(value("boy"), 11), (value("girl"), 100)]);
     assert_eq!(metrica.choices("age").unwrap(), [value("7")]);
-    // Our own values of this kind have fields of their own.
+    // Values of this kind that Staste counted have fields of their own.
     metrica.kick([("gender", "boy"), ("age", "a:b")]).unwrap();
     assert_eq!(metrica.filter([("age", "a:b")]).unwrap().total().unwrap(), 1);
     let warnings = redis.warnings().unwrap().join("\n");
@@ -206,9 +206,9 @@ fn what_is_unclear_is_reported_and_not_guessed() {
 }
 
 #[test]
-fn words_may_have_been_renamed() {
+fn renamed_key_words_are_used() {
     let (address, reference) = (Server::shared().fresh(), Server::shared().fresh());
-    let (connection, reference) = (beside(&address), beside(&reference));
+    let (connection, reference) = (connect(&address), connect(&reference));
     let axes = [("age", Kept::Stored), ("page", Kept::Path)];
     let original = |connection| Original {
         connection,
@@ -239,7 +239,7 @@ fn words_may_have_been_renamed() {
         .unwrap();
     named.flush().unwrap();
     assert_eq!(originals_keys(&connection), originals_keys(&reference));
-    // The words are remembered: who does not know them reads and counts all the same.
+    // The words are stored: a store that was opened without them reads and counts as well.
     let staste = Staste::with(store(&address), clock, RecorderOptions::default());
     let same = guests(&staste);
     same.kick([("age", "*")]).unwrap();
@@ -247,7 +247,7 @@ fn words_may_have_been_renamed() {
     assert_eq!(same.filter([("age", "7")]).unwrap().total().unwrap(), 7);
     assert_eq!(same.filter([("age", "*")]).unwrap().total().unwrap(), 1);
     verify(&metrica);
-    let fields: Vec<String> = ask(&connection, &["HKEYS", "staste:guests:*"]);
+    let fields: Vec<String> = query(&connection, &["HKEYS", "staste:guests:*"]);
     assert!(fields.contains(&"\u{1b}w*:*".to_owned()), "{fields:?}");
     for wrong in ["all=", "all=a:b", "all=c&choices=c", "layout=mine", "choices=years"] {
         let error = RedisStore::parse(&format!("{address}&{wrong}")).unwrap_err();
@@ -256,9 +256,9 @@ fn words_may_have_been_renamed() {
 }
 
 #[test]
-fn what_the_original_wrote_in_two_ways_is_one_choice() {
+fn spellings_of_a_choice_are_one_choice() {
     let address = Server::shared().fresh();
-    let connection = beside(&address);
+    let connection = connect(&address);
     let axes = [("paid", Kept::Stored)];
     let original = Original {
         connection: &connection,
@@ -272,8 +272,8 @@ fn what_the_original_wrote_in_two_ways_is_one_choice() {
     for text in ["True", "true", "true", "False"] {
         original.kick(&[Some(vec![text.to_owned()])], 1, date);
     }
-    // Members that are no choice, and must not be counted as what they look like.
-    tell(&connection, &["SADD", "staste:guests:__choices__:paid", "__all__", "\u{1b}o"]);
+    // Members that are not choices, and must not be counted as what they look like.
+    execute(&connection, &["SADD", "staste:guests:__choices__:paid", "__all__", "\u{1b}o"]);
     let staste =
         Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
     let metrica = staste.metrica("guests").axis("paid", Axis::stored()).averaged().build().unwrap();

@@ -1,5 +1,5 @@
-//! Values that others wrote into the keys of a store: each is an error that names it, and none of them costs more memory
-//! or time than it is worth.
+//! Invalid values under the keys of a store: each causes an error that names it, and none costs excessive memory or
+//! time.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
 mod common;
@@ -27,7 +27,7 @@ fn counted(address: &str) -> Arc<Definition> {
     definition
 }
 
-/// What every verb that reads the state of the Metrica says, each over a connection that knows nothing yet.
+/// Returns the error of every operation that reads the state of the Metrica, each with a new client.
 fn errors(address: &str, definition: &Arc<Definition>, case: &str) -> Vec<Error> {
     let everything = question(definition, Scale::Ever, vec![Select::Any, Select::Any]);
     let event = (NOW, vec![value("9"), Choice::path(["x", "new"])], 1);
@@ -47,12 +47,12 @@ fn errors(address: &str, definition: &Arc<Definition>, case: &str) -> Vec<Error>
     .collect()
 }
 
-/// Changes values of the Metrica, and checks what is said of them: the key, the value and what to do.
+/// Changes values of the Metrica, and checks that errors name the key, the value and the remedy.
 fn is_reported(commands: &[&[&str]], named: [&str; 2]) {
     let address = Server::shared().fresh();
     let definition = counted(&address);
-    let connection = beside(&address);
-    commands.iter().for_each(|command| tell(&connection, command));
+    let connection = connect(&address);
+    commands.iter().for_each(|command| execute(&connection, command));
     let before = contents(&connection);
     for error in errors(&address, &definition, &format!("{commands:?}")) {
         let text = error.to_string();
@@ -65,7 +65,7 @@ fn is_reported(commands: &[&[&str]], named: [&str; 2]) {
 }
 
 #[test]
-fn next_ids_that_cannot_be_are_reported() {
+fn invalid_next_id_is_reported() {
     let huge = "9".repeat(400);
     for next in [
         "4000000000:6",
@@ -91,7 +91,7 @@ fn next_ids_that_cannot_be_are_reported() {
 }
 
 #[test]
-fn ids_far_beyond_the_others_are_reported() {
+fn id_far_beyond_the_others_is_reported() {
     for id in ["4000000000", "3000000", "4294967294"] {
         let next = (id.parse::<u64>().unwrap() + 1).to_string();
         let commands: [&[&str]; 2] =
@@ -101,7 +101,7 @@ fn ids_far_beyond_the_others_are_reported() {
 }
 
 #[test]
-fn choices_without_a_place_are_reported() {
+fn choice_without_a_parent_is_reported() {
     for (key, id, value, why) in [
         (CHOICES, "3", "4000000000:7", "4000000000"),
         (CHOICES, "3", "18446744073709551615:7", "PARENT:TEXT"),
@@ -109,7 +109,7 @@ fn choices_without_a_place_are_reported() {
         (CHOICES, "3", "nonsense", "PARENT:TEXT"),
         (CHOICES, "4", "3:8", "no paths"),
         (CHOICES, "4", "0", "no text"),
-        // A path below itself, and below one that comes later: from parent to parent for ever.
+        // A path below itself, and below one with a later id, which would be an endless loop.
         (PAGES, "4", "4:y", "no choice before it has"),
         (PAGES, "4", "5:y", "no choice before it has"),
         (PAGES, "4", "1:y", "no choice before it has"),
@@ -117,19 +117,19 @@ fn choices_without_a_place_are_reported() {
     ] {
         is_reported(&[&["HSET", key, id, value]], [key, why]);
     }
-    // A place that the others are below.
+    // The parent of the others.
     is_reported(&[&["HDEL", PAGES, "3"]], [PAGES, "no choice before it has"]);
 }
 
 #[test]
-fn paths_that_are_too_deep_are_reported() {
+fn too_deep_path_is_reported() {
     let address = Server::shared().fresh();
     let definition = counted(&address);
-    let connection = beside(&address);
+    let connection = connect(&address);
     for id in 6..=40 {
-        tell(&connection, &["HSET", PAGES, &id.to_string(), &format!("{}:deep", id - 1)]);
+        execute(&connection, &["HSET", PAGES, &id.to_string(), &format!("{}:deep", id - 1)]);
     }
-    tell(&connection, &["HSET", META, "next", "5:41"]);
+    execute(&connection, &["HSET", META, "next", "5:41"]);
     for error in errors(&address, &definition, "deep") {
         assert!(error.is_damaged(), "{error:?}");
         assert!(error.to_string().contains("a path of more than 16 components"), "{error}");
@@ -137,7 +137,7 @@ fn paths_that_are_too_deep_are_reported() {
 }
 
 #[test]
-fn numbers_of_a_metrica_that_are_none_are_reported() {
+fn invalid_number_in_meta_is_reported() {
     for (field, value) in [
         ("version", "nonsense"),
         ("writes", ""),
@@ -150,31 +150,31 @@ fn numbers_of_a_metrica_that_are_none_are_reported() {
     is_reported(&[&["HDEL", META, "version"]], [META, "nothing for version"]);
 }
 
-/// Choices that were forgotten leave ids without a choice, which is no reason to complain.
+/// Forgotten choices leave ids without a choice, which is not an error.
 #[test]
-fn ids_of_forgotten_choices_are_left_out() {
+fn ids_of_forgotten_choices_are_skipped() {
     let address = Server::shared().fresh();
     let definition = counted(&address);
-    let connection = beside(&address);
-    tell(&connection, &["HSET", CHOICES, "900000", "0:9"]);
-    tell(&connection, &["HSET", META, "next", "900001:6"]);
+    let connection = connect(&address);
+    execute(&connection, &["HSET", CHOICES, "900000", "0:9"]);
+    execute(&connection, &["HSET", META, "next", "900001:6"]);
     let store = store(&address);
     assert_eq!(store.choices(&definition, 0).unwrap(), [value("7"), value("8"), value("9")]);
     apply(store.as_ref(), 2, &definition, &[(NOW, vec![value("10"), Choice::path(["x"])], 1)]);
-    let next: String = ask(&connection, &["HGET", META, "next"]);
+    let next: String = query(&connection, &["HGET", META, "next"]);
     assert_eq!(next, "900002:6");
 }
 
-/// A process that knows the choices would otherwise add to those that are missing, and hide it.
+/// A process that knows the choices would otherwise add new ones, and hide that others are missing.
 #[test]
-fn choices_are_not_added_where_those_before_are_missing() {
+fn choice_is_not_added_when_earlier_ones_are_missing() {
     let address = Server::shared().fresh();
     let definition = counted(&address);
     let store = store(&address);
     let event = |age: &str| (NOW, vec![value(age), Choice::path(["x", "y"])], 1);
     apply(store.as_ref(), 2, &definition, &[event("7")]);
-    let connection = beside(&address);
-    tell(&connection, &["DEL", CHOICES]);
+    let connection = connect(&address);
+    execute(&connection, &["DEL", CHOICES]);
     let before = contents(&connection);
     let error = store.apply(&batch(3, vec![part(&definition, &[event("new")])])).unwrap_err();
     assert!(error.is_damaged() && error.to_string().contains(&format!("{CHOICES} is missing")), "{error}");
@@ -182,7 +182,7 @@ fn choices_are_not_added_where_those_before_are_missing() {
 }
 
 #[test]
-fn points_of_no_choices_are_reported() {
+fn point_without_choices_is_reported() {
     let points: [&[u8]; 6] = [
         &[0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0],
         &[0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0],
@@ -194,7 +194,7 @@ fn points_of_no_choices_are_reported() {
     for point in points {
         let address = Server::shared().fresh();
         let definition = counted(&address);
-        let connection = beside(&address);
+        let connection = connect(&address);
         let add = |key: &str| {
             redis::cmd("HSET").arg(key).arg(point).arg(1).exec(&mut connection.lock().unwrap()).unwrap();
         };
@@ -216,14 +216,14 @@ fn points_of_no_choices_are_reported() {
     }
 }
 
-/// A bucket that begins where no calendar does is no reason to hang or to panic.
+/// A bucket with an impossible start must not cause an endless loop or a panic.
 #[test]
-fn buckets_of_other_times_are_faults() {
+fn invalid_index_entry_is_a_fault() {
     for start in ["9223372036854775807", "-9223372036854775808", "99999999999999", "nonsense", "1e5", ""] {
         let address = Server::shared().fresh();
         counted(&address);
-        let connection = beside(&address);
-        tell(&connection, &["ZADD", "staste:{guests}:index:hour", &NOW.to_string(), start]);
+        let connection = connect(&address);
+        execute(&connection, &["ZADD", "staste:{guests}:index:hour", &NOW.to_string(), start]);
         let bucket = format!("staste:{{guests}}:hour:{start}");
         redis::cmd("HSET").arg(&bucket).arg(&[0_u8, 0]).arg(1).exec(&mut connection.lock().unwrap()).unwrap();
         let staste =

@@ -1,4 +1,4 @@
-//! How long a store waits for a server, and how much of its replies it takes.
+//! Time limits of requests, and the size limit of replies.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
 mod common;
@@ -14,10 +14,10 @@ use staste_redis::{RedisOptions, RedisStore};
 
 const TIME_LIMIT: Duration = Duration::from_millis(150);
 
-/// Bytes that two systems may keep of a connection while nobody reads.
+/// Bytes that the operating systems can buffer while nobody reads.
 const IN_FLIGHT: u64 = 32 << 20;
 
-/// A store that takes a mebibyte at a time.
+/// Returns a store with a reply limit of one mebibyte.
 fn modest(address: &str) -> RedisStore {
     let mut options = RedisOptions::default();
     options.reply_limit = 1 << 20;
@@ -25,7 +25,7 @@ fn modest(address: &str) -> RedisStore {
 }
 
 #[test]
-fn a_server_that_hangs_is_given_up_in_time() {
+fn hanging_server_fails_with_the_timeout() {
     let server = Server::start(&[]);
     let address = server.fresh();
     let mut options = RedisOptions::default();
@@ -34,7 +34,7 @@ fn a_server_that_hangs_is_given_up_in_time() {
     let definition = guests(&store);
     let batch = batch(1, vec![part(&definition, &kicks(["7"]))]);
     store.apply(&Batch { writer: Writer(1), ..batch.clone() }).unwrap();
-    let connection = beside(&address);
+    let connection = connect(&address);
     let _: () = redis::cmd("CLIENT")
         .arg("PAUSE")
         .arg(600_000)
@@ -51,16 +51,16 @@ fn a_server_that_hangs_is_given_up_in_time() {
     assert_eq!(total(&store, &definition, Scale::Ever, &[Choice::All]), 2);
 }
 
-/// A server that hangs would hold up these stores for minutes.
+/// Without timeouts a hanging server would block these stores for minutes.
 fn patient_store(address: &str) -> Arc<dyn Store> {
     Arc::new(RedisStore::parse(&format!("{address}&timeout=600&connect-timeout=600")).unwrap())
 }
 
 #[test]
-fn question_with_a_time_limit_gives_up_on_a_frozen_server() {
+fn time_limit_ends_a_question_to_a_frozen_server() {
     let server = Server::start(&[]);
     let address = server.fresh();
-    // One that flushes by itself, one that does not, and one that knows nothing and has no connection yet.
+    // A handle that flushes by itself, one that does not, and one without a connection.
     let intervals = [Some(Duration::from_millis(1)), None, None];
     let processes = intervals.map(|interval| {
         let handling = RecorderOptions::default().flush_every(interval);
@@ -80,7 +80,7 @@ fn question_with_a_time_limit_gives_up_on_a_frozen_server() {
         }
     };
     metricas.iter().for_each(fails);
-    // The flush before a question is a part of it.
+    // The flush before a question is part of its time limit.
     metricas[0].kick([("age", 2)]).unwrap();
     fails(&metricas[0]);
     metricas[1].kick([("age", 2)]).unwrap();
@@ -92,8 +92,8 @@ fn question_with_a_time_limit_gives_up_on_a_frozen_server() {
 }
 
 #[test]
-fn time_limit_bounds_connections_that_nobody_accepts() {
-    // The kernel completes so many handshakes for a listener, and no more.
+fn time_limit_ends_connecting() {
+    // The kernel completes this number of handshakes for a listener that accepts nothing.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("redis://{}/0?timeout=600&connect-timeout=600", listener.local_addr().unwrap());
     let store = RedisStore::parse(&address).unwrap();
@@ -101,12 +101,12 @@ fn time_limit_bounds_connections_that_nobody_accepts() {
     assert!(error.is_unavailable() && error.to_string().contains("within 150ms"), "{error}");
 }
 
-/// It is asked whether it is still the same before a request is sent, which must not cost a wait of its own.
+/// The check whether the server is still the same must not wait for another timeout.
 #[test]
-fn idle_connection_to_a_server_that_hangs_is_waited_for_once() {
+fn idle_connection_to_a_hanging_server_waits_once() {
     let (connections, hangs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     let (counter, hanging) = (Arc::clone(&connections), Arc::clone(&hangs));
-    let address = fake(move |words| {
+    let address = fake_server(move |words| {
         counter.fetch_add(usize::from(words.contains(&"LIB-NAME".to_owned())), Ordering::SeqCst);
         while hanging.load(Ordering::SeqCst) {
             std::thread::park_timeout(BETWEEN_LOOKS);
@@ -130,7 +130,7 @@ fn idle_connection_to_a_server_that_hangs_is_waited_for_once() {
 }
 
 #[test]
-fn endless_reply_ends_at_the_limit() {
+fn endless_reply_fails_at_the_limit() {
     for (head, body, why) in [
         ("$5000000000\r\n", "x", "larger than allowed"),
         ("$200000000\r\n", "x", "larger than allowed"),
@@ -144,7 +144,7 @@ fn endless_reply_ends_at_the_limit() {
         ("", "*1\r\n", "lists within lists"),
         ("HTTP/1.1 400 Bad Request\r\n", "\r\n", "HTTP/1.1 400 Bad Request"),
     ] {
-        let endless = Endless::start("SMEMBERS", (head, body), Pace::AtOnce);
+        let endless = EndlessServer::start("SMEMBERS", (head, body), Pace::AtOnce);
         let error = modest(&endless.address).definitions(None).unwrap_err();
         assert!(error.is_unavailable() && !error.is_in_doubt(), "{head:?} {error:?}");
         let text = error.to_string();
@@ -154,11 +154,11 @@ fn endless_reply_ends_at_the_limit() {
 }
 
 #[test]
-fn endless_reply_to_a_batch_leaves_it_in_doubt() {
+fn endless_reply_to_a_batch_is_in_doubt() {
     let definition = Arc::new(define("guests", &[("age", Axis::stored())], MetricaKind::Averaged));
-    let endless = Endless::start("EVALSHA", ("$5000000000\r\n", "x"), Pace::AtOnce);
+    let endless = EndlessServer::start("EVALSHA", ("$5000000000\r\n", "x"), Pace::AtOnce);
     let mut options = RedisOptions::default();
-    // That it evicts would be asked before.
+    // Otherwise the eviction policy would be read first.
     options.allow_evicting = true;
     options.reply_limit = 1 << 20;
     let store = RedisStore::with(&endless.address, options).unwrap();
@@ -169,7 +169,7 @@ fn endless_reply_to_a_batch_leaves_it_in_doubt() {
 }
 
 #[test]
-fn larger_reply_than_allowed_is_refused_and_the_next_one_taken() {
+fn too_large_reply_fails_and_the_next_one_is_read() {
     let address = Server::shared().fresh();
     let store = modest(&address);
     let definition = guests(&store);
@@ -181,14 +181,14 @@ fn larger_reply_than_allowed_is_refused_and_the_next_one_taken() {
     let allowing = common::store(&format!("{address}&reply-limit=8"));
     assert_eq!(allowing.read(&everything).unwrap().groups.len(), 10_001);
     assert_eq!(allowing.choices(&definition, 0).unwrap().len(), 10_000);
-    // What a connection knows of the choices is lost with it, and they are too many for this one.
+    // A new connection has to read all choices, which exceed the limit.
     assert!(store.definitions(Some("guests")).unwrap().len() == 1);
 }
 
 #[test]
-fn dripping_reply_ends_with_the_timeout() {
+fn slow_reply_fails_with_the_timeout() {
     for (head, body) in [("*1000000\r\n", ":1\r\n"), ("$1000000\r\n", "x"), ("+", "x"), ("", "*1\r\n")] {
-        let endless = Endless::start("SMEMBERS", (head, body), Pace::Dripping);
+        let endless = EndlessServer::start("SMEMBERS", (head, body), Pace::Dripping);
         let error = RedisStore::parse(&format!("{}?timeout=0.15", endless.address)).unwrap();
         let error = error.definitions(None).unwrap_err();
         assert!(error.is_unavailable() && error.to_string().contains("it took too long"), "{head:?} {error}");
@@ -199,19 +199,19 @@ fn dripping_reply_ends_with_the_timeout() {
 }
 
 #[test]
-fn dripping_greeting_ends_with_the_timeout_for_connecting() {
+fn slow_login_fails_with_the_connect_timeout() {
     for command in ["CLIENT", "INFO"] {
-        let endless = Endless::start(command, ("+", "x"), Pace::Dripping);
+        let endless = EndlessServer::start(command, ("+", "x"), Pace::Dripping);
         let address = format!("{}?connect-timeout=0.15&timeout=0.15", endless.address);
         let error = RedisStore::parse(&address).unwrap().definitions(None).unwrap_err();
         assert!(error.is_unavailable() && error.to_string().contains("it took too long"), "{error}");
     }
 }
 
-/// The whole question, the flush before it included, waits once for as long as a request may take.
+/// The question and the flush before it share one timeout.
 #[test]
-fn total_of_a_dripping_server_ends_with_the_timeout() {
-    let endless = Endless::start("GET", ("$1000000\r\n", "x"), Pace::Dripping);
+fn question_to_a_slow_server_fails_with_the_timeout() {
+    let endless = EndlessServer::start("GET", ("$1000000\r\n", "x"), Pace::Dripping);
     let store = RedisStore::parse(&format!("{}?timeout=0.15", endless.address)).unwrap();
     let handling = RecorderOptions::default().flush_every(None);
     let staste = Staste::with(Arc::new(store), Clock::fixed(NOW), handling);

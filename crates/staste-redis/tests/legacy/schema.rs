@@ -1,4 +1,4 @@
-//! Which layout a Metrica gets, and what it must agree with.
+//! Which layout a Metrica gets, and how its definition has to agree with existing data.
 
 use staste_core::store::Store as _;
 use staste_core::{
@@ -7,7 +7,7 @@ use staste_core::{
 use staste_redis::RedisStore;
 use staste_testkit::verify;
 
-use crate::common::{Server, beside, store, tell};
+use crate::common::{Server, connect, execute, store};
 use crate::fixture::restore;
 use crate::original::originals_keys;
 
@@ -30,9 +30,9 @@ fn conflict<T: std::fmt::Debug>(outcome: Result<T>, words: &[&str]) {
 }
 
 #[test]
-fn the_layout_is_found_by_the_keys_there_are() {
+fn existing_keys_select_the_layout() {
     let address = Server::shared().fresh();
-    let connection = beside(&address);
+    let connection = connect(&address);
     restore(&connection);
     let before = originals_keys(&connection);
     let staste = open(&address);
@@ -49,9 +49,9 @@ fn the_layout_is_found_by_the_keys_there_are() {
 }
 
 #[test]
-fn with_the_own_layout_old_data_is_not_touched() {
+fn own_layout_does_not_touch_legacy_data() {
     let address = Server::shared().fresh();
-    let connection = beside(&address);
+    let connection = connect(&address);
     restore(&connection);
     let before = originals_keys(&connection);
     let own = guests(&open(&format!("{address}&layout=own")));
@@ -59,14 +59,14 @@ fn with_the_own_layout_old_data_is_not_touched() {
     assert_eq!(own.total().unwrap(), 1);
     verify(&own);
     assert_eq!(originals_keys(&connection), before);
-    // It stays there, whatever is found by the keys.
+    // It keeps its layout, whatever keys exist.
     assert_eq!(guests(&open(&address)).total().unwrap(), 1);
     let seed = guests(&open(&format!("{address}&layout=legacy")));
     conflict(seed.total(), &["the own layout", "layout=legacy", "leave that out"]);
 }
 
 #[test]
-fn a_remembered_layout_stays() {
+fn defined_metrica_keeps_its_layout() {
     let address = Server::shared().fresh();
     let seed = guests(&open(&format!("{address}&layout=legacy")));
     seed.kick([("gender", "boy")]).unwrap();
@@ -82,9 +82,9 @@ fn a_remembered_layout_stays() {
 }
 
 #[test]
-fn axes_are_given_in_the_originals_order() {
+fn axes_in_another_order_are_refused() {
     let address = Server::shared().fresh();
-    restore(&beside(&address));
+    restore(&connect(&address));
     let staste = open(&address);
     let boys = || Axis::declared(["boy", "girl"]);
     let axes: [&[(&str, Axis)]; 5] = [
@@ -108,10 +108,10 @@ fn axes_are_given_in_the_originals_order() {
         staste.metrica("some_averaged_metrica").averaged().build().unwrap().define(),
         &["it has a field"],
     );
-    // Nothing of this was remembered, and the right order is.
+    // None of these definitions was stored, and the right one is.
     assert!(staste.store().definitions(None).unwrap().is_empty());
     assert_eq!(guests(&staste).define().unwrap().axes[0].name, "gender");
-    // Once it is, names are enough.
+    // Once it is defined, axes can be given in any order.
     let builder =
         staste.metrica("guest_visits_gender_age").axis("age", Axis::stored()).axis("gender", boys());
     let again = builder.build().unwrap();
@@ -119,9 +119,9 @@ fn axes_are_given_in_the_originals_order() {
 }
 
 #[test]
-fn the_kind_is_the_originals() {
+fn another_kind_is_refused() {
     let address = Server::shared().fresh();
-    restore(&beside(&address));
+    restore(&connect(&address));
     let staste = open(&address);
     let c = Axis::declared(["a", "b"]);
     let plain = staste.metrica("some_averaged_metrica").axis("c", c.clone()).build().unwrap();
@@ -136,7 +136,7 @@ fn the_kind_is_the_originals() {
 }
 
 #[test]
-fn retention_is_the_originals() {
+fn another_retention_is_refused() {
     let address = Server::shared().fresh();
     let staste = open(&format!("{address}&layout=legacy"));
     let definition = staste.metrica("guests").build().unwrap().define().unwrap();
@@ -147,7 +147,7 @@ fn retention_is_the_originals() {
     let first = staste.metrica("first").keep(Scale::Minute, Keep::days(9)).build().unwrap();
     conflict(first.define(), &["minutes are kept for 1 day"]);
     staste.metrica("same").keep(Scale::Minute, Keep::days(1)).build().unwrap().define().unwrap();
-    // What may have expired is not read as nothing.
+    // Buckets that may have expired are not read as zero.
     let guests = staste.metrica("guests").build().unwrap();
     guests.kick([] as [(&str, &str); 0]).unwrap();
     assert_eq!(guests.total().unwrap(), 1);
@@ -157,7 +157,7 @@ fn retention_is_the_originals() {
 }
 
 #[test]
-fn axes_are_as_many_as_can_be_combined() {
+fn more_than_eight_axes_are_refused() {
     let staste = open(&format!("{}&layout=legacy", Server::shared().fresh()));
     let with = |name: &str, axes: usize| {
         let builder = staste.metrica(name);
@@ -176,7 +176,7 @@ fn axes_are_as_many_as_can_be_combined() {
 }
 
 #[test]
-fn a_cluster_is_no_place_for_the_originals_keys() {
+fn legacy_layout_in_a_cluster_is_refused() {
     let error = RedisStore::parse("redis-cluster://localhost?layout=legacy").unwrap_err();
     assert!(error.is_input() && error.to_string().contains("one server"), "{error}");
     let shown = RedisStore::parse("redis://localhost?layout=own&all=%2A").unwrap().address();
@@ -184,17 +184,17 @@ fn a_cluster_is_no_place_for_the_originals_keys() {
 }
 
 #[test]
-fn what_is_forgotten_is_gone() {
+fn forgetting_deletes_keys_and_members() {
     let address = Server::shared().fresh();
-    let connection = beside(&address);
+    let connection = connect(&address);
     restore(&connection);
     let staste = open(&address);
     let c = Axis::declared(["a", "b"]);
     let metrica =
         staste.metrica("some_averaged_metrica").axis("c", c).averaged().multiplier(100).build().unwrap();
     metrica.define().unwrap();
-    // Counts that outlived their totals.
-    tell(&connection, &["DEL", "staste:some_averaged_metrica:year:2010:month:2:day:7:hour:0:minute:0"]);
+    // Counts whose totals have expired.
+    execute(&connection, &["DEL", "staste:some_averaged_metrica:year:2010:month:2:day:7:hour:0:minute:0"]);
     let size = staste.size(metrica.name()).unwrap();
     assert_eq!(size.points, 3);
     assert!(size.bytes.unwrap() > 0);
@@ -223,9 +223,9 @@ fn what_is_forgotten_is_gone() {
 }
 
 #[test]
-fn kicks_are_forgotten_beside_the_original() {
+fn kicks_are_forgotten_while_the_original_counts() {
     let address = Server::shared().fresh();
-    let connection = beside(&address);
+    let connection = connect(&address);
     let staste = open(&format!("{address}&layout=legacy"));
     let metrica =
         staste.metrica("guests").axis("age", Axis::stored()).kind(MetricaKind::Averaged).build().unwrap();
@@ -250,7 +250,7 @@ fn kicks_are_forgotten_beside_the_original() {
                 original.kick(&[Some(vec![age.to_owned()])], 1, date);
                 // It does other things between two kicks.
                 for _ in 0..60 {
-                    tell(&connection, &["PING"]);
+                    execute(&connection, &["PING"]);
                 }
             }
             kicked

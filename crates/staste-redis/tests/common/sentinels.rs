@@ -4,20 +4,20 @@ use std::sync::Mutex;
 
 use redis::Connection;
 
-use super::{Server, ask, beside, redis_server, tell, try_ask, try_beside, until};
+use super::{Server, connect, execute, query, redis_server, try_connect, try_query, until};
 
 /// The service that the sentinels watch.
 const SERVICE: &str = "counts";
 
 /// A running service.
-pub(crate) struct Watched {
+pub(crate) struct Sentinels {
     pub(crate) servers: Vec<(Server, u16)>,
     sentinels: Vec<(Server, u16)>,
 }
 
-impl Watched {
-    /// Starts two servers, the second of which follows the first, and three sentinels.
-    pub(crate) fn start() -> Watched {
+impl Sentinels {
+    /// Starts a primary, a replica and three sentinels.
+    pub(crate) fn start() -> Sentinels {
         let plain =
             |_| ["--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"].map(str::to_owned).to_vec();
         let first = Server::on_port(redis_server(), plain);
@@ -26,44 +26,45 @@ impl Watched {
                 .concat()
         });
         let sentinels = (0..3).map(|_| sentinel(first.1)).collect();
-        let watched = Watched { servers: vec![first, second], sentinels };
+        let watched = Sentinels { servers: vec![first, second], sentinels };
         watched.settle();
         watched
     }
 
-    /// The address of the service.
+    /// Returns the address of the service.
     pub(crate) fn address(&self) -> String {
         let hosts: Vec<String> = self.sentinels.iter().map(|(_, port)| format!("127.0.0.1:{port}")).collect();
         format!("redis-sentinel://{}/{SERVICE}/0", hosts.join(","))
     }
 
-    /// Makes the other server the primary.
+    /// Fails over to the other server.
     pub(crate) fn fail_over(&self) {
         let before = self.primary();
         until("a failover", || {
-            // Refused while the sentinels are still busy with the last one.
+            // The failover is refused until the sentinels have finished the last one.
             let connection = self.sentinel(0);
-            let _ = try_ask::<redis::Value>(&connection, &["SENTINEL", "FAILOVER", SERVICE]);
+            let _ = try_query::<redis::Value>(&connection, &["SENTINEL", "FAILOVER", SERVICE]);
             self.primary() != before
         });
         self.settle();
     }
 
-    /// The port of the primary, by the first sentinel.
+    /// Returns the port of the primary that the first sentinel names.
     fn primary(&self) -> u16 {
-        let named: (String, u16) = ask(&self.sentinel(0), &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE]);
+        let named: (String, u16) =
+            query(&self.sentinel(0), &["SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE]);
         named.1
     }
 
     fn sentinel(&self, number: usize) -> Mutex<Connection> {
-        beside(&format!("unix:{}", self.sentinels[number].0.socket().display()))
+        connect(&format!("unix:{}", self.sentinels[number].0.socket().display()))
     }
 
-    /// Waits until every sentinel knows the replica and the other sentinels, and the replica follows.
+    /// Waits until every sentinel knows the replica and the other sentinels, and the replica is connected.
     fn settle(&self) {
         until("a service that is watched", || {
             (0..self.sentinels.len()).all(|number| {
-                let told: Vec<String> = ask(&self.sentinel(number), &["SENTINEL", "MASTER", SERVICE]);
+                let told: Vec<String> = query(&self.sentinel(number), &["SENTINEL", "MASTER", SERVICE]);
                 let value = |name: &str| {
                     told.iter()
                         .position(|word| word == name)
@@ -81,8 +82,8 @@ impl Watched {
                 .iter()
                 .map(|(server, _)| {
                     // Sentinels close the connections to a server that they make a replica.
-                    let connection = try_beside(&format!("unix:{}", server.socket().display()));
-                    let told = |connection| try_ask(&connection, &["INFO", "replication"]);
+                    let connection = try_connect(&format!("unix:{}", server.socket().display()));
+                    let told = |connection| try_query(&connection, &["INFO", "replication"]);
                     connection.and_then(told).unwrap_or_default()
                 })
                 .collect();
@@ -94,10 +95,10 @@ impl Watched {
 
 fn sentinel(watches: u16) -> (Server, u16) {
     let sentinel = Server::on_port(redis_server(), |_| ["--sentinel"].map(str::to_owned).to_vec());
-    let connection = beside(&format!("unix:{}", sentinel.0.socket().display()));
-    tell(&connection, &["SENTINEL", "MONITOR", SERVICE, "127.0.0.1", &watches.to_string(), "2"]);
+    let connection = connect(&format!("unix:{}", sentinel.0.socket().display()));
+    execute(&connection, &["SENTINEL", "MONITOR", SERVICE, "127.0.0.1", &watches.to_string(), "2"]);
     for (setting, value) in [("down-after-milliseconds", "60000"), ("failover-timeout", "10000")] {
-        tell(&connection, &["SENTINEL", "SET", SERVICE, setting, value]);
+        execute(&connection, &["SENTINEL", "SET", SERVICE, setting, value]);
     }
     sentinel
 }

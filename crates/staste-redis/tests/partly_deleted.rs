@@ -1,5 +1,5 @@
-//! Half a Metrica, as somebody deleted a part of its keys: it reads no wrong zero, `verify` reports it, and what is left
-//! can be forgotten.
+//! A Metrica of which some keys were deleted: it is not read as zero, `verify` reports it, and its remains can be
+//! forgotten.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
 mod common;
@@ -29,19 +29,19 @@ fn kick(metrica: &Metrica, age: &str) {
     metrica.kick([("age", staste_core::Choice::value(age)), ("page", page)]).unwrap();
 }
 
-/// A Metrica with a few kicks, and another one, at an address that nobody uses.
+/// A Metrica with a few kicks, and another one, at an unused address.
 fn counted(address: &str) -> Mutex<Connection> {
     let staste = open(address);
     let (metrica, other) = (guests(&staste), staste.metrica("other").build().unwrap());
     ["7", "7", "8"].iter().for_each(|age| kick(&metrica, age));
     other.kick([] as [(&str, &str); 0]).unwrap();
     staste.flush().unwrap();
-    beside(address)
+    connect(address)
 }
 
-/// The keys of the Metrica but for marks.
+/// Returns the keys of the Metrica, without marks.
 fn left(connection: &Mutex<Connection>) -> Vec<String> {
-    let mut keys: Vec<String> = ask(connection, &["KEYS", "staste:{guests}:*"]);
+    let mut keys: Vec<String> = query(connection, &["KEYS", "staste:{guests}:*"]);
     keys.retain(|key| !key.contains(":mark:"));
     keys.sort();
     keys
@@ -55,11 +55,11 @@ fn is_half(error: &Error, part: &str) {
 }
 
 #[test]
-fn half_a_metrica_reads_no_zero_and_takes_no_kick() {
+fn partly_deleted_metrica_is_neither_read_nor_written() {
     for part in PARTS {
         let address = Server::shared().fresh();
         let connection = counted(&address);
-        tell(&connection, &["DEL", &format!("{BASE}{part}")]);
+        execute(&connection, &["DEL", &format!("{BASE}{part}")]);
         let staste = open(&address);
         let metrica = guests(&staste);
         is_half(&metrica.total().unwrap_err(), part);
@@ -69,18 +69,18 @@ fn half_a_metrica_reads_no_zero_and_takes_no_kick() {
         kick(&metrica, "9");
         is_half(&staste.flush().unwrap_err(), part);
         assert_eq!(staste.health().committed, 0);
-        // The other one is not concerned.
+        // The other Metrica is not affected.
         assert_eq!(open(&address).known("other").unwrap().total().unwrap(), 1);
     }
 }
 
 #[test]
-fn half_a_metrica_is_reported_by_verify_and_by_name() {
+fn partly_deleted_metrica_is_reported_by_verify() {
     for part in PARTS {
         let address = Server::shared().fresh();
         let connection = counted(&address);
         assert!(store(&address).faults(None).unwrap().is_empty());
-        tell(&connection, &["DEL", &format!("{BASE}{part}")]);
+        execute(&connection, &["DEL", &format!("{BASE}{part}")]);
         let faults = store(&address).faults(None).unwrap();
         assert_eq!(faults.len(), 1);
         assert_eq!((faults[0].0.as_str(), faults[0].1.len()), ("guests", 1));
@@ -94,7 +94,7 @@ fn half_a_metrica_is_reported_by_verify_and_by_name() {
 }
 
 #[test]
-fn forget_removes_what_is_left() {
+fn forget_removes_a_partly_deleted_metrica() {
     let parts: Vec<Vec<&str>> = PARTS
         .iter()
         .map(|part| vec![*part])
@@ -104,7 +104,7 @@ fn forget_removes_what_is_left() {
     for parts in parts {
         let address = Server::shared().fresh();
         let connection = counted(&address);
-        parts.iter().for_each(|part| tell(&connection, &["DEL", &format!("{BASE}{part}")]));
+        parts.iter().for_each(|part| execute(&connection, &["DEL", &format!("{BASE}{part}")]));
         let before = left(&connection);
         assert!(!before.is_empty());
         let staste = open(&address);
@@ -117,7 +117,7 @@ fn forget_removes_what_is_left() {
         }
         assert!(staste.store().faults(None).unwrap().is_empty());
         assert!(staste.forget("guests").unwrap_err().is_input());
-        // It begins anew, without anything of the old one.
+        // It starts again, without anything of the old one.
         let metrica = guests(&staste);
         kick(&metrica, "9");
         assert_eq!(metrica.total().unwrap(), 1);
@@ -128,7 +128,7 @@ fn forget_removes_what_is_left() {
 }
 
 #[test]
-fn forget_removes_what_is_corrupt() {
+fn forget_removes_a_corrupt_metrica() {
     let commands: [&[&str]; 8] = [
         &["HSET", "staste:{guests}:meta", "next", "4000000000:3"],
         &["HSET", "staste:{guests}:choices:0", "3", "nonsense"],
@@ -142,7 +142,7 @@ fn forget_removes_what_is_corrupt() {
     for command in commands {
         let address = Server::shared().fresh();
         let connection = counted(&address);
-        tell(&connection, command);
+        execute(&connection, command);
         let staste = open(&address);
         let error = guests(&staste).verify(&mut |_| ());
         assert!(error.map_or(true, |verified| !verified.faults.is_empty()), "{command:?}");
@@ -151,19 +151,19 @@ fn forget_removes_what_is_corrupt() {
     }
 }
 
-/// A program that counts goes on by itself when the keys are there again.
+/// A program that counts continues by itself when the keys are restored.
 #[test]
-fn kicks_wait_until_half_a_metrica_is_restored() {
+fn kicks_wait_until_a_partly_deleted_metrica_is_restored() {
     for part in PARTS {
         let address = Server::shared().fresh();
         let connection = counted(&address);
         let staste = open(&address);
         let metrica = guests(&staste);
         let key = format!("{BASE}{part}");
-        tell(&connection, &["RENAME", &key, "aside"]);
+        execute(&connection, &["RENAME", &key, "aside"]);
         kick(&metrica, "9");
         is_half(&staste.flush().unwrap_err(), part);
-        tell(&connection, &["RENAME", "aside", &key]);
+        execute(&connection, &["RENAME", "aside", &key]);
         staste.flush().unwrap();
         assert_eq!(metrica.total().unwrap(), 4);
         verify(&metrica);
@@ -171,14 +171,14 @@ fn kicks_wait_until_half_a_metrica_is_restored() {
 }
 
 #[test]
-fn half_a_metrica_does_not_hold_up_the_others() {
+fn partly_deleted_metrica_does_not_block_others() {
     for part in PARTS {
         let address = Server::shared().fresh();
         let connection = counted(&address);
         let staste = open(&address);
         let (metrica, other) = (guests(&staste), staste.metrica("other").build().unwrap());
         let key = format!("{BASE}{part}");
-        tell(&connection, &["RENAME", &key, "aside"]);
+        execute(&connection, &["RENAME", &key, "aside"]);
         let kick_both = || {
             kick(&metrica, "9");
             other.kick([] as [(&str, &str); 0]).unwrap();
@@ -187,11 +187,11 @@ fn half_a_metrica_does_not_hold_up_the_others() {
         kick_both();
         kick_both();
         kick_both();
-        // With each flush the others are sent, one flush later where it was not the turn of their Metrica.
+        // Each flush sends the others, one flush later if it was not the turn of their Metrica.
         let committed = staste.health().committed;
         assert!((2..=3).contains(&committed), "{part} {committed}");
         assert_eq!(open(&address).known("other").unwrap().total().unwrap(), 1 + i128::from(committed));
-        tell(&connection, &["RENAME", "aside", &key]);
+        execute(&connection, &["RENAME", "aside", &key]);
         staste.flush().unwrap();
         let health = staste.health();
         assert_eq!((health.committed, health.pending_bytes, health.dropped), (6, 0, 0));
@@ -201,16 +201,16 @@ fn half_a_metrica_does_not_hold_up_the_others() {
     }
 }
 
-/// Under the original's keys, what is ours is removed: what it counted is a Metrica that nobody defined here.
+/// Only the definition is removed: the original's cells are a Metrica that is not defined here.
 #[test]
-fn what_the_original_counted_outlives_half_of_what_is_remembered() {
+fn partly_deleted_legacy_metrica_keeps_its_cells() {
     let address = format!("{}&layout=legacy", Server::shared().fresh());
     let staste = open(&address);
     let metrica = guests(&staste);
     kick(&metrica, "7");
     staste.flush().unwrap();
-    let connection = beside(address.trim_end_matches("&layout=legacy"));
-    tell(&connection, &["DEL", &format!("{BASE}meta")]);
+    let connection = connect(address.trim_end_matches("&layout=legacy"));
+    execute(&connection, &["DEL", &format!("{BASE}meta")]);
     let staste = open(&address);
     is_half(&guests(&staste).total().unwrap_err(), "meta");
     staste.forget("guests").unwrap();
@@ -219,17 +219,17 @@ fn what_the_original_counted_outlives_half_of_what_is_remembered() {
 }
 
 #[test]
-fn half_a_metrica_is_forgotten_in_a_cluster() {
+fn partly_deleted_metrica_in_a_cluster_is_forgotten() {
     let cluster = Cluster::start(redis_server());
     let staste = open(&cluster.fresh());
     kick(&guests(&staste), "7");
     staste.flush().unwrap();
     let (primary, _) = cluster.pair_of("p0:{guests}:meta");
     for part in ["meta", "index:hour"] {
-        primary.tell(&["DEL", &format!("p0:{{guests}}:{part}")]);
+        primary.execute(&["DEL", &format!("p0:{{guests}}:{part}")]);
     }
     assert_eq!(staste.store().faults(None).unwrap().len(), 1);
     assert_eq!(staste.forget("guests").unwrap().amount.total(), 1);
-    let left: Vec<String> = primary.ask(&["KEYS", "p0:{guests}:*"]);
+    let left: Vec<String> = primary.query(&["KEYS", "p0:{guests}:*"]);
     assert!(left.len() == 1 && left[0].contains(":mark:"), "{left:?}");
 }

@@ -1,14 +1,14 @@
-//! The original and we, kicking side by side: every key holds the sum, and every answer is that of the model.
+//! The original and Staste count in turn: every key has the sum, and every answer equals that of the model.
 
 use staste_core::{Axis, Clock, Metrica, Moment, RecorderOptions, Staste, Value, Zone};
 use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
 use staste_testkit::{Compare, Dice, verify};
 
-use crate::common::{Server, beside, store};
+use crate::common::{Server, connect, store};
 use crate::fixture::{retain, sort_known};
 use crate::original::{Kept, Original, originals_keys};
 
-/// 2013-01-31, when whatever began less long ago than it lives begins with a bucket.
+/// 2013-01-31, when each retention starts with a bucket.
 const NOW: i64 = 1_359_590_400;
 const AXES: [(&str, Kept); 3] = [("gender", Kept::Declared), ("age", Kept::Stored), ("door", Kept::Path)];
 const AGES: [&str; 6] = ["", "17", "9", "120", "x y", "None"];
@@ -24,7 +24,7 @@ fn history(seed: u64) {
     let mut dice = Dice::new(seed);
     let averaged = dice.below(2) == 0;
     let (shared, alone) = (Server::shared().fresh(), Server::shared().fresh());
-    let (connection, reference) = (beside(&shared), beside(&alone));
+    let (connection, reference) = (connect(&shared), connect(&alone));
     let original = |connection| Original {
         connection,
         metrica: "guests",
@@ -34,7 +34,7 @@ fn history(seed: u64) {
         choices: "__choices__",
     };
     let clock = Clock::fixed(NOW);
-    // Two processes; either may be the one that defines, before or after the original began.
+    // Two processes; either may be the one that defines, before or after the original starts.
     let open = || {
         Staste::with(
             store(&format!("{shared}&layout=legacy")),
@@ -58,7 +58,7 @@ fn history(seed: u64) {
             let door = (dice.below(4) > 0).then(|| dice.pick(&DOORS));
             let at = NOW - dice.between(0, 23 * 3600);
             let date = Zone::utc().civil(at).unwrap();
-            // What sums to nothing a plain Metrica cannot tell from nothing.
+            // A plain Metrica does not distinguish a sum of zero from no cell.
             let value = dice.between(if averaged { -2 } else { 1 }, 6);
             let one = |choice: &str| vec![choice.to_owned()];
             let written = [
@@ -98,6 +98,6 @@ fn history(seed: u64) {
 }
 
 #[test]
-fn both_count_under_the_same_keys() {
+fn original_and_store_count_under_the_same_keys() {
     (1..25).for_each(history);
 }
