@@ -58,7 +58,7 @@ impl Context {
     /// As [`Context::address`]; and when there is no store.
     pub(crate) fn open(&self) -> Result<Staste> {
         let address = self.address()?;
-        if !exists(&address) {
+        if !address.exists() {
             let settings = Settings::read()?;
             let defines = settings.metrica.keys().next().map(|name| defined_by_settings(name));
             return Err(Failure::failed(format!("there is no store {address} yet"))
@@ -100,11 +100,6 @@ pub(crate) fn known(staste: &Staste, name: &str) -> Result<Metrica> {
 
 fn defined_by_settings(name: &str) -> String {
     format!("{FILE} defines {name}: run staste define")
-}
-
-/// True when there is a store; a file that cannot be looked at is left for opening it to report.
-pub(crate) fn exists(address: &Address) -> bool {
-    address.file().is_none_or(|path| path.try_exists().unwrap_or(true))
 }
 
 /// Commands commit what they kick themselves, so nothing flushes behind their back.

@@ -4,10 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use staste_core::fork::PerProcess;
-use staste_core::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
+use staste_core::store::{
+    Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Scheme, Size, Store,
+};
 use staste_core::{Choice, Definition, Error, Result, Watermarks};
 
-use crate::address::{Address, check_prefix};
+use crate::address::{self, Address, check_prefix};
 use crate::client::{Client, ClientPool};
 use crate::connections::failure::Outcome;
 use crate::layout;
@@ -37,6 +39,14 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
+    /// The addresses of servers: a server, the primary that sentinels name, a cluster, each also by TLS, and a socket.
+    pub const SCHEME: Scheme = Scheme {
+        names: &address::SCHEMES,
+        example: "redis://HOST",
+        open: |address| Ok(Arc::new(RedisStore::parse(address)?)),
+        file: |_| None,
+    };
+
     /// Returns the store at an address: `redis://USER:PASSWORD@HOST:PORT/DATABASE` or `unix:PATH?db=DATABASE`.
     ///
     /// Settings follow a question mark: `prefix` for several stores in one database, `layout` (`own` or `legacy`) for the

@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicBool;
 
 use staste_core::fork::PerProcess;
 use staste_core::store::StoreClock;
-use staste_core::store::{Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store};
+use staste_core::store::{
+    Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Scheme, Size, Store,
+};
 use staste_core::{Choice, Definition, Error, Result, Watermarks};
 
 use crate::failure::Outcome;
@@ -40,6 +42,15 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
+    /// The addresses of files: `sqlite:PATH`.
+    pub const SCHEME: Scheme = Scheme {
+        names: &["sqlite"],
+        example: "sqlite:PATH, such as sqlite:staste.db",
+        open: |address| Ok(Arc::new(SqliteStore::parse(address)?)),
+        // As it was given: the Store makes it absolute.
+        file: |address| address.strip_prefix("sqlite:").map(Path::new),
+    };
+
     /// The store in the file at `path`.
     pub fn at(path: impl Into<PathBuf>) -> SqliteStore {
         SqliteStore::with(path, SqliteOptions::default())

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use staste_core::store::Store;
+use staste_core::store::{Scheme, Store};
 use staste_core::{Clock, Error, MemoryStore, RecorderOptions, Result, Staste};
 
 /// Where a Store is:
@@ -32,82 +32,93 @@ use staste_core::{Clock, Error, MemoryStore, RecorderOptions, Result, Staste};
 /// assert!(refused.to_string().contains("did you mean sqlite:guests.db?"));
 /// # Ok::<(), staste::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct Address(Place);
+#[derive(Clone)]
+pub struct Address {
+    store: Arc<dyn Store>,
+    /// The file the Store is in, as it was given.
+    file: Option<PathBuf>,
+    /// The address without secrets.
+    display: String,
+}
 
-#[derive(Clone, Debug)]
-enum Place {
-    /// A SQLite file.
-    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "this build cannot open one"))]
-    File(PathBuf),
-    /// A server of Redis or Valkey.
+/// The Stores that this build can open. The first one is suggested for a text without a scheme.
+const SCHEMES: &[Scheme] = &[
+    #[cfg(feature = "sqlite")]
+    staste_sqlite::SqliteStore::SCHEME,
     #[cfg(feature = "redis")]
-    Server(Arc<staste_redis::RedisStore>),
-    /// The memory of this process: gone when it ends.
-    Memory,
+    staste_redis::RedisStore::SCHEME,
+    MemoryStore::SCHEME,
+];
+
+/// The feature that a scheme needs, if this build lacks it.
+fn missing_feature(name: &str) -> Option<&'static str> {
+    let server = name.split_once('-').map_or(name, |(server, _)| server);
+    match server {
+        "sqlite" if cfg!(not(feature = "sqlite")) => Some("sqlite"),
+        "redis" | "rediss" | "valkey" | "valkeys" | "unix" if cfg!(not(feature = "redis")) => Some("redis"),
+        _ => None,
+    }
 }
 
 impl Address {
     /// Reads an address.
     ///
     /// # Errors
-    /// When it is of no known kind, or this build lacks the feature for it; the message says what it may have
-    /// meant.
+    /// When it is of no known kind, or this build lacks the feature for it; the message shows what it may have
+    /// meant, and no secrets.
     pub fn parse(text: &str) -> Result<Address> {
-        let none = |problem: String| {
-            Err(Error::input(format!("{:?} is not the address of a store: {problem}", masked(text))))
-        };
-        let kind = text.split_once(':').map_or("", |(kind, _)| kind);
-        match kind {
-            "memory" if text == "memory:" => Ok(Address(Place::Memory)),
-            #[cfg(feature = "sqlite")]
-            "sqlite" => {
-                staste_sqlite::SqliteStore::parse(text)?;
-                // As it was given: the Store makes it absolute.
-                Ok(Address(Place::File(text.strip_prefix("sqlite:").unwrap_or(text).into())))
-            }
-            #[cfg(not(feature = "sqlite"))]
-            "sqlite" => Err(Error::unsupported(format!(
-                "this program was built without the feature sqlite, which {text} needs: cargo add staste --features sqlite"
-            ))),
-            #[cfg(feature = "redis")]
-            _ if is_of_servers(kind) => {
-                Ok(Address(Place::Server(Arc::new(staste_redis::RedisStore::parse(text)?))))
-            }
-            #[cfg(not(feature = "redis"))]
-            _ if is_of_servers(kind) => Err(Error::unsupported(format!(
-                "this program was built without the feature redis, which {kind}: needs: cargo add staste --features redis"
-            ))),
-            _ if text.is_empty() => none(
-                "it is empty; give sqlite:PATH, such as sqlite:staste.db, redis://HOST or memory:".to_owned(),
-            ),
-            _ if is_scheme(kind) => none(format!(
-                "{kind} is an unknown scheme; give sqlite:PATH, such as sqlite:staste.db, redis://HOST or memory:"
-            )),
-            _ if text == "memory" => none("did you mean memory:?".to_owned()),
-            _ => none(format!("it has no scheme; did you mean sqlite:{}?", masked(text))),
+        let name = text.split_once(':').map_or("", |(name, _)| name);
+        if let Some(scheme) = SCHEMES.iter().find(|scheme| scheme.has_name(name)) {
+            let store = (scheme.open)(text)?;
+            let file = (scheme.file)(text).map(Path::to_path_buf);
+            let display = if file.is_some() { text.to_owned() } else { store.address() };
+            return Ok(Address { store, file, display });
         }
+        if let Some(feature) = missing_feature(name) {
+            return Err(Error::unsupported(format!(
+                "this program was built without the feature {feature}, which {name}: needs: cargo add staste --features \
+                 {feature}"
+            )));
+        }
+        let problem = if text.is_empty() {
+            format!("it is empty; give {}", examples())
+        } else if is_scheme(name) {
+            format!("{name} is an unknown scheme; give {}", examples())
+        } else if let Some(scheme) = SCHEMES.iter().find(|scheme| scheme.has_name(text)) {
+            format!("did you mean {}?", scheme.example)
+        } else {
+            let suggested = SCHEMES.first().and_then(|scheme| scheme.names.first()).unwrap_or(&"memory");
+            format!("it has no scheme; did you mean {suggested}:{}?", masked(text))
+        };
+        Err(Error::input(format!("{:?} is not the address of a store: {problem}", masked(text))))
     }
 
     /// The Store. Nothing is opened yet: a file that cannot be opened shows at the first flush or question.
     #[must_use]
     pub fn store(&self) -> Arc<dyn Store> {
-        match &self.0 {
-            #[cfg(feature = "sqlite")]
-            Place::File(path) => Arc::new(staste_sqlite::SqliteStore::at(path)),
-            #[cfg(feature = "redis")]
-            Place::Server(store) => Arc::clone(store) as Arc<dyn Store>,
-            _ => Arc::new(MemoryStore::new()),
-        }
+        Arc::clone(&self.store)
     }
 
     /// The file the Store is in, when it is in one.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
-        match &self.0 {
-            Place::File(path) => Some(path),
-            _ => None,
-        }
+        self.file.as_deref()
+    }
+
+    /// False when the Store is in a file that does not exist. A file that cannot be looked up is left for the Store to
+    /// report.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.file().is_none_or(|path| path.try_exists().unwrap_or(true))
+    }
+}
+
+/// How addresses are written: `sqlite:PATH, redis://HOST or memory:`.
+fn examples() -> String {
+    let examples: Vec<&str> = SCHEMES.iter().map(|scheme| scheme.example).collect();
+    match examples.as_slice() {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => examples.concat(),
     }
 }
 
@@ -119,14 +130,6 @@ fn masked(text: &str) -> String {
     }
 }
 
-/// The schemes of Redis and Valkey: of one server, of sentinels and of a cluster.
-fn is_of_servers(scheme: &str) -> bool {
-    let (server, ending) = scheme.split_once('-').unwrap_or((scheme, ""));
-    scheme == "unix"
-        || (["redis", "rediss", "valkey", "valkeys"].contains(&server)
-            && ["", "sentinel", "cluster"].contains(&ending))
-}
-
 /// One letter is the drive of a path rather than a scheme.
 fn is_scheme(text: &str) -> bool {
     text.len() > 1 && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
@@ -134,12 +137,13 @@ fn is_scheme(text: &str) -> bool {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Place::File(path) => write!(f, "sqlite:{}", path.display()),
-            #[cfg(feature = "redis")]
-            Place::Server(store) => f.write_str(&store.address()),
-            Place::Memory => f.write_str("memory:"),
-        }
+        f.write_str(&self.display)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Address").field(&self.display).finish()
     }
 }
 
@@ -157,4 +161,68 @@ impl fmt::Display for Address {
 /// As [`Address::parse`] and [`Clock::from_env`].
 pub fn open(address: &str) -> Result<Staste> {
     Ok(Staste::with(Address::parse(address)?.store(), Clock::from_env()?, RecorderOptions::default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scheme_names_are_unique() {
+        let mut names: Vec<&str> = SCHEMES.iter().flat_map(|scheme| scheme.names).copied().collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+        assert!(names.iter().all(|name| is_scheme(name) && missing_feature(name).is_none()));
+    }
+
+    #[test]
+    fn examples_name_every_store() {
+        let expected = match (cfg!(feature = "sqlite"), cfg!(feature = "redis")) {
+            (true, true) => "sqlite:PATH, such as sqlite:staste.db, redis://HOST or memory:",
+            (true, false) => "sqlite:PATH, such as sqlite:staste.db or memory:",
+            (false, true) => "redis://HOST or memory:",
+            (false, false) => "memory:",
+        };
+        assert_eq!(examples(), expected);
+    }
+
+    #[test]
+    fn invalid_address_is_explained() {
+        for (text, expected) in [
+            ("", "it is empty; give "),
+            ("mysql://x", "mysql is an unknown scheme; give "),
+            ("memory", "did you mean memory:?"),
+            ("memory:x", "nothing follows the colon"),
+            ("C:/counts.db", "it has no scheme; did you mean "),
+        ] {
+            let error = Address::parse(text).unwrap_err();
+            assert!(error.is_input() && error.to_string().contains(expected), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_never_shown() {
+        for text in [
+            "redis://me:s3cret@localhost/2",
+            "redis://me:s3cret@localhost/two",
+            "redis-cluster://me:s3cret@a,b",
+            "mysql://me:s3cret@localhost",
+        ] {
+            let shown = match Address::parse(text) {
+                Ok(address) => format!("{address} {address:?} {:?}", address.store()),
+                Err(error) => format!("{error} {error:?}"),
+            };
+            assert!(!shown.contains("s3cret"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn memory_address_is_one_store() {
+        let address = Address::parse("memory:").unwrap();
+        assert!(address.exists() && address.file().is_none());
+        assert!(Arc::ptr_eq(&address.store(), &address.store()));
+        assert_eq!(address.to_string(), "memory:");
+    }
 }

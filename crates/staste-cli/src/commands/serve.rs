@@ -14,7 +14,7 @@ use staste_tower::RequestLayer;
 use staste_web::Web;
 use tower::ServiceExt as _;
 
-use crate::context::{Context, exists};
+use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Screen;
 use crate::server::{Server, listen};
@@ -58,7 +58,7 @@ impl ServeArguments {
         let address = context.address()?;
         let server = Server::listen(self.listen)?;
         let staste = Staste::with(address.store(), Clock::default(), RecorderOptions::default());
-        if !exists(&address) {
+        if !address.exists() {
             context.screen.note(format!(
                 "note: there is no store {address} yet: it is shown once something is counted"
             ));

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::fork::PerProcess;
 use crate::schema::{Choice, Definition, Watermarks};
 use crate::store::{
-    Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Size, Store, StoreClock,
+    Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Scheme, Size, Store, StoreClock,
 };
 use table::Table;
 
@@ -41,6 +41,19 @@ struct Content {
 }
 
 impl MemoryStore {
+    /// The address of a Store in memory: `memory:`.
+    pub const SCHEME: Scheme = Scheme {
+        names: &["memory"],
+        example: "memory:",
+        open: |address| match address {
+            "memory:" => Ok(Arc::new(MemoryStore::new())),
+            _ => Err(Error::input(
+                "the address of a store in memory is memory:, and nothing follows the colon",
+            )),
+        },
+        file: |_| None,
+    };
+
     /// An empty Store.
     pub fn new() -> MemoryStore {
         MemoryStore::default()

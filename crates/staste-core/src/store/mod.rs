@@ -4,6 +4,7 @@ mod batch;
 mod choice_table;
 mod forget;
 mod question;
+mod scheme;
 mod store_clock;
 mod time_limit;
 
@@ -15,6 +16,7 @@ pub use batch::{Applied, Batch, Claim, Kick, Part, Picks, Writer};
 pub use choice_table::{ALL, ChoiceTable, Entry, FIRST_VALUE, Levels, OTHER, UNSET};
 pub use forget::{Forget, Forgotten, KickSelection};
 pub use question::{Answer, Group, Question, Select, Span, Tally};
+pub use scheme::Scheme;
 pub use store_clock::{ClockCheck, MAX_CLOCK_STEP, StoreClock};
 pub use time_limit::TimeLimit;
 

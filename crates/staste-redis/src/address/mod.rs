@@ -16,6 +16,22 @@ use topology::{Node, Tls, Topology};
 const FORMS: &str = "write redis://HOST:PORT/DATABASE, redis://USER:PASSWORD@HOST, unix:PATH?db=DATABASE, \
                      redis-sentinel://HOST:PORT,HOST:PORT/SERVICE/DATABASE or redis-cluster://HOST:PORT,HOST:PORT; rediss, \
                      rediss-sentinel and rediss-cluster connect by TLS";
+/// The schemes of addresses.
+pub(crate) const SCHEMES: [&str; 13] = [
+    "redis",
+    "rediss",
+    "valkey",
+    "valkeys",
+    "redis-sentinel",
+    "rediss-sentinel",
+    "valkey-sentinel",
+    "valkeys-sentinel",
+    "redis-cluster",
+    "rediss-cluster",
+    "valkey-cluster",
+    "valkeys-cluster",
+    "unix",
+];
 const PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
 

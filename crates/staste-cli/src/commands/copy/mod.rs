@@ -13,7 +13,7 @@ pub use self::command_line::copy_command;
 use self::report::Report;
 use super::define::axes;
 use super::definition_arguments::caps;
-use crate::context::{Context, exists, handle, known};
+use crate::context::{Context, handle, known};
 use crate::failure::{DONE, Failure, INTERRUPTED, Result};
 use crate::interrupt::Interrupt;
 use crate::output::ReportFormat;
@@ -82,7 +82,7 @@ impl CopyArguments {
         let (from, to) = self.addresses(context)?;
         let source = handle(from.store());
         let metricas = self.metricas(&source)?;
-        let target = handle(match exists(&to) {
+        let target = handle(match to.exists() {
             // Telling what would be makes no file.
             false if self.dry_run => Arc::new(MemoryStore::new()),
             _ => to.store(),
@@ -126,7 +126,7 @@ impl CopyArguments {
             return Err(Failure::input(format!("{to} is gone when this program ends, and the copy with it"))
                 .help("copy to a file or a server, such as --to sqlite:copy.db"));
         }
-        if !exists(&from) {
+        if !from.exists() {
             return Err(Failure::failed(format!("there is no store {from} yet"))
                 .help("name the store to copy from with --from"));
         }

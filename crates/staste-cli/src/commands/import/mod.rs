@@ -12,7 +12,7 @@ use staste::{MemoryStore, Metrica, MetricaKind, Staste};
 use self::columns::ColumnArguments;
 use self::files::{FileArguments, bytes_of};
 use super::DefinitionArguments;
-use crate::context::{Context, exists};
+use crate::context::Context;
 use crate::failure::{DONE, Failure, INTERRUPTED, ROWS_REJECTED, Result};
 use crate::import::{
     FileImport, Known, Ledger, Pace, Progress, Rules, Session, Summary, TargetOptions, target,
@@ -92,7 +92,7 @@ impl ImportArguments {
         options.interrupt = Some(interrupt.clone());
         // Before anything is written: all files are there, and the first is what it should be.
         let bytes = bytes_of(&self.file)?;
-        let staste = if exists(&context.address()?) { Some(context.open_or_make()?) } else { None };
+        let staste = if context.address()?.exists() { Some(context.open_or_make()?) } else { None };
         let known = Known::find(staste.as_ref(), &self.metrica)?;
         wanted.axes = known.iter().flat_map(|known| known.definition.axes.clone()).collect();
         let open = |path: &Path| FileImport::open(path, &options, &wanted);
