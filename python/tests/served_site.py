@@ -1,4 +1,4 @@
-"""A site under a server with several workers. Each answer says which of them gave it."""
+"""A site for servers with several workers. Each response is the process id of its worker."""
 
 import os
 
@@ -8,7 +8,7 @@ from staste.asgi import commit_on_shutdown
 HITS = Metrica("hits", [("worker", StoredChoiceAxis()), ("path", StoredChoiceAxis())])
 LOADED = Metrica("loaded", [])
 
-# Before the workers are forked, where the site is loaded before them.
+# With --preload, this counts in the parent of the workers.
 LOADED.kick()
 
 
@@ -22,8 +22,8 @@ def application(environ, start_response):
 @commit_on_shutdown
 async def asgi(scope, receive, send):
     if scope["type"] != "http":
-        # As that of Django.
-        raise ValueError("only requests are answered here")
+        # Django raises as well.
+        raise ValueError("only HTTP requests are supported")
     HITS.kick(worker=os.getpid(), path=scope["path"])
     body = str(os.getpid()).encode()
     headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]

@@ -1,4 +1,4 @@
-"""The sample site in a browser: `STASTE_CHROMIUM` names one, and pictures are left in `STASTE_PICTURES`."""
+"""The example site in a browser. `STASTE_CHROMIUM` is its path, and `STASTE_PICTURES` the folder for screenshots."""
 
 import os
 import pathlib
@@ -24,18 +24,20 @@ server.serve_forever()
 
 
 @pytest.fixture
-def home(tmp_path):
+def site_url(tmp_path):
     environment = {**os.environ, "GUESTS_DIR": str(tmp_path)}
     environment.pop("STASTE_STORE", None)
     command = [sys.executable, "-c", SERVE, str(SITE)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as site:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as site:
         yield f"http://127.0.0.1:{int(site.stdout.readline())}"
         site.terminate()
 
 
 @pytest.fixture(scope="module")
 def browser():
-    # Playwright runs a loop of its own, in which Django would not touch a database.
+    # Playwright runs an event loop, in which Django refuses to use a database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ["STASTE_CHROMIUM"], args=["--no-sandbox"])
@@ -46,13 +48,13 @@ def browser():
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 360])
-def test_who_fills_in_the_form_changes_the_charts(home, browser, width, scheme):
+def test_submitted_form_changes_the_charts(site_url, browser, width, scheme):
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    complaints, asked = [], []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(home)
+    errors, requested = [], []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: requested.append(request.url))
+    page.goto(site_url)
     expect(page.locator("#guests")).to_have_text("0")
     for gender, age in [("girl", 33), ("boy", 19), ("girl", 18)]:
         page.get_by_label("Your gender").select_option(gender)
@@ -67,13 +69,13 @@ def test_who_fills_in_the_form_changes_the_charts(home, browser, width, scheme):
     page.evaluate("document.querySelector('form').noValidate = true")
     page.get_by_role("button", name="I am here").click()
     expect(page.get_by_role("alert")).to_contain_text("130")
-    page.goto(home)
-    # The requests of the site itself.
+    page.goto(site_url)
+    # The chart of the site's own requests.
     expect(page.locator(".chart-timeline .bar")).not_to_have_count(0)
     page.get_by_role("link", name="Everything that is counted").click()
     page.get_by_role("link", name="guest_visits_gender_age").click()
     expect(page.locator("#course .bar")).not_to_have_count(0)
-    page.goto(f"{home}/timeserie?timescale=minute&clean_date=1")
+    page.goto(f"{site_url}/timeserie?timescale=minute&clean_date=1")
     expect(page.locator("svg.staste")).to_be_visible()
-    assert complaints == [] and all(url.startswith(home) for url in asked)
+    assert errors == [] and all(url.startswith(site_url) for url in requested)
     context.close()

@@ -1,4 +1,4 @@
-"""What was lost while counting is reported to the process itself, and to all that count in the store."""
+"""Losses: of this process by `health()`, and of all processes by `troubles()`."""
 
 import dataclasses
 import datetime
@@ -6,19 +6,12 @@ import datetime
 import pytest
 
 import staste
-from staste import Metrica, StoredChoiceAxis
+from staste import Metrica
 
 FOLDED = "2 kicks count as other: a cap on choices or points was reached"
 
 
-def fold(store):
-    pages = Metrica("pages", [("page", StoredChoiceAxis(cap=1))], store=store)
-    for page in ["/", "/a", "/b"]:
-        pages.kick(page=page)
-    store.flush()
-
-
-def test_health_has_a_field_for_everything_that_is_known():
+def test_health_has_all_fields_and_does_not_change(store, fold_two_kicks):
     before = staste.health()
     assert isinstance(before, staste.Health)
     assert dataclasses.asdict(before) == {
@@ -37,15 +30,15 @@ def test_health_has_a_field_for_everything_that_is_known():
         "last_error": None,
         "last_refusal": None,
     }
-    fold(staste.store())
+    fold_two_kicks(store)
     health = staste.health()
     assert (health.committed, health.folded, health.pending_bytes) == (3, 2, 0)
-    assert before.committed == 0, "it stays as it was"
+    assert before.committed == 0, "a snapshot does not change"
     with pytest.raises(dataclasses.FrozenInstanceError):
         health.committed = 5
 
 
-def test_health_reports_what_waits_for_a_store_that_fails(tmp_path):
+def test_health_reports_pending_kicks_and_the_error_of_a_store_that_fails(tmp_path):
     path = tmp_path / "pages.db"
     path.mkdir()
     store = staste.Staste(f"sqlite:{path}", flush_interval=None)
@@ -59,19 +52,19 @@ def test_health_reports_what_waits_for_a_store_that_fails(tmp_path):
     store.close()
 
 
-def test_troubles_of_a_sound_store_are_empty():
+def test_troubles_without_losses_are_empty():
     Metrica("guests", []).kick()
     staste.flush()
     assert staste.troubles() == [] == staste.store().troubles()
 
 
-def test_troubles_are_those_of_every_process(tmp_path, clock):
-    def process():
+def test_troubles_are_those_of_every_process(tmp_path, clock, fold_two_kicks):
+    def new_store():
         return staste.Staste(f"sqlite:{tmp_path}/pages.db", clock=clock, flush_interval=None)
 
-    with process() as first:
-        fold(first)
-    [trouble] = process().troubles()
+    with new_store() as first:
+        fold_two_kicks(first)
+    [trouble] = new_store().troubles()
     assert isinstance(trouble, staste.Trouble)
     assert dataclasses.asdict(trouble) == {
         "kind": "folded",
@@ -83,14 +76,14 @@ def test_troubles_are_those_of_every_process(tmp_path, clock):
     }
     assert trouble.at.utcoffset() == datetime.timedelta(0)
     assert str(trouble) == FOLDED
-    with process() as second:
-        fold(second)
-        assert [(it.amount, it.processes) for it in second.troubles()] == [(4, 2)]
+    with new_store() as second:
+        fold_two_kicks(second)
+        assert [(each.amount, each.processes) for each in second.troubles()] == [(4, 2)]
     clock.advance(days=7)
-    assert process().troubles() == []
+    assert new_store().troubles() == []
 
 
-def test_troubles_of_a_store_that_cannot_be_read_are_an_error(tmp_path):
+def test_troubles_raise_if_the_store_cannot_be_read(tmp_path):
     (tmp_path / "pages.db").mkdir()
     with pytest.raises(staste.Error, match=r"pages\.db"):
         staste.Staste(f"sqlite:{tmp_path}/pages.db").troubles()

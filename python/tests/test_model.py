@@ -1,4 +1,4 @@
-"""What Python is told beside a list of kicks that is filtered and added up."""
+"""Queries compared with a model: a list of kicks that is filtered and added up."""
 
 import calendar
 import collections
@@ -28,7 +28,7 @@ kicks = st.lists(
 )
 
 
-def fresh():
+def new_metrica():
     axes = [("gender", Axis(choices=GENDERS)), ("age", StoredChoiceAxis()), ("place", HierarchicalAxis())]
     return AveragedMetrica("model", axes, multiplier=100)
 
@@ -41,18 +41,18 @@ def average(some):
     return total(some) / len(some) if some else None
 
 
-def without_nothing(pairs):
+def without_zeros(pairs):
     return {choice: number for choice, number in pairs if number}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kicks=kicks)
-def test_answers_are_those_of_a_list(kicks):
-    before = _default_store.replace_default("memory:")
+def test_queries_return_the_same_as_a_list_of_kicks(kicks):
+    previous = _default_store.replace_default("memory:")
     try:
-        check(fresh(), kicks)
+        check(new_metrica(), kicks)
     finally:
-        _default_store.replace_default(before)
+        _default_store.replace_default(previous)
 
 
 def check(metrica, kicks):
@@ -68,16 +68,16 @@ def check(metrica, kicks):
     assert metrica.filter(gender=staste.UNSET).count() == len(unset)
 
     by_age = collections.Counter(str(kick["age"]) for kick in girls)
-    assert without_nothing(metrica.filter(gender="girl").iterate_counts("age")) == dict(by_age)
+    assert without_zeros(metrica.filter(gender="girl").iterate_counts("age")) == dict(by_age)
     for age, found in metrica.iterate_averages("age"):
         some = [kick for kick in kicks if str(kick["age"]) == age]
         assert found == average(some) or abs(found - average(some)) < 1e-9
 
     below = collections.Counter(kick["place"][:2] for kick in kicks if kick["place"][0] == "a")
-    assert without_nothing(metrica.filter(place=("a",)).iterate_counts("place")) == dict(below)
+    assert without_zeros(metrica.filter(place=("a",)).iterate_counts("place")) == dict(below)
     pairs = collections.Counter((str(kick["age"]), kick["gender"] or staste.UNSET) for kick in kicks)
     counted = {choices: count for choices, _, count, _ in metrica.values().readings("age", "gender")}
-    assert without_nothing(counted.items()) == dict(pairs)
+    assert without_zeros(counted.items()) == dict(pairs)
 
     for year in (2010, 2011):
         of_year = [kick for kick in kicks if kick["date"].year == year]

@@ -1,4 +1,4 @@
-"""Every line of code of the README of 2011, with its values."""
+"""All code of the README of 2011, with the results that it shows."""
 
 import datetime
 
@@ -6,25 +6,23 @@ from staste.axis import Axis, StoredChoiceAxis
 from staste.metrica import AveragedMetrica, Metrica
 
 
-def guests():
+def readme_guests():
     gender_axis = Axis(choices=["boy", "girl"])  # preferable if you know all choices possible beforehand
     age_axis = StoredChoiceAxis()  # this one accepts arbitrary values, and remembers all of them
 
-    guests_metrica = Metrica(
-        name="guest_visits_gender_age", axes=[("gender", gender_axis), ("age", age_axis)]
-    )
+    guests_metrica = Metrica(name="guest_visits_gender_age", axes=[("gender", gender_axis), ("age", age_axis)])
     return guests_metrica
 
 
-def test_kicks():
-    guests_metrica = guests()
+def test_kicks_are_counted():
+    guests_metrica = readme_guests()
     guests_metrica.kick(gender="girl", age=18)
     guests_metrica.kick(gender="boy", age=19)
     assert guests_metrica.total() == 2
 
 
-def test_stats():
-    metrica = guests()
+def test_totals_by_filter_and_timespan_are_those_of_the_readme():
+    metrica = readme_guests()
     february, march = datetime.datetime(2010, 2, 7, 12), datetime.datetime(2010, 3, 1)
     for count, gender, age, date in [
         (1, "boy", 120, february),
@@ -47,13 +45,13 @@ def test_stats():
     assert type(metrica.total()) is int
 
 
-def test_weights():
+def test_values_are_summed():
     my_pocket_money_metric = Metrica("pocket_money", axes=[("what", StoredChoiceAxis())])
     my_pocket_money_metric.kick(value=100, what="ice cream")
     assert my_pocket_money_metric.total() == 100
 
 
-def test_averages():
+def test_averages_are_those_of_the_readme():
     axis = StoredChoiceAxis()
     metrica = AveragedMetrica(name="some_averaged_metrica", axes=[("c", axis)], multiplier=100)
 

@@ -1,4 +1,4 @@
-"""What the settings of 2011 count in: the keys that the package of 2011 wrote, beside what is there already."""
+"""The settings of 2011: counting continues under the Redis keys of the package of 2011."""
 
 import contextlib
 import datetime
@@ -13,7 +13,7 @@ from staste import Metrica, StoredChoiceAxis, _django_settings
 
 
 class Redis:
-    """A server of its own, at a socket of the file system."""
+    """A Redis server on a Unix socket."""
 
     def __init__(self, folder):
         self.path = str(folder / "redis.sock")
@@ -24,25 +24,24 @@ class Redis:
         while "eady to accept connections" not in self.process.stdout.readline():
             assert self.process.poll() is None, "redis-server ended"
 
-    def ask(self, *words):
-        """What it answers to a command, as text."""
+    def command(self, *words):
+        """Return the reply to a command, as text."""
         with socket.socket(socket.AF_UNIX) as stream, contextlib.closing(stream.makefile("rwb")) as file:
             stream.settimeout(30)
             stream.connect(self.path)
-            file = stream.makefile("rwb")
             file.write(b"*%d\r\n" % len(words))
             for word in words:
                 file.write(b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode()))
             file.flush()
-            return self._answer(file)
+            return self._reply(file)
 
-    def _answer(self, file):
+    def _reply(self, file):
         line = file.readline()[:-2].decode()
         kind, rest = line[0], line[1:]
         if kind == "$":
             return None if rest == "-1" else file.read(int(rest) + 2)[:-2].decode()
         if kind == "*":
-            return [self._answer(file) for _ in range(int(rest))]
+            return [self._reply(file) for _ in range(int(rest))]
         return rest
 
 
@@ -54,13 +53,14 @@ def redis(tmp_path):
     redis.process.wait(30)
 
 
-def test_its_keys_go_on(redis):
-    # As the package of 2011 left them.
-    redis.ask("HSET", "staste:guests:__all__", "__all__:__all__", "2", "girl:__all__", "2", "__all__:18", "2", "girl:18", "2")
-    redis.ask("HSET", "staste:guests:year:2010", "__all__:__all__", "2", "girl:__all__", "2", "__all__:18", "2", "girl:18", "2")
-    redis.ask("SADD", "staste:guests:years", "2010")
-    redis.ask("SADD", "staste:guests:__choices__:gender", "girl")
-    redis.ask("SADD", "staste:guests:__choices__:age", "18")
+def test_counts_of_2011_are_read_and_continue(redis):
+    # As the package of 2011 wrote them.
+    fields = ["__all__:__all__", "girl:__all__", "__all__:18", "girl:18"]
+    for key in ["staste:guests:__all__", "staste:guests:year:2010"]:
+        redis.command("HSET", key, *(word for field in fields for word in (field, "2")))
+    redis.command("SADD", "staste:guests:years", "2010")
+    redis.command("SADD", "staste:guests:__choices__:gender", "girl")
+    redis.command("SADD", "staste:guests:__choices__:age", "18")
     address = _django_settings.legacy_address({"unix_socket_path": redis.path, "db": 0}, "staste", {})
     with staste.Staste(address) as store:
         guests = Metrica("guests", [("gender", StoredChoiceAxis()), ("age", StoredChoiceAxis())], store=store)
@@ -69,15 +69,15 @@ def test_its_keys_go_on(redis):
         guests.kick(gender="boy", age=19)
         assert guests.total() == 4 and guests.timespan(year=2010).total() == 3
         assert sorted(guests.iterate("gender")) == [("boy", 1), ("girl", 3)]
-    assert redis.ask("HGET", "staste:guests:__all__", "girl:18") == "3"
-    assert sorted(redis.ask("SMEMBERS", "staste:guests:__choices__:gender")) == ["boy", "girl"]
+    assert redis.command("HGET", "staste:guests:__all__", "girl:18") == "3"
+    assert sorted(redis.command("SMEMBERS", "staste:guests:__choices__:gender")) == ["boy", "girl"]
 
 
-def test_a_renamed_key_is_found(redis):
+def test_key_naming_of_2011_is_used(redis):
     address = _django_settings.legacy_address({"unix_socket_path": redis.path}, "mine", {"all": "A", "choices": "C"})
     with staste.Staste(address) as store:
         guests = Metrica("guests", [("gender", StoredChoiceAxis())], store=store)
         guests.kick(gender="girl")
         assert guests.total() == 1
-    assert redis.ask("HGET", "mine:guests:A", "girl") == "1"
-    assert redis.ask("SMEMBERS", "mine:guests:C:gender") == ["girl"]
+    assert redis.command("HGET", "mine:guests:A", "girl") == "1"
+    assert redis.command("SMEMBERS", "mine:guests:C:gender") == ["girl"]

@@ -1,4 +1,4 @@
-"""Statements in SQL: their rows, their limits, and what is refused."""
+"""SQL statements: their rows, their limits, and invalid ones."""
 
 import sys
 import threading
@@ -9,12 +9,11 @@ import staste
 from staste.axis import Axis, StoredChoiceAxis
 from staste.metrica import Metrica
 
-
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 
 
 @pytest.fixture
-def file(tmp_path, clock):
+def file_store(tmp_path, clock):
     with staste.Staste(f"sqlite:{tmp_path}/guests.db", flush_interval=None, clock=clock) as store:
         axes = [("gender", Axis(choices=["boy", "girl"])), ("age", StoredChoiceAxis())]
         guests = Metrica("guests", axes, store=store)
@@ -23,14 +22,16 @@ def file(tmp_path, clock):
         yield store
 
 
-def test_sql_reads_what_waits_in_memory(file):
-    rows = file.sql("SELECT gender, total FROM guests WHERE scale = 'ever' AND age = ? ORDER BY gender", ["(all)"])
+def test_sql_includes_pending_kicks(file_store):
+    rows = file_store.sql(
+        "SELECT gender, total FROM guests WHERE scale = 'ever' AND age = ? ORDER BY gender", ["(all)"]
+    )
     assert rows == [("(all)", 2), ("boy", 1), ("girl", 1)]
     assert rows.columns == ("gender", "total")
     assert isinstance(rows, staste.SqlRows)
 
 
-def test_sql_of_package_reads_configured_store(tmp_path):
+def test_sql_of_the_package_reads_the_default_store(tmp_path):
     staste.configure(f"sqlite:{tmp_path}/guests.db")
     Metrica("guests").kick(2)
     assert staste.sql("SELECT total FROM guests WHERE scale = ?", ["ever"], max_rows=1) == [(2,)]
@@ -38,15 +39,15 @@ def test_sql_of_package_reads_configured_store(tmp_path):
         staste.sql(ENDLESS, timeout=0.02)
 
 
-def test_values_come_back_as_they_were_given(file):
+def test_parameters_keep_their_values_and_types(file_store):
     values = (None, True, -(2**63), 0.5, "it's \u00e9\0", b"\0\xff")
-    (row,) = file.sql("SELECT ?, ?, ?, ?, ?, ?", values)
+    (row,) = file_store.sql("SELECT ?, ?, ?, ?, ?, ?", values)
     assert row == values
     assert [type(value) for value in row] == [type(None), int, int, float, str, bytes]
 
 
 @pytest.mark.parametrize(
-    ("params", "kind", "words"),
+    ("params", "error", "message"),
     [
         ("girl", TypeError, r"such as \(18,\)"),
         ({"gender": "girl"}, TypeError, "tuple or list"),
@@ -55,30 +56,35 @@ def test_values_come_back_as_they_were_given(file):
         ((), ValueError, "has 1 parameters, and 0 were given"),
     ],
 )
-def test_wrong_parameters_are_refused(file, params, kind, words):
-    with pytest.raises(kind, match=words):
-        file.sql("SELECT ?", params)
+def test_invalid_parameters_raise(file_store, params, error, message):
+    with pytest.raises(error, match=message):
+        file_store.sql("SELECT ?", params)
 
 
-def test_statements_that_do_more_than_read_are_refused(file):
-    for statement in ["DROP VIEW guests", "ATTACH ':memory:' AS other", "PRAGMA query_only = OFF", "SELECT 1; SELECT 2"]:
+def test_statement_that_does_not_only_read_raises_input_error(file_store):
+    for statement in [
+        "DROP VIEW guests",
+        "ATTACH ':memory:' AS other",
+        "PRAGMA query_only = OFF",
+        "SELECT 1; SELECT 2",
+    ]:
         with pytest.raises(staste.InputError, match="give one statement that reads"):
-            file.sql(statement)
+            file_store.sql(statement)
     with pytest.raises(ValueError, match="no such table: gests; the store has the views guests"):
-        file.sql("SELECT * FROM gests")
+        file_store.sql("SELECT * FROM gests")
 
 
-def test_limits_are_errors(file):
-    assert len(file.sql("VALUES (1), (2)", max_rows=2)) == 2
+def test_exceeded_limit_raises(file_store):
+    assert len(file_store.sql("VALUES (1), (2)", max_rows=2)) == 2
     with pytest.raises(ValueError, match=r"more than 1 rows.*max_rows"):
-        file.sql("VALUES (1), (2)", max_rows=1)
+        file_store.sql("VALUES (1), (2)", max_rows=1)
     with pytest.raises(staste.Unavailable, match="longer than 20ms"):
-        file.sql(ENDLESS, timeout=0.02)
+        file_store.sql(ENDLESS, timeout=0.02)
     with pytest.raises(ValueError, match="invalid timeout -1"):
-        file.sql("SELECT 1", timeout=-1)
+        file_store.sql("SELECT 1", timeout=-1)
 
 
-def test_other_threads_run_while_a_statement_does(file):
+def test_other_threads_run_during_a_statement(file_store):
     held, seen = threading.Lock(), []
 
     def wait():
@@ -90,18 +96,18 @@ def test_other_threads_run_while_a_statement_does(file):
     other = threading.Thread(target=wait)
     other.start()
     try:
-        # From here on a thread runs only when another gives up the interpreter by itself.
+        # From here on, a thread runs only when another one releases the interpreter by itself.
         sys.setswitchinterval(1000)
         held.release()
         assert seen == []
         with pytest.raises(staste.Unavailable):
-            file.sql(ENDLESS, timeout=1)
+            file_store.sql(ENDLESS, timeout=1)
         assert seen == ["ran"]
     finally:
         sys.setswitchinterval(interval)
     other.join()
 
 
-def test_store_that_is_not_sqlite_is_refused():
+def test_sql_on_a_store_that_is_not_sqlite_raises():
     with pytest.raises(staste.Error, match="memory: is not a SQLite store"):
         staste.sql("SELECT 1")

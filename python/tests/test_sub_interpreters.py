@@ -1,11 +1,11 @@
-"""Several interpreters in one process, as mod_wsgi makes them: each that is not the main one is refused."""
+"""Sub-interpreters, as mod_wsgi creates them: they cannot import the package."""
 
 import subprocess
 import sys
 
 import pytest
 
-# Two sites in sub-interpreters, and then the process itself, count in stores of their own.
+# Two sites in sub-interpreters and then the main interpreter try to count, each in its own store.
 SCRIPT = """
 import importlib, sys
 
@@ -37,15 +37,15 @@ print(staste.Metrica("visits").total())
 
 
 @pytest.fixture
-def told(tmp_path):
+def output(tmp_path):
     command = [sys.executable, "-c", SCRIPT]
     return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
-def test_sub_interpreter_is_refused_at_import_and_main_one_counts(told, tmp_path):
-    first, second, total = told.splitlines()
-    for refusal in (first, second):
-        assert "staste cannot be imported in a sub-interpreter" in refusal
-        assert "WSGIApplicationGroup %{GLOBAL}" in refusal and "WSGIDaemonProcess" in refusal
+def test_import_in_a_sub_interpreter_raises_and_the_main_one_counts(output, tmp_path):
+    first, second, total = output.splitlines()
+    for error in (first, second):
+        assert "staste cannot be imported in a sub-interpreter" in error
+        assert "WSGIApplicationGroup %{GLOBAL}" in error and "WSGIDaemonProcess" in error
     assert total == "1"
     assert [found.name for found in tmp_path.glob("*.db")] == ["main.db"]

@@ -1,4 +1,4 @@
-"""The `sqlite3` of Python and `open()` on the file of a store, in processes that count in it meanwhile."""
+"""Python's `sqlite3` and `open()` on the file of a store, in processes that count in it at the same time."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ import staste
 from staste import Metrica, StoredChoiceAxis
 
 PROCESSES = 3
-# How often each process opens the store, and how often it commits then.
+# Number of times that each process opens the store, commits after that, and kicks before each commit.
 ROUNDS = 10
 FLUSHES = 20
 KICKS = 10
@@ -21,8 +21,8 @@ def hits(store):
     return Metrica("hits", [("process", StoredChoiceAxis())], store=store)
 
 
-def read_by_another_sqlite(path, is_done):
-    """Open, read and close the file, over and over; each close drops the POSIX locks of the process on it."""
+def read_by_sqlite3(path, is_done):
+    """Open, read and close the file in a loop. Each close drops the POSIX locks of the process on it."""
     reads = 0
     while reads == 0 or not is_done.is_set():
         connection = sqlite3.connect(path)
@@ -37,9 +37,9 @@ def read_by_another_sqlite(path, is_done):
 
 
 def count(path, process):
-    """Count in rounds, and print how many kicks were confirmed and how often the other SQLite read."""
-    is_done, reads, confirmed, lost = threading.Event(), [], 0, 0
-    reader = threading.Thread(target=lambda: reads.append(read_by_another_sqlite(path, is_done)))
+    """Count in rounds, and print the numbers of committed kicks, lost kicks and reads by sqlite3."""
+    is_done, reads, committed, lost = threading.Event(), [], 0, 0
+    reader = threading.Thread(target=lambda: reads.append(read_by_sqlite3(path, is_done)))
     reader.start()
     try:
         for _ in range(ROUNDS):
@@ -49,15 +49,15 @@ def count(path, process):
                     for _ in range(KICKS):
                         metrica.kick(process=process)
                     store.flush()
-                    confirmed += KICKS
+                    committed += KICKS
                 lost += store.health().lost
     finally:
         is_done.set()
         reader.join()
-    print(json.dumps({"confirmed": confirmed, "lost": lost, "reads": sum(reads)}))
+    print(json.dumps({"committed": committed, "lost": lost, "reads": sum(reads)}))
 
 
-def test_file_that_another_sqlite_reads_in_process_keeps_every_count(tmp_path):
+def test_file_that_sqlite3_reads_in_the_same_process_keeps_every_kick(tmp_path):
     path = f"{tmp_path}/hits.db"
     with staste.Staste(f"sqlite:{path}") as store:
         hits(store).kick(0, process="none")
@@ -69,7 +69,7 @@ def test_file_that_another_sqlite_reads_in_process_keeps_every_count(tmp_path):
     assert [process.returncode for process in processes] == [0] * PROCESSES
     reports = [json.loads(output) for output in outputs]
     each = ROUNDS * FLUSHES * KICKS
-    assert [(report["confirmed"], report["lost"]) for report in reports] == [(each, 0)] * PROCESSES
+    assert [(report["committed"], report["lost"]) for report in reports] == [(each, 0)] * PROCESSES
     assert all(report["reads"] > 0 for report in reports)
     with staste.Staste(f"sqlite:{path}") as store:
         counted = {int(process): total for process, total in hits(store).iterate("process") if process != "none"}

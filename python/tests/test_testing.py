@@ -1,9 +1,6 @@
-"""The clock of a store that stands still until a test sets it."""
+"""Helpers for tests of programs: `staste.testing`."""
 
 import datetime
-import os
-import subprocess
-import sys
 import unittest
 
 import pytest
@@ -26,7 +23,7 @@ def test_fixed_clock_takes_aware_datetime_and_text():
 
 
 @pytest.mark.parametrize(
-    ("wrong", "kind", "words"),
+    ("time", "error", "message"),
     [
         ("2026-03-29T03:30", ValueError, "not an instant"),
         ("2026-03-29", ValueError, "not an instant"),
@@ -38,12 +35,12 @@ def test_fixed_clock_takes_aware_datetime_and_text():
         (None, TypeError, "a datetime or a str"),
     ],
 )
-def test_fixed_clock_without_instant_is_error(wrong, kind, words):
-    with pytest.raises(kind, match=words):
-        FixedClock(wrong)
+def test_fixed_clock_with_time_that_is_not_an_instant_raises(time, error, message):
+    with pytest.raises(error, match=message):
+        FixedClock(time)
     clock = FixedClock("2026-03-29T03:30Z")
-    with pytest.raises(kind, match=words):
-        clock.set(wrong)
+    with pytest.raises(error, match=message):
+        clock.set(time)
     assert clock.now().hour == 3
 
 
@@ -66,7 +63,7 @@ def test_store_with_fixed_clock_counts_and_reads_at_its_time():
         staste.Staste("memory:", clock="2020-02-29T23:59:59Z")
 
 
-def test_at_counts_in_a_store_of_its_own_until_its_end():
+def test_at_counts_in_a_new_store_until_the_block_ends():
     metrica = Metrica("guests")
     metrica.kick()
     with at("2026-12-31T23:59:30Z") as clock:
@@ -79,7 +76,26 @@ def test_at_counts_in_a_store_of_its_own_until_its_end():
     assert metrica.total() == 1 and now() != clock.now()
 
 
-def test_case_with_clock_starts_begins_each_test_at_that_time():
+def run_test_case(case):
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+    assert result.testsRun == 2 and result.wasSuccessful(), result.failures + result.errors
+
+
+def test_test_case_gives_each_test_a_new_store(guests):
+    class Cases(StasteTestCase, unittest.TestCase):
+        def test_one(self):
+            guests.kick(gender="girl")
+            self.assertEqual(guests.total(), 1)
+
+        test_two = test_one
+
+    guests.kick(gender="boy")
+    run_test_case(Cases)
+    assert dict(guests.iterate("gender")) == {"boy": 1, "girl": 0}
+
+
+def test_test_case_with_clock_starts_starts_each_test_at_that_time():
     metrica = Metrica("guests")
 
     class Cases(StasteTestCase, unittest.TestCase):
@@ -93,51 +109,4 @@ def test_case_with_clock_starts_begins_each_test_at_that_time():
 
         test_two = test_one
 
-    result = unittest.TestResult()
-    unittest.defaultTestLoader.loadTestsFromTestCase(Cases).run(result)
-    assert result.testsRun == 2 and result.wasSuccessful(), result.failures + result.errors
-
-
-def run(setting, script):
-    environment = {**os.environ, "STASTE_CLOCK": setting}
-    return subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
-
-
-def test_staste_clock_sets_the_clock_of_a_whole_program_and_is_reported_once():
-    script = (
-        "import staste, staste.testing\n"
-        "staste.configure('memory:')\n"
-        "guests = staste.Metrica('guests')\n"
-        "guests.kick()\n"
-        "print(guests.timespan(2032, 2, 29).total(), staste.testing.now().isoformat())\n"
-        "with staste.testing.at('2020-01-01T00:00Z'):\n"
-        "    print(staste.testing.now().year)\n"
-    )
-    told = run("2032-02-29T23:59:59Z", script)
-    assert told.stdout == "1 2032-02-29T23:59:59+00:00\n2020\n"
-    notice = "staste: the clock is set by STASTE_CLOCK to 2032-02-29T23:59:59Z; unset it outside tests\n"
-    assert told.stderr == notice
-
-
-def test_staste_clock_with_offset_runs_ahead():
-    script = (
-        "import math, staste, time\n"
-        "before = time.time()\n"
-        "now = staste.Staste('memory:').now().timestamp() - 1000 * 86400\n"
-        # The clock is some milliseconds coarse, and counts whole seconds.
-        "assert math.floor(before - 0.1) <= now <= time.time(), now - before\n"
-    )
-    assert run("+1000d", script).returncode == 0
-
-
-def test_staste_clock_that_is_invalid_is_an_error_of_every_store():
-    told = run("tomorrow", "import staste\nstaste.configure('memory:')\n")
-    assert told.returncode == 1
-    assert 'InputError: invalid STASTE_CLOCK "tomorrow": expected an offset such as +1826d' in told.stderr
-
-
-def test_staste_clock_that_is_invalid_is_reported_once_where_nothing_can_fail():
-    told = run("tomorrow", "import staste\nstaste.Metrica('guests')\nstaste.Metrica('visits')\n")
-    assert told.returncode == 0
-    assert told.stderr.startswith('staste: the clock of the system is used: invalid STASTE_CLOCK "tomorrow"')
-    assert told.stderr.count("\n") == 1
+    run_test_case(Cases)

@@ -1,4 +1,4 @@
-"""The Python of the README does what it says."""
+"""The Python code of the README."""
 
 import pathlib
 import re
@@ -6,7 +6,7 @@ import re
 README = pathlib.Path(__file__).parent.parent / "README.md"
 
 
-def test_its_blocks_run(tmp_path, monkeypatch):
+def test_readme_code_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
     assert len(blocks) == 7
