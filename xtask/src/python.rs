@@ -52,7 +52,7 @@ pub(crate) fn tests_by_clock(workspace: &Workspace) -> Result<Program, Failure> 
         return Err(Failure::new("the wheel is not installed; run `cargo xtask python` first"));
     }
     let mut program = pytest(workspace).arg(workspace.root.join("python/tests"));
-    for name in ["test_servers.py", "test_example.py", "test_redis_of_2011.py"] {
+    for name in ["test_servers.py", "test_processes.py", "test_example.py", "test_redis_of_2011.py"] {
         program = program.arg("--ignore").arg(workspace.root.join("python/tests").join(name));
     }
     Ok(program.args(["--pyargs", "staste"]))
