@@ -1,6 +1,6 @@
-"""A million dated rows in the plain loop that everybody writes first, next to `bulk` and to live kicks of another metrica.
+"""Counts a million dated rows by a loop of kicks and by `bulk()`, while another metrica gets live kicks.
 
-    cargo xtask bench python backfill
+cargo xtask bench python backfill
 """
 
 import datetime
@@ -18,29 +18,29 @@ from staste import Metrica, StoredChoiceAxis
 ROWS = 1_000_000
 
 
-def rows(is_sorted):
-    """Dates within a year, pages and countries, some of them much more often than others."""
-    dice = random.Random(20101)
+def dated_rows(is_sorted):
+    """Return dates of one year, pages and countries, some of them much more often than others."""
+    rng = random.Random(20101)
     hour = datetime.datetime.now(datetime.timezone.utc).replace(minute=0, second=0, microsecond=0)
     dates = [hour - datetime.timedelta(hours=back) for back in range(1, 8_761)]
     pages = [f"/page/{number}" for number in range(2_000)]
     countries = [f"country {number}" for number in range(60)]
-    below = dice.randrange
-    found = [
+    below = rng.randrange
+    rows = [
         (dates[below(8_760)], pages[min(below(2_000), below(2_000))], countries[min(below(60), below(60))])
         for _ in range(ROWS)
     ]
     if is_sorted:
-        found.sort(key=lambda row: row[0])
-    return found
+        rows.sort(key=lambda row: row[0])
+    return rows
 
 
-def resident():
+def resident_bytes():
     return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
-class Live:
-    """Kicks of another metrica, one after the other, until it is stopped."""
+class LiveKicks:
+    """A thread that kicks another metrica until it is stopped."""
 
     def __init__(self):
         self.kicks, self.longest, self.peak = 0, 0.0, 0
@@ -50,61 +50,61 @@ class Live:
 
     def run(self):
         while not self.stopped.wait(0.001):
-            began = time.perf_counter()
+            started = time.perf_counter()
             self.metrica.kick(page=self.kicks % 5_000)
-            self.longest = max(self.longest, time.perf_counter() - began)
+            self.longest = max(self.longest, time.perf_counter() - started)
             self.kicks += 1
-            self.peak = max(self.peak, resident())
+            self.peak = max(self.peak, resident_bytes())
 
 
-def loop(part):
+def count_by_loop(part):
     visits = Metrica("visits", [("page", StoredChoiceAxis()), ("country", StoredChoiceAxis())])
     kick = visits.kick
     for date, page, country in part:
         kick(date=date, page=page, country=country)
 
 
-def bulk(part):
+def count_by_bulk(part):
     visits = Metrica("visits", [("page", StoredChoiceAxis()), ("country", StoredChoiceAxis())])
-    with visits.bulk() as gathered:
-        kick = gathered.kick
+    with visits.bulk() as writer:
+        kick = writer.kick
         for date, page, country in part:
             kick(date=date, page=page, country=country)
 
 
-def measure(what, address, given, count, threads):
+def measure(label, address, rows, count, threads):
     store = staste.Staste(address)
     staste.configure(store)
-    before = resident()
-    live = Live()
+    before = resident_bytes()
+    live = LiveKicks()
     live.thread.start()
-    parts = [given[start::threads] if threads > 1 else given for start in range(threads)]
+    parts = [rows[start::threads] if threads > 1 else rows for start in range(threads)]
     workers = [threading.Thread(target=count, args=(part,)) for part in parts]
-    began = time.perf_counter()
+    started = time.perf_counter()
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
     store.flush()
-    taken = time.perf_counter() - began
+    elapsed = time.perf_counter() - started
     live.stopped.set()
     live.thread.join()
     store.flush()
     health = store.health()
     dropped = health.dropped
     counted = Metrica("visits", [("page", StoredChoiceAxis()), ("country", StoredChoiceAxis())]).total()
-    all_live = live.metrica.total() == live.kicks
+    has_all_live = live.metrica.total() == live.kicks
     print(
-        f"{what:<34}{ROWS / taken / 1000:>8.0f} k{counted:>12,}{dropped:>9,}"
-        f"{'all' if all_live else 'NOT ALL':>9}{live.longest * 1000:>8.0f} ms{(live.peak - before) >> 20:>7} MiB",
+        f"{label:<34}{ROWS / elapsed / 1000:>8.0f} k{counted:>12,}{dropped:>9,}"
+        f"{'all' if has_all_live else 'NOT ALL':>9}{live.longest * 1000:>8.0f} ms{(live.peak - before) >> 20:>7} MiB",
         flush=True,
     )
     store.close()
     staste.configure(None)
 
 
-class Server:
-    """A server of Redis, where its program is installed."""
+class RedisServer:
+    """A Redis server, if its program is installed."""
 
     def __init__(self, folder):
         self.socket = f"{folder}/redis.sock"
@@ -120,26 +120,32 @@ class Server:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_raised):
+    def __exit__(self, *_exception):
         if self.process:
             self.process.terminate()
             self.process.wait()
 
 
-KINDS = [("loop, 1 thread", loop, 1), ("loop, 4 threads", loop, 4), ("bulk", bulk, 1)]
+METHODS = [
+    ("loop, 1 thread", count_by_loop, 1),
+    ("loop, 4 threads", count_by_loop, 4),
+    ("bulk", count_by_bulk, 1),
+]
 
 
 def main():
     print(f"{'1,000,000 rows':<34}{'rows/s':>10}{'counted':>12}{'dropped':>9}{'live':>9}{'longest':>11}{'memory':>11}")
     number = 0
-    with tempfile.TemporaryDirectory() as folder, Server(folder) as server:
+    with tempfile.TemporaryDirectory() as folder, RedisServer(folder) as server:
         for order, is_sorted in [("sorted", True), ("shuffled", False)]:
-            given = rows(is_sorted)
+            rows = dated_rows(is_sorted)
             for store in ["sqlite", "redis"] if server.process else ["sqlite"]:
-                for name, count, threads in KINDS:
+                for name, count, threads in METHODS:
                     number += 1
-                    address = f"sqlite:{folder}/{number}.db" if store == "sqlite" else f"unix:{server.socket}?db={number}"
-                    measure(f"{store}, {order}, {name}", address, given, count, threads)
+                    address = (
+                        f"sqlite:{folder}/{number}.db" if store == "sqlite" else f"unix:{server.socket}?db={number}"
+                    )
+                    measure(f"{store}, {order}, {name}", address, rows, count, threads)
 
 
 if __name__ == "__main__":

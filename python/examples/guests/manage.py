@@ -1,4 +1,4 @@
-"""The page of 2011, reborn: `python manage.py runserver`."""
+"""Runs the site: `python manage.py runserver`."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What a program does, as checkers of types see it."""
+"""A program that uses the typed API, for type checkers."""
 
 import asyncio
 import datetime
@@ -21,42 +21,43 @@ spent = AveragedMetrica("spent", multiplier=100)
 
 
 def count() -> None:
-    """Count somebody and something."""
+    """Count guests and money."""
     guests.kick(gender="girl", age=18, place=("europe", "latvia"))
     guests.kick(2, datetime.datetime(2026, 2, 7), gender="boy")
-    bound = guests.bind(gender="girl", age=18)
+    bound: staste.BoundPoint = guests.bind(gender="girl", age=18)
     bound.kick()
     spent.kick(value=12.5)
 
 
-def ask() -> dict[str, int | float]:
-    """Ask in many ways."""
+def query() -> dict[str, int | float]:
+    """Return the results of some queries."""
     girls: int | float = guests.filter(gender="girl").timespan(year=2026).total()
     average: float | None = spent.average()
     day = (datetime.date(2026, 1, 1), datetime.date(2026, 1, 2))
     for middle, number in spent.timeserie_counts(*day, "day"):
         print(middle.isoformat(), number)
     ages: list[str] = [choice for choice, _ in guests.between(*day).iterate("age")]
+    top: list[staste.ChoiceTotal] = guests.top("age", 3)
     pairs = guests.pivot("gender", "age")
-    return {"girls": girls, "average": average or 0.0, "ages": len(ages), "pairs": len(pairs)}
+    return {"girls": girls, "average": average or 0.0, "ages": len(ages), "pairs": len(pairs), "top": top[0].total}
 
 
-def look_after() -> list[str]:
-    """Say what was lost, and what waits too long."""
+def problems() -> list[str]:
+    """Return losses, and kicks that wait for too long."""
     health: staste.Health = staste.health()
     age: float | None = health.pending_age
     late = [f"kicks wait for {age:.0f} seconds"] if age is not None and age > 60 else []
     return late + [f"{trouble.at:%H:%M} {trouble}" for trouble in staste.troubles()]
 
 
-async def later() -> int | float:
-    """Ask without holding up a loop."""
+async def unset_total() -> int | float:
+    """Return a total without blocking the event loop."""
     return await guests.filter(gender=staste.UNSET).atotal()
 
 
 if __name__ == "__main__":
     staste.configure("memory:")
     count()
-    print(ask(), asyncio.run(later()))
-    assert look_after() == []
+    print(query(), asyncio.run(unset_total()))
+    assert problems() == []
     staste.flush()

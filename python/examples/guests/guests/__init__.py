@@ -1,1 +1,1 @@
-"""A site that counts its guests."""
+"""A Django site that counts its guests."""

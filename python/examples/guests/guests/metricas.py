@@ -1,4 +1,4 @@
-"""What is counted."""
+"""The metricas of the site."""
 
 from staste.axis import Axis, StoredChoiceAxis
 from staste.metrica import Metrica

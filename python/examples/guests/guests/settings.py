@@ -1,4 +1,4 @@
-"""Settings of a site on one's own machine."""
+"""Settings for development."""
 
 import os
 import secrets
@@ -26,5 +26,5 @@ TEMPLATES = [
 STATIC_URL = "static/"
 TIME_ZONE = "UTC"
 USE_TZ = True
-# Counts are in `staste.db` in BASE_DIR. Who has the site on their own machine may look at them.
-STASTE = {"DASHBOARD_ACCESS": "guests.views.is_at_this_machine"}
+# The counts are in `staste.db` in BASE_DIR. Requests from this machine may view the dashboard.
+STASTE = {"DASHBOARD_ACCESS": "guests.views.is_local"}

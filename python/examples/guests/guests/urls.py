@@ -1,4 +1,4 @@
-"""The page, its charts as pages of their own, and the dashboard."""
+"""The page, single charts, and the dashboard."""
 
 from django.urls import include, path
 
@@ -8,7 +8,7 @@ from staste.charts.views import PieChart, TimelineChart, TimeserieChart
 
 urlpatterns = [
     path("", views.front, name="front"),
-    path("came", views.came, name="came"),
+    path("count", views.count, name="count"),
     path("pie", PieChart.as_view(metrica=guests_metrica, axis_keyword="gender"), name="pie"),
     path("timeline", TimelineChart.as_view(metrica=guests_metrica), name="timeline"),
     path("timeserie", TimeserieChart.as_view(metrica=guests_metrica, axes=["gender", "age"]), name="timeserie"),

@@ -1,4 +1,4 @@
-"""The page, and the form that it has."""
+"""The page and its form."""
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -9,34 +9,34 @@ from guests.metricas import guests_metrica
 from staste.middleware import request_metrica
 
 
-class Guest(forms.Form):
-    """Who comes."""
+class GuestForm(forms.Form):
+    """Gender and age of a guest."""
 
     gender = forms.ChoiceField(label="Your gender", choices=[("girl", "girl"), ("boy", "boy")])
     age = forms.IntegerField(label="your age", min_value=0, max_value=130, initial=18)
 
 
 def front(request: HttpRequest) -> HttpResponse:
-    """Show the form and the charts."""
-    return page(request, Guest())
+    """Return the page with an empty form."""
+    return page(request, GuestForm())
 
 
 @require_POST
-def came(request: HttpRequest) -> HttpResponse:
-    """Count who filled in the form."""
-    guest = Guest(request.POST)
-    if not guest.is_valid():
-        return page(request, guest, status=400)
-    guests_metrica.kick(**guest.cleaned_data)
+def count(request: HttpRequest) -> HttpResponse:
+    """Count a guest."""
+    form = GuestForm(request.POST)
+    if not form.is_valid():
+        return page(request, form, status=400)
+    guests_metrica.kick(**form.cleaned_data)
     return redirect("front")
 
 
-def page(request: HttpRequest, guest: Guest, status: int = 200) -> HttpResponse:
-    """Show a form with the charts."""
-    context = {"form": guest, "guests": guests_metrica, "requests": request_metrica()}
+def page(request: HttpRequest, form: GuestForm, status: int = 200) -> HttpResponse:
+    """Return the page with a form and the charts."""
+    context = {"form": form, "guests": guests_metrica, "requests": request_metrica()}
     return render(request, "guests/front.html", context, status=status)
 
 
-def is_at_this_machine(request: HttpRequest) -> bool:
-    """Tell whether somebody is at the machine that the site runs on."""
+def is_local(request: HttpRequest) -> bool:
+    """Return whether a request comes from this machine."""
     return request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
