@@ -5,9 +5,7 @@ use http::header::IF_NONE_MATCH;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use staste::Scale;
-use staste_web::{
-    Cause, LatestCountAndAverageChart, PieChart, TimelineChart, TimeserieChart, WebOptions, chart,
-};
+use staste_web::{EmbeddedChart, ServerError, WebOptions, chart};
 
 use crate::error::{exception, input_error, type_error};
 use crate::handle::Staste;
@@ -66,30 +64,9 @@ impl Response {
                 .map(|(name, value)| (name.as_str().to_owned(), text(value)))
                 .collect(),
             body: PyBytes::new(py, &body).unbind(),
-            store_error: head.extensions.get().map(|Cause(error)| error.to_string()),
+            store_error: head.extensions.get().map(|ServerError(error)| error.to_string()),
         }
     }
-}
-
-/// A chart of a Metrica.
-#[derive(Debug)]
-enum Chart {
-    Pie(PieChart),
-    Timeline(TimelineChart),
-    Timeserie(TimeserieChart),
-    Latest(LatestCountAndAverageChart),
-}
-
-/// Evaluates an expression with the view of a chart, whose type depends on the variant.
-macro_rules! with_view {
-    ($chart:expr, $view:ident => $expression:expr) => {
-        match $chart {
-            Chart::Pie($view) => $expression,
-            Chart::Timeline($view) => $expression,
-            Chart::Timeserie($view) => $expression,
-            Chart::Latest($view) => $expression,
-        }
-    };
 }
 
 /// The parameters of a chart that its visitors may choose.
@@ -137,34 +114,21 @@ pub(crate) struct ChartSpec<'py> {
     offer: Option<Bound<'py, Offer>>,
 }
 
-macro_rules! build_chart {
-    ($variant:ident, $view:ident, $metrica:expr, $spec:expr) => {{
-        let mut view = $view::new($metrica).query(&$spec.query);
-        if let Some(axis) = &$spec.axis {
-            view = view.axis(axis);
+impl ChartSpec<'_> {
+    /// The chart of a Metrica.
+    fn chart(&self, metrica: &staste::Metrica) -> PyResult<EmbeddedChart> {
+        let chart = EmbeddedChart::new(&self.kind, metrica).map_err(|error| type_error(error.to_string()))?;
+        let mut chart = chart.query(&self.query);
+        if let Some(axis) = &self.axis {
+            chart = chart.axis(axis);
         }
-        if let Some(title) = &$spec.title {
-            view = view.title(title);
+        if let Some(title) = &self.title {
+            chart = chart.title(title);
         }
-        if let Some(offer) = &$spec.offer {
-            view = view.offer(offer.get().inner.clone());
+        if let Some(offer) = &self.offer {
+            chart = chart.offer(offer.get().inner.clone());
         }
-        Chart::$variant(view)
-    }};
-}
-
-impl Chart {
-    fn new(metrica: &staste::Metrica, spec: &ChartSpec<'_>) -> PyResult<Chart> {
-        Ok(match spec.kind.as_str() {
-            "pie" => build_chart!(Pie, PieChart, metrica, spec),
-            "timeline" => build_chart!(Timeline, TimelineChart, metrica, spec),
-            "timeserie" => build_chart!(Timeserie, TimeserieChart, metrica, spec),
-            "latest" => build_chart!(Latest, LatestCountAndAverageChart, metrica, spec),
-            kind => {
-                let expected = "expected pie, timeline, timeserie or latest";
-                return Err(type_error(format!("invalid chart {kind:?}: {expected}")));
-            }
-        })
+        Ok(chart)
     }
 }
 
@@ -187,10 +151,10 @@ pub(crate) fn render_chart(
     query: &str,
 ) -> PyResult<RenderedChart> {
     let metrica = metrica.get().current(py)?;
-    let chart = Chart::new(&metrica, &spec)?;
-    let drawing = py.detach(|| with_view!(&chart, view => view.drawing(query)));
+    let chart = spec.chart(&metrica)?;
+    let drawing = py.detach(|| chart.drawing(query));
     let drawing = drawing.map_err(|error| exception(py, &error))?;
-    let controls = py.detach(|| with_view!(&chart, view => view.controls(query)));
+    let controls = py.detach(|| chart.controls(query));
     let controls = controls.map_err(|error| exception(py, &error))?.into_string();
     Ok(RenderedChart { title: drawing.title().to_string(), figure: drawing.figure().into_string(), controls })
 }
@@ -206,9 +170,9 @@ pub(crate) fn answer_chart(
     if_none_match: Option<&str>,
 ) -> PyResult<Response> {
     let metrica = metrica.get().current(py)?;
-    let chart = Chart::new(&metrica, &spec)?;
+    let chart = spec.chart(&metrica)?;
     let request = request(py, method, path, if_none_match)?;
-    Ok(Response::new(py, py.detach(|| with_view!(&chart, view => view.answer(&request)))))
+    Ok(Response::new(py, py.detach(|| chart.answer(&request))))
 }
 
 /// Return the style sheet that figures need.

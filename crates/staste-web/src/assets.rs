@@ -1,10 +1,10 @@
-//! Style sheet, script and icon, which are embedded. Their addresses change with what they hold.
+//! The embedded style sheet, script and icon. Their addresses change with their content.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 
 use crate::chart::style_sheet;
-use crate::reply::Reply;
+use crate::response::PageResponse;
 
 /// The style sheet of all pages.
 pub(crate) static STYLE: LazyLock<String> =
@@ -12,12 +12,12 @@ pub(crate) static STYLE: LazyLock<String> =
 const SCRIPT: &str = include_str!("../assets/page.js");
 const ICON: &str = include_str!("../assets/icon.svg");
 
-/// The style sheet of whole pages, for those of a site that show charts with what they can be switched to.
+/// The style sheet of whole pages, for pages of a site that show charts with their controls.
 pub fn page_style_sheet() -> &'static str {
     &STYLE
 }
 
-/// What the addresses of assets have in them, so that browsers may keep them for ever.
+/// The version in the addresses of assets, so that browsers may keep them for ever.
 pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = DefaultHasher::new();
     (STYLE.as_str(), SCRIPT, ICON).hash(&mut hasher);
@@ -25,11 +25,11 @@ pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The asset of a name.
-pub(crate) fn asset(name: &str) -> Option<Reply> {
+pub(crate) fn asset(name: &str) -> Option<PageResponse> {
     match name {
-        "staste.css" => Some(Reply::style(&STYLE)),
-        "staste.js" => Some(Reply::script(SCRIPT)),
-        "icon.svg" => Some(Reply::icon(ICON)),
+        "staste.css" => Some(PageResponse::style(&STYLE)),
+        "staste.js" => Some(PageResponse::script(SCRIPT)),
+        "icon.svg" => Some(PageResponse::icon(ICON)),
         _ => None,
     }
 }

@@ -1,18 +1,19 @@
 //! The pages as a router of axum, and single charts as routes of one.
 
-use crate::Web;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodRouter, any};
 
-/// Where pages are.
+use crate::web::Web;
+
+/// The addresses of pages.
 const ROUTES: [&str; 4] = ["/", "/m/{name}", "/m/{name}/{chart}", "/static/{version}/{file}"];
 
 impl Web {
-    /// A router of these pages, to be merged into that of a site. They are where [`WebOptions::base`](crate::WebOptions::base)
-    /// says.
+    /// A router of these pages, to be merged into that of a site. Their addresses start with
+    /// [`WebOptions::base`](crate::WebOptions::base).
     ///
     /// ```
     /// use staste_core::{MemoryStore, Staste};
@@ -26,19 +27,20 @@ impl Web {
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         let base = self.base().to_owned();
         let page = any_request(move |request| self.answer(request));
-        // Routes of their own, so that whoever counts requests tells them apart.
+        // A route for each kind of page, so that a counter of requests can distinguish them.
         let router = ROUTES
             .into_iter()
             .fold(Router::new(), |router, route| router.route(&format!("{base}{route}"), page.clone()));
         if base.is_empty() {
             return router.fallback(page);
         }
-        // What lies below the base and is no page has a page that says so.
+        // An address below the base that is not a page has a page that says so.
         router.route(&base, page.clone()).route(&format!("{base}/{{*rest}}"), page)
     }
 }
 
-/// A route whose every request a function answers that may block: how many pages are made at once it knows itself.
+/// A route whose requests are answered by a function that may block, and that limits itself how many pages are made at
+/// once.
 pub(crate) fn any_request<S: Clone + Send + Sync + 'static>(
     answer: impl Fn(&http::Request<()>) -> http::Response<Vec<u8>> + Clone + Send + Sync + 'static,
 ) -> MethodRouter<S> {
@@ -50,16 +52,16 @@ async fn respond(
     request: Request,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    // Requests are answered by their head alone; a body is not read.
+    // Pages depend on the head of a request only; a body is not read.
     drop(body);
     if let Some(whole) = parts.extensions.get::<axum::extract::OriginalUri>() {
-        // Within a site, the address as the reader has it.
+        // Within a site, the address that the reader sees.
         parts.uri = whole.0.clone();
     }
     let request = http::Request::from_parts(parts, ());
     match tokio::task::spawn_blocking(move || answer(&request)).await {
         Ok(response) => response.map(Body::from),
-        // It panicked, which is a bug of ours; the server goes on.
+        // A panic is a bug of ours; the server continues.
         Err(_) => {
             let mut response = Response::new(Body::from("The page could not be made.\n"));
             *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;

@@ -5,27 +5,34 @@ use std::sync::Arc;
 use http::{Request, Response};
 use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
-use staste_core::Staste;
+use staste_core::text_format::printable;
+use staste_core::{Definition, Staste};
 
-use crate::admission::{Admission, Place};
 use crate::assets::{self, VERSION};
-use crate::health::Health;
-use crate::layout::Layout;
-use crate::overview::overview;
-use crate::page::{Page, fresh, limited};
-use crate::refusal::Refusal;
-use crate::reply::{Reply, frame_ancestors};
-use crate::single::{Asked, CHARTS, Form};
-use crate::state::State;
+use crate::charts;
+use crate::context::PageContext;
+use crate::controls::Controls;
+use crate::error_response::ErrorResponse;
+use crate::page_queue::{PageQueue, Permit};
+use crate::pages::chart_page::ChartPage;
+use crate::pages::health_warning::HealthWarning;
+use crate::pages::layout::Layout;
+use crate::pages::metrica_page::MetricaPage;
+use crate::pages::overview::overview;
+use crate::request::chart_request::{ChartQuery, ChartRequest};
+use crate::request::format::Format;
+use crate::request::parameters::Parameters;
+use crate::response::{PageResponse, frame_ancestors};
+use crate::store_access::{flush_pending, with_read_timeout};
 
-/// How pages are served.
+/// Options of the pages.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WebOptions {
-    /// What every address begins with, such as `/staste` where the pages are mounted there; usually nothing.
+    /// What every address starts with, such as `/staste` where the pages are mounted there; usually empty.
     pub base: String,
-    /// Which sites may frame single charts, as the directive `frame-ancestors` of a content security policy has
-    /// it: `'self'`, `*`, or a list such as `https://example.org`.
+    /// The sites that may frame single charts, as in the directive `frame-ancestors` of a content security policy:
+    /// `'self'`, `*`, or a list such as `https://example.org`.
     pub frame_ancestors: String,
 }
 
@@ -35,11 +42,10 @@ impl Default for WebOptions {
     }
 }
 
-/// The pages of everything that is counted in a Store. No socket and no runtime: whoever has those hands requests
-/// in and sends responses.
+/// The pages of everything that is counted in a Store. They open no socket and need no runtime: the server passes
+/// requests in and sends the responses.
 ///
-/// Each request blocks until the Store has answered. Pages know of no user: whoever serves them decides who may see
-/// them.
+/// Each request blocks until the Store was read. Pages have no users: the server decides who may see them.
 ///
 /// ```
 /// use staste_core::{Axis, MemoryStore, Staste};
@@ -61,7 +67,7 @@ pub struct Web {
 }
 
 impl Web {
-    /// The pages of what a handle counts in.
+    /// The pages of the Store of a handle.
     pub fn new(staste: Staste, options: WebOptions) -> Web {
         let ancestors = frame_ancestors(&options.frame_ancestors);
         let base = options.base.trim_matches('/');
@@ -69,30 +75,19 @@ impl Web {
         Web { staste, base: base.into(), frame_ancestors: ancestors.into() }
     }
 
-    /// What every address begins with: nothing, or such as `/staste`.
+    /// What every address starts with: nothing, or a path such as `/staste`.
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// Answers a request. Whatever it holds, there is a response: a page, or one that says what is wrong, with the
-    /// [`Cause`](crate::Cause) in its extensions where it is ours.
+    /// Responds to a request, always with a page: also where the request is invalid or the Store cannot be read. Then a
+    /// response with status 500 and above has the [`ServerError`](crate::ServerError) in its extensions.
     pub fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {
-        let reply = self.route(request).unwrap_or_else(|refusal| {
-            let ending = request.uri().path().rsplit_once('.').and_then(|(_, ending)| Form::of(ending));
-            // Those who look after the counts begin at the overview, also when the Store is gone.
-            let health = match refusal.status.is_server_error() && self.is_overview(request.uri().path()) {
-                true => Health::of_process(&self.staste).warning(),
-                false => html! {},
-            };
-            refusal.reply(ending.unwrap_or(Form::Framed), |words| {
-                let layout = Layout { base: &self.base, title: "Staste", is_live: false };
-                Reply::page(layout.message(&health, words))
-            })
-        });
-        reply.response(request, &self.frame_ancestors)
+        let response = self.route(request).unwrap_or_else(|error| self.respond_to_error(request, error));
+        response.response(request, &self.frame_ancestors)
     }
 
-    /// A page of a site's own within the frame of these, with their style and script.
+    /// Puts a page of a site into the layout of these pages, with their style and script.
     pub fn dressed<B>(
         &self,
         request: &Request<B>,
@@ -101,63 +96,115 @@ impl Web {
         body: &Markup,
     ) -> Response<Vec<u8>> {
         let page = Layout { base: &self.base, title, is_live: true }.page(heading, body);
-        Reply::page(page).response(request, &self.frame_ancestors)
+        PageResponse::page(page).response(request, &self.frame_ancestors)
     }
 
-    fn is_overview(&self, path: &str) -> bool {
-        matches!(path.strip_prefix(&*self.base), Some("" | "/"))
+    fn respond_to_error<B>(&self, request: &Request<B>, error: ErrorResponse) -> PageResponse {
+        let path = request.uri().path();
+        let (_, format) = Format::split(path);
+        // The overview shows operators what is wrong, also when the Store cannot be reached.
+        let is_overview = matches!(path.strip_prefix(&*self.base), Some("" | "/"));
+        let warning = match error.status.is_server_error() && is_overview {
+            true => HealthWarning::of_process(&self.staste).markup(),
+            false => html! {},
+        };
+        error.respond(format, |message| {
+            let layout = Layout { base: &self.base, title: "Staste", is_live: false };
+            PageResponse::page(layout.message(&warning, message))
+        })
     }
 
-    fn route<B>(&self, request: &Request<B>) -> Result<Reply, Refusal> {
-        if let Some(refusal) = Refusal::of(request) {
-            return Err(refusal);
-        }
-        let nowhere = || Refusal::nowhere("There is no such page.");
-        let query = request.uri().query().unwrap_or_default();
-        let path = request.uri().path().strip_prefix(&*self.base).ok_or_else(nowhere)?;
+    fn route<B>(&self, request: &Request<B>) -> Result<PageResponse, ErrorResponse> {
+        ErrorResponse::check(request)?;
+        let no_page = || ErrorResponse::not_found("There is no such page.");
+        let path = request.uri().path().strip_prefix(&*self.base).ok_or_else(no_page)?;
         if !path.is_empty() && !path.starts_with('/') {
-            return Err(nowhere());
+            return Err(no_page());
         }
         let parts: Option<Vec<String>> = path
             .split('/')
             .skip(1)
             .map(|part| percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned))
             .collect();
-        let parts = parts.ok_or_else(nowhere)?;
+        let parts = parts.ok_or_else(no_page)?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         if let ["static", version, name] = parts.as_slice() {
             let asset = (*version == *VERSION).then(|| assets::asset(name)).flatten();
-            return asset.ok_or_else(nowhere);
+            return asset.ok_or_else(no_page);
         }
-        // It may have to wait here until others are made.
-        let place = Arc::new(Admission::of_process().enter()?);
+        let parameters = Parameters::parse(request.uri().query().unwrap_or_default());
+        let permit = Arc::new(PageQueue::of_process().enter()?);
         match parts.as_slice() {
             [] | [""] => {
-                fresh(&self.staste);
-                Ok(overview(&self.staste, &self.base, query)?)
+                flush_pending(&self.staste);
+                Ok(overview(&self.staste, &self.base, &parameters)?)
             }
-            ["m", name] => Ok(Reply::page(self.page(name, query, &place)?.markup()?)),
-            ["m", name, what] => {
-                let asked = Asked::below(what, query)?;
-                let reply = self.page(name, &asked.query, &place)?.single(&asked)?;
-                reply.ok_or_else(|| Refusal::nowhere(format!("There is no such chart: there are {CHARTS}.")))
-            }
-            _ => Err(nowhere()),
+            ["m", name] => self.metrica_page(name, &parameters, &permit),
+            ["m", name, file] => self.chart_page(name, file, &parameters, &permit),
+            _ => Err(no_page()),
         }
     }
 
-    /// The page of a Metrica, where there is one of this name.
-    fn page(&self, name: &str, query: &str, place: &Arc<Place>) -> Result<Page, Refusal> {
-        fresh(&self.staste);
-        let Some(definition) = limited(|| self.staste.store().definitions(Some(name)))?.pop() else {
-            let mut shown: String = name.chars().take(100).collect();
-            shown = staste_core::text_format::printable(&shown).into_owned();
-            return Err(Refusal::nowhere(format!(
-                "There is no metrica {shown}: nothing was counted in one of this name yet."
-            )));
+    fn metrica_page(
+        &self,
+        name: &str,
+        parameters: &Parameters,
+        permit: &Arc<Permit>,
+    ) -> Result<PageResponse, ErrorResponse> {
+        let definition = self.definition(name)?;
+        let request = ChartRequest::of_page(parameters, &definition)?;
+        let page = MetricaPage { context: self.context(definition, request, permit)? };
+        Ok(PageResponse::page(page.markup()?))
+    }
+
+    fn chart_page(
+        &self,
+        name: &str,
+        file: &str,
+        parameters: &Parameters,
+        permit: &Arc<Permit>,
+    ) -> Result<PageResponse, ErrorResponse> {
+        let definition = self.definition(name)?;
+        let (chart, format) = Format::split(file);
+        let chart = charts::find(chart).ok_or_else(|| {
+            let names = charts::names_in_words(|_| true);
+            ErrorResponse::not_found(format!("There is no such chart: there are {names}."))
+        })?;
+        let query = ChartQuery::new(&Parameters::default(), parameters, &chart.legacy_defaults())?;
+        let request = query.request(&definition)?;
+        let context = self.context(definition, request, permit)?;
+        let page = ChartPage {
+            chart,
+            format,
+            controls: Controls::all(chart, &context),
+            context,
+            visitor: parameters,
+            names_timespan: query.names_timespan,
+            title: None,
         };
+        Ok(page.respond_framed()?)
+    }
+
+    fn context(
+        &self,
+        definition: Arc<Definition>,
+        request: ChartRequest,
+        permit: &Arc<Permit>,
+    ) -> Result<PageContext, ErrorResponse> {
         let metrica = self.staste.remembered(&definition);
-        let state = State::parse(query, &definition)?;
-        Ok(Page::new(&self.base, metrica, definition, state, place)?)
+        Ok(PageContext::new(&self.base, metrica, definition, request, permit)?)
+    }
+
+    /// The definition of a Metrica.
+    fn definition(&self, name: &str) -> Result<Arc<Definition>, ErrorResponse> {
+        flush_pending(&self.staste);
+        let found = with_read_timeout(|| self.staste.store().definitions(Some(name)))?.pop();
+        found.ok_or_else(|| {
+            let shown: String = name.chars().take(100).collect();
+            let shown = printable(&shown);
+            ErrorResponse::not_found(format!(
+                "There is no metrica {shown}: nothing was counted in one of this name yet."
+            ))
+        })
     }
 }

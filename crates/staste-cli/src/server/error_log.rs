@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
-use staste_web::Cause;
+use staste_web::ServerError;
 
 /// The same is not said more often than this.
 const EVERY: Duration = Duration::from_secs(60);
@@ -40,7 +40,7 @@ impl ErrorLog {
 /// Says on standard error why a page was refused for a reason that is not the visitor's.
 pub(super) async fn are_said(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    if let Some(Cause(error)) = response.extensions().get() {
+    if let Some(ServerError(error)) = response.extensions().get() {
         let error = error.to_string();
         PAGES.say(&format!("a page could not be shown: {}", staste::text_format::printable(&error)));
     }

@@ -1,22 +1,19 @@
-//! `Offer`: what the visitors of a chart may choose, as its author lists it.
+//! `Offer`: what the visitors of a chart may choose.
 
-mod check;
+pub(crate) mod check;
 
-pub(crate) use check::{Own, own_scales};
+use staste_core::{Error, Measure, Result, Scale, Timespan, text_format};
 
-use staste_core::{Error, Measure, Result, Scale, text_format};
+use crate::request::format::Format;
 
-use crate::single::Form;
-use crate::state::Span;
-
-/// What the visitors of a chart may choose by the query of its address. Nothing is offered unless it is listed: without
-/// more a chart shows its own axis and timespan, as a page, as a picture, and as the table of the same numbers in CSV and
-/// JSON; a [`TimeserieChart`](crate::TimeserieChart) and a
-/// [`LatestCountAndAverageChart`](crate::LatestCountAndAverageChart) also their scales. A query that names anything else
-/// is an error, which for requests is the status 400, and says which parameter is not offered.
+/// What the visitors of a chart may choose by the query of its address. Nothing is offered unless it is listed: an empty
+/// offer shows the chart's own axis and timespan, as a page, as a picture, and as the same numbers in CSV and JSON; a
+/// [`TimeserieChart`](crate::TimeserieChart) and a [`LatestCountAndAverageChart`](crate::LatestCountAndAverageChart) also
+/// in their scales. A query that names anything else is an error, for requests the status 400, which says which parameter
+/// is not offered.
 ///
-/// How a chart looks is the visitor's choice: `width`, `theme`, `times`, `clean_date` and `hide_total`. Parameters that
-/// no chart knows are left alone.
+/// Visitors always choose the look of a chart: `width`, `theme`, `times`, `clean_date` and `hide_total`. Parameters that
+/// no chart has are ignored.
 ///
 /// ```
 /// use staste_core::{Axis, MemoryStore, Staste};
@@ -32,89 +29,87 @@ use crate::state::Span;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Offer {
-    /// Axes next to that of the chart.
+    /// Axes other than that of the chart.
     axes: Vec<String>,
     /// Axes whose choices the chart may be narrowed to.
     filters: Vec<String>,
-    periods: Vec<Offered>,
+    timespans: Vec<OfferedTimespan>,
     /// None for those of the chart itself.
     scales: Option<Vec<Scale>>,
     /// None for all.
-    formats: Option<Vec<Form>>,
+    formats: Option<Vec<Format>>,
     measures: Vec<Measure>,
     comparison: bool,
 }
 
-/// Timespans that may be chosen.
+/// A timespan, or a kind of timespans, that may be chosen.
 #[derive(Clone, Debug, PartialEq)]
-enum Offered {
-    One(Span),
+enum OfferedTimespan {
+    One(Timespan),
     /// Any period of the calendar of a scale, such as any month.
     Each(Scale),
     Any,
 }
 
 impl Offer {
-    /// An offer of nothing but the chart itself.
+    /// Offers nothing but the chart itself.
     pub fn new() -> Offer {
         Offer::default()
     }
 
-    /// The same with axes that a visitor may choose, by `axis`, `show_axis` or `split`.
+    /// Adds axes that a visitor may choose, by `axis`, `show_axis` or `split`.
     #[must_use]
     pub fn axes<I: IntoIterator<Item: Into<String>>>(mut self, axes: I) -> Offer {
         self.axes = axes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The same with axes that a visitor may narrow to any of their choices, by `filter` or `view`.
+    /// Adds axes that a visitor may narrow to any of their choices, by `filter` or `view`.
     #[must_use]
     pub fn filters<I: IntoIterator<Item: Into<String>>>(mut self, axes: I) -> Offer {
         self.filters = axes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The same with timespans that a visitor may choose: `7d`, `12mo` and so on, `ever`, the name of a scale such as
-    /// `month` for any month of the calendar, or `any` for whatever begins and ends anywhere.
+    /// Adds timespans that a visitor may choose: `7d`, `12mo` and so on, `ever`, the name of a scale such as `month` for
+    /// any month of the calendar, or `any` for every timespan.
     ///
     /// # Errors
-    /// When a text is none of these.
+    /// When a text is not one of these.
     pub fn periods<I: IntoIterator<Item: AsRef<str>>>(mut self, periods: I) -> Result<Offer> {
-        self.periods = periods.into_iter().map(|period| offered(period.as_ref())).collect::<Result<_>>()?;
+        self.timespans =
+            periods.into_iter().map(|period| timespan(period.as_ref())).collect::<Result<_>>()?;
         Ok(self)
     }
 
-    /// The same with these scales in place of those of the chart.
+    /// Offers these scales in place of those of the chart.
     #[must_use]
     pub fn scales<I: IntoIterator<Item = Scale>>(mut self, scales: I) -> Offer {
         self.scales = Some(scales.into_iter().collect());
         self
     }
 
-    /// The same with these formats next to the page alone: `svg`, `json` and `csv`.
+    /// Offers these formats next to the page, in place of all: `svg`, `json` and `csv`.
     ///
     /// # Errors
-    /// When a text is none of these.
+    /// When a text is not one of these.
     pub fn formats<I: IntoIterator<Item: AsRef<str>>>(mut self, formats: I) -> Result<Offer> {
-        let form = |format: I::Item| {
-            let format = format.as_ref();
-            Form::of(format).ok_or_else(|| invalid(format, "format", "html, svg, json and csv"))
-        };
-        self.formats = Some(formats.into_iter().map(form).collect::<Result<_>>()?);
+        let formats = formats.into_iter().map(|name| Format::parse(name.as_ref()));
+        self.formats = Some(formats.collect::<Result<_>>()?);
         Ok(self)
     }
 
-    /// The same with numbers that a visitor may choose by `show`: `total`, `count` and `average`.
+    /// Adds numbers that a visitor may choose by `show`: `total`, `count` and `average`.
     ///
     /// # Errors
-    /// When a text is none of these.
+    /// When a text is not one of these.
     pub fn measures<I: IntoIterator<Item: AsRef<str>>>(mut self, measures: I) -> Result<Offer> {
         self.measures =
             measures.into_iter().map(|name| Measure::parse(name.as_ref())).collect::<Result<_>>()?;
         Ok(self)
     }
 
-    /// The same with the comparison with the timespan before, by `compare=before`.
+    /// Offers the comparison with the previous timespan, by `compare=before`.
     #[must_use]
     pub fn comparison(mut self) -> Offer {
         self.comparison = true;
@@ -122,30 +117,24 @@ impl Offer {
     }
 }
 
-fn offered(text: &str) -> Result<Offered> {
+fn timespan(text: &str) -> Result<OfferedTimespan> {
     if text == "any" {
-        return Ok(Offered::Any);
+        return Ok(OfferedTimespan::Any);
     }
     if text == "ever" {
-        return Ok(Offered::One(Span::Ever));
+        return Ok(OfferedTimespan::One(Timespan::EVER));
     }
     let calendar = [Scale::Year, Scale::Month, Scale::Day, Scale::Hour, Scale::Minute];
     if let Some(scale) = calendar.into_iter().find(|scale| scale.name() == text) {
-        return Ok(Offered::Each(scale));
+        return Ok(OfferedTimespan::Each(scale));
     }
-    let span = text_format::periods(text).map(|(count, scale)| Span::Last(count, scale));
-    match span {
-        Ok(span) if span.timespan().is_ok() => Ok(Offered::One(span)),
-        _ => Err(invalid(
-            text,
-            "period",
-            "those such as 7d, 24h and 12mo, ever, year, month, day, hour and minute for any of these, and any",
-        )),
-    }
-}
-
-fn invalid(text: &str, what: &str, known: &str) -> Error {
-    Error::input(format!("invalid {what} {text:?} in an offer: there are {known}"))
+    let last = text_format::periods(text).and_then(|(count, scale)| Timespan::last(count, scale));
+    last.map(OfferedTimespan::One).map_err(|_| {
+        Error::input(format!(
+            "invalid period {text:?}: expected one such as 7d, 24h or 12mo; ever; any; or year, month, day, hour or \
+             minute for any of these"
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -153,14 +142,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn offer_with_invalid_entry_is_refused_by_what_there_is() {
-        for (refused, words) in [
+    fn invalid_entry_is_an_error_that_says_what_is_expected() {
+        for (offer, words) in [
             (Offer::new().periods(["30d", "week"]), "invalid period \"week\""),
             (Offer::new().periods(["0d"]), "invalid period \"0d\""),
-            (Offer::new().formats(["png"]), "html, svg, json and csv"),
+            (Offer::new().formats(["png"]), "html, svg, json, csv"),
             (Offer::new().measures(["max"]), "total, count, average"),
         ] {
-            let error = refused.unwrap_err();
+            let error = offer.unwrap_err();
             assert!(error.is_input() && error.to_string().contains(words), "{error}");
         }
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::{Method, Request, StatusCode, header};
 use staste_core::{Axis, Clock, Error, MemoryStore, Moment, Result, Staste};
 use staste_testkit::{Fault, Faults, FaultyStore, Layer, Layered, Verb};
-use staste_web::{Cause, Web, WebOptions};
+use staste_web::{ServerError, Web, WebOptions};
 
 use crate::site::Site;
 
@@ -58,9 +58,9 @@ fn statuses_say_whose_fault_it_is() {
         ("/m/guests?split=hight", 400, "its axes are: gender, age, page"),
         ("/m/guests?filter=gender=dog", 400, "boy"),
         ("/m/guests/pie.svg?axis=hight", 400, "its axes are"),
-        ("/m/guests/pie.svg?show=average", 400, "averages are no parts"),
-        ("/m/guests/pie.svg?width=9", 400, "is no width"),
-        ("/m/guests/pie.svg?theme=pink", 400, "is no theme"),
+        ("/m/guests/pie.svg?show=average", 400, "averages are not parts"),
+        ("/m/guests/pie.svg?width=9", 400, "invalid width"),
+        ("/m/guests/pie.svg?theme=pink", 400, "invalid theme"),
         ("/m/guests?last=1000000m&scale=minute", 400, "choose a coarser one"),
         ("/m/guests?last=ever&scale=minute", 200, "guests"),
     ] {
@@ -156,7 +156,7 @@ fn a_store_that_is_gone_is_said_without_its_secrets() {
         let answer = web.answer(&Request::get(address).body(()).unwrap());
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(header(&answer, header::CACHE_CONTROL), "no-store");
-        let Cause(cause) = answer.extensions().get().unwrap();
+        let ServerError(cause) = answer.extensions().get().unwrap();
         assert!(cause.is_unavailable());
         assert!(String::from_utf8(answer.into_body()).unwrap().contains("cannot be read at the moment"));
     }

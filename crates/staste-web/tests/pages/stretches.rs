@@ -145,6 +145,23 @@ fn hours_stand_beside_the_same_hours_when_a_clock_was_changed() {
 }
 
 #[test]
+fn last_hours_are_compared_with_the_same_hours_after_a_clock_was_set_back() {
+    // That day has 25 hours, so that the last 24 start at 14:00 on the day before.
+    let here = Here::new("America/New_York", "2024-11-03T12:30");
+    for (hour, value) in [(13, 1), (14, 2), (15, 3)] {
+        here.kick(&format!("2024-11-01T{hour}:10"), value * 10);
+        here.kick(&format!("2024-11-02T{hour}:10"), value);
+    }
+    let rows = here.json("/m/visits/timeline.json?last=24h&scale=hour&compare=before");
+    let numbers = |row: usize| (rows[row]["total"].as_i64(), rows[row]["the 24 hours before"].as_i64());
+    assert_eq!((numbers(0), numbers(1)), ((Some(2), Some(20)), (Some(3), Some(30))));
+    assert_eq!(
+        here.change("last=24h"),
+        "\u{2193} 90% vs. the 24 hours before by then (50 the 24 hours before by then)"
+    );
+}
+
+#[test]
 fn weekdays_that_came_more_often_do_not_seem_busier() {
     // Ten days, so that three weekdays came twice.
     let here = Here::new("UTC", "2024-03-15T23:59");

@@ -1,0 +1,56 @@
+//! The choices of an axis: their readings, largest first, their links and their colors.
+
+use staste_core::{AxisKind, Choice, Definition, Measure, Reading, Result};
+
+use crate::chart::{Ink, Number};
+use crate::context::PageContext;
+use crate::readings::{has_data, nothing, sum};
+
+/// A choice with what was counted of it, and the number of that which is shown.
+pub(super) type RankedChoice = (Choice, Reading, Number);
+
+/// Reads the choices of an axis, largest first; those without data are left out.
+///
+/// # Errors
+/// When the Store cannot be read.
+pub(super) fn read_ranked(context: &PageContext, axis: &str) -> Result<Vec<RankedChoice>> {
+    let readings = context.view.by(axis)?.into_iter().filter(|(_, reading)| has_data(reading));
+    let numbered = readings
+        .filter_map(|(choice, reading)| context.number(&reading).map(|number| (choice, reading, number)));
+    let mut ranked: Vec<RankedChoice> = numbered.collect();
+    ranked.sort_by(|(one_choice, one, _), (other_choice, other, _)| {
+        context.request.measure.compare(other, one).then_with(|| one_choice.cmp(other_choice))
+    });
+    Ok(ranked)
+}
+
+/// The number of all these choices together; none for averages, which do not add up.
+pub(super) fn sum_of(context: &PageContext, ranked: &[RankedChoice]) -> Option<Number> {
+    let (_, first, _) = ranked.first()?;
+    let all = ranked.iter().fold(nothing(first), |all, (_, reading, _)| sum(&all, reading));
+    if context.request.measure == Measure::Average { None } else { context.number(&all) }
+}
+
+/// The link that narrows the page to a choice; none where it is narrowed to this choice already, as to a place among
+/// those below it.
+pub(super) fn link_into(context: &PageContext, axis: &str, choice: &Choice) -> Option<String> {
+    let is_here = context.request.filtered_to(axis) == Some(choice);
+    (!is_here).then(|| context.link_if_any(&context.request.narrowed(axis, choice))).flatten()
+}
+
+/// The color of the sum of all other choices.
+pub(super) const OTHERS: usize = 11;
+
+/// The color of a choice that is the nth shown: a declared choice has the same one always.
+pub(super) fn color_of(definition: &Definition, axis: &str, choice: &Choice, nth: usize) -> Ink {
+    let kind = definition.axes.iter().find(|known| known.name == axis).map(|axis| &axis.kind);
+    let declared = match kind {
+        Some(AxisKind::Declared(choices)) => choices.iter().position(|known| *choice == **known),
+        _ => None,
+    };
+    match choice {
+        Choice::Other => Ink::Rest,
+        // The first color is that of the total.
+        _ => Ink::Nth(declared.unwrap_or(nth) % OTHERS.saturating_sub(1) + 1),
+    }
+}

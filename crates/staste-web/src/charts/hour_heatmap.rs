@@ -1,0 +1,68 @@
+//! `hours`: hours of the day by days of the week.
+
+use staste_core::{Measure, Reading, Result, Scale};
+
+use super::Chart;
+use crate::chart::{Drawing, Heat, Meta, Number};
+use crate::context::PageContext;
+use crate::context::timespan::check_scale;
+use crate::readings::sum;
+
+#[derive(Debug)]
+pub(super) struct HourHeatmap;
+
+impl Chart for HourHeatmap {
+    fn name(&self) -> &'static str {
+        "hours"
+    }
+
+    fn title(&self, _context: &PageContext) -> Result<String> {
+        Ok("By hour and weekday".to_owned())
+    }
+
+    fn draw(&self, context: &PageContext, meta: &Meta) -> Result<Drawing> {
+        Ok(read_heatmap(context)?.draw(meta))
+    }
+}
+
+/// What was counted in an hour of a weekday, and in how many such hours.
+type HourSums = [[Option<(Reading, u32)>; 24]; 7];
+
+/// Reads hours by weekday. An hour that occurred more than once has its mean, so that a weekday that occurred once more
+/// does not seem busier. Hours that are no longer retained are empty.
+///
+/// # Errors
+/// When the Store cannot be read, or there are too many hours.
+pub(crate) fn read_heatmap(context: &PageContext) -> Result<Heat> {
+    check_scale(&context.range, Scale::Hour)?;
+    let mut sums: Box<HourSums> = Box::new([[None; 24]; 7]);
+    for (period, reading) in context.range_view().series(Scale::Hour)? {
+        let day = usize::try_from(period.local.date().weekday().to_monday_zero_offset()).unwrap_or(0);
+        let hour = usize::try_from(period.local.hour()).unwrap_or(0);
+        // The running hour would seem quieter than the others.
+        let Some(reading) = reading.filter(|_| period.end <= context.now) else { continue };
+        if let Some(cell) = sums.get_mut(day).and_then(|hours| hours.get_mut(hour)) {
+            *cell = Some(cell.map_or((reading, 1), |(all, hours)| (sum(&all, &reading), hours + 1)));
+        }
+    }
+    let measure = context.request.measure;
+    let is_mean = sums.iter().flatten().flatten().any(|(_, hours)| *hours > 1);
+    let number = |cell: Option<(Reading, u32)>| {
+        let (reading, hours) = cell?;
+        let all = context.number(&reading)?;
+        if !is_mean || measure == Measure::Average {
+            return Some(all);
+        }
+        Some(Number::average(all.value() / f64::from(hours), context.definition.multiplier))
+    };
+    let name = match measure {
+        Measure::Average => "average".to_owned(),
+        measure if is_mean => format!("{measure} in an hour on average"),
+        measure => measure.name().to_owned(),
+    };
+    Ok(Heat {
+        name: name.into(),
+        cells: Box::new(sums.map(|hours| hours.map(number))),
+        week_start: context.definition.week_start,
+    })
+}

@@ -1,0 +1,59 @@
+//! `pie`: the shares of the choices on an axis.
+
+use staste_core::{Error, Measure, Result};
+
+use super::Chart;
+use super::breakdown::{OTHERS, color_of, link_into, read_ranked, sum_of};
+use crate::chart::{Donut, Drawing, Ink, Meta, Name, Number, Slice};
+use crate::context::PageContext;
+
+/// This many choices have a slice of their own where there are more.
+const SLICES: usize = 10;
+
+#[derive(Debug)]
+pub(crate) struct Pie;
+
+impl Chart for Pie {
+    fn name(&self) -> &'static str {
+        "pie"
+    }
+
+    fn title(&self, context: &PageContext) -> Result<String> {
+        Ok(format!("By {}", context.axis()?))
+    }
+
+    fn draw(&self, context: &PageContext, meta: &Meta) -> Result<Drawing> {
+        let axis = context.axis()?;
+        context.check_axis(&context.view, axis)?;
+        Ok(read_donut(context, axis)?.draw(meta))
+    }
+
+    fn shows_axis(&self) -> bool {
+        true
+    }
+}
+
+/// The shares of the choices on an axis; the smallest share a slice.
+fn read_donut(context: &PageContext, axis: &str) -> Result<Donut> {
+    let measure = context.request.measure;
+    if measure == Measure::Average {
+        return Err(Error::input("averages are not parts of a whole: show total or count as a pie"));
+    }
+    let mut ranked = read_ranked(context, axis)?;
+    let total = sum_of(context, &ranked).unwrap_or_else(|| Number::count(0));
+    let tail = if ranked.len() > SLICES + 1 { ranked.split_off(SLICES) } else { Vec::new() };
+    let slices = ranked.into_iter().enumerate().map(|(nth, (choice, _, number))| Slice {
+        name: Name::from(&choice),
+        number,
+        ink: color_of(&context.definition, axis, &choice, nth),
+        link: link_into(context, axis, &choice),
+    });
+    let mut slices: Vec<Slice> = slices.collect();
+    slices.extend(sum_of(context, &tail).map(|number| Slice {
+        name: format!("{} others", tail.len()).into(),
+        number,
+        ink: Ink::Nth(OTHERS),
+        link: None,
+    }));
+    Ok(Donut { slices, total, noun: measure.name().into() })
+}

@@ -1,0 +1,92 @@
+//! Charts over time: the readings of a timespan as bars, with averages as a line and the previous timespan as marks.
+
+use std::collections::HashMap;
+
+use jiff::civil::DateTime;
+use staste_core::{Measure, Period, Result, Scale, Series, Timespan};
+
+use super::choice_lines::read_lines;
+use super::time_series::{numbers, read_series, time_axis};
+use crate::chart::{Beside, Drawing, Meta, Name, Timeline};
+use crate::context::PageContext;
+use crate::context::timespan::timespan_of_bar;
+use crate::readings::has_data;
+
+/// What the requested chart over time shows, in a few words.
+pub(crate) fn title(context: &PageContext) -> String {
+    match &context.request.split {
+        Some(axis) => format!("By {axis} over time"),
+        None => format!("By {}", context.scale()),
+    }
+}
+
+/// Reads and draws the requested chart over time: lines where it is split by an axis, otherwise bars.
+///
+/// # Errors
+/// When the Store cannot be read.
+pub(crate) fn draw(context: &PageContext, meta: &Meta) -> Result<Drawing> {
+    match &context.request.split {
+        Some(axis) => Ok(read_lines(context, axis)?.draw(meta)),
+        None => Ok(read_timeline(context)?.draw(meta)),
+    }
+}
+
+/// Reads bars over time; of averages they are the counts, with the averages as a line.
+///
+/// # Errors
+/// When the Store cannot be read.
+pub(super) fn read_timeline(context: &PageContext) -> Result<Timeline> {
+    let series = read_series(context)?;
+    let measure = context.request.measure;
+    let bars = if measure == Measure::Average { Measure::Count } else { measure };
+    let line = (measure == Measure::Average)
+        .then(|| Beside { name: measure.name().into(), numbers: numbers(&series, measure) });
+    let before = read_previous(context, &series, bars)?;
+    let closer = |timespan: Timespan| context.link_if_any(&context.request.during(timespan));
+    let links = series.iter().map(|(period, reading)| {
+        // A period without data has nothing to look at closer.
+        let has_some = reading.as_ref().is_some_and(has_data) && period.start <= context.now;
+        has_some.then(|| timespan_of_bar(period, context.zone(), context.now).and_then(closer)).flatten()
+    });
+    Ok(Timeline {
+        links: links.collect(),
+        name: bars.name().into(),
+        bars: numbers(&series, bars),
+        line,
+        before,
+        whole: bars.is_whole(context.definition.multiplier),
+        times: time_axis(context, series.into_iter().map(|(period, reading)| (period, reading.is_some()))),
+    })
+}
+
+/// Reads the previous timespan, period by period next to these, where the request compares with it.
+fn read_previous(context: &PageContext, series: &Series, measure: Measure) -> Result<Option<Beside>> {
+    let previous = context.request.compares.then(|| context.previous_timespan()).flatten();
+    let Some(previous) = previous else { return Ok(None) };
+    let name = Name::from(previous_name(context, &previous));
+    let before = context.view.timespan(previous).series(context.scale())?;
+    let all = numbers(&before, measure);
+    let is_by_hour = matches!(context.scale(), Scale::Minute | Scale::Hour);
+    let firsts = series.first().zip(before.first()).filter(|_| is_by_hour);
+    let Some(((first, _), (first_before, _))) = firsts else {
+        return Ok(Some(Beside { name, numbers: all }));
+    };
+    // Hours are compared with the same hours, also where a clock was changed in between.
+    let by_local: HashMap<DateTime, usize> =
+        before.iter().enumerate().rev().map(|(index, (period, _))| (period.local, index)).collect();
+    let shift = first.local.duration_since(first_before.local);
+    let same_hour =
+        |period: &Period| all.get(*by_local.get(&period.local.checked_sub(shift).ok()?)?).cloned().flatten();
+    let numbers = series.iter().map(|(period, _)| same_hour(period)).collect();
+    Ok(Some(Beside { name, numbers }))
+}
+
+/// What the previous timespan is called within a sentence.
+pub(crate) fn previous_name(context: &PageContext, previous: &Timespan) -> String {
+    match context.request.timespan.as_last() {
+        Some((1, Scale::Day)) => "yesterday".to_owned(),
+        Some((1, scale)) => format!("the {scale} before"),
+        Some((count, scale)) => format!("the {count} {scale}s before"),
+        None => previous.label(),
+    }
+}

@@ -1,0 +1,86 @@
+//! `top`: the largest choices of an axis, each with a bar.
+
+use staste_core::{Measure, Result};
+
+use super::Chart;
+use super::breakdown::{link_into, read_ranked, sum_of};
+use crate::chart::{self, Drawing, Meta, Name, Number, Table, TopRow};
+use crate::context::PageContext;
+
+/// The rows of a list, and of one that is asked to show all.
+const ROWS: usize = 10;
+const ALL_ROWS: usize = 500;
+
+#[derive(Debug)]
+pub(super) struct Top;
+
+impl Chart for Top {
+    fn name(&self) -> &'static str {
+        "top"
+    }
+
+    fn title(&self, context: &PageContext) -> Result<String> {
+        Ok(format!("By {}", context.axis()?))
+    }
+
+    fn draw(&self, context: &PageContext, meta: &Meta) -> Result<Drawing> {
+        let axis = context.axis()?;
+        context.check_axis(&context.view, axis)?;
+        Ok(TopList::read(context, axis)?.bars.draw(meta))
+    }
+
+    fn table(&self, context: &PageContext, meta: &Meta) -> Result<Table> {
+        let axis = context.axis()?;
+        context.check_axis(&context.view, axis)?;
+        Ok(TopList::read_rows(context, axis, usize::MAX)?.bars.draw(meta).table().clone())
+    }
+
+    fn shows_axis(&self) -> bool {
+        true
+    }
+}
+
+/// The largest choices of an axis.
+#[derive(Debug)]
+pub(crate) struct TopList {
+    pub(crate) bars: chart::Top,
+    /// The number of choices with data that are not listed.
+    pub(crate) hidden: usize,
+}
+
+impl TopList {
+    /// Reads the choices of an axis, as many as the request lists.
+    ///
+    /// # Errors
+    /// When the Store cannot be read.
+    pub(crate) fn read(context: &PageContext, axis: &str) -> Result<TopList> {
+        let lists_all = context.request.listed_axis.as_deref() == Some(axis);
+        TopList::read_rows(context, axis, if lists_all { ALL_ROWS } else { ROWS })
+    }
+
+    fn read_rows(context: &PageContext, axis: &str, max_rows: usize) -> Result<TopList> {
+        let ranked = read_ranked(context, axis)?;
+        let hidden = ranked.len().saturating_sub(max_rows);
+        let second = match context.request.measure {
+            _ if !context.definition.is_averaged() => None,
+            Measure::Average => Some(Measure::Count),
+            Measure::Total | Measure::Count => Some(Measure::Average),
+        };
+        // With parts below zero there is no whole to have shares of.
+        let has_parts = ranked.iter().all(|(_, _, number)| number.value() >= 0.0);
+        let total = sum_of(context, &ranked).filter(|_| has_parts);
+        let rows = ranked.into_iter().take(max_rows).map(|(choice, reading, number)| TopRow {
+            name: Name::from(&choice),
+            number,
+            second: second.and_then(|second| Number::of(second, &reading)),
+            link: link_into(context, axis, &choice),
+        });
+        let bars = chart::Top {
+            name: context.request.measure.name().into(),
+            rows: rows.collect(),
+            total,
+            second: second.map(|second| second.name().into()),
+        };
+        Ok(TopList { bars, hidden })
+    }
+}

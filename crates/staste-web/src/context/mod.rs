@@ -1,0 +1,189 @@
+//! `PageContext`: the Metrica of a page, and the request for what is shown of it.
+
+mod open_range;
+mod read_limit;
+pub(crate) mod timespan;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::DateTime;
+use staste_core::{
+    Calendar, Definition, Measure, Metrica, Reading, Result, Scale, Timespan, View, Zone, text_format,
+};
+
+use self::open_range::close;
+use self::timespan::{is_live, suitable_scale, timespan_name};
+use crate::chart::{Meta, Name, Number};
+use crate::page_queue::Permit;
+use crate::request::chart_request::ChartRequest;
+use crate::store_access::READ_TIMEOUT;
+
+/// A Metrica, and the request for what is shown of it.
+#[derive(Debug)]
+pub(crate) struct PageContext {
+    /// What every address starts with.
+    pub(crate) base: Arc<str>,
+    pub(crate) metrica: Metrica,
+    pub(crate) definition: Arc<Definition>,
+    pub(crate) calendar: Calendar,
+    pub(crate) request: ChartRequest,
+    pub(crate) view: View,
+    /// The timespan of charts over time: the requested one with both its ends.
+    pub(crate) range: Timespan,
+    pub(crate) now: i64,
+    /// True where there are pages for links to point to.
+    has_links: bool,
+    /// The permit to make this page, until it is sent.
+    permit: Arc<Permit>,
+}
+
+impl PageContext {
+    /// A Metrica as a request shows it, as of now.
+    ///
+    /// # Errors
+    /// When the request filters by what the Metrica does not have, or the Store cannot be read.
+    pub(crate) fn new(
+        base: &Arc<str>,
+        metrica: Metrica,
+        definition: Arc<Definition>,
+        request: ChartRequest,
+        permit: &Arc<Permit>,
+    ) -> Result<PageContext> {
+        let view = metrica.filter(request.filter.iter().map(|(axis, choice)| (axis, choice)))?;
+        // A page reads everything once, so that nothing older is good enough.
+        let view = view.timespan(request.timespan).max_age(Duration::MAX).timeout(READ_TIMEOUT);
+        let (now, calendar) = (metrica.staste().clock().now(), definition.calendar());
+        let range = close(&view, request.timespan, &calendar, now)?;
+        let (base, permit) = (Arc::clone(base), Arc::clone(permit));
+        Ok(PageContext {
+            base,
+            metrica,
+            definition,
+            calendar,
+            request,
+            view,
+            range,
+            now,
+            has_links: true,
+            permit,
+        })
+    }
+
+    /// The same Metrica as another request shows it.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(crate) fn with_request(&self, request: ChartRequest) -> Result<PageContext> {
+        let (metrica, definition) = (self.metrica.clone(), Arc::clone(&self.definition));
+        let context = PageContext::new(&self.base, metrica, definition, request, &self.permit)?;
+        Ok(PageContext { has_links: self.has_links, ..context })
+    }
+
+    /// The same where the pages that links point to may not exist.
+    pub(crate) fn without_links(self) -> PageContext {
+        PageContext { has_links: false, ..self }
+    }
+
+    pub(crate) fn zone(&self) -> &Zone {
+        &self.definition.zone
+    }
+
+    /// The present as clocks in the zone show it.
+    pub(crate) fn local_now(&self) -> DateTime {
+        self.zone().civil(self.now).unwrap_or_default()
+    }
+
+    /// The view for charts over time.
+    pub(crate) fn range_view(&self) -> View {
+        self.view.timespan(self.range)
+    }
+
+    /// The scale of charts over time.
+    pub(crate) fn scale(&self) -> Scale {
+        self.request.scale.unwrap_or_else(|| suitable_scale(&self.range))
+    }
+
+    /// The timespan of the same length before the requested one.
+    pub(crate) fn previous_timespan(&self) -> Option<Timespan> {
+        self.request.timespan.previous(&self.calendar, self.now)
+    }
+
+    /// True when what is shown may still change.
+    pub(crate) fn is_live(&self) -> bool {
+        is_live(&self.request.timespan, &self.calendar, self.now)
+    }
+
+    /// The address of the page for another request.
+    pub(crate) fn link(&self, request: &ChartRequest) -> String {
+        format!("{}/m/{}{}", self.base, self.definition.name, request.query())
+    }
+
+    /// The same, where there are pages for links to point to.
+    pub(crate) fn link_if_any(&self, request: &ChartRequest) -> Option<String> {
+        self.has_links.then(|| self.link(request))
+    }
+
+    /// The address of a chart of its own, such as `pie.svg`, for the same request.
+    pub(crate) fn chart_link(&self, file: &str, axis: Option<&str>) -> String {
+        let query = self.request.query();
+        // Names of axes are letters, digits, `_`, `.` and `-`.
+        let axis = axis.map(|axis| format!("{}axis={axis}", if query.is_empty() { "?" } else { "&" }));
+        format!("{}/m/{}/{file}{query}{}", self.base, self.definition.name, axis.unwrap_or_default())
+    }
+
+    /// The id of a chart: its name on a page of ours, elsewhere one that no other chart of the page has.
+    pub(crate) fn chart_id(&self, chart: &str) -> String {
+        if self.has_links {
+            return chart.to_owned();
+        }
+        [chart, &self.definition.name, self.request.axis.as_deref().unwrap_or_default()].join("-")
+    }
+
+    /// The names of the axes in their order.
+    pub(crate) fn axes(&self) -> impl Iterator<Item = &str> {
+        self.definition.axes.iter().map(|axis| axis.name.as_str())
+    }
+
+    /// The requested axis, or the first.
+    ///
+    /// # Errors
+    /// When the Metrica has no such axis.
+    pub(crate) fn axis(&self) -> Result<&str> {
+        let axis = self.request.axis.as_deref().or_else(|| self.axes().next()).unwrap_or_default();
+        self.definition.axis_index(axis).map(|_| axis)
+    }
+
+    /// The measures that the Metrica has.
+    pub(crate) fn measures(&self) -> &'static [Measure] {
+        Measure::all_of(&self.definition)
+    }
+
+    /// The title and description of a chart on the page of the Metrica.
+    pub(crate) fn meta(&self, id: &str, title: impl Into<Name>) -> Meta {
+        let title = title.into();
+        let description = format!("{title}: {} of {}.", self.request.measure.name(), self.subject());
+        Meta { id: id.to_owned(), description: Name::from(description), title }
+    }
+
+    /// The title and description of a chart of its own, which names its subject, too, unless its author gave a title.
+    pub(crate) fn meta_alone(&self, chart: &str, title: &str, given: Option<&Name>) -> Meta {
+        let meta = self.meta(&self.chart_id(chart), title);
+        let title = given.cloned().unwrap_or_else(|| Name::from(format!("{title}: {}", self.subject())));
+        Meta { title, ..meta }
+    }
+
+    /// What is shown, in words: `guests, 7 days, gender girl`.
+    pub(crate) fn subject(&self) -> String {
+        let mut subject = format!("{}, {}", self.definition.name, timespan_name(&self.request.timespan));
+        for (axis, choice) in &self.request.filter {
+            subject.push_str(&format!(", {axis} {}", text_format::display(choice)));
+        }
+        subject
+    }
+
+    /// The requested number of a reading.
+    pub(crate) fn number(&self, reading: &Reading) -> Option<Number> {
+        Number::of(self.request.measure, reading)
+    }
+}

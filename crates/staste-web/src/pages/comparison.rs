@@ -1,0 +1,102 @@
+//! `Comparison`: how a number changed since the previous timespan.
+
+use jiff::civil::{DateTime, Time};
+use maud::{Markup, html};
+use staste_core::{Measure, Moment, Reading, Result, Scale, Timespan, View};
+
+use crate::chart::Number;
+use crate::charts::time_chart::previous_name;
+use crate::context::PageContext;
+use crate::store_access::if_retained;
+
+/// A reading of now and one of before.
+#[derive(Debug)]
+pub(super) struct Comparison {
+    now: Reading,
+    before: Reading,
+    /// What `before` is called: `yesterday by now`.
+    when: String,
+}
+
+impl Comparison {
+    /// Compares a reading with that of the previous timespan; of a running timespan as far as it has come.
+    ///
+    /// # Errors
+    /// When the Store cannot be read.
+    pub(super) fn with_previous(context: &PageContext, reading: &Reading) -> Result<Option<Comparison>> {
+        let Some(previous) = context.previous_timespan() else { return Ok(None) };
+        let when = previous_name(context, &previous);
+        if !context.is_live() {
+            let before = if_retained(context.view.timespan(previous).read())?;
+            return Ok(before.map(|before| Comparison { now: *reading, before, when }));
+        }
+        let start = |timespan: &Timespan| timespan.start(&context.calendar, context.now);
+        let starts = start(&context.request.timespan).zip(start(&previous));
+        let Some((start, from)) = starts else { return Ok(None) };
+        Comparison::by_now(&context.view, reading, context.local_now(), start, from, &when)
+    }
+
+    /// Compares what was counted since `start` with as much time from `from` on. Where minutes are no longer retained,
+    /// both are cut to an hour or a day.
+    ///
+    /// # Errors
+    /// When the Store cannot be read.
+    pub(super) fn by_now(
+        view: &View,
+        reading: &Reading,
+        now: DateTime,
+        start: DateTime,
+        from: DateTime,
+        name: &str,
+    ) -> Result<Option<Comparison>> {
+        for (scale, seconds) in [(Scale::Minute, 60), (Scale::Hour, 3600), (Scale::Day, 86_400)] {
+            let Some(cut) = floor(now, seconds).filter(|cut| *cut > start) else { return Ok(None) };
+            let elapsed = cut.since(start).ok();
+            let Some(until) = elapsed.and_then(|elapsed| from.checked_add(elapsed).ok()) else {
+                return Ok(None);
+            };
+            let read = |from: DateTime, until: DateTime| {
+                let timespan = Timespan::between(Some(Moment::Local(from)), Some(Moment::Local(until)))?;
+                if_retained(view.timespan(timespan).read())
+            };
+            // A shorter month is compared as a whole.
+            let Some(before) = read(from, until.min(start))? else { continue };
+            if scale == Scale::Minute {
+                let by = if name.ends_with("day") || name.ends_with("ago") { "by now" } else { "by then" };
+                return Ok(Some(Comparison { now: *reading, before, when: format!("{name} {by}") }));
+            }
+            let Some(now) = read(start, cut)? else { continue };
+            let until = cut.strftime(if scale == Scale::Hour { "%H:%M" } else { "%-d %b" });
+            return Ok(Some(Comparison { now, before, when: format!("{name}, both until {until}") }));
+        }
+        Ok(None)
+    }
+
+    /// How a number changed, in words that need no color; nothing where there is nothing to compare.
+    pub(super) fn markup(&self, measure: Measure) -> Markup {
+        let numbers = Number::of(measure, &self.now).zip(Number::of(measure, &self.before));
+        let Some((now, before)) = numbers else { return html! {} };
+        let (new, old) = (now.value(), before.value());
+        let (class, words, preposition) = match (new - old) / old.abs() * 100.0 {
+            _ if new == 0.0 && old == 0.0 => return html! {},
+            _ if old == 0.0 => (if new < 0.0 { "down" } else { "up" }, "was 0".to_owned(), ""),
+            percent if percent.abs() < 0.5 => ("same", "same".to_owned(), "as "),
+            percent if percent > 999.0 && old > 0.0 => {
+                ("up", format!("\u{2191} \u{d7}{:.0}", new / old), "vs. ")
+            }
+            percent if percent >= 0.0 => ("up", format!("\u{2191} {percent:.0}%"), "vs. "),
+            percent => ("down", format!("\u{2193} {:.0}%", percent.abs()), "vs. "),
+        };
+        html! {
+            span.change title={ (before.full()) " " (self.when) } { b.(class) { (words) } " " span.dim { (preposition) (self.when) } }
+        }
+    }
+}
+
+/// A local time cut to whole minutes, hours or days.
+fn floor(local: DateTime, seconds: i64) -> Option<DateTime> {
+    let time = local.time();
+    let of_day = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60;
+    let cut = jiff::Span::new().try_seconds(of_day - of_day % seconds).ok()?;
+    local.date().to_datetime(Time::midnight()).checked_add(cut).ok()
+}

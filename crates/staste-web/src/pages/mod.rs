@@ -1,0 +1,8 @@
+//! The pages: the overview, that of a Metrica, and that of a single chart.
+
+pub(crate) mod chart_page;
+mod comparison;
+pub(crate) mod health_warning;
+pub(crate) mod layout;
+pub(crate) mod metrica_page;
+pub(crate) mod overview;
