@@ -1,41 +1,43 @@
-//! `Program`: another program, run by xtask, that says what it ran when it fails.
+//! `Program`: another program that xtask runs; its output is shown only if it fails.
 
 use std::env;
 use std::ffi::OsStr;
-use std::fmt;
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use crate::failure::Failure;
+use anyhow::{Context as _, Result, bail};
 
-/// A program and its arguments, about to be run.
+/// A program with its arguments.
 pub(crate) struct Program {
     command: Command,
     /// What a person would type to run the same.
-    shown: String,
+    line: String,
 }
 
 impl Program {
     pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
-        let shown = program.as_ref().to_string_lossy().into_owned();
-        Self { command: Command::new(program), shown }
+        let line = program.as_ref().to_string_lossy().into_owned();
+        let mut command = Command::new(program);
+        command.stdin(Stdio::null());
+        Self { command, line }
     }
 
-    /// The cargo that started us, so that both use one toolchain.
-    pub(crate) fn cargo() -> Self {
-        let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        Self { command: Command::new(program), shown: String::from("cargo") }
+    /// The cargo that started xtask, so that both use one toolchain.
+    pub(crate) fn cargo(folder: &Path) -> Self {
+        Self::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).within(folder)
     }
 
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
-        self.shown.push(' ');
-        self.shown.push_str(&argument.as_ref().to_string_lossy());
+        self.line.push(' ');
+        self.line.push_str(&argument.as_ref().to_string_lossy());
         self.command.arg(argument);
         self
     }
 
-    pub(crate) fn args<A: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = A>) -> Self {
-        arguments.into_iter().fold(self, Self::arg)
+    /// Arguments that are separated by blanks.
+    pub(crate) fn words(self, words: &str) -> Self {
+        words.split_whitespace().fold(self, Self::arg)
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
@@ -48,52 +50,51 @@ impl Program {
         self
     }
 
-    pub(crate) fn within(mut self, directory: &Path) -> Self {
-        self.command.current_dir(directory);
+    pub(crate) fn within(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
         self
     }
 
-    /// Runs it with our own output; an exit code other than zero is a failure.
-    pub(crate) fn run(mut self) -> Result<(), Failure> {
-        let status = self.command.status().map_err(|error| self.not_started(&error))?;
-        if status.success() { Ok(()) } else { Err(Failure::new(format!("`{self}`: {status}"))) }
+    /// Runs it and returns its output and errors as one text, which is part of the error if it fails.
+    pub(crate) fn run(mut self) -> Result<String> {
+        // A file, not a pipe: nothing waits for programs that it leaves in the background.
+        let mut file = tempfile::tempfile()?;
+        self.command.stdout(file.try_clone()?).stderr(file.try_clone()?);
+        let status = self.command.status().with_context(|| format!("cannot start `{}`", self.line))?;
+        let mut output = Vec::new();
+        file.rewind()?;
+        file.read_to_end(&mut output)?;
+        let output = String::from_utf8_lossy(&output).into_owned();
+        if !status.success() {
+            bail!("{output}\n`{}`: {status}", self.line);
+        }
+        Ok(output)
     }
 
-    /// Runs it and returns what it printed; its complaints become part of the failure.
-    pub(crate) fn read(mut self) -> Result<String, Failure> {
-        let output = self.output()?;
+    /// Runs it and returns what it printed, without its errors.
+    pub(crate) fn read(mut self) -> Result<String> {
+        let output = self.command.output().with_context(|| format!("cannot start `{}`", self.line))?;
         if !output.status.success() {
-            let complaint = String::from_utf8_lossy(&output.stderr);
-            return Err(Failure::new(format!("`{self}`: {}\n{}", output.status, complaint.trim_end())));
+            bail!("{}\n`{}`: {}", String::from_utf8_lossy(&output.stderr), self.line, output.status);
         }
         String::from_utf8(output.stdout)
-            .map_err(|_| Failure::new(format!("`{self}` printed something that is not UTF-8")))
+            .with_context(|| format!("`{}` printed text that is not UTF-8", self.line))
     }
 
-    /// Whether it can be run and succeeds; what it prints is of no interest.
-    pub(crate) fn succeeds(mut self) -> bool {
-        self.output().is_ok_and(|output| output.status.success())
+    /// Runs it with the output of xtask itself.
+    pub(crate) fn show(mut self) -> Result<()> {
+        let status = self.command.status().with_context(|| format!("cannot start `{}`", self.line))?;
+        if status.success() { Ok(()) } else { bail!("`{}`: {status}", self.line) }
     }
 
-    fn output(&mut self) -> Result<Output, Failure> {
-        self.command.stdin(Stdio::null()).output().map_err(|error| self.not_started(&error))
-    }
-
-    fn not_started(&self, error: &std::io::Error) -> Failure {
-        Failure::new(format!("`{self}` could not be started: {error}"))
+    pub(crate) fn succeeds(self) -> bool {
+        self.run().is_ok()
     }
 }
 
-impl fmt::Display for Program {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
-    }
-}
-
-/// Where the shell would find the program, if anywhere.
+/// The file that the shell would run.
 pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|directory| directory.join(program)).find(|candidate| candidate.is_file())
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
 #[cfg(test)]
@@ -101,22 +102,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_names_the_command_and_its_complaint() {
-        let failure =
-            Program::new("sh").args(["-c", "echo too bad >&2; exit 3"]).read().unwrap_err().to_string();
-        assert!(failure.contains("`sh -c") && failure.contains("exit status: 3"), "{failure}");
-        assert!(failure.contains("too bad"), "{failure}");
-    }
-
-    #[test]
-    fn a_program_that_is_not_there_is_a_failure() {
-        let failure = Program::new("no-such-program").run().unwrap_err().to_string();
-        assert!(failure.contains("`no-such-program` could not be started"), "{failure}");
-        assert!(!Program::new("no-such-program").succeeds());
-    }
-
-    #[test]
-    fn what_it_printed_is_returned() {
-        assert_eq!(Program::new("echo").arg("hello").read().unwrap(), "hello\n");
+    fn error_has_command_status_and_output() {
+        let error =
+            Program::new("sh").arg("-c").arg("echo out; echo err >&2; exit 3").run().unwrap_err().to_string();
+        assert!(error.starts_with("out\nerr\n\n`sh -c") && error.ends_with("exit status: 3"), "{error}");
+        let error = Program::new("no-such-program").run().unwrap_err().to_string();
+        assert_eq!(error, "cannot start `no-such-program`");
     }
 }

@@ -1,122 +1,125 @@
-//! The step `python`: the wheel is built, installed, typed and tested as those who install it meet it.
+//! The step `python`: the wheel is built, installed, type-checked and tested as a user installs it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::failure::Failure;
+use anyhow::{Context as _, Result};
+
 use crate::process::Program;
-use crate::provision::{self, pip, venv_python};
+use crate::provision::{self, pip};
+use crate::run::{Job, Mode};
 use crate::workspace::Workspace;
 
-/// The wheel, then what uses it.
-pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
-    let wheel = build(workspace, &[])?;
-    pip(workspace, "install").args(["--force-reinstall", "--no-deps"]).arg(&wheel).run()?;
-    // Away from the sources, so that what is installed is what is imported.
-    let within = workspace.scratch();
-    let python = |module: &str| Program::new(venv_python(workspace)).within(&within).args(["-m", module]);
-    let settings = workspace.root.join("python/pyproject.toml");
-    python("mypy.stubtest").arg("staste._staste").run()?;
-    python("mypy").arg("--config-file").arg(&settings).args(["-p", "staste"]).run()?;
-    let examples = workspace.root.join("python/examples");
-    python("mypy").arg("--config-file").arg(&settings).arg(examples.join("typed")).run()?;
-    Program::new(venv_python(workspace).with_file_name("basedpyright"))
-        .within(&workspace.root.join("python"))
-        .args(["--level", "error", "--pythonpath"])
-        .arg(venv_python(workspace))
-        .run()?;
-    Program::new(venv_python(workspace)).within(&within).arg(examples.join("typed/program.py")).run()?;
+/// Installs the wheel; then the checks and the tests run at the same time.
+pub(crate) fn test(workspace: &Workspace, _: Mode) -> Result<Vec<Job>> {
+    install(workspace, &[])?;
+    let chromium =
+        provision::chromium().context("Chromium is missing; `cargo xtask provision` installs it")?;
     let pictures = workspace.scratch().join("pictures");
-    fs::create_dir_all(&pictures).map_err(|error| Failure::io("make", &pictures, &error))?;
-    let chromium = provision::chromium()
-        .ok_or_else(|| Failure::new("Chromium is missing; `cargo xtask provision` brings it"))?;
-    pytest(workspace)
-        .env("STASTE_CHROMIUM", chromium)
-        .env("STASTE_PICTURES", pictures)
-        .arg(workspace.root.join("python/tests"))
-        .args(["--pyargs", "staste"])
-        .run()
+    fs::create_dir_all(&pictures)?;
+    let folder = workspace.root.join("python");
+    let mypy = |cache: &str| {
+        let mypy = module(workspace, "mypy").arg("--config-file").arg(folder.join("pyproject.toml"));
+        mypy.arg("--cache-dir").arg(workspace.scratch().join(cache))
+    };
+    let pyright = Program::new(workspace.tool("basedpyright")).within(&folder);
+    let typed = Program::new(workspace.python()).within(&workspace.scratch());
+    let pytest = |name: &str, program: Program| {
+        let program = program.env("STASTE_CHROMIUM", &chromium).env("STASTE_PICTURES", &pictures);
+        Job::new(name, || program.run())
+    };
+    let checks = [
+        ("stubtest", module(workspace, "mypy.stubtest").arg("staste._staste")),
+        ("mypy", mypy(".mypy_cache").words("-p staste")),
+        ("mypy of examples", mypy(".mypy_cache_examples").arg(folder.join("examples/typed"))),
+        ("pyright", pyright.words("--level error --pythonpath").arg(workspace.python())),
+        ("typed example", typed.arg(folder.join("examples/typed/program.py"))),
+    ];
+    let mut jobs: Vec<Job> = checks.map(|(name, program)| Job::new(name, || program.run())).into();
+    // The tests that take longest run next to the others.
+    let tests = folder.join("tests");
+    let mut rest = module_pytest(workspace).arg(&tests);
+    for slow in SLOW {
+        rest = rest.arg("--ignore").arg(tests.join(slow));
+        jobs.push(pytest(slow, module_pytest(workspace).arg(tests.join(slow))));
+    }
+    jobs.push(pytest("pytest", rest.words("--pyargs staste")));
+    Ok(jobs)
 }
+
+const SLOW: [&str; 2] = ["test_servers.py", "test_example.py"];
 
 /// The tests that take the time from the clock of the process, with the wheel that is installed.
 ///
 /// Left out are: servers under load and children of `multiprocessing`, which take minutes and count without dates; the
 /// sample site in a browser, which takes half a minute and shows today only; and a server on Redis, which has a clock
 /// of its own and refuses one that is far ahead of it.
-pub(crate) fn tests_by_clock(workspace: &Workspace) -> Result<Program, Failure> {
-    if !Program::new(venv_python(workspace))
-        .within(&workspace.scratch())
-        .args(["-c", "import staste"])
-        .succeeds()
-    {
-        return Err(Failure::new("the wheel is not installed; run `cargo xtask python` first"));
-    }
-    let mut program = pytest(workspace).arg(workspace.root.join("python/tests"));
+pub(crate) fn tests_by_clock(workspace: &Workspace) -> Program {
+    let tests = workspace.root.join("python/tests");
+    let mut program = module_pytest(workspace).arg(&tests);
     for name in ["test_servers.py", "test_processes.py", "test_example.py", "test_redis_of_2011.py"] {
-        program = program.arg("--ignore").arg(workspace.root.join("python/tests").join(name));
+        program = program.arg("--ignore").arg(tests.join(name));
     }
-    Ok(program.args(["--pyargs", "staste"]))
+    program.words("--pyargs staste")
 }
 
-/// pytest, away from the sources, so that what is installed is what is imported.
-fn pytest(workspace: &Workspace) -> Program {
-    Program::new(venv_python(workspace))
-        .within(&workspace.scratch())
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-c"])
-        .arg(workspace.root.join("python/pyproject.toml"))
+fn module_pytest(workspace: &Workspace) -> Program {
+    let pytest = module(workspace, "pytest").words("-q -p no:cacheprovider --import-mode=importlib -c");
+    pytest.arg(workspace.root.join("python/pyproject.toml"))
 }
 
-/// What Python costs, beside its peer.
-pub(crate) fn bench(workspace: &Workspace, script: &str) -> Result<(), Failure> {
+/// A Python module, run away from the sources, so that it imports what is installed.
+fn module(workspace: &Workspace, name: &str) -> Program {
+    Program::new(workspace.python()).within(&workspace.scratch()).arg("-m").arg(name)
+}
+
+/// Runs a benchmark of Python.
+pub(crate) fn bench(workspace: &Workspace, script: &str) -> Result<()> {
     provision::run(workspace)?;
-    let wheel = build(workspace, &["--release"])?;
-    pip(workspace, "install").args(["--force-reinstall", "--no-deps"]).arg(&wheel).run()?;
+    install(workspace, &["--release"])?;
     let script = workspace.root.join("python/bench").join(format!("{script}.py"));
-    Program::new(venv_python(workspace)).within(&workspace.scratch()).arg(script).run()
+    Program::new(workspace.python()).within(&workspace.scratch()).arg(script).show()
 }
 
-/// Builds the wheel out of the source distribution, as whoever has no wheel for their machine does; older ones go.
-fn build(workspace: &Workspace, how: &[&str]) -> Result<PathBuf, Failure> {
-    let sources = emptied(workspace.scratch().join("sdist"))?;
-    maturin(workspace, &workspace.root)
-        .args(["sdist", "--manifest-path", "python/Cargo.toml", "--out"])
-        .arg(&sources)
-        .read()?;
-    // The times of its files are always the same, by which cargo would not see what changed.
-    Program::new("tar")
-        .args(["--extract", "--touch", "--strip-components=1", "--directory"])
-        .arg(&sources)
-        .arg("--file")
-        .arg(only(&sources)?)
-        .run()?;
-    let wheels = emptied(workspace.scratch().join("wheels"))?;
-    maturin(workspace, &sources)
-        .args(["build", "--quiet", "--locked"])
-        .args(how)
-        .arg("--out")
-        .arg(&wheels)
-        // Cargo names what it makes of a workspace by places within it, so in one folder the two would take each other's.
-        .env("CARGO_TARGET_DIR", workspace.scratch().join("sdist-target"))
-        .run()?;
-    only(&wheels)
-}
-
-fn maturin(workspace: &Workspace, within: &Path) -> Program {
-    Program::new(venv_python(workspace)).within(within).args(["-m", "maturin"])
-}
-
-/// The folder, with nothing in it.
-fn emptied(folder: PathBuf) -> Result<PathBuf, Failure> {
-    if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(|error| Failure::io("remove", &folder, &error))?;
+/// Builds the wheel from the source distribution, as pip does where there is no wheel, and installs it.
+fn install(workspace: &Workspace, how: &[&str]) -> Result<()> {
+    let scratch = workspace.scratch();
+    let maturin = |folder: &Path| module(workspace, "maturin").within(folder);
+    let new = emptied(scratch.join("sdist-new"))?;
+    maturin(&workspace.root).words("sdist --manifest-path python/Cargo.toml --out").arg(&new).run()?;
+    let archive = only(&new)?;
+    let unpacked = scratch.join("sdist");
+    let before = scratch.join("sdist.tar.gz");
+    // The same sources keep the times of their files, so that cargo compiles nothing.
+    if !unpacked.is_dir() || fs::read(&archive)? != fs::read(&before).unwrap_or_default() {
+        let tar = Program::new("tar").words("--extract --touch --strip-components=1 --directory");
+        tar.arg(emptied(unpacked.clone())?).arg("--file").arg(&archive).run()?;
+        fs::copy(&archive, &before)?;
     }
-    fs::create_dir_all(&folder).map_err(|error| Failure::io("make", &folder, &error))?;
+    let wheels = emptied(scratch.join("wheels"))?;
+    let build = maturin(&unpacked).words("build --quiet --locked --out").arg(&wheels);
+    how.iter()
+        .fold(build, Program::arg)
+        .env("CARGO_TARGET_DIR", &workspace.target)
+        // Dependencies are those that the tests compiled. The crates of the project have the same names in both
+        // workspaces: with a wrapper, which is `env` as it changes nothing, cargo keeps them apart.
+        .env("RUSTC_WORKSPACE_WRAPPER", "env")
+        .run()?;
+    pip(workspace, "install --force-reinstall --no-deps").arg(only(&wheels)?).run()?;
+    Ok(())
+}
+
+fn emptied(folder: PathBuf) -> Result<PathBuf> {
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
     Ok(folder)
 }
 
-/// What lies in a folder alone.
-fn only(folder: &Path) -> Result<PathBuf, Failure> {
-    let found = fs::read_dir(folder).map_err(|error| Failure::io("read", folder, &error))?;
-    let first = found.flatten().map(|entry| entry.path()).next();
-    first.ok_or_else(|| Failure::new(format!("maturin left nothing in {}", folder.display())))
+/// The file that is alone in a folder.
+fn only(folder: &Path) -> Result<PathBuf> {
+    let entry =
+        fs::read_dir(folder)?.next().with_context(|| format!("maturin left nothing in {}", folder.display()));
+    Ok(entry??.path())
 }
