@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _};
-use staste_core::store::{ChoiceTable, Entry};
+use staste_core::store::{ChoiceEntry, ChoiceTable};
 use staste_core::{AxisDefinition, AxisKind, Calendar, Definition, Error, Watermarks};
 
 use crate::failure::Outcome;
@@ -200,7 +200,7 @@ pub(crate) fn load_choices(
         let text = value.map(String::from_utf8).transpose();
         let text = text.map_err(|error| Error::damaged(format!("a stored choice is not UTF-8: {error}")))?;
         let id = row.get(0)?;
-        table.load(id, Entry { parent: row.get(1)?, text: text.map(Arc::from) }).map_err(|why| {
+        table.load(id, ChoiceEntry { parent: row.get(1)?, text: text.map(Arc::from) }).map_err(|why| {
             Error::damaged(format!(
                 "the stored choice of metrica {metrica}, axis {axis} and id {id} makes no sense: {why}; restore the file \
                  from a backup"

@@ -5,8 +5,8 @@ use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
 /// The sum and the number of some kicks: what they add to a cell, or what cells add up to.
 ///
-/// The sum is that of their values times the multiplier of the Metrica. In a plain Metrica cells have no count, and it is
-/// 0 where it was read from them.
+/// The sum is that of their values times the multiplier of the Metrica. In a plain Metrica cells have no count, and it
+/// is 0 where it was read from them.
 ///
 /// ```
 /// use staste_core::Amount;

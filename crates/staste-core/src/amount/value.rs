@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 pub const MAX_VALUE: i64 = 1 << 53;
 
 /// The most significant digits of a decimal: with nine of the largest multiplier they fit 128 bits.
-const MOST_DIGITS: u32 = 28;
+const MAX_DIGITS: u32 = 28;
 
 /// The value of a kick: an integer or a decimal. A float counts as its shortest decimal text, so
 /// `0.285` is 0.285 and not the binary fraction nearest to it.
@@ -42,7 +42,7 @@ impl Value {
     /// When the text is no decimal, or has more than 28 significant digits.
     pub fn parse(text: &str) -> Result<Value> {
         let (digits, exponent) = parse_decimal(text.as_bytes()).ok_or_else(|| {
-            Error::input(format!("{text:?} is no value: give a decimal number of at most {MOST_DIGITS} digits, such as 12, -3 or 7.25"))
+            Error::input(format!("{text:?} is no value: give a decimal number of at most {MAX_DIGITS} digits, such as 12, -3 or 7.25"))
         })?;
         Ok(Value(Number::Decimal { digits, exponent }))
     }
@@ -156,7 +156,7 @@ fn parse_decimal(text: &[u8]) -> Option<(i128, i32)> {
         }
     }
     let exponent = if digits == 0 { 0 } else { exponent.checked_add(i32::try_from(zeros).ok()?)? };
-    let small_enough = digits < 10_i128.pow(MOST_DIGITS);
+    let small_enough = digits < 10_i128.pow(MAX_DIGITS);
     (seen && small_enough).then_some((if negative { -digits } else { digits }, exponent))
 }
 

@@ -17,7 +17,7 @@ use crate::store::{Applied, Claim};
 use crate::time::Moment;
 
 /// How often a batch is made again when the definition changed meanwhile.
-const TRIES: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 /// How often a batch is sent at once while its outcome is in doubt.
 const ATTEMPTS: usize = 2;
 
@@ -179,7 +179,7 @@ impl BulkWriter {
 
     /// Sends the batch in flight, and makes it again while the definition changes under it.
     fn send(&mut self) -> Result<Applied> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             match self.sender.send(self.metrica.staste().store(), ATTEMPTS) {
                 Ok(None) => return Ok(Applied::default()),
                 Ok(Some(Sent::Applied(applied, batch, pending))) => {

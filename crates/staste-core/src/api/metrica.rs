@@ -125,8 +125,8 @@ impl Metrica {
     /// Records one event, now, of value 1.
     ///
     /// Adds to memory and returns: it never fails for the Store's sake, and waits for it only where memory is full and
-    /// the Store takes batches (see [`RecorderOptions::wait_for_room`](crate::RecorderOptions::wait_for_room)). Axes that are not
-    /// named are *unset*.
+    /// the Store takes batches (see [`RecorderOptions::wait_for_room`](crate::RecorderOptions::wait_for_room)). Axes
+    /// that are not named are *unset*.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Staste, choices};
@@ -439,8 +439,8 @@ impl Local {
         if now - instant < civil::HOUR {
             return Ok(At::Instant(minute_of(instant)));
         }
-        // By what the Store keeps, not by the clock here, which may be wrong: kicks of an hour that the Store still keeps
-        // by the minute would all count in its first minute.
+        // By what the Store keeps, not by the clock here, which may be wrong: kicks of an hour that the Store still
+        // keeps by the minute would all count in its first minute.
         let finest = self.slot.watermarks().finest(&definition.calendar(), instant);
         Ok(At::Instant(finest.start))
     }

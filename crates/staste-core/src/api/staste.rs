@@ -185,8 +185,8 @@ impl Staste {
         self.recorder().health_reports()
     }
 
-    /// Returns what people who read the numbers should know of how they were counted in the last seven days, by every process that
-    /// writes to this Store, the worst first; empty when all is well.
+    /// Returns what people who read the numbers should know of how they were counted in the last seven days, by every
+    /// process that writes to this Store, the worst first; empty when all is well.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Staste};

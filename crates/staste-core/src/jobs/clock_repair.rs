@@ -8,10 +8,10 @@ use crate::api::Staste;
 use crate::error::{Error, Result};
 use crate::schema::{Definition, Watermarks};
 use crate::store::{Question, Select, Span, Store};
-use crate::time::{AFTER_ALL, BEFORE_ALL, Calendar, Scale};
+use crate::time::{Calendar, EVER_END, EVER_START, Scale};
 
 /// Attempts at a repair while others write.
-const TRIES: usize = 32;
+const MAX_ATTEMPTS: usize = 32;
 
 /// A scale of a Metrica whose buckets count again from an earlier instant on.
 ///
@@ -33,12 +33,12 @@ pub struct ClockRepair {
 }
 
 impl Staste {
-    /// Takes the clock of this process for the right one, as an operator's word, and lowers watermarks that a clock ahead
-    /// of it raised, as far as all that was counted since is still there.
+    /// Takes the clock of this process for the right one, as an operator's word, and lowers watermarks that a clock
+    /// ahead of it raised, as far as all that was counted since is still there.
     ///
-    /// Nothing is deleted. What is complete is found by comparing totals and counts of buckets with the coarser ones that
-    /// hold them, so that no bucket counts again of which a part is gone. A plain Metrica has no counts to compare: its
-    /// buckets count again from the next period on. Returns what was lowered, nothing where all was well.
+    /// Nothing is deleted. What is complete is found by comparing totals and counts of buckets with the coarser ones
+    /// that hold them, so that no bucket counts again of which a part is gone. A plain Metrica has no counts to
+    /// compare: its buckets count again from the next period on. Returns what was lowered, nothing where all was well.
     ///
     /// ```
     /// use staste::{Clock, Keep, MemoryStore, RecorderOptions, Scale, Staste, choices};
@@ -76,7 +76,7 @@ fn repair(store: &dyn Store, definition: &Arc<Definition>, now: i64) -> Result<V
     // First as low as can be; once lowered they are checked again, as what was kicked in between counts in coarser
     // buckets only.
     let (mut marks, mut floor) = (was, should_be);
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let checked = cells.complete_from(&raised, &floor, &marks)?.lowered_to(&was);
         if checked == marks {
             return Ok(report(definition, &raised, [&was, &marks, &should_be]));
@@ -121,7 +121,7 @@ impl Cells<'_> {
     fn read(&self, scale: Scale, from: i64) -> Result<(Sums, Watermarks)> {
         let answer = self.store.read(&Question {
             definition: Arc::clone(self.definition),
-            spans: vec![Span { scale, from, to: AFTER_ALL }],
+            spans: vec![Span { scale, from, to: EVER_END }],
             cuts: Vec::new(),
             select: vec![Select::All; self.definition.axes.len()],
             scan: false,
@@ -132,7 +132,7 @@ impl Cells<'_> {
     }
 
     fn watermarks(&self) -> Result<Watermarks> {
-        Ok(self.read(Scale::Ever, BEFORE_ALL)?.1)
+        Ok(self.read(Scale::Ever, EVER_START)?.1)
     }
 
     /// The watermarks from which on everything that was counted is there: `marks`, with those of the raised scales, the

@@ -9,12 +9,12 @@ use crate::api::{Metrica, retry_stale};
 use crate::error::{Error, Result};
 use crate::schema::{Choice, Combinations, Definition, Watermarks};
 use crate::store::{Answer, Question, Select, Span, Store};
-use crate::time::{AFTER_ALL, BEFORE_ALL, Scale};
+use crate::time::{EVER_END, EVER_START, Scale};
 
 /// More faults than this are not listed.
-const MOST_FAULTS: usize = 100;
+const MAX_FAULTS: usize = 100;
 /// How often a bucket that changes is looked at again.
-const TRIES: usize = 100;
+const MAX_ATTEMPTS: usize = 100;
 
 /// What a verification looked at and found.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ impl VerifyReport {
         self.buckets += found.buckets;
         self.cells += found.cells;
         self.sums += found.sums;
-        let room = MOST_FAULTS.saturating_sub(self.faults.len());
+        let room = MAX_FAULTS.saturating_sub(self.faults.len());
         self.faults.extend(found.faults.into_iter().take(room));
     }
 }
@@ -48,9 +48,9 @@ impl VerifyReport {
 type Sums = HashMap<Vec<Choice>, Amount>;
 
 impl Metrica {
-    /// Compares every bucket with the sum of the finer ones in it, as far as they are retained, and in
-    /// every bucket each cell at ALL with the sum over the choices of that axis. Of a Metrica that cannot be read, as half
-    /// of it is missing, the faults say so.
+    /// Compares every bucket with the sum of the finer ones in it, as far as they are retained, and in every bucket
+    /// each cell at ALL with the sum over the choices of that axis. Of a Metrica that cannot be read, as half of it is
+    /// missing, the faults say so.
     ///
     /// ```
     /// use staste::{MemoryStore, Staste};
@@ -116,7 +116,7 @@ impl Look<'_> {
 
     /// Where the buckets begin that hold anything.
     fn starts(&self) -> Result<Vec<i64>> {
-        let all = Span { scale: self.scale, from: BEFORE_ALL, to: AFTER_ALL };
+        let all = Span { scale: self.scale, from: EVER_START, to: EVER_END };
         let mut starts: Vec<i64> =
             self.ask(all, Vec::new(), &Select::All)?.groups.iter().map(|group| group.start).collect();
         starts.sort_unstable();
@@ -128,7 +128,7 @@ impl Look<'_> {
         let end = self.definition.calendar().bucket(self.scale, start).end;
         // Each look is of one moment, but the two are not: a fault is one only when the bucket holds the
         // same before and after its parts were looked at.
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let cells = sums(&own);
             let mut found = VerifyReport { buckets: 1, cells: cells.len() as u64, ..VerifyReport::default() };
             self.check_axes(start, &cells, &mut found);
@@ -216,7 +216,7 @@ impl Look<'_> {
             let (own, sum) =
                 (own.get(point).copied().unwrap_or_default(), sums.get(point).copied().unwrap_or_default());
             let same = (own - sum).is_empty_cell(self.definition.is_averaged());
-            if !same && verified.faults.len() < MOST_FAULTS {
+            if !same && verified.faults.len() < MAX_FAULTS {
                 let shown: Vec<String> = point.iter().map(ToString::to_string).collect();
                 verified.faults.push(format!(
                     "{} {}: the cell at [{}] holds {} in {} kicks, but {what} is {} in {}",

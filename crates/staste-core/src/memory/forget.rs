@@ -1,4 +1,4 @@
-//! Forgetting in memory: bucket by bucket, so that every sum stays a sum.
+//! Forgetting in the in-memory Store, bucket by bucket.
 
 use std::convert::Infallible;
 
@@ -7,7 +7,7 @@ use crate::plan::{BucketKey, Changes, Erasure};
 use crate::store::{Forgotten, KickSelection};
 
 impl Table {
-    /// Takes kicks out of the cells, or moves them to *other*.
+    /// Removes kicks from the cells, or moves them to *other*.
     pub(super) fn forget(&mut self, selection: &KickSelection) -> Forgotten {
         let Some(erasure) = Erasure::new(selection, &mut self.choices) else {
             return Forgotten::default();
@@ -36,17 +36,17 @@ impl Table {
     }
 }
 
-/// Adds the changes and removes cells that count no kick any more; returns how many.
+/// Adds the changes and removes cells without kicks; returns the number of cells removed.
 fn change(cells: &mut Cells, changes: &Changes) -> u64 {
-    let mut gone = 0;
+    let mut removed = 0;
     for (point, change) in changes {
-        // The amounts that are taken out were put in, so the sums stay within the range of cells.
+        // The removed amounts were added before, so that the sums stay within the range of cells.
         let amount = cells.get(point).copied().unwrap_or_default() + *change;
         if amount.count() == 0 {
-            gone += u64::from(cells.remove(point).is_some());
+            removed += u64::from(cells.remove(point).is_some());
         } else {
             cells.insert(point.clone(), amount);
         }
     }
-    gone
+    removed
 }

@@ -1,4 +1,4 @@
-//! The Store in memory: the reference for how every Store behaves.
+//! The in-memory Store, which defines how every other Store behaves.
 
 mod forget;
 mod table;
@@ -14,10 +14,10 @@ use crate::store::{
 };
 use table::Table;
 
-/// How long marks of batches and expired claims are remembered, in seconds.
-const MARKS_LIVE: i64 = 7 * 86_400;
+/// How long the sequence numbers of writers are remembered, in seconds.
+const SEQUENCE_TTL: i64 = 7 * 86_400;
 
-/// A Store that lives and dies with the process; a forked child begins with an empty one.
+/// A Store in the memory of the process; a forked child starts with an empty one.
 ///
 /// ```
 /// use staste::{MemoryStore, store::Store};
@@ -33,10 +33,10 @@ pub struct MemoryStore {
 #[derive(Clone, Debug, Default)]
 struct Content {
     tables: BTreeMap<String, Table>,
-    /// Per writer the highest sequence applied, and when.
-    marks: HashMap<u128, (u64, i64)>,
+    /// Per writer, the highest sequence number applied and the time of it.
+    sequences: HashMap<u128, (u64, i64)>,
     records: BTreeMap<String, (Vec<u8>, Option<i64>)>,
-    /// None until something was written.
+    /// None until the first write.
     clock: Option<StoreClock>,
 }
 
@@ -54,20 +54,20 @@ impl MemoryStore {
         file: |_| None,
     };
 
-    /// An empty Store.
+    /// Creates an empty Store.
     pub fn new() -> MemoryStore {
         MemoryStore::default()
     }
 
     fn content(&self) -> MutexGuard<'_, Content> {
-        // Only a bug panics while this is locked, and the tests of sums would show what it left.
+        // Only a bug panics while this is locked, and verification would find the sums that it left wrong.
         self.content.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Content {
-    /// The cells of a Metrica that is defined just so: one that was forgotten and defined anew may have
-    /// the same version.
+    /// Returns the cells of a Metrica with exactly this definition. Comparing versions is not enough: a Metrica that
+    /// was forgotten and defined again may have the same version.
     fn table(&self, definition: &Definition) -> Result<&Table> {
         match self.tables.get(&definition.name) {
             Some(table) if *table.definition == *definition => Ok(table),
@@ -87,8 +87,8 @@ impl Store for MemoryStore {
 
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
         let content = self.content();
-        let wanted = |name: &String| metrica.is_none_or(|metrica| metrica == name);
-        let found = content.tables.iter().filter(|(name, _)| wanted(name));
+        let matches = |name: &String| metrica.is_none_or(|metrica| metrica == name);
+        let found = content.tables.iter().filter(|(name, _)| matches(name));
         Ok(found.map(|(_, table)| Arc::clone(&table.definition)).collect())
     }
 
@@ -110,21 +110,21 @@ impl Store for MemoryStore {
 
     fn apply(&self, batch: &Batch) -> Result<Applied> {
         let mut content = self.content();
-        let marked =
-            content.marks.get(&batch.writer.0).is_some_and(|(sequence, _)| batch.sequence <= *sequence);
+        let is_applied =
+            content.sequences.get(&batch.writer.0).is_some_and(|(sequence, _)| batch.sequence <= *sequence);
         let mut clock = content.clock.unwrap_or(StoreClock::new(batch.now));
         let check = clock.check(batch.now);
-        let live = |claim: &crate::store::Claim| match content.records.get(&claim.key) {
+        let is_claimed = |claim: &crate::store::Claim| match content.records.get(&claim.key) {
             Some((_, expires)) => expires.is_none_or(|expires| expires > check.now),
             None => false,
         };
-        if marked {
+        if is_applied {
             return Ok(Applied::DUPLICATE);
         }
-        if batch.claims.iter().any(live) {
+        if batch.claims.iter().any(is_claimed) {
             return Ok(Applied::CLAIMED);
         }
-        // All definitions are looked at before anything is changed; nothing can fail after that.
+        // All definitions are checked before any change; nothing can fail after that.
         batch.parts.iter().try_for_each(|part| content.table(&part.definition).map(drop))?;
         content.clock = Some(clock);
         let mut applied = Applied { clock: Some(check), ..Applied::default() };
@@ -139,9 +139,9 @@ impl Store for MemoryStore {
         for claim in &batch.claims {
             content.records.insert(claim.key.clone(), (claim.value.clone(), claim.expires));
         }
-        content.marks.retain(|_, (_, touched)| *touched > check.now - MARKS_LIVE);
+        content.sequences.retain(|_, (_, touched)| *touched > check.now - SEQUENCE_TTL);
         content.records.retain(|_, (_, expires)| expires.is_none_or(|expires| expires > check.now));
-        content.marks.insert(batch.writer.0, (batch.sequence, check.now));
+        content.sequences.insert(batch.writer.0, (batch.sequence, check.now));
         Ok(applied)
     }
 

@@ -1,4 +1,4 @@
-//! The cells of one Metrica in memory.
+//! `Table`: the cells of one Metrica in memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::amount::Amount;
 use crate::plan::{AdmittedChoices, KickOutcome, PlannedBucket, Point, ReadPlan, RollUp};
 use crate::schema::{Combinations, Definition, Watermarks};
 use crate::store::{ALL, Answer, Applied, ChoiceTable, Forgotten, Levels, Part, Question, Size, UNSET};
-use crate::time::{BEFORE_ALL, Scale};
+use crate::time::{EVER_START, Scale};
 
 pub(super) type Cells = HashMap<Point, Amount, foldhash::fast::RandomState>;
 
@@ -29,7 +29,7 @@ impl Table {
         }
     }
 
-    /// Takes a later definition over: kicks so far are unset on new axes.
+    /// Adopts a later definition; existing kicks are unset on new axes.
     pub(super) fn redefine(&mut self, definition: &Definition) {
         let known = self.definition.axes.len();
         for (table, axis) in self.choices.iter_mut().zip(&definition.axes) {
@@ -44,7 +44,7 @@ impl Table {
         self.definition = Arc::new(definition.clone());
     }
 
-    /// Deletes what is below the watermarks.
+    /// Deletes buckets below the watermarks.
     pub(super) fn delete_expired(&mut self) {
         let watermarks = self.watermarks;
         self.buckets.retain(|(scale, start), _| watermarks.keeps(*scale, *start));
@@ -54,7 +54,7 @@ impl Table {
         let watermarks = self.watermarks;
         let choices = AdmittedChoices::new(part, &mut self.choices);
         let calendar = part.definition.calendar();
-        // One kick after the other: simple, and each is in all its cells or in none.
+        // Kick by kick: simple, and each kick is in all its cells or in none.
         let mut outcomes = Vec::with_capacity(part.kicks.len());
         for kick in &part.kicks {
             let is_full = self.is_full(&choices.levels(kick, KickOutcome::Counted));
@@ -73,14 +73,14 @@ impl Table {
         choices.prune(&part.kicks, &outcomes, &mut self.choices);
     }
 
-    /// True when the full point is new and there is no place for another.
+    /// Returns true when the full point is new and the Metrica may have no more points.
     fn is_full(&self, levels: &[&Levels]) -> bool {
-        let Some(ever) = self.buckets.get(&(Scale::Ever, BEFORE_ALL)) else { return false };
+        let Some(ever) = self.buckets.get(&(Scale::Ever, EVER_START)) else { return false };
         let full: Point = levels.iter().filter_map(|levels| levels.last().copied()).collect();
         ever.len() as u64 >= self.definition.points && !ever.contains_key(&full)
     }
 
-    /// Adds planned cells, or none of them when one would overflow.
+    /// Adds planned cells, or none of them when one would overflow; returns whether they were added.
     fn add(&mut self, planned: &[PlannedBucket]) -> bool {
         let mut sums: Vec<(&PlannedBucket, &Point, Amount)> = Vec::new();
         for bucket in planned {
@@ -112,10 +112,10 @@ impl Table {
         plan.answer()
     }
 
-    /// The grand total, as what forgetting everything takes out.
+    /// Returns what forgetting the whole Metrica removes: all cells and the grand total.
     pub(super) fn everything(&self) -> Forgotten {
         let all = Point::from_elem(ALL, self.choices.len());
-        let ever = self.buckets.get(&(Scale::Ever, BEFORE_ALL)).and_then(|cells| cells.get(&all));
+        let ever = self.buckets.get(&(Scale::Ever, EVER_START)).and_then(|cells| cells.get(&all));
         let amount = ever.copied().unwrap_or_default();
         let cells = self.buckets.values().map(|cells| cells.len() as u64).sum();
         Forgotten { cells, amount }
@@ -136,19 +136,19 @@ impl Table {
     }
 }
 
-/// The cells with one more axis, on which all kicks are unset.
+/// Returns the cells with one more axis, on which all kicks are unset.
 fn unset_on_new_axis(cells: &Cells, combinations: Combinations) -> Cells {
     let mut wider = Cells::default();
     for (point, amount) in cells {
         let chosen = point.iter().filter(|id| **id != ALL).count();
         let is_full = combinations == Combinations::Pairs && chosen == point.len() && chosen > 2;
         for id in [ALL, UNSET] {
-            let kept = match (combinations, id) {
+            let is_counted = match (combinations, id) {
                 (Combinations::Every, _) => true,
                 (Combinations::Pairs, ALL) => !is_full,
                 (Combinations::Pairs, _) => is_full || chosen < 2,
             };
-            if kept {
+            if is_counted {
                 let mut point = point.clone();
                 point.push(id);
                 wider.insert(point, *amount);
@@ -170,13 +170,13 @@ mod tests {
     use crate::schema::{Axis, Choice, MetricaSpec};
     use crate::store::{Kick, Picks};
 
-    /// The other way to add a part: planned as a whole, as every other Store does it.
+    /// The second implementation of `apply`: a part planned as a whole, as in every other Store.
     impl Table {
         fn apply_as_a_whole(&mut self, part: &Part, applied: &mut Applied) {
             let calendar = part.definition.calendar();
             let mut choices = std::mem::take(&mut self.choices);
             let mut admission = Admission::new(part, &calendar, self.watermarks, &mut choices);
-            let points = self.buckets.get(&(Scale::Ever, BEFORE_ALL)).map_or(0, |cells| cells.len() as u64);
+            let points = self.buckets.get(&(Scale::Ever, EVER_START)).map_or(0, |cells| cells.len() as u64);
             if i128::from(points) > admission.allowed_points_before() {
                 let Ok(()) = admission.fold_beyond_limit(points, self);
             }

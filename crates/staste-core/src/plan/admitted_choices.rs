@@ -1,18 +1,18 @@
-//! The ids that the choices of a part are stored under.
+//! `AdmittedChoices`: the ids at which the choices of a part are counted.
 
 use std::collections::HashSet;
 
 use smallvec::SmallVec;
 
-use crate::plan::admission::KickOutcome;
+use crate::plan::kick_outcome::KickOutcome;
 use crate::schema::AxisKind;
 use crate::store::{ChoiceTable, Kick, Levels, OTHER, Part};
 
-/// The levels of every distinct choice of a part, per axis.
+/// Per axis, the levels of every distinct choice of a part.
 #[derive(Debug)]
 pub(crate) struct AdmittedChoices {
     axes: Vec<Vec<(Levels, bool)>>,
-    /// Per axis the first id that was new.
+    /// Per axis, the first id that may be new.
     first_new_ids: SmallVec<[u32; 8]>,
     other: Levels,
     folds: SmallVec<[bool; 8]>,
@@ -35,7 +35,7 @@ impl AdmittedChoices {
         }
     }
 
-    /// The levels of a kick on each axis.
+    /// Returns the levels of a kick on each axis.
     pub(crate) fn levels<'a>(&'a self, kick: &Kick, outcome: KickOutcome) -> SmallVec<[&'a Levels; 8]> {
         let axes = self.axes.iter().zip(&kick.picks).zip(&self.folds);
         let levels = axes.map(|((axis, pick), folds)| match axis.get(*pick as usize) {
@@ -45,14 +45,14 @@ impl AdmittedChoices {
         levels.collect()
     }
 
-    /// True when a choice of the kick had to become *other*.
+    /// Returns true when a cap turned a choice of the kick into *other*.
     pub(crate) fn is_folded(&self, kick: &Kick) -> bool {
         let mut axes = self.axes.iter().zip(&kick.picks);
         axes.any(|(axis, pick)| axis.get(*pick as usize).is_some_and(|(_, folded)| *folded))
     }
 
-    /// Removes choices from the tables that were new and at which no kick is counted, so that they take no place and are not
-    /// listed.
+    /// Removes new choices at which no kick is counted from the tables, so that they do not count against caps and
+    /// are not listed.
     pub(crate) fn prune(&self, kicks: &[Kick], outcomes: &[KickOutcome], tables: &mut [ChoiceTable]) {
         if outcomes.iter().all(|outcome| *outcome == KickOutcome::Counted) {
             return;
@@ -70,12 +70,12 @@ impl AdmittedChoices {
         }
     }
 
-    /// The first id of each axis that may be new.
+    /// Returns per axis the first id that may be new.
     pub(crate) fn first_new_ids(&self) -> &[u32] {
         &self.first_new_ids
     }
 
-    /// True when there is an axis that folds.
+    /// Returns true when an axis can fold to *other*.
     pub(crate) fn can_fold(&self) -> bool {
         self.folds.contains(&true)
     }

@@ -1,24 +1,23 @@
-//! Composing a stretch of time of the largest buckets that are retained.
+//! Covering a timespan with the largest retained buckets.
 
 use std::ops::Range;
 
 use crate::schema::Watermarks;
 use crate::store::Span;
-use crate::time::{AFTER_ALL, BEFORE_ALL, Calendar, Scale};
+use crate::time::{Calendar, EVER_END, EVER_START, Scale};
 
-/// How a stretch of time is composed.
+/// The buckets that cover a timespan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cover {
     /// The buckets, in order of time.
     pub spans: Vec<Span>,
-    /// The first part that no retained bucket covers, when there is one.
+    /// The first part that no retained bucket covers; none when the whole timespan is covered.
     pub missing: Option<Range<i64>>,
 }
 
-/// Composes `[range.start, range.end)` of whole buckets, the largest first, at most as large as
-/// `largest`, using only what the watermarks keep.
+/// Covers `[range.start, range.end)` with whole retained buckets, as large as possible but at most of scale `largest`.
 ///
-/// What is left over - below the watermarks, or parts of a minute - is reported as missing.
+/// A part below the watermarks or within a minute is reported as missing.
 pub fn cover(calendar: &Calendar, watermarks: &Watermarks, range: &Range<i64>, largest: Scale) -> Cover {
     let mut cover = Cover { spans: Vec::new(), missing: None };
     let from = Scale::KEPT.iter().rposition(|scale| *scale <= largest).unwrap_or(0);
@@ -46,17 +45,17 @@ fn fill(calendar: &Calendar, watermarks: &Watermarks, range: Range<i64>, index: 
     finer(whole.end..range.end, cover);
 }
 
-/// The stretch of whole buckets of `scale` within `[from, to)`.
+/// Returns the range of whole buckets of `scale` within `[from, to)`.
 fn whole_buckets(calendar: &Calendar, scale: Scale, from: i64, to: i64) -> Option<Range<i64>> {
     if scale == Scale::Ever {
-        return (from == BEFORE_ALL && to == AFTER_ALL).then_some(from..to);
+        return (from == EVER_START && to == EVER_END).then_some(from..to);
     }
     let start = match calendar.bucket(scale, from) {
-        _ if from == BEFORE_ALL => from,
+        _ if from == EVER_START => from,
         bucket if bucket.start == from => from,
         bucket => bucket.end,
     };
-    let end = if to == AFTER_ALL { to } else { calendar.bucket(scale, to).start };
+    let end = if to == EVER_END { to } else { calendar.bucket(scale, to).start };
     (start < end).then_some(start..end)
 }
 
@@ -71,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn covers_tile_the_range_with_whole_buckets() {
+    fn cover_tiles_the_range_with_whole_buckets() {
         let calendar = new_york();
         let all = Watermarks::default();
         for (from, length) in
@@ -93,18 +92,18 @@ mod tests {
     }
 
     #[test]
-    fn all_time_is_one_bucket_and_open_ends_are_years() {
+    fn all_time_is_one_bucket_and_open_end_is_years() {
         let calendar = new_york();
         let all = Watermarks::default();
-        let ever = cover(&calendar, &all, &(BEFORE_ALL..AFTER_ALL), Scale::Ever);
-        assert_eq!(ever.spans, [Span { scale: Scale::Ever, from: BEFORE_ALL, to: AFTER_ALL }]);
+        let ever = cover(&calendar, &all, &(EVER_START..EVER_END), Scale::Ever);
+        assert_eq!(ever.spans, [Span { scale: Scale::Ever, from: EVER_START, to: EVER_END }]);
         let year = calendar.bucket(Scale::Year, 1_400_000_000).start;
-        let open = cover(&calendar, &all, &(year..AFTER_ALL), Scale::Ever);
-        assert_eq!(open.spans, [Span { scale: Scale::Year, from: year, to: AFTER_ALL }]);
+        let open = cover(&calendar, &all, &(year..EVER_END), Scale::Ever);
+        assert_eq!(open.spans, [Span { scale: Scale::Year, from: year, to: EVER_END }]);
     }
 
     #[test]
-    fn what_is_not_retained_is_missing() {
+    fn part_that_is_not_retained_is_missing() {
         let calendar = Calendar::new(Zone::utc(), 0);
         let now = 1_700_000_000;
         let marks =

@@ -1,7 +1,7 @@
-//! Which cells change when kicks are taken out, decided once for every Store.
+//! `Erasure`: the cells that change when kicks are removed, decided in one place for every Store.
 //!
-//! Without a timespan the cells of each bucket tell what changes in it. With one, the buckets inside it change by what
-//! they hold, and those around it by what the largest buckets inside hold.
+//! Without a timespan, the changes of each bucket follow from its own cells. With one, the buckets inside it change by
+//! their own cells, and the buckets around it by the cells of the largest buckets inside.
 
 use std::collections::BTreeMap;
 
@@ -10,29 +10,30 @@ use crate::plan::removal::{Changes, Removal, add_changes};
 use crate::plan::roll_up::Point;
 use crate::schema::{AxisKind, Definition};
 use crate::store::{ALL, ChoiceTable, FIRST_VALUE, KickSelection, Span};
-use crate::time::{BEFORE_ALL, Calendar, Scale};
+use crate::time::{Calendar, EVER_START, Scale};
 
 /// A bucket by its scale and start.
 pub type BucketKey = (Scale, i64);
 
-/// The kicks to take out of the cells of a Metrica, in terms of ids.
+/// The kicks to remove from the cells of a Metrica, in terms of ids.
 #[derive(Debug)]
 pub struct Erasure<'a> {
     definition: &'a Definition,
     calendar: Calendar,
     span: Option<&'a (i64, i64, Vec<Span>)>,
-    /// Per axis the id to take out; none where the axis is not filtered.
+    /// Per axis the id to remove; none for an axis without a filter.
     filter: Vec<Option<u32>>,
-    /// The *other* that kicks are moved to, rather than taken out.
+    /// The id of *other* to which kicks are moved; none to remove them.
     into_other: Option<u32>,
-    /// True when a single choice goes for all time, so that its place on the axis is free again.
+    /// True when a single choice is removed for all time, so that it no longer counts against the cap of its axis.
     frees_choice: bool,
 }
 
 impl<'a> Erasure<'a> {
-    /// Looks the choices up; none when one of them was never seen, so that there is nothing to take out.
+    /// Looks up the choices of a selection. Returns none when one of them was never counted, so that there is nothing
+    /// to remove.
     ///
-    /// With `into_other` an axis may get an *other* next to the filtered choice, which its table then has.
+    /// With `into_other` the table of an axis may get a new *other* next to the filtered choice.
     pub fn new(selection: &'a KickSelection, tables: &mut [ChoiceTable]) -> Option<Erasure<'a>> {
         let KickSelection { definition, filter, span, into_other } = selection;
         let mut erasure = Erasure {
@@ -44,26 +45,27 @@ impl<'a> Erasure<'a> {
             frees_choice: span.is_none() && filter.len() == 1,
         };
         for (axis, choice) in filter {
-            let (Some(table), Some(slot)) = (tables.get_mut(*axis), erasure.filter.get_mut(*axis)) else {
+            let (Some(table), Some(filtered)) = (tables.get_mut(*axis), erasure.filter.get_mut(*axis)) else {
                 continue;
             };
             let id = table.id(choice)?;
             if *into_other {
                 erasure.into_other = Some(table.sibling_other(id));
             }
-            *slot = Some(id);
+            *filtered = Some(id);
         }
         Some(erasure)
     }
 
-    /// Per axis, the ids that the cells to be read may have: this one (or those below it on a path axis), or any.
+    /// Returns per axis the id that cells to be read have, none for any id; and true on path axes, where ids below it
+    /// match too.
     pub fn filter(&self) -> impl Iterator<Item = (Option<u32>, bool)> {
         let is_path = self.definition.axes.iter().map(|axis| axis.kind == AxisKind::Path);
         self.filter.iter().copied().zip(is_path)
     }
 
-    /// Works out the changes bucket by bucket, from the cells that `cells` reads, and passes them to `change`; buckets
-    /// around the timespan come last. Returns the amount that goes from the grand total.
+    /// Computes the changes bucket by bucket from the cells that `cells` reads, and passes them to `change`; buckets
+    /// around the timespan come last. Returns the amount that is removed from the grand total.
     ///
     /// # Errors
     /// Those of `cells` and `change`.
@@ -104,14 +106,14 @@ impl<'a> Erasure<'a> {
         Ok(erased)
     }
 
-    /// True for a bucket of which all kicks are in the timespan.
+    /// Returns true when all kicks of a bucket are in the timespan.
     fn is_inside(&self, (scale, start): BucketKey) -> bool {
         self.span.is_none_or(|(from, to, _)| {
             scale != Scale::Ever && start >= *from && self.calendar.bucket(scale, start).end <= *to
         })
     }
 
-    /// True for a bucket that is one of the largest inside the timespan.
+    /// Returns true for one of the largest buckets inside the timespan.
     fn composes_span(&self, (scale, start): BucketKey) -> bool {
         self.span.is_some_and(|(_, _, spans)| {
             spans.iter().any(|span| span.scale == scale && span.from <= start && start < span.to)
@@ -119,20 +121,20 @@ impl<'a> Erasure<'a> {
     }
 
     fn bucket_around(&self, scale: Scale, start: i64) -> BucketKey {
-        let start = if scale == Scale::Ever { BEFORE_ALL } else { self.calendar.bucket(scale, start).start };
+        let start = if scale == Scale::Ever { EVER_START } else { self.calendar.bucket(scale, start).start };
         (scale, start)
     }
 
     fn share_of_grand_total(&self, bucket: BucketKey, changes: &Changes) -> Amount {
-        if bucket != (Scale::Ever, BEFORE_ALL) {
+        if bucket != (Scale::Ever, EVER_START) {
             return Amount::ZERO;
         }
         let all = Point::from_elem(ALL, self.filter.len());
         -changes.get(&all).copied().unwrap_or_default()
     }
 
-    /// Removes the choice whose kicks were taken out for all time, and those below it, from the table of its axis; returns
-    /// their axis and ids. Declared choices stay.
+    /// Removes the choice whose kicks were removed for all time, and those below it, from the table of its axis.
+    /// Returns their axis and ids. Declared choices stay.
     pub fn free_choice(&self, tables: &mut [ChoiceTable]) -> Vec<(usize, u32)> {
         let filtered = self.filter.iter().enumerate().find_map(|(axis, id)| Some((axis, (*id)?)));
         let Some((axis, id)) = filtered.filter(|(_, id)| self.frees_choice && *id >= FIRST_VALUE) else {

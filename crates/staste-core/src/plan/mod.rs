@@ -1,19 +1,23 @@
-//! Planning: pure functions from kicks to cells and from questions to buckets.
+//! Planning: pure functions from kicks to cells, from questions to buckets, and from erasures to changes of cells.
 
 mod admission;
 mod admitted_choices;
+mod cell_lookup;
 mod cover;
 mod erasure;
+mod kick_outcome;
+mod point_limit;
 mod read_plan;
 mod removal;
 mod roll_up;
 mod selector;
 
-pub(crate) use admission::KickOutcome;
-pub use admission::{Admission, CellLookup, Headroom};
+pub use admission::{Admission, Headroom};
 pub(crate) use admitted_choices::AdmittedChoices;
+pub use cell_lookup::CellLookup;
 pub use cover::{Cover, cover};
 pub use erasure::{BucketKey, Erasure};
+pub(crate) use kick_outcome::KickOutcome;
 pub use read_plan::ReadPlan;
 pub use removal::Changes;
 pub use roll_up::{Cell, PlannedBucket, Point, RollUp, points_of};

@@ -1,12 +1,12 @@
-//! What to read for a question, and how cells become its answer, decided once for every Store.
+//! `ReadPlan`: the cells to read for a question and how they become its answer, decided in one place for every Store.
 
 use crate::amount::Amount;
 use crate::plan::selector::Selector;
 use crate::schema::Watermarks;
 use crate::store::{ALL, Answer, ChoiceTable, Question, Span, Tally};
 
-/// A question in terms of ids. A Store reads the cells of [`ReadPlan::spans`] and [adds](ReadPlan::add) them; it may leave
-/// out those that [`ReadPlan::selector`] excludes, and need not.
+/// A question in terms of ids. A Store reads the cells of [`ReadPlan::spans`] and [adds](ReadPlan::add) them; it may
+/// leave out those that [`ReadPlan::selector`] excludes, and need not.
 #[derive(Debug)]
 pub struct ReadPlan<'a> {
     question: &'a Question,
@@ -19,13 +19,13 @@ pub struct ReadPlan<'a> {
 }
 
 impl<'a> ReadPlan<'a> {
-    /// Looks the choices of a question up. `watermarks` are those of the Store.
+    /// Looks up the choices of a question. `watermarks` are those of the Store.
     pub fn new(question: &'a Question, tables: &'a [ChoiceTable], watermarks: Watermarks) -> ReadPlan<'a> {
         let (selector, tally) = (Selector::new(question, tables), Tally::new(question));
         ReadPlan { question, tables, watermarks, selector, tally, group: Vec::new() }
     }
 
-    /// The buckets to read: those of the question that are still kept, and none where no cell can match.
+    /// Returns the buckets to read: those of the question that are still retained, none when no cell can match.
     pub fn spans(&self) -> Vec<Span> {
         let kept = |span: &Span| match self.question.below_watermarks {
             true => *span,
@@ -35,17 +35,17 @@ impl<'a> ReadPlan<'a> {
         spans.filter(|span| span.from < span.to).collect()
     }
 
-    /// The ids that matching points have.
+    /// Returns the ids that matching points have.
     pub fn selector(&self) -> &Selector {
         &self.selector
     }
 
-    /// True when only full points count, so that those at ALL need not be read.
+    /// Returns true when only full points are selected, so that points with ALL need not be read.
     pub fn reads_full_points(&self) -> bool {
         self.question.scan
     }
 
-    /// The tables of choices, one per axis.
+    /// Returns the tables of choices, one per axis.
     pub fn tables(&self) -> &'a [ChoiceTable] {
         self.tables
     }
@@ -58,7 +58,7 @@ impl<'a> ReadPlan<'a> {
         }
     }
 
-    /// The answer from the cells that were added.
+    /// Returns the answer from the cells that were added.
     pub fn answer(self) -> Answer {
         self.tally.answer(self.tables, self.watermarks)
     }

@@ -1,4 +1,4 @@
-//! From kicks to cells: the points of a kick, merged per finest bucket and rolled up scale by scale.
+//! `RollUp`: from kicks to cells. The points of kicks are merged per minute and rolled up scale by scale.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -8,50 +8,50 @@ use smallvec::SmallVec;
 use crate::amount::Amount;
 use crate::schema::{Combinations, Definition, Watermarks};
 use crate::store::{ALL, Levels, Picks};
-use crate::time::{BEFORE_ALL, Calendar, Scale};
+use crate::time::{Calendar, EVER_START, Scale};
 
 /// A point as ids, one per axis.
 pub type Point = SmallVec<[u32; 6]>;
 
-/// What is added to the counter at a point.
+/// A point and the amount to add to its cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
     /// The point.
     pub point: Point,
-    /// What is added to it.
+    /// The amount to add.
     pub amount: Amount,
 }
 
-/// The cells of one bucket, in order of their points. Buckets that hold the same kicks share them.
+/// The planned cells of one bucket, in order of their points. Buckets with the same kicks share the list.
 #[derive(Clone, Debug)]
 pub struct PlannedBucket {
     /// Its scale.
     pub scale: Scale,
     /// Its start.
     pub start: i64,
-    /// What is added to it.
+    /// The amounts to add, by point.
     pub cells: Arc<[Cell]>,
 }
 
 type Sums = HashMap<Point, Amount, foldhash::fast::RandomState>;
 
-/// Gathers kicks and makes the cells of every retained bucket they fall in.
+/// Collects kicks and plans the cells of every retained bucket that they belong to.
 #[derive(Debug)]
 pub struct RollUp<'a> {
     definition: &'a Definition,
     calendar: &'a Calendar,
     watermarks: Watermarks,
-    /// Per instant given, the sums of the kicks that gave it.
+    /// The sums of the kicks at each instant.
     leaves: BTreeMap<i64, Sums>,
 }
 
 impl<'a> RollUp<'a> {
-    /// Nothing gathered yet.
+    /// Creates a roll-up without kicks.
     pub fn new(definition: &'a Definition, calendar: &'a Calendar, watermarks: Watermarks) -> RollUp<'a> {
         RollUp { definition, calendar, watermarks, leaves: BTreeMap::new() }
     }
 
-    /// Gathers kicks at an instant whose choices count at these levels, one list per axis.
+    /// Adds kicks at an instant. Their choices are counted at these levels, one list per axis.
     pub fn add(&mut self, at: i64, axes: &[&Levels], amount: Amount) {
         let sums = self.leaves.entry(at).or_default();
         points_of(self.definition.combinations, axes, &mut |point| {
@@ -59,7 +59,7 @@ impl<'a> RollUp<'a> {
         });
     }
 
-    /// The cells of every bucket that the watermarks keep, finest scale first, then by start.
+    /// Returns the cells of every retained bucket, finest scale first, then by start.
     pub fn buckets(self) -> Vec<PlannedBucket> {
         let RollUp { calendar, watermarks, leaves, .. } = self;
         let mut planned = Vec::new();
@@ -71,7 +71,7 @@ impl<'a> RollUp<'a> {
         for scale in Scale::KEPT {
             let mut coarser: BTreeMap<i64, Vec<Arc<[Cell]>>> = BTreeMap::new();
             for (at, children) in level {
-                let start = if scale == Scale::Ever { BEFORE_ALL } else { calendar.bucket(scale, at).start };
+                let start = if scale == Scale::Ever { EVER_START } else { calendar.bucket(scale, at).start };
                 coarser.entry(start).or_default().extend(children);
             }
             level = BTreeMap::new();
@@ -93,7 +93,7 @@ fn sorted(sums: impl Iterator<Item = (Point, Amount)>) -> Arc<[Cell]> {
     cells.into()
 }
 
-/// One list of cells out of several; a single one is shared as it is.
+/// Merges lists of cells; a single list is shared.
 fn merged(mut lists: Vec<Arc<[Cell]>>) -> Arc<[Cell]> {
     if lists.len() == 1
         && let Some(only) = lists.pop()
@@ -107,25 +107,25 @@ fn merged(mut lists: Vec<Arc<[Cell]>>) -> Arc<[Cell]> {
     sorted(sums.into_iter())
 }
 
-/// Calls `each` with every point that a kick bumps, given the levels of its choice on each axis.
+/// Calls `each` with every point at which a kick is counted, given the levels of its choice on each axis.
 ///
-/// With [`Combinations::Every`] these are all combinations of the levels and ALL; with
-/// [`Combinations::Pairs`] the full point, and all combinations with at most two axes that are not ALL.
+/// With [`Combinations::Every`] these are all combinations of the levels and ALL; with [`Combinations::Pairs`] the full
+/// point and all combinations with at most two axes that are not at ALL.
 pub fn points_of(combinations: Combinations, axes: &[&Levels], each: &mut dyn FnMut(&[u32])) {
     let mut point: Picks = SmallVec::from_elem(ALL, axes.len());
     match combinations {
         Combinations::Every => choose(axes, 0, axes.len(), &mut point, each),
         Combinations::Pairs => {
             choose(axes, 0, 2, &mut point, each);
-            for (slot, levels) in point.iter_mut().zip(axes) {
-                *slot = levels.last().copied().unwrap_or(ALL);
+            for (id, levels) in point.iter_mut().zip(axes) {
+                *id = levels.last().copied().unwrap_or(ALL);
             }
             each(&point);
         }
     }
 }
 
-/// Walks the axes from `axis` on; `left` more of them may be something else than ALL.
+/// Combines the axes from `axis` on, of which at most `left` more are not at ALL.
 fn choose(axes: &[&Levels], axis: usize, left: usize, point: &mut [u32], each: &mut dyn FnMut(&[u32])) {
     let Some(levels) = axes.get(axis).filter(|_| left > 0) else {
         each(point);
@@ -133,13 +133,13 @@ fn choose(axes: &[&Levels], axis: usize, left: usize, point: &mut [u32], each: &
     };
     choose(axes, axis + 1, left, point, each);
     for level in *levels {
-        if let Some(slot) = point.get_mut(axis) {
-            *slot = *level;
+        if let Some(id) = point.get_mut(axis) {
+            *id = *level;
         }
         choose(axes, axis + 1, left - 1, point, each);
     }
-    if let Some(slot) = point.get_mut(axis) {
-        *slot = ALL;
+    if let Some(id) = point.get_mut(axis) {
+        *id = ALL;
     }
 }
 
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn every_combination_and_every_level() {
+    fn every_combination_includes_every_level() {
         assert_eq!(points(Combinations::Every, &[]), [Vec::<u32>::new()]);
         assert_eq!(points(Combinations::Every, &[&[3], &[4]]), [[0, 0], [0, 4], [3, 0], [3, 4]]);
         assert_eq!(points(Combinations::Every, &[&[3, 7]]), [[0], [3], [7]]);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn six_axes_have_pairs_and_the_full_point() {
+    fn pairs_of_six_axes_include_the_full_point() {
         let found = points(Combinations::Pairs, &[&[3][..]; 6]);
         assert_eq!(found.len(), 1 + 6 + 15 + 1);
         assert!(found.contains(&vec![3; 6]));
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn scales_roll_up_and_watermarks_hold() {
+    fn buckets_below_watermarks_are_not_planned() {
         let calendar = Calendar::new(Zone::utc(), 0);
         let now = 1_700_000_000;
         let mut definition = MetricaSpec::new("m").unwrap().reconcile(None).unwrap().0;
@@ -191,7 +191,7 @@ mod tests {
         let of = |scale| planned.iter().filter(|bucket| bucket.scale == scale).collect::<Vec<_>>();
         assert_eq!(of(Scale::Minute).len(), 2);
         assert_eq!(of(Scale::Hour).len(), 3);
-        assert_eq!(of(Scale::Month).len(), 1, "of a scale that is left out only what has not begun");
+        assert_eq!(of(Scale::Month).len(), 1, "a scale that is never kept has future buckets only");
         assert_eq!(of(Scale::Ever).len(), 1);
         assert_eq!(
             of(Scale::Ever)[0].cells.iter().map(|cell| cell.amount.total()).collect::<Vec<_>>(),

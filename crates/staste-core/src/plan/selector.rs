@@ -1,36 +1,36 @@
-//! A question's selection in terms of ids: which points belong, and to which group.
+//! `Selector`: the selection of a question in terms of ids: which points match, and their group.
 
 use crate::schema::AxisKind;
 use crate::store::{ALL, ChoiceTable, OTHER, Question, Select};
 
-/// What a point must have on one axis.
+/// The condition on the id of a point on one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AxisSelector {
     /// This id.
     Is(u32),
     /// This id or one below it.
     Under(u32),
-    /// Directly below this id, or the id itself when it is not the root; grouped by.
+    /// An id directly below this one, or this one unless it is the root; grouped by.
     Each(u32),
-    /// Anywhere below this id; grouped by the child it lies in.
+    /// An id anywhere below this one; grouped by the child of this id that it belongs to.
     EachBelow(u32),
-    /// Anything but ALL; not grouped by.
+    /// Any id but ALL; not grouped by.
     Sum,
-    /// Anything; grouped by.
+    /// Any id; grouped by.
     Any,
-    /// A choice that was never seen: no point.
+    /// No id: the choice was never counted.
     Nothing,
 }
 
-/// The selection of all axes.
+/// The conditions on all axes.
 #[derive(Clone, Debug)]
 pub struct Selector {
-    /// Per axis, what a point must have.
+    /// The condition on each axis.
     pub axes: Vec<AxisSelector>,
 }
 
 impl Selector {
-    /// Looks the choices of a question up.
+    /// Looks up the choices of a question.
     pub fn new(question: &Question, tables: &[ChoiceTable]) -> Selector {
         let axes = question.select.iter().zip(tables).zip(&question.definition.axes);
         let axes = axes.map(|((select, table), axis)| {
@@ -54,25 +54,25 @@ impl Selector {
         Selector { axes: axes.collect() }
     }
 
-    /// Per axis, the ids that a matching point can have; none for an axis on which any id may match.
+    /// Returns per axis the ids that a matching point can have; none for an axis on which any id may match.
     pub fn candidates<'s>(
         &'s self,
         tables: &'s [ChoiceTable],
     ) -> impl Iterator<Item = Option<Vec<u32>>> + 's {
         self.axes.iter().zip(tables).map(|(axis, table)| match axis {
             AxisSelector::Is(id) => Some(vec![*id]),
-            AxisSelector::Each(above) => Some(table.ids_under(*above)),
+            AxisSelector::Each(above) => Some(table.child_ids(*above)),
             AxisSelector::Nothing => Some(Vec::new()),
             _ => None,
         })
     }
 
-    /// True when no point can match.
+    /// Returns true when no point can match.
     pub fn is_nothing(&self) -> bool {
         self.axes.contains(&AxisSelector::Nothing)
     }
 
-    /// Writes the group of a point into `group` and tells whether it belongs.
+    /// Writes the group of a point into `group` and returns true when the point matches.
     pub fn group(&self, tables: &[ChoiceTable], point: &[u32], group: &mut Vec<u32>) -> bool {
         group.clear();
         self.axes.iter().zip(tables).zip(point).all(|((axis, table), id)| match axis {
@@ -81,14 +81,14 @@ impl Selector {
             AxisSelector::Under(above) => {
                 *id != ALL
                     && (id == above
-                        || table.below(*above, *id).is_some_and(|child| *id > OTHER && child != ALL))
+                        || table.child_toward(*above, *id).is_some_and(|child| *id > OTHER && child != ALL))
             }
             AxisSelector::Each(above) => {
-                let belongs = *id != ALL && (table.parent(*id) == *above || id == above);
+                let matches = *id != ALL && (table.parent(*id) == *above || id == above);
                 group.push(*id);
-                belongs
+                matches
             }
-            AxisSelector::EachBelow(above) => match table.below(*above, *id) {
+            AxisSelector::EachBelow(above) => match table.child_toward(*above, *id) {
                 Some(child) if *id != ALL => {
                     group.push(child);
                     true

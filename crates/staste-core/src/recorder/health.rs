@@ -48,9 +48,9 @@ pub struct Health {
     /// Kicks of the last minute that the Store confirmed and does not have any more: its server lost them, as
     /// when a replica takes over that had not received them. Known with the next flush of their Metrica.
     pub lost: u64,
-    /// By how many seconds the clock of this process is ahead of the Store's, or behind where negative, as the last batch
-    /// found; 0 where they agree. Nothing expires by a clock that is more than 26 hours ahead, but kicks without a date count
-    /// when it says.
+    /// By how many seconds the clock of this process is ahead of the Store's, or behind where negative, as the last
+    /// batch found; 0 where they agree. Nothing expires by a clock that is more than 26 hours ahead, but kicks without
+    /// a date count when it says.
     pub clock_skew: i64,
     /// Flushes that failed since the last one that succeeded.
     pub failures: u64,

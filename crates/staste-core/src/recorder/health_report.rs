@@ -18,8 +18,8 @@ const RECENT: u64 = HEALTH_DAYS as u64 * 86_400;
 const KEPT: u64 = 30 * 86_400;
 /// At most so many are deleted with a report, each by a write of its own.
 const MAX_DELETED: usize = 50;
-/// At most so many reports are kept: a shell that calls the program for each kick is a process each time. Amounts are then
-/// at least what is shown.
+/// At most so many reports are kept: a shell that calls the program for each kick is a process each time. Amounts are
+/// then at least what is shown.
 const MAX_REPORTS: usize = 1_000;
 /// A cause is cut off after so many characters: errors may quote what others wrote.
 const MAX_CAUSE: usize = 1_000;
@@ -153,8 +153,8 @@ impl HealthReport {
         i64::try_from(kicks).unwrap_or(i64::MAX)
     }
 
-    /// Writes the report to the Store, or takes it back where there is nothing to report any more, and deletes what others
-    /// reported long ago. What others wrote that cannot be read is theirs.
+    /// Writes the report to the Store, or takes it back where there is nothing to report any more, and deletes what
+    /// others reported long ago. What others wrote that cannot be read is theirs.
     pub(crate) fn store(&self, store: &dyn Store) -> Result<()> {
         let mut others = stored(store)?.readable;
         others.retain(|report| report.writer != self.writer);

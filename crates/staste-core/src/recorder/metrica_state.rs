@@ -11,9 +11,9 @@ use crate::store::Store;
 use crate::time::Clock;
 
 /// How often a definition is tried again when other processes change it at the same moment.
-const TRIES: usize = 32;
+const MAX_ATTEMPTS: usize = 32;
 /// For how many seconds kicks are refused before the Store is asked once more.
-const REFUSED_FOR: i64 = 30;
+const RETRY_AFTER: i64 = 30;
 
 #[derive(Debug)]
 pub(crate) struct MetricaState {
@@ -65,7 +65,7 @@ impl MetricaState {
     #[cold]
     fn refusal(&self, now: i64) -> Result<()> {
         let since = self.refused_since.fetch_min(now, Ordering::Relaxed);
-        if now.saturating_sub(since) >= REFUSED_FOR {
+        if now.saturating_sub(since) >= RETRY_AFTER {
             self.is_refused.store(false, Ordering::Relaxed);
             return Ok(());
         }
@@ -148,7 +148,7 @@ impl MetricaState {
     }
 
     fn negotiate(&self, store: &dyn Store) -> Result<Arc<Definition>> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let stored = store.definitions(Some(self.asked.name()))?.pop();
             let (definition, changed) = if self.is_imposed.load(Ordering::Relaxed) {
                 self.asked.adopt(stored.as_deref())?

@@ -13,7 +13,7 @@ use crate::recorder::sender::{Sender, Sent};
 use crate::store::Writer;
 
 /// How often batches of one flush are made again because definitions changed meanwhile.
-const TRIES: u32 = 32;
+const MAX_ATTEMPTS: u32 = 32;
 
 /// Kicks that left the shards and are not confirmed yet. Only the flush that holds the gate uses it.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl Outbox {
             Ok(Some(Sent::Stale(error, _, pending))) => {
                 self.rebuild(pending, sending);
                 self.stale += 1;
-                if self.stale < TRIES {
+                if self.stale < MAX_ATTEMPTS {
                     return Ok(());
                 }
                 Err(Error::unavailable("definitions in the store kept changing while kicks were sent")

@@ -1,8 +1,8 @@
 //! `Sender`: each batch of a writer counted exactly once, also where the reply of the Store was lost.
 //!
 //! A writer numbers its batches and sends one at a time. A batch is not changed after it was sent, until the Store has
-//! applied it or certainly has not: the Store remembers the highest number that it applied of each writer, so that the same
-//! batch sent again is a duplicate if it went through the first time.
+//! applied it or certainly has not: the Store remembers the highest number that it applied of each writer, so that the
+//! same batch sent again is a duplicate if it went through the first time.
 
 use crate::error::{Error, Result};
 use crate::store::{Applied, Batch, Claim, Part, Store, Writer};
@@ -74,8 +74,8 @@ impl<S> Sender<S> {
                     let applied = if went_through { Applied::default() } else { applied };
                     return Ok(Some(Sent::Applied(applied, in_flight.batch, in_flight.source)));
                 }
-                // The Store compares numbers before definitions: a stale batch was not applied, not even if it was in doubt;
-                // if an earlier copy of it arrives late, it finds a higher number.
+                // The Store compares numbers before definitions: a stale batch was not applied, not even if it was in
+                // doubt; if an earlier copy of it arrives late, it finds a higher number.
                 Err(error) if error.is_stale() => {
                     return Ok(Some(Sent::Stale(error, in_flight.batch, in_flight.source)));
                 }

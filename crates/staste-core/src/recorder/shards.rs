@@ -9,7 +9,7 @@ use crate::recorder::entry_queue::EntryQueue;
 use crate::recorder::pending_map::PendingMap;
 
 /// A fresh map has room for as many counters as the last one held, but not for more than these.
-const MOST_EXPECTED: usize = 16_384;
+const MAX_CAPACITY: usize = 16_384;
 
 /// One map under its own lock, on cache lines of its own.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Shards {
                 continue;
             }
             // Room for as many again is made before the lock is taken a second time.
-            let fresh = Content { map: PendingMap::with_capacity(size.min(MOST_EXPECTED)), since: None };
+            let fresh = Content { map: PendingMap::with_capacity(size.min(MAX_CAPACITY)), since: None };
             let mut content = lock(&shard.0);
             oldest = oldest.into_iter().chain(content.since).min();
             let queue = if content.map.bytes() <= left {

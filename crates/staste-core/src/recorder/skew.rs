@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Seconds by which one clock is ahead of another, or behind where negative, in the largest unit of which there are two.
+/// Seconds by which one clock is ahead of another, or behind where negative, in the largest unit of which there are
+/// two.
 ///
 /// ```
 /// assert_eq!(staste_core::ClockSkew(730 * 86_400).to_string(), "730 days ahead of");

@@ -10,9 +10,9 @@ use crate::recorder::Recorder;
 use crate::recorder::shards::lock;
 
 /// The shortest pause after a failure, whatever the interval.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+const MIN_PAUSE: Duration = Duration::from_millis(1);
 /// The longest pause between two tries while the Store is down.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const MAX_PAUSE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -95,7 +95,7 @@ fn run(recorder: &Weak<Recorder>, interval: Duration) {
             Ok(()) => interval.max(begun.elapsed().saturating_mul(3)),
             Err(_) => {
                 let doublings = u32::try_from(recorder.counters.failures()).unwrap_or(u32::MAX).min(10);
-                interval.max(SHORTEST_PAUSE).saturating_mul(1 << doublings).min(LONGEST_PAUSE.max(interval))
+                interval.max(MIN_PAUSE).saturating_mul(1 << doublings).min(MAX_PAUSE.max(interval))
             }
         };
     }

@@ -5,8 +5,8 @@ use std::fmt;
 
 use crate::schema::axis::AxisDefinition;
 
-/// Why an error is [unsupported](crate::Error::is_unsupported): its Store cannot add axes to a Metrica that it has. It is
-/// the [source](Error::source) of that error, so that a program can suggest what to do.
+/// Why an error is [unsupported](crate::Error::is_unsupported): its Store cannot add axes to a Metrica that it has. It
+/// is the [source](Error::source) of that error, so that a program can suggest what to do.
 ///
 /// Copying the Metrica to another place with the axes works with every Store: see
 /// [`CopyJob::with_axis`](crate::CopyJob::with_axis).

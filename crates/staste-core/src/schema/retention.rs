@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::time::{BEFORE_ALL, Calendar, Scale, civil};
+use crate::time::{Calendar, EVER_START, Scale, civil};
 
 /// How long buckets of a scale are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +132,7 @@ impl Retention {
         let mut watermarks = Watermarks::default();
         for (scale, mark) in Scale::KEPT.into_iter().zip(&mut watermarks.0) {
             *mark = match self.of(scale) {
-                Keep::Forever => BEFORE_ALL,
+                Keep::Forever => EVER_START,
                 Keep::Seconds(seconds) => calendar.bucket(scale, now.saturating_sub(seconds)).start,
                 Keep::Never => calendar.bucket(scale, now).end,
             };
@@ -147,7 +147,7 @@ pub struct Watermarks(pub [i64; 6]);
 
 impl Default for Watermarks {
     fn default() -> Watermarks {
-        Watermarks([BEFORE_ALL; 6])
+        Watermarks([EVER_START; 6])
     }
 }
 
@@ -163,7 +163,7 @@ impl Watermarks {
 
     /// The watermark of a kept scale.
     pub fn of(&self, scale: Scale) -> i64 {
-        scale.kept_index().and_then(|index| self.0.get(index)).copied().unwrap_or(BEFORE_ALL)
+        scale.kept_index().and_then(|index| self.0.get(index)).copied().unwrap_or(EVER_START)
     }
 
     /// The finest bucket holding `instant` that is kept; when only *ever* is, a year stands for it.

@@ -186,9 +186,9 @@ pub fn to_text(choice: &Choice) -> String {
 const FORMULAS: [char; 11] =
     ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
-/// A text as a cell of CSV that no spreadsheet takes for a formula, since strangers may choose what is counted: one that
-/// begins like a formula and is not a number has an apostrophe before it, and so has one that would be taken for such a
-/// cell. [`csv_text`] is the way back.
+/// A text as a cell of CSV that no spreadsheet takes for a formula, since strangers may choose what is counted: one
+/// that begins like a formula and is not a number has an apostrophe before it, and so has one that would be taken for
+/// such a cell. [`csv_text`] is the way back.
 ///
 /// ```
 /// use staste::text_format::{csv_cell, csv_text};

@@ -1,4 +1,4 @@
-//! What a flush sends to the Store: whole kicks, merged by point and period.
+//! `Batch`: the kicks that a flush sends to the Store, merged by point and bucket.
 
 use std::sync::Arc;
 
@@ -6,105 +6,70 @@ use smallvec::SmallVec;
 
 use crate::amount::Amount;
 use crate::schema::{Choice, Definition, Watermarks};
-use crate::store::store_clock::ClockCheck;
 
-/// Who writes: a random number drawn once per process and Recorder.
+/// The identity of a writer: a random number drawn once per process and Recorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Writer(pub u128);
 
-/// One transaction's worth of kicks.
+/// The kicks of one transaction.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Who sends it.
+    /// The writer that sends it.
     pub writer: Writer,
-    /// Its number; a writer sends them in order, so the highest one applied marks all before it.
+    /// Its sequence number; a writer sends batches in order, so that the highest number applied stands for all before
+    /// it.
     pub sequence: u64,
-    /// Keys that must not have been claimed before, or the batch is a duplicate.
+    /// Keys that must be unclaimed: if one is claimed already, the batch is a duplicate.
     pub claims: Vec<Claim>,
     /// The kicks of each Metrica.
     pub parts: Vec<Part>,
-    /// The writer's clock, in unix seconds. Marks and claims expire by it, unless the Store has reason to doubt it
-    /// (`plan::StoreClock`).
+    /// The time by the writer's clock, in unix seconds. Sequence numbers and claims expire by it, unless the Store
+    /// distrusts that clock (see [`StoreClock`](crate::store::StoreClock)).
     pub now: i64,
 }
 
 impl Batch {
-    /// How many cells it bumps, about.
+    /// Returns the approximate number of cells it adds to.
     pub fn expected_cells(&self) -> usize {
         self.parts.iter().map(|part| part.kicks.len() * part.definition.expected_cells()).sum()
     }
 }
 
-/// A small record that is written with the batch, or makes the batch a duplicate if it is there.
+/// A small record that is written with the batch. If it exists already, the batch is a duplicate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The key.
     pub key: String,
-    /// What to remember with it.
+    /// The value stored under the key.
     pub value: Vec<u8>,
-    /// When it may be forgotten, in unix seconds; never when none.
+    /// When the Store may delete it, in unix seconds; none to keep it.
     pub expires: Option<i64>,
 }
 
 /// The kicks of one Metrica within a batch.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// The definition as the writer knows it; it must be the Store's.
+    /// The definition that the writer knows; it must equal the Store's.
     pub definition: Arc<Definition>,
-    /// What is retained by the writer's clock; the Store raises its own to it, unless it has reason to doubt that clock.
+    /// Watermarks by the writer's clock; the Store raises its own to them, unless it distrusts that clock.
     pub watermarks: Watermarks,
-    /// Per axis, the distinct choices of this part, which kicks name by position. They are remembered in this order; a
-    /// part without kicks makes choices known at which nothing is counted.
+    /// Per axis, the distinct choices of this part; kicks refer to them by position. The Store registers them in this
+    /// order. A part without kicks registers choices at which nothing is counted.
     pub choices: Vec<Vec<Choice>>,
-    /// The kicks, merged where point and finest bucket agree.
+    /// The kicks, merged by point and finest bucket.
     pub kicks: Vec<Kick>,
 }
 
 /// A position in [`Part::choices`] per axis.
 pub type Picks = SmallVec<[u32; 4]>;
 
-/// Kicks at one point in one finest bucket.
+/// Kicks at one point in one bucket of the finest retained scale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kick {
-    /// An instant in the finest bucket.
+    /// An instant in that bucket, in unix seconds.
     pub at: i64,
     /// The point: per axis a position in [`Part::choices`].
     pub picks: Picks,
-    /// The sum of their values and their number.
+    /// Sum of their values and number of kicks.
     pub amount: Amount,
-}
-
-/// What became of a batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Applied {
-    /// It had been applied before, or a claim of it had been made; nothing was changed.
-    pub duplicate: bool,
-    /// It was a duplicate because of a claim, which may have been somebody else's.
-    pub claimed: bool,
-    /// Kicks left out because a cell of theirs would have overflowed.
-    pub overflowed: u64,
-    /// Kicks that count as *other* on some axis because a cap was reached.
-    pub folded: u64,
-    /// The sequence of the last batch before of this writer that the Store has, 0 for none; where the Store
-    /// can lose what it confirmed, as by a failover, this tells of it.
-    pub mark: Option<u64>,
-    /// The verdict of the Store on the writer's clock; none for a duplicate.
-    pub clock: Option<ClockCheck>,
-}
-
-impl Applied {
-    const FINE: Applied =
-        Applied { duplicate: false, claimed: false, overflowed: 0, folded: 0, mark: None, clock: None };
-
-    /// True when the Store took the watermarks of the batch over.
-    pub fn raised_watermarks(&self) -> bool {
-        self.clock.is_some_and(|clock| clock.is_trusted)
-    }
-
-    /// The outcome of a repeat.
-    pub const DUPLICATE: Applied = Applied { duplicate: true, claimed: false, ..Applied::FINE };
-
-    /// The outcome where a claim had been made.
-    pub const CLAIMED: Applied = Applied { duplicate: true, claimed: true, ..Applied::FINE };
 }

@@ -1,8 +1,8 @@
-//! The choices of one axis with the small numbers they are stored under.
+//! `ChoiceTable`: the choices of one axis and the small integer ids that they are stored under.
 //!
-//! A table mirrors what a Store holds: it is loaded in order of the ids, and what `admit` adds is
-//! written by the Store in the same transaction, or cut off again when that is rolled back. A path
-//! axis is a tree: each id has a parent, 0 at the root.
+//! A table mirrors what a Store holds: the Store loads it in order of the ids, and writes what `admit` adds in the same
+//! transaction, or truncates the table when that transaction is rolled back. On a path axis the ids form a tree: each
+//! id has a parent, 0 at the root.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,34 +20,34 @@ pub const OTHER: u32 = 2;
 /// The id of the first value.
 pub const FIRST_VALUE: u32 = 3;
 
-/// So many ids of an axis may have no choice: those of choices that were forgotten.
+/// Maximum number of ids of an axis without a choice, such as those of forgotten choices.
 const MAX_EMPTY_IDS: usize = 1 << 20;
 
-/// The ids at which a choice counts beside ALL: one, or for a path one for each of its prefixes.
+/// The ids at which a choice is counted in addition to ALL: one, or for a path one per prefix.
 pub type Levels = SmallVec<[u32; 1]>;
 
-/// A choice as it is stored: its parent (0 except on path axes) and its text; no text is *other*.
+/// The stored form of a choice: its parent (0 except on path axes) and its text; none for *other*.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Entry {
-    /// The id of the path above it, or 0.
+pub struct ChoiceEntry {
+    /// The id of the path above it, 0 for none.
     pub parent: u32,
-    /// The text of the value or the path's last component.
+    /// The value, or the last component of the path.
     pub text: Option<Arc<str>>,
 }
 
 /// The choices of one axis, by id and by text.
 #[derive(Clone, Debug, Default)]
 pub struct ChoiceTable {
-    entries: Vec<Option<Entry>>,
-    ids: HashMap<Entry, u32, foldhash::fast::RandomState>,
+    entries: Vec<Option<ChoiceEntry>>,
+    ids: HashMap<ChoiceEntry, u32, foldhash::fast::RandomState>,
     depths: Vec<u32>,
-    /// How many values there are at each depth; *other* does not count.
+    /// Number of values at each depth, without *other*.
     filled: Vec<u32>,
-    is_path: bool,
+    pub(super) is_path: bool,
 }
 
 impl ChoiceTable {
-    /// The empty table of an axis: declared choices are admitted at once.
+    /// Creates the table of an axis without stored choices. Declared choices are admitted at once.
     pub fn new(axis: &AxisDefinition) -> ChoiceTable {
         let mut table = ChoiceTable { is_path: axis.kind == AxisKind::Path, ..ChoiceTable::default() };
         table.declare(axis);
@@ -58,58 +58,58 @@ impl ChoiceTable {
     pub fn declare(&mut self, axis: &AxisDefinition) {
         if let AxisKind::Declared(choices) = &axis.kind {
             for text in choices {
-                self.intern(Entry { parent: ALL, text: Some(Arc::clone(text)) }, u32::MAX);
+                self.intern(ChoiceEntry { parent: ALL, text: Some(Arc::clone(text)) }, u32::MAX);
             }
         }
     }
 
-    /// The id the next new choice gets.
+    /// Returns the id of the next new choice.
     pub fn next_id(&self) -> u32 {
         u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(FIRST_VALUE)
     }
 
-    /// The stored form of every choice from `id` on.
-    pub fn entries_from(&self, id: u32) -> impl Iterator<Item = (u32, &Entry)> {
+    /// Returns the stored form of every choice from `id` on.
+    pub fn entries_from(&self, id: u32) -> impl Iterator<Item = (u32, &ChoiceEntry)> {
         let skip = id.saturating_sub(FIRST_VALUE);
         (skip + FIRST_VALUE..)
             .zip(self.entries.iter().skip(skip as usize))
             .filter_map(|(id, entry)| Some((id, entry.as_ref()?)))
     }
 
-    /// Puts a stored choice in its place; ids between are left empty, as by choices forgotten. One that is there already
-    /// stays.
+    /// Inserts a stored choice at its id. Skipped ids stay empty, like those of forgotten choices. An id that has a
+    /// choice keeps it.
     ///
     /// ```
-    /// use staste_core::store::{ChoiceTable, Entry, FIRST_VALUE};
+    /// use staste_core::store::{ChoiceTable, ChoiceEntry, FIRST_VALUE};
     /// let mut table = ChoiceTable::default();
-    /// let girl = Entry { parent: 0, text: Some("girl".into()) };
+    /// let girl = ChoiceEntry { parent: 0, text: Some("girl".into()) };
     /// table.load(FIRST_VALUE, girl.clone()).unwrap();
     /// assert!(table.load(4_000_000_000, girl).unwrap_err().contains("far beyond"));
     /// ```
     ///
     /// # Errors
-    /// In words, where the table of an axis has no such place: memory is as large as the largest id, and paths are
-    /// followed from parent to parent, so that what was stored by others must not be taken at its word.
-    pub fn load(&mut self, id: u32, entry: Entry) -> Result<(), String> {
+    /// A message when the id or the parent is impossible. Memory grows with the largest id and paths are followed from
+    /// parent to parent, so that stored data must be validated.
+    pub fn load(&mut self, id: u32, entry: ChoiceEntry) -> Result<(), String> {
         let Some(place) = id.checked_sub(FIRST_VALUE) else {
-            return Err(format!("the id {id} stands for no value, as ids begin at {FIRST_VALUE}"));
+            return Err(format!("invalid id {id}: ids of values begin at {FIRST_VALUE}"));
         };
         if id < self.next_id() {
             return Ok(());
         }
         let known = self.ids.len();
         if (place as usize).saturating_sub(known) > MAX_EMPTY_IDS {
-            return Err(format!("the id {id} is far beyond the {known} choices before it"));
+            return Err(format!("invalid id {id}: far beyond the {known} choices before it"));
         }
-        let Entry { parent, text } = &entry;
+        let ChoiceEntry { parent, text } = &entry;
         if *parent == ALL && text.is_none() {
             return Err("it has no text".to_owned());
         }
         if *parent != ALL && !self.is_path {
-            return Err(format!("it is below the id {parent}, on an axis that has no paths"));
+            return Err(format!("it has the parent {parent}, but the axis has no paths"));
         }
         if *parent != ALL && self.entry(*parent).is_none() {
-            return Err(format!("it is below the id {parent}, which no choice before it has"));
+            return Err(format!("it has the parent {parent}, which no choice before it has"));
         }
         if self.depth(*parent) as usize > MAX_PATH_DEPTH {
             return Err(format!("it is a path of more than {MAX_PATH_DEPTH} components"));
@@ -122,7 +122,7 @@ impl ChoiceTable {
         Ok(())
     }
 
-    /// Takes back every choice from `id` on, as after a rollback.
+    /// Removes every choice from `id` on, as after a rollback.
     pub fn truncate(&mut self, id: u32) {
         while self.next_id() > id.max(FIRST_VALUE) {
             let depth = self.depths.pop().unwrap_or(0);
@@ -135,12 +135,12 @@ impl ChoiceTable {
         }
     }
 
-    /// Keeps of the choices from `id` on only those that are wanted; where they end, ids are free again.
-    pub fn retain_from(&mut self, id: u32, wanted: impl Fn(u32) -> bool) {
-        let unwanted: Vec<u32> =
-            self.entries_from(id.max(FIRST_VALUE)).map(|(id, _)| id).filter(|id| !wanted(*id)).collect();
-        for id in unwanted {
-            self.take_out(id);
+    /// Removes the choices from `id` on for which `keep` returns false. Trailing ids without a choice are free again.
+    pub fn retain_from(&mut self, id: u32, keep: impl Fn(u32) -> bool) {
+        let removed: Vec<u32> =
+            self.entries_from(id.max(FIRST_VALUE)).map(|(id, _)| id).filter(|id| !keep(*id)).collect();
+        for id in removed {
+            self.remove_entry(id);
         }
         while self.next_id() > id.max(FIRST_VALUE) && self.entries.last().is_some_and(Option::is_none) {
             self.entries.pop();
@@ -148,22 +148,22 @@ impl ChoiceTable {
         }
     }
 
-    /// The ids of a choice, new ones included while the axis keeps fewer than `cap`; past it *other*.
-    /// The second part is true when it had to become *other*.
+    /// Returns the ids at which a choice is counted. A new choice gets an id while the axis has fewer than `cap`
+    /// choices, per level on a path axis; beyond the cap it becomes *other*, and the second part of the result is true.
     pub fn admit(&mut self, choice: &Choice, cap: u32) -> (Levels, bool) {
         match choice {
             Choice::All => (Levels::from_slice(&[ALL]), false),
             Choice::Unset => (Levels::from_slice(&[UNSET]), false),
             Choice::Other => (Levels::from_slice(&[OTHER]), false),
             Choice::Value(text) => {
-                let id = self.intern(Entry { parent: ALL, text: Some(Arc::clone(text)) }, cap);
+                let id = self.intern(ChoiceEntry { parent: ALL, text: Some(Arc::clone(text)) }, cap);
                 (Levels::from_slice(&[id.unwrap_or(OTHER)]), id.is_none())
             }
             Choice::Path(path) => {
                 let mut levels = Levels::new();
                 let mut parent = ALL;
                 for text in path.components() {
-                    match self.intern(Entry { parent, text: Some(Arc::clone(text)) }, cap) {
+                    match self.intern(ChoiceEntry { parent, text: Some(Arc::clone(text)) }, cap) {
                         Some(id) => {
                             levels.push(id);
                             parent = id;
@@ -182,22 +182,22 @@ impl ChoiceTable {
         }
     }
 
-    /// The id of a choice that is known: of a path, the id of its last component.
+    /// Returns the id of a known choice; for a path, the id of its last component.
     pub fn id(&self, choice: &Choice) -> Option<u32> {
         match choice {
             Choice::All => Some(ALL),
             Choice::Unset => Some(UNSET),
             Choice::Other => Some(OTHER),
             Choice::Value(text) => {
-                self.ids.get(&Entry { parent: ALL, text: Some(Arc::clone(text)) }).copied()
+                self.ids.get(&ChoiceEntry { parent: ALL, text: Some(Arc::clone(text)) }).copied()
             }
             Choice::Path(path) => {
                 let mut id = ALL;
                 for text in path.components() {
-                    id = *self.ids.get(&Entry { parent: id, text: Some(Arc::clone(text)) })?;
+                    id = *self.ids.get(&ChoiceEntry { parent: id, text: Some(Arc::clone(text)) })?;
                 }
                 if path.is_other() {
-                    self.ids.get(&Entry { parent: id, text: None }).copied()
+                    self.ids.get(&ChoiceEntry { parent: id, text: None }).copied()
                 } else {
                     Some(id)
                 }
@@ -205,90 +205,29 @@ impl ChoiceTable {
         }
     }
 
-    /// True for an id that a choice has, and for those that every axis has.
+    /// Returns true for the id of a choice, and for ALL, *unset* and *other*.
     pub fn has(&self, id: u32) -> bool {
         id < FIRST_VALUE || self.entry(id).is_some()
     }
 
-    /// The choice of an id; one that was forgotten meanwhile reads as *other*.
-    pub fn choice(&self, id: u32) -> Choice {
-        match id {
-            ALL => return Choice::All,
-            UNSET => return Choice::Unset,
-            OTHER => return Choice::Other,
-            _ => {}
-        }
-        if !self.is_path {
-            let text = self.entry(id).and_then(|entry| entry.text.clone());
-            return text.map_or(Choice::Other, Choice::Value);
-        }
-        let (mut components, mut other, mut at) = (Vec::new(), false, id);
-        while let Some(entry) = self.entry(at) {
-            match &entry.text {
-                Some(text) => components.push(Arc::clone(text)),
-                None => other = true,
-            }
-            at = entry.parent;
-        }
-        components.reverse();
-        Choice::from_components(components, other || at != ALL)
-    }
-
-    /// The id of the path above; ALL at the root and on other axes.
-    pub fn parent(&self, id: u32) -> u32 {
-        self.entry(id).map_or(ALL, |entry| entry.parent)
-    }
-
-    /// The child of `above` that `id` lies at or below, or `above` itself when they are the same.
-    pub fn below(&self, above: u32, id: u32) -> Option<u32> {
-        let mut at = id;
-        loop {
-            let parent = self.parent(at);
-            if parent == above || at == above {
-                return Some(at);
-            }
-            if parent == ALL {
-                return None;
-            }
-            at = parent;
-        }
-    }
-
-    /// The known choices directly below a path (or the root, at ALL), first seen first; *unset* and
-    /// *other* are not among them.
-    pub fn known_under(&self, above: &Choice) -> Vec<Choice> {
-        let Some(above) = self.id(above) else { return Vec::new() };
-        let children = self.entries_from(FIRST_VALUE);
-        children
-            .filter(|(_, entry)| entry.parent == above && entry.text.is_some())
-            .map(|(id, _)| self.choice(id))
-            .collect()
-    }
-
-    /// The ids directly below a path (or the root, at ALL), of *unset* and *other* too.
-    pub fn ids_under(&self, above: u32) -> Vec<u32> {
-        let own = if above == ALL { vec![UNSET, OTHER] } else { vec![above] };
-        let children = self.entries_from(FIRST_VALUE).filter(|(_, entry)| entry.parent == above);
-        own.into_iter().chain(children.map(|(id, _)| id)).collect()
-    }
-
-    /// Returns the id of the *other* on the level of a choice: that of its axis, or the one below the path above it.
+    /// Returns the id of *other* on the level of a choice: that of the axis, or the one below the same parent path.
     pub fn sibling_other(&mut self, id: u32) -> u32 {
         self.other_below(self.parent(id))
     }
 
-    /// Takes a choice and everything below it out; its place is free again, its id is not.
+    /// Removes a choice and everything below it; returns their ids. They count against the cap no longer, but ids are
+    /// not used again.
     pub fn remove(&mut self, id: u32) -> Vec<u32> {
         let below: Vec<u32> = self
             .entries_from(FIRST_VALUE)
             .map(|(other, _)| other)
-            .filter(|other| *other == id || self.below(id, *other).is_some())
+            .filter(|other| *other == id || self.child_toward(id, *other).is_some())
             .collect();
-        below.iter().for_each(|id| self.take_out(*id));
+        below.iter().for_each(|id| self.remove_entry(*id));
         below
     }
 
-    fn take_out(&mut self, id: u32) {
+    fn remove_entry(&mut self, id: u32) {
         let depth = self.depth(id);
         let place = id.checked_sub(FIRST_VALUE).and_then(|index| self.entries.get_mut(index as usize));
         if let Some(entry) = place.and_then(Option::take) {
@@ -299,7 +238,7 @@ impl ChoiceTable {
         }
     }
 
-    /// Every known choice, first seen first.
+    /// Returns every known choice in order of first appearance.
     pub fn known(&self) -> Vec<Choice> {
         self.entries_from(FIRST_VALUE)
             .filter(|(_, entry)| entry.text.is_some())
@@ -307,17 +246,17 @@ impl ChoiceTable {
             .collect()
     }
 
-    /// How many choices are known.
+    /// Returns the number of known choices, *other* below paths included.
     pub fn len(&self) -> usize {
         self.ids.len()
     }
 
-    /// True when no choice is known.
+    /// Returns true when no choice is known.
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
 
-    fn entry(&self, id: u32) -> Option<&Entry> {
+    pub(super) fn entry(&self, id: u32) -> Option<&ChoiceEntry> {
         self.entries.get(id.checked_sub(FIRST_VALUE)? as usize)?.as_ref()
     }
 
@@ -334,7 +273,7 @@ impl ChoiceTable {
         self.filled.get_mut(depth).expect("depth is within the resized list")
     }
 
-    fn intern(&mut self, entry: Entry, cap: u32) -> Option<u32> {
+    fn intern(&mut self, entry: ChoiceEntry, cap: u32) -> Option<u32> {
         if let Some(id) = self.ids.get(&entry) {
             return Some(*id);
         }
@@ -349,11 +288,11 @@ impl ChoiceTable {
         if parent == ALL {
             OTHER
         } else {
-            self.intern(Entry { parent, text: None }, u32::MAX).unwrap_or(OTHER)
+            self.intern(ChoiceEntry { parent, text: None }, u32::MAX).unwrap_or(OTHER)
         }
     }
 
-    fn push(&mut self, entry: Entry) -> u32 {
+    fn push(&mut self, entry: ChoiceEntry) -> u32 {
         let (id, depth) = (self.next_id(), self.depth(entry.parent) + 1);
         if entry.text.is_some() {
             *self.filled_at(depth) += 1;
@@ -375,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn values_past_the_cap_become_other_and_known_ones_stay() {
+    fn value_beyond_cap_becomes_other_and_known_values_stay() {
         let mut table = table(&Axis::stored());
         for text in ["a", "b"] {
             assert!(!table.admit(&Choice::value(text), 2).1);
@@ -386,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rollback_takes_choices_back() {
+    fn truncate_removes_new_choices() {
         let mut table = table(&Axis::path());
         table.admit(&Choice::path(["x", "y"]), 9);
         let (mark, before) = (table.next_id(), table.clone());
@@ -398,8 +337,8 @@ mod tests {
     }
 
     #[test]
-    fn stored_choices_without_a_place_are_refused() {
-        let entry = |parent, text: Option<&str>| Entry { parent, text: text.map(Into::into) };
+    fn loading_choice_with_impossible_id_or_parent_fails() {
+        let entry = |parent, text: Option<&str>| ChoiceEntry { parent, text: text.map(Into::into) };
         let mut paths = table(&Axis::path());
         for id in 3..20 {
             paths.load(id, entry(if id == 3 { ALL } else { id - 1 }, Some("x"))).unwrap();
@@ -410,7 +349,7 @@ mod tests {
         for (id, parent, text, why) in [
             (u32::MAX, ALL, Some("z"), "far beyond"),
             (6 + (1 << 20), ALL, Some("z"), "far beyond"),
-            (OTHER, ALL, Some("z"), "stands for no value"),
+            (OTHER, ALL, Some("z"), "ids of values begin"),
             (4 + (1 << 20), 3, Some("z"), "no paths"),
             (4 + (1 << 20), ALL, None, "no text"),
         ] {
@@ -428,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_count_at_every_prefix_and_fold_per_level() {
+    fn path_is_counted_at_every_prefix_and_folds_per_level() {
         let mut table = table(&Axis::path());
         let (levels, folded) = table.admit(&Choice::path(["x", "y"]), 1);
         assert_eq!((levels.len(), folded), (2, false));
@@ -439,7 +378,7 @@ mod tests {
         assert_eq!(table.id(&shown), levels.last().copied());
         assert_eq!(table.admit(&Choice::path(["w"]), 1).0.as_slice(), [OTHER]);
         let x = table.id(&Choice::path(["x"])).unwrap();
-        assert_eq!(table.below(x, *levels.last().unwrap()), levels.last().copied());
-        assert_eq!(table.below(ALL, *levels.last().unwrap()), Some(x));
+        assert_eq!(table.child_toward(x, *levels.last().unwrap()), levels.last().copied());
+        assert_eq!(table.child_toward(ALL, *levels.last().unwrap()), Some(x));
     }
 }

@@ -1,4 +1,4 @@
-//! A planned question: which cells to read and how to group them; and its answer.
+//! `Question` and `Answer`: the cells to read and how to group them, and the groups that were read.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,19 +10,19 @@ use crate::schema::{Choice, Definition, Watermarks};
 use crate::store::choice_table::ChoiceTable;
 use crate::time::Scale;
 
-/// What to do with an axis.
+/// The selection on one axis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Select {
     /// The cell at ALL.
     All,
-    /// The cell of one choice; when scanning, a path stands for everything below it too.
+    /// The cell of one choice; when scanning, everything below a path too.
     Is(Choice),
-    /// One group for each choice; on a path axis, for each child of the path (or of the root, at ALL)
-    /// and for the path itself.
+    /// One group per choice; on a path axis, one per child of the path (below ALL, per path of the first level) and one
+    /// for the path itself.
     Each(Choice),
-    /// When scanning: whatever the choice, in one group.
+    /// When scanning: any choice, in one group.
     Sum,
-    /// One group for every cell, ALL and every level of a path included.
+    /// One group per cell, ALL and every level of a path included.
     Any,
 }
 
@@ -31,27 +31,27 @@ pub enum Select {
 pub struct Span {
     /// The scale.
     pub scale: Scale,
-    /// The first start that belongs.
+    /// The first start that is included.
     pub from: i64,
-    /// The first start that does not.
+    /// The first start after them, which is excluded.
     pub to: i64,
 }
 
-/// What to read.
+/// A read of cells: which buckets, which points, and how to group them.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// The definition as the reader knows it; it must be the Store's.
+    /// The definition that the reader knows; it must equal the Store's.
     pub definition: Arc<Definition>,
-    /// Which buckets.
+    /// The buckets to read.
     pub spans: Vec<Span>,
-    /// The starts of the periods to sum buckets into, rising; empty: each bucket is a period.
+    /// Starts of the periods into which buckets are summed, ascending; empty to make each bucket a period.
     pub cuts: Vec<i64>,
-    /// What to do with each axis.
+    /// The selection on each axis.
     pub select: Vec<Select>,
-    /// Read the full points only, and group them; for filters that have no cell of their own.
+    /// True to read full points only and group them, for filters that have no cell of their own.
     pub scan: bool,
-    /// Also read cells below the watermarks that have not been deleted yet; for repairs, which have to find out what is
-    /// left there.
+    /// True to also read cells below the watermarks that have not been deleted yet. Repairs use it to find what is
+    /// left.
     pub below_watermarks: bool,
 }
 
@@ -60,41 +60,41 @@ pub struct Question {
 pub struct Group {
     /// The start of the period.
     pub start: i64,
-    /// The choices on the axes that are [`Select::Each`] or [`Select::Any`], in order.
+    /// Choices on the axes selected by [`Select::Each`] or [`Select::Any`], in order of the axes.
     pub choices: Vec<Choice>,
     /// The amount; its count is 0 for a plain Metrica.
     pub amount: Amount,
 }
 
-/// The answer to a question, from one consistent look.
+/// The answer to a question, from one consistent read.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
-    /// The Store's watermarks at the time.
+    /// The Store's watermarks at that moment.
     pub watermarks: Watermarks,
-    /// The groups that have cells, in no order.
+    /// The groups that have cells, in any order.
     pub groups: Vec<Group>,
-    /// For each axis that is [`Select::Each`], the choices known on it, first seen first.
+    /// For each axis selected by [`Select::Each`], its known choices in order of first appearance.
     pub known: Vec<Vec<Choice>>,
 }
 
 impl Question {
-    /// The answer of a Store that does not have the Metrica: no cells, and the declared choices.
-    pub(crate) fn of_nothing(&self) -> Answer {
+    /// Returns the answer of a Store without this Metrica: no cells, and the declared choices.
+    pub(crate) fn empty_answer(&self) -> Answer {
         let tables: Vec<ChoiceTable> = self.definition.axes.iter().map(ChoiceTable::new).collect();
         Tally::new(self).answer(&tables, Watermarks::default())
     }
 
-    /// The start of the period that a bucket is summed into.
+    /// Returns the start of the period into which a bucket is summed.
     pub fn period_of(&self, bucket: i64) -> i64 {
         let after = self.cuts.partition_point(|cut| *cut <= bucket);
         after.checked_sub(1).and_then(|index| self.cuts.get(index)).copied().unwrap_or(bucket)
     }
 }
 
-/// The grouping ids of a point: one for each axis that is grouped by.
+/// The group of a point: one id per grouped axis.
 pub(crate) type GroupIds = SmallVec<[u32; 4]>;
 
-/// Sums cells into the groups of a question; what every Store fills while it reads.
+/// Sums cells into the groups of a question while a Store reads them.
 #[derive(Debug)]
 pub struct Tally<'a> {
     question: &'a Question,
@@ -102,18 +102,18 @@ pub struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    /// An empty tally.
+    /// Creates an empty tally.
     pub fn new(question: &'a Question) -> Tally<'a> {
         Tally { question, sums: HashMap::default() }
     }
 
-    /// Adds one cell of a bucket to the group of these ids (of the grouped axes only).
+    /// Adds one cell of a bucket to the group with these ids, one per grouped axis.
     pub fn add(&mut self, bucket: i64, group: &[u32], amount: Amount) {
         let period = self.question.period_of(bucket);
         *self.sums.entry((period, GroupIds::from_slice(group))).or_default() += amount;
     }
 
-    /// The answer, with ids turned back into choices by the tables of all axes.
+    /// Returns the answer, with ids converted to choices by the tables of all axes.
     pub fn answer(self, tables: &[ChoiceTable], watermarks: Watermarks) -> Answer {
         let grouped: Vec<(&ChoiceTable, &Select)> = tables
             .iter()
@@ -126,7 +126,7 @@ impl<'a> Tally<'a> {
             amount,
         });
         let known = grouped.iter().filter_map(|(table, select)| match select {
-            Select::Each(under) => Some(table.known_under(under)),
+            Select::Each(above) => Some(table.children(above)),
             _ => None,
         });
         Answer { watermarks, groups: groups.collect(), known: known.collect() }

@@ -1,7 +1,7 @@
-//! Which clock expires data: that of a writer, as far as something else bears it out.
+//! `StoreClock`: the time by which data expires, protected from writers whose clock is wrong.
 //!
-//! A watermark that was raised stays raised, so that one process with a wrong clock could expire years of counts for
-//! everybody. Kicks always count at the time they give; this module decides which time counts for expiry.
+//! Watermarks only rise, so that one process with a wrong clock could expire years of counts for all. Kicks always
+//! count at the time that they give; this module decides which time applies to expiry.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,21 +14,22 @@ use crate::time::Calendar;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// The largest step of a clock that is believed at once, in seconds: what runs once a day is. An error of that size
-/// expires a day of minutes early, of eight.
+/// The largest step of a clock that is trusted at once, in seconds: enough for a program that runs once a day. An error
+/// of that size expires one of the eight days of minutes early.
 pub const MAX_CLOCK_STEP: i64 = DAY + 2 * HOUR;
-/// The time that a larger step has to last, by the clock that took it.
-const PROBATION: i64 = 7 * DAY;
-/// A clock that is further ahead of, or behind, what was believed is reported: it may be wrong, or nobody wrote for long.
+/// How long a larger step has to last before it is trusted, by the clock that took it.
+const CONFIRMATION_TIME: i64 = 7 * DAY;
+/// A clock that is further ahead of, or behind, the trusted time is reported: it may be wrong, or no process wrote for
+/// long.
 const MAX_UNREPORTED: i64 = 32 * DAY;
 /// A clock that differs from that of a server by more than this is reported.
 const MAX_SKEW: i64 = 300;
 
-/// The time by which a Store without a clock of its own expires data: the latest that was believed of its writers.
+/// The time by which a Store without a clock of its own expires data: the latest trusted time of its writers.
 ///
-/// A writer whose clock is about a day ahead of it, at most, is believed. One that is further ahead may be right, where
-/// nobody wrote for long, or wrong. It is believed when a week later, by the same reckoning, no other writer has contradicted
-/// it; until then nothing expires by it.
+/// A writer whose clock is at most about a day ahead is trusted. One that is further ahead may be wrong, or right when
+/// no process wrote for long. It is trusted a week later by that clock if no other writer has contradicted it; until
+/// then nothing expires by it.
 ///
 /// ```
 /// use staste_core::store::StoreClock;
@@ -36,60 +37,60 @@ const MAX_SKEW: i64 = 300;
 /// let mut clock = StoreClock::new(1_700_000_000);
 /// let ahead = clock.check(1_700_000_000 + 730 * DAY);
 /// assert_eq!((ahead.now, ahead.skew), (1_700_000_000, 730 * DAY));
-/// // Another writer knows better.
+/// // A writer with the right time contradicts it.
 /// assert_eq!(clock.check(1_700_000_060).now, 1_700_000_060);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreClock {
-    believed: i64,
-    /// The time of a larger step that is not believed yet.
-    claimed: Option<i64>,
+    trusted: i64,
+    /// The time to which a clock stepped that is not trusted yet.
+    unconfirmed: Option<i64>,
 }
 
-/// The verdict of a Store on the clock of a writer.
+/// The result of a Store's check of a writer's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockCheck {
     /// The time by which data expires with this batch.
     pub now: i64,
-    /// By how many seconds the clock of the writer is ahead of the Store's, or behind where negative; 0 where that is too
+    /// Seconds by which the writer's clock is ahead of the Store's, negative when it is behind; 0 when that is too
     /// little to report.
     pub skew: i64,
-    /// False when the clock of the writer is doubted; see [`ClockCheck::watermarks`].
+    /// False when the Store distrusts the writer's clock; see [`ClockCheck::watermarks`].
     pub is_trusted: bool,
 }
 
 impl StoreClock {
-    /// The clock of a Store that was just made, or that an operator sets.
+    /// Creates the clock of a new Store, or one that an operator sets.
     pub const fn new(now: i64) -> StoreClock {
-        StoreClock { believed: now, claimed: None }
+        StoreClock { trusted: now, unconfirmed: None }
     }
 
-    /// Takes the clock of a writer into account.
+    /// Checks the clock of a writer and updates the trusted time.
     pub fn check(&mut self, now: i64) -> ClockCheck {
-        if let Some(claimed) = self.claimed
-            && now >= claimed.saturating_add(PROBATION)
+        if let Some(unconfirmed) = self.unconfirmed
+            && now >= unconfirmed.saturating_add(CONFIRMATION_TIME)
         {
-            // A Store in steady use believes its writers to the second, another as far as the write before, which another
-            // jump does not confirm further than that.
-            let is_steady = now <= claimed.saturating_add(PROBATION + MAX_CLOCK_STEP);
-            *self = StoreClock::new(if is_steady { now } else { claimed });
+            // In a Store that is written steadily the present time is confirmed, in another only that of the earlier
+            // step: a second step cannot confirm more than the first one claimed.
+            let is_steady = now <= unconfirmed.saturating_add(CONFIRMATION_TIME + MAX_CLOCK_STEP);
+            *self = StoreClock::new(if is_steady { now } else { unconfirmed });
         }
-        let ahead = now.saturating_sub(self.believed);
+        let ahead = now.saturating_sub(self.trusted);
         let skew = if ahead.unsigned_abs() > MAX_UNREPORTED.unsigned_abs() { ahead } else { 0 };
         if ahead > MAX_CLOCK_STEP {
-            self.claimed = Some(self.claimed.map_or(now, |claimed| claimed.min(now)));
-            return ClockCheck { now: self.believed, skew, is_trusted: false };
+            self.unconfirmed = Some(self.unconfirmed.map_or(now, |unconfirmed| unconfirmed.min(now)));
+            return ClockCheck { now: self.trusted, skew, is_trusted: false };
         }
-        // The word of one that is far behind expires nothing, and contradicts nobody.
+        // A clock that is far behind expires nothing and contradicts no other.
         if skew == 0 {
-            self.claimed = None;
-            self.believed = self.believed.max(now);
+            self.unconfirmed = None;
+            self.trusted = self.trusted.max(now);
         }
         ClockCheck { now, skew, is_trusted: true }
     }
 
-    /// Compares the clock of a writer with that of the Store's server, which makes a state needless: what expires has to
-    /// be expired by both.
+    /// Compares the writer's clock with that of the Store's server. No state is needed: data expires when it is expired
+    /// by both clocks.
     pub fn compare(server: i64, now: i64) -> ClockCheck {
         let ahead = now.saturating_sub(server);
         let skew = if ahead.unsigned_abs() > MAX_SKEW.unsigned_abs() { ahead } else { 0 };
@@ -97,15 +98,15 @@ impl StoreClock {
         ClockCheck { now: if is_trusted { now } else { server }, skew, is_trusted }
     }
 
-    /// True when it differs enough from what was `stored` to be stored again. A minute lost is of no account.
+    /// Returns true when it differs enough from the `stored` clock to be stored again. Losing a minute does no harm.
     pub fn is_worth_storing(&self, stored: &StoreClock) -> bool {
-        self.claimed != stored.claimed || self.believed.abs_diff(stored.believed) >= 60
+        self.unconfirmed != stored.unconfirmed || self.trusted.abs_diff(stored.trusted) >= 60
     }
 }
 
 impl ClockCheck {
-    /// The watermarks that a part may raise the Store's to: its own, or where its clock is doubted, at most those of the
-    /// time that counts.
+    /// Returns the watermarks to which a part may raise the Store's: its own, or at most those of the trusted time when
+    /// the Store distrusts the writer's clock.
     pub fn watermarks(&self, part: &Part, calendar: &Calendar) -> Watermarks {
         match self.is_trusted {
             true => part.watermarks,
@@ -114,12 +115,12 @@ impl ClockCheck {
     }
 }
 
-/// As it is stored: the time believed and the time claimed, `-` for none.
+/// The stored form: the trusted time and the unconfirmed one, `-` for none.
 impl fmt::Display for StoreClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.claimed {
-            Some(claimed) => write!(f, "{} {claimed}", self.believed),
-            None => write!(f, "{} -", self.believed),
+        match self.unconfirmed {
+            Some(unconfirmed) => write!(f, "{} {unconfirmed}", self.trusted),
+            None => write!(f, "{} -", self.trusted),
         }
     }
 }
@@ -129,9 +130,9 @@ impl FromStr for StoreClock {
 
     fn from_str(text: &str) -> Result<StoreClock, Error> {
         let parse = || {
-            let (believed, claimed) = text.split_once(' ')?;
-            let claimed = if claimed == "-" { None } else { Some(claimed.parse().ok()?) };
-            Some(StoreClock { believed: believed.parse().ok()?, claimed })
+            let (trusted, unconfirmed) = text.split_once(' ')?;
+            let unconfirmed = if unconfirmed == "-" { None } else { Some(unconfirmed.parse().ok()?) };
+            Some(StoreClock { trusted: trusted.parse().ok()?, unconfirmed })
         };
         parse().ok_or_else(|| {
             let shown: String = text.chars().take(40).collect();
@@ -150,7 +151,7 @@ mod tests {
     const YEAR: i64 = 365 * DAY;
 
     #[test]
-    fn clock_that_runs_is_believed() {
+    fn running_clock_is_trusted() {
         let mut clock = StoreClock::new(NOW);
         for hour in 0..1000 {
             let now = NOW + hour * HOUR;
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn step_of_two_years_expires_nothing_until_it_has_lasted_a_week() {
+    fn step_of_two_years_is_trusted_after_a_week() {
         let mut clock = StoreClock::new(NOW);
         for hour in 0..7 * 24 {
             let check = clock.check(NOW + 2 * YEAR + hour * HOUR);
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn step_that_another_writer_contradicts_is_never_believed() {
+    fn step_contradicted_by_another_writer_is_never_trusted() {
         let mut clock = StoreClock::new(NOW);
         for hour in 0..400 {
             assert!(!clock.check(NOW + 2 * YEAR + hour * HOUR).is_trusted);
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn two_clocks_some_days_ahead_are_not_believed_at_once() {
+    fn clocks_some_days_ahead_are_not_trusted_at_once() {
         let mut clock = StoreClock::new(NOW);
         for days in [20, 21, 26] {
             let check = clock.check(NOW + days * DAY);
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn step_that_is_not_believed_yet_is_not_confirmed_by_another_one() {
+    fn second_step_confirms_no_more_than_the_first() {
         let mut clock = StoreClock::new(NOW);
         assert!(!clock.check(NOW + 2 * DAY).is_trusted);
         let check = clock.check(NOW + 2 * YEAR);
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn clock_far_behind_is_reported_and_contradicts_nobody() {
+    fn clock_far_behind_is_reported_and_contradicts_no_other() {
         let mut clock = StoreClock::new(NOW);
         clock.check(NOW + YEAR);
         assert_eq!(clock.check(NOW - YEAR).skew, -YEAR);
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn store_that_is_written_once_a_day_is_believed_at_once_and_monthly_one_write_later() {
+    fn daily_writer_is_trusted_at_once_and_monthly_writer_one_write_later() {
         let mut clock = StoreClock::new(NOW);
         for day in 1..100 {
             assert!(clock.check(NOW + day * (DAY + 90)).is_trusted);
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn server_and_writer_both_have_to_agree() {
+    fn compare_trusts_the_writer_only_when_the_server_agrees() {
         assert_eq!(
             StoreClock::compare(NOW, NOW + 60),
             ClockCheck { now: NOW + 60, skew: 0, is_trusted: true }
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_a_clock_is_read_back() {
+    fn clock_survives_its_text_form() {
         let mut clock = StoreClock::new(NOW);
         assert_eq!(clock.to_string().parse::<StoreClock>().unwrap(), clock);
         clock.check(NOW + YEAR);

@@ -1,4 +1,4 @@
-//! The time limit of a thread for Stores: one for all verbs that it calls.
+//! `TimeLimit`: how long a thread waits for Stores, over all the calls that it makes.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -7,18 +7,18 @@ thread_local! {
     static CURRENT: Cell<Option<TimeLimit>> = const { Cell::new(None) };
 }
 
-/// A limit on how long a thread waits for Stores.
+/// The limit on how long a thread waits for Stores.
 ///
-/// Verbs block, and a question may need several of them: the flush before it, the definition, the cells, and all
-/// of that again. So the limit belongs to the thread that asks, and each Store that may wait looks at what is left
-/// of it. A Store that never waits ignores it.
+/// Calls of a Store block, and a query may need several of them: the flush before it, the definition, the cells, and
+/// retries. So the limit belongs to the calling thread, and each Store that may wait checks the time that is left. A
+/// Store that never waits ignores it.
 ///
 /// ```
 /// use std::time::Duration;
 /// use staste_core::store::TimeLimit;
 /// assert!(TimeLimit::current().is_none());
 /// TimeLimit::run(Duration::from_secs(2), || {
-///     // The sooner of two limits counts.
+///     // The earlier of two limits applies.
 ///     TimeLimit::run(Duration::from_secs(60), || {
 ///         assert!(TimeLimit::current().unwrap().left() <= Duration::from_secs(2));
 ///     });
@@ -31,11 +31,11 @@ pub struct TimeLimit {
     timeout: Duration,
 }
 
-/// Sets the limit that was there before, even when what ran within the other panicked.
+/// Restores the previous limit when it is dropped, also after a panic.
 struct Restore(Option<TimeLimit>);
 
 impl TimeLimit {
-    /// Runs something that waits for Stores no longer than `timeout`, all in all.
+    /// Runs a closure that waits for Stores no longer than `timeout` in total.
     pub fn run<T>(timeout: Duration, run: impl FnOnce() -> T) -> T {
         let before = TimeLimit::current();
         let limit = match before {
@@ -47,7 +47,7 @@ impl TimeLimit {
         run()
     }
 
-    /// The limit of this thread; none when it may wait as long as the options of the Store say.
+    /// Returns the limit of this thread; none when only the options of the Store limit it.
     pub fn current() -> Option<TimeLimit> {
         CURRENT.get()
     }
@@ -57,17 +57,17 @@ impl TimeLimit {
         self.timeout.saturating_sub(self.since.elapsed())
     }
 
-    /// True when no time is left.
+    /// Returns true when no time is left.
     pub fn is_over(&self) -> bool {
         self.left().is_zero()
     }
 
-    /// All the time that was allowed.
+    /// Returns the whole time that was allowed.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// The shorter of `timeout` and of what is left to this thread.
+    /// Returns the shorter of `timeout` and the time that is left to this thread.
     pub fn shorten(timeout: Duration) -> Duration {
         TimeLimit::current().map_or(timeout, |limit| limit.left().min(timeout))
     }
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limit_ends_with_a_panic() {
+    fn limit_is_restored_after_panic() {
         let panicked = std::panic::catch_unwind(|| {
             TimeLimit::run(Duration::from_secs(1), || std::panic::resume_unwind(Box::new(())));
         });
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn shorter_limit_counts_within_a_longer_one() {
+    fn shorter_limit_applies_within_longer_one() {
         TimeLimit::run(Duration::from_secs(60), || {
             TimeLimit::run(Duration::ZERO, || {
                 assert!(TimeLimit::current().is_some_and(|limit| limit.is_over()));

@@ -10,7 +10,7 @@ use jiff::civil::DateTime;
 
 use crate::time::civil;
 use crate::time::scale::Scale;
-use crate::time::zone::{AFTER_ALL, BEFORE_ALL, Regime, Zone};
+use crate::time::zone::{EVER_END, EVER_START, Regime, Zone};
 
 /// A zone with the first day of its weeks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Calendar {
     /// ```
     pub fn bucket(&self, scale: Scale, instant: i64) -> Range<i64> {
         if scale == Scale::Ever {
-            return BEFORE_ALL..AFTER_ALL;
+            return EVER_START..EVER_END;
         }
         // A little beyond the years that are counted every bucket is as good as the last.
         let instant = instant.clamp(civil::FIRST - 2 * civil::DAY, civil::END + 2 * civil::DAY);
@@ -167,7 +167,7 @@ impl Iterator for Buckets<'_> {
         }
         if self.scale == Scale::Ever {
             self.at = self.end;
-            return Some(BEFORE_ALL..AFTER_ALL);
+            return Some(EVER_START..EVER_END);
         }
         let regime = match self.regime {
             Some(regime) if regime.from <= self.at && self.at < regime.to => regime,
@@ -224,7 +224,7 @@ mod tests {
         let mut at = -200_000_000;
         for _ in 0..70 {
             let regime = calendar.zone.regime(at);
-            if regime.to == AFTER_ALL {
+            if regime.to == EVER_END {
                 break;
             }
             probes.extend([regime.to - 1801, regime.to - 1, regime.to, regime.to + 1799, regime.to + 3601]);

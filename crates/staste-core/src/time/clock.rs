@@ -89,7 +89,8 @@ impl Clock {
 }
 
 impl Default for Clock {
-    /// That of [`Clock::from_env`]. A value that is invalid is reported on standard error, and the system's clock counts.
+    /// That of [`Clock::from_env`]. A value that is invalid is reported on standard error, and the system's clock
+    /// counts.
     fn default() -> Clock {
         Clock::from_env().unwrap_or_else(|error| {
             clock_setting::report_ignored(&error);

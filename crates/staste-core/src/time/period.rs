@@ -61,8 +61,8 @@ impl Period {
         }
     }
 
-    /// The local name of it, as short as its scale allows; both hours of a fold have the same: `2013`, `2013-02`, `2013-02-07`,
-    /// `2013-02-07 14:00`.
+    /// The local name of it, as short as its scale allows; both hours of a fold have the same: `2013`, `2013-02`,
+    /// `2013-02-07`, `2013-02-07 14:00`.
     pub fn label(&self) -> String {
         let (date, time) = (self.local.date(), self.local.time());
         match self.scale {

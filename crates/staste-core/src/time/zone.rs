@@ -40,8 +40,8 @@ pub(crate) struct Regime {
 }
 
 /// Before the first and after the last instant that is counted.
-pub(crate) const BEFORE_ALL: i64 = i64::MIN;
-pub(crate) const AFTER_ALL: i64 = i64::MAX;
+pub(crate) const EVER_START: i64 = i64::MIN;
+pub(crate) const EVER_END: i64 = i64::MAX;
 
 /// Regimes up to the year 2100 are remembered; later ones are looked up each time.
 const HORIZON: i64 = 4_102_444_800;
@@ -120,7 +120,7 @@ impl Zone {
     }
 
     fn regimes_to_horizon(&self) -> Vec<Regime> {
-        let mut regimes = vec![self.regime_by_jiff(clamp(BEFORE_ALL).as_second())];
+        let mut regimes = vec![self.regime_by_jiff(clamp(EVER_START).as_second())];
         while let Some(last) = regimes.last().filter(|regime| regime.to < HORIZON) {
             let next = self.regime_by_jiff(last.to);
             regimes.push(next);
@@ -142,7 +142,7 @@ impl Zone {
     fn change_before(&self, instant: Timestamp, offset: Offset) -> i64 {
         // `preceding` is exclusive of the instant itself, so ask from one nanosecond later.
         let after = instant.saturating_add(SignedDuration::from_nanos(1)).unwrap_or(instant);
-        let mut start = BEFORE_ALL;
+        let mut start = EVER_START;
         for transition in self.0.zone.preceding(after) {
             let at = transition.timestamp();
             let earlier = at.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(at);
@@ -159,7 +159,7 @@ impl Zone {
             .zone
             .following(instant)
             .find(|transition| transition.offset() != offset)
-            .map_or(AFTER_ALL, |transition| transition.timestamp().as_second())
+            .map_or(EVER_END, |transition| transition.timestamp().as_second())
     }
 
     /// All instants whose local time lies in `[local.start, local.end)` civil seconds: one range per
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn utc_is_one_regime() {
         let regime = Zone::utc().regime(0);
-        assert_eq!(regime, Regime { from: BEFORE_ALL, to: AFTER_ALL, offset: 0 });
+        assert_eq!(regime, Regime { from: EVER_START, to: EVER_END, offset: 0 });
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Choices as they are stored: the id of the parent, a colon and the text; *other* has no colon.
 
 use redis::Value;
-use staste_core::store::{ChoiceTable, Entry};
+use staste_core::store::{ChoiceEntry, ChoiceTable};
 use staste_core::{AxisDefinition, AxisKind};
 
 use crate::connections::failure::{Outcome, corrupt};
@@ -10,17 +10,17 @@ use crate::connections::request::Arguments;
 use crate::keys::MetricaKeys;
 
 /// Returns the stored form of a choice.
-fn encode(entry: &Entry) -> String {
+fn encode(entry: &ChoiceEntry) -> String {
     match &entry.text {
         Some(text) => format!("{}:{text}", entry.parent),
         None => entry.parent.to_string(),
     }
 }
 
-fn decode(stored: &str) -> Option<Entry> {
+fn decode(stored: &str) -> Option<ChoiceEntry> {
     Some(match stored.split_once(':') {
-        Some((parent, text)) => Entry { parent: parent.parse().ok()?, text: Some(text.into()) },
-        None => Entry { parent: stored.parse().ok()?, text: None },
+        Some((parent, text)) => ChoiceEntry { parent: parent.parse().ok()?, text: Some(text.into()) },
+        None => ChoiceEntry { parent: stored.parse().ok()?, text: None },
     })
 }
 
@@ -119,7 +119,7 @@ mod tests {
         for (parent, text) in
             [(0, Some("")), (0, Some("a:b")), (70_000, Some("😀\0")), (5, None), (5, Some("5"))]
         {
-            let entry = Entry { parent, text: text.map(Into::into) };
+            let entry = ChoiceEntry { parent, text: text.map(Into::into) };
             assert_eq!(decode(&encode(&entry)).unwrap(), entry);
         }
         assert!(decode("x:y").is_none() && decode("").is_none());

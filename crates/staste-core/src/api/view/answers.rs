@@ -8,7 +8,7 @@ use crate::api::view::ask::{Buckets, Planning};
 use crate::error::Result;
 use crate::schema::Choice;
 use crate::store::{Answer, Group};
-use crate::time::BEFORE_ALL;
+use crate::time::EVER_START;
 
 /// Amounts by what they are of.
 pub(super) type Sums<K> = HashMap<K, Amount>;
@@ -177,7 +177,7 @@ pub(super) fn order(
 
 /// All buckets of the timespan in one period.
 fn one_period(planning: &Planning<'_>) -> Result<Buckets> {
-    let mut buckets = Buckets { spans: Vec::new(), cuts: vec![BEFORE_ALL] };
+    let mut buckets = Buckets { spans: Vec::new(), cuts: vec![EVER_START] };
     for range in &planning.resolved.ranges {
         buckets.spans.extend(planning.compose(range)?);
     }

@@ -9,10 +9,10 @@ use crate::error::{Error, Result};
 use crate::plan::cover;
 use crate::schema::{AxisKind, Choice, ChoiceInput, Combinations, Definition, Watermarks, unknown_axis};
 use crate::store::{Answer, Question, Select, Span};
-use crate::time::{BEFORE_ALL, Calendar, Resolved, Scale};
+use crate::time::{Calendar, EVER_START, Resolved, Scale};
 
 /// How often a question is asked again when the definition or the watermarks changed meanwhile.
-const TRIES: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 
 /// What the planning of one question works with.
 pub(super) struct Planning<'a> {
@@ -58,7 +58,7 @@ impl View {
             let select = self.select(definition, split)?;
             let scan = needs_scan(definition, &select);
             let select = if scan { scanning(&select) } else { select };
-            for _ in 0..TRIES {
+            for _ in 0..MAX_ATTEMPTS {
                 let planning = Planning { scan, ..Planning::new(self, definition)? };
                 let buckets = match plan(&planning) {
                     Err(error)
@@ -76,7 +76,7 @@ impl View {
                     planned => planned?,
                 };
                 let question = planning.question(buckets, &select);
-                let found = if is_stored { store.read(&question)? } else { question.of_nothing() };
+                let found = if is_stored { store.read(&question)? } else { question.empty_answer() };
                 slot.note_watermarks(&found.watermarks);
                 let is_kept = question.spans.iter().all(|span| planning.keeps(&found.watermarks, span));
                 if is_kept && !planning.is_stricter_than(&found.watermarks) {
@@ -169,7 +169,7 @@ impl<'a> Planning<'a> {
         });
         let since = nearest.min().unwrap_or(missing.end);
         let shown = |instant: i64| match self.calendar.zone().civil(instant) {
-            _ if instant == BEFORE_ALL => "the beginning".to_owned(),
+            _ if instant == EVER_START => "the beginning".to_owned(),
             Ok(local) => local.strftime("%Y-%m-%d %H:%M").to_string(),
             Err(_) => instant.to_string(),
         };
@@ -222,7 +222,7 @@ pub(crate) fn retry_stale<T>(
 ) -> Result<T> {
     let slot = metrica.slot();
     let mut last = None;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let (definition, is_stored) = metrica.look()?;
         match ask(&definition, is_stored) {
             Err(error) if error.is_stale() => {

@@ -8,7 +8,7 @@ use crate::store::{ChoiceTable, Span};
 use crate::time::Scale;
 
 /// More buckets than a span can be asked for at once; where an end is open they cannot be counted.
-const MOST_BUCKETS: u64 = 100_000;
+const MAX_BUCKETS: u64 = 100_000;
 
 /// The most that a question reads and answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Planning<'_> {
             let Some(shortest) = shortest(span.scale) else { return 1 };
             let from = span.from.max(self.watermarks.of(span.scale));
             let seconds = u64::try_from(span.to.saturating_sub(from)).unwrap_or(0);
-            seconds.div_ceil(shortest).min(MOST_BUCKETS)
+            seconds.div_ceil(shortest).min(MAX_BUCKETS)
         };
         spans.iter().map(count).fold(0, u64::saturating_add)
     }

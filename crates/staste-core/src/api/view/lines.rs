@@ -13,7 +13,7 @@ use crate::store::Answer;
 use crate::time::{Period, Scale};
 
 /// More readings than this are refused: nobody looks at them, and no memory is spent on them.
-const MOST_READINGS: usize = 4_000_000;
+const MAX_READINGS: usize = 4_000_000;
 
 /// The series of one choice.
 pub type SeriesLine = (Choice, Vec<Option<Reading>>);
@@ -98,7 +98,7 @@ impl View {
                 let mut plan = planning.periods(Some(scale))?;
                 plan.add_seen(planning, answer.groups.iter().map(|group| group.start));
                 let lines = choose(planning, sparse(planning, &plan, answer, filtered.as_ref()));
-                if lines.len().saturating_mul(plan.periods.len()) > MOST_READINGS {
+                if lines.len().saturating_mul(plan.periods.len()) > MAX_READINGS {
                     return Err(Error::input(format!(
                         "{} choices on axis {axis} in {} periods of a {scale} are too many for a series: \
                          filter, or ask for a coarser scale",

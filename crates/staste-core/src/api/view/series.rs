@@ -8,7 +8,7 @@ use crate::api::view::ask::{Buckets, Planning};
 use crate::error::{Error, Result};
 use crate::plan::cover;
 use crate::store::Span;
-use crate::time::{AFTER_ALL, BEFORE_ALL, MOST_PERIODS, Period, Scale};
+use crate::time::{EVER_END, EVER_START, MAX_PERIODS, Period, Scale};
 
 /// Periods with their readings; none where the period is no longer retained.
 pub type Series = Vec<(Period, Option<Reading>)>;
@@ -115,9 +115,9 @@ impl Planning<'_> {
         };
         let mut plan = Plan::default();
         for range in &self.resolved.ranges {
-            let open = range.start == BEFORE_ALL || range.end == AFTER_ALL;
+            let open = range.start == EVER_START || range.end == EVER_END;
             match scale {
-                Scale::Ever => self.push(&mut plan, scale, &(BEFORE_ALL..AFTER_ALL), range),
+                Scale::Ever => self.push(&mut plan, scale, &(EVER_START..EVER_END), range),
                 // Without both ends the periods are those that were counted in.
                 _ if open => {
                     plan.open = Some(scale);
@@ -126,9 +126,9 @@ impl Planning<'_> {
                 _ => {
                     for bucket in self.calendar.buckets(scale, range) {
                         self.push(&mut plan, scale, &bucket, range);
-                        if plan.periods.len() > MOST_PERIODS as usize {
+                        if plan.periods.len() > MAX_PERIODS as usize {
                             return Err(Error::input(format!(
-                                "the timespan has more than {MOST_PERIODS} periods of a {scale}: ask for a coarser scale"
+                                "the timespan has more than {MAX_PERIODS} periods of a {scale}: ask for a coarser scale"
                             )));
                         }
                     }
@@ -144,12 +144,12 @@ impl Planning<'_> {
     fn spans_of_open(&self, scale: Scale, range: &Range<i64>) -> Vec<Span> {
         let start_of = |instant: i64| self.calendar.bucket(scale, instant).start;
         let next_start = |instant: i64| match self.calendar.bucket(scale, instant) {
-            _ if instant == BEFORE_ALL => instant,
+            _ if instant == EVER_START => instant,
             bucket if bucket.start == instant => instant,
             bucket => bucket.end,
         };
         let first = next_start(range.start);
-        let end = if range.end == AFTER_ALL { range.end } else { start_of(range.end) };
+        let end = if range.end == EVER_END { range.end } else { start_of(range.end) };
         let mut spans = Vec::new();
         let mut until = end;
         for kept in Scale::KEPT.into_iter().rev().filter(|kept| *kept <= scale) {
@@ -162,7 +162,7 @@ impl Planning<'_> {
         if range.start < first {
             self.cut_period(&(range.start..first.min(range.end)), &mut spans);
         }
-        if range.end != AFTER_ALL && first <= end {
+        if range.end != EVER_END && first <= end {
             self.cut_period(&(end..range.end), &mut spans);
         }
         spans
@@ -215,7 +215,7 @@ impl Plan {
     /// Makes the periods of an open timespan out of the buckets that were found.
     pub(super) fn add_seen(&mut self, planning: &Planning<'_>, starts: impl Iterator<Item = i64>) {
         let Some(scale) = self.open else { return };
-        let ends = planning.resolved.ranges.first().cloned().unwrap_or(BEFORE_ALL..AFTER_ALL);
+        let ends = planning.resolved.ranges.first().cloned().unwrap_or(EVER_START..EVER_END);
         let mut seen: Vec<i64> = starts.map(|start| planning.calendar.bucket(scale, start).start).collect();
         seen.sort_unstable();
         seen.dedup();

@@ -8,7 +8,7 @@ use crate::jobs::copy::pair::{Found, Pair, full};
 use crate::jobs::copy::surplus::Surpluses;
 use crate::schema::{Choice, Definition};
 use crate::store::Select;
-use crate::time::{AFTER_ALL, Scale};
+use crate::time::{EVER_END, Scale};
 
 /// What a comparison found.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Compared {
     ) -> Result<Compared> {
         let mut compared = Compared::default();
         for (index, scale) in Scale::KEPT.into_iter().enumerate() {
-            let range = pair.watermarks.of(scale)..AFTER_ALL;
+            let range = pair.watermarks.of(scale)..EVER_END;
             let (full, sums) = (full(pair.definition), vec![Select::All; pair.definition.axes.len()]);
             let mut last = None;
             let flow = pair.chunks(scale, &range, &mut |pair, chunk| {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::plan::cover;
 use crate::schema::Watermarks;
 use crate::store::Span;
-use crate::time::{AFTER_ALL, BEFORE_ALL, Calendar, Scale};
+use crate::time::{Calendar, EVER_END, EVER_START, Scale};
 
 /// What is read, compared and written at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,13 +61,13 @@ impl<'a> Leaves<'a> {
     /// From where on there are finer buckets than those of a scale.
     fn finer_from(&self, scale: Scale) -> i64 {
         let finer = Scale::KEPT.into_iter().filter(|finer| *finer < scale);
-        finer.map(|finer| self.kept.of(finer)).min().unwrap_or(AFTER_ALL)
+        finer.map(|finer| self.kept.of(finer)).min().unwrap_or(EVER_END)
     }
 
     /// The starts of the buckets of a scale in which nothing finer is kept.
     pub(super) fn whole(&self, scale: Scale) -> Range<i64> {
         let until = match self.finer_from(scale) {
-            end @ (AFTER_ALL | BEFORE_ALL) => end,
+            end @ (EVER_END | EVER_START) => end,
             within => self.calendar.bucket(scale, within).start,
         };
         self.kept.of(scale)..until
@@ -76,7 +76,7 @@ impl<'a> Leaves<'a> {
     /// The one bucket of a scale that finer ones cover in part.
     pub(super) fn rest(&self, scale: Scale) -> Option<Unit> {
         let mark = self.finer_from(scale);
-        if mark == BEFORE_ALL || mark == AFTER_ALL {
+        if mark == EVER_START || mark == EVER_END {
             return None;
         }
         let bucket = self.calendar.bucket(scale, mark);
@@ -92,7 +92,7 @@ impl<'a> Leaves<'a> {
     pub(super) fn instant(&self, scale: Scale, start: i64) -> i64 {
         match self.finer_from(scale) {
             _ if scale != Scale::Ever => start,
-            AFTER_ALL => 0,
+            EVER_END => 0,
             mark => mark.saturating_sub(1),
         }
     }
@@ -100,7 +100,7 @@ impl<'a> Leaves<'a> {
 
 /// The span of one bucket.
 pub(super) fn span_of(scale: Scale, start: i64) -> Span {
-    let to = if scale == Scale::Ever { AFTER_ALL } else { start.saturating_add(1) };
+    let to = if scale == Scale::Ever { EVER_END } else { start.saturating_add(1) };
     Span { scale, from: start, to }
 }
 

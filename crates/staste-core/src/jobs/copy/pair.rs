@@ -13,7 +13,7 @@ use crate::store::{Select, Span};
 use crate::time::{Calendar, Scale, civil};
 
 /// How often a unit is read again because buckets of it were no longer kept.
-const TRIES: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 
 /// Both Stores.
 #[derive(Debug)]
@@ -140,7 +140,7 @@ impl Pair<'_> {
         select: &[Select],
         scan: bool,
     ) -> Result<Option<Found>> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let Some(unit) = unit(self) else { return Ok(None) };
             let ask = |side: &Side<'_>| {
                 side.ask(SideQuery { spans: unit.spans(), cuts: unit.cuts(), select, scan })

@@ -19,7 +19,7 @@ use crate::schema::{Choice, Definition};
 use crate::store::Store;
 
 /// How often it begins again because a definition changed, or another copy wrote meanwhile.
-const TRIES: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 
 /// Told how far it is; breaks off.
 type Progress<'p> = &'p mut dyn FnMut(CopyProgress) -> ControlFlow<()>;
@@ -31,7 +31,7 @@ pub(super) fn run(copying: &CopyJob, dry: bool, progress: Progress<'_>) -> Resul
     copying.to.recorder().settle()?;
     let mut copied = None;
     let mut last = None;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         if dry {
             copied = None;
         }

@@ -13,7 +13,7 @@ use crate::schema::{Choice, Definition, Watermarks};
 use crate::store::{Applied, Kick, Part, Picks, Store};
 
 /// How often a batch is sent whose outcome is in doubt.
-const TRIES: usize = 4;
+const MAX_ATTEMPTS: usize = 4;
 /// How many choices are made known at a time.
 const CHOICES: usize = 1_000;
 
@@ -73,13 +73,13 @@ impl<'a> Sending<'a> {
         self.apply(nothing, Vec::new(), Vec::new()).map(|applied| applied.raised_watermarks())
     }
 
-    /// Raises the watermarks of the Store to those of what is copied, so that what was not copied does not read as zero.
-    /// The other Store's were raised by clocks that it believed, which a clock here cannot contradict.
+    /// Raises the watermarks of the Store to those of what is copied, so that what was not copied does not read as
+    /// zero. The other Store's were raised by clocks that it believed, which a clock here cannot contradict.
     pub(super) fn raise_watermarks(&mut self, watermarks: &Watermarks) -> Result<()> {
         if self.watermarks == *watermarks {
             return Ok(());
         }
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let known =
                 Side::new(self.store, Some(Arc::clone(&self.definition)), &self.definition).grand()?.1;
             let raised = known.raised_to(watermarks);
@@ -131,7 +131,7 @@ impl<'a> Sending<'a> {
         let definition = Arc::clone(&self.definition);
         let part = Part { definition, watermarks: self.watermarks, choices, kicks };
         self.sender.seal(vec![part], claims, self.now, ());
-        let applied = match self.sender.send(self.store, TRIES)? {
+        let applied = match self.sender.send(self.store, MAX_ATTEMPTS)? {
             Some(Sent::Applied(applied, ..)) => applied,
             Some(Sent::Stale(error, ..)) => return Err(error),
             None => Applied::default(),

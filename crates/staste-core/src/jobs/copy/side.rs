@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::jobs::copy::surplus::Point;
 use crate::schema::{Choice, Definition, Watermarks};
 use crate::store::{Question, Select, Span, Store};
-use crate::time::{AFTER_ALL, BEFORE_ALL, Scale};
+use crate::time::{EVER_END, EVER_START, Scale};
 
 /// One of the two Stores.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl<'a> Side<'a> {
 
     /// The amount at all choices and times, none where nothing was ever kicked; and the watermarks.
     pub(super) fn grand(&self) -> Result<(Option<Amount>, Watermarks)> {
-        let spans = vec![Span { scale: Scale::Ever, from: BEFORE_ALL, to: AFTER_ALL }];
+        let spans = vec![Span { scale: Scale::Ever, from: EVER_START, to: EVER_END }];
         let select = vec![Select::All; self.order.len()];
         let (groups, watermarks) =
             self.ask(SideQuery { spans, cuts: Vec::new(), select: &select, scan: false })?;
@@ -104,7 +104,7 @@ impl<'a> Side<'a> {
 
     /// How many points it holds, ALL combinations included.
     pub(super) fn points(&self) -> Result<u64> {
-        let spans = vec![Span { scale: Scale::Ever, from: BEFORE_ALL, to: AFTER_ALL }];
+        let spans = vec![Span { scale: Scale::Ever, from: EVER_START, to: EVER_END }];
         let select = vec![Select::Any; self.order.len()];
         Ok(self.ask(SideQuery { spans, cuts: Vec::new(), select: &select, scan: false })?.0.len() as u64)
     }

@@ -9,8 +9,8 @@ use crate::time::timespan::{Repr, Timespan};
 use crate::time::zone::Zone;
 
 impl Timespan {
-    /// Its name for people: `Last 7 days`, `March 2026`, `Since 1 Mar 2026`. It is the same whenever it is read, so that
-    /// of the last periods it names no dates.
+    /// Its name for people: `Last 7 days`, `March 2026`, `Since 1 Mar 2026`. It is the same whenever it is read, so
+    /// that of the last periods it names no dates.
     ///
     /// ```
     /// use staste::{Scale, Timespan};

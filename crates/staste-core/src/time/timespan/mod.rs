@@ -14,7 +14,7 @@ use crate::time::moment::Moment;
 use crate::time::scale::Scale;
 
 /// More periods than this are refused: no chart shows them.
-pub(crate) const MOST_PERIODS: u32 = 1_000_000;
+pub(crate) const MAX_PERIODS: u32 = 1_000_000;
 
 /// A period of the calendar, or any `[since, until)` on whole minutes.
 ///
@@ -240,9 +240,9 @@ impl Timespan {
                 "the last periods asked for must be at least one minute, hour, day or longer",
             ));
         }
-        if count > MOST_PERIODS {
+        if count > MAX_PERIODS {
             return Err(Error::input(format!(
-                "the last {count} periods of a {scale} are too many: at most {MOST_PERIODS} can be asked for"
+                "the last {count} periods of a {scale} are too many: at most {MAX_PERIODS} can be asked for"
             )));
         }
         Ok(Timespan(Repr::Last(count, scale)))

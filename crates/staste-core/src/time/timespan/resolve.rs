@@ -7,7 +7,7 @@ use crate::time::calendar::Calendar;
 use crate::time::moment::Moment;
 use crate::time::scale::Scale;
 use crate::time::timespan::{Repr, Timespan, not_whole};
-use crate::time::zone::{AFTER_ALL, BEFORE_ALL};
+use crate::time::zone::{EVER_END, EVER_START};
 
 /// A timespan in instants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Timespan {
     /// When an end is not on a whole minute, or it ends before it begins.
     pub(crate) fn resolve(&self, calendar: &Calendar, now: i64) -> Result<Resolved> {
         match self.0 {
-            Repr::Ever => Ok(Resolved::one(BEFORE_ALL..AFTER_ALL, Some(Scale::Ever))),
+            Repr::Ever => Ok(Resolved::one(EVER_START..EVER_END, Some(Scale::Ever))),
             Repr::Period(scale, start) => {
                 let ranges = calendar.instants(&calendar.label(scale, start));
                 Ok(Resolved { ranges, scale: Some(scale) })
@@ -48,7 +48,7 @@ impl Timespan {
                         Ok(instant)
                     }
                 };
-                let range = end(since, BEFORE_ALL)?..end(until, AFTER_ALL)?;
+                let range = end(since, EVER_START)?..end(until, EVER_END)?;
                 if range.start > range.end {
                     return Err(Error::input(format!(
                         "the timespan from {} until {} ends before it begins",
@@ -56,7 +56,7 @@ impl Timespan {
                         shown(calendar, range.end)
                     )));
                 }
-                let scale = (range.start == BEFORE_ALL && range.end == AFTER_ALL).then_some(Scale::Ever);
+                let scale = (range.start == EVER_START && range.end == EVER_END).then_some(Scale::Ever);
                 Ok(Resolved::one(range, scale))
             }
             Repr::Last(count, scale) => {

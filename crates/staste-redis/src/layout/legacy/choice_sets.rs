@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use staste_core::plan::Point;
-use staste_core::store::{ALL, ChoiceTable, Entry, FIRST_VALUE, OTHER};
+use staste_core::store::{ALL, ChoiceEntry, ChoiceTable, FIRST_VALUE, OTHER};
 use staste_core::{AxisDefinition, Choice, Definition, MAX_PATH_DEPTH};
 
 use super::keys::form_of;
@@ -122,7 +122,7 @@ impl ChoiceSets {
 
 fn load(table: &mut ChoiceTable, parent: u32, text: Option<&str>) -> Option<u32> {
     let id = table.next_id();
-    table.load(id, Entry { parent, text: text.map(Into::into) }).ok()?;
+    table.load(id, ChoiceEntry { parent, text: text.map(Into::into) }).ok()?;
     Some(id)
 }
 

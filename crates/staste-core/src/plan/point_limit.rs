@@ -1,0 +1,55 @@
+//! `PointLimit`: the limit on points of a Metrica while the kicks of a part are decided.
+
+use std::collections::HashSet;
+
+use crate::plan::cell_lookup::CellLookup;
+use crate::plan::roll_up::{Point, points_of};
+use crate::schema::{Combinations, Definition};
+use crate::store::{ALL, Levels};
+use crate::time::{EVER_START, Scale};
+
+/// The points of a Metrica: the number of those stored, and those that the kicks decided so far added.
+pub(crate) struct PointLimit {
+    combinations: Combinations,
+    limit: u64,
+    stored: u64,
+    added: HashSet<Point, foldhash::fast::RandomState>,
+}
+
+impl PointLimit {
+    /// Creates the limit of a Metrica that has `stored` points.
+    pub(crate) fn new(definition: &Definition, stored: u64) -> PointLimit {
+        PointLimit {
+            combinations: definition.combinations,
+            limit: definition.points,
+            stored,
+            added: HashSet::default(),
+        }
+    }
+
+    /// Returns true when the full point of a kick is known, or another point may be added.
+    pub(crate) fn has_room<L: CellLookup>(
+        &self,
+        levels: &[&Levels],
+        lookup: &mut L,
+    ) -> Result<bool, L::Error> {
+        let full: Point = levels.iter().map(|levels| levels.last().copied().unwrap_or(ALL)).collect();
+        Ok(self.is_known(&full, lookup)? || self.stored + (self.added.len() as u64) < self.limit)
+    }
+
+    fn is_known<L: CellLookup>(&self, point: &Point, lookup: &mut L) -> Result<bool, L::Error> {
+        Ok(self.added.contains(point) || lookup.amount(Scale::Ever, EVER_START, point)?.is_some())
+    }
+
+    /// Adds the new points of a kick.
+    pub(crate) fn add<L: CellLookup>(&mut self, levels: &[&Levels], lookup: &mut L) -> Result<(), L::Error> {
+        let mut reached: Vec<Point> = Vec::new();
+        points_of(self.combinations, levels, &mut |point| reached.push(Point::from_slice(point)));
+        for point in reached {
+            if !self.is_known(&point, lookup)? {
+                self.added.insert(point);
+            }
+        }
+        Ok(())
+    }
+}
