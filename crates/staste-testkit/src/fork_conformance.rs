@@ -11,6 +11,7 @@ use fork::Fork;
 use staste_core::{RecorderOptions, Staste};
 
 use crate::guests::{guests_by_age, verify};
+use crate::stop_on_drop::StopOnDrop;
 use crate::store_location::Factory;
 use crate::test_env::TestEnv;
 
@@ -109,15 +110,6 @@ pub fn grandchild_counts(factory: Factory<'_>) {
         staste.close().unwrap();
     });
     assert_eq!(metrica.total().unwrap(), if is_shared(&env) { 3 } else { 1 });
-}
-
-/// Tells the other threads to stop, when it is dropped.
-struct StopOnDrop<'a>(&'a AtomicBool);
-
-impl Drop for StopOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 /// Forks while other threads flush, kick and query: no child hangs, and each kick is counted once.
