@@ -1,4 +1,4 @@
-//! From SQLite's errors to those of the domain: what was wrong with which file, and what to do.
+//! Errors of SQLite, and their conversion to errors that name the file and what to do.
 
 use std::path::Path;
 
@@ -7,20 +7,20 @@ use rusqlite::ffi;
 use staste_core::Error;
 use staste_core::store::TimeLimit;
 
-/// What an inner step can fail with.
+/// The error of an operation, before it is converted for the caller.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// SQLite failed.
     Sqlite(rusqlite::Error),
-    /// COMMIT failed, so that the outcome may be unknown.
+    /// COMMIT failed, so that the outcome can be unknown.
     Commit(rusqlite::Error),
-    /// A sum does not fit into a cell.
+    /// A cell would overflow.
     Overflow,
-    /// The verb was refused for a reason of the domain; the connection is fine.
+    /// The operation was refused by Staste; the connection can be used again.
     Refused(Error),
 }
 
-/// The result of an inner step.
+/// The result of an operation, before its error is converted.
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
 impl From<rusqlite::Error> for Failure {
@@ -36,7 +36,7 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// True when a sum did not fit: SQLite makes a float of it, which a STRICT table refuses.
+    /// Returns true if a cell would overflow: SQLite converts such a sum to a float, which a STRICT table refuses.
     pub(crate) fn is_overflow(&self) -> bool {
         match self {
             Failure::Overflow => true,
@@ -45,7 +45,7 @@ impl Failure {
         }
     }
 
-    /// True when somebody else held the lock for too long.
+    /// Returns true if another process held the lock for too long.
     pub(crate) fn is_busy(&self) -> bool {
         match self {
             Failure::Sqlite(error) | Failure::Commit(error) => is_busy(error),
@@ -53,7 +53,7 @@ impl Failure {
         }
     }
 
-    /// True when SQLite was asked to end a statement early.
+    /// Returns true if a statement was interrupted.
     pub(crate) fn is_interrupted(&self) -> bool {
         match self {
             Failure::Sqlite(error) => code(error) == Some(ErrorCode::OperationInterrupted),
@@ -61,7 +61,7 @@ impl Failure {
         }
     }
 
-    /// True when the connection must not be used again.
+    /// Returns true if the connection must not be used again.
     pub(crate) fn is_fatal(&self) -> bool {
         match self {
             Failure::Sqlite(error) => !is_busy(error) && code(error) != Some(ErrorCode::DiskFull),
@@ -70,21 +70,21 @@ impl Failure {
         }
     }
 
-    /// The error for the caller.
-    pub(crate) fn explain(self, path: &Path) -> Error {
+    /// Converts to the error for the caller.
+    pub(crate) fn into_error(self, path: &Path) -> Error {
         if self.is_overflow() {
             return Error::overflow("a sum would not fit into 64 bits; nothing was changed");
         }
         match self {
             Failure::Refused(error) => error,
-            Failure::Overflow => Error::overflow("a sum does not fit"),
-            Failure::Sqlite(error) => explain(path, error),
-            // A full disk or a lock is met before the frame that makes the commit is written.
+            Failure::Overflow => Error::overflow("a sum would not fit into 64 bits"),
+            Failure::Sqlite(error) => sqlite_error(path, error),
+            // A full disk or a lock is noticed before the commit is written.
             Failure::Commit(error) if is_busy(&error) || code(&error) == Some(ErrorCode::DiskFull) => {
-                explain(path, error)
+                sqlite_error(path, error)
             }
             Failure::Commit(error) => Error::in_doubt(format!(
-                "the commit to {} failed with {error}; it is not known whether it was written",
+                "the commit to {} failed ({error}); it is not known whether it was written",
                 path.display()
             ))
             .because(error),
@@ -92,25 +92,25 @@ impl Failure {
     }
 }
 
-fn explain(path: &Path, error: rusqlite::Error) -> Error {
+fn sqlite_error(path: &Path, error: rusqlite::Error) -> Error {
     let shown = path.display();
     let explained = match code(&error) {
         Some(ErrorCode::NotADatabase) => Error::damaged(format!(
-            "{shown} is not a staste store: it is no SQLite file, or its first page is damaged; give another path, or restore a backup"
+            "{shown} is not a staste store: it is not a SQLite file, or its first page is damaged; give another path, or restore a backup"
         )),
         Some(ErrorCode::DatabaseCorrupt) => Error::damaged(format!(
             "{shown} is damaged ({error}); stop its writers and restore a backup (remove {shown}-wal and {shown}-shm first), or try `sqlite3 {shown} .recover`"
         )),
-        // The memory that is shared between processes is a file too.
+        // The shared memory of the processes is a file as well.
         _ if extended_code(&error) == Some(ffi::SQLITE_IOERR_SHMSIZE) => disk_full(path),
         Some(ErrorCode::DiskFull) => disk_full(path),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             let limit = TimeLimit::current().filter(TimeLimit::is_over);
             let waited = limit.map_or("the busy timeout".to_owned(), |limit| {
-                format!("{:?}, the time limit of the question", limit.timeout())
+                format!("{:?}, the time limit of the query", limit.timeout())
             });
             Error::unavailable(format!(
-                "{shown} is locked by another process for longer than {waited}; try again, or find out who holds it"
+                "{shown} was locked by another process for longer than {waited}; try again, or find the process that holds the lock"
             ))
         }
         Some(ErrorCode::ReadOnly) => read_only(path),
@@ -118,13 +118,13 @@ fn explain(path: &Path, error: rusqlite::Error) -> Error {
         Some(_) if extended_code(&error).is_some_and(|code| code & 0xFF != ffi::SQLITE_ERROR) => {
             Error::unavailable(format!("{shown} failed: {error}"))
         }
-        // Statements that do not fit the tables, and values that are not what was stored.
+        // Tables or values are not those that this crate stores.
         _ => Error::damaged(format!("{shown} does not hold the tables of a staste store: {error}")),
     };
     explained.because(error)
 }
 
-/// The refusal of a file that may only be read.
+/// Returns the error for a file that this user can only read.
 pub(crate) fn read_only(path: &Path) -> Error {
     Error::unavailable(format!(
         "{} cannot be written: the file or its directory (where SQLite keeps -wal and -shm) is read-only \
@@ -135,7 +135,7 @@ pub(crate) fn read_only(path: &Path) -> Error {
 
 fn disk_full(path: &Path) -> Error {
     Error::unavailable(format!(
-        "the disk of {} is full; nothing was written, and counting goes on when there is space",
+        "the disk of {} is full; nothing was written, and counting continues when there is space",
         path.display()
     ))
 }
@@ -157,7 +157,7 @@ fn cannot_open(path: &Path) -> Error {
     })
 }
 
-/// True when SQLite met a damaged page.
+/// Returns true if SQLite found a damaged page.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     code(error) == Some(ErrorCode::DatabaseCorrupt)
 }

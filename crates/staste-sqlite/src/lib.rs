@@ -1,4 +1,4 @@
-//! The Store of Staste in one SQLite file, which several processes may share.
+//! The Store of Staste in one SQLite file, which several processes can share.
 //!
 //! ```
 //! # let directory = tempfile::tempdir()?;
@@ -12,43 +12,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The file is in WAL mode and every commit is synced. Each Metrica has a table of cells, and a view
-//! of its own name that shows them to statements in SQL: a [`SqlQuery`], or anyone who opens the file with
-//! `sqlite3`.
+//! The file is in WAL mode, and every commit is synced. Each Metrica has a table of cells, and a view of its name that
+//! shows the cells to SQL: to a [`SqlQuery`], or to the program `sqlite3`.
 
-mod apply;
-
-mod backup;
-mod bucket;
-mod busy_wait;
-mod catalog;
-mod cell_reader;
-mod cell_writer;
-mod clock;
-
-mod dedup;
-mod define;
+mod cells;
+mod connections;
 mod descriptors;
-mod erase;
-mod expire;
 mod failure;
 mod file_id;
-mod forget;
-mod fork_gate;
-mod log_files;
-mod network;
+mod lock;
+mod metrica;
+mod operations;
 mod options;
-mod session;
-
-mod pool;
 mod query;
-mod read;
-mod records;
 mod schema;
-mod size;
 mod sql;
 mod store;
-mod view;
 
 pub use options::SqliteOptions;
 pub use query::{SqlQuery, SqlRows, SqlValue};

@@ -1,8 +1,8 @@
-//! What may be set of a store.
+//! The options of a store.
 
 use std::time::Duration;
 
-/// How a [`SqliteStore`](crate::SqliteStore) behaves.
+/// Options of a [`SqliteStore`](crate::SqliteStore).
 ///
 /// ```
 /// use staste_sqlite::{SqliteOptions, SqliteStore};
@@ -14,11 +14,11 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SqliteOptions {
-    /// How long a write waits for the writes of other processes before it is refused.
+    /// Maximum time that a write waits for the writes of other processes (default: 10 seconds).
     pub busy_timeout: Duration,
-    /// How many cells one transaction should bump at most.
+    /// Maximum number of cells in one transaction, by estimate (default: 100,000).
     pub cells_per_batch: usize,
-    /// The most pages the file may have; for tests of a full disk.
+    /// Maximum number of pages of the file, for tests of a full disk.
     #[doc(hidden)]
     pub max_pages: Option<u32>,
 }

@@ -1,4 +1,4 @@
-//! The tables of the file, its format version, and the check that a file is one of ours.
+//! The tables of the file, its format version, and the check that a file is a store.
 
 use std::path::Path;
 
@@ -7,16 +7,16 @@ use staste_core::Error;
 
 use crate::failure::Outcome;
 
-/// `Stas`, in the header of the file.
-const APPLICATION: i64 = 0x5374_6173;
-/// The format this crate writes and reads.
-const FORMAT: i64 = 1;
+/// The application id in the header of the file: `Stas`.
+const APPLICATION_ID: i64 = 0x5374_6173;
+/// The format version that this crate writes and reads.
+const FORMAT_VERSION: i64 = 1;
 
-/// Names hold a colon, which the name of a Metrica cannot, so that views never collide with them.
+/// Table names contain a colon, which the name of a Metrica cannot, so that views never collide with them.
 ///
-/// - Ids of metricas and of buckets are never given twice, so that a cache cannot mistake one for another.
-/// - `buckets` and `choices` of a Metrica count what was ever added; `generation` rises when choices go.
-/// - The definition is the last column: a long one does not slow the others down.
+/// - Ids of metricas and of buckets are never used twice, so that a cache cannot confuse them.
+/// - `buckets` and `choices` of a Metrica count all that were ever added; `generation` rises when choices are deleted.
+/// - The definition is the last column, so that a long one does not slow down the others.
 const TABLES: &str = r#"
 CREATE TABLE "staste:metricas"(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -65,38 +65,38 @@ CREATE TABLE "staste:records"(
 CREATE INDEX "staste:records:expires" ON "staste:records"(expires) WHERE expires IS NOT NULL;
 "#;
 
-/// Makes sure that the file is a store of this format, and makes an empty file one.
-pub(crate) fn ready(connection: &Connection, path: &Path) -> Outcome<()> {
-    if is_ready(connection, path)? {
+/// Checks that the file is a store of this format, and creates the tables in an empty file.
+pub(crate) fn prepare_file(connection: &Connection, path: &Path) -> Outcome<()> {
+    if has_tables(connection, path)? {
         return Ok(());
     }
     connection.execute_batch("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")?;
-    // Somebody else may have been first.
-    if !is_ready(connection, path)? {
+    // Another process may have been faster.
+    if !has_tables(connection, path)? {
         connection.execute_batch(TABLES)?;
-        connection.pragma_update(None, "application_id", APPLICATION)?;
-        connection.pragma_update(None, "user_version", FORMAT)?;
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        connection.pragma_update(None, "user_version", FORMAT_VERSION)?;
     }
     connection.execute_batch("COMMIT")?;
     Ok(())
 }
 
-/// True when the tables are there, false when the file is empty.
-fn is_ready(connection: &Connection, path: &Path) -> Outcome<bool> {
-    // One statement, so that all of it is of one moment: somebody else may be making the tables.
+/// Returns true if the file has the tables, false if it is empty.
+fn has_tables(connection: &Connection, path: &Path) -> Outcome<bool> {
+    // One statement, for a consistent result: another process may be creating the tables.
     let (application, format, tables): (i64, i64, i64) = connection.query_row(
         "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) \
          FROM pragma_application_id, pragma_user_version",
         [],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
-    if application == APPLICATION && format == FORMAT {
+    if application == APPLICATION_ID && format == FORMAT_VERSION {
         return Ok(true);
     }
     let shown = path.display();
-    if application == APPLICATION {
+    if application == APPLICATION_ID {
         return Err(Error::damaged(format!(
-            "{shown} has the format version {format}, and this program knows version {FORMAT}; upgrade staste to open it"
+            "{shown} has format version {format}, but this program supports version {FORMAT_VERSION}; upgrade staste to open it"
         ))
         .into());
     }

@@ -1,7 +1,7 @@
-//! The statements on the table of cells of one Metrica, and quoting.
+//! The SQL statements on the table of cells of one Metrica, and quoting.
 //!
-//! The columns are `bucket`, one `aN` per axis, `total`, and `count` when averaged; parameters come in
-//! the same order, and the headroom of a cell after them.
+//! The columns are `bucket`, one `aN` for each axis, `total`, and `count` if the Metrica is averaged. Parameters have the same
+//! order; the headroom of a cell is the last one.
 
 use std::fmt::Write as _;
 
@@ -11,26 +11,26 @@ use staste_core::plan::Point;
 
 use crate::failure::Outcome;
 
-/// The texts that every flush and question needs, made once.
+/// The statements that every flush and query needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Sql {
     /// The quoted name of the table.
     pub(crate) cells: String,
     pub(crate) axes: usize,
     pub(crate) averaged: bool,
-    /// Adds to a cell with headroom, or inserts it.
+    /// Adds to a cell if it has headroom, or inserts it.
     pub(crate) upsert: String,
-    /// Adds to a stored cell with headroom.
-    pub(crate) bump: String,
+    /// Adds to a stored cell if it has headroom.
+    pub(crate) add: String,
     /// Inserts a cell.
     pub(crate) insert: String,
     /// Inserts or replaces a cell.
     pub(crate) replace: String,
     /// Reads a cell.
-    pub(crate) point: String,
-    /// Removes a cell.
+    pub(crate) select: String,
+    /// Deletes a cell.
     pub(crate) delete: String,
-    /// Removes at most ?2 cells of a bucket.
+    /// Deletes at most ?2 cells of a bucket.
     pub(crate) delete_some: String,
 }
 
@@ -42,28 +42,28 @@ impl Sql {
             axes,
             averaged,
             upsert: String::new(),
-            bump: String::new(),
+            add: String::new(),
             insert: String::new(),
             replace: String::new(),
-            point: String::new(),
+            select: String::new(),
             delete: String::new(),
             delete_some: String::new(),
         };
         let (total, count, headroom) = (axes + 2, axes + 3, sql.headroom());
         let parameters: Vec<String> = (1..headroom).map(|at| format!("?{at}")).collect();
         let values = format!("INTO {} VALUES({})", sql.cells, parameters.join(","));
-        // A STRICT table refuses the text as it does the float that a sum becomes when it overflows.
+        // A STRICT table refuses this text, as it refuses the float that a sum becomes when it overflows.
         let added = format!(
             "total = CASE WHEN total > ?{headroom} OR total < -?{headroom} THEN 'full' ELSE total + ?{total} END{}",
             if averaged { format!(", count = count + ?{count}") } else { String::new() }
         );
-        let here = sql.here();
+        let where_key = sql.where_key();
         sql.insert = format!("INSERT {values}");
         sql.replace = format!("INSERT OR REPLACE {values}");
         sql.upsert = format!("INSERT {values} ON CONFLICT DO UPDATE SET {added}");
-        sql.bump = format!("UPDATE {} SET {added} WHERE {here}", sql.cells);
-        sql.point = format!("SELECT {} FROM {} WHERE {here}", sql.amounts(), sql.cells);
-        sql.delete = format!("DELETE FROM {} WHERE {here}", sql.cells);
+        sql.add = format!("UPDATE {} SET {added} WHERE {where_key}", sql.cells);
+        sql.select = format!("SELECT {} FROM {} WHERE {where_key}", sql.amount_columns(), sql.cells);
+        sql.delete = format!("DELETE FROM {} WHERE {where_key}", sql.cells);
         let key = format!("bucket,{}", sql.axis_columns("")).trim_end_matches(',').to_owned();
         sql.delete_some = format!(
             "DELETE FROM {cells} WHERE ({key}) IN (SELECT {key} FROM {cells} WHERE bucket = ?1 LIMIT ?2)",
@@ -72,18 +72,18 @@ impl Sql {
         sql
     }
 
-    /// The parameter for the headroom of [`Sql::upsert`] and [`Sql::bump`]: how far from zero the total of a cell may be
-    /// before it is added to; NULL for any distance.
+    /// Returns the parameter for the headroom of [`Sql::upsert`] and [`Sql::add`]: how far from zero the total of a cell may be
+    /// before the addition; NULL for any distance.
     pub(crate) fn headroom(&self) -> usize {
         self.axes + 3 + usize::from(self.averaged)
     }
 
-    /// The columns of the amount; the count of a plain Metrica is 0.
-    pub(crate) fn amounts(&self) -> &'static str {
+    /// Returns the columns of the amount. The count of a plain Metrica is 0.
+    pub(crate) fn amount_columns(&self) -> &'static str {
         if self.averaged { "total, count" } else { "total, 0" }
     }
 
-    /// The columns of the axes, each followed by a comma.
+    /// Returns the columns of the axes, each followed by a comma.
     pub(crate) fn axis_columns(&self, table: &str) -> String {
         (0..self.axes).fold(String::new(), |mut text, axis| {
             let _ = write!(text, "{table}a{axis},");
@@ -91,14 +91,14 @@ impl Sql {
         })
     }
 
-    fn here(&self) -> String {
+    fn where_key(&self) -> String {
         (0..self.axes).fold("bucket = ?1".to_owned(), |mut text, axis| {
             let _ = write!(text, " AND a{axis} = ?{}", axis + 2);
             text
         })
     }
 
-    /// The statement that makes the table.
+    /// Returns the statement that creates the table.
     pub(crate) fn create(&self) -> String {
         let columns = (0..self.axes).fold(String::new(), |mut text, axis| {
             let _ = write!(text, "a{axis} INTEGER NOT NULL, ");
@@ -139,7 +139,7 @@ pub(crate) fn bind_amount(
     Ok(())
 }
 
-/// Reads the amount of a cell with [`Sql::point`]; none when there is no such cell.
+/// Reads the amount of a cell with [`Sql::select`]; returns `None` if it is not stored.
 pub(crate) fn amount_at(
     statement: &mut CachedStatement<'_>,
     bucket: i64,
@@ -153,7 +153,7 @@ pub(crate) fn amount_at(
     })
 }
 
-/// Reads the point of a row whose axes begin at a column.
+/// Reads the point of a row, whose axes begin at a column.
 pub(crate) fn point_at(row: &Row<'_>, column: usize, axes: usize) -> Outcome<Point> {
     let mut point = Point::new();
     for at in column..column + axes {
@@ -162,12 +162,12 @@ pub(crate) fn point_at(row: &Row<'_>, column: usize, axes: usize) -> Outcome<Poi
     Ok(point)
 }
 
-/// A stored number that is never negative.
+/// Converts a stored number that is never negative.
 pub(crate) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
-/// A name or a text between quotes, for statements that take no parameters.
+/// Quotes a name or a text, for statements that take no parameters.
 pub(crate) fn quoted(text: &str, quote: char) -> String {
     let doubled = text.replace(quote, &format!("{quote}{quote}"));
     format!("{quote}{doubled}{quote}")
@@ -181,8 +181,8 @@ mod tests {
     fn statements_name_every_axis() {
         let sql = Sql::new(7, 2, true);
         assert_eq!(sql.insert, "INSERT INTO \"staste:cells:7\" VALUES(?1,?2,?3,?4,?5)");
-        assert!(sql.bump.contains("< -?6 THEN 'full' ELSE total + ?4 END, "));
-        assert!(sql.bump.ends_with(", count = count + ?5 WHERE bucket = ?1 AND a0 = ?2 AND a1 = ?3"));
+        assert!(sql.add.contains("< -?6 THEN 'full' ELSE total + ?4 END, "));
+        assert!(sql.add.ends_with(", count = count + ?5 WHERE bucket = ?1 AND a0 = ?2 AND a1 = ?3"));
         assert!(Sql::new(7, 0, false).create().contains("PRIMARY KEY(bucket))"));
     }
 

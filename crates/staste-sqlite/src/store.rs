@@ -1,4 +1,4 @@
-//! The store: a path, and the connections of this process.
+//! `SqliteStore`: the path of the file, and the connections of this process.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,22 +6,21 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use staste_core::fork::PerProcess;
-use staste_core::store::StoreClock;
 use staste_core::store::{
-    Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Scheme, Size, Store,
+    Answer, Applied, Batch, Capabilities, Forget, Forgotten, Question, Scheme, Size, Store, StoreClock,
 };
 use staste_core::{Choice, Definition, Error, Result, Watermarks};
 
+use crate::connections::pool::Pool;
+use crate::connections::session::Session;
 use crate::failure::Outcome;
+use crate::operations::{apply, backup, clock, define, forget, read, records, size};
 use crate::options::SqliteOptions;
-use crate::pool::Pool;
-use crate::session::Session;
-use crate::{apply, backup, clock, define, forget, read, records, size};
 
 /// A Store in one SQLite file.
 ///
-/// Making it opens nothing; the file is opened, and made when it does not exist, by the first verb.
-/// A forked child opens its own connections and leaves those of its parent alone.
+/// Creating it opens nothing. The first operation opens the file, and creates it if it does not exist. A forked child opens its
+/// own connections and does not use those of its parent.
 ///
 /// ```
 /// # let directory = tempfile::tempdir()?;
@@ -47,25 +46,25 @@ impl SqliteStore {
         names: &["sqlite"],
         example: "sqlite:PATH, such as sqlite:staste.db",
         open: |address| Ok(Arc::new(SqliteStore::parse(address)?)),
-        // As it was given: the Store makes it absolute.
+        // The path as given; the Store makes it absolute.
         file: |address| address.strip_prefix("sqlite:").map(Path::new),
     };
 
-    /// The store in the file at `path`.
+    /// Creates a store in the file at `path`.
     pub fn at(path: impl Into<PathBuf>) -> SqliteStore {
         SqliteStore::with(path, SqliteOptions::default())
     }
 
-    /// The store in the file at `path`, with options.
+    /// Creates a store in the file at `path`, with options.
     pub fn with(path: impl Into<PathBuf>, options: SqliteOptions) -> SqliteStore {
         let path = path.into();
-        // Made absolute, so that neither a change of directory nor a name that SQLite takes for a URI
-        // or for memory leads elsewhere.
+        // An absolute path stays the same if the process changes its directory, and SQLite does not take it for a URI or for a
+        // database in memory.
         let path = std::path::absolute(&path).unwrap_or(path);
         SqliteStore { path, options, pool: PerProcess::new() }
     }
 
-    /// The store of an address, `sqlite:PATH`.
+    /// Creates the store of an address, `sqlite:PATH`.
     ///
     /// ```
     /// use staste::store::Store;
@@ -77,10 +76,10 @@ impl SqliteStore {
     /// ```
     ///
     /// # Errors
-    /// When the address is not of this form; the message shows the one that is.
+    /// If the address does not have this form; the message shows the right one.
     pub fn parse(address: &str) -> Result<SqliteStore> {
-        // Nothing of it is shown: what looks like the address of a server may hold a password.
-        let refused = |advice: &str| Error::input(format!("the address of the store is not one: {advice}"));
+        // The error does not show the address: one that looks like that of a server can hold a password.
+        let refused = |advice: &str| Error::input(format!("invalid address of a SQLite store: {advice}"));
         let Some(path) = address.strip_prefix("sqlite:") else {
             return Err(refused("write sqlite:PATH, such as sqlite:counts.db"));
         };
@@ -91,18 +90,18 @@ impl SqliteStore {
         match path {
             "" => Err(refused("the path is missing; write sqlite:PATH, such as sqlite:counts.db")),
             ":memory:" => Err(refused("write memory: for a store that ends with the process")),
-            path if path.contains('\0') => Err(refused("a path cannot hold a NUL")),
+            path if path.contains('\0') => Err(refused("a path cannot contain a NUL character")),
             path => Ok(SqliteStore::at(path)),
         }
     }
 
-    /// The path of the file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Copies the store, as it is at this moment, to a file that must not exist yet. Others may read
-    /// and write meanwhile. `progress` is told the pages copied and the pages there are.
+    /// Copies the current state of the store to a file that must not exist. Other processes can read and write meanwhile.
+    /// `progress` gets the number of copied pages and of all pages.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -114,37 +113,37 @@ impl SqliteStore {
     /// ```
     ///
     /// # Errors
-    /// When the target exists or cannot be written, or the store cannot be read.
+    /// If the target exists or cannot be written, or if the store cannot be read.
     pub fn backup(&self, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
-        self.reading(|session| backup::backup(session, to, progress))
+        self.read_operation(|session| backup::backup(session, to, progress))
     }
 
-    /// Checks the structure of the whole file; tells what is wrong with it.
+    /// Checks the structure of the whole file; returns the problems.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn check(&self) -> Result<Vec<String>> {
-        self.reading(|session| backup::check(session))
+        self.read_operation(|session| backup::check(session))
     }
 
     fn pool(&self) -> &Pool {
         self.pool.get(Pool::resting_while_forking)
     }
 
-    fn reading<T>(&self, verb: impl FnOnce(&mut Session) -> Outcome<T>) -> Result<T> {
-        self.pool().reader(&self.path, &self.options, verb)
+    fn read_operation<T>(&self, operation: impl FnOnce(&mut Session) -> Outcome<T>) -> Result<T> {
+        self.pool().reader(&self.path, &self.options, operation)
     }
 
-    /// Runs a verb on a connection of its own, again when it was interrupted for the sake of others.
-    pub(crate) fn apart<T>(
+    /// Runs an operation on a connection of its own, and again if it was interrupted by a fork or a lost log.
+    pub(crate) fn on_own_connection<T>(
         &self,
-        verb: impl FnMut(&mut Session, &Arc<AtomicBool>) -> Outcome<T>,
+        operation: impl FnMut(&mut Session, &Arc<AtomicBool>) -> Outcome<T>,
     ) -> Result<T> {
-        self.pool().apart(&self.path, &self.options, verb)
+        self.pool().on_own_connection(&self.path, &self.options, operation)
     }
 
-    fn writing<T>(&self, verb: impl FnOnce(&mut Session) -> Outcome<T>) -> Result<T> {
-        self.pool().writer(&self.path, &self.options, verb)
+    fn write_operation<T>(&self, operation: impl FnOnce(&mut Session) -> Outcome<T>) -> Result<T> {
+        self.pool().writer(&self.path, &self.options, operation)
     }
 }
 
@@ -158,58 +157,58 @@ impl Store for SqliteStore {
     }
 
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>> {
-        self.reading(|session| define::definitions(session, metrica))
+        self.read_operation(|session| define::definitions(session, metrica))
     }
 
     fn define(&self, definition: &Definition) -> Result<bool> {
-        self.writing(|session| define::define(session, definition))
+        self.write_operation(|session| define::define(session, definition))
     }
 
     fn apply(&self, batch: &Batch) -> Result<Applied> {
         let (pool, cells) = (self.pool(), batch.expected_cells());
-        pool.pace.before(cells);
+        pool.writer_pause.wait_before(cells);
         let applied = pool.writer(&self.path, &self.options, |session| apply::apply(session, batch))?;
-        pool.pace.after(cells);
+        pool.writer_pause.record_commit(cells);
         Ok(applied)
     }
 
     fn read(&self, question: &Question) -> Result<Answer> {
-        self.reading(|session| read::read(session, question))
+        self.read_operation(|session| read::read(session, question))
     }
 
     fn choices(&self, definition: &Definition, axis: usize) -> Result<Vec<Choice>> {
-        self.reading(|session| read::choices(session, definition, axis))
+        self.read_operation(|session| read::choices(session, definition, axis))
     }
 
     fn forget(&self, forget: &Forget) -> Result<Forgotten> {
-        self.writing(|session| forget::forget(session, forget))
+        self.write_operation(|session| forget::forget(session, forget))
     }
 
     fn warnings(&self) -> Result<Vec<String>> {
-        Ok(self.reading(|session| clock::fault(&session.connection))?.into_iter().collect())
+        Ok(self.read_operation(|session| clock::fault(&session.connection))?.into_iter().collect())
     }
 
     fn set_clock(&self, now: i64) -> Result<()> {
-        self.writing(|session| {
-            session.busy_wait.expect(0);
+        self.write_operation(|session| {
+            session.busy_wait.set_transaction_size(0);
             session.write(|connection, _| clock::store(connection, &StoreClock::new(now)))
         })
     }
 
     fn set_watermarks(&self, definition: &Definition, from: &Watermarks, to: &Watermarks) -> Result<bool> {
-        self.writing(|session| clock::set_watermarks(session, definition, from, to))
+        self.write_operation(|session| clock::set_watermarks(session, definition, from, to))
     }
 
     fn records(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
-        self.reading(|session| records::records(session, prefix))
+        self.read_operation(|session| records::records(session, prefix))
     }
 
     fn put_record(&self, key: &str, value: Option<&[u8]>) -> Result<()> {
-        self.writing(|session| records::put(session, key, value))
+        self.write_operation(|session| records::put(session, key, value))
     }
 
     fn size(&self, metrica: &str) -> Result<Size> {
-        self.reading(|session| size::size(session, metrica))
+        self.read_operation(|session| size::size(session, metrica))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What goes by itself, a little at a time: buckets below the watermarks, old marks, expired claims.
+//! The gradual deletion of expired buckets, old marks and expired claims.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
 mod common;
@@ -10,19 +10,19 @@ use staste_core::store::{Batch, Claim, Select, Store, Writer};
 use staste_core::{Axis, Choice, Definition, MetricaKind, Scale};
 
 const DAY: i64 = 86_400;
-/// Cells deleted after a batch beside as many as it bumped.
-const AT_LEAST: i64 = 2_000;
+/// Number of cells deleted after a batch, in addition to as many as it added to.
+const MIN_DELETED_CELLS: i64 = 2_000;
 const CELLS: &str = "SELECT count(*) FROM \"staste:cells:1\" c JOIN \"staste:buckets\" b ON c.bucket = b.id";
 
-/// A batch of one kick now that keeps minutes from `from` on.
-fn keeping(definition: &Arc<Definition>, sequence: u64, from: i64) -> Batch {
+/// Returns a batch of one kick at [`NOW`] that expires minutes before `from`.
+fn batch_keeping_minutes_from(definition: &Arc<Definition>, sequence: u64, from: i64) -> Batch {
     let mut part = part(definition, &kicks(["now"]));
     part.watermarks.0[0] = from;
     batch(sequence, vec![part])
 }
 
 #[test]
-fn old_buckets_are_not_read_and_go_a_little_at_a_time() {
+fn expired_buckets_are_not_read_and_deleted_gradually() {
     let folder = Folder::new();
     let store = folder.store();
     let definition = guests(&store);
@@ -33,16 +33,16 @@ fn old_buckets_are_not_read_and_go_a_little_at_a_time() {
     assert_eq!((minutes(), others()), (5_001, 5 * 5_001));
 
     let from = NOW - NOW % 60;
-    let bumped = 2 * 6;
+    let batch_cells = 2 * 6;
     let mut left = 5_001;
     for sequence in 2.. {
-        store.apply(&keeping(&definition, sequence, from)).unwrap();
-        // Whatever is still there, it is read as no longer kept.
+        store.apply(&batch_keeping_minutes_from(&definition, sequence, from)).unwrap();
+        // Expired cells that are still stored are not read.
         let answer = store.read(&question(&definition, Scale::Minute, vec![Select::Any])).unwrap();
         assert_eq!(answer.watermarks.of(Scale::Minute), from);
         assert!(answer.groups.iter().all(|group| group.start == from) && answer.groups.len() == 2);
         assert_eq!(folder.number("SELECT count(*) FROM guests WHERE scale = 'minute'"), 2);
-        left -= AT_LEAST + bumped;
+        left -= MIN_DELETED_CELLS + batch_cells;
         if left <= 0 {
             break;
         }
@@ -54,7 +54,7 @@ fn old_buckets_are_not_read_and_go_a_little_at_a_time() {
 }
 
 #[test]
-fn a_batch_of_two_metricas_deletes_no_more() {
+fn batch_of_two_metricas_deletes_no_more_cells() {
     let folder = Folder::new();
     let store = folder.store();
     let names = ["guests", "visits"];
@@ -71,21 +71,21 @@ fn a_batch_of_two_metricas_deletes_no_more() {
 }
 
 #[test]
-fn many_small_buckets_go_too() {
+fn many_small_expired_buckets_are_deleted() {
     let folder = Folder::new();
     let store = folder.store();
     let definition = guests(&store);
     let old: Vec<TestKick> =
         (0..400).map(|minute| (NOW - DAY + 60 * minute, vec![value("old")], 1)).collect();
     apply(&store, 1, &definition, &old);
-    store.apply(&keeping(&definition, 2, NOW - NOW % 60)).unwrap();
+    store.apply(&batch_keeping_minutes_from(&definition, 2, NOW - NOW % 60)).unwrap();
     assert_eq!(folder.number("SELECT count(*) FROM \"staste:buckets\" WHERE scale = 0"), 1);
     assert_eq!(total(&store, &definition, Scale::Minute, &[value("old")]), 0);
     assert_eq!(total(&store, &definition, Scale::Hour, &[value("old")]), 400);
 }
 
 #[test]
-fn marks_that_are_old() {
+fn old_mark_is_deleted_by_the_second_sweep() {
     let folder = Folder::new();
     let definition = guests(&folder.store());
     let of = |writer: u128, now| {
@@ -96,8 +96,8 @@ fn marks_that_are_old() {
     let apply = |batch: &Batch| folder.store().apply(batch).unwrap().duplicate;
     assert!(!apply(&of(1, NOW)) && !apply(&of(2, NOW + DAY)));
     assert_eq!(marks(), 2);
-    // A store sweeps with its first batch. What is older than seven days then goes when it still is after
-    // half as long again.
+    // A store sweeps with its first batch. A mark that is older than seven days then is deleted by a sweep after half that time
+    // again.
     let later = NOW + 7 * DAY + 1;
     folder.store().set_clock(later).unwrap();
     assert!(!apply(&of(3, later)));
@@ -107,11 +107,11 @@ fn marks_that_are_old() {
     assert_eq!(marks(), 4);
     assert!(!apply(&of(5, later + 7 * DAY / 2 + 1)));
     assert_eq!(marks(), 4);
-    assert!(!apply(&of(1, later + 7 * DAY / 2 + 1)), "its mark is gone");
+    assert!(!apply(&of(1, later + 7 * DAY / 2 + 1)), "its mark is deleted");
 }
 
 #[test]
-fn a_clock_ahead_takes_no_marks() {
+fn clock_ahead_deletes_no_marks() {
     let folder = Folder::new();
     let definition = guests(&folder.store());
     let of = |writer: u128, now| {
@@ -122,11 +122,11 @@ fn a_clock_ahead_takes_no_marks() {
     assert!(!apply(&of(1, NOW)));
     assert!(!apply(&of(2, NOW + 8 * DAY)));
     assert!(!apply(&of(3, NOW + 9 * DAY)));
-    assert!(apply(&of(1, NOW + 1)), "it is in doubt no longer");
+    assert!(apply(&of(1, NOW + 1)), "its mark is kept");
 }
 
 #[test]
-fn claims_that_expired() {
+fn expired_claims_are_free_and_deleted_gradually() {
     let folder = Folder::new();
     let store = folder.store();
     let definition = guests(&store);
@@ -140,7 +140,7 @@ fn claims_that_expired() {
     store.apply(&claiming(1, NOW, &keys, Some(NOW + DAY))).unwrap();
     store.apply(&claiming(2, NOW, &["for ever"], None)).unwrap();
     assert!(store.apply(&claiming(3, NOW + DAY - 1, &["claim/007"], None)).unwrap().duplicate);
-    // From that second on it may be claimed again, swept or not.
+    // From that second on, the key can be claimed again, whether it was swept or not.
     assert!(!store.apply(&claiming(3, NOW + DAY, &["claim/007"], None)).unwrap().duplicate);
     let claims = || store.records("").unwrap().into_iter().filter(|(key, _)| key != "clock").count();
     assert_eq!(claims(), 101);

@@ -1,4 +1,4 @@
-//! Forgetting: what goes from the tables, and that what stays is as if only it had been kicked.
+//! Forgetting deletes rows, and leaves the cells of the remaining kicks.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
 mod common;
@@ -12,11 +12,11 @@ use staste_sqlite::SqliteStore;
 
 type Filter = Vec<(usize, Choice)>;
 
-fn kicks_of(definition: &Arc<Definition>, filter: Filter, span: Option<(i64, i64, Vec<Span>)>) -> Forget {
+fn forget_kicks(definition: &Arc<Definition>, filter: Filter, span: Option<(i64, i64, Vec<Span>)>) -> Forget {
     Forget::Kicks(KickSelection { definition: Arc::clone(definition), filter, span, into_other: false })
 }
 
-/// Six axes, of which one is a path; more than five keep pairs only.
+/// Returns a definition with six axes, one of them a path. With more than five axes, only pairs have cells.
 fn six_axes() -> Definition {
     let axes = ["page", "b", "c", "d", "e", "f"]
         .map(|name| (name, if name == "page" { Axis::path() } else { Axis::stored() }));
@@ -25,8 +25,8 @@ fn six_axes() -> Definition {
     definition
 }
 
-/// Kicks at every combination of two choices an axis, over two days.
-fn everywhere() -> Vec<TestKick> {
+/// Returns kicks at every combination of two choices for each axis, on two days.
+fn kicks_at_every_point() -> Vec<TestKick> {
     (0..64_u32)
         .map(|bits| {
             let bit = |axis: u32| bits >> axis & 1 == 1;
@@ -42,36 +42,37 @@ fn all_cells(store: &SqliteStore, definition: &Arc<Definition>) -> Vec<Cells> {
     Scale::KEPT.into_iter().map(|scale| cells(store, definition, scale)).collect()
 }
 
-fn check(filter: Filter, span: Option<(i64, i64, Vec<Span>)>, stays: impl Fn(&TestKick) -> bool) {
+/// Forgets kicks, and compares the store with one in which only the other kicks were applied.
+fn check(filter: Filter, span: Option<(i64, i64, Vec<Span>)>, is_kept: impl Fn(&TestKick) -> bool) {
     let (folder, fresh) = (Folder::new(), Folder::new());
     let (store, fresh) = (folder.store(), fresh.store());
     let definition = store_definition(&store, &six_axes());
     store_definition(&fresh, &six_axes());
-    let events = everywhere();
-    let stay: Vec<TestKick> = events.iter().filter(|event| stays(event)).cloned().collect();
-    assert!(!stay.is_empty() && stay.len() < events.len());
-    apply(&store, 1, &definition, &events);
-    apply(&fresh, 1, &definition, &stay);
-    let forgotten = store.forget(&kicks_of(&definition, filter, span)).unwrap();
-    assert_eq!(forgotten.amount.count(), (events.len() - stay.len()) as i128);
+    let all = kicks_at_every_point();
+    let kept: Vec<TestKick> = all.iter().filter(|kick| is_kept(kick)).cloned().collect();
+    assert!(!kept.is_empty() && kept.len() < all.len());
+    apply(&store, 1, &definition, &all);
+    apply(&fresh, 1, &definition, &kept);
+    let forgotten = store.forget(&forget_kicks(&definition, filter, span)).unwrap();
+    assert_eq!(forgotten.amount.count(), (all.len() - kept.len()) as i128);
     assert_eq!(all_cells(&store, &definition), all_cells(&fresh, &definition));
     assert_eq!(store.size("visits").unwrap().scales, fresh.size("visits").unwrap().scales);
     assert_eq!(store.size("visits").unwrap().points, fresh.size("visits").unwrap().points);
 }
 
 #[test]
-fn pairs_by_one_axis() {
+fn forget_by_one_axis_keeps_the_cells_of_other_kicks() {
     check(vec![(3, value("x"))], None, |(_, point, _)| point[3] != value("x"));
 }
 
 #[test]
-fn pairs_by_three_axes() {
+fn forget_by_three_axes_keeps_the_cells_of_other_kicks() {
     let filter: Filter = [1, 3, 5].map(|axis| (axis, value("y"))).into();
     check(filter, None, |(_, point, _)| [1, 3, 5].iter().any(|axis| point[*axis] != value("y")));
 }
 
 #[test]
-fn pairs_by_a_path_within_a_day() {
+fn forget_by_a_path_within_a_day_keeps_the_cells_of_other_kicks() {
     let day = NOW - NOW % 86_400;
     let spans = vec![Span { scale: Scale::Day, from: day, to: day + 86_400 }];
     let deep = Choice::path(["p", "q"]);
@@ -81,12 +82,12 @@ fn pairs_by_a_path_within_a_day() {
 }
 
 #[test]
-fn a_metrica_leaves_no_row_and_its_pages_are_used_again() {
+fn forgotten_metrica_leaves_no_rows_and_its_pages_are_reused() {
     let folder = Folder::new();
     let store = folder.store();
-    let stay =
-        store_definition(&store, &new_definition("stay", &[("age", Axis::stored())], MetricaKind::Plain));
-    apply(&store, 1, &stay, &kicks(["7"]));
+    let kept =
+        store_definition(&store, &new_definition("kept", &[("age", Axis::stored())], MetricaKind::Plain));
+    apply(&store, 1, &kept, &kicks(["7"]));
     let pages = || folder.number("PRAGMA page_count") - folder.number("PRAGMA freelist_count");
     let before = pages();
     let fill = |sequence| {
@@ -104,26 +105,29 @@ fn a_metrica_leaves_no_row_and_its_pages_are_used_again() {
         (3_000, 3_000, 6 * 3_001)
     );
     assert!(pages() <= before + 1, "{} {before}", pages());
-    // The claim of another Metrica, and the clock.
+    // The records are the claim of another Metrica, and the clock.
     for (table, rows) in [("metricas", 1), ("choices", 1), ("buckets", 6), ("records", 2)] {
         assert_eq!(folder.number(&format!("SELECT count(*) FROM \"staste:{table}\"")), rows, "{table}");
     }
-    assert_eq!(total(&store, &stay, Scale::Ever, &[Choice::All]), 1);
-    // Defined and counted again, the file is no larger.
+    assert_eq!(total(&store, &kept, Scale::Ever, &[Choice::All]), 1);
+    // Counting the same again does not enlarge the file.
     fill(3);
     assert!(folder.number("PRAGMA page_count") <= size + 1);
     assert!(store.check().unwrap().is_empty());
 }
 
 #[test]
-fn a_choice_leaves_no_row_and_empty_buckets_go() {
+fn forgotten_choice_leaves_no_rows_and_no_empty_buckets() {
     let folder = Folder::new();
     let store = folder.store();
     let definition = guests(&store);
     let events =
         [(NOW - 3 * 86_400, vec![value("7")], 1), (NOW, vec![value("7")], 1), (NOW, vec![value("8")], 1)];
     apply(&store, 1, &definition, &events);
-    assert_eq!(store.forget(&kicks_of(&definition, vec![(0, value("7"))], None)).unwrap().amount.count(), 2);
+    assert_eq!(
+        store.forget(&forget_kicks(&definition, vec![(0, value("7"))], None)).unwrap().amount.count(),
+        2
+    );
     assert_eq!(folder.number("SELECT count(*) FROM \"staste:choices\""), 1);
     assert_eq!(folder.number("SELECT count(*) FROM \"staste:buckets\""), 6);
     assert_eq!(folder.number("SELECT count(*) FROM \"staste:cells:1\""), 12);
@@ -131,13 +135,13 @@ fn a_choice_leaves_no_row_and_empty_buckets_go() {
 }
 
 #[test]
-fn all_kicks_leave_the_choices_and_no_number_of_a_bucket_is_given_again() {
+fn forgetting_all_kicks_keeps_choices_and_reuses_no_bucket_id() {
     let folder = Folder::new();
     let store = folder.store();
     let definition = guests(&store);
     apply(&store, 1, &definition, &kicks(["7", "8"]));
     let last = folder.number("SELECT max(id) FROM \"staste:buckets\"");
-    let forgotten = store.forget(&kicks_of(&definition, Vec::new(), None)).unwrap();
+    let forgotten = store.forget(&forget_kicks(&definition, Vec::new(), None)).unwrap();
     assert_eq!((forgotten.amount.count(), forgotten.cells), (2, 6 * 3));
     assert_eq!(folder.number("SELECT count(*) FROM \"staste:buckets\""), 0);
     assert_eq!(store.choices(&definition, 0).unwrap(), [value("7"), value("8")]);

@@ -1,73 +1,37 @@
-//! Which descriptors of the process are those of a store, which are parked, and which holds the locks.
+//! The registry of the descriptors of stores: which are open, which are parked, and which hold the locks.
 
 use std::collections::BTreeMap;
 use std::os::fd::RawFd;
-use std::sync::{Arc, Mutex, Weak};
 
-use once_cell::race::OnceBox;
-use staste_core::fork::{PerProcess, Rests, rest_while_forking};
-
-use super::{parked, system_calls};
+use super::parked_descriptors;
+use super::store_file::{StoreFile, SystemCalls};
 use crate::file_id::FileId;
-use crate::pool::lock;
 
-/// A descriptor as the system describes it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Described {
-    pub(super) file: FileId,
-    /// The access mode that the descriptor was opened with.
-    pub(super) access: i32,
-    /// False when no name leads to the file any more.
-    pub(super) has_name: bool,
-}
-
-/// What the system does for the registry.
-pub(super) trait System {
-    /// Describes a descriptor; none when it is not open.
-    fn describe(&self, fd: RawFd) -> Option<Described>;
-    /// Releases every lock that the description of a descriptor holds.
-    fn unlock(&self, fd: RawFd);
-    /// Closes a descriptor.
-    fn close(&self, fd: RawFd);
-}
-
-/// What becomes of a descriptor that SQLite closes.
+/// What happens to a descriptor that SQLite closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Closing {
-    /// Not of a store, or not to be parked: the caller closes it.
+pub(super) enum CloseAction {
+    /// The caller closes it: it is not one of a store, or cannot be parked.
     Close,
-    /// Parked, or closed with its file.
+    /// The registry has parked it, or closed it with its file.
     Done,
 }
 
-/// The descriptors of one file of a store: the database, or the memory that its processes share.
-#[derive(Debug, Default)]
-struct Descriptors {
-    /// The database that a shared memory belongs to.
-    database: Option<FileId>,
-    /// The descriptor whose description holds all locks, be it open or parked.
-    holder: Option<RawFd>,
-    open: Vec<RawFd>,
-    /// Parked descriptors, each with its access mode.
-    parked: Vec<(RawFd, i32)>,
-}
-
-/// The files of the stores of this process and their descriptors.
+/// The files of stores that this process has opened, with their descriptors.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
-    files: BTreeMap<FileId, Descriptors>,
-    /// The file of each open descriptor that was locked or closed; none for those of other files.
+    files: BTreeMap<FileId, StoreFile>,
+    /// The file of each open descriptor that was locked or closed; `None` if it is not one of a store.
     known: BTreeMap<RawFd, Option<FileId>>,
 }
 
 impl Registry {
-    /// Makes a file one of a store.
-    pub(super) fn is_store(&mut self, file: FileId) {
+    /// Registers the file of a store.
+    pub(super) fn register_store(&mut self, file: FileId) {
         self.files.entry(file).or_default();
     }
 
-    /// Makes an open descriptor the shared memory of a database, if that is one of a store.
-    pub(super) fn shares_memory(&mut self, fd: RawFd, database: FileId, system: &impl System) {
+    /// Registers an open descriptor as that of the shared memory of a database, if that is a store.
+    pub(super) fn register_shared_memory(&mut self, fd: RawFd, database: FileId, system: &impl SystemCalls) {
         if !self.files.contains_key(&database) {
             return;
         }
@@ -77,193 +41,133 @@ impl Registry {
         }
     }
 
-    /// The shared memory of a database that is open in this process.
-    pub(super) fn memory_of(&self, database: FileId) -> Option<FileId> {
-        let is_it = |descriptors: &Descriptors| {
-            descriptors.database == Some(database) && !descriptors.open.is_empty()
-        };
-        self.files.iter().find(|(_, descriptors)| is_it(descriptors)).map(|(file, _)| *file)
+    /// Returns the open shared memory of a database.
+    pub(super) fn shared_memory_of(&self, database: FileId) -> Option<FileId> {
+        let is_it =
+            |store_file: &StoreFile| store_file.database == Some(database) && !store_file.open.is_empty();
+        self.files.iter().find(|(_, store_file)| is_it(store_file)).map(|(file, _)| *file)
     }
 
-    /// The descriptor that holds the locks of this one's file; none for files of no store.
-    pub(super) fn holder_for(&mut self, fd: RawFd, system: &impl System) -> Option<RawFd> {
+    /// Returns the descriptor that holds the locks of the file of `fd`, if that is a file of a store.
+    pub(super) fn lock_holder_for(&mut self, fd: RawFd, system: &impl SystemCalls) -> Option<RawFd> {
         let file = self.file_of(fd, system)?;
-        self.files.get(&file)?.holder
+        self.files.get(&file)?.lock_holder
     }
 
     /// Takes a parked descriptor of a file, to be used again.
-    pub(super) fn reopen(&mut self, file: FileId, access: i32, system: &impl System) -> Option<RawFd> {
-        let descriptors = self.files.get_mut(&file)?;
-        descriptors.forget_strange(file, system);
-        let index = descriptors.parked.iter().position(|(_, parked)| *parked == access)?;
-        let (fd, _) = descriptors.parked.swap_remove(index);
-        parked::remove(fd);
-        descriptors.open(fd);
+    pub(super) fn take_parked(
+        &mut self,
+        file: FileId,
+        access: i32,
+        system: &impl SystemCalls,
+    ) -> Option<RawFd> {
+        let store_file = self.files.get_mut(&file)?;
+        store_file.forget_foreign(file, system);
+        let index = store_file.parked.iter().position(|(_, parked)| *parked == access)?;
+        let (fd, _) = store_file.parked.swap_remove(index);
+        parked_descriptors::remove(fd);
+        store_file.add_open(fd);
         self.known.insert(fd, Some(file));
         Some(fd)
     }
 
-    /// Parks a descriptor that SQLite closes when it is one of a store.
-    pub(super) fn closing(&mut self, fd: RawFd, system: &impl System) -> Closing {
+    /// Parks a descriptor that SQLite closes, if it is one of a store.
+    pub(super) fn park(&mut self, fd: RawFd, system: &impl SystemCalls) -> CloseAction {
         let file = self.file_of(fd, system);
         self.known.remove(&fd);
-        let Some(file) = file else { return Closing::Close };
-        let (Some(described), Some(descriptors)) = (system.describe(fd), self.files.get_mut(&file)) else {
-            return Closing::Close;
+        let Some(file) = file else { return CloseAction::Close };
+        let (Some(described), Some(store_file)) = (system.describe(fd), self.files.get_mut(&file)) else {
+            return CloseAction::Close;
         };
-        descriptors.open.retain(|open| *open != fd);
-        if descriptors.open.is_empty()
-            && let Some(holder) = descriptors.holder
+        store_file.open.retain(|open| *open != fd);
+        if store_file.open.is_empty()
+            && let Some(lock_holder) = store_file.lock_holder
         {
-            system.unlock(holder);
+            system.unlock(lock_holder);
         }
-        if !parked::insert(fd) {
-            return Closing::Close;
+        if !parked_descriptors::insert(fd) {
+            return CloseAction::Close;
         }
-        descriptors.parked.push((fd, described.access));
-        self.sweep(system);
-        Closing::Done
+        store_file.parked.push((fd, described.access));
+        self.close_deleted(system);
+        CloseAction::Done
     }
 
     /// Forgets a descriptor that is about to be closed.
     pub(super) fn forget(&mut self, fd: RawFd) {
         if let Some(Some(file)) = self.known.remove(&fd)
-            && let Some(descriptors) = self.files.get_mut(&file)
+            && let Some(store_file) = self.files.get_mut(&file)
         {
-            descriptors.open.retain(|open| *open != fd);
+            store_file.open.retain(|open| *open != fd);
         }
     }
 
-    /// Closes the descriptors of files that nobody uses and no name leads to.
-    pub(super) fn sweep(&mut self, system: &impl System) {
-        self.files.retain(|file, descriptors| {
-            if !descriptors.open.is_empty() || descriptors.parked.is_empty() {
+    /// Closes the parked descriptors of files that are not in use and have no name any more.
+    pub(super) fn close_deleted(&mut self, system: &impl SystemCalls) {
+        self.files.retain(|file, store_file| {
+            if !store_file.open.is_empty() || store_file.parked.is_empty() {
                 return true;
             }
-            descriptors.forget_strange(*file, system);
+            store_file.forget_foreign(*file, system);
             let has_name = |(fd, _): &(RawFd, i32)| system.describe(*fd).is_some_and(|found| found.has_name);
-            if descriptors.parked.first().is_some_and(has_name) {
+            if store_file.parked.first().is_some_and(has_name) {
                 return true;
             }
-            for (fd, _) in descriptors.parked.drain(..) {
-                parked::remove(fd);
+            for (fd, _) in store_file.parked.drain(..) {
+                parked_descriptors::remove(fd);
                 system.close(fd);
             }
             false
         });
     }
 
-    /// The file of an open descriptor, remembered until it is closed.
-    fn file_of(&mut self, fd: RawFd, system: &impl System) -> Option<FileId> {
+    /// Returns the file of an open descriptor, and remembers it until the descriptor is closed.
+    fn file_of(&mut self, fd: RawFd, system: &impl SystemCalls) -> Option<FileId> {
         if let Some(known) = self.known.get(&fd) {
             return *known;
         }
         let file = system.describe(fd).map(|described| described.file);
         let file = file.filter(|file| self.files.contains_key(file));
         if let Some(opened) = file
-            && let Some(descriptors) = self.files.get_mut(&opened)
+            && let Some(store_file) = self.files.get_mut(&opened)
         {
-            descriptors.forget_strange(opened, system);
-            descriptors.open(fd);
+            store_file.forget_foreign(opened, system);
+            store_file.add_open(fd);
         }
         self.known.insert(fd, file);
         file
     }
 }
 
-impl Descriptors {
-    /// Adds an open descriptor, which holds the locks if none does.
-    fn open(&mut self, fd: RawFd) {
-        self.open.push(fd);
-        self.holder.get_or_insert(fd);
-    }
-
-    /// Forgets parked descriptors that somebody else closed, as programs do that become daemons: their
-    /// numbers may stand for other files by now.
-    fn forget_strange(&mut self, file: FileId, system: &impl System) {
-        self.parked.retain(|(fd, _)| {
-            let is_ours = system.describe(*fd).is_some_and(|found| found.file == file);
-            if !is_ours {
-                parked::remove(*fd);
-            }
-            is_ours
-        });
-        let is_there = |holder: &RawFd| {
-            self.open.contains(holder) || self.parked.iter().any(|(parked, _)| parked == holder)
-        };
-        self.holder = self.holder.filter(is_there);
-    }
-}
-
-/// Closes what is parked in a forked child, which shares the locks of these descriptors otherwise.
-struct ClosesInChild;
-
-impl Rests for ClosesInChild {
-    fn rest(&self) {}
-
-    fn resume(&self) {}
-
-    fn forked(&self) {
-        parked::drain(system_calls::close);
-    }
-}
-
-struct Held {
-    registry: Mutex<Registry>,
-    /// Kept so that the weak reference to it lives.
-    _closes: Arc<dyn Rests>,
-}
-
-/// Runs something with the registry of this process. A forked child begins with an empty one.
-pub(super) fn with<T>(run: impl FnOnce(&mut Registry) -> T) -> T {
-    static REGISTRY: OnceBox<PerProcess<Held>> = OnceBox::new();
-    let held = REGISTRY.get_or_init(|| Box::new(PerProcess::new())).get(|| {
-        let closes: Arc<dyn Rests> = Arc::new(ClosesInChild);
-        let watched: Weak<dyn Rests> = Arc::downgrade(&closes);
-        rest_while_forking(watched);
-        Held { registry: Mutex::default(), _closes: closes }
-    });
-    run(&mut lock(&held.registry))
-}
-
-/// Declares an open database to be a store, before anything of it is locked.
-pub(crate) fn is_store(database: FileId) {
-    with(|registry| registry.is_store(database));
-}
-
-/// The shared memory that SQLite has open for a database.
-pub(crate) fn shared_memory_of(database: FileId) -> Option<FileId> {
-    with(|registry| registry.memory_of(database))
-}
-
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
 
+    use super::super::store_file::DescriptorInfo;
     use super::*;
 
-    /// Beyond what this process has open, for the set of parked descriptors is that of the process.
+    /// Larger than the descriptors that this process has open, because the set of parked descriptors is that of the process.
     const FIRST: RawFd = 60_000;
     const STORE: u64 = 1;
     const OTHER: u64 = 2;
 
-    /// A system with these files open, and what was asked of it.
+    /// A system with these files open, which records the calls.
     #[derive(Default)]
-    struct Fake {
-        open: RefCell<BTreeMap<RawFd, Described>>,
+    struct FakeSystem {
+        open: RefCell<BTreeMap<RawFd, DescriptorInfo>>,
         unlocked: RefCell<Vec<RawFd>>,
         closed: RefCell<Vec<RawFd>>,
     }
 
-    impl Fake {
+    impl FakeSystem {
         fn open(&self, fd: RawFd, number: u64) {
-            let described = Described { file: FileId::new(0, number), access: 2, has_name: true };
+            let described = DescriptorInfo { file: FileId::new(0, number), access: 2, has_name: true };
             self.open.borrow_mut().insert(fd, described);
         }
     }
 
-    impl System for Fake {
-        fn describe(&self, fd: RawFd) -> Option<Described> {
+    impl SystemCalls for FakeSystem {
+        fn describe(&self, fd: RawFd) -> Option<DescriptorInfo> {
             self.open.borrow().get(&fd).copied()
         }
 
@@ -276,73 +180,73 @@ mod tests {
         }
     }
 
-    fn store_with(fds: &[RawFd]) -> (Registry, Fake) {
-        let (mut registry, system) = (Registry::default(), Fake::default());
-        registry.is_store(FileId::new(0, STORE));
+    fn store_with(fds: &[RawFd]) -> (Registry, FakeSystem) {
+        let (mut registry, system) = (Registry::default(), FakeSystem::default());
+        registry.register_store(FileId::new(0, STORE));
         for fd in fds {
             system.open(*fd, STORE);
-            registry.holder_for(*fd, &system);
+            registry.lock_holder_for(*fd, &system);
         }
         (registry, system)
     }
 
     #[test]
-    fn locks_of_a_store_are_held_by_one_descriptor_until_the_last_is_closed() {
+    fn one_descriptor_holds_all_locks_until_the_last_is_closed() {
         let (first, second) = (FIRST, FIRST + 1);
         let (mut registry, system) = store_with(&[first, second]);
-        assert_eq!(registry.holder_for(second, &system), Some(first));
-        assert_eq!(registry.closing(first, &system), Closing::Done);
-        assert_eq!(registry.holder_for(second, &system), Some(first));
+        assert_eq!(registry.lock_holder_for(second, &system), Some(first));
+        assert_eq!(registry.park(first, &system), CloseAction::Done);
+        assert_eq!(registry.lock_holder_for(second, &system), Some(first));
         assert!(system.unlocked.borrow().is_empty());
-        assert_eq!(registry.closing(second, &system), Closing::Done);
+        assert_eq!(registry.park(second, &system), CloseAction::Done);
         assert_eq!(*system.unlocked.borrow(), [first]);
         assert!(system.closed.borrow().is_empty());
     }
 
     #[test]
-    fn descriptors_of_other_files_are_left_alone() {
+    fn descriptors_of_other_files_are_not_parked() {
         let (mut registry, system) = store_with(&[]);
         system.open(FIRST + 10, OTHER);
-        assert_eq!(registry.holder_for(FIRST + 10, &system), None);
-        assert_eq!(registry.closing(FIRST + 10, &system), Closing::Close);
-        assert_eq!(registry.reopen(FileId::new(0, OTHER), 2, &system), None);
+        assert_eq!(registry.lock_holder_for(FIRST + 10, &system), None);
+        assert_eq!(registry.park(FIRST + 10, &system), CloseAction::Close);
+        assert_eq!(registry.take_parked(FileId::new(0, OTHER), 2, &system), None);
     }
 
     #[test]
-    fn reopen_takes_a_parked_descriptor_of_the_same_access_once() {
+    fn parked_descriptor_is_taken_once_with_the_same_access() {
         let fd = FIRST + 20;
         let (mut registry, system) = store_with(&[fd]);
         let store = FileId::new(0, STORE);
-        assert_eq!(registry.reopen(store, 2, &system), None);
-        registry.closing(fd, &system);
-        assert_eq!(registry.reopen(store, 0, &system), None);
-        assert_eq!(registry.reopen(store, 2, &system), Some(fd));
-        assert_eq!(registry.reopen(store, 2, &system), None);
+        assert_eq!(registry.take_parked(store, 2, &system), None);
+        registry.park(fd, &system);
+        assert_eq!(registry.take_parked(store, 0, &system), None);
+        assert_eq!(registry.take_parked(store, 2, &system), Some(fd));
+        assert_eq!(registry.take_parked(store, 2, &system), None);
     }
 
     #[test]
-    fn reopen_forgets_a_descriptor_that_somebody_else_closed() {
+    fn parked_descriptor_that_other_code_closed_is_forgotten() {
         let fd = FIRST + 30;
         let (mut registry, system) = store_with(&[fd]);
-        registry.closing(fd, &system);
-        // The number stands for another file now.
+        registry.park(fd, &system);
+        // The number belongs to another file now.
         system.open(fd, OTHER);
-        assert_eq!(registry.reopen(FileId::new(0, STORE), 2, &system), None);
+        assert_eq!(registry.take_parked(FileId::new(0, STORE), 2, &system), None);
         system.open(fd + 1, STORE);
-        assert_eq!(registry.holder_for(fd + 1, &system), Some(fd + 1));
+        assert_eq!(registry.lock_holder_for(fd + 1, &system), Some(fd + 1));
         assert!(system.closed.borrow().is_empty());
     }
 
     #[test]
-    fn descriptors_without_a_name_are_closed_when_the_last_is() {
+    fn descriptors_of_a_deleted_file_are_closed_with_the_last() {
         let (first, second) = (FIRST + 40, FIRST + 41);
         let (mut registry, system) = store_with(&[first, second]);
         for described in system.open.borrow_mut().values_mut() {
             described.has_name = false;
         }
-        assert_eq!(registry.closing(first, &system), Closing::Done);
+        assert_eq!(registry.park(first, &system), CloseAction::Done);
         assert!(system.closed.borrow().is_empty());
-        assert_eq!(registry.closing(second, &system), Closing::Done);
+        assert_eq!(registry.park(second, &system), CloseAction::Done);
         assert_eq!(*system.closed.borrow(), [first, second]);
     }
 }

@@ -1,10 +1,10 @@
-//! What a statement may do: an allowlist, so that whatever a later SQLite adds is refused.
+//! What a statement may do: an allowlist, which also refuses actions that a later SQLite adds.
 
 use std::sync::{Arc, Mutex};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-use crate::pool::lock;
+use crate::lock::lock;
 
 /// Pragmas that only describe the schema.
 const PRAGMAS: [&str; 6] =
@@ -13,31 +13,31 @@ const PRAGMAS: [&str; 6] =
 /// Functions that do more than compute.
 const REFUSED_FUNCTIONS: [&str; 2] = ["fts3_tokenizer", "load_extension"];
 
-/// What SQLite refused last because of the allowlist, in words.
+/// The reason why the allowlist refused a statement, if it did.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Refusal(Arc<Mutex<Option<String>>>);
+pub(super) struct RefusalReason(Arc<Mutex<Option<String>>>);
 
-impl Refusal {
-    /// The callback that SQLite calls for each action while it compiles a statement.
+impl RefusalReason {
+    /// Returns the callback that SQLite calls for each action while it compiles a statement.
     pub(super) fn authorizer(&self) -> impl FnMut(AuthContext<'_>) -> Authorization + Send + use<> {
-        let refused = Arc::clone(&self.0);
-        move |context| match refusal_of(&context.action) {
+        let reason = Arc::clone(&self.0);
+        move |context| match refused_action(&context.action) {
             None => Authorization::Allow,
-            Some(words) => {
-                lock(&refused).get_or_insert(words);
+            Some(action) => {
+                lock(&reason).get_or_insert(action);
                 Authorization::Deny
             }
         }
     }
 
-    /// What was refused first, in words.
-    pub(super) fn words(&self) -> Option<String> {
+    /// Returns what the statement does that is refused, as a predicate.
+    pub(super) fn action(&self) -> Option<String> {
         lock(&self.0).clone()
     }
 }
 
-/// Why an action is refused; none when it is allowed.
-fn refusal_of(action: &AuthAction<'_>) -> Option<String> {
+/// Describes an action that is refused; returns `None` if it is allowed.
+fn refused_action(action: &AuthAction<'_>) -> Option<String> {
     Some(match action {
         AuthAction::Select | AuthAction::Recursive | AuthAction::Read { .. } => return None,
         AuthAction::Function { function_name } if !is_one_of(&REFUSED_FUNCTIONS, function_name) => {

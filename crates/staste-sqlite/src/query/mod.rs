@@ -1,4 +1,4 @@
-//! Statements in SQL that people write: run on a connection of their own, which only reads.
+//! SQL statements that people write. Each runs on a connection of its own, which can only read.
 
 mod authorizer;
 mod run;

@@ -1,4 +1,4 @@
-//! Running a statement within its limits.
+//! The execution of a statement within its limits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,34 +9,39 @@ use rusqlite::{Connection, Statement, ffi, params_from_iter};
 use staste_core::Error;
 use staste_core::store::TimeLimit;
 
-use super::authorizer::Refusal;
-use super::{SqlQuery, SqlRows, SqlValue};
-use crate::busy_wait::is_out_of_time;
+use super::authorizer::RefusalReason;
+use super::sql_query::SqlQuery;
+use super::sql_rows::{SqlRows, SqlValue};
+use crate::connections::busy_wait::is_out_of_time;
+use crate::connections::session::Session;
 use crate::failure::{Failure, Outcome};
-use crate::session::Session;
 
-/// The longest text or blob, in bytes, that a statement may read or make on its way. Functions such as `instr` take the
-/// square of it, and nothing interrupts a function: of 1 MiB they took minutes, of this some seconds.
+/// Maximum length of a text or blob, in bytes, also of intermediate results. Functions such as `instr` take quadratic time and
+/// cannot be interrupted: with 1 MiB they take minutes, with this some seconds.
 const MAX_LENGTH: i32 = 128 << 10;
-/// The longest pattern of LIKE and GLOB, for the same reason.
-const MAX_PATTERN: i32 = 1_000;
-/// The steps of SQLite's machine between two looks at the clock: some ten microseconds.
-const STEPS: i32 = 1_000;
-/// Names of views that an error lists at most.
-const MAX_LISTED: i64 = 20;
+/// Maximum length of a pattern of LIKE and GLOB, for the same reason.
+const MAX_PATTERN_LENGTH: i32 = 1_000;
+/// Number of instructions between two checks of the time limit: some ten microseconds.
+const INSTRUCTIONS_PER_CHECK: i32 = 1_000;
+/// Maximum number of views that an error lists.
+const MAX_LISTED_VIEWS: i64 = 20;
 
-/// Runs the query on a connection that nothing else uses. It is interrupted when the time is over, and as
-/// soon as `is_wanted` says that others wait for all connections to be closed.
-pub(super) fn run(query: &SqlQuery, session: &mut Session, is_wanted: &Arc<AtomicBool>) -> Outcome<SqlRows> {
-    let refusal = Refusal::default();
-    restrict(&mut session.connection, &refusal, is_wanted)?;
+/// Runs the query on a connection that nothing else uses. The query is interrupted at its time limit, and as soon as
+/// `yield_requested` is true.
+pub(super) fn run(
+    query: &SqlQuery,
+    session: &mut Session,
+    yield_requested: &Arc<AtomicBool>,
+) -> Outcome<SqlRows> {
+    let refusal = RefusalReason::default();
+    restrict(&mut session.connection, &refusal, yield_requested)?;
     if query.statement.contains('\0') {
-        // SQLite takes it for the end, and a condition after it would be lost in silence.
-        return Err(refused("the statement holds a NUL character").into());
+        // SQLite takes it for the end of the statement, and would silently ignore a condition after it.
+        return Err(refused("the statement contains a NUL character").into());
     }
     let explained = |error| explain(query, &session.connection, &refusal, error);
     let mut statement = match session.connection.prepare(&query.statement) {
-        // VACUUM passes the authorizer.
+        // The authorizer does not refuse VACUUM.
         Ok(statement) if statement.readonly() && statement.column_count() > 0 => statement,
         Ok(_) => return Err(refused("the statement returns no rows").into()),
         Err(rusqlite::Error::Empty) => return Err(refused("the statement is empty").into()),
@@ -52,33 +57,37 @@ pub(super) fn run(query: &SqlQuery, session: &mut Session, is_wanted: &Arc<Atomi
         ))
         .into());
     }
-    read(query, &mut statement).map_err(|failure| match failure {
+    read_rows(query, &mut statement).map_err(|failure| match failure {
         Failure::Sqlite(error) => explained(error),
         other => other,
     })
 }
 
-/// Restricts a connection to reading, in bounded time and memory.
+/// Restricts a connection to reading, in limited time and memory.
 ///
-/// It is not one that was opened read-only: such a connection cannot copy the log back when it is the last
-/// to close, and leaves `-wal` and `-shm` behind.
-fn restrict(connection: &mut Connection, refusal: &Refusal, is_wanted: &Arc<AtomicBool>) -> Outcome<()> {
-    // Large sorts go to temporary files rather than into the memory of a server.
+/// The connection is not opened read-only: such a connection, if it is the last to close, cannot copy the log back, and leaves
+/// `-wal` and `-shm` behind.
+fn restrict(
+    connection: &mut Connection,
+    refusal: &RefusalReason,
+    yield_requested: &Arc<AtomicBool>,
+) -> Outcome<()> {
+    // Large sorts use temporary files instead of the memory of a server.
     connection.execute_batch("PRAGMA temp_store = FILE; PRAGMA query_only = ON")?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_LENGTH)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, MAX_PATTERN)?;
-    let is_wanted = Arc::clone(is_wanted);
-    let is_to_end = move || is_wanted.load(Ordering::Relaxed) || is_out_of_time();
-    connection.progress_handler(STEPS, Some(is_to_end))?;
-    // Last, for the settings above are among what it refuses.
+    connection.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, MAX_PATTERN_LENGTH)?;
+    let yield_requested = Arc::clone(yield_requested);
+    let must_end = move || yield_requested.load(Ordering::Relaxed) || is_out_of_time();
+    connection.progress_handler(INSTRUCTIONS_PER_CHECK, Some(must_end))?;
+    // The authorizer comes last, because it would refuse the settings above.
     connection.authorizer(Some(refusal.authorizer()))?;
     Ok(())
 }
 
 /// Reads all rows.
-fn read(query: &SqlQuery, statement: &mut Statement<'_>) -> Outcome<SqlRows> {
+fn read_rows(query: &SqlQuery, statement: &mut Statement<'_>) -> Outcome<SqlRows> {
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = SqlRows { columns, rows: Vec::new() };
     let mut bytes = 0;
@@ -86,7 +95,7 @@ fn read(query: &SqlQuery, statement: &mut Statement<'_>) -> Outcome<SqlRows> {
     while let Some(row) = rows.next()? {
         if found.rows.len() == query.max_rows {
             let rows = format!("more than {} rows", query.max_rows);
-            return Err(too_much(&rows, "allow more rows (max_rows)").into());
+            return Err(too_large(&rows, "allow more rows (max_rows)").into());
         }
         let mut values = Vec::with_capacity(found.columns.len());
         for (index, column) in found.columns.iter().enumerate() {
@@ -100,28 +109,33 @@ fn read(query: &SqlQuery, statement: &mut Statement<'_>) -> Outcome<SqlRows> {
         }
         if bytes > SqlQuery::MAX_BYTES {
             let rows = format!("rows of more than {} MiB", SqlQuery::MAX_BYTES >> 20);
-            return Err(too_much(&rows, "select fewer columns").into());
+            return Err(too_large(&rows, "select fewer columns").into());
         }
         found.rows.push(values);
     }
     Ok(found)
 }
 
-/// A part of the rows would be taken for all of them, so that there is an error instead.
-fn too_much(found: &str, or: &str) -> Error {
+/// Returns the error for a result that is too large. It is never cut, because readers would take a part for the whole.
+fn too_large(found: &str, or: &str) -> Error {
     Error::input(format!("the statement returns {found}; add LIMIT, WHERE or GROUP BY, or {or}"))
 }
 
-fn refused(words: &str) -> Error {
+fn refused(reason: &str) -> Error {
     Error::input(format!(
-        "{words}; give one statement that reads: SELECT, WITH ... SELECT, VALUES or EXPLAIN"
+        "{reason}; give one statement that reads: SELECT, WITH ... SELECT, VALUES or EXPLAIN"
     ))
 }
 
-/// From an error of SQLite to what is wrong with the statement, where it is the statement.
-fn explain(query: &SqlQuery, connection: &Connection, refusal: &Refusal, error: rusqlite::Error) -> Failure {
-    if let Some(words) = refusal.words() {
-        return refused(&format!("the statement {words}")).into();
+/// Converts an error of SQLite to one about the statement, if the statement caused it.
+fn explain(
+    query: &SqlQuery,
+    connection: &Connection,
+    refusal: &RefusalReason,
+    error: rusqlite::Error,
+) -> Failure {
+    if let Some(action) = refusal.action() {
+        return refused(&format!("the statement {action}")).into();
     }
     let (code, message) = match &error {
         rusqlite::Error::SqlInputError { error, msg, .. } => (error.extended_code, msg.clone()),
@@ -139,7 +153,7 @@ fn explain(query: &SqlQuery, connection: &Connection, refusal: &Refusal, error: 
             .into()
         }
         ffi::SQLITE_ERROR if message.starts_with("no such table") => {
-            Error::input(format!("{message}; {}", views(connection))).into()
+            Error::input(format!("{message}; {}", describe_views(connection))).into()
         }
         ffi::SQLITE_ERROR | ffi::SQLITE_TOOBIG | ffi::SQLITE_MISMATCH | ffi::SQLITE_RANGE => {
             Error::input(format!("SQLite refuses the statement: {message}")).into()
@@ -148,12 +162,12 @@ fn explain(query: &SqlQuery, connection: &Connection, refusal: &Refusal, error: 
     }
 }
 
-/// The views there are, in words.
-fn views(connection: &Connection) -> String {
+/// Describes the views of the store.
+fn describe_views(connection: &Connection) -> String {
     let list = || -> rusqlite::Result<Vec<String>> {
         let mut select = connection
             .prepare("SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name LIMIT ?1")?;
-        select.query_map([MAX_LISTED], |row| row.get(0))?.collect()
+        select.query_map([MAX_LISTED_VIEWS], |row| row.get(0))?.collect()
     };
     match list() {
         Ok(names) if !names.is_empty() => format!("the store has the views {}", names.join(", ")),
@@ -165,10 +179,10 @@ fn views(connection: &Connection) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SqliteOptions;
+    use crate::options::SqliteOptions;
 
     #[test]
-    fn statement_is_interrupted_as_soon_as_it_is_waited_for() {
+    fn statement_is_interrupted_when_yield_is_requested() {
         let folder = tempfile::tempdir().unwrap();
         let mut session =
             Session::open(&folder.path().join("counts.db"), &SqliteOptions::default(), false).unwrap();

@@ -1,4 +1,4 @@
-//! `SqlQuery`: a statement with its parameters and limits.
+//! `SqlQuery`: a SQL statement with its parameters and limits.
 
 use std::any::Any;
 use std::time::Duration;
@@ -8,14 +8,13 @@ use staste_core::{Error, Result, Staste};
 
 use super::run::run;
 use super::{SqlRows, SqlValue};
-use crate::SqliteStore;
+use crate::store::SqliteStore;
 
-/// One statement in SQL that reads a store, such as the view of each Metrica.
+/// A SQL statement that reads a store, for example the view of a Metrica.
 ///
-/// It runs on a connection of its own, in one read transaction, and cannot write, attach other files or
-/// change settings. A view has the columns `scale`, `period`, one per axis, `total`, and `count` when the
-/// Metrica is averaged. A cell is there for each combination of choices, so a right sum names one of each
-/// axis, or `'(all)'`.
+/// It runs on a connection of its own, in one read transaction, and cannot write, attach other files or change settings. A view
+/// has the columns `scale`, `period`, one for each axis, `total`, and `count` if the Metrica is averaged. It has a row for each
+/// combination of choices and `'(all)'`, so a sum is right only if the statement fixes every axis it does not group by.
 ///
 /// ```
 /// # let directory = tempfile::tempdir()?;
@@ -40,14 +39,14 @@ pub struct SqlQuery {
 }
 
 impl SqlQuery {
-    /// How long a query may take unless [`SqlQuery::timeout`] says otherwise.
+    /// The default of [`SqlQuery::timeout`]: 30 seconds.
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-    /// The most rows unless [`SqlQuery::max_rows`] says otherwise.
+    /// The default of [`SqlQuery::max_rows`]: 100,000.
     pub const DEFAULT_MAX_ROWS: usize = 100_000;
-    /// The most bytes of memory that all rows may take.
+    /// Maximum memory of all rows, in bytes: 64 MiB.
     pub const MAX_BYTES: usize = 64 << 20;
 
-    /// A query of one statement.
+    /// Creates a query from one statement.
     #[must_use]
     pub fn new(statement: impl Into<String>) -> SqlQuery {
         SqlQuery {
@@ -65,24 +64,24 @@ impl SqlQuery {
         self
     }
 
-    /// Sets how long the query may take, waiting included.
+    /// Sets the maximum duration of the query, including the time it waits.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> SqlQuery {
         self.timeout = timeout;
         self
     }
 
-    /// Sets the most rows there may be. More are an error, never a part of them.
+    /// Sets the maximum number of rows. More rows are an error; the result is never cut.
     #[must_use]
     pub fn max_rows(mut self, max_rows: usize) -> SqlQuery {
         self.max_rows = max_rows;
         self
     }
 
-    /// Commits what this process kicked, then runs the query on the Store of a handle.
+    /// Flushes the pending kicks of a handle, then runs the query on its Store.
     ///
     /// # Errors
-    /// As [`SqlQuery::run_on`]; [`Error::is_unsupported`] when the Store is not a [`SqliteStore`].
+    /// As [`SqlQuery::run_on`]; [`Error::is_unsupported`] if the Store is not a [`SqliteStore`].
     pub fn run(&self, staste: &Staste) -> Result<SqlRows> {
         let store: &dyn Any = staste.store();
         let Some(store) = store.downcast_ref::<SqliteStore>() else {
@@ -97,13 +96,14 @@ impl SqlQuery {
         })
     }
 
-    /// Runs the query on a store. What waits in the memory of a handle is not in it yet.
+    /// Runs the query on a store. It does not see pending kicks of a handle.
     ///
     /// # Errors
-    /// [`Error::is_input`] when SQLite refuses the statement, when it does more than read, and when there are
-    /// more rows than allowed; [`Error::is_unavailable`] when it takes longer than allowed, or the file
-    /// cannot be read.
+    /// [`Error::is_input`] if SQLite refuses the statement, if it does more than read, or if it returns more rows than allowed;
+    /// [`Error::is_unavailable`] if it takes longer than allowed or the file cannot be read.
     pub fn run_on(&self, store: &SqliteStore) -> Result<SqlRows> {
-        TimeLimit::run(self.timeout, || store.apart(|session, is_wanted| run(self, session, is_wanted)))
+        TimeLimit::run(self.timeout, || {
+            store.on_own_connection(|session, yield_requested| run(self, session, yield_requested))
+        })
     }
 }

@@ -1,9 +1,9 @@
-//! The rows of a statement.
+//! `SqlRows` and `SqlValue`: the result of a statement.
 
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-/// A value in SQL: a cell of a row, or a parameter of a statement.
+/// A value of SQL: in a row, or a parameter of a statement.
 ///
 /// ```
 /// use staste::SqlValue;
@@ -38,24 +38,24 @@ pub enum SqlValue {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SqlRows {
-    /// The names of the columns; two may have the same.
+    /// The names of the columns, which can repeat.
     pub columns: Vec<String>,
     /// The rows, in the order of the statement.
     pub rows: Vec<Vec<SqlValue>>,
 }
 
 impl SqlValue {
-    /// Bytes of memory that the value takes.
+    /// Returns the memory of the value, in bytes.
     pub(super) fn size(&self) -> usize {
-        let outside = match self {
+        let heap = match self {
             SqlValue::Null | SqlValue::Integer(_) | SqlValue::Real(_) => 0,
             SqlValue::Text(text) => text.len(),
             SqlValue::Blob(bytes) => bytes.len(),
         };
-        size_of::<SqlValue>() + outside
+        size_of::<SqlValue>() + heap
     }
 
-    /// The value that SQLite has; none for a text that is not valid UTF-8.
+    /// Converts a value of SQLite; returns `None` for a text that is not valid UTF-8.
     pub(super) fn read(value: ValueRef<'_>) -> Option<SqlValue> {
         Some(match value {
             ValueRef::Null => SqlValue::Null,
