@@ -21,7 +21,8 @@ const PAGES: &str = "staste:{guests}:choices:1";
 fn counted(address: &str) -> Arc<Definition> {
     let store = store(address);
     let axes = [("age", Axis::stored()), ("page", Axis::path())];
-    let definition = remember(store.as_ref(), &define("guests", &axes, MetricaKind::Averaged));
+    let definition =
+        store_definition(store.as_ref(), &new_definition("guests", &axes, MetricaKind::Averaged));
     let event = |age: &str, page: [&str; 2]| (NOW, vec![value(age), Choice::path(page)], 1);
     apply(store.as_ref(), 1, &definition, &[event("7", ["x", "y"]), event("8", ["x", "z"])]);
     definition

@@ -74,9 +74,9 @@ fn forgotten_scripts_on_an_unreliable_connection_count_every_kick_once(program: 
     let address = server.fresh();
     let connection = connect(&address);
     let mut writers = Writers::start(two(&line.address()), ENOUGH);
-    let mut dice = Dice::new(0xF1A5);
+    let mut rng = Rng::new(0xF1A5);
     for _ in 0..200 {
-        writers.wait_for(1 + dice.below(5), Result::is_ok);
+        writers.wait_for(1 + rng.below(5), Result::is_ok);
         execute(&connection, &["SCRIPT", "FLUSH"]);
     }
     let kicked = writers.stop();
@@ -88,10 +88,10 @@ fn killed_server_keeps_acknowledged_kicks_and_counts_none_twice(program: &OsStr)
     let server = Server::of(program, &KEEPS);
     let address = server.fresh();
     let mut writers = Writers::start(two(&address), ENOUGH);
-    let mut dice = Dice::new(0xDEAD);
+    let mut rng = Rng::new(0xDEAD);
     let (mut kills, mut in_doubt) = (0, 0);
     while kills < 8 || in_doubt < 4 {
-        writers.wait_for(1 + dice.below(60), Result::is_ok);
+        writers.wait_for(1 + rng.below(60), Result::is_ok);
         server.kill();
         writers.wait_for(1, Result::is_err);
         server.start_again();

@@ -137,7 +137,7 @@ fn request_after_an_error_gets_its_own_reply() {
     let address = Server::shared().fresh();
     let store = store(&address);
     guests(store.as_ref());
-    remember(store.as_ref(), &define("visits", &[], MetricaKind::Plain));
+    store_definition(store.as_ref(), &new_definition("visits", &[], MetricaKind::Plain));
     store.put_record("token", Some(b"1")).unwrap();
     let connection = connect(&address);
     execute(&connection, &["SET", "staste:{guests}:claims", "mine"]);
@@ -156,10 +156,10 @@ fn unreliable_connection_counts_every_kick_once() {
         Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
     let metrica = staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap();
     metrica.define().unwrap();
-    let mut dice = Dice::new(5);
+    let mut rng = Rng::new(5);
     for number in 0..200_u32 {
         metrica.kick([("age", number % 17)]).unwrap();
-        proxy.cut(dice.pick(&[Cut::Nothing, Cut::Request, Cut::Reply]));
+        proxy.cut(rng.choose(&[Cut::Nothing, Cut::Request, Cut::Reply]));
         let _ = staste.flush();
     }
     proxy.cut(Cut::Nothing);

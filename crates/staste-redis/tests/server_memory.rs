@@ -39,7 +39,7 @@ fn full_memory_delays_kicks_until_there_is_room() {
     let error = store.apply(&claimed).unwrap_err();
     assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
     assert!(error.to_string().contains("out of memory"), "{error}");
-    assert!(store.define(&define("more", &[], MetricaKind::Plain)).unwrap_err().is_unavailable());
+    assert!(store.define(&new_definition("more", &[], MetricaKind::Plain)).unwrap_err().is_unavailable());
     assert_eq!(grand_total(store.as_ref()), 1);
     assert_eq!(store.choices(&definition, 0).unwrap(), [value("7")]);
     assert!(store.records("").unwrap().is_empty());
@@ -76,7 +76,7 @@ fn evicting_server_is_written_only_if_allowed() {
             let store = store(&format!("{address}{user}"));
             assert_eq!(grand_total(store.as_ref()), 1);
             let batch = one(store.as_ref(), 2);
-            let new = define("more", &[], MetricaKind::Plain);
+            let new = new_definition("more", &[], MetricaKind::Plain);
             let failures = [
                 store.apply(&batch).map(drop).unwrap_err(),
                 store.define(&new).map(drop).unwrap_err(),

@@ -73,10 +73,10 @@ fn points_added_by_others_count_towards_the_limit() {
         let direct = server.fresh();
         let other = store(&direct);
         let axes = [("age", Axis::stored()), ("door", Axis::stored())];
-        let mut asked = define("guests", &axes, MetricaKind::Averaged);
+        let mut asked = new_definition("guests", &axes, MetricaKind::Averaged);
         // Two points are seven cells with ALL on one axis or both; there is room for one more.
         asked.points = 8;
-        let definition = remember(other.as_ref(), &asked);
+        let definition = store_definition(other.as_ref(), &asked);
         let left = Arc::new(AtomicUsize::new(0));
         let (others, known) = (Arc::clone(&other), Arc::clone(&definition));
         let line = hook_proxy(server.socket(), &left, move || {

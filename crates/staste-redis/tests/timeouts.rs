@@ -155,7 +155,7 @@ fn endless_reply_fails_at_the_limit() {
 
 #[test]
 fn endless_reply_to_a_batch_is_in_doubt() {
-    let definition = Arc::new(define("guests", &[("age", Axis::stored())], MetricaKind::Averaged));
+    let definition = Arc::new(new_definition("guests", &[("age", Axis::stored())], MetricaKind::Averaged));
     let endless = EndlessServer::start("EVALSHA", ("$5000000000\r\n", "x"), Pace::AtOnce);
     let mut options = RedisOptions::default();
     // Otherwise the eviction policy would be read first.

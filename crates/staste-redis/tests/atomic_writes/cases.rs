@@ -104,7 +104,7 @@ fn definition(store: &dyn Store) -> Result<Arc<Definition>> {
 
 fn defined(store: &dyn Store, _: &Mutex<Connection>) {
     let axes = [("age", Axis::stored()), ("door", Axis::path())];
-    store.define(&define("guests", &axes, MetricaKind::Averaged)).unwrap();
+    store.define(&new_definition("guests", &axes, MetricaKind::Averaged)).unwrap();
 }
 
 fn claim(key: &str, expires: Option<i64>) -> Claim {
@@ -147,7 +147,7 @@ fn further(store: &dyn Store) -> Result<()> {
 
 fn define_new(store: &dyn Store) -> Result<()> {
     let axes = [("age", Axis::declared(["7", "8"])), ("door", Axis::path())];
-    store.define(&define("guests", &axes, MetricaKind::Averaged)).map(drop)
+    store.define(&new_definition("guests", &axes, MetricaKind::Averaged)).map(drop)
 }
 
 fn define_longer(store: &dyn Store) -> Result<()> {

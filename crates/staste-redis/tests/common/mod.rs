@@ -31,9 +31,9 @@ pub(crate) use hook_proxy::hook_proxy;
 pub(crate) use sentinels::Sentinels;
 use staste_core::store::Store;
 use staste_redis::RedisStore;
-use staste_testkit::Place;
-pub(crate) use staste_testkit::batches::*;
-pub(crate) use staste_testkit::{Dice, NOW};
+use staste_testkit::StoreLocation;
+pub(crate) use staste_testkit::store_fixtures::*;
+pub(crate) use staste_testkit::{NOW, Rng};
 pub(crate) use unreliable_proxy::UnreliableProxy;
 pub(crate) use writers::{Kicked, Writers};
 
@@ -236,22 +236,22 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// Returns an unused location in a Redis server.
-pub(crate) fn in_redis() -> Place {
+pub(crate) fn in_redis() -> StoreLocation {
     let address = Server::shared().fresh();
-    Place::new(move || Arc::new(RedisStore::parse(&address).unwrap()))
+    StoreLocation::new(move || Arc::new(RedisStore::parse(&address).unwrap()))
 }
 
 /// Returns an unused location in a Valkey server.
-pub(crate) fn in_valkey() -> Place {
+pub(crate) fn in_valkey() -> StoreLocation {
     let address = Server::valkey().fresh();
-    Place::new(move || Arc::new(RedisStore::parse(&address).unwrap()))
+    StoreLocation::new(move || Arc::new(RedisStore::parse(&address).unwrap()))
 }
 
 /// Returns an unused location in a cluster.
-pub(crate) fn in_cluster() -> Place {
+pub(crate) fn in_cluster() -> StoreLocation {
     static SHARED: OnceLock<Cluster> = OnceLock::new();
     let address = SHARED.get_or_init(|| Cluster::start(redis_server())).fresh();
-    Place::new(move || Arc::new(RedisStore::parse(&address).unwrap()))
+    StoreLocation::new(move || Arc::new(RedisStore::parse(&address).unwrap()))
 }
 
 /// Returns a connection of the test itself.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use staste_testkit::Dice;
+use staste_testkit::Rng;
 
 use super::cutting_proxy::Ends;
 
@@ -43,21 +43,21 @@ impl UnreliableProxy {
         let cuts = Arc::new(Cuts::default());
         let shared = Arc::clone(&cuts);
         std::thread::spawn(move || {
-            let mut seeds = Dice::new(seed);
+            let mut seeds = Rng::new(seed);
             for client in listener.incoming() {
                 let client = client.unwrap();
                 // A server that is down refuses connections through the proxy as well.
                 let Ok(server) = UnixStream::connect(&socket) else { continue };
                 let (one, other) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                for (way, dice) in [
-                    (Way::Request, Dice::new(seeds.below(u64::MAX))),
-                    (Way::Reply, Dice::new(seeds.below(u64::MAX))),
+                for (way, rng) in [
+                    (Way::Request, Rng::new(seeds.below(u64::MAX))),
+                    (Way::Reply, Rng::new(seeds.below(u64::MAX))),
                 ] {
                     let cuts = Arc::clone(&shared);
                     let (client, server) = (one.try_clone().unwrap(), other.try_clone().unwrap());
                     std::thread::spawn(move || match way {
-                        Way::Request => pass(client, server, way, one_of, dice, &cuts),
-                        Way::Reply => pass(server, client, way, one_of, dice, &cuts),
+                        Way::Request => pass(client, server, way, one_of, rng, &cuts),
+                        Way::Reply => pass(server, client, way, one_of, rng, &cuts),
                     });
                 }
             }
@@ -80,12 +80,12 @@ impl UnreliableProxy {
     }
 }
 
-fn pass(mut from: impl Ends, mut to: impl Ends, way: Way, one_of: u64, mut dice: Dice, cuts: &Cuts) {
+fn pass(mut from: impl Ends, mut to: impl Ends, way: Way, one_of: u64, mut rng: Rng, cuts: &Cuts) {
     let mut buffer = vec![0; 1 << 16];
     loop {
         let read = from.read(&mut buffer).unwrap_or(0);
         let bytes = buffer.get(..read).unwrap();
-        let thrown = dice.below(2 * one_of);
+        let thrown = rng.below(2 * one_of);
         let is_cut = read > 0 && thrown < 2 && !cuts.calm.load(Ordering::SeqCst);
         let (passed, count) = match way {
             _ if !is_cut => (bytes, None),

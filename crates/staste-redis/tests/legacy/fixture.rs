@@ -10,8 +10,10 @@ use staste_core::{
     Axis, ChoiceInput, Clock, Metrica, MetricaKind, Moment, RecorderOptions, Scale, Staste, Value, Zone,
 };
 use staste_redis::RedisStore;
-use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
-use staste_testkit::{Compare, verify};
+use staste_testkit::model::{
+    Model, ModelAxis, ModelAxisKind, ModelCalendar, ModelChoice, ModelQuery, ModelSpan,
+};
+use staste_testkit::{Comparison, verify};
 
 use crate::common::{Server, connect, execute};
 use crate::original::{Content, originals_keys};
@@ -30,7 +32,7 @@ struct Kick {
     value: Value,
     /// The value times the multiplier.
     total: i128,
-    picks: Vec<(String, Pick)>,
+    point: Vec<(String, ModelChoice)>,
 }
 
 fn capture() -> (Vec<Kick>, Json) {
@@ -49,14 +51,17 @@ fn kick(row: &Json) -> Kick {
     let axes: Vec<(String, Json)> = axes.map(|axis| (name(axis), axis[1].clone())).collect();
     let kick = row["kick"].as_object().unwrap();
     let date: DateTime = kick["date"].as_str().unwrap().parse().unwrap();
-    let pick = |choice: &Json| match choice {
-        Json::String(text) => Pick::value(text),
-        Json::Array(path) => Pick::path(&path.iter().map(|part| part.as_str().unwrap()).collect::<Vec<_>>()),
-        Json::Bool(truth) => Pick::value(truth.to_string()),
-        other => Pick::value(other.as_i64().unwrap().to_string()),
+    let choice = |choice: &Json| match choice {
+        Json::String(text) => ModelChoice::value(text),
+        Json::Array(path) => {
+            ModelChoice::path(&path.iter().map(|part| part.as_str().unwrap()).collect::<Vec<_>>())
+        }
+        Json::Bool(truth) => ModelChoice::value(truth.to_string()),
+        other => ModelChoice::value(other.as_i64().unwrap().to_string()),
     };
-    let picks =
-        axes.iter().filter_map(|(axis, _)| Some((axis.clone(), pick(kick.get(axis.trim_end_matches('_'))?))));
+    let point = axes
+        .iter()
+        .filter_map(|(axis, _)| Some((axis.clone(), choice(kick.get(axis.trim_end_matches('_'))?))));
     Kick {
         metrica: row["metrica"].as_str().unwrap().to_owned(),
         averaged: row["kind"] == "averaged",
@@ -68,7 +73,7 @@ fn kick(row: &Json) -> Kick {
             None => Value::from(value.as_f64().unwrap()),
         }),
         total: total(kick.get("value"), row["multiplier"].as_f64().unwrap_or(1.0)),
-        picks: picks.collect(),
+        point: point.collect(),
         axes,
     }
 }
@@ -102,17 +107,17 @@ impl Kick {
                 let choices: Vec<&str> = choices.iter().map(|choice| choice.as_str().unwrap()).collect();
                 ModelAxis::declared(name, &choices)
             }
-            Json::String(_) => ModelAxis::new(name, Shape::Path),
-            _ => ModelAxis::new(name, Shape::Stored),
+            Json::String(_) => ModelAxis::new(name, ModelAxisKind::Path),
+            _ => ModelAxis::new(name, ModelAxisKind::Stored),
         });
-        let mut model = Model::new(Civil::new("UTC", 0), self.averaged, axes.collect());
+        let mut model = Model::new(ModelCalendar::new("UTC", 0), self.averaged, axes.collect());
         retain(&mut model);
         model
     }
 
     fn kick(&self, metrica: &Metrica) {
         let choices =
-            self.picks.iter().map(|(axis, pick)| (axis.as_str(), ChoiceInput::Choice(pick.choice())));
+            self.point.iter().map(|(axis, choice)| (axis.as_str(), ChoiceInput::Choice(choice.to_choice())));
         metrica.kick_with(choices, self.value, Moment::Local(self.date)).unwrap();
     }
 
@@ -121,9 +126,9 @@ impl Kick {
     }
 
     fn note(&self, model: &mut Model) {
-        let picks: Vec<(&str, Pick)> =
-            self.picks.iter().map(|(axis, pick)| (axis.as_str(), pick.clone())).collect();
-        model.kick(&picks, self.total, self.at, self.at);
+        let point: Vec<(&str, ModelChoice)> =
+            self.point.iter().map(|(axis, choice)| (axis.as_str(), choice.clone())).collect();
+        model.kick(&point, self.total, self.at, self.at);
     }
 }
 
@@ -205,32 +210,32 @@ pub(crate) fn restore(connection: &Mutex<Connection>) {
 
 /// Checks every question that the original could answer about a Metrica, and others.
 fn answers(metrica: &Metrica, model: &Model, now: i64, at: &[DateTime]) {
-    let compare = Compare { metrica, model, now };
-    let mut asks = vec![Ask::of(Span::Ever)];
+    let compare = Comparison { metrica, model, now };
+    let mut asks = vec![ModelQuery::new(ModelSpan::Ever)];
     for date in at {
         let scales = Scale::ALL.into_iter().filter(|scale| *scale != Scale::Ever);
-        asks.extend(scales.map(|scale| Ask::of(Span::Period(scale, *date))));
+        asks.extend(scales.map(|scale| ModelQuery::new(ModelSpan::Period(scale, *date))));
     }
-    asks.push(Ask::of(Span::Between(Some(now - 86_400 * 40), Some(now - 86_400))));
+    asks.push(ModelQuery::new(ModelSpan::Between(Some(now - 86_400 * 40), Some(now - 86_400))));
     for ask in asks {
         compare.everything(&ask);
         for axis in &model.axes {
-            for pick in axis.known.iter().cloned().chain([Pick::Unset, Pick::Other]) {
-                let narrow = ask.clone().filter(&axis.name, pick);
+            for choice in axis.known.iter().cloned().chain([ModelChoice::Unset, ModelChoice::Other]) {
+                let narrow = ask.clone().filter(&axis.name, choice);
                 compare.everything(&narrow);
                 for other in &model.axes {
                     if other.name != axis.name {
-                        compare.by(&narrow.clone().filter(&other.name, Pick::Unset), &axis.name);
+                        compare.by(&narrow.clone().filter(&other.name, ModelChoice::Unset), &axis.name);
                     }
                 }
             }
         }
     }
-    compare.series(&Ask::of(Span::Last(30, Scale::Day)), Scale::Day);
-    compare.series(&Ask::of(Span::Last(48, Scale::Hour)), Scale::Hour);
-    compare.series(&Ask::of(Span::Ever), Scale::Month);
+    compare.series(&ModelQuery::new(ModelSpan::Last(30, Scale::Day)), Scale::Day);
+    compare.series(&ModelQuery::new(ModelSpan::Last(48, Scale::Hour)), Scale::Hour);
+    compare.series(&ModelQuery::new(ModelSpan::Ever), Scale::Month);
     if let Some(axis) = model.axes.first() {
-        compare.series_by(&Ask::of(Span::Last(10, Scale::Day)), Scale::Day, &axis.name);
+        compare.series_by(&ModelQuery::new(ModelSpan::Last(10, Scale::Day)), Scale::Day, &axis.name);
     }
 }
 
@@ -256,7 +261,8 @@ fn is_read_and_goes_on(address: &str) {
         dates.dedup();
         answers(&metrica, &model, now, &dates);
         for axis in &model.axes {
-            let known: Vec<Pick> = metrica.choices(&axis.name).unwrap().iter().map(Pick::from).collect();
+            let known: Vec<ModelChoice> =
+                metrica.choices(&axis.name).unwrap().iter().map(ModelChoice::from).collect();
             let mut expected = axis.known.clone();
             let mut sorted = known.clone();
             sorted.sort();
@@ -279,10 +285,12 @@ fn is_read_and_goes_on(address: &str) {
 
 /// Choices of sets are sorted: numbers, then texts.
 pub(crate) fn sort_known(model: &mut Model) {
-    for axis in model.axes.iter_mut().filter(|axis| axis.shape != Shape::Declared) {
-        axis.known.sort_by_key(|pick| match pick {
-            Pick::Value(text) => (text.parse::<i64>().is_err(), text.parse::<i64>().ok(), pick.clone()),
-            _ => (true, None, pick.clone()),
+    for axis in model.axes.iter_mut().filter(|axis| axis.kind != ModelAxisKind::Declared) {
+        axis.known.sort_by_key(|choice| match choice {
+            ModelChoice::Value(text) => {
+                (text.parse::<i64>().is_err(), text.parse::<i64>().ok(), choice.clone())
+            }
+            _ => (true, None, choice.clone()),
         });
     }
 }

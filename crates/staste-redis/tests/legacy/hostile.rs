@@ -3,8 +3,10 @@
 use staste_core::store::Store as _;
 use staste_core::{Axis, Choice, Clock, Metrica, Moment, RecorderOptions, Scale, Staste};
 use staste_redis::RedisStore;
-use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
-use staste_testkit::{Compare, NOW, verify};
+use staste_testkit::model::{
+    Model, ModelAxis, ModelAxisKind, ModelCalendar, ModelChoice, ModelQuery, ModelSpan,
+};
+use staste_testkit::{Comparison, NOW, verify};
 
 use crate::common::{Server, connect, execute, query, store};
 use crate::fixture::{retain, sort_known};
@@ -53,47 +55,47 @@ fn hostile_values_are_distinguished() {
     let builder = staste.metrica("guests").axis("age", Axis::stored()).axis("page", Axis::path()).averaged();
     let metrica = builder.axis("kind", Axis::declared(["true", "a:b", "__all__"])).build().unwrap();
     let axes = vec![
-        ModelAxis::new("age", Shape::Stored),
-        ModelAxis::new("page", Shape::Path),
+        ModelAxis::new("age", ModelAxisKind::Stored),
+        ModelAxis::new("page", ModelAxisKind::Path),
         ModelAxis::declared("kind", &["true", "a:b", "__all__"]),
     ];
-    let mut model = Model::new(Civil::new("UTC", 0), true, axes);
+    let mut model = Model::new(ModelCalendar::new("UTC", 0), true, axes);
     retain(&mut model);
     let long = "é".repeat(500);
     let texts: Vec<&str> = HOSTILE.into_iter().chain([long.as_str()]).collect();
     for (number, text) in texts.iter().enumerate() {
-        let picks = [
-            ("age", Pick::value(*text)),
-            ("page", Pick::path(&[text, texts[(number + 1) % texts.len()]])),
-            ("kind", Pick::value(["true", "a:b", "__all__"][number % 3])),
+        let point = [
+            ("age", ModelChoice::value(*text)),
+            ("page", ModelChoice::path(&[text, texts[(number + 1) % texts.len()]])),
+            ("kind", ModelChoice::value(["true", "a:b", "__all__"][number % 3])),
         ];
         // Some axes are left out.
         for width in [1, 2, 3] {
-            let picks = &picks[..width];
+            let point = &point[..width];
             // Two long ones are not a path.
             if width > 1 && text.len() > 900 {
                 continue;
             }
-            let choices = picks.iter().map(|(axis, pick)| (*axis, pick.choice()));
+            let choices = point.iter().map(|(axis, choice)| (*axis, choice.to_choice()));
             metrica.kick_with(choices, i64::try_from(number).unwrap(), Moment::Now).unwrap();
-            model.kick(picks, i128::try_from(number).unwrap(), NOW, NOW);
+            model.kick(point, i128::try_from(number).unwrap(), NOW, NOW);
         }
     }
     staste.flush().unwrap();
     // In the order of sets, which list paths level by level.
     let known = metrica.choices("page").unwrap();
     assert_eq!(known.len(), model.axes[1].known.len());
-    model.axes[1].known = known.iter().map(Pick::from).collect();
+    model.axes[1].known = known.iter().map(ModelChoice::from).collect();
     sort_known_values(&mut model);
-    let compare = Compare { metrica: &metrica, model: &model, now: NOW };
-    compare.everything(&Ask::of(Span::Ever));
+    let compare = Comparison { metrica: &metrica, model: &model, now: NOW };
+    compare.everything(&ModelQuery::new(ModelSpan::Ever));
     for text in &texts {
-        compare.read(&Ask::of(Span::Ever).filter("age", Pick::value(*text)));
-        compare.by(&Ask::of(Span::Ever).filter("age", Pick::value(*text)), "kind");
-        compare.read(&Ask::of(Span::Ever).filter("page", Pick::path(&[text])));
-        compare.by(&Ask::of(Span::Ever).filter("page", Pick::path(&[text])), "page");
+        compare.read(&ModelQuery::new(ModelSpan::Ever).filter("age", ModelChoice::value(*text)));
+        compare.by(&ModelQuery::new(ModelSpan::Ever).filter("age", ModelChoice::value(*text)), "kind");
+        compare.read(&ModelQuery::new(ModelSpan::Ever).filter("page", ModelChoice::path(&[text])));
+        compare.by(&ModelQuery::new(ModelSpan::Ever).filter("page", ModelChoice::path(&[text])), "page");
     }
-    compare.read(&Ask::of(Span::Ever).filter("page", Pick::Unset));
+    compare.read(&ModelQuery::new(ModelSpan::Ever).filter("page", ModelChoice::Unset));
     verify(&metrica);
     // Forgetting removes every spelling of a choice.
     for text in &texts {
@@ -138,19 +140,20 @@ fn repeated_hour_is_two_buckets() {
         let clock = Clock::fixed(now);
         let staste = open(&address, &clock);
         let metrica = staste.metrica("guests").zone(zone).build().unwrap();
-        let mut model = Model::new(Civil::new(zone, 0), false, Vec::new());
+        let mut model = Model::new(ModelCalendar::new(zone, 0), false, Vec::new());
         retain(&mut model);
         for at in (from..now).step_by(600) {
             metrica.kick_with([] as [(&str, &str); 0], 1, Moment::Instant(at)).unwrap();
             model.kick(&[], 1, at, now);
         }
-        let compare = Compare { metrica: &metrica, model: &model, now };
-        compare.everything(&Ask::of(Span::Ever));
-        compare.series(&Ask::of(Span::Last(19, Scale::Hour)), Scale::Hour);
-        compare.series(&Ask::of(Span::Last(2, Scale::Day)), Scale::Day);
+        let compare = Comparison { metrica: &metrica, model: &model, now };
+        compare.everything(&ModelQuery::new(ModelSpan::Ever));
+        compare.series(&ModelQuery::new(ModelSpan::Last(19, Scale::Hour)), Scale::Hour);
+        compare.series(&ModelQuery::new(ModelSpan::Last(2, Scale::Day)), Scale::Day);
         for start in (from + 3600..now - 3600).step_by(1800) {
-            compare.read(&Ask::of(Span::Between(Some(start), Some(start + 3600))));
-            compare.series(&Ask::of(Span::Between(Some(start), Some(start + 3600))), Scale::Minute);
+            compare.read(&ModelQuery::new(ModelSpan::Between(Some(start), Some(start + 3600))));
+            compare
+                .series(&ModelQuery::new(ModelSpan::Between(Some(start), Some(start + 3600))), Scale::Minute);
         }
         verify(&metrica);
         let keys = originals_keys(&connect(&address));

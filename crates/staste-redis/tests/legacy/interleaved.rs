@@ -1,8 +1,10 @@
 //! The original and Staste count in turn: every key has the sum, and every answer equals that of the model.
 
 use staste_core::{Axis, Clock, Metrica, Moment, RecorderOptions, Staste, Value, Zone};
-use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
-use staste_testkit::{Compare, Dice, verify};
+use staste_testkit::model::{
+    Model, ModelAxis, ModelAxisKind, ModelCalendar, ModelChoice, ModelQuery, ModelSpan,
+};
+use staste_testkit::{Comparison, Rng, verify};
 
 use crate::common::{Server, connect, store};
 use crate::fixture::{retain, sort_known};
@@ -21,8 +23,8 @@ fn guests(staste: &Staste, averaged: bool) -> Metrica {
 }
 
 fn history(seed: u64) {
-    let mut dice = Dice::new(seed);
-    let averaged = dice.below(2) == 0;
+    let mut rng = Rng::new(seed);
+    let averaged = rng.below(2) == 0;
     let (shared, alone) = (Server::shared().fresh(), Server::shared().fresh());
     let (connection, reference) = (connect(&shared), connect(&alone));
     let original = |connection| Original {
@@ -46,53 +48,58 @@ fn history(seed: u64) {
     let ours = [guests(&handles[0], averaged), guests(&handles[1], averaged)];
     let axes = vec![
         ModelAxis::declared("gender", &["boy", "girl"]),
-        ModelAxis::new("age", Shape::Stored),
-        ModelAxis::new("door", Shape::Path),
+        ModelAxis::new("age", ModelAxisKind::Stored),
+        ModelAxis::new("door", ModelAxisKind::Path),
     ];
-    let mut model = Model::new(Civil::new("UTC", 0), averaged, axes);
+    let mut model = Model::new(ModelCalendar::new("UTC", 0), averaged, axes);
     retain(&mut model);
     for _ in 0..4 {
         for _ in 0..15 {
-            let gender = (dice.below(4) > 0).then(|| dice.pick(&["boy", "girl"]));
-            let age = (dice.below(4) > 0).then(|| dice.pick(&AGES));
-            let door = (dice.below(4) > 0).then(|| dice.pick(&DOORS));
-            let at = NOW - dice.between(0, 23 * 3600);
+            let gender = (rng.below(4) > 0).then(|| rng.choose(&["boy", "girl"]));
+            let age = (rng.below(4) > 0).then(|| rng.choose(&AGES));
+            let door = (rng.below(4) > 0).then(|| rng.choose(&DOORS));
+            let at = NOW - rng.between(0, 23 * 3600);
             let date = Zone::utc().civil(at).unwrap();
             // A plain Metrica does not distinguish a sum of zero from no cell.
-            let value = dice.between(if averaged { -2 } else { 1 }, 6);
+            let value = rng.between(if averaged { -2 } else { 1 }, 6);
             let one = |choice: &str| vec![choice.to_owned()];
             let written = [
                 gender.map(one),
                 age.map(one),
                 door.map(|door: &[&str]| door.iter().map(ToString::to_string).collect()),
             ];
-            let mut picks = Vec::new();
-            picks.extend(gender.map(|gender| ("gender", Pick::value(gender))));
-            picks.extend(age.map(|age| ("age", Pick::value(age))));
-            picks.extend(door.map(|door| ("door", Pick::path(door))));
+            let mut point = Vec::new();
+            point.extend(gender.map(|gender| ("gender", ModelChoice::value(gender))));
+            point.extend(age.map(|age| ("age", ModelChoice::value(age))));
+            point.extend(door.map(|door| ("door", ModelChoice::path(door))));
             original(&reference).kick(&written, value, date);
-            match dice.pick(&[0, 1, 2]) {
+            match rng.choose(&[0, 1, 2]) {
                 2 => original(&connection).kick(&written, value, date),
                 own => {
-                    let choices = picks.iter().map(|(axis, pick)| (*axis, pick.choice()));
+                    let choices = point.iter().map(|(axis, choice)| (*axis, choice.to_choice()));
                     ours[own].kick_with(choices, Value::from(value), Moment::Instant(at)).unwrap();
                 }
             }
-            model.kick(&picks, i128::from(value), at, NOW);
+            model.kick(&point, i128::from(value), at, NOW);
         }
         handles.iter().for_each(|handle| handle.flush().unwrap());
         sort_known(&mut model);
         assert_eq!(originals_keys(&connection), originals_keys(&reference), "seed {seed}");
-        let ours = &ours[dice.pick(&[0, 1])];
-        let compare = Compare { metrica: ours, model: &model, now: NOW };
-        for span in [Span::Ever, Span::Between(Some(NOW - 9 * 3600 - 120), Some(NOW - 7 * 60))] {
-            let ask = Ask::of(span);
+        let ours = &ours[rng.choose(&[0, 1])];
+        let compare = Comparison { metrica: ours, model: &model, now: NOW };
+        for span in [ModelSpan::Ever, ModelSpan::Between(Some(NOW - 9 * 3600 - 120), Some(NOW - 7 * 60))] {
+            let ask = ModelQuery::new(span);
             compare.everything(&ask);
-            compare.everything(&ask.clone().filter("age", Pick::value(dice.pick(&AGES))));
-            compare.everything(&ask.clone().filter("gender", Pick::Unset).filter("door", Pick::Unset));
-            compare.everything(&ask.filter("door", Pick::path(&["east"])));
+            compare.everything(&ask.clone().filter("age", ModelChoice::value(rng.choose(&AGES))));
+            compare.everything(
+                &ask.clone().filter("gender", ModelChoice::Unset).filter("door", ModelChoice::Unset),
+            );
+            compare.everything(&ask.filter("door", ModelChoice::path(&["east"])));
         }
-        compare.series(&Ask::of(Span::Last(24, staste_core::Scale::Hour)), staste_core::Scale::Hour);
+        compare.series(
+            &ModelQuery::new(ModelSpan::Last(24, staste_core::Scale::Hour)),
+            staste_core::Scale::Hour,
+        );
         verify(ours);
     }
 }

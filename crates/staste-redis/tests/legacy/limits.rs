@@ -5,18 +5,18 @@ use std::sync::Arc;
 use staste_core::store::{Applied, Batch, Claim, Store, Writer};
 use staste_core::{Axis, Choice, Combinations, Definition, Keep, MetricaKind, Retention, Scale, Watermarks};
 use staste_redis::RedisStore;
-use staste_testkit::conformance::{Beginning, history_beside_memory};
-use staste_testkit::{NOW, Place};
+use staste_testkit::conformance::{HistoryStart, compare_with_memory_store};
+use staste_testkit::{NOW, StoreLocation};
 
 use crate::common::{
-    Cut, CuttingProxy, Server, batch, connect, define, execute, kicks, part, query, remember, store, total,
-    value,
+    Cut, CuttingProxy, Server, batch, connect, execute, kicks, new_definition, part, query, store,
+    store_definition, total, value,
 };
 use crate::original::{Content, originals_keys};
 
 /// Returns a definition as the legacy layout stores it.
 fn seeded(axes: &[(&str, Axis)], kind: MetricaKind) -> Definition {
-    let mut definition = define("guests", axes, kind);
+    let mut definition = new_definition("guests", axes, kind);
     definition.combinations = Combinations::Every;
     let mut retention = Retention::default();
     for (scale, days) in [(Scale::Minute, 1), (Scale::Hour, 14), (Scale::Day, 185), (Scale::Month, 1095)] {
@@ -41,12 +41,12 @@ fn marks(definition: &Definition) -> Watermarks {
 fn check_against_memory(seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: MetricaKind) {
     for seed in seeds {
         let definition = seeded(axes, kind);
-        let beginning = Beginning { watermarks: marks(&definition), definition, unset_has_cells: false };
+        let beginning = HistoryStart { watermarks: marks(&definition), definition, unset_has_cells: false };
         let place = || {
             let address = format!("{}&layout=legacy", Server::shared().fresh());
-            Place::new(move || store(&address))
+            StoreLocation::new(move || store(&address))
         };
-        history_beside_memory(&place, seed, &beginning);
+        compare_with_memory_store(&place, seed, &beginning);
     }
 }
 
@@ -89,7 +89,7 @@ fn equals_memory_without_axes() {
 }
 
 fn guests(store: &dyn Store, cap: u32) -> Arc<Definition> {
-    remember(store, &seeded(&[("age", Axis::stored().cap(cap))], MetricaKind::Averaged))
+    store_definition(store, &seeded(&[("age", Axis::stored().cap(cap))], MetricaKind::Averaged))
 }
 
 fn in_seed(address: &str) -> Arc<dyn Store> {
@@ -165,7 +165,7 @@ fn point_beyond_the_limit_folds() {
     let store = in_seed(&address);
     let mut definition = seeded(&[("age", Axis::stored()), ("sex", gender())], MetricaKind::Averaged);
     definition.points = 10;
-    let definition = remember(store.as_ref(), &definition);
+    let definition = store_definition(store.as_ref(), &definition);
     let kick = |age: usize| (NOW, vec![value(&age.to_string()), Choice::Unset], 1);
     let mut folded = 0;
     for sequence in 1..20_usize {
@@ -192,7 +192,10 @@ fn repeated_batch_changes_nothing() {
     let claim = Claim { key: "import/guests/1".into(), value: Vec::new(), expires: None };
     let first =
         Batch { claims: vec![claim.clone()], ..batch(1, vec![part(&definition, &kicks(["7", "8"]))]) };
-    assert_eq!(staste_testkit::batches::unmarked(store.apply(&first).unwrap()), Applied::default());
+    assert_eq!(
+        staste_testkit::store_fixtures::without_mark(store.apply(&first).unwrap()),
+        Applied::default()
+    );
     let before = everything(&address);
     assert_eq!(in_seed(&address).apply(&first).unwrap(), Applied::DUPLICATE);
     let other = Batch { writer: Writer(8), sequence: 5, ..first };
