@@ -294,12 +294,12 @@ async fn no_request_fails_when_the_store_does() {
     let faults = Faults::default();
     let site = Site::on(Arc::new(FaultyStore::new(faults.clone(), Arc::new(MemoryStore::new()))));
     let router = site.router(Router::new().route("/", get(|| async { "text" })));
-    faults.down(true);
+    faults.set_down(true);
     for _ in 0..100 {
         assert_eq!(whole(&router, ask("/")).await.0, StatusCode::OK);
     }
     assert!(site.staste.flush().is_err());
-    faults.down(false);
+    faults.set_down(false);
     assert_eq!(site.counted(), [("/ GET 2xx -".to_owned(), 100)]);
 }
 

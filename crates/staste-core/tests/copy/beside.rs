@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use staste_core::store::{Applied, Batch, Store};
 use staste_core::{Axis, CopyPhase, Metrica, MetricaKind, Moment, Result, Staste};
-use staste_testkit::{Lab, Layer, Layered, NOW};
+use staste_testkit::{InterceptedStore, Interceptor, NOW, TestEnv};
 
 use crate::places::{Places, copy};
 
@@ -141,7 +141,7 @@ struct Unfaithful {
     twice: bool,
 }
 
-impl Layer for Unfaithful {
+impl Interceptor for Unfaithful {
     fn apply(&self, batch: &Batch, inner: &dyn Store) -> Result<Applied> {
         let mut batch = batch.clone();
         let kicks = &mut batch.parts[0].kicks;
@@ -160,8 +160,8 @@ fn what_is_not_the_same_after_all_is_an_error() {
             let guests = places.old.staste().metrica("guests").axis("age", Axis::stored()).kind(kind);
             let guests = guests.build().unwrap();
             kick(&guests, &[1, 2, 3]);
-            let store = Layered::new(Unfaithful { twice }, places.new.open());
-            let to = Staste::with(Arc::new(store), places.new.clock.clone(), Lab::options());
+            let store = InterceptedStore::new(Unfaithful { twice }, places.new.open_store());
+            let to = Staste::with(Arc::new(store), places.new.clock.clone(), TestEnv::options());
             let mut kicked = false;
             let error = guests.copy_to(&to).run(&mut |step| {
                 // Fewer than are missing, so that these cannot be what came meanwhile.

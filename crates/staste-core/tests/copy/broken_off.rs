@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use staste_core::store::Batch;
 use staste_core::{CopyPhase, Metrica, Staste};
-use staste_testkit::{CountingStore, Counts, Fault, Faults, FaultyStore, Lab, LimitedStore, Limits, Process};
+use staste_testkit::{
+    CallCounts, CapabilityLimits, CountingStore, Fault, Faults, FaultyStore, LimitedStore, TestEnv,
+    TestProcess,
+};
 
 use crate::history::History;
 use crate::places::{FEW, Places, copy, go_on};
@@ -25,7 +28,7 @@ fn history(seed: u64) -> (Places, Metrica) {
 }
 
 /// How many batches a copy takes.
-fn batches(metrica: &Metrica, to: &Process) -> usize {
+fn batches(metrica: &Metrica, to: &TestProcess) -> usize {
     copy(metrica, to).unwrap();
     to.counts.batches().len()
 }
@@ -40,7 +43,7 @@ fn after_every_batch_and_every_fault() {
             for at in 0..all {
                 let (places, metrica) = history(seed);
                 let to = places.target();
-                to.faults.after(at, fault);
+                to.faults.schedule_after(at, fault);
                 // What is in doubt is sent again at once; a refusal ends the copy.
                 let outcome = copy(&metrica, &to);
                 assert_eq!(outcome.is_ok(), fault != Fault::Unavailable, "{outcome:?}");
@@ -53,12 +56,12 @@ fn after_every_batch_and_every_fault() {
 
 /// Copies until a batch is in doubt for good; what was sent, whether it arrived or not.
 fn until_in_doubt(places: &Places, metrica: &Metrica, at: usize, fault: Fault) -> Vec<Batch> {
-    let (sent, faults) = (Counts::default(), Faults::default());
-    faults.next(std::iter::repeat_n(Fault::None, at).chain([fault; 4]));
-    let limits = Limits { cells_per_batch: Some(FEW), ..Limits::default() };
-    let limited = Arc::new(LimitedStore::new(limits, places.new.open()));
+    let (sent, faults) = (CallCounts::default(), Faults::default());
+    faults.schedule(std::iter::repeat_n(Fault::None, at).chain([fault; 4]));
+    let limits = CapabilityLimits { cells_per_batch: Some(FEW), ..CapabilityLimits::default() };
+    let limited = Arc::new(LimitedStore::new(limits, places.new.open_store()));
     let store = CountingStore::new(sent.clone(), Arc::new(FaultyStore::new(faults, limited)));
-    let to = Staste::with(Arc::new(store), places.new.clock.clone(), Lab::options());
+    let to = Staste::with(Arc::new(store), places.new.clock.clone(), TestEnv::options());
     let outcome = metrica.copy_to(&to).run(&mut go_on);
     assert!(outcome.unwrap_err().is_in_doubt());
     let mut sent = sent.batches();
@@ -75,7 +78,7 @@ fn in_doubt_to_the_end() {
             places.copy("guests").unwrap();
             places.check_same("guests");
             // What was on its way all that time arrives at last.
-            let store = places.new.open();
+            let store = places.new.open_store();
             for batch in sent {
                 assert!(store.apply(&batch).unwrap().duplicate);
             }
@@ -93,7 +96,7 @@ fn what_arrives_while_the_copy_goes_on_is_not_copied_again() {
         let mut late = None;
         let outcome = metrica.copy_to(&places.target().staste).run(&mut |step| {
             if step.phase == phase && late.is_none() {
-                late = Some(places.new.open().apply(sent.last().unwrap()).unwrap().duplicate);
+                late = Some(places.new.open_store().apply(sent.last().unwrap()).unwrap().duplicate);
             }
             ControlFlow::Continue(())
         });

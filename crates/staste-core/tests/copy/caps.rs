@@ -1,7 +1,7 @@
 //! Caps: nothing folds in the copy that is told apart in the first place, whatever the order it comes in.
 
 use staste_core::{Axis, Choice, Keep, Moment, Scale};
-use staste_testkit::{Dice, NOW};
+use staste_testkit::{NOW, Rng};
 
 use crate::places::Places;
 
@@ -35,7 +35,7 @@ fn a_cap_that_was_lowered_makes_room() {
 #[test]
 fn all_places_taken_in_another_order() {
     for seed in 0..20 {
-        let mut dice = Dice::new(seed);
+        let mut rng = Rng::new(seed);
         let places = Places::new();
         let old = places.old.staste();
         let names = ["a", "b", "c"];
@@ -44,8 +44,8 @@ fn all_places_taken_in_another_order() {
         let guests = builder.points(40).averaged().keep(Scale::Minute, Keep::Forever).build().unwrap();
         for _ in 0..30 {
             let kick: Vec<(&str, String)> =
-                names.iter().map(|axis| (*axis, dice.below(4).to_string())).collect();
-            let at = NOW - dice.between(0, 9_000_000);
+                names.iter().map(|axis| (*axis, rng.below(4).to_string())).collect();
+            let at = NOW - rng.between(0, 9_000_000);
             let choices = kick.iter().map(|(axis, choice)| (*axis, choice.as_str()));
             guests.kick_with(choices, 1, Moment::Instant(at)).unwrap();
             old.flush().unwrap();
@@ -59,7 +59,7 @@ fn all_places_taken_in_another_order() {
 
 #[test]
 fn six_axes_in_pairs() {
-    let mut dice = Dice::new(6);
+    let mut rng = Rng::new(6);
     let places = Places::new();
     let old = places.old.staste();
     let names = ["a", "b", "c", "d", "e"];
@@ -68,12 +68,12 @@ fn six_axes_in_pairs() {
     let guests = builder.axis("page", Axis::path()).averaged().build().unwrap();
     for _ in 0..60 {
         let mut kick: Vec<(&str, Choice)> =
-            names.iter().map(|axis| (*axis, Choice::value(dice.below(3).to_string()))).collect();
-        let page: Vec<String> = (0..dice.between(1, 4)).map(|_| dice.below(2).to_string()).collect();
+            names.iter().map(|axis| (*axis, Choice::value(rng.below(3).to_string()))).collect();
+        let page: Vec<String> = (0..rng.between(1, 4)).map(|_| rng.below(2).to_string()).collect();
         kick.push(("page", Choice::path(page)));
-        kick.remove(dice.pick(&[0, 1, 2, 3, 4, 5]));
+        kick.remove(rng.choose(&[0, 1, 2, 3, 4, 5]));
         guests
-            .kick_with(kick, dice.between(-3, 9), Moment::Instant(NOW - dice.between(0, 60_000_000)))
+            .kick_with(kick, rng.between(-3, 9), Moment::Instant(NOW - rng.between(0, 60_000_000)))
             .unwrap();
     }
     old.flush().unwrap();

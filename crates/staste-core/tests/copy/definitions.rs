@@ -1,7 +1,7 @@
 //! The definition of a copy: what is taken over, a further axis, and what does not fit.
 
 use staste_core::{Axis, Choice, Keep, MetricaBuilder, MetricaKind, Scale, Staste, Timespan};
-use staste_testkit::Limits;
+use staste_testkit::CapabilityLimits;
 
 use crate::places::{Places, copy, definition, go_on};
 
@@ -17,8 +17,8 @@ fn everything_is_taken_over() {
     sold.kick_with([("what", "a")], 2.5, staste_core::Moment::Now).unwrap();
     let copied = copy(&sold, &places.target()).unwrap();
     assert_eq!(copied.total.to_string(), "2.5");
-    let mut there = (*definition(&*places.new.open(), "sold")).clone();
-    let here = definition(&*places.old.open(), "sold");
+    let mut there = (*definition(&*places.new.open_store(), "sold")).clone();
+    let here = definition(&*places.old.open_store(), "sold");
     assert_ne!(there.id, here.id);
     there.id = here.id;
     assert_eq!(there, *here);
@@ -48,8 +48,8 @@ fn a_further_axis() {
         let guests = places.guests();
         let kick = |ages: &[u8]| ages.iter().for_each(|age| guests.kick([("age", *age)]).unwrap());
         kick(&[1, 2, 2]);
-        let limits = Limits { no_new_axes: true, ..Limits::default() };
-        let to = places.new.process_with(staste_testkit::Lab::options(), limits);
+        let limits = CapabilityLimits { no_new_axes: true, ..CapabilityLimits::default() };
+        let to = places.new.process_with(staste_testkit::TestEnv::options(), limits);
         let copying = || guests.copy_to(&to.staste).axis(added, axis.clone());
         copying().run(&mut go_on).unwrap();
         kick(&[1, 3]);

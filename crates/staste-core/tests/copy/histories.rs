@@ -48,7 +48,7 @@ fn what_is_kicked_meanwhile_comes_with_the_next_copy() {
                 let metrica = history.metrica(&old);
                 history.kick(&metrica);
                 old.flush().unwrap();
-                old.clock().set(old.clock().now() + history.dice.pick(&[1, 61, 3_000, 90_000]));
+                old.clock().set(old.clock().now() + history.rng.choose(&[1, 61, 3_000, 90_000]));
             }
         }
     }

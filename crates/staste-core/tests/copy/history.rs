@@ -1,8 +1,10 @@
 //! A random history of kicks, time that passes, forgetting and other retentions, in a Store and in the model.
 
 use staste_core::{Axis, Keep, Metrica, MetricaBuilder, MetricaKind, Moment, Scale, Staste};
-use staste_testkit::model::{Ask, Civil, Model, ModelAxis, Pick, Shape, Span};
-use staste_testkit::{Compare, Dice, pass};
+use staste_testkit::model::{
+    Model, ModelAxis, ModelAxisKind, ModelCalendar, ModelChoice, ModelQuery, ModelSpan,
+};
+use staste_testkit::{Comparison, Rng, advance_clock};
 
 use crate::places::Places;
 
@@ -22,7 +24,7 @@ const AGES: [&str; 7] = ["0", "", "__all__", "a:b", "18", "😀", "(other)"];
 
 /// A Metrica with a history, and its model.
 pub(crate) struct History {
-    pub(crate) dice: Dice,
+    pub(crate) rng: Rng,
     pub(crate) model: Model,
     zone: &'static str,
     cap: u32,
@@ -37,24 +39,24 @@ pub(crate) struct History {
 impl History {
     /// Plays one at the old place.
     pub(crate) fn play(seed: u64, places: &Places) -> History {
-        let mut dice = Dice::new(seed);
-        let (zone, start) = dice.pick(&STARTS);
+        let mut rng = Rng::new(seed);
+        let (zone, start) = rng.choose(&STARTS);
         places.old.clock.set(start);
-        let cap = dice.pick(&[1, 3, 1000]);
-        let kind = dice.pick(&[MetricaKind::Plain, MetricaKind::Averaged]);
-        let changing = if dice.below(2) == 0 { &TIMED[..2] } else { &TIMED[..] };
+        let cap = rng.choose(&[1, 3, 1000]);
+        let kind = rng.choose(&[MetricaKind::Plain, MetricaKind::Averaged]);
+        let changing = if rng.below(2) == 0 { &TIMED[..2] } else { &TIMED[..] };
         let axes = vec![
             ModelAxis::declared("gender", &["boy", "girl"]),
-            ModelAxis::new("age", Shape::Stored).cap(cap as usize),
-            ModelAxis::new("door", Shape::Path).cap(cap as usize),
+            ModelAxis::new("age", ModelAxisKind::Stored).cap(cap as usize),
+            ModelAxis::new("door", ModelAxisKind::Path).cap(cap as usize),
         ];
-        let model = Model::new(Civil::new(zone, 0), kind == MetricaKind::Averaged, axes);
-        let mut history = History { dice, model, zone, cap, kind, changing, keeps: Vec::new() };
+        let model = Model::new(ModelCalendar::new(zone, 0), kind == MetricaKind::Averaged, axes);
+        let mut history = History { rng, model, zone, cap, kind, changing, keeps: Vec::new() };
         for scale in changing {
             history.keep(*scale);
         }
         let staste = places.old.staste();
-        for _ in 0..history.dice.between(4, 24) {
+        for _ in 0..history.rng.between(4, 24) {
             history.step(&staste);
         }
         history
@@ -63,19 +65,19 @@ impl History {
     /// One thing that happens.
     pub(crate) fn step(&mut self, staste: &Staste) {
         let metrica = self.metrica(staste);
-        match self.dice.below(12) {
+        match self.rng.below(12) {
             0..6 => {
-                for _ in 0..self.dice.between(1, 8) {
+                for _ in 0..self.rng.between(1, 8) {
                     self.kick(&metrica);
                 }
                 staste.flush().unwrap();
             }
             6..9 => {
                 let seconds = self.distance();
-                pass(staste.store(), staste.clock(), seconds);
+                advance_clock(staste.store(), staste.clock(), seconds);
             }
             9 => {
-                let scale = self.dice.pick(self.changing);
+                let scale = self.rng.choose(self.changing);
                 self.keep(scale);
                 self.metrica(staste).define().unwrap();
             }
@@ -84,12 +86,12 @@ impl History {
     }
 
     fn distance(&mut self) -> i64 {
-        let most = self.dice.pick(&[90, 4_000, 100_000, 3_000_000, 40_000_000]);
-        self.dice.between(0, most)
+        let most = self.rng.choose(&[90, 4_000, 100_000, 3_000_000, 40_000_000]);
+        self.rng.between(0, most)
     }
 
     fn keep(&mut self, scale: Scale) {
-        let keep = self.dice.pick(&KEEPS);
+        let keep = self.rng.choose(&KEEPS);
         self.model.keep(scale, keep);
         self.keeps.push((scale, keep));
     }
@@ -113,66 +115,70 @@ impl History {
     /// Kicks it and the model.
     pub(crate) fn kick(&mut self, metrica: &Metrica) {
         let now = metrica.staste().clock().now();
-        let mut picks = Vec::new();
-        if self.dice.below(4) > 0 {
-            picks.push(("gender", Pick::value(self.dice.pick(&["boy", "girl"]))));
+        let mut point = Vec::new();
+        if self.rng.below(4) > 0 {
+            point.push(("gender", ModelChoice::value(self.rng.choose(&["boy", "girl"]))));
         }
-        if self.dice.below(4) > 0 {
-            picks.push(("age", Pick::value(self.dice.pick(&AGES))));
+        if self.rng.below(4) > 0 {
+            point.push(("age", ModelChoice::value(self.rng.choose(&AGES))));
         }
-        if self.dice.below(4) > 0 {
-            picks.push(("door", Pick::path(self.dice.pick(&PATHS))));
+        if self.rng.below(4) > 0 {
+            point.push(("door", ModelChoice::path(self.rng.choose(&PATHS))));
         }
-        let ago = if self.dice.below(2) == 0 { 0 } else { self.distance() };
-        let value = self.dice.between(-4, 6);
-        let choices = picks.iter().map(|(axis, pick)| (*axis, pick.choice()));
+        let ago = if self.rng.below(2) == 0 { 0 } else { self.distance() };
+        let value = self.rng.between(-4, 6);
+        let choices = point.iter().map(|(axis, choice)| (*axis, choice.to_choice()));
         metrica.kick_with(choices, value, Moment::Instant(now - ago)).unwrap();
-        self.model.kick(&picks, i128::from(value), now - ago, now);
+        self.model.kick(&point, i128::from(value), now - ago, now);
     }
 
     fn forget(&mut self, metrica: &Metrica) {
-        let (axis, pick) = match self.dice.below(2) {
-            0 => ("age", Pick::value(self.dice.pick(&AGES))),
-            _ => ("door", Pick::path(self.dice.pick(&PATHS))),
+        let (axis, choice) = match self.rng.below(2) {
+            0 => ("age", ModelChoice::value(self.rng.choose(&AGES))),
+            _ => ("door", ModelChoice::path(self.rng.choose(&PATHS))),
         };
-        let view = metrica.filter([(axis, pick.choice())]).unwrap();
-        if self.dice.below(2) == 0 {
+        let view = metrica.filter([(axis, choice.to_choice())]).unwrap();
+        if self.rng.below(2) == 0 {
             view.forget().unwrap();
-            self.model.forget(axis, &pick);
+            self.model.forget(axis, &choice);
         } else {
             view.forget_into_other().unwrap();
-            self.model.forget_into_other(axis, &pick);
+            self.model.forget_into_other(axis, &choice);
         }
     }
 
     /// Compares random answers of a Metrica with the model's.
     pub(crate) fn ask(&mut self, metrica: &Metrica) {
         let now = metrica.staste().clock().now();
-        let mut asks = vec![Ask::of(Span::Ever)];
+        let mut asks = vec![ModelQuery::new(ModelSpan::Ever)];
         let more = if self.changing.len() == TIMED.len() { 0 } else { 12 };
         for _ in 0..more {
             let at = now - self.distance();
             let minute = |at: i64| Some(at - at.rem_euclid(60));
-            let span = match self.dice.below(4) {
-                0 => Span::Between(minute(at - self.distance()), minute(at)),
-                1 => Span::Between(None, minute(at)),
-                2 => Span::Last(self.dice.pick(&[1, 2, 5, 9]), self.dice.pick(&TIMED)),
+            let span = match self.rng.below(4) {
+                0 => ModelSpan::Between(minute(at - self.distance()), minute(at)),
+                1 => ModelSpan::Between(None, minute(at)),
+                2 => ModelSpan::Last(self.rng.choose(&[1, 2, 5, 9]), self.rng.choose(&TIMED)),
                 _ => {
-                    let scale = self.dice.pick(&Scale::ALL[..7]);
-                    Span::Period(scale, self.model.civil.label(scale, at))
+                    let scale = self.rng.choose(&Scale::ALL[..7]);
+                    ModelSpan::Period(scale, self.model.calendar.label(scale, at))
                 }
             };
-            let mut ask = Ask::of(span);
-            if self.dice.below(3) == 0 {
-                ask = ask
-                    .filter("age", self.dice.pick(&[&Pick::Unset, &Pick::Other, &Pick::value("18")]).clone());
+            let mut ask = ModelQuery::new(span);
+            if self.rng.below(3) == 0 {
+                ask = ask.filter(
+                    "age",
+                    self.rng
+                        .choose(&[&ModelChoice::Unset, &ModelChoice::Other, &ModelChoice::value("18")])
+                        .clone(),
+                );
             }
-            if self.dice.below(3) == 0 {
-                ask = ask.filter("door", Pick::path(self.dice.pick(&PATHS)));
+            if self.rng.below(3) == 0 {
+                ask = ask.filter("door", ModelChoice::path(self.rng.choose(&PATHS)));
             }
             asks.push(ask);
         }
-        let compare = Compare { metrica, model: &self.model, now };
+        let compare = Comparison { metrica, model: &self.model, now };
         for ask in &asks {
             compare.read(ask);
             compare.by(ask, "age");
@@ -184,7 +190,8 @@ impl History {
             }
         }
         for axis in &self.model.axes {
-            let known: Vec<Pick> = metrica.choices(&axis.name).unwrap().iter().map(Pick::from).collect();
+            let known: Vec<ModelChoice> =
+                metrica.choices(&axis.name).unwrap().iter().map(ModelChoice::from).collect();
             assert_eq!(known, axis.known, "choices of {}", axis.name);
         }
     }

@@ -6,21 +6,21 @@ use std::sync::Arc;
 
 use staste_core::store::{Question, Select, Span, Store};
 use staste_core::{Axis, Choice, CopyProgress, CopyReport, Definition, Metrica, Result, Scale, Watermarks};
-use staste_testkit::{Lab, Limits, Process, in_memory};
+use staste_testkit::{CapabilityLimits, TestEnv, TestProcess, in_memory};
 
 /// So few that a copy takes many batches.
 pub(crate) const FEW: usize = 60;
 
 /// Where it is copied from and to.
 pub(crate) struct Places {
-    pub(crate) old: Lab,
-    pub(crate) new: Lab,
+    pub(crate) old: TestEnv,
+    pub(crate) new: TestEnv,
 }
 
 impl Places {
     pub(crate) fn new() -> Places {
-        let old = Lab::new(&in_memory);
-        let mut new = Lab::new(&in_memory);
+        let old = TestEnv::new(&in_memory);
+        let mut new = TestEnv::new(&in_memory);
         new.clock = old.clock.clone();
         Places { old, new }
     }
@@ -31,21 +31,21 @@ impl Places {
     }
 
     /// A process at the new place whose batches are small.
-    pub(crate) fn target(&self) -> Process {
-        let limits = Limits { cells_per_batch: Some(FEW), ..Limits::default() };
-        self.new.process_with(Lab::options(), limits)
+    pub(crate) fn target(&self) -> TestProcess {
+        let limits = CapabilityLimits { cells_per_batch: Some(FEW), ..CapabilityLimits::default() };
+        self.new.process_with(TestEnv::options(), limits)
     }
 
     /// Copies with a handle that knows nothing yet.
     pub(crate) fn copy(&self, metrica: &str) -> Result<CopyReport> {
         // However long nothing was written there.
-        self.new.open().set_clock(self.new.clock.now()).unwrap();
+        self.new.open_store().set_clock(self.new.clock.now()).unwrap();
         copy(&self.old.staste().known(metrica)?, &self.target())
     }
 
     /// Checks that both hold the same.
     pub(crate) fn check_same(&self, metrica: &str) {
-        let (old, new) = (self.old.open(), self.new.open());
+        let (old, new) = (self.old.open_store(), self.new.open_store());
         let (from, to) = (definition(&*old, metrica), definition(&*new, metrica));
         let marks = marks(&*new, &to);
         let now = from.retention.watermarks(&from.calendar(), self.old.clock.now());
@@ -68,7 +68,7 @@ impl Places {
 }
 
 /// Copies without stopping.
-pub(crate) fn copy(metrica: &Metrica, to: &Process) -> Result<CopyReport> {
+pub(crate) fn copy(metrica: &Metrica, to: &TestProcess) -> Result<CopyReport> {
     metrica.copy_to(&to.staste).run(&mut go_on)
 }
 

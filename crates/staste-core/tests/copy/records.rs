@@ -2,7 +2,7 @@
 
 use staste_core::store::Claim;
 use staste_core::{Moment, Value};
-use staste_testkit::Verb;
+use staste_testkit::Operation;
 
 use crate::places::{Places, go_on};
 
@@ -18,7 +18,7 @@ fn an_import_goes_on_in_the_copy() {
         bulk.commit(claim(key)).unwrap()
     };
     import(&guests, "one");
-    places.old.open().put_record("import/others/1", Some(&[1])).unwrap();
+    places.old.open_store().put_record("import/others/1", Some(&[1])).unwrap();
     assert_eq!(places.copy("guests").unwrap().records, 1);
     import(&guests, "two");
     assert_eq!(places.copy("guests").unwrap().records, 1);
@@ -26,7 +26,7 @@ fn an_import_goes_on_in_the_copy() {
     assert!(import(&there, "one").claimed && import(&there, "two").claimed);
     assert!(!import(&there, "three").claimed);
     assert_eq!(there.count().unwrap(), 3);
-    assert!(places.new.open().records("import/others/").unwrap().is_empty());
+    assert!(places.new.open_store().records("import/others/").unwrap().is_empty());
 }
 
 #[test]
@@ -38,10 +38,10 @@ fn what_is_remembered_of_a_copy_stays_small_and_does_not_go_on() {
     }
     let to = places.target();
     guests.copy_to(&to.staste).run(&mut go_on).unwrap();
-    let numbers = || places.new.open().records("import/guests/copied/").unwrap().len();
+    let numbers = || places.new.open_store().records("import/guests/copied/").unwrap().len();
     assert!(numbers() > 2);
     // Two thirds of a year later, when a batch comes.
-    places.new.pass(240 * 86_400);
+    places.new.advance(240 * 86_400);
     guests.kick([("age", 1)]).unwrap();
     guests.copy_to(&to.staste).run(&mut go_on).unwrap();
     guests.copy_to(&to.staste).run(&mut go_on).unwrap();
@@ -69,7 +69,7 @@ fn a_dry_run_writes_nothing() {
     to.counts.reset();
     let planned = guests.copy_to(&to.staste).dry_run(&mut go_on).unwrap();
     assert_eq!((planned.count, planned.points, planned.is_new), (Some(1), 1, false));
-    assert_eq!(to.counts.of(Verb::Apply), 0);
+    assert_eq!(to.counts.of(Operation::Apply), 0);
 }
 
 #[test]
@@ -85,6 +85,6 @@ fn many_buckets_are_read_at_once() {
     // Of the proof alone there are some for each bucket.
     let verifying = places.new.process();
     verifying.staste.known("guests").unwrap().verify(&mut |_| ()).unwrap();
-    let reads = to.counts.of(Verb::Read) - verifying.counts.of(Verb::Read);
+    let reads = to.counts.of(Operation::Read) - verifying.counts.of(Operation::Read);
     assert!(reads < 120, "{reads} reads for 600 minutes in 11 hours");
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{Method, Request, StatusCode, header};
 use staste_core::{Axis, Clock, Error, MemoryStore, Moment, Result, Staste};
-use staste_testkit::{Fault, Faults, FaultyStore, Layer, Layered, Verb};
+use staste_testkit::{Fault, Faults, FaultyStore, InterceptedStore, Interceptor, Operation};
 use staste_web::{ServerError, Web, WebOptions};
 
 use crate::site::Site;
@@ -151,7 +151,7 @@ fn a_store_that_is_gone_is_said_without_its_secrets() {
     guests.kick_with([("age", "18")], 1, Moment::Now).unwrap();
     staste.flush().unwrap();
     let web = Web::new(staste, WebOptions::default());
-    faults.down(true);
+    faults.set_down(true);
     for address in ["/", "/m/guests"] {
         let answer = web.answer(&Request::get(address).body(()).unwrap());
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -160,7 +160,7 @@ fn a_store_that_is_gone_is_said_without_its_secrets() {
         assert!(cause.is_unavailable());
         assert!(String::from_utf8(answer.into_body()).unwrap().contains("cannot be read at the moment"));
     }
-    faults.down(false);
+    faults.set_down(false);
     assert_eq!(web.answer(&Request::get("/m/guests").body(()).unwrap()).status(), 200);
 }
 
@@ -168,9 +168,9 @@ fn a_store_that_is_gone_is_said_without_its_secrets() {
 #[derive(Debug, Default)]
 struct FirstDamaged(AtomicBool);
 
-impl Layer for FirstDamaged {
-    fn before(&self, verb: Verb) -> Result<()> {
-        if verb == Verb::Read && !self.0.swap(true, Ordering::SeqCst) {
+impl Interceptor for FirstDamaged {
+    fn before(&self, verb: Operation) -> Result<()> {
+        if verb == Operation::Read && !self.0.swap(true, Ordering::SeqCst) {
             return Err(Error::damaged("at s3cret"));
         }
         Ok(())
@@ -179,7 +179,7 @@ impl Layer for FirstDamaged {
 
 #[test]
 fn damaged_metrica_does_not_hide_the_others() {
-    let store = Arc::new(Layered::new(FirstDamaged::default(), Arc::new(MemoryStore::new())));
+    let store = Arc::new(InterceptedStore::new(FirstDamaged::default(), Arc::new(MemoryStore::new())));
     let staste = Staste::with(store, Clock::fixed(crate::site::NOW), staste_core::RecorderOptions::default());
     for name in ["guests", "visits"] {
         staste.metrica(name).build().unwrap().kick([] as [(&str, &str); 0]).unwrap();
@@ -209,9 +209,9 @@ fn a_store_that_takes_no_kicks_is_shown_all_the_same() {
     staste.flush().unwrap();
     let web = Web::new(staste.clone(), WebOptions::default());
     // As behind a lock that another program holds.
-    faults.next([Fault::Held]);
+    faults.schedule([Fault::Blocked]);
     guests.kick([("age", "18")]).unwrap();
-    faults.wait_until_held();
+    faults.wait_until_blocked();
     let total = |address: &str| {
         let answer = web.answer(&Request::get(address).body(()).unwrap());
         assert_eq!(answer.status(), 200, "{address}");

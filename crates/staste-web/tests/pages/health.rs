@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::{Request, StatusCode};
 use staste_core::store::Store;
 use staste_core::{Axis, Clock, Error, MemoryStore, RecorderOptions, Result, Staste};
-use staste_testkit::{CountingStore, Counts, Faults, FaultyStore, Layer, Layered, Verb};
+use staste_testkit::{
+    CallCounts, CountingStore, Faults, FaultyStore, InterceptedStore, Interceptor, Operation,
+};
 use staste_web::Web;
 
 use crate::site::NOW;
@@ -29,11 +31,11 @@ impl Failing {
     }
 }
 
-impl Layer for Failing {
-    fn before(&self, verb: Verb) -> Result<()> {
+impl Interceptor for Failing {
+    fn before(&self, verb: Operation) -> Result<()> {
         let fails = match verb {
-            Verb::Apply => self.0.0.load(Ordering::SeqCst),
-            Verb::Records => self.0.1.load(Ordering::SeqCst),
+            Operation::Apply => self.0.0.load(Ordering::SeqCst),
+            Operation::Records => self.0.1.load(Ordering::SeqCst),
             _ => false,
         };
         if fails {
@@ -114,9 +116,9 @@ fn overview_without_losses_has_one_line() {
 fn overview_warns_of_what_all_processes_lost_above_the_cards() {
     let store = Arc::new(MemoryStore::new());
     let failing = Failing::default();
-    let dropping = process(Layered::new(failing.clone(), Arc::clone(&store) as Arc<dyn Store>));
+    let dropping = process(InterceptedStore::new(failing.clone(), Arc::clone(&store) as Arc<dyn Store>));
     let dropped = drop_kicks(&dropping, &failing);
-    let layered = || Layered::new(Failing::default(), Arc::clone(&store) as Arc<dyn Store>);
+    let layered = || InterceptedStore::new(Failing::default(), Arc::clone(&store) as Arc<dyn Store>);
     fold(&process(layered()), 1_000);
     fold(&process(layered()), 204);
     let page = overview(&process(layered()));
@@ -142,7 +144,7 @@ fn overview_warns_of_what_all_processes_lost_above_the_cards() {
 #[test]
 fn overview_of_a_store_that_takes_no_kicks_says_so_and_shows_what_it_has() {
     let failing = Failing::default();
-    let staste = process(Layered::new(failing.clone(), Arc::new(MemoryStore::new())));
+    let staste = process(InterceptedStore::new(failing.clone(), Arc::new(MemoryStore::new())));
     let guests = staste.metrica("guests").build().unwrap();
     guests.kick(NOTHING).unwrap();
     staste.flush().unwrap();
@@ -160,7 +162,7 @@ fn overview_of_a_store_that_takes_no_kicks_says_so_and_shows_what_it_has() {
 #[test]
 fn overview_is_shown_when_reports_cannot_be_read() {
     let failing = Failing::default();
-    let staste = process(Layered::new(failing.clone(), Arc::new(MemoryStore::new())));
+    let staste = process(InterceptedStore::new(failing.clone(), Arc::new(MemoryStore::new())));
     staste.metrica("guests").build().unwrap().define().unwrap();
     failing.records(true);
     let page = overview(&staste);
@@ -178,7 +180,7 @@ fn overview_of_a_store_that_is_gone_names_the_reason_and_other_pages_do_not() {
     let guests = staste.metrica("guests").build().unwrap();
     guests.kick(NOTHING).unwrap();
     staste.flush().unwrap();
-    faults.down(true);
+    faults.set_down(true);
     guests.kick(NOTHING).unwrap();
     let (status, page) = get(&staste, "/");
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
@@ -190,7 +192,7 @@ fn overview_of_a_store_that_is_gone_names_the_reason_and_other_pages_do_not() {
 
 #[test]
 fn reports_are_read_once_by_the_overview_and_by_no_other_page() {
-    let counts = Counts::default();
+    let counts = CallCounts::default();
     let staste = process(CountingStore::new(counts.clone(), Arc::new(MemoryStore::new())));
     fold(&staste, 3);
     for (address, reads) in
@@ -198,6 +200,6 @@ fn reports_are_read_once_by_the_overview_and_by_no_other_page() {
     {
         counts.reset();
         assert_eq!(get(&staste, address).0, StatusCode::OK, "{address}");
-        assert_eq!(counts.of(Verb::Records), reads, "{address}");
+        assert_eq!(counts.of(Operation::Records), reads, "{address}");
     }
 }

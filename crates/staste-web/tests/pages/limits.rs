@@ -6,19 +6,19 @@ use std::sync::{Arc, Mutex};
 use http::{Request, StatusCode};
 use staste_core::store::TimeLimit;
 use staste_core::{Axis, Clock, Keep, MemoryStore, Metrica, Moment, Result, Scale, Staste};
-use staste_testkit::{Layer, Layered, Verb};
+use staste_testkit::{InterceptedStore, Interceptor, Operation};
 use staste_web::{PieChart, Web};
 
 use crate::site::{NOW, Site};
 
 /// Verbs of a Store that were called without a limit on how long they may take.
 #[derive(Clone, Debug, Default)]
-struct Unlimited(Arc<Mutex<Vec<Verb>>>);
+struct Unlimited(Arc<Mutex<Vec<Operation>>>);
 
-impl Layer for Unlimited {
-    fn before(&self, verb: Verb) -> Result<()> {
+impl Interceptor for Unlimited {
+    fn before(&self, verb: Operation) -> Result<()> {
         // A flush has a thread of its own, and a page waits for it no longer than a moment.
-        if verb != Verb::Apply && TimeLimit::current().is_none() {
+        if verb != Operation::Apply && TimeLimit::current().is_none() {
             self.0.lock().unwrap().push(verb);
         }
         Ok(())
@@ -162,7 +162,7 @@ fn axis_past_the_limit_has_a_card_that_says_so_and_no_chart() {
 #[test]
 fn page_calls_no_verb_of_a_store_without_a_time_limit() {
     let unlimited = Unlimited::default();
-    let store = Layered::new(unlimited.clone(), Arc::new(MemoryStore::new()));
+    let store = InterceptedStore::new(unlimited.clone(), Arc::new(MemoryStore::new()));
     let options = staste_core::RecorderOptions::default().flush_every(None);
     let staste = Staste::with(Arc::new(store), Clock::fixed(NOW), options);
     let views =

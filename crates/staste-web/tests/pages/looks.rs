@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use http::Request;
 use staste_core::{Axis, Clock, MemoryStore, Moment, Staste};
-use staste_testkit::{CountingStore, Counts, Verb};
+use staste_testkit::{CallCounts, CountingStore, Operation};
 use staste_web::{Web, WebOptions};
 
 use crate::site::NOW;
 
 #[test]
 fn a_chart_is_one_look() {
-    let counts = Counts::default();
+    let counts = CallCounts::default();
     let store = CountingStore::new(counts.clone(), Arc::new(MemoryStore::new()));
     let staste = Staste::with(
         Arc::new(store),
@@ -58,8 +58,8 @@ fn a_chart_is_one_look() {
         counts.reset();
         let answer = web.answer(&Request::get(address).body(()).unwrap());
         assert_eq!(answer.status(), 200, "{address}");
-        assert_eq!(counts.of(Verb::Read), looks, "{address}");
+        assert_eq!(counts.of(Operation::Read), looks, "{address}");
         // The definition is looked up by its name, and never in a question.
-        assert_eq!(counts.of(Verb::Define), 1, "{address}");
+        assert_eq!(counts.of(Operation::Define), 1, "{address}");
     }
 }

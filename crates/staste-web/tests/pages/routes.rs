@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, StatusCode};
 use staste_core::{Axis, Clock, MemoryStore, Result, Staste};
-use staste_testkit::{Layer, Layered, Verb};
+use staste_testkit::{InterceptedStore, Interceptor, Operation};
 use staste_web::{PieChart, Web, WebOptions};
 use tower::ServiceExt;
 
@@ -14,10 +14,10 @@ use tower::ServiceExt;
 #[derive(Debug)]
 struct Panics;
 
-impl Layer for Panics {
+impl Interceptor for Panics {
     #[expect(clippy::panic, reason = "what is tested is that nobody else falls over")]
-    fn before(&self, verb: Verb) -> Result<()> {
-        if verb == Verb::Read {
+    fn before(&self, verb: Operation) -> Result<()> {
+        if verb == Operation::Read {
             panic!("a bug");
         }
         Ok(())
@@ -66,7 +66,7 @@ fn charts_and_pages_are_routes_of_a_site() {
 
 #[test]
 fn a_panic_is_an_answer_and_the_next_request_is_answered_too() {
-    let site = site(Arc::new(Layered::new(Panics, Arc::new(MemoryStore::new()))));
+    let site = site(Arc::new(InterceptedStore::new(Panics, Arc::new(MemoryStore::new()))));
     for _ in 0..40 {
         // More often than requests are answered at once: what panicked has not kept its place.
         assert_eq!(status(&site, "/charts/gender"), StatusCode::INTERNAL_SERVER_ERROR);
