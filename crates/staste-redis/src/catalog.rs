@@ -61,7 +61,7 @@ impl Catalog {
     pub(crate) fn learn(&mut self, name: &str, state: StoredState) -> Outcome<&mut CatalogEntry> {
         let layout = layout::of_generation(&self.prefix, name, &state.generation);
         layout.check_setting(name, self.setting)?;
-        // What cannot be learned is not known any more.
+        // A Metrica whose state cannot be learned is forgotten.
         let entry = match self.metricas.remove(name) {
             Some(mut entry) if entry.known.generation == state.generation => {
                 entry.known.learn(state, &self.prefix)?;

@@ -16,7 +16,7 @@ pub(crate) fn records(prefix: &str) -> String {
 /// The keys of one Metrica. Its name is their hash tag, so that they share a hash slot.
 #[derive(Clone, Debug)]
 pub(crate) struct MetricaKeys {
-    /// What all of them begin with, such as `staste:{guests}:`.
+    /// The start of all of them, such as `staste:{guests}:`.
     pub(crate) base: String,
 }
 

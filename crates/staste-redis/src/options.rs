@@ -96,3 +96,17 @@ impl Default for RedisOptions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layout_name_round_trips_and_seed_is_legacy() {
+        for layout in [KeyLayout::Auto, KeyLayout::Own, KeyLayout::Legacy] {
+            assert_eq!(KeyLayout::parse(layout.name()), Ok(layout));
+        }
+        assert_eq!(KeyLayout::parse("seed"), Ok(KeyLayout::Legacy));
+        assert!(KeyLayout::parse("new").unwrap_err().contains("expected own, legacy or auto"));
+    }
+}

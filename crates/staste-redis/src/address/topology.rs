@@ -38,7 +38,7 @@ impl fmt::Display for Node {
     }
 }
 
-/// Where certificates are, if not where the system keeps them. They are read for every connection, so that they can be
+/// Paths of certificates, if not those of the system. They are read for every connection, so that they can be
 /// renewed.
 #[derive(Clone, Debug, Default)]
 #[cfg_attr(

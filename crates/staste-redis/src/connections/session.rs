@@ -23,7 +23,7 @@ use crate::scripts::Script;
 /// a time.
 pub(crate) struct Session {
     servers: Servers,
-    /// What every key begins with.
+    /// The start of every key.
     pub(crate) prefix: String,
     /// The layout of metricas that are defined for the first time.
     pub(crate) layout: KeyLayout,

@@ -41,7 +41,7 @@ pub(crate) struct Listed {
     pub(crate) scale: Scale,
     pub(crate) start: i64,
     pub(crate) cells: u64,
-    /// Bytes of memory, if they were asked for and the server reports them.
+    /// Bytes of memory; 0 if they were not read, or the server does not report them.
     pub(crate) bytes: u64,
 }
 

@@ -24,7 +24,7 @@ use cells::{BatchChoices, Listed, UnclearMembers};
 /// The bytes of a point in a hash.
 pub(crate) type Field = SmallVec<[u8; 16]>;
 
-/// What a layout found when it used what the client knows of a Metrica.
+/// The result of a request that was made with what the client knows of a Metrica.
 #[derive(Debug)]
 pub(crate) enum Found<T> {
     Done(T),
@@ -36,7 +36,7 @@ pub(crate) enum Found<T> {
     Gone,
 }
 
-/// What is removed of a Metrica.
+/// The parts of a Metrica to delete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deletion {
     /// Its cells.
@@ -115,7 +115,7 @@ pub(crate) trait Layout: fmt::Debug + Send + Sync {
     /// Returns the choices of an axis.
     fn choices(&self, session: &mut Session, known: &KnownMetrica, axis: usize) -> Outcome<Vec<Choice>>;
 
-    /// Returns the state and the buckets of a Metrica, finest scale first; with the bytes they take, if asked for.
+    /// Returns the state and the buckets of a Metrica, finest scale first; with their bytes of memory if `with_bytes`.
     fn list(
         &self,
         session: &mut Session,

@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-/// What every script begins with: arguments, commands, and the state of a Metrica.
+/// The start of every script: arguments, commands, and the state of a Metrica.
 const HEAD: &str = include_str!("head.lua");
-/// What the scripts that write also begin with: writes that can be undone.
+/// The second part of scripts that write: writes that can be undone.
 const HEAD_OF_WRITES: &str = include_str!("write.lua");
 /// Calls the body of a script, which is the function `run`.
 const TAIL: &str = include_str!("tail.lua");

@@ -4,7 +4,7 @@
 use crate::key_words::KeyWords;
 use crate::metrica::state::fresh_generation;
 
-/// What these generations start with; those of the own layout are digits.
+/// The start of these generations; those of the own layout are digits. Stored data has it, so that it stays `seed`.
 const MARK: &str = "seed:";
 
 /// Returns a generation that no other Metrica has.

@@ -12,7 +12,7 @@ pub(crate) const COUNTS: &str = ":__len__";
 /// The original's keys of one Metrica.
 #[derive(Clone, Debug)]
 pub(crate) struct LegacyKeys {
-    /// What all of them begin with, such as "staste:guests:".
+    /// The start of all of them, such as "staste:guests:".
     pub(crate) base: String,
     pub(crate) words: KeyWords,
     pub(crate) calendar: Calendar,

@@ -21,7 +21,7 @@ use crate::scripts;
 /// Scripts compare sums as doubles, which differ from the stored ones by at most half of this.
 const ROUNDING: i64 = 4096;
 
-/// What has to be checked before a batch is sent, as an earlier attempt has shown.
+/// The checks that are needed before a batch is sent, as earlier attempts have shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Checks {
     /// Some kicks may have to fold.
