@@ -59,7 +59,7 @@ impl Staste {
         })
     }
 
-    /// The address, with its password masked.
+    /// The address, without user name and password.
     #[getter]
     fn address(&self) -> &str {
         &self.address

@@ -6,24 +6,25 @@ from django.test import override_settings
 
 import staste
 from staste import _django_settings
+from staste.middleware import request_metrica
 
 
 def test_settings_define_the_address_of_the_store(tmp_path):
     for own, expected in [
         ({"STASTE": {"STORE": "sqlite:guests.db"}}, "sqlite:guests.db"),
         ({"BASE_DIR": tmp_path}, f"sqlite:{tmp_path}/staste.db"),
-        ({"STASTE_REDIS_CONNECTION": {}}, "redis://localhost:6379/0?layout=seed&prefix=staste"),
+        ({"STASTE_REDIS_CONNECTION": {}}, "redis://localhost:6379/0?layout=legacy&prefix=staste"),
         (
             {
                 "STASTE_REDIS_CONNECTION": {"host": "h", "port": 7000, "db": 3, "password": "s3/cret"},
                 "STASTE_METRICS_PREFIX": "mine",
                 "STASTE_KEY_NAMING": {"all": "A", "choices": "C"},
             },
-            "redis://:s3%2Fcret@h:7000/3?layout=seed&prefix=mine&all=A&choices=C",
+            "redis://:s3%2Fcret@h:7000/3?layout=legacy&prefix=mine&all=A&choices=C",
         ),
         (
             {"STASTE_REDIS_CONNECTION": {"unix_socket_path": "/run/redis.sock", "password": "p"}},
-            "unix:/run/redis.sock?db=0&pass=p&layout=seed&prefix=staste",
+            "unix:/run/redis.sock?db=0&pass=p&layout=legacy&prefix=staste",
         ),
     ]:
         with override_settings(**own):
@@ -44,3 +45,14 @@ def test_invalid_staste_setting_raises_improperly_configured():
 def test_unknown_key_of_redis_connection_raises_value_error():
     with override_settings(STASTE_REDIS_CONNECTION={"hots": "h"}), pytest.raises(ValueError, match="'hots'.*STORE"):
         _django_settings.address()
+
+
+@pytest.mark.parametrize("layout", ["legacy", "seed"])
+def test_legacy_layout_counts_in_the_time_zone_of_django(layout):
+    store = {"STORE": f"redis://localhost?prefix=mine&layout={layout}"}
+    with override_settings(STASTE=store, TIME_ZONE="Europe/Riga"):
+        assert _django_settings.zone() == "Europe/Riga"
+        assert [name for name, _ in request_metrica().axes] == ["view", "exception"]
+    with override_settings(STASTE={"STORE": "redis://localhost?prefix=layout=legacy"}, TIME_ZONE="Europe/Riga"):
+        assert _django_settings.zone() is None
+        assert len(request_metrica().axes) == 4

@@ -70,7 +70,7 @@ def test_definition_returns_what_the_store_has(new_guests, store):
         store.definition("gests")
 
 
-def test_address_masks_the_password():
+def test_address_has_no_password():
     store = staste.Staste("redis://:secret@localhost")
     assert "secret" not in store.address and "secret" not in repr(store)
     assert store.address_with_password == "redis://:secret@localhost"

@@ -62,7 +62,9 @@ def address() -> str | None:
 
 def is_legacy() -> bool:
     """Return whether the store counts under the Redis keys of 2011."""
-    return "layout=seed" in (address() or "")
+    layout = parse_qs((address() or "").partition("?")[2]).get("layout", [])
+    # `seed` is the old name of the layout.
+    return layout in (["legacy"], ["seed"])
 
 
 def zone() -> str | None:
@@ -133,7 +135,7 @@ def legacy_address(connection: dict[str, Any], prefix: str, naming: dict[str, st
     """Return the address of the Redis keys of 2011, by the values of the settings of 2011.
 
     >>> legacy_address({"host": "redis.local", "db": 2}, "staste", {})
-    'redis://redis.local:6379/2?layout=seed&prefix=staste'
+    'redis://redis.local:6379/2?layout=legacy&prefix=staste'
 
     Raises `ValueError` for an unknown key of `STASTE_REDIS_CONNECTION`.
     """
@@ -142,7 +144,7 @@ def legacy_address(connection: dict[str, Any], prefix: str, naming: dict[str, st
         raise ValueError(
             f"unknown key {unknown[0]!r} in STASTE_REDIS_CONNECTION: set STASTE['STORE'] to an address instead"
         )
-    query = {"layout": "seed", "prefix": prefix}
+    query = {"layout": "legacy", "prefix": prefix}
     query.update((key, naming[key]) for key in ("all", "choices") if key in naming)
     database = connection.get("db", 0)
     user, password = connection.get("username") or "", connection.get("password") or ""

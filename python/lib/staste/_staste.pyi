@@ -75,7 +75,7 @@ class Staste:
 
     @property
     def address(self) -> str:
-        """The address, with its password masked."""
+        """The address, without user name and password."""
 
     @property
     def address_with_password(self) -> str:
