@@ -1,5 +1,5 @@
-//! Timings in rounds, and the table of their medians. Each round measures everything once, so that all are affected alike if
-//! the speed of the machine changes.
+//! Timings in rounds, and the table of their medians. Each round measures everything once, so that all are affected
+//! alike if the speed of the machine changes.
 
 use std::time::Instant;
 

@@ -1,5 +1,5 @@
-//! Pages of a year of counts in SQLite, and the cost of counting a request, compared with a request that is not counted and
-//! with one that `axum-prometheus` measures.
+//! Pages of a year of counts in SQLite, and the cost of counting a request, compared with a request that is not counted
+//! and with one that `axum-prometheus` measures.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -36,7 +36,8 @@ fn guests(staste: &Staste, per_hour: u64) -> Result<Metrica, Box<dyn Error>> {
         .build()?;
     let mut state = 1_u64;
     let mut next = |below: u64| {
-        // A linear congruential generator with Steele and Vigna's multiplier, of which only the high bits are random enough.
+        // A linear congruential generator with Steele and Vigna's multiplier, of which only the high bits are random
+        // enough.
         state = state.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
         (state >> 33) % below
     };

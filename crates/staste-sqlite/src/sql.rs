@@ -1,7 +1,7 @@
 //! The SQL statements on the table of cells of one Metrica, and quoting.
 //!
-//! The columns are `bucket`, one `aN` for each axis, `total`, and `count` if the Metrica is averaged. Parameters have the same
-//! order; the headroom of a cell is the last one.
+//! The columns are `bucket`, one `aN` for each axis, `total`, and `count` if the Metrica is averaged. Parameters have
+//! the same order; the headroom of a cell is the last one.
 
 use std::fmt::Write as _;
 
@@ -72,8 +72,8 @@ impl Sql {
         sql
     }
 
-    /// Returns the parameter for the headroom of [`Sql::upsert`] and [`Sql::add`]: how far from zero the total of a cell may be
-    /// before the addition; NULL for any distance.
+    /// Returns the parameter for the headroom of [`Sql::upsert`] and [`Sql::add`]: how far from zero the total of a
+    /// cell may be before the addition; NULL for any distance.
     pub(crate) fn headroom(&self) -> usize {
         self.axes + 3 + usize::from(self.averaged)
     }

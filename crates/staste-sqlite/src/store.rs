@@ -19,8 +19,8 @@ use crate::options::SqliteOptions;
 
 /// A Store in one SQLite file.
 ///
-/// Creating it opens nothing. The first operation opens the file, and creates it if it does not exist. A forked child opens its
-/// own connections and does not use those of its parent.
+/// Creating it opens nothing. The first operation opens the file, and creates it if it does not exist. A forked child
+/// opens its own connections and does not use those of its parent.
 ///
 /// ```
 /// # let directory = tempfile::tempdir()?;
@@ -58,8 +58,8 @@ impl SqliteStore {
     /// Creates a store in the file at `path`, with options.
     pub fn with(path: impl Into<PathBuf>, options: SqliteOptions) -> SqliteStore {
         let path = path.into();
-        // An absolute path stays the same if the process changes its directory, and SQLite does not take it for a URI or for a
-        // database in memory.
+        // An absolute path stays the same if the process changes its directory, and SQLite does not take it for a URI
+        // or for a database in memory.
         let path = std::path::absolute(&path).unwrap_or(path);
         SqliteStore { path, options, pool: PerProcess::new() }
     }
@@ -100,8 +100,8 @@ impl SqliteStore {
         &self.path
     }
 
-    /// Copies the current state of the store to a file that must not exist. Other processes can read and write meanwhile.
-    /// `progress` gets the number of copied pages and of all pages.
+    /// Copies the current state of the store to a file that must not exist. Other processes can read and write
+    /// meanwhile. `progress` gets the number of copied pages and of all pages.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;

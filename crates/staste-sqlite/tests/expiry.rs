@@ -96,8 +96,8 @@ fn old_mark_is_deleted_by_the_second_sweep() {
     let apply = |batch: &Batch| folder.store().apply(batch).unwrap().duplicate;
     assert!(!apply(&of(1, NOW)) && !apply(&of(2, NOW + DAY)));
     assert_eq!(marks(), 2);
-    // A store sweeps with its first batch. A mark that is older than seven days then is deleted by a sweep after half that time
-    // again.
+    // A store sweeps with its first batch. A mark that is older than seven days then is deleted by a sweep after half
+    // that time again.
     let later = NOW + 7 * DAY + 1;
     folder.store().set_clock(later).unwrap();
     assert!(!apply(&of(3, later)));

@@ -5,8 +5,8 @@ use crate::store_location::Factory;
 /// A claim: the name of the test, and the function that checks it on new locations.
 pub(crate) type Claim = (&'static str, fn(Factory<'_>));
 
-/// Declares the claims of one file of the suite: their table `CLAIMS`, and a macro named after the file that makes a `#[test]`
-/// of each. The functions are private, so that the compiler warns of one that is not in the table.
+/// Declares the claims of one file of the suite: their table `CLAIMS`, and a macro named after the file that makes a
+/// `#[test]` of each. The functions are private, so that the compiler warns of one that is not in the table.
 macro_rules! claims {
     ($file:ident: $($claim:ident),+ $(,)?) => {
         claims! { @expand ($) $file: $($claim)+ }
@@ -29,8 +29,8 @@ macro_rules! claims {
     };
 }
 
-/// Makes a `#[test]` of every claim of the conformance suite, for the Store whose locations the factory creates; see the
-/// [crate] for an example.
+/// Makes a `#[test]` of every claim of the conformance suite, for the Store whose locations the factory creates; see
+/// the [crate] for an example.
 #[macro_export]
 macro_rules! conformance {
     ($factory:expr) => {

@@ -170,8 +170,8 @@ impl Comparison<'_> {
         assert_eq!(without_empty(found), without_empty(expected), "{what} at {}", self.now);
     }
 
-    /// Removes the periods of a plain Metrica that sum to 0: after kicks were forgotten, it cannot distinguish such a period
-    /// from an empty one.
+    /// Removes the periods of a plain Metrica that sum to 0: after kicks were forgotten, it cannot distinguish such a
+    /// period from an empty one.
     fn without_empty_periods(
         &self,
         ranges: Vec<Range<i64>>,

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Sets a flag when it is dropped, also by a panic. Otherwise a scope would wait forever for threads that run until the flag is
-/// set.
+/// Sets a flag when it is dropped, also by a panic. Otherwise a scope would wait forever for threads that run until the
+/// flag is set.
 #[derive(Debug)]
 pub struct StopOnDrop<'a>(pub &'a AtomicBool);
 

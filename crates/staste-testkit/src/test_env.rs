@@ -13,7 +13,8 @@ pub const NOW: i64 = 1_700_000_000;
 
 const DAY: i64 = 86_400;
 
-/// Advances a clock in steps of at most a day and writes to the Store after each, so that the Store accepts the new time.
+/// Advances a clock in steps of at most a day and writes to the Store after each, so that the Store accepts the new
+/// time.
 pub fn advance_clock(store: &dyn Store, clock: &Clock, seconds: i64) {
     let mut left = seconds;
     while left > DAY {
@@ -25,8 +26,8 @@ pub fn advance_clock(store: &dyn Store, clock: &Clock, seconds: i64) {
     apply_empty_batch(store, clock.now());
 }
 
-/// Applies a batch without kicks, from which a Store without a clock of its own learns the time. A Store that takes only
-/// batches of one Metrica has a server with a clock.
+/// Applies a batch without kicks, from which a Store without a clock of its own learns the time. A Store that takes
+/// only batches of one Metrica has a server with a clock.
 fn apply_empty_batch(store: &dyn Store, now: i64) {
     if !store.capabilities().one_metrica_per_batch {
         let sequence = u64::try_from(now).unwrap();
@@ -43,7 +44,8 @@ pub struct TestEnv {
     pub clock: Clock,
 }
 
-/// A process as a test simulates it: a handle of its own on a Store whose faults are scheduled and whose calls are counted.
+/// A process as a test simulates it: a handle of its own on a Store whose faults are scheduled and whose calls are
+/// counted.
 #[derive(Debug)]
 pub struct TestProcess {
     /// The handle.

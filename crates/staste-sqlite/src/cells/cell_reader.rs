@@ -1,8 +1,8 @@
 //! Reads the cells of a query.
 //!
-//! Cells are ordered by bucket and then by axis. If the free axes come last, the cells of a query are contiguous, and one
-//! statement reads them from all buckets. If a fixed axis follows a free one, they are scattered. Then the reader scans each
-//! bucket if that is cheaper than looking up every cell, and looks them up otherwise.
+//! Cells are ordered by bucket and then by axis. If the free axes come last, the cells of a query are contiguous, and
+//! one statement reads them from all buckets. If a fixed axis follows a free one, they are scattered. Then the reader
+//! scans each bucket if that is cheaper than looking up every cell, and looks them up otherwise.
 
 use std::fmt::Write as _;
 

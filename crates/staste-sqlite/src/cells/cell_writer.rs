@@ -9,8 +9,8 @@ use crate::failure::{Failure, Outcome};
 use crate::metrica::row::MetricaRow;
 use crate::sql::{Sql, amount_at, bind_amount, bind_key};
 
-/// Adds planned cells to the stored cells of a Metrica. Before that, totals of stored cells may be at most `headroom` from zero,
-/// if it is given. Returns the number of planned cells.
+/// Adds planned cells to the stored cells of a Metrica. Before that, totals of stored cells may be at most `headroom`
+/// from zero, if it is given. Returns the number of planned cells.
 pub(crate) fn write(
     connection: &Connection,
     sql: &Sql,

@@ -1,8 +1,8 @@
 //! Waiting while another process writes.
 //!
-//! SQLite's own wait backs off to as much as a tenth of a second, and therefore loses to writers that return at once. This
-//! one polls at a fixed interval. Large writers poll less often and pause between their transactions, so that a small writer
-//! gets the lock at the next pause.
+//! SQLite's own wait backs off to as much as a tenth of a second, and therefore loses to writers that return at once.
+//! This one polls at a fixed interval. Large writers poll less often and pause between their transactions, so that a
+//! small writer gets the lock at the next pause.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

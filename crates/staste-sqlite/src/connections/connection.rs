@@ -13,8 +13,8 @@ use crate::file_id::FileId;
 use crate::options::SqliteOptions;
 use crate::schema;
 
-/// The number of pages in the log, 16 MiB, at which SQLite copies it back into the file. With the default of 4 MiB, every other
-/// batch of 20,000 cells has to wait for that.
+/// The number of pages in the log, 16 MiB, at which SQLite copies it back into the file. With the default of 4 MiB,
+/// every other batch of 20,000 cells has to wait for that.
 const AUTOCHECKPOINT_PAGES: u32 = 4_000;
 /// Number of prepared statements that a connection keeps.
 const STATEMENT_CACHE_SIZE: usize = 256;
@@ -33,8 +33,8 @@ pub(super) fn open(
     if let Some(database) = FileId::of(path) {
         descriptors::register_store(database);
     }
-    // A connection that may not write must not create -wal and -shm: they get the mode of the file, and would keep writers
-    // out after the file becomes writable again.
+    // A connection that may not write must not create -wal and -shm: they get the mode of the file, and would keep
+    // writers out after the file becomes writable again.
     if connection.is_readonly("main")? && (is_writer || !next_to(path, "-wal").exists()) {
         return Err(read_only(path).into());
     }

@@ -39,7 +39,8 @@ impl ForkGate {
         OperationGuard(self)
     }
 
-    /// Returns a flag that is true while a caller waits for the running operations. A long operation should then end early.
+    /// Returns a flag that is true while a caller waits for the running operations. A long operation should then end
+    /// early.
     pub(crate) fn yield_requested(&self) -> &Arc<AtomicBool> {
         &self.yield_requested
     }

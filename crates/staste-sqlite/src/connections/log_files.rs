@@ -1,8 +1,8 @@
-//! The write-ahead log and the shared memory that SQLite keeps next to a store, and the check that they are still the files
-//! that a connection has open.
+//! The write-ahead log and the shared memory that SQLite keeps next to a store, and the check that they are still the
+//! files that a connection has open.
 //!
-//! A process that has them open continues to use them after somebody removed them, while the next process creates new ones.
-//! Both would write without a common lock and overwrite each other's commits.
+//! A process that has them open continues to use them after somebody removed them, while the next process creates new
+//! ones. Both would write without a common lock and overwrite each other's commits.
 
 use std::path::{Path, PathBuf};
 

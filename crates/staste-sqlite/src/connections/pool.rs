@@ -19,8 +19,8 @@ const MAX_IDLE_READERS: usize = 8;
 
 /// The connections of one process, opened when they are needed.
 ///
-/// SQLite keeps the locks of a file in memory, and a forked child would take them for its own. While the process forks, the
-/// pool therefore runs no operation and has no connection open.
+/// SQLite keeps the locks of a file in memory, and a forked child would take them for its own. While the process forks,
+/// the pool therefore runs no operation and has no connection open.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     gate: ForkGate,
@@ -81,8 +81,8 @@ impl Pool {
 
     /// Runs an operation on a connection of its own, which the operation may change and which is closed afterwards.
     ///
-    /// A long operation should end as interrupted as soon as [`ForkGate::yield_requested`] is true; then it runs again, so that
-    /// neither a fork nor a lost log waits for it.
+    /// A long operation should end as interrupted as soon as [`ForkGate::yield_requested`] is true; then it runs again,
+    /// so that neither a fork nor a lost log waits for it.
     pub(crate) fn on_own_connection<T>(
         &self,
         path: &Path,
@@ -111,8 +111,8 @@ impl Pool {
         Ok(self.gate.enter())
     }
 
-    /// Closes every connection of the process, after the log or the shared memory was removed: as long as one connection is
-    /// open, SQLite gives its shared memory to the next one.
+    /// Closes every connection of the process, after the log or the shared memory was removed: as long as one
+    /// connection is open, SQLite gives its shared memory to the next one.
     fn close_all(&self, path: &Path) -> Result<()> {
         let _exclusive = self.gate.enter_exclusively();
         let mut sessions: Vec<Session> = lock(&self.readers).drain(..).collect();
@@ -138,8 +138,8 @@ impl Rests for Pool {
     }
 }
 
-/// Takes a connection or opens one, runs the operation, and returns the connection if it can be used again. If the operation
-/// panics, its connection is dropped, which rolls back.
+/// Takes a connection or opens one, runs the operation, and returns the connection if it can be used again. If the
+/// operation panics, its connection is dropped, which rolls back.
 fn run<T>(
     take: &mut dyn FnMut() -> Option<Session>,
     path: &Path,

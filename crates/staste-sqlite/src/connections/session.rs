@@ -71,8 +71,8 @@ impl Session {
         }
     }
 
-    /// Returns false if the path points to another file now, or to none: writes to the open file would be lost. A reading
-    /// connection checks once a second.
+    /// Returns false if the path points to another file now, or to none: writes to the open file would be lost. A
+    /// reading connection checks once a second.
     pub(crate) fn has_file_at(&mut self, path: &Path, is_writer: bool) -> bool {
         if !is_writer && self.file_checked.elapsed() < READER_CHECK_INTERVAL {
             return true;
@@ -81,8 +81,8 @@ impl Session {
         FileId::of(path) == self.file
     }
 
-    /// Returns true if the log or the shared memory was removed or replaced: commits of this process and of one that opened the
-    /// store later would overwrite each other. A reading connection checks once a second.
+    /// Returns true if the log or the shared memory was removed or replaced: commits of this process and of one that
+    /// opened the store later would overwrite each other. A reading connection checks once a second.
     pub(crate) fn has_lost_log(&mut self, is_writer: bool) -> bool {
         if !is_writer && self.logs_checked.elapsed() < READER_CHECK_INTERVAL {
             return false;
@@ -96,8 +96,8 @@ impl Session {
         self.logs.state() != LogState::Intact && FileId::of(self.logs.database()) == self.file
     }
 
-    /// Refuses the connection if SQLite gave it the shared memory of another connection of this process, and that file was
-    /// removed.
+    /// Refuses the connection if SQLite gave it the shared memory of another connection of this process, and that file
+    /// was removed.
     fn refuse_lost_memory(self, path: &Path) -> Outcome<Session> {
         if self.file.is_some() && self.logs.state() == LogState::MemoryLost {
             let memory = self.logs.memory().display().to_string();
@@ -137,8 +137,8 @@ impl Session {
         )))
     }
 
-    /// Closes the connection to a file that is not at its path any more: SQLite would remove the log of the file that replaced
-    /// it.
+    /// Closes the connection to a file that is not at its path any more: SQLite would remove the log of the file that
+    /// replaced it.
     pub(crate) fn close_without_checkpoint(self) {
         self.disable_checkpoint_on_close();
     }
@@ -169,8 +169,8 @@ impl Session {
         done
     }
 
-    /// Returns an error if the log was removed before the commit: a process that opened the store in between does not see the
-    /// commit.
+    /// Returns an error if the log was removed before the commit: a process that opened the store in between does not
+    /// see the commit.
     fn check_log_after_commit(&self) -> Result<()> {
         if !self.is_log_lost() {
             return Ok(());

@@ -146,7 +146,8 @@ mod tests {
     use super::super::store_file::DescriptorInfo;
     use super::*;
 
-    /// Larger than the descriptors that this process has open, because the set of parked descriptors is that of the process.
+    /// Larger than the descriptors that this process has open, because the set of parked descriptors is that of the
+    /// process.
     const FIRST: RawFd = 60_000;
     const STORE: u64 = 1;
     const OTHER: u64 = 2;

@@ -44,8 +44,8 @@ impl StoreFile {
         self.lock_holder.get_or_insert(fd);
     }
 
-    /// Forgets parked descriptors that other code closed, as programs do that become daemons. Their numbers can belong to other
-    /// files now.
+    /// Forgets parked descriptors that other code closed, as programs do that become daemons. Their numbers can belong
+    /// to other files now.
     pub(super) fn forget_foreign(&mut self, file: FileId, system: &impl SystemCalls) {
         self.parked.retain(|(fd, _)| {
             let is_ours = system.describe(*fd).is_some_and(|found| found.file == file);

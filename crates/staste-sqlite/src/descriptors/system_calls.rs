@@ -1,8 +1,8 @@
-//! The system calls of SQLite that this crate replaces: `open`, `close` and `fcntl`. This is the only file with `unsafe` in the
-//! crate.
+//! The system calls of SQLite that this crate replaces: `open`, `close` and `fcntl`. This is the only file with
+//! `unsafe` in the crate.
 //!
-//! They are replaced in the SQLite that this program is linked with, for all its connections. Descriptors of files that are not
-//! those of stores are passed to the original calls.
+//! They are replaced in the SQLite that this program is linked with, for all its connections. Descriptors of files that
+//! are not those of stores are passed to the original calls.
 #![expect(unsafe_code, reason = "SQLite calls these by pointers, and locks have no safe form; audited below")]
 
 use std::ffi::{CStr, OsStr, c_char, c_int};
@@ -23,8 +23,8 @@ use super::registry::{CloseAction, Registry};
 use super::store_file::{DescriptorInfo, SystemCalls};
 use crate::file_id::FileId;
 
-/// The types by which SQLite calls `open`, `close` and `fcntl`. The last has variable arguments, which 64-bit Linux passes like
-/// fixed ones.
+/// The types by which SQLite calls `open`, `close` and `fcntl`. The last has variable arguments, which 64-bit Linux
+/// passes like fixed ones.
 type Open = unsafe extern "C" fn(*const c_char, c_int, c_int) -> c_int;
 type Close = unsafe extern "C" fn(c_int) -> c_int;
 type Fcntl = unsafe extern "C" fn(c_int, c_int, *mut flock) -> c_int;
@@ -38,7 +38,8 @@ const SHARED_MEMORY_SUFFIX: &[u8] = b"-shm";
 #[expect(clippy::cast_possible_truncation, reason = "the constant is 2")]
 const UNLOCK: libc::c_short = libc::F_UNLCK as libc::c_short;
 
-/// True after the system refused a lock of an open file description, as some sandboxes do. Then SQLite locks as on other systems.
+/// True after the system refused a lock of an open file description, as some sandboxes do. Then SQLite locks as on
+/// other systems.
 static LOCKS_REFUSED: AtomicBool = AtomicBool::new(false);
 
 /// Replaces the calls, once, and prepares the registry of this process.

@@ -1,7 +1,7 @@
 //! The metricas that a connection remembers: definition, choices and statements.
 //!
-//! Every transaction compares them with the row of the Metrica. Another id, version or generation makes the catalog load the
-//! Metrica again; a higher number of choices makes it read the new ones.
+//! Every transaction compares them with the row of the Metrica. Another id, version or generation makes the catalog
+//! load the Metrica again; a higher number of choices makes it read the new ones.
 
 use std::collections::HashMap;
 use std::sync::Arc;

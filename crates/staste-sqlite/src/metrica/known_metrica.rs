@@ -48,8 +48,8 @@ impl KnownMetrica {
         Ok(())
     }
 
-    /// Returns true if a caller's definition is the stored one. Two definitions of the same version can differ, after the Metrica
-    /// was forgotten and defined again.
+    /// Returns true if a caller's definition is the stored one. Two definitions of the same version can differ, after
+    /// the Metrica was forgotten and defined again.
     pub(super) fn has_definition(&self, definition: &Definition) -> bool {
         std::ptr::eq(&raw const *self.caller_definition, definition) || *self.definition == *definition
     }

@@ -8,8 +8,8 @@ use staste_core::{AxisKind, Definition, Scale};
 use crate::failure::Outcome;
 use crate::sql::quoted;
 
-/// Creates the view. It has the name of the Metrica, or `NAME:ID` if that name is taken, or `_NAME:ID` if SQLite does not allow
-/// the name.
+/// Creates the view. It has the name of the Metrica, or `NAME:ID` if that name is taken, or `_NAME:ID` if SQLite does
+/// not allow the name.
 pub(crate) fn create(connection: &Connection, id: i64, definition: &Definition) -> Outcome<()> {
     let name = &definition.name;
     let taken: bool = connection.query_row(

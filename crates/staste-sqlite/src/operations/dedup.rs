@@ -10,8 +10,8 @@ const MARK_LIFETIME: i64 = 7 * 86_400;
 /// Maximum number of expired claims that one sweep deletes.
 const MAX_CLAIMS_PER_SWEEP: i64 = 64;
 
-/// Returns the outcome of a duplicate: of a batch that was applied before, or with a claim that was made before and has not
-/// expired at `now`.
+/// Returns the outcome of a duplicate: of a batch that was applied before, or with a claim that was made before and has
+/// not expired at `now`.
 pub(crate) fn find_duplicate(connection: &Connection, batch: &Batch, now: i64) -> Outcome<Option<Applied>> {
     let mark: Option<i64> = connection
         .prepare_cached("SELECT sequence FROM \"staste:marks\" WHERE writer = ?1")?
@@ -55,8 +55,8 @@ pub(crate) fn record_batch(connection: &Connection, batch: &Batch, now: i64) -> 
 
 /// Deletes old marks, and some of the expired claims.
 ///
-/// A mark is deleted after two sweeps, days apart, found it too old. One process whose clock is ahead must not delete the mark of
-/// another process, whose batch in doubt would then count twice.
+/// A mark is deleted after two sweeps, days apart, found it too old. One process whose clock is ahead must not delete
+/// the mark of another process, whose batch in doubt would then count twice.
 pub(crate) fn sweep(connection: &Connection, now: i64) -> Outcome<()> {
     connection
         .prepare_cached("DELETE FROM \"staste:marks\" WHERE old_since < ?1")?

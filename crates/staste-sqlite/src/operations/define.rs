@@ -102,8 +102,8 @@ fn store_declared_choices(
     Ok(stored)
 }
 
-/// Adds columns for new axes. Earlier kicks are unset on them, so each cell becomes one at ALL and one at *unset*; with pairs, only
-/// the combinations that have cells.
+/// Adds columns for new axes. Earlier kicks are unset on them, so each cell becomes one at ALL and one at *unset*; with
+/// pairs, only the combinations that have cells.
 fn add_axes(
     connection: &Connection,
     row: &mut MetricaRow,

@@ -12,10 +12,12 @@ use crate::failure::Outcome;
 use crate::metrica::row::MetricaRow;
 use crate::sql::Sql;
 
-/// Number of cells deleted after a batch, in addition to as many as the batch added to, so that deleting keeps up with counting.
+/// Number of cells deleted after a batch, in addition to as many as the batch added to, so that deleting keeps up with
+/// counting.
 const MIN_DELETED_CELLS: usize = 2_000;
 
-/// Deletes some expired cells of the metricas of a committed batch. A failure is ignored: the next batch deletes the same cells.
+/// Deletes some expired cells of the metricas of a committed batch. A failure is ignored: the next batch deletes the
+/// same cells.
 pub(crate) fn delete_expired(session: &mut Session, batch: &Batch, batch_cells: usize) {
     let mut left = MIN_DELETED_CELLS + batch_cells;
     for part in &batch.parts {

@@ -16,8 +16,8 @@ use crate::connections::busy_wait::is_out_of_time;
 use crate::connections::session::Session;
 use crate::failure::{Failure, Outcome};
 
-/// Maximum length of a text or blob, in bytes, also of intermediate results. Functions such as `instr` take quadratic time and
-/// cannot be interrupted: with 1 MiB they take minutes, with this some seconds.
+/// Maximum length of a text or blob, in bytes, also of intermediate results. Functions such as `instr` take quadratic
+/// time and cannot be interrupted: with 1 MiB they take minutes, with this some seconds.
 const MAX_LENGTH: i32 = 128 << 10;
 /// Maximum length of a pattern of LIKE and GLOB, for the same reason.
 const MAX_PATTERN_LENGTH: i32 = 1_000;
@@ -65,8 +65,8 @@ pub(super) fn run(
 
 /// Restricts a connection to reading, in limited time and memory.
 ///
-/// The connection is not opened read-only: such a connection, if it is the last to close, cannot copy the log back, and leaves
-/// `-wal` and `-shm` behind.
+/// The connection is not opened read-only: such a connection, if it is the last to close, cannot copy the log back, and
+/// leaves `-wal` and `-shm` behind.
 fn restrict(
     connection: &mut Connection,
     refusal: &RefusalReason,

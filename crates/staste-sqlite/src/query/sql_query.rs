@@ -12,9 +12,10 @@ use crate::store::SqliteStore;
 
 /// A SQL statement that reads a store, for example the view of a Metrica.
 ///
-/// It runs on a connection of its own, in one read transaction, and cannot write, attach other files or change settings. A view
-/// has the columns `scale`, `period`, one for each axis, `total`, and `count` if the Metrica is averaged. It has a row for each
-/// combination of choices and `'(all)'`, so a sum is right only if the statement fixes every axis it does not group by.
+/// It runs on a connection of its own, in one read transaction, and cannot write, attach other files or change
+/// settings. A view has the columns `scale`, `period`, one for each axis, `total`, and `count` if the Metrica is
+/// averaged. It has a row for each combination of choices and `'(all)'`, so a sum is right only if the statement fixes
+/// every axis it does not group by.
 ///
 /// ```
 /// # let directory = tempfile::tempdir()?;

@@ -1,8 +1,8 @@
 //! A process that kicks, for tests that run several processes and kill some.
 //!
-//! `kicker kick PATH WRITER COUNT` kicks COUNT events; `kicker import PATH COUNT` commits them by a bulk writer with claims;
-//! `kicker endless PATH WRITER` kicks until it is killed, and prints the number of committed events after each flush. The
-//! axes of an event are its writer and its block: its number divided by a thousand.
+//! `kicker kick PATH WRITER COUNT` kicks COUNT events; `kicker import PATH COUNT` commits them by a bulk writer with
+//! claims; `kicker endless PATH WRITER` kicks until it is killed, and prints the number of committed events after each
+//! flush. The axes of an event are its writer and its block: its number divided by a thousand.
 
 use std::error::Error;
 use std::io::Write as _;

@@ -39,8 +39,8 @@ fn point_03_flush_faults_lose_no_kick_and_split_none(factory: Factory<'_>) {
     pair.check(&ModelQuery::new(ModelSpan::Ever));
 }
 
-/// A flush larger than one transaction is sent as several batches of whole kicks. If one fails, those before it are kept
-/// and the rest is sent by the next flush.
+/// A flush larger than one transaction is sent as several batches of whole kicks. If one fails, those before it are
+/// kept and the rest is sent by the next flush.
 fn point_03_large_flush_is_split_between_whole_kicks(factory: Factory<'_>) {
     let env = TestEnv::new(factory);
     let limits = CapabilityLimits { cells_per_batch: Some(100), ..CapabilityLimits::default() };

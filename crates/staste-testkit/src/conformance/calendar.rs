@@ -37,7 +37,8 @@ const CHANGES: [(&str, i64); 10] = [
     ("America/Sao_Paulo", 1_540_695_600),   // midnight did not exist
 ];
 
-/// Creates a Metrica that keeps everything, with a kick just before and just after every edge of a bucket near a change.
+/// Creates a Metrica that keeps everything, with a kick just before and just after every edge of a bucket near a
+/// change.
 fn guests_around_change(env: &TestEnv, zone: &str, change: i64) -> MetricaWithModel {
     env.clock.set(change + 3 * DAY);
     let staste = env.staste();
@@ -140,8 +141,8 @@ fn minute_start(pair: &MetricaWithModel, at: i64) -> i64 {
     pair.model.calendar.bucket(Scale::Minute, at).start
 }
 
-/// A local time is in the zone of the Metrica: the earlier instant in a fold, the later in a gap. A time with an offset is
-/// that instant.
+/// A local time is in the zone of the Metrica: the earlier instant in a fold, the later in a gap. A time with an offset
+/// is that instant.
 fn point_12_local_time_is_the_earlier_in_a_fold_and_the_later_in_a_gap(factory: Factory<'_>) {
     let env = TestEnv::new(factory);
     env.clock.set(1_383_700_000);

@@ -104,7 +104,8 @@ fn point_09_raised_cap_applies_to_later_kicks(factory: Factory<'_>) {
     verify(&large);
 }
 
-/// Over the limit of points, a new point folds to *other* on its stored and path axes; declared axes and totals are exact.
+/// Over the limit of points, a new point folds to *other* on its stored and path axes; declared axes and totals are
+/// exact.
 fn point_09_points_over_the_limit_fold_to_other(factory: Factory<'_>) {
     let env = TestEnv::new(factory);
     let staste = env.staste();

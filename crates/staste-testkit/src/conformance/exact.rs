@@ -69,8 +69,8 @@ fn point_02_negative_overflow_is_left_out(factory: Factory<'_>) {
 fn point_02_sums_of_buckets_exceed_64_bits(factory: Factory<'_>) {
     let env = TestEnv::new(factory);
     let staste = env.staste();
-    // Three days whose cells are full, and two negative ones in between, so that the cells of the month and of *ever* do
-    // not overflow.
+    // Three days whose cells are full, and two negative ones in between, so that the cells of the month and of *ever*
+    // do not overflow.
     let metrica = sums(&staste);
     let day = |day: i64| NOW - (5 - day) * 86_400;
     for (when, value) in [(1, 1), (4, -1), (2, 1), (5, -1), (3, 1)] {

@@ -1,4 +1,5 @@
-//! Bugs of the original of 2011 that concern the core: each claim says what holds here, its comment what was wrong there.
+//! Bugs of the original of 2011 that concern the core: each claim says what holds here, its comment what was wrong
+//! there.
 
 use jiff::Timestamp;
 use staste_core::{Axis, Choice, Keep, Metrica, Moment, Scale, Timespan};
@@ -207,8 +208,8 @@ fn point_10_counts_expire_with_totals(factory: Factory<'_>) {
     assert!(gone, "{} buckets of minutes are left", minutes());
 }
 
-/// In the original, the average without events was an error, 0 or none, depending on the method, and a series of averages
-/// was always an error.
+/// In the original, the average without events was an error, 0 or none, depending on the method, and a series of
+/// averages was always an error.
 fn point_02_average_of_an_empty_period_is_none_everywhere(factory: Factory<'_>) {
     let env = TestEnv::new(factory);
     let metrica = averaged(&env);

@@ -117,8 +117,8 @@ fn point_05_invalid_kick_is_refused_with_the_reason(factory: Factory<'_>) {
     assert_eq!(metrica.total().unwrap(), 0);
 }
 
-/// A flush reports once that kicks conflict with the stored definition. After the conflict is resolved, kicks count again,
-/// within 30 seconds.
+/// A flush reports once that kicks conflict with the stored definition. After the conflict is resolved, kicks count
+/// again, within 30 seconds.
 fn point_05_conflict_is_reported_once_and_kicks_count_again_later(factory: Factory<'_>) {
     let env = TestEnv::new(factory);
     let elsewhere = env.staste();

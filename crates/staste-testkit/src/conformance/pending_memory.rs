@@ -113,7 +113,8 @@ fn point_05_busy_metrica_leaves_memory_for_the_others(factory: Factory<'_>) {
     assert_eq!(others[1].total().unwrap(), 1);
 }
 
-/// Pending memory is bounded: kicks at new points beyond it are dropped and counted, kicks at pending points still merge.
+/// Pending memory is bounded: kicks at new points beyond it are dropped and counted, kicks at pending points still
+/// merge.
 fn point_05_pending_memory_is_bounded_during_an_outage(factory: Factory<'_>) {
     let env = TestEnv::new(factory);
     let bound = 4096;

@@ -149,8 +149,8 @@ fn point_10_late_kick_counts_only_in_scales_that_still_keep_its_time(factory: Fa
     verify(&metrica);
 }
 
-/// A period of a scale that is not kept is composed of finer ones, or not retained. A minute in the future is kept until it
-/// has begun.
+/// A period of a scale that is not kept is composed of finer ones, or not retained. A minute in the future is kept
+/// until it has begun.
 fn point_10_scale_that_is_not_kept_is_composed_of_finer_scales(factory: Factory<'_>) {
     let env = TestEnv::new(factory);
     let staste = env.staste();

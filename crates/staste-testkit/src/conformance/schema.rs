@@ -55,7 +55,8 @@ fn point_11_order_of_axes_does_not_matter(factory: Factory<'_>) {
     }
 }
 
-/// A kind, multiplier, zone or axis that differs from the stored one is a conflict, and the error shows both definitions.
+/// A kind, multiplier, zone or axis that differs from the stored one is a conflict, and the error shows both
+/// definitions.
 fn point_11_conflict_error_shows_both_definitions(factory: Factory<'_>) {
     let env = TestEnv::new(factory);
     let staste = env.staste();

@@ -164,8 +164,8 @@ fn point_10_late_clock_repair_returns_no_incomplete_periods(factory: Factory<'_>
     verify(&metrica);
 }
 
-/// A plain Metrica cannot show whether missing kicks cancel each other out, so that its periods stay not retained after a
-/// repair; the next periods are complete.
+/// A plain Metrica cannot show whether missing kicks cancel each other out, so that its periods stay not retained after
+/// a repair; the next periods are complete.
 fn point_10_clock_repair_of_a_plain_metrica_returns_no_wrong_zeros(factory: Factory<'_>) {
     let env = TestEnv::at_current_time(factory);
     let now = env.clock.now();

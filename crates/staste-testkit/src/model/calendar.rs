@@ -77,8 +77,8 @@ impl ModelCalendar {
         label.saturating_add(span)
     }
 
-    /// Returns the bucket of an instant: the longest run of instants with its label and, for minutes and hours, with its
-    /// offset.
+    /// Returns the bucket of an instant: the longest run of instants with its label and, for minutes and hours, with
+    /// its offset.
     pub fn bucket(&self, scale: Scale, at: i64) -> Range<i64> {
         if scale == Scale::Ever {
             return i64::MIN..i64::MAX;
@@ -88,8 +88,8 @@ impl ModelCalendar {
         self.run(scale, label, at, |instant| offset.is_none_or(|offset| offset == self.offset(instant)))
     }
 
-    /// Returns the runs of instants in the period that begins at a local time: none if a gap skips it, two if a fold splits
-    /// it.
+    /// Returns the runs of instants in the period that begins at a local time: none if a gap skips it, two if a fold
+    /// splits it.
     pub fn runs(&self, scale: Scale, label: DateTime) -> Vec<Range<i64>> {
         let edges = self.edges(label, self.next(scale, label));
         let within = edges.into_iter().filter(|edge| self.label(scale, *edge) == label);

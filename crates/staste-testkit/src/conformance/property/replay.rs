@@ -110,8 +110,8 @@ impl<'a> Replay<'a> {
         self.processes[process].flush(&[], &mut self.model, self.env.clock.now());
     }
 
-    /// Flushes both processes. Before a definition changes, no batch may be in doubt, so that it is certain which definition
-    /// it was counted by.
+    /// Flushes both processes. Before a definition changes, no batch may be in doubt, so that it is certain which
+    /// definition it was counted by.
     fn flush_both(&mut self) {
         self.flush(0);
         self.flush(1);
@@ -126,8 +126,8 @@ impl<'a> Replay<'a> {
         self.builder(process).build().unwrap()
     }
 
-    /// Returns the same Metrica for a query. Handles of a process with the same specification share the definition, so that
-    /// this process knows the current one afterwards.
+    /// Returns the same Metrica for a query. Handles of a process with the same specification share the definition, so
+    /// that this process knows the current one afterwards.
     fn metrica_for_query(&mut self, process: usize) -> Metrica {
         let is_defined = self.processes.iter().any(|modeled| modeled.resolved);
         let modeled = &mut self.processes[process];
