@@ -1,4 +1,4 @@
-//! `Context`: what every command works with: the screen, the settings and the store.
+//! `Context`: what all commands share: the screen, the address of the store and access to it.
 
 use std::sync::Arc;
 
@@ -7,35 +7,35 @@ use staste::{Address, Clock, Metrica, RecorderOptions, Staste};
 
 use crate::failure::{Failure, Result};
 use crate::output::Screen;
-use crate::settings::{FILE, Settings};
+use crate::settings::{SETTINGS_FILE, Settings};
 use crate::suggest::suggest;
 
-/// Where the counts are when nothing says so.
+/// Address of the store if none is given.
 const DEFAULT_STORE: &str = "sqlite:staste.db";
 
-/// What every command works with.
+/// What all commands share.
 #[derive(Debug)]
 pub(crate) struct Context {
-    /// Standard output.
+    /// The terminal.
     pub(crate) screen: Screen,
     store: Option<String>,
 }
 
 impl Context {
-    /// A context; `store` is the address given, if any.
+    /// Returns a context; `store` is the address of the command line or the environment.
     pub(crate) fn new(screen: Screen, store: Option<String>) -> Context {
         Context { screen, store }
     }
 
-    /// True when a store was named.
+    /// Returns true if the command line or the environment names a store.
     pub(crate) fn has_store(&self) -> bool {
         self.store.is_some()
     }
 
-    /// The address of the store: as given, of `staste.toml`, or the default.
+    /// Returns the address of the store: the given one, that of `staste.toml`, or the default.
     ///
     /// # Errors
-    /// When it is none, or `staste.toml` cannot be read.
+    /// When the address is invalid, or `staste.toml` cannot be read.
     pub(crate) fn address(&self) -> Result<Address> {
         let text = match &self.store {
             Some(given) => given.clone(),
@@ -44,65 +44,70 @@ impl Context {
         Address::parse(&text).map_err(|error| Failure::input(error.to_string()))
     }
 
-    /// A handle on the store, which is made when it does not exist yet.
+    /// Returns a handle on the store, which is created if it does not exist.
     ///
     /// # Errors
     /// As [`Context::address`].
-    pub(crate) fn open_or_make(&self) -> Result<Staste> {
+    pub(crate) fn open_or_create(&self) -> Result<Staste> {
         Ok(handle(self.address()?.store()))
     }
 
-    /// A handle on a store that exists: asking a question makes no file.
+    /// Returns a handle on a store that exists. Queries must not create a file.
     ///
     /// # Errors
-    /// As [`Context::address`]; and when there is no store.
+    /// As [`Context::address`]; and when the store does not exist.
     pub(crate) fn open(&self) -> Result<Staste> {
         let address = self.address()?;
         if !address.exists() {
             let settings = Settings::read()?;
-            let defines = settings.metrica.keys().next().map(|name| defined_by_settings(name));
-            return Err(Failure::failed(format!("there is no store {address} yet"))
-                .help(defines.unwrap_or_else(|| {
-                "count something first, with `staste import` or `staste define` and `staste kick`, or name \
-                     another store with --store"
-                    .to_owned()
-            })));
+            let help = match settings.metrica.keys().next() {
+                Some(name) => define_from_settings(name),
+                None => {
+                    "count something first, with `staste import` or with `staste define` and `staste kick`, \
+                         or name another store with --store"
+                        .to_owned()
+                }
+            };
+            return Err(Failure::failed(format!("there is no store {address} yet")).help(help));
         }
         Ok(handle(address.store()))
     }
 
-    /// A Metrica the store knows.
+    /// Returns a Metrica of the store.
     ///
     /// # Errors
-    /// As [`Context::open`]; and when it knows none of this name.
+    /// As [`Context::open`]; and when the store has no Metrica of this name.
     pub(crate) fn metrica(&self, name: &str) -> Result<Metrica> {
-        known(&self.open()?, name)
+        find_metrica(&self.open()?, name)
     }
 }
 
-/// A Metrica the store knows; a failure shows what was meant, or how to define it.
-pub(crate) fn known(staste: &Staste, name: &str) -> Result<Metrica> {
+/// Returns a Metrica of a store.
+///
+/// # Errors
+/// When the store has no Metrica of this name; the help suggests a similar name or says how to define it.
+pub(crate) fn find_metrica(staste: &Staste, name: &str) -> Result<Metrica> {
     let error = match staste.known(name) {
         Err(error) if error.is_input() => error,
-        known => return Ok(known?),
+        found => return Ok(found?),
     };
     let definitions = staste.definitions()?;
     let names = definitions.iter().map(|definition| definition.name.as_str());
     let help = if Settings::read()?.defines(name) {
-        defined_by_settings(name)
-    } else if let Some(near) = suggest(name, names) {
-        format!("did you mean {near}?")
+        define_from_settings(name)
+    } else if let Some(similar) = suggest(name, names) {
+        format!("did you mean {similar}?")
     } else {
-        format!("`staste metricas` lists those there are; a new one is made by: staste define {name}")
+        format!("list the metricas with `staste metricas`, or define this one with `staste define {name}`")
     };
     Err(Failure::from(error).help(help))
 }
 
-fn defined_by_settings(name: &str) -> String {
-    format!("{FILE} defines {name}: run staste define")
+fn define_from_settings(name: &str) -> String {
+    format!("{SETTINGS_FILE} defines {name}: run `staste define`")
 }
 
-/// Commands commit what they kick themselves, so nothing flushes behind their back.
+/// Returns a handle that does not flush in the background. Commands commit what they kick themselves.
 pub(crate) fn handle(store: Arc<dyn Store>) -> Staste {
     Staste::with(store, Clock::default(), RecorderOptions::default().flush_every(None))
 }

@@ -1,149 +1,131 @@
-//! `Failure`: why a command ends early, what caused it, what helps, and the exit code it ends with.
+//! `Failure`: why a command ends early, with causes, remedies and the exit code.
 
 use std::error::Error as StdError;
-use std::io::{self, Write};
+use std::io;
 
-use crate::commands::copy_command;
-use crate::output::{Screen, printable};
+use crate::copy_command::copy_command;
 
-/// All went well.
-pub(crate) const DONE: u8 = 0;
-/// The operation failed, or `verify` found faults.
-pub(crate) const FAILED: u8 = 1;
-/// The command line, a file or a choice is not what it must be.
-pub(crate) const BAD_INPUT: u8 = 2;
-/// An import rejected some rows and counted the rest.
-pub(crate) const ROWS_REJECTED: u8 = 3;
-/// Ctrl-C.
-pub(crate) const INTERRUPTED: u8 = 130;
+/// Exit code: the command succeeded.
+pub(crate) const EXIT_SUCCESS: u8 = 0;
+/// Exit code: the operation failed, or `verify` found faults.
+pub(crate) const EXIT_FAILURE: u8 = 1;
+/// Exit code: the command line, a file or a choice is invalid.
+pub(crate) const EXIT_INVALID_INPUT: u8 = 2;
+/// Exit code: an import rejected some rows and counted the rest.
+pub(crate) const EXIT_ROWS_REJECTED: u8 = 3;
+/// Exit code: the command was interrupted by Ctrl-C or SIGTERM.
+pub(crate) const EXIT_INTERRUPTED: u8 = 130;
 
 /// Why a command ends early.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Nobody reads the output any more, as after `| head`; there is nobody to tell.
-    Unread,
-    /// Something to tell.
-    Said(Box<Said>),
+    /// The reader of standard output closed it, as `| head` does. Nothing is printed, and it is not an error.
+    OutputClosed,
+    /// An error to print on standard error.
+    Error(Box<ErrorMessage>),
 }
 
-/// What is told of a failure.
+/// An error as it is printed.
 #[derive(Debug)]
-pub(crate) struct Said {
-    code: u8,
-    message: String,
+pub(crate) struct ErrorMessage {
+    pub(crate) exit_code: u8,
+    pub(crate) message: String,
     causes: Vec<String>,
-    help: Vec<String>,
+    pub(crate) help: Vec<String>,
 }
 
 /// The result of everything that can end a command.
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
-    /// A failure that ends with an exit code.
-    pub(crate) fn with_code(code: u8, message: String) -> Failure {
-        Failure::Said(Box::new(Said { code, message, causes: Vec::new(), help: Vec::new() }))
+    /// Returns a failure with an exit code and a message.
+    pub(crate) fn new(exit_code: u8, message: impl Into<String>) -> Failure {
+        let message = message.into();
+        Failure::Error(Box::new(ErrorMessage { exit_code, message, causes: Vec::new(), help: Vec::new() }))
     }
 
-    /// What was given is wrong.
+    /// Returns a failure for invalid input.
     pub(crate) fn input(message: impl Into<String>) -> Failure {
-        Failure::with_code(BAD_INPUT, message.into())
+        Failure::new(EXIT_INVALID_INPUT, message)
     }
 
-    /// What was asked could not be done.
+    /// Returns a failure for an operation that could not be completed.
     pub(crate) fn failed(message: impl Into<String>) -> Failure {
-        Failure::with_code(FAILED, message.into())
+        Failure::new(EXIT_FAILURE, message)
     }
 
-    /// The same failure with what caused it.
-    pub(crate) fn because(mut self, cause: &dyn StdError) -> Failure {
-        if let Failure::Said(said) = &mut self {
-            said.causes.push(cause.to_string());
-            said.causes.extend(causes_of(cause));
+    /// Adds an error and its sources as causes.
+    pub(crate) fn caused_by(mut self, cause: &dyn StdError) -> Failure {
+        if let Failure::Error(error) = &mut self {
+            error.causes.push(cause.to_string());
+            error.causes.extend(sources_of(cause));
         }
         self
     }
 
-    /// The same failure with what to do about it.
+    /// Adds a line that says what to do about the failure.
     pub(crate) fn help(mut self, advice: impl Into<String>) -> Failure {
-        if let Failure::Said(said) = &mut self {
-            said.help.push(advice.into());
+        if let Failure::Error(error) = &mut self {
+            error.help.push(advice.into());
         }
         self
     }
 
-    /// The same failure, said to be about something.
-    pub(crate) fn about(mut self, what: &str) -> Failure {
-        if let Failure::Said(said) = &mut self {
-            said.message = format!("{what}: {}", said.message);
+    /// Puts the place of the problem before the message.
+    pub(crate) fn in_place(mut self, place: &str) -> Failure {
+        if let Failure::Error(error) = &mut self {
+            error.message = format!("{place}: {}", error.message);
         }
         self
     }
-
-    /// Tells the user on standard error; the exit code.
-    pub(crate) fn report(self, screen: &Screen) -> u8 {
-        let said = match self {
-            Failure::Unread => return DONE,
-            Failure::Said(said) => said,
-        };
-        let paint = screen.error_paint();
-        let mut lines = vec![format!("{} {}", paint.red("error:"), indented(&said.message))];
-        let causes = telling(&said.message, &said.causes);
-        lines.extend(causes.into_iter().map(|cause| format!("  because: {}", indented(cause))));
-        lines.extend(said.help.iter().map(|help| format!("{} {}", paint.green("help:"), indented(help))));
-        // When standard error is closed there is nobody to tell that either.
-        let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
-        said.code
-    }
 }
 
-/// The causes that add something to what is said before them.
-fn telling<'a>(message: &'a str, causes: &'a [String]) -> Vec<&'a str> {
-    let mut told = vec![message];
-    for cause in causes {
-        // SQLite's number for what it has said in words, and its words for what the message says better.
-        let is_code = cause.starts_with("Error code ");
-        let is_said = told.iter().any(|told| told.contains(cause.as_str()))
-            || (cause.starts_with("unable to open database file") && message.contains("cannot be opened"));
-        if !is_code && !is_said {
-            told.push(cause);
+impl ErrorMessage {
+    /// Returns the causes that add information to the message and the causes before them.
+    pub(crate) fn informative_causes(&self) -> Vec<&str> {
+        let mut printed = vec![self.message.as_str()];
+        for cause in &self.causes {
+            // SQLite repeats its error as a number, and its text for a missing folder is vaguer than the message.
+            let is_code = cause.starts_with("Error code ");
+            let is_repeated = printed.iter().any(|text| text.contains(cause.as_str()))
+                || (cause.starts_with("unable to open database file")
+                    && self.message.contains("cannot be opened"));
+            if !is_code && !is_repeated {
+                printed.push(cause);
+            }
         }
+        printed.split_off(1)
     }
-    told.split_off(1)
 }
 
-fn causes_of(error: &dyn StdError) -> Vec<String> {
-    let mut causes = Vec::new();
+fn sources_of(error: &dyn StdError) -> Vec<String> {
+    let mut sources = Vec::new();
     let mut next = error.source();
-    while let Some(cause) = next {
-        causes.push(cause.to_string());
-        next = cause.source();
+    while let Some(source) = next {
+        sources.push(source.to_string());
+        next = source.source();
     }
-    causes
-}
-
-/// Text that may hold what others wrote, its lines kept.
-fn indented(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(|line| printable(line).into_owned()).collect();
-    lines.join("\n  ")
+    sources
 }
 
 impl From<staste::Error> for Failure {
     fn from(error: staste::Error) -> Failure {
-        let code = if error.is_input() || error.is_conflict() { BAD_INPUT } else { FAILED };
-        let causes = causes_of(&error);
-        let help = copy_command(&error).map(|command| format!("this command does it:\n{command}"));
+        let exit_code =
+            if error.is_input() || error.is_conflict() { EXIT_INVALID_INPUT } else { EXIT_FAILURE };
+        let causes = sources_of(&error);
+        let help = copy_command(&error).map(|command| format!("run this command:\n{command}"));
         let help = help.into_iter().collect();
-        Failure::Said(Box::new(Said { code, message: error.to_string(), causes, help }))
+        Failure::Error(Box::new(ErrorMessage { exit_code, message: error.to_string(), causes, help }))
     }
 }
 
 impl From<io::Error> for Failure {
-    /// Of writing the output.
+    /// Converts an error of writing to standard output.
     fn from(error: io::Error) -> Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Failure::Unread;
+            return Failure::OutputClosed;
         }
-        Failure::failed("the output cannot be written").because(&error)
+        Failure::failed("the output cannot be written").caused_by(&error)
     }
 }
 
@@ -167,13 +149,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_told_when_it_adds_something() {
+    fn cause_is_printed_only_if_it_adds_information() {
+        let check = |message: &str, causes: &[&str], printed: &[&str]| {
+            let causes = causes.iter().map(|&cause| cause.to_owned()).collect();
+            let error = ErrorMessage { exit_code: 1, message: message.to_owned(), causes, help: Vec::new() };
+            assert_eq!(error.informative_causes(), printed);
+        };
         let causes =
             ["unable to open database file: a/b.db", "Error code 14: Unable to open the database file"];
-        let causes = causes.map(str::to_owned);
-        assert_eq!(telling("a/b.db cannot be opened: there is no a", &causes), [""; 0]);
-        assert_eq!(telling("it failed", &causes), [causes[0].as_str()]);
-        let twice = ["no space".to_owned(), "no space".to_owned(), "left".to_owned()];
-        assert_eq!(telling("full", &twice), ["no space", "left"]);
+        check("a/b.db cannot be opened: there is no a", &causes, &[]);
+        check("it failed", &causes, &[causes[0]]);
+        check("full", &["no space", "no space", "left"], &["no space", "left"]);
     }
 }

@@ -1,4 +1,4 @@
-//! `Interrupt`: Ctrl-C or SIGTERM, noted so that the block at hand is committed before the end.
+//! `Interrupt`: a flag set by Ctrl-C or SIGTERM, so that a command can commit its current batch before it ends.
 
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd};
@@ -10,62 +10,63 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::failure::{Failure, INTERRUPTED, Result};
+use crate::failure::{EXIT_INTERRUPTED, Failure, Result};
 
-/// Set once a signal came; a second one ends the program at once.
+/// A flag that the first signal sets. The second signal ends the program at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt {
-    came: Arc<AtomicBool>,
-    /// Has something to read once a signal came.
-    wakes: Arc<UnixStream>,
+    flag: Arc<AtomicBool>,
+    /// Becomes readable when the first signal arrives.
+    wake: Arc<UnixStream>,
 }
 
 impl Interrupt {
-    /// Notes signals from here on.
+    /// Installs the signal handlers.
     ///
     /// # Errors
     /// When the system refuses.
     pub(crate) fn listen() -> Result<Interrupt> {
-        let refused = |error: io::Error| Failure::failed("signals cannot be listened for").because(&error);
-        let came = Arc::new(AtomicBool::new(false));
-        let (wakes, signalled) = UnixStream::pair().map_err(refused)?;
+        let failed =
+            |error: io::Error| Failure::failed("signal handlers cannot be installed").caused_by(&error);
+        let flag = Arc::new(AtomicBool::new(false));
+        let (wake, signalled) = UnixStream::pair().map_err(failed)?;
         for signal in [SIGINT, SIGTERM] {
-            // In this order the first signal sets the flag and the second one finds it set; who is woken
-            // finds it set, too.
+            // The order matters: the first signal sets the flag after the shutdown check, the second one finds it
+            // set, and a thread that is woken finds it set, too.
             signal_hook::flag::register_conditional_shutdown(
                 signal,
-                i32::from(INTERRUPTED),
-                Arc::clone(&came),
+                i32::from(EXIT_INTERRUPTED),
+                Arc::clone(&flag),
             )
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&came)))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&flag)))
             .and_then(|_| signal_hook::low_level::pipe::register(signal, signalled.try_clone()?))
-            .map_err(refused)?;
+            .map_err(failed)?;
         }
-        Ok(Interrupt { came, wakes: Arc::new(wakes) })
+        Ok(Interrupt { flag, wake: Arc::new(wake) })
     }
 
-    /// True once a signal came.
-    pub(crate) fn came(&self) -> bool {
-        self.came.load(Ordering::Relaxed)
+    /// Returns true once a signal has arrived.
+    pub(crate) fn is_set(&self) -> bool {
+        self.flag.load(Ordering::Relaxed)
     }
 
-    /// Waits until a descriptor has data or ends; false when there is nothing and a signal came.
+    /// Waits until a descriptor is readable or closed. Returns false if a signal arrives first.
     ///
     /// # Errors
-    /// When the system cannot wait for it.
-    pub(crate) fn wait_for(&self, descriptor: BorrowedFd<'_>) -> io::Result<bool> {
+    /// When the system cannot wait for the descriptor.
+    pub(crate) fn wait_for_input(&self, descriptor: BorrowedFd<'_>) -> io::Result<bool> {
         loop {
             let mut both = [
                 PollFd::from_borrowed_fd(descriptor, PollFlags::IN),
-                PollFd::from_borrowed_fd(self.wakes.as_fd(), PollFlags::IN),
+                PollFd::from_borrowed_fd(self.wake.as_fd(), PollFlags::IN),
             ];
             match poll(&mut both, None) {
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
                 Ok(_) => {
-                    let [data, signal] = both.map(|polled| !polled.revents().is_empty());
-                    if data || signal {
-                        return Ok(data);
+                    let [has_data, has_signal] = both.map(|polled| !polled.revents().is_empty());
+                    if has_data || has_signal {
+                        return Ok(has_data);
                     }
                 }
             }

@@ -1,19 +1,20 @@
-//! The program `staste` as a function: from a command line to an exit code. The binary runs it, and the package for
-//! Python brings it along.
+//! The program `staste` as a library: [`run`] takes a command line and returns an exit code. The binary and the Python
+//! package call it.
 
-mod arguments;
 mod cells;
 mod commands;
 mod context;
+mod copy_command;
+mod definition_arguments;
 mod failure;
 mod import;
 mod input;
 mod interrupt;
 mod output;
-mod progress;
 mod query;
 mod server;
 mod settings;
+mod spinner;
 mod suggest;
 mod timespan_arguments;
 
@@ -22,12 +23,12 @@ use std::ffi::OsString;
 use clap::Parser;
 use staste::Clock;
 
-use arguments::Arguments;
+use commands::Arguments;
 use failure::Failure;
 
-pub use commands::copy_command;
+pub use copy_command::copy_command;
 
-/// Runs a command line, whose first argument is the program, and gives its exit code.
+/// Runs a command line, whose first argument is the name of the program, and returns its exit code.
 ///
 /// ```
 /// assert_eq!(staste_cli::run(["staste", "--version"]), 0);
@@ -36,20 +37,17 @@ pub use commands::copy_command;
 pub fn run<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(refusal) => {
-            // Help that nobody reads any more is no failure.
-            let _ = refusal.print();
-            return if refusal.use_stderr() { failure::BAD_INPUT } else { failure::DONE };
+        Err(error) => {
+            // Printing fails if the reader has closed the output, which is not an error.
+            let _ = error.print();
+            return if error.use_stderr() { failure::EXIT_INVALID_INPUT } else { failure::EXIT_SUCCESS };
         }
     };
     let (mut context, command) = arguments.split();
-    // Before anything is opened, so that an invalid STASTE_CLOCK ends every command.
+    // The clock is checked before anything is opened, so that an invalid STASTE_CLOCK ends every command.
     let outcome = Clock::from_env().map_err(Failure::from);
     let outcome = outcome
         .and_then(|_| command.run(&mut context))
         .and_then(|code| context.screen.flush().map(|()| code));
-    match outcome {
-        Ok(code) => code,
-        Err(failure) => failure.report(&context.screen),
-    }
+    outcome.unwrap_or_else(|failure| context.screen.report(failure))
 }

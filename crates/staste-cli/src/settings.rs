@@ -1,28 +1,28 @@
-//! `Settings`: what `staste.toml` in the current folder says: the store, and metricas to define.
+//! `Settings`: the file `staste.toml` in the current folder, with the store and the definitions of metricas.
 
 use std::io;
 
 use serde::Deserialize;
 use staste::{Axis, Keep, MetricaBuilder, Scale, Staste};
 
-use crate::commands::{kind, week_start};
+use crate::definition_arguments::{Caps, parse_kind, parse_week_start};
 use crate::failure::{Failure, Result};
 
-/// The file that is read.
-pub(crate) const FILE: &str = "staste.toml";
+/// The name of the file.
+pub(crate) const SETTINGS_FILE: &str = "staste.toml";
 
-/// The whole file.
+/// The contents of the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     /// The address of the store.
     pub(crate) store: Option<String>,
-    /// Metricas by name.
+    /// The metricas to define, by name.
     #[serde(default)]
     pub(crate) metrica: toml::Table,
 }
 
-/// A Metrica of the file.
+/// The definition of a Metrica in the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct MetricaSettings {
@@ -31,39 +31,39 @@ struct MetricaSettings {
     axes: toml::Table,
     /// `"plain"` or `"averaged"`.
     kind: Option<String>,
-    /// Units of a cell in one of a value.
+    /// Values are counted in units of 1/multiplier: 100 for cents.
     multiplier: Option<u32>,
-    /// An IANA name.
+    /// IANA name of the time zone.
     time_zone: Option<String>,
-    /// The name of a day.
+    /// Name of the first day of the week.
     week_start: Option<String>,
-    /// How long each scale is kept: `minute = "30d"`.
+    /// How long to keep each scale: `minute = "30d"`.
     #[serde(default)]
     keep: toml::Table,
-    /// The most points.
+    /// Maximum number of points.
     points: Option<u64>,
 }
 
-/// An axis of the file that needs more than its kind.
+/// The definition of an axis in the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AxisSettings {
     /// `"stored"` or `"path"`.
     kind: Option<String>,
-    /// Declared choices.
+    /// The choices of a declared axis.
     choices: Option<Vec<String>>,
-    /// The most choices.
+    /// Maximum number of choices.
     cap: Option<u32>,
 }
 
 impl Settings {
-    /// Reads the file; nothing is set when there is none.
+    /// Reads the file. Returns empty settings if it does not exist.
     ///
     /// # Errors
-    /// When it cannot be read, or holds something else than settings.
+    /// When the file cannot be read or is invalid.
     pub(crate) fn read() -> Result<Settings> {
-        match std::fs::read_to_string(FILE) {
-            // Without the line itself, which may hold a password.
+        match std::fs::read_to_string(SETTINGS_FILE) {
+            // The message does not quote the line, because it may contain a password.
             Ok(text) => toml::from_str(&text).map_err(|error| {
                 let at = error.span().map_or(0, |span| span.start);
                 let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
@@ -74,43 +74,38 @@ impl Settings {
                     .map_or("", |(key, _)| key.trim());
                 let key = if key.is_empty() { String::new() } else { format!(" ({key})") };
                 let reason: String = error.message().chars().take(200).collect();
-                Failure::input(format!("{FILE}, line {line}{key}: {reason}"))
+                Failure::input(format!("{SETTINGS_FILE}, line {line}{key}: {reason}"))
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
-            Err(error) => Err(Failure::failed(format!("{FILE} cannot be read")).because(&error)),
+            Err(error) => Err(Failure::failed(format!("{SETTINGS_FILE} cannot be read")).caused_by(&error)),
         }
     }
 
-    /// True when the file defines a Metrica of this name.
+    /// Returns true if the file defines a Metrica of this name.
     pub(crate) fn defines(&self, name: &str) -> bool {
         self.metrica.contains_key(name)
     }
 
-    /// The builder of a Metrica of the file; `caps` are heard before those of the file.
+    /// Returns the builder of a Metrica of the file. `caps` take precedence over those of the file.
     ///
     /// # Errors
-    /// When the file says of it what cannot be.
-    pub(crate) fn builder(
-        &self,
-        staste: &Staste,
-        name: &str,
-        caps: &[(&str, u32)],
-    ) -> Result<MetricaBuilder> {
-        let place = format!("{FILE}, [metrica.{name}]");
+    /// When the definition is invalid.
+    pub(crate) fn builder(&self, staste: &Staste, name: &str, caps: &Caps<'_>) -> Result<MetricaBuilder> {
+        let place = format!("{SETTINGS_FILE}, [metrica.{name}]");
         let table = self.metrica.get(name).cloned().unwrap_or_else(|| toml::Table::new().into());
         let settings: MetricaSettings =
             table.try_into().map_err(|error| Failure::input(format!("{place}: {error}")))?;
-        settings.builder(staste.metrica(name), caps).map_err(|failure| failure.about(&place))
+        settings.builder(staste.metrica(name), caps).map_err(|failure| failure.in_place(&place))
     }
 }
 
 impl MetricaSettings {
-    fn builder(self, mut builder: MetricaBuilder, caps: &[(&str, u32)]) -> Result<MetricaBuilder> {
+    fn builder(self, mut builder: MetricaBuilder, caps: &Caps<'_>) -> Result<MetricaBuilder> {
         if let Some(word) = &self.kind {
-            builder = builder.kind(kind(word)?);
+            builder = builder.kind(parse_kind(word)?);
         }
         if let Some(day) = &self.week_start {
-            builder = builder.week_start(week_start(day)?);
+            builder = builder.week_start(parse_week_start(day)?);
         }
         if let Some(multiplier) = self.multiplier {
             builder = builder.multiplier(multiplier);
@@ -122,41 +117,40 @@ impl MetricaSettings {
             builder = builder.points(points);
         }
         for (scale, time) in &self.keep {
-            let time = time
-                .as_str()
-                .ok_or_else(|| Failure::input(format!("keep.{scale} is not a text such as \"30d\"")))?;
+            let time = time.as_str().ok_or_else(|| {
+                Failure::input(format!("invalid keep.{scale}: expected a string such as \"30d\""))
+            })?;
             builder = builder.keep(Scale::parse(scale)?, Keep::parse(time)?);
         }
         for (name, value) in &self.axes {
-            let axis = axis_of(name, value)?;
-            let cap = caps.iter().find(|(capped, _)| capped == name);
-            builder = builder.axis(name, cap.map_or(axis.clone(), |(_, cap)| axis.cap(*cap)));
+            builder = builder.axis(name, caps.apply(name, parse_axis(name, value)?));
         }
-        // What is wrong with it is found here, where its place is known.
+        // Building validates the definition here, where the error can name the section of the file.
         builder.clone().build()?;
         Ok(builder)
     }
 }
 
-fn axis_of(name: &str, value: &toml::Value) -> Result<Axis> {
-    let refused = || {
+fn parse_axis(name: &str, value: &toml::Value) -> Result<Axis> {
+    let invalid = || {
         Failure::input(format!(
-            "axis {name} is \"stored\", \"path\", a list of its choices, or a table with kind or choices, and cap"
+            "invalid axis {name}: expected \"stored\", \"path\", a list of choices, or a table with the keys kind or \
+             choices, and cap"
         ))
     };
     let settings = match value {
         toml::Value::String(kind) => AxisSettings { kind: Some(kind.clone()), choices: None, cap: None },
         toml::Value::Array(_) => {
-            let choices = value.clone().try_into().map_err(|_| refused())?;
+            let choices = value.clone().try_into().map_err(|_| invalid())?;
             AxisSettings { kind: None, choices: Some(choices), cap: None }
         }
-        table => table.clone().try_into().map_err(|_| refused())?,
+        table => table.clone().try_into().map_err(|_| invalid())?,
     };
     let axis = match (settings.kind.as_deref(), settings.choices) {
         (None | Some("declared"), Some(choices)) => Axis::declared(choices),
         (Some("stored"), None) => Axis::stored(),
         (Some("path"), None) => Axis::path(),
-        _ => return Err(refused()),
+        _ => return Err(invalid()),
     };
     Ok(settings.cap.map_or(axis.clone(), |cap| axis.cap(cap)))
 }

@@ -1,4 +1,4 @@
-//! `TimespanArguments`: the options that name a stretch of time.
+//! `TimespanArguments`: the options that select a timespan.
 
 use clap::Args;
 use jiff::civil::Date;
@@ -6,92 +6,85 @@ use staste::{Moment, Timespan, TimespanParts, text_format};
 
 use crate::failure::{Failure, Result};
 
-/// A stretch of time; without any option it is all time.
+/// A timespan; all time if no option is given.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Time")]
 pub(crate) struct TimespanArguments {
-    /// A year
+    /// Year, such as 2013
     #[arg(long, value_name = "YYYY", allow_negative_numbers = true)]
     year: Option<i64>,
 
-    /// A month of the year, 1 to 12
+    /// Month, 1 to 12; needs --year
     #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     month: Option<i64>,
 
-    /// A day of the month
+    /// Day of the month, 1 to 31; needs --month
     #[arg(long, value_name = "DD", allow_negative_numbers = true)]
     day: Option<i64>,
 
-    /// An hour of the day, 0 to 23
+    /// Hour, 0 to 23; needs --day
     #[arg(long, value_name = "HH", allow_negative_numbers = true)]
     hour: Option<i64>,
 
-    /// A minute of the hour, 0 to 59
+    /// Minute, 0 to 59; needs --hour
     #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     minute: Option<i64>,
 
-    /// The week that holds a day
+    /// Week that contains a date, such as 2013-02-07
     #[arg(long, value_name = "DATE", conflicts_with_all = ["year", "month", "day", "hour", "minute", "quarter", "last", "since", "until"])]
     week: Option<String>,
 
-    /// A quarter: 2013-Q2
+    /// Quarter, such as 2013-Q2
     #[arg(long, value_name = "YYYY-Qn", conflicts_with_all = ["year", "month", "day", "hour", "minute", "last", "since", "until"])]
     quarter: Option<String>,
 
-    /// The last periods, the running one included: 7d is today and the six days before. Units are m (minutes),
-    /// h, d, w, mo (months), q (quarters) and y
-    #[arg(long, value_name = "N[m|h|d|w|mo|q|y]", conflicts_with_all = ["year", "month", "day", "hour", "minute", "since", "until"])]
+    /// Last periods, including the current one: 7d is today and the six days before. Units: m (minutes), h (hours),
+    /// d (days), w (weeks), mo (months), q (quarters), y (years)
+    #[arg(long, value_name = "PERIODS", conflicts_with_all = ["year", "month", "day", "hour", "minute", "since", "until"])]
     last: Option<String>,
 
-    /// From this moment on: 2013-02-07, 2013-02-07T14:30, or with an offset
+    /// From this moment on: 2013-02-07, 2013-02-07T14:30, or with an offset such as 2013-02-07T14:30+02:00
     #[arg(long, allow_hyphen_values = true, value_name = "MOMENT", conflicts_with_all = ["year", "month", "day", "hour", "minute"])]
     since: Option<String>,
 
-    /// Up to, not including, this moment
+    /// Up to this moment, exclusive; same forms as --since
     #[arg(long, allow_hyphen_values = true, value_name = "MOMENT", conflicts_with_all = ["year", "month", "day", "hour", "minute"])]
     until: Option<String>,
 }
 
 impl TimespanArguments {
-    /// The timespan.
+    /// Returns the timespan.
     ///
     /// # Errors
-    /// When a part is out of range, or misses the coarser one before it, or a text is not a date.
+    /// When a part is out of range, a coarser part is missing, or a date is invalid.
     pub(crate) fn timespan(&self) -> Result<Timespan> {
         if let Some(day) = &self.week {
-            let date: Date =
-                day.parse().map_err(|_| Failure::input(format!("{day:?} is not a day: give YYYY-MM-DD")))?;
+            let date: Date = day
+                .parse()
+                .map_err(|_| Failure::input(format!("invalid date {day:?}: expected YYYY-MM-DD")))?;
             return Ok(Timespan::week(date)?);
         }
         if let Some(quarter) = &self.quarter {
-            return self.quarter(quarter);
+            return parse_quarter(quarter);
         }
         if let Some(last) = &self.last {
             let (count, scale) = text_format::periods(last)?;
             return Ok(Timespan::last(count, scale)?);
         }
         if self.since.is_some() || self.until.is_some() {
-            let moment = |text: &Option<String>| text.as_deref().map(moment).transpose();
+            let moment = |text: &Option<String>| text.as_deref().map(parse_moment).transpose();
             return Ok(Timespan::between(moment(&self.since)?, moment(&self.until)?)?);
         }
         let TimespanArguments { year, month, day, hour, minute, .. } = *self;
         Ok(Timespan::parts(TimespanParts { year, month, day, hour, minute })?)
     }
 
-    fn quarter(&self, text: &str) -> Result<Timespan> {
-        let parts = text.split_once("-Q").or_else(|| text.split_once("-q"));
-        let numbers = parts.and_then(|(year, quarter)| Some((year.parse().ok()?, quarter.parse().ok()?)));
-        let (year, quarter) = numbers
-            .ok_or_else(|| Failure::input(format!("{text:?} is not a quarter: give one such as 2013-Q2")))?;
-        Ok(Timespan::quarter(year, quarter)?)
-    }
-
-    /// True when it is all time.
-    pub(crate) fn is_ever(&self) -> bool {
+    /// Returns true for all time.
+    pub(crate) fn is_all_time(&self) -> bool {
         self.describe().is_none()
     }
 
-    /// The timespan in a few words; none for all time.
+    /// Describes the timespan in a few words. Returns none for all time.
     pub(crate) fn describe(&self) -> Option<String> {
         if let Some(day) = &self.week {
             return Some(format!("week of {day}"));
@@ -111,9 +104,9 @@ impl TimespanArguments {
         let year = self.year?;
         let mut text = format!("{year:04}");
         let parts = [(self.month, "-"), (self.day, "-"), (self.hour, " "), (self.minute, ":")];
-        for (number, before) in parts {
+        for (number, separator) in parts {
             if let Some(number) = number {
-                text.push_str(&format!("{before}{number:02}"));
+                text.push_str(&format!("{separator}{number:02}"));
             }
         }
         if self.hour.is_some() && self.minute.is_none() {
@@ -123,11 +116,19 @@ impl TimespanArguments {
     }
 }
 
-/// The moment that a text names; the message says all there is to say.
+fn parse_quarter(text: &str) -> Result<Timespan> {
+    let parts = text.split_once("-Q").or_else(|| text.split_once("-q"));
+    let numbers = parts.and_then(|(year, quarter)| Some((year.parse().ok()?, quarter.parse().ok()?)));
+    let (year, quarter) = numbers
+        .ok_or_else(|| Failure::input(format!("invalid quarter {text:?}: expected one such as 2013-Q2")))?;
+    Ok(Timespan::quarter(year, quarter)?)
+}
+
+/// Parses a moment.
 ///
 /// # Errors
-/// When it names none.
-pub(crate) fn moment(text: &str) -> Result<Moment> {
+/// When the text is invalid.
+pub(crate) fn parse_moment(text: &str) -> Result<Moment> {
     Moment::parse(text).map_err(|error| Failure::input(error.to_string()))
 }
 
@@ -136,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timespan_is_described_as_it_was_given() {
+    fn description_has_the_parts_that_are_given() {
         let describe = |year, month, day, hour, minute| {
             TimespanArguments { year, month, day, hour, minute, ..TimespanArguments::default() }.describe()
         };

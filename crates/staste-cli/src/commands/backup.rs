@@ -1,4 +1,4 @@
-//! `staste backup`: copies the store while it is used.
+//! `staste backup`: copies a SQLite store to a new file while programs use it.
 
 use std::path::{Path, PathBuf};
 
@@ -7,19 +7,20 @@ use staste::SqliteStore;
 use staste::store::Store;
 
 use crate::context::Context;
-use crate::failure::{DONE, Failure, Result};
-use crate::progress::Steps;
+use crate::failure::{EXIT_SUCCESS, Failure, Result};
+use crate::output::bytes_text;
+use crate::spinner::Spinner;
 
-/// Copy the store to a new file while others use it
+/// Back up a SQLite store to a new file while programs use it
 #[derive(Args, Debug)]
-#[command(
-    after_help = "The copy is of one moment and complete, or not there at all; an existing file is never written over.
+#[command(after_help = "\
+The backup holds the store as it was at one moment. It appears only when it is complete, and an existing file is never \
+overwritten. The backup is a store: read it with --store sqlite:FILE. For a Redis server use `staste copy`.
 
 Example:
-    staste backup staste-2013-02-07.db"
-)]
+    staste backup staste-2013-02-07.db")]
 pub(crate) struct BackupArguments {
-    /// The new file
+    /// File to create
     #[arg(value_name = "FILE")]
     target: PathBuf,
 }
@@ -28,7 +29,8 @@ impl BackupArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         let address = context.address()?;
         let Some(path) = address.file() else {
-            return Err(Failure::failed(format!("the store {address} has no file to copy")));
+            return Err(Failure::failed(format!("the store {address} is not a file"))
+                .help("copy it to a file with `staste copy --to sqlite:FILE`"));
         };
         context.open()?;
         let target = match self.target.to_str().and_then(|text| text.strip_prefix("sqlite:")) {
@@ -37,30 +39,31 @@ impl BackupArguments {
         };
         check_folder(&target)?;
         let store = SqliteStore::at(path);
-        // The first look finds out whether the file is a store at all.
+        // Fails if the file is not a store.
         store.definitions(None)?;
-        let steps = Steps::new("pages copied", context.screen.is_quiet());
-        let copied = store.backup(&target, &mut |done, all| steps.at(done, Some(all)));
-        steps.finish();
-        copied?;
+        let spinner = Spinner::new("pages copied", context.screen.is_quiet());
+        let outcome = store.backup(&target, &mut |done, total| spinner.set(done, Some(total)));
+        spinner.finish();
+        outcome?;
         if !context.screen.is_quiet() {
-            let bytes = std::fs::metadata(&target).map(|about| about.len()).unwrap_or_default();
-            let bytes = super::show::bytes_text(bytes);
+            let bytes = std::fs::metadata(&target).map(|metadata| metadata.len()).unwrap_or_default();
+            let bytes = bytes_text(bytes);
             context.screen.line(format!("copied {address} to {} ({bytes})", target.display()))?;
         }
-        Ok(DONE)
+        Ok(EXIT_SUCCESS)
     }
 }
 
-/// The file is made under another name first, so that its folder is looked for here, by the name given.
+/// Checks that the folder of the target exists. The backup is first written under another name, which the error of the
+/// system would show.
 fn check_folder(target: &Path) -> Result<()> {
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
-    folder.map_or(Ok(()), |folder| {
-        Err(Failure::failed(format!(
-            "{} cannot be made: there is no folder {}",
+    match target.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        None => Ok(()),
+        Some(folder) => Err(Failure::failed(format!(
+            "{} cannot be created: there is no folder {}",
             target.display(),
             folder.display()
         ))
-        .help(format!("make it first: mkdir -p {}", folder.display())))
-    })
+        .help(format!("create the folder first: mkdir -p {}", folder.display()))),
+    }
 }

@@ -1,18 +1,18 @@
-//! `staste define`: makes a Metrica, or adds to one.
+//! `staste define`: creates a Metrica or extends it.
 
 use clap::Args;
 use staste::{Axis, AxisKind, Definition, Metrica, MetricaKind, Staste};
 
-use super::definition_arguments::DefinitionArguments;
 use crate::context::Context;
-use crate::failure::{DONE, Failure, Result};
-use crate::settings::{FILE, Settings};
+use crate::definition_arguments::{Caps, DefinitionArguments};
+use crate::failure::{EXIT_SUCCESS, Failure, Result};
+use crate::settings::{SETTINGS_FILE, Settings};
 
-/// Make a Metrica, or add to one
+/// Create a Metrica or extend it
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Without options the definition comes from the file staste.toml in the current folder; without a name \
-all of them are defined:
+#[command(after_help = "\
+Without options, the definition is read from the file staste.toml in the current folder. Without a name, all \
+metricas of that file are defined:
 
     [metrica.guests]
     axes = { gender = [\"boy\", \"girl\"], age = \"stored\", page = \"path\" }
@@ -21,31 +21,31 @@ all of them are defined:
     time-zone = \"Europe/Riga\"
     keep = { minute = \"30d\" }
 
-Defining a known Metrica again may add axes and declared choices and change what is kept; its kind, \
-multiplier and zone are for life.
+Defining an existing Metrica again can add axes and declared choices, and can change --keep, --cap, \
+--points and --week-start. \
+Its kind (plain or averaged), multiplier and time zone cannot change.
 
 Examples:
     staste define guests --axis gender=boy,girl --axis age
     staste define visits --path-axis page --axis visitor --cap visitor=50000
-    staste define expenses --axis what --averaged --multiplier 100"
-)]
+    staste define expenses --axis what --averaged --multiplier 100")]
 pub(crate) struct DefineArguments {
-    /// The Metrica
+    /// Name of the Metrica: a letter or _, then letters, digits, _, . and -, up to 100 characters
     metrica: Option<String>,
 
-    /// An axis: NAME takes any choice, NAME=a,b,c only these (a comma within one is written \,)
+    /// Axis: NAME for any choice, NAME=a,b,c for these choices only (write \, for a comma in a choice). Repeatable
     #[arg(long, value_name = "NAME[=A,B]", requires = "metrica")]
     axis: Vec<String>,
 
-    /// An axis of paths such as blog/2013, counted at every level
+    /// Axis of paths such as blog/2013, counted at every level. Repeatable
     #[arg(long, value_name = "NAME", requires = "metrica")]
     path_axis: Vec<String>,
 
-    /// Keep counts beside totals, so that averages can be asked for
+    /// Count events as well as adding up values, for averages
     #[arg(long, requires = "metrica")]
     averaged: bool,
 
-    /// Keep totals only (the default)
+    /// Add up values only (the default)
     #[arg(long, requires = "metrica", conflicts_with = "averaged")]
     plain: bool,
 
@@ -55,22 +55,22 @@ pub(crate) struct DefineArguments {
 
 impl DefineArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
-        let staste = context.open_or_make()?;
+        let staste = context.open_or_create()?;
         let metricas = match &self.metrica {
             Some(name) if !self.is_bare() => vec![self.metrica(&staste, name)?],
-            wanted => from_settings(&staste, wanted.as_deref())?,
+            name => from_settings(&staste, name.as_deref())?,
         };
         for metrica in metricas {
-            let before = staste.definitions()?.into_iter().find(|known| known.name == metrica.name());
+            let before = staste.definitions()?.into_iter().find(|stored| stored.name == metrica.name());
             let definition = metrica.define()?;
             if !context.screen.is_quiet() {
-                context.screen.line(outcome(before.as_deref(), &definition))?;
+                context.screen.line(change_text(before.as_deref(), &definition))?;
             }
         }
-        Ok(DONE)
+        Ok(EXIT_SUCCESS)
     }
 
-    /// True when only a name was given, or nothing.
+    /// Returns true if no option is given.
     fn is_bare(&self) -> bool {
         let d = &self.definition;
         let options =
@@ -88,46 +88,49 @@ impl DefineArguments {
         if self.plain {
             builder = builder.kind(MetricaKind::Plain);
         }
-        for (axis_name, axis) in axes(&self.axis, &self.path_axis, &caps)? {
+        for (axis_name, axis) in parse_axes(&self.axis, &self.path_axis, &caps)? {
             builder = builder.axis(axis_name, axis);
         }
         Ok(builder.build()?)
     }
 }
 
-/// The axes of `--axis` and `--path-axis` with their caps.
+/// Returns the axes of `--axis` and `--path-axis` with their caps.
 ///
 /// # Errors
-/// When a cap is that of an axis which is not given.
-pub(super) fn axes<'a>(
+/// When `--cap` names an axis that is not given.
+pub(super) fn parse_axes<'a>(
     axis: &'a [String],
     path_axis: &'a [String],
-    caps: &[(&str, u32)],
+    caps: &Caps<'_>,
 ) -> Result<Vec<(&'a str, Axis)>> {
     let values = axis.iter().map(|text| match text.split_once('=') {
         None => (text.as_str(), Axis::stored()),
-        Some((axis, choices)) => (axis, Axis::declared(choices_of(choices))),
+        Some((axis, choices)) => (axis, Axis::declared(split_choices(choices))),
     });
     let paths = path_axis.iter().map(|axis| (axis.as_str(), Axis::path()));
     let axes: Vec<(&str, Axis)> = values.chain(paths).collect();
-    if let Some((axis, _)) = caps.iter().find(|(axis, _)| !axes.iter().any(|(name, _)| name == axis)) {
-        return Err(Failure::input(format!("--cap names the axis {axis}, which is not given here"))
-            .help(format!("name the axis too: --axis {axis} --cap {axis}=...")));
+    if let Some(axis) = caps.axes().find(|axis| !axes.iter().any(|(name, _)| name == axis)) {
+        return Err(Failure::input(format!(
+            "--cap names the axis {axis}, which no --axis or --path-axis gives"
+        ))
+        .help(format!("give the axis, too: --axis {axis} --cap {axis}=NUMBER")));
     }
-    let capped = axes.into_iter().map(|(name, axis)| {
-        let cap = caps.iter().find(|(capped, _)| *capped == name);
-        (name, cap.map_or(axis.clone(), |(_, cap)| axis.cap(*cap)))
-    });
-    Ok(capped.collect())
+    Ok(axes.into_iter().map(|(name, axis)| (name, caps.apply(name, axis))).collect())
 }
 
-/// What became of a definition, in a line.
-fn outcome(before: Option<&Definition>, now: &Definition) -> String {
+/// Describes what changed in a definition, in one line.
+fn change_text(before: Option<&Definition>, now: &Definition) -> String {
     let name = &now.name;
     let Some(before) = before else { return format!("defined {name}: {now}") };
     let mut added = Vec::new();
     for axis in &now.axes {
-        match before.axes.iter().find(|known| known.name == axis.name).map(|known| &known.kind) {
+        match before
+            .axes
+            .iter()
+            .find(|axis_before| axis_before.name == axis.name)
+            .map(|axis_before| &axis_before.kind)
+        {
             None => added.push(format!("axis {}", axis.name)),
             Some(AxisKind::Declared(known)) => {
                 let AxisKind::Declared(choices) = &axis.kind else { continue };
@@ -144,8 +147,8 @@ fn outcome(before: Option<&Definition>, now: &Definition) -> String {
     }
 }
 
-/// Declared choices between commas; `\,` is a comma and `\\` a backslash.
-fn choices_of(text: &str) -> Vec<String> {
+/// Splits declared choices at commas. `\,` is a comma in a choice and `\\` a backslash.
+fn split_choices(text: &str) -> Vec<String> {
     let mut choices = vec![String::new()];
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
@@ -160,22 +163,22 @@ fn choices_of(text: &str) -> Vec<String> {
     choices
 }
 
-/// The metricas of `staste.toml`, or the one of them that is wanted.
-fn from_settings(staste: &Staste, wanted: Option<&str>) -> Result<Vec<Metrica>> {
+/// Returns the metricas of `staste.toml`, or the one with the given name.
+fn from_settings(staste: &Staste, name: Option<&str>) -> Result<Vec<Metrica>> {
     let settings = Settings::read()?;
     let names: Vec<&str> = settings.metrica.keys().map(String::as_str).collect();
-    if wanted.is_none() && names.is_empty() {
+    if name.is_none() && names.is_empty() {
         return Err(Failure::input(format!(
-            "there is nothing to define: no metrica is named, and {FILE} has none"
+            "nothing to define: no metrica is named, and {SETTINGS_FILE} defines none"
         ))
         .help("name one: staste define guests --axis gender=boy,girl --axis age"));
     }
-    if let Some(name) = wanted.filter(|wanted| !names.contains(wanted)) {
-        // A Metrica without axes is possible, so only the options tell that it is meant.
+    if let Some(name) = name.filter(|name| !names.contains(name)) {
+        // A Metrica needs no axes.
         return Ok(vec![staste.metrica(name).build()?]);
     }
-    let chosen = settings.metrica.iter().filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name));
-    chosen.map(|(name, _)| Ok(settings.builder(staste, name, &[])?.build()?)).collect()
+    let chosen = settings.metrica.iter().filter(|(chosen, _)| name.is_none_or(|name| name == *chosen));
+    chosen.map(|(name, _)| Ok(settings.builder(staste, name, &Caps::default())?.build()?)).collect()
 }
 
 #[cfg(test)]
@@ -183,9 +186,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn choices_stand_between_commas() {
-        assert_eq!(choices_of("boy,girl"), ["boy", "girl"]);
-        assert_eq!(choices_of("a\\,b,c\\\\,\\d"), ["a,b", "c\\", "\\d"]);
-        assert_eq!(choices_of(""), [""]);
+    fn declared_choices_are_split_at_commas() {
+        assert_eq!(split_choices("boy,girl"), ["boy", "girl"]);
+        assert_eq!(split_choices("a\\,b,c\\\\,\\d"), ["a,b", "c\\", "\\d"]);
+        assert_eq!(split_choices(""), [""]);
     }
 }

@@ -3,34 +3,35 @@
 use clap::Args;
 use staste::Value;
 
-use crate::context::{Context, known};
-use crate::failure::{DONE, Failure, Result};
-use crate::timespan_arguments::moment;
+use super::view_options::parse_choices;
+use crate::context::{Context, find_metrica};
+use crate::failure::{EXIT_SUCCESS, Failure, Result};
+use crate::timespan_arguments::parse_moment;
 
 /// Record one event
 #[derive(Args, Debug)]
-#[command(
-    after_help = "The Metrica must be known: `staste define` and `staste import` make one, `kick` never does.
+#[command(after_help = "\
+The Metrica must exist: create it with `staste define` or `staste import`.
 
 Examples:
     staste kick guests gender=girl age=18
     staste kick expenses what=books --value 7.50 --date 2010-02-07
-    staste kick visits page=blog/2013/hello visitor:unset"
-)]
+    staste kick visits page=blog/2013/hello visitor:unset")]
 pub(crate) struct KickArguments {
-    /// The Metrica
+    /// Name of the Metrica
     metrica: String,
 
-    /// A choice, as axis=value; a path as page=blog/2013. Axes left out are unset
+    /// Choice on an axis: axis=value, or page=blog/2013 for a path. Omitted axes are unset
     #[arg(value_name = "AXIS=CHOICE")]
     choices: Vec<String>,
 
-    /// The value of the event, a decimal number, rounded half away from zero to a whole number of 1/multiplier;
-    /// 1 without it
+    /// Value of the event, a decimal number, rounded to the nearest 1/multiplier of the Metrica, halves away
+    /// from zero. Default: 1
     #[arg(long, allow_hyphen_values = true, value_name = "NUMBER")]
     value: Option<String>,
 
-    /// When it happened: 2013-02-07, 2013-02-07T14:30 in the Metrica's zone, or with an offset; now without it
+    /// Time of the event: 2013-02-07, 2013-02-07T14:30 in the time zone of the Metrica, or with an offset such as
+    /// 2013-02-07T14:30+02:00. Default: now
     #[arg(long, allow_hyphen_values = true, value_name = "MOMENT")]
     date: Option<String>,
 }
@@ -38,34 +39,31 @@ pub(crate) struct KickArguments {
 impl KickArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         let staste = context.open()?;
-        let metrica = known(&staste, &self.metrica)?;
+        let metrica = find_metrica(&staste, &self.metrica)?;
         let definition = metrica.define()?;
-        let choices = self
-            .choices
-            .iter()
-            .map(|text| staste::text_format::parse(text, &definition))
-            .collect::<staste::Result<Vec<_>>>()?;
+        let choices = parse_choices(&self.choices, &definition)?;
         let value = self.value.as_deref().map(Value::parse).transpose()?.unwrap_or(Value::ONE);
-        let date = self.date.as_deref().map(moment).transpose()?.unwrap_or_default();
+        let date = self.date.as_deref().map(parse_moment).transpose()?.unwrap_or_default();
         metrica.kick_with(choices.iter().map(|(axis, choice)| (axis, choice)), value, date)?;
         if let Err(error) = staste.flush() {
-            // Dropping the handle would try once more, and count what was said to have failed.
+            // Dropping the handle would try again, and might count an event that is reported as failed.
             std::mem::forget((metrica, staste));
             return Err(error.into());
         }
         let health = staste.health();
         if health.overflowed > 0 {
             return Err(Failure::failed(format!(
-                "the event was not counted: a cell of metrica {} would grow beyond 64 bits",
+                "the event was not counted: a cell of metrica {} would exceed 64 bits",
                 self.metrica
             )));
         }
         if health.folded > 0 {
             context.screen.note(format!(
-                "note: an axis of {} keeps no more choices, so the new one counts as (other); see `staste show {}`",
-                self.metrica, self.metrica
+                "note: the event counts as (other), because {name} has reached its cap on choices or points; see \
+                 `staste show {name}`",
+                name = self.metrica
             ));
         }
-        Ok(DONE)
+        Ok(EXIT_SUCCESS)
     }
 }

@@ -1,4 +1,4 @@
-//! `staste metricas`: the metricas of the store.
+//! `staste metricas`: lists the metricas in the store.
 
 use std::sync::Arc;
 
@@ -6,70 +6,74 @@ use clap::Args;
 use staste::{Definition, Reading, Staste};
 
 use crate::context::Context;
-use crate::failure::{DONE, FAILED, Failure, Result};
-use crate::output::{Cell, Format, Json, Table, aligned, printable};
+use crate::failure::{EXIT_FAILURE, EXIT_SUCCESS, Failure, Result};
+use crate::output::{Cell, Json, OutputFormat, Table, aligned, printable};
 
-/// List the metricas of the store
+/// List the metricas in the store
 #[derive(Args, Debug)]
-#[command(
-    after_help = "A Metrica that cannot be read, as somebody deleted half of its keys, is named with what to do; the exit code is \
-then 1. When kicks were lost, or could not be counted as they should, a line on standard error says so; `staste show` has \
-the details.
+#[command(after_help = "\
+Each row shows the total of a Metrica, its number of events if it is averaged, and its axes with the number of choices \
+seen on each. A damaged Metrica, with some of its keys missing, is listed as corrupt with what to do about it; the exit \
+code is then 1. If kicks were lost in the last 7 days, a warning is printed; `staste show` has the details.
 
-Example:
-    staste metricas --format json"
-)]
+Examples:
+    staste metricas
+    staste metricas --format json")]
 pub(crate) struct MetricasArguments {
-    /// How to write them
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: OutputFormat,
 }
 
-/// A line of the list.
-struct Listed {
+/// A Metrica of the list.
+struct ListedMetrica {
     definition: Arc<Definition>,
     reading: Reading,
+    /// Number of choices of each axis.
     choices: Vec<usize>,
 }
 
-/// A Metrica that cannot be read, by name, and why.
-type Faulty = (String, Vec<String>);
+/// The name of a damaged Metrica and its faults.
+type DamagedMetrica = (String, Vec<String>);
 
 impl MetricasArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         let staste = context.open()?;
-        let faulty = staste.store().faults(None)?;
-        let is_faulty =
-            |definition: &Arc<Definition>| faulty.iter().any(|(name, _)| *name == definition.name);
-        let sound = staste.definitions()?.into_iter().filter(|definition| !is_faulty(definition));
-        let listed = sound.map(|definition| look(&staste, definition)).collect::<Result<Vec<Listed>>>()?;
+        let damaged = staste.store().faults(None)?;
+        let is_damaged =
+            |definition: &Arc<Definition>| damaged.iter().any(|(name, _)| *name == definition.name);
+        let readable = staste.definitions()?.into_iter().filter(|definition| !is_damaged(definition));
+        let listed = readable
+            .map(|definition| ListedMetrica::read(&staste, definition))
+            .collect::<Result<Vec<_>>>()?;
         match self.format {
-            Format::Table => table(context, &listed, &faulty)?,
-            Format::Json => {
-                let all = listed.iter().map(Listed::json).chain(faulty.iter().map(faulty_json)).collect();
+            OutputFormat::Table => write_table(context, &listed, &damaged)?,
+            OutputFormat::Json => {
+                let all =
+                    listed.iter().map(ListedMetrica::json).chain(damaged.iter().map(damaged_json)).collect();
                 context.screen.json(&Json::List(all))?;
             }
-            Format::Csv => csv(context, &listed)?,
+            OutputFormat::Csv => write_csv(context, &listed)?,
         }
-        // Those that cannot be read have no numbers, and are not to be missed.
-        if !matches!(self.format, Format::Json) {
-            for (name, faults) in &faulty {
+        // JSON has the faults in the list itself.
+        if !matches!(self.format, OutputFormat::Json) {
+            for (name, faults) in &damaged {
                 faults.iter().for_each(|fault| context.screen.note(printable(&format!("{name}, {fault}"))));
             }
         }
-        super::show::note(&mut context.screen, &staste.troubles()?)?;
-        Ok(if faulty.is_empty() { DONE } else { FAILED })
+        super::show::print_warning(&mut context.screen, &staste.troubles()?)?;
+        Ok(if damaged.is_empty() { EXIT_SUCCESS } else { EXIT_FAILURE })
     }
 }
 
-fn look(staste: &Staste, definition: Arc<Definition>) -> Result<Listed> {
-    let metrica = staste.known(&definition.name)?;
-    let choices = definition.axes.iter().map(|axis| Ok(metrica.choices(&axis.name)?.len()));
-    let choices = choices.collect::<Result<Vec<usize>>>()?;
-    Ok(Listed { reading: metrica.read()?, choices, definition })
-}
+impl ListedMetrica {
+    fn read(staste: &Staste, definition: Arc<Definition>) -> Result<ListedMetrica> {
+        let metrica = staste.known(&definition.name)?;
+        let choices = definition.axes.iter().map(|axis| Ok(metrica.choices(&axis.name)?.len()));
+        let choices = choices.collect::<Result<Vec<usize>>>()?;
+        Ok(ListedMetrica { reading: metrica.read()?, choices, definition })
+    }
 
-impl Listed {
     fn kind(&self) -> &'static str {
         if self.definition.is_averaged() { "averaged" } else { "plain" }
     }
@@ -92,15 +96,16 @@ impl Listed {
     }
 }
 
-fn faulty_json((name, faults): &Faulty) -> Json {
+fn damaged_json((name, faults): &DamagedMetrica) -> Json {
     let faults = Json::List(faults.iter().map(Json::text).collect());
     Json::Object(vec![("name", Json::text(name)), ("faults", faults)])
 }
 
-fn table(context: &mut Context, listed: &[Listed], faulty: &[Faulty]) -> Result<()> {
-    if listed.is_empty() && faulty.is_empty() {
+fn write_table(context: &mut Context, listed: &[ListedMetrica], damaged: &[DamagedMetrica]) -> Result<()> {
+    if listed.is_empty() && damaged.is_empty() {
         return Err(Failure::failed("the store has no metricas yet").help(
-            "define one: staste define guests --axis gender=boy,girl --axis age; or staste import a file",
+            "define one, such as `staste define guests --axis gender=boy,girl --axis age`, or import a file with \
+             `staste import`",
         ));
     }
     let mut table = Table::new();
@@ -125,7 +130,7 @@ fn table(context: &mut Context, listed: &[Listed], faulty: &[Faulty]) -> Result<
             Cell::new(axes.join(", ")),
         ]);
     }
-    for (name, _) in faulty {
+    for (name, _) in damaged {
         table.row(vec![
             Cell::new(name),
             Cell::faint("corrupt"),
@@ -137,7 +142,7 @@ fn table(context: &mut Context, listed: &[Listed], faulty: &[Faulty]) -> Result<
     table.draw(&mut context.screen)
 }
 
-fn csv(context: &mut Context, listed: &[Listed]) -> Result<()> {
+fn write_csv(context: &mut Context, listed: &[ListedMetrica]) -> Result<()> {
     let mut writer = csv::Writer::from_writer(context.screen.writer());
     writer.write_record(["metrica", "kind", "total", "count", "axes"])?;
     for listed in listed {

@@ -1,10 +1,10 @@
-//! The commands, one a file.
+//! The commands, one file or folder each, and [`Arguments`], the whole command line.
 
+mod arguments;
 mod backup;
 mod completions;
 mod copy;
 mod define;
-mod definition_arguments;
 mod demo;
 mod export;
 mod forget;
@@ -17,18 +17,39 @@ mod serve;
 mod show;
 mod sql;
 mod verify;
+mod view_options;
 
-pub use copy::copy_command;
-pub(crate) use definition_arguments::{DefinitionArguments, kind, week_start};
+pub(crate) use arguments::Arguments;
 
 use clap::Subcommand;
 
 use crate::context::Context;
 use crate::failure::Result;
 
-/// The commands.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+/// Declares the enum of all commands and their dispatch.
+macro_rules! commands {
+    ($($name:ident($arguments:ty),)*) => {
+        /// A command with its arguments.
+        #[derive(Debug, Subcommand)]
+        pub(crate) enum Command {
+            $($name($arguments),)*
+        }
+
+        impl Command {
+            /// Runs the command and returns its exit code.
+            ///
+            /// # Errors
+            /// When the command ends early.
+            pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
+                match self {
+                    $(Command::$name(arguments) => arguments.run(context),)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
     Demo(demo::DemoArguments),
     Serve(serve::ServeArguments),
     Import(import::ImportArguments),
@@ -45,31 +66,4 @@ pub(crate) enum Command {
     Verify(verify::VerifyArguments),
     RepairClock(repair_clock::RepairClockArguments),
     Completions(completions::CompletionsArguments),
-}
-
-impl Command {
-    /// Does it; the exit code.
-    ///
-    /// # Errors
-    /// Why it ended early.
-    pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
-        match self {
-            Command::Demo(arguments) => arguments.run(context),
-            Command::Serve(arguments) => arguments.run(context),
-            Command::Import(arguments) => arguments.run(context),
-            Command::Query(arguments) => arguments.run(context),
-            Command::Sql(arguments) => arguments.run(context),
-            Command::Kick(arguments) => arguments.run(context),
-            Command::Metricas(arguments) => arguments.run(context),
-            Command::Show(arguments) => arguments.run(context),
-            Command::Define(arguments) => arguments.run(context),
-            Command::Export(arguments) => arguments.run(context),
-            Command::Copy(arguments) => arguments.run(context),
-            Command::Forget(arguments) => arguments.run(context),
-            Command::Backup(arguments) => arguments.run(context),
-            Command::Verify(arguments) => arguments.run(context),
-            Command::RepairClock(arguments) => arguments.run(context),
-            Command::Completions(arguments) => arguments.run(context),
-        }
-    }
 }

@@ -1,32 +1,31 @@
-//! `staste repair-clock`: takes back what a wrong clock did to retention.
+//! `staste repair-clock`: undoes what a wrong system clock did to retention.
 
-use clap::Args;
 use std::collections::HashMap;
 
+use clap::Args;
 use staste::{ClockRepair, Staste};
 
 use crate::context::Context;
-use crate::failure::{DONE, Result};
+use crate::failure::{EXIT_SUCCESS, Result};
 use crate::output::{Cell, Json, ReportFormat, Table};
 
-/// Take back what a wrong clock made unreadable
+/// Undo what a wrong system clock did to retention
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Run it on a machine whose clock is right, after a machine with a wrong one wrote to the store. What \
-was counted counts, whatever the clock; but a clock that is ahead, and that nothing contradicts for a week, moves the \
-boundary from which on minutes and hours are kept.
+#[command(after_help = "\
+Run this on a machine whose clock is right, after a machine whose clock was ahead has counted in the store. A wrong \
+clock loses no events. But if the clock is ahead and no other machine contradicts it for a week, the store takes it for \
+the current time, and no longer keeps minutes and hours that are too old by that time.
 
-The command moves those boundaries back, as far as every minute and hour since is complete, and deletes nothing itself. \
-What was kicked while a boundary was ahead counts by the day only, so run it soon after the clock was set right. A \
-Metrica without counts (plain) counts by the minute again from the next period on. The command also sets the clock by \
-which the store expires data.
+The command moves the start of the kept minutes and hours back as far as they are complete, and deletes nothing. \
+Events that were kicked in the meantime count by the day only, so run it soon after correcting the clock. A plain \
+Metrica counts by the minute again from the next period on. The command also sets the clock by which the store expires \
+data.
 
 Examples:
     staste repair-clock
-    staste repair-clock --format json"
-)]
+    staste repair-clock --format json")]
 pub(crate) struct RepairClockArguments {
-    /// How to write the result
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
 }
@@ -37,9 +36,9 @@ impl RepairClockArguments {
         let repairs = staste.repair_clock()?;
         match self.format {
             ReportFormat::Json => context.screen.json(&json(&repairs))?,
-            ReportFormat::Table => table(context, &staste, &repairs)?,
+            ReportFormat::Table => write_table(context, &staste, &repairs)?,
         }
-        Ok(DONE)
+        Ok(EXIT_SUCCESS)
     }
 }
 
@@ -56,13 +55,13 @@ fn json(repairs: &[ClockRepair]) -> Json {
     Json::Object(vec![("repairs", Json::List(repairs.iter().map(repair).collect()))])
 }
 
-fn table(context: &mut Context, staste: &Staste, repairs: &[ClockRepair]) -> Result<()> {
+fn write_table(context: &mut Context, staste: &Staste, repairs: &[ClockRepair]) -> Result<()> {
     let screen = &mut context.screen;
     if screen.is_quiet() {
         return Ok(());
     }
     if repairs.is_empty() {
-        screen.line("nothing to repair now: what is kept goes by the clock of this machine")?;
+        screen.line("nothing to repair: the store keeps data by the clock of this machine")?;
         return Ok(());
     }
     let definitions = staste.definitions()?;
@@ -85,7 +84,7 @@ fn table(context: &mut Context, staste: &Staste, repairs: &[ClockRepair]) -> Res
     if repairs.iter().any(|repair| repair.is > repair.should_be) {
         screen.line("")?;
         screen.line(
-            "What is earlier was deleted, or kicked while the boundary was ahead: days and longer have it.",
+            "Earlier events are kept by the day and longer: their minutes and hours were deleted or not counted.",
         )?;
     }
     Ok(())

@@ -1,32 +1,31 @@
-//! `staste verify`: proves that every sum in the store is the sum of its parts.
+//! `staste verify`: checks that every sum in the store equals the sum of its parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use staste::{SqliteStore, VerifyReport};
 
-use crate::context::{Context, known};
-use crate::failure::{DONE, FAILED, Result};
+use crate::context::{Context, find_metrica};
+use crate::failure::{EXIT_FAILURE, EXIT_SUCCESS, Result};
 use crate::output::{Cell, Json, ReportFormat, Table, grouped, printable};
-use crate::progress::Steps;
+use crate::spinner::Spinner;
 
-/// Prove that all sums are right
+/// Check that every sum is the sum of its parts
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Compares every bucket with the sum of the finer ones in it, as far as they are kept, and in every bucket \
-the cells for all choices with the sums over the choices; and checks the file, or warns of what a server is \
-set to and holds. A Metrica that cannot be read, as half of it is missing, is a fault. Faults are listed, and the \
-exit code is then 1.
+#[command(after_help = "\
+The command compares each day with its hours, each year with its months and so on, as far as they are kept, and the \
+sum over all choices of an axis with the choices. It also checks the SQLite file for damage, or warns about \
+settings and keys of a Redis server that put counts at risk. A Metrica that is damaged because some of its keys are missing is a fault. If there are \
+faults, they are listed and the exit code is 1.
 
 Examples:
     staste verify
-    staste verify guests --format json"
-)]
+    staste verify guests --format json")]
 pub(crate) struct VerifyArguments {
-    /// The Metrica; all of them without it
+    /// Name of the Metrica. Default: all metricas
     metrica: Option<String>,
 
-    /// How to write the result
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
 }
@@ -34,59 +33,60 @@ pub(crate) struct VerifyArguments {
 impl VerifyArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         let staste = context.open()?;
-        let mut faulty: BTreeMap<String, Vec<String>> =
+        let mut damaged: BTreeMap<String, Vec<String>> =
             staste.store().faults(self.metrica.as_deref())?.into_iter().collect();
-        let mut names: BTreeSet<String> = faulty.keys().cloned().collect();
+        let mut names: BTreeSet<String> = damaged.keys().cloned().collect();
         match &self.metrica {
             Some(_) if !names.is_empty() => {}
-            Some(name) => names.extend([known(&staste, name)?.name().to_owned()]),
+            Some(name) => names.extend([find_metrica(&staste, name)?.name().to_owned()]),
             None => names.extend(staste.definitions()?.iter().map(|definition| definition.name.clone())),
         }
-        let steps = Steps::new("cells looked at", context.screen.is_quiet());
-        let mut all: Vec<(String, VerifyReport)> = Vec::with_capacity(names.len());
+        let spinner = Spinner::new("cells checked", context.screen.is_quiet());
+        let mut reports: Vec<(String, VerifyReport)> = Vec::with_capacity(names.len());
         let mut before = 0;
         for name in names {
-            let verified = match faulty.remove(&name) {
+            let report = match damaged.remove(&name) {
                 Some(faults) => VerifyReport::of_faults(faults),
-                None => staste.known(&name)?.verify(&mut |cells| steps.at(before + cells, None))?,
+                None => staste.known(&name)?.verify(&mut |cells| spinner.set(before + cells, None))?,
             };
-            before += verified.cells;
-            all.push((name, verified));
+            before += report.cells;
+            reports.push((name, report));
         }
-        let file = context.address()?.file().map(|path| SqliteStore::at(path).check()).transpose()?;
-        steps.finish();
+        let file_faults = context.address()?.file().map(|path| SqliteStore::at(path).check()).transpose()?;
+        spinner.finish();
         let warnings = staste.store().warnings()?;
         match self.format {
-            ReportFormat::Json => context.screen.json(&json(&all, file.as_deref(), &warnings))?,
-            ReportFormat::Table => table(context, &all, file.as_deref(), &warnings)?,
+            ReportFormat::Json => context.screen.json(&json(&reports, file_faults.as_deref(), &warnings))?,
+            ReportFormat::Table => write_table(context, &reports, file_faults.as_deref(), &warnings)?,
         }
-        let sound = all.iter().all(|(_, verified)| verified.faults.is_empty());
-        Ok(if sound && file.is_none_or(|file| file.is_empty()) { DONE } else { FAILED })
+        let has_no_faults = reports.iter().all(|(_, report)| report.faults.is_empty())
+            && file_faults.is_none_or(|faults| faults.is_empty());
+        Ok(if has_no_faults { EXIT_SUCCESS } else { EXIT_FAILURE })
     }
 }
 
-fn json(all: &[(String, VerifyReport)], file: Option<&[String]>, warnings: &[String]) -> Json {
+fn json(reports: &[(String, VerifyReport)], file_faults: Option<&[String]>, warnings: &[String]) -> Json {
     let texts = |texts: &[String]| Json::List(texts.iter().map(Json::text).collect());
-    let metricas = all.iter().map(|(name, verified)| {
+    let metricas = reports.iter().map(|(name, report)| {
         Json::Object(vec![
             ("name", Json::text(name)),
-            ("buckets", Json::integer(verified.buckets)),
-            ("cells", Json::integer(verified.cells)),
-            ("sums", Json::integer(verified.sums)),
-            ("faults", texts(&verified.faults)),
+            ("buckets", Json::integer(report.buckets)),
+            ("cells", Json::integer(report.cells)),
+            ("sums", Json::integer(report.sums)),
+            ("faults", texts(&report.faults)),
         ])
     });
     Json::Object(vec![
         ("metricas", Json::List(metricas.collect())),
-        ("file", file.map_or(Json::Null, |file| Json::Object(vec![("faults", texts(file))]))),
+        ("file", file_faults.map_or(Json::Null, |faults| Json::Object(vec![("faults", texts(faults))]))),
         ("warnings", texts(warnings)),
     ])
 }
 
-fn table(
+fn write_table(
     context: &mut Context,
-    all: &[(String, VerifyReport)],
-    file: Option<&[String]>,
+    reports: &[(String, VerifyReport)],
+    file_faults: Option<&[String]>,
     warnings: &[String],
 ) -> Result<()> {
     let screen = &mut context.screen;
@@ -96,8 +96,8 @@ fn table(
     table.right("cells");
     table.right("sums compared");
     table.right("faults");
-    for (name, verified) in all {
-        let numbers = [verified.buckets, verified.cells, verified.sums, verified.faults.len() as u64];
+    for (name, report) in reports {
+        let numbers = [report.buckets, report.cells, report.sums, report.faults.len() as u64];
         let numbers = numbers.map(|number| Cell::new(grouped(&number.to_string())));
         table.row(std::iter::once(Cell::new(name)).chain(numbers).collect());
     }
@@ -105,10 +105,10 @@ fn table(
         table.draw(screen)?;
     }
     let mut faults: Vec<String> = Vec::new();
-    for (name, verified) in all {
-        faults.extend(verified.faults.iter().map(|fault| format!("{name}, {fault}")));
+    for (name, report) in reports {
+        faults.extend(report.faults.iter().map(|fault| format!("{name}, {fault}")));
     }
-    faults.extend(file.unwrap_or_default().iter().map(|fault| format!("the file: {fault}")));
+    faults.extend(file_faults.unwrap_or_default().iter().map(|fault| format!("the file: {fault}")));
     for fault in &faults {
         let mark = screen.paint().red("fault:");
         screen.line(format!("{mark} {}", printable(fault)))?;
@@ -118,14 +118,14 @@ fn table(
         screen.line(format!("{mark} {}", printable(warning)))?;
     }
     if faults.is_empty() && !screen.is_quiet() {
-        let checked = if file.is_some() {
-            "every sum is the sum of its parts, and the file is sound"
+        let verdict = if file_faults.is_some() {
+            "every sum is the sum of its parts, and the file is intact"
         } else {
             "every sum is the sum of its parts"
         };
         screen.line("")?;
-        let checked = screen.paint().green(checked);
-        screen.line(checked)?;
+        let verdict = screen.paint().green(verdict);
+        screen.line(verdict)?;
     }
     Ok(())
 }

@@ -1,81 +1,92 @@
-//! `BlockClaim`: what is remembered of a block that was counted: where it ended, and how to know it again.
+//! `BlockClaim`: the record of a counted block, by which it is recognized when the file is imported again.
 
-use crate::input::ChainHash;
-
-/// The form of the record.
+/// Version of the encoding.
 const VERSION: u8 = 1;
-/// The ends of so many first records are checkpoints; after them they thin out.
-const DENSE: usize = 8;
-/// No block is longer; a record that says so is damaged.
-const LONGEST: u64 = 1 << 30;
+/// The number of first records whose ends are all checkpoints. After them checkpoints get sparse.
+const DENSE_CHECKPOINTS: usize = 8;
+/// Maximum length of a block. A claim with a larger length is damaged.
+const MAX_BLOCK_BYTES: u64 = 1 << 30;
+
+/// Hashes of a stream, each of which depends on all bytes before it. Equal hashes mean equal bytes in equal blocks.
+pub(crate) struct ChainHash;
+
+impl ChainHash {
+    /// The hash at the start of a stream.
+    pub(crate) const START: [u8; 32] = [0; 32];
+
+    /// Returns the hash after a block. The same bytes in other blocks have other hashes.
+    pub(crate) fn next(previous: [u8; 32], bytes: &[u8]) -> [u8; 32] {
+        *blake3::Hasher::new().update(&previous).update(bytes).finalize().as_bytes()
+    }
+}
 
 /// A counted block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BlockClaim {
-    /// How many bytes it has.
+    /// Number of bytes.
     pub(crate) length: u64,
-    /// The chain's hash after it.
+    /// The hash after the block.
     pub(crate) hash: [u8; 32],
-    /// How many rows it has.
+    /// Number of rows.
     pub(crate) rows: u64,
-    /// Lengths within it with short hashes of what comes before them, to tell a shorter copy of the same
-    /// stream from another stream that begins alike.
+    /// Offsets in the block with a short hash of the bytes before them. They distinguish a shorter copy of the same stream
+    /// from another stream that starts in the same way.
     checkpoints: Vec<(u32, u32)>,
 }
 
-/// What a stream turned out to be beside a counted block.
+/// How a stream compares with a counted block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
-    /// It goes on with the very block.
+    /// The stream continues with the block.
     Same,
-    /// It goes on otherwise.
-    Different(Alike),
-    /// It ends within the block, and as far as it goes it is the same.
+    /// The stream continues with other bytes.
+    Different(CommonPrefix),
+    /// The stream ends inside the block and is the same up to its end.
     Shorter,
 }
 
-/// How far a stream goes with a counted block before it differs.
+/// The part that a stream and a counted block have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Alike {
-    /// So many bytes are the same.
+pub(crate) struct CommonPrefix {
+    /// Number of common bytes.
     pub(crate) bytes: usize,
-    /// The very next record differs; else one soon after it may be the first.
-    pub(crate) exact: bool,
+    /// True if the next record differs. Otherwise the first record that differs may come later.
+    pub(crate) is_exact: bool,
 }
 
-/// Where checkpoints of a block will be.
+/// The offsets of the checkpoints of a block.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Marks(Vec<usize>);
+pub(crate) struct CheckpointOffsets(Vec<usize>);
 
-impl Marks {
-    /// Notes the end of a record.
-    pub(crate) fn record_ends(&mut self, at: usize) {
+impl CheckpointOffsets {
+    /// Adds the end of a record, unless the last checkpoint is close to it.
+    pub(crate) fn add_record_end(&mut self, at: usize) {
         let last = self.0.last().copied().unwrap_or(0);
-        if self.0.len() < DENSE || at >= last + last / 16 {
+        if self.0.len() < DENSE_CHECKPOINTS || at >= last + last / 16 {
             self.0.push(at);
         }
     }
 }
 
 impl BlockClaim {
-    /// The claim on a block of `rows` rows after the hash `before`.
-    pub(crate) fn new(before: [u8; 32], block: &[u8], rows: u64, marks: &Marks) -> BlockClaim {
-        let mut checkpoints = Vec::with_capacity(marks.0.len());
+    /// Returns the claim of a block of `rows` rows after the hash `before`.
+    pub(crate) fn new(before: [u8; 32], block: &[u8], rows: u64, offsets: &CheckpointOffsets) -> BlockClaim {
+        let mut checkpoints = Vec::with_capacity(offsets.0.len());
         let mut hasher = blake3::Hasher::new();
         hasher.update(&before);
         let mut from = 0;
-        for mark in marks.0.iter().copied().filter(|mark| *mark < block.len()) {
-            hasher.update(block.get(from..mark).unwrap_or_default());
-            from = mark;
-            if let Ok(length) = u32::try_from(mark) {
-                checkpoints.push((length, short(&hasher)));
+        for offset in offsets.0.iter().copied().filter(|offset| *offset < block.len()) {
+            hasher.update(block.get(from..offset).unwrap_or_default());
+            from = offset;
+            if let Ok(length) = u32::try_from(offset) {
+                checkpoints.push((length, short_hash(&hasher)));
             }
         }
         BlockClaim { length: block.len() as u64, hash: ChainHash::next(before, block), rows, checkpoints }
     }
 
-    /// Compares the block with a stream that is at `before`; `ahead` is what it has from here on, at least as
-    /// long as the block unless the stream ends.
+    /// Compares the block with a stream after the hash `before`. `ahead` is the next part of the stream, at least as long as
+    /// the block unless the stream ends.
     pub(crate) fn compare(&self, before: [u8; 32], ahead: &[u8]) -> Comparison {
         let length = usize::try_from(self.length).unwrap_or(usize::MAX);
         let is_whole = ahead.len() >= length;
@@ -84,19 +95,19 @@ impl BlockClaim {
         }
         let mut hasher = blake3::Hasher::new();
         hasher.update(&before);
-        let mut alike = Alike { bytes: 0, exact: true };
+        let mut prefix = CommonPrefix { bytes: 0, is_exact: true };
         for (index, (length, hash)) in self.checkpoints.iter().enumerate() {
-            let Some(next) = ahead.get(alike.bytes..*length as usize) else { break };
+            let Some(next) = ahead.get(prefix.bytes..*length as usize) else { break };
             hasher.update(next);
-            if short(&hasher) != *hash {
-                return Comparison::Different(alike);
+            if short_hash(&hasher) != *hash {
+                return Comparison::Different(prefix);
             }
-            alike = Alike { bytes: *length as usize, exact: index + 1 < DENSE };
+            prefix = CommonPrefix { bytes: *length as usize, is_exact: index + 1 < DENSE_CHECKPOINTS };
         }
-        if is_whole { Comparison::Different(alike) } else { Comparison::Shorter }
+        if is_whole { Comparison::Different(prefix) } else { Comparison::Shorter }
     }
 
-    /// The record.
+    /// Encodes the claim.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
         bytes.extend(self.length.to_le_bytes());
@@ -109,7 +120,7 @@ impl BlockClaim {
         bytes
     }
 
-    /// Reads a record; none when it is not one.
+    /// Decodes a claim, or returns none if the bytes are invalid.
     pub(crate) fn decode(bytes: &[u8]) -> Option<BlockClaim> {
         let rest = bytes.strip_prefix(&[VERSION])?;
         let (length, rest) = rest.split_first_chunk::<8>()?;
@@ -120,7 +131,7 @@ impl BlockClaim {
         let pair = |[a, b, c, d, e, f, g, h]: &[u8; 8]| {
             (u32::from_le_bytes([*a, *b, *c, *d]), u32::from_le_bytes([*e, *f, *g, *h]))
         };
-        (rest.is_empty() && length <= LONGEST).then(|| BlockClaim {
+        (rest.is_empty() && length <= MAX_BLOCK_BYTES).then(|| BlockClaim {
             length,
             hash: *hash,
             rows: u64::from_le_bytes(*rows),
@@ -129,7 +140,7 @@ impl BlockClaim {
     }
 }
 
-fn short(hasher: &blake3::Hasher) -> u32 {
+fn short_hash(hasher: &blake3::Hasher) -> u32 {
     let mut bytes = [0; 4];
     hasher.finalize_xof().fill(&mut bytes);
     u32::from_le_bytes(bytes)
@@ -140,47 +151,47 @@ mod tests {
     use super::*;
 
     fn claim(lines: &[&str]) -> (BlockClaim, String) {
-        let mut marks = Marks::default();
+        let mut offsets = CheckpointOffsets::default();
         let mut text = String::new();
         for line in lines {
             text.push_str(line);
-            marks.record_ends(text.len());
+            offsets.add_record_end(text.len());
         }
-        (BlockClaim::new([7; 32], text.as_bytes(), lines.len() as u64, &marks), text)
+        (BlockClaim::new([7; 32], text.as_bytes(), lines.len() as u64, &offsets), text)
     }
 
     #[test]
-    fn a_block_is_known_again() {
+    fn block_is_recognized_in_a_stream() {
         let (claim, text) = claim(&["girl,18\n", "boy,19\n", "girl,20\n"]);
         let compare = |text: &str| claim.compare([7; 32], text.as_bytes());
         assert_eq!(compare(&text), Comparison::Same);
         assert_eq!(compare(&format!("{text}more\n")), Comparison::Same);
-        let different = |bytes| Comparison::Different(Alike { bytes, exact: true });
+        let different = |bytes| Comparison::Different(CommonPrefix { bytes, is_exact: true });
         assert_eq!(compare("girl,18\nboy,19\ngirl,21\n"), different(15));
         assert_eq!(compare("girl,18\nboy,19\n"), Comparison::Shorter);
         assert_eq!(compare("girl,18\n"), Comparison::Shorter);
-        assert_eq!(compare("girl,18\nboy,7\n boy"), different(8), "begins alike, but is another");
-        assert_eq!(claim.compare([8; 32], text.as_bytes()), different(0), "another past");
+        assert_eq!(compare("girl,18\nboy,7\n boy"), different(8), "starts in the same way, but is another");
+        assert_eq!(claim.compare([8; 32], text.as_bytes()), different(0), "other bytes before");
     }
 
     #[test]
-    fn a_difference_is_found_as_near_as_there_are_checkpoints() {
+    fn difference_is_located_after_the_last_equal_checkpoint() {
         let (claim, text) = claim(&["abc\n"; 200]);
-        for (at, bytes, exact) in
+        for (at, bytes, is_exact) in
             [(0, 0, true), (5, 4, true), (31, 28, true), (33, 32, false), (620, 600, false)]
         {
             let mut changed = text.clone();
             changed.replace_range(at..=at, "x");
-            let Comparison::Different(alike) = claim.compare([7; 32], changed.as_bytes()) else {
+            let Comparison::Different(prefix) = claim.compare([7; 32], changed.as_bytes()) else {
                 panic!("{at}")
             };
-            assert!(alike.bytes <= at && alike.exact == exact, "{at}: {alike:?}");
-            assert!(alike.bytes >= bytes, "{at}: {alike:?}");
+            assert!(prefix.bytes <= at && prefix.is_exact == is_exact, "{at}: {prefix:?}");
+            assert!(prefix.bytes >= bytes, "{at}: {prefix:?}");
         }
     }
 
     #[test]
-    fn records_survive() {
+    fn encoded_claim_is_decoded_and_damaged_one_is_not() {
         let (claim, _) = claim(&["a\n"; 100]);
         assert!(claim.checkpoints.len() < 60);
         assert_eq!(BlockClaim::decode(&claim.encode()), Some(claim.clone()));
@@ -188,5 +199,13 @@ mod tests {
         assert_eq!(BlockClaim::decode(&bytes[..bytes.len() - 1]), None);
         assert_eq!(BlockClaim::decode(&[2]), None);
         assert_eq!(BlockClaim::decode(&[]), None);
+    }
+
+    #[test]
+    fn hash_depends_on_earlier_bytes_and_on_blocks() {
+        let once = ChainHash::next(ChainHash::START, b"ab");
+        assert_eq!(once, *blake3::hash(&[&[0; 32][..], b"ab"].concat()).as_bytes());
+        assert_ne!(once, ChainHash::next(ChainHash::next(ChainHash::START, b"a"), b"b"));
+        assert_ne!(once, ChainHash::next(once, b"ab"));
     }
 }

@@ -1,163 +1,166 @@
-//! `Ledger`: which blocks of a stream were counted already, by the claims in the store.
+//! `Ledger`: finds the blocks of a stream that are counted, by the claims in the store.
 //!
-//! The key of a claim is `import/METRICA/MAPPING/FIRST/N`: the mapping and the form of the file as a hash;
-//! the chain's hash up to the end of the block's first record, so that it is found before the block's end is
-//! known; and a number, since streams that begin alike may go on differently.
+//! The key of a claim is `import/METRICA/MAPPING/FIRST/N`. MAPPING is the hash of the mapping and the format of the file.
+//! FIRST is the chain hash up to the end of the first record of the block, so that the claim is found before the end of the
+//! block is known. N is a number, because streams that start in the same way can continue differently.
 //!
-//! They may do so within their first block only. Every later block also claims `import/METRICA/MAPPING/after/PAST`,
-//! the chain's hash before it, so that a stream that was changed further on is told from one that has grown.
+//! They can do so within their first block only. Every later block also claims `import/METRICA/MAPPING/after/BEFORE`, the
+//! chain hash before it. This distinguishes a stream that was changed from one that has grown.
 
 use staste::store::{Claim, Store};
 
-use super::block_claim::{Alike, BlockClaim, Comparison};
+use super::block_claim::{BlockClaim, ChainHash, CommonPrefix, Comparison};
 use crate::failure::{Failure, Result};
-use crate::input::{Blocks, ChainHash};
+use crate::input::BlockReader;
 
-/// The claims of one Metrica and mapping.
+/// The claims of a Metrica and mapping.
 pub(crate) struct Ledger<'a> {
     store: &'a dyn Store,
     metrica: String,
     mapping: String,
 }
 
-/// What the ledger knows of the block at hand.
-pub(crate) enum Entry {
-    /// It was counted.
+/// Whether the next block of a stream is counted.
+pub(crate) enum BlockStatus {
+    /// The block is counted.
     Counted(BlockClaim),
-    /// It was not; the key to claim it under, and how far it goes with one that was, if it begins alike.
-    New(String, Option<Alike>),
-    /// It was counted as part of a block that the stream at hand does not have whole.
-    Shorter,
-    /// The blocks before it were counted, and after them another one.
-    Changed(Alike),
+    /// The block is not counted. Contains the key for its claim, and the part it has in common with a counted block, if any.
+    New(String, Option<CommonPrefix>),
+    /// A counted block continues after the end of the stream.
+    ShorterThanCounted,
+    /// The blocks before are counted, and another block was counted after them.
+    Changed(CommonPrefix),
 }
 
-/// What streams of other mappings were that began with the same record.
+/// What was imported with other mappings and starts with the same record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Elsewhere {
-    /// One was the same, as far as can be told.
-    Same,
-    /// They went on otherwise.
-    Alike,
+pub(crate) enum OtherMapping {
+    /// The same stream, as far as it can be compared.
+    SameStream,
+    /// Streams that continue differently.
+    SimilarStream,
 }
 
 impl<'a> Ledger<'a> {
-    /// The ledger of a Metrica and mapping.
+    /// Returns the ledger of a Metrica and mapping.
     pub(crate) fn new(store: &'a dyn Store, metrica: &str, mapping: &str) -> Ledger<'a> {
         let mapping = blake3::hash(mapping.as_bytes()).to_hex().to_string();
         Ledger { store, metrica: metrica.to_owned(), mapping }
     }
 
-    /// Looks for the block at which `blocks` stands, after the hash `before`; its first record ends after
-    /// `first` bytes.
+    /// Looks up the next block of a stream, after the hash `before`. Its first record ends after `record_end` bytes.
     ///
     /// # Errors
-    /// When the store cannot be reached, or holds a record that cannot be read.
+    /// When the store cannot be reached, or contains an invalid claim.
     pub(crate) fn look_up<R: std::io::Read>(
         &self,
-        blocks: &mut Blocks<R>,
+        blocks: &mut BlockReader<R>,
         before: [u8; 32],
-        first: usize,
-    ) -> Result<Entry> {
-        let record = blocks.peek(first).get(..first).unwrap_or_default();
-        let prefix = self.prefix(&self.mapping, before, record);
-        let claims = self.claims_at(&prefix)?;
-        let mut shorter = false;
-        let mut alike = None;
+        record_end: usize,
+    ) -> Result<BlockStatus> {
+        let record = blocks.peek_bytes(record_end).get(..record_end).unwrap_or_default();
+        let key_prefix = self.key_prefix(&self.mapping, before, record);
+        let claims = self.read_claims(&key_prefix)?;
+        let mut is_shorter = false;
+        let mut prefix = None;
         for (_, claim) in &claims {
             match compare(claim, before, blocks) {
-                Comparison::Same => return Ok(Entry::Counted(claim.clone())),
-                Comparison::Shorter => shorter = true,
-                Comparison::Different(far) => alike = alike.max(Some(far)),
+                Comparison::Same => return Ok(BlockStatus::Counted(claim.clone())),
+                Comparison::Shorter => is_shorter = true,
+                Comparison::Different(common) => prefix = prefix.max(Some(common)),
             }
         }
-        if shorter {
-            return Ok(Entry::Shorter);
+        if is_shorter {
+            return Ok(BlockStatus::ShorterThanCounted);
         }
-        if before != ChainHash::START && (alike.is_some() || self.goes_on_after(before)?) {
-            return Ok(Entry::Changed(alike.unwrap_or(Alike { bytes: 0, exact: true })));
+        if before != ChainHash::START && (prefix.is_some() || self.has_block_after(before)?) {
+            return Ok(BlockStatus::Changed(prefix.unwrap_or(CommonPrefix { bytes: 0, is_exact: true })));
         }
-        let taken = |number: &usize| claims.iter().any(|(key, _)| *key == format!("{prefix}{number}"));
-        let free = (0..=claims.len()).find(|number| !taken(number)).unwrap_or(claims.len());
-        Ok(Entry::New(format!("{prefix}{free}"), alike))
+        let is_taken = |number: &usize| claims.iter().any(|(key, _)| *key == format!("{key_prefix}{number}"));
+        let free = (0..=claims.len()).find(|number| !is_taken(number)).unwrap_or(claims.len());
+        Ok(BlockStatus::New(format!("{key_prefix}{free}"), prefix))
     }
 
-    /// What goes into the store with a block that comes after `before`.
+    /// Returns the claims of a block that comes after the hash `before`.
     pub(crate) fn claims(&self, key: &str, before: [u8; 32], block: &BlockClaim) -> Vec<Claim> {
         let claim = |key: String, value| Claim { key, value, expires: None };
         let mut claims = vec![claim(key.to_owned(), block.encode())];
-        claims.extend((before != ChainHash::START).then(|| claim(self.after(before), Vec::new())));
+        claims.extend((before != ChainHash::START).then(|| claim(self.after_key(before), Vec::new())));
         claims
     }
 
-    /// The key under which streams that begin with a record are noted, whatever their mapping.
-    pub(crate) fn beginning(&self, first_record: &[u8]) -> String {
+    /// Returns the key that records the streams which start with a record, for all mappings.
+    pub(crate) fn start_key(&self, first_record: &[u8]) -> String {
         format!("import/{}/begins/{}/", self.metrica, first_hash(ChainHash::START, first_record))
     }
 
-    /// What streams of other mappings were that began with the record at which `blocks` stands.
+    /// Looks up streams of other mappings that start with the next record.
     ///
     /// # Errors
     /// As [`Ledger::look_up`].
-    pub(crate) fn elsewhere<R: std::io::Read>(
+    pub(crate) fn look_up_other_mappings<R: std::io::Read>(
         &self,
-        blocks: &mut Blocks<R>,
-        first: usize,
-    ) -> Result<Option<Elsewhere>> {
-        let record = blocks.peek(first).get(..first).unwrap_or_default().to_vec();
-        let beginning = self.beginning(&record);
+        blocks: &mut BlockReader<R>,
+        record_end: usize,
+    ) -> Result<Option<OtherMapping>> {
+        let record = blocks.peek_bytes(record_end).get(..record_end).unwrap_or_default().to_vec();
+        let start_key = self.start_key(&record);
         let mut found = None;
-        for (key, _) in self.store.records(&beginning)? {
-            let Some(mapping) = key.strip_prefix(&beginning).filter(|mapping| *mapping != self.mapping)
+        for (key, _) in self.store.records(&start_key)? {
+            let Some(mapping) = key.strip_prefix(&start_key).filter(|mapping| *mapping != self.mapping)
             else {
                 continue;
             };
-            found = Some(Elsewhere::Alike);
-            for (_, claim) in self.claims_at(&self.prefix(mapping, ChainHash::START, &record))? {
+            found = Some(OtherMapping::SimilarStream);
+            for (_, claim) in self.read_claims(&self.key_prefix(mapping, ChainHash::START, &record))? {
                 if !matches!(compare(&claim, ChainHash::START, blocks), Comparison::Different(_)) {
-                    return Ok(Some(Elsewhere::Same));
+                    return Ok(Some(OtherMapping::SameStream));
                 }
             }
         }
         Ok(found)
     }
 
-    /// Notes how a stream of this mapping began. It needs no claim: it only finds those of other mappings.
+    /// Records how a stream of this mapping starts. This is not a claim: it only serves to find other mappings.
     ///
     /// # Errors
     /// When the store cannot be reached.
-    pub(crate) fn note(&self, beginning: &str) -> Result<()> {
-        Ok(self.store.put_record(&format!("{beginning}{}", self.mapping), Some(&[]))?)
+    pub(crate) fn record_start(&self, start_key: &str) -> Result<()> {
+        Ok(self.store.put_record(&format!("{start_key}{}", self.mapping), Some(&[]))?)
     }
 
-    fn goes_on_after(&self, before: [u8; 32]) -> Result<bool> {
-        Ok(!self.store.records(&self.after(before))?.is_empty())
+    fn has_block_after(&self, before: [u8; 32]) -> Result<bool> {
+        Ok(!self.store.records(&self.after_key(before))?.is_empty())
     }
 
-    fn claims_at(&self, prefix: &str) -> Result<Vec<(String, BlockClaim)>> {
+    fn read_claims(&self, prefix: &str) -> Result<Vec<(String, BlockClaim)>> {
         let records = self.store.records(prefix)?.into_iter();
         let claims = records.map(|(key, value)| match BlockClaim::decode(&value) {
             Some(claim) => Ok((key, claim)),
-            None => Err(Failure::failed(format!("the record {key} of an earlier import cannot be read"))
-                .help("a newer staste may have made it; upgrade, or import with --again, which counts without records")),
+            None => Err(Failure::failed(format!("the record {key} of an earlier import is invalid"))
+                .help("if a newer version of staste wrote it, upgrade; or import with --again, which ignores records")),
         });
         claims.collect()
     }
 
-    fn prefix(&self, mapping: &str, before: [u8; 32], first_record: &[u8]) -> String {
+    fn key_prefix(&self, mapping: &str, before: [u8; 32], first_record: &[u8]) -> String {
         format!("import/{}/{mapping}/{}/", self.metrica, first_hash(before, first_record))
     }
 
-    fn after(&self, before: [u8; 32]) -> String {
+    fn after_key(&self, before: [u8; 32]) -> String {
         format!("import/{}/{}/after/{}", self.metrica, self.mapping, blake3::Hash::from(before).to_hex())
     }
 }
 
-fn compare<R: std::io::Read>(claim: &BlockClaim, before: [u8; 32], blocks: &mut Blocks<R>) -> Comparison {
-    claim.compare(before, blocks.peek(usize::try_from(claim.length).unwrap_or(usize::MAX)))
+fn compare<R: std::io::Read>(
+    claim: &BlockClaim,
+    before: [u8; 32],
+    blocks: &mut BlockReader<R>,
+) -> Comparison {
+    claim.compare(before, blocks.peek_bytes(usize::try_from(claim.length).unwrap_or(usize::MAX)))
 }
 
-/// A last line may get its newline later and is the same record then.
+/// Returns the chain hash of a first record without its newline, because a last line can get its newline later.
 fn first_hash(before: [u8; 32], record: &[u8]) -> String {
     let record = record.strip_suffix(b"\n").unwrap_or(record);
     let record = record.strip_suffix(b"\r").unwrap_or(record);

@@ -1,25 +1,27 @@
-//! Importing: rows of files to kicks, each row counted exactly once however often it is imported.
+//! Imports: the rows of files are kicked, each exactly once however often a file is imported.
 //!
-//! A file is a chain of blocks. [`Ledger`] tells from the claims in the store which blocks were counted
-//! already; [`Kicker`] makes kicks of the rows of the others; and [`FileImport`] commits each block together
-//! with its claim, so that a kill between two commits loses nothing and repeats nothing.
+//! A file is a chain of blocks. [`Ledger`] finds out from the claims in the store which blocks are counted.
+//! [`RowKicker`](row_kicker::RowKicker) kicks the rows of the other blocks, and [`FileImport`] commits each block together
+//! with its claim. So a kill between two commits neither loses nor repeats a row.
 
 mod block_claim;
-mod commit;
+mod commit_size;
+mod counted_block;
 mod file_import;
-mod kicker;
 mod ledger;
-mod pace;
-mod progress;
-mod refusal;
+mod mapping_options;
+mod messages;
+mod progress_bar;
+mod row_kicker;
+mod session;
+mod source_file;
 mod summary;
 mod target;
-mod wanted;
 
-pub(crate) use file_import::{FileImport, Rules, Session};
+pub(crate) use file_import::FileImport;
 pub(crate) use ledger::Ledger;
-pub(crate) use pace::Pace;
-pub(crate) use progress::Progress;
-pub(crate) use summary::Summary;
-pub(crate) use target::{Known, TargetOptions, target};
-pub(crate) use wanted::Wanted;
+pub(crate) use mapping_options::MappingOptions;
+pub(crate) use progress_bar::ImportProgress;
+pub(crate) use session::{ImportRules, Session};
+pub(crate) use summary::ImportSummary;
+pub(crate) use target::{KnownMetrica, TargetOptions, target_metrica};

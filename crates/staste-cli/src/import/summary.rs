@@ -1,38 +1,38 @@
-//! `Summary`: what an import did.
+//! `ImportSummary`: the numbers of rows of an import, as a text or JSON.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::progress::rate_text;
+use super::progress_bar::rate_text;
 use crate::failure::Result;
 use crate::output::{Json, Screen, grouped, printable};
 
-/// What an import did, of all its files.
+/// The numbers of rows of an import, in all its files.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Summary {
-    /// Rows read, those imported before not among them.
+pub(crate) struct ImportSummary {
+    /// Rows read, without those imported before.
     pub(crate) read: u64,
     /// Rows counted.
     pub(crate) counted: u64,
-    /// Rows passed over, by column and text.
+    /// Rows skipped by a null rule, by column and text.
     pub(crate) skipped: BTreeMap<(String, String), u64>,
-    /// Rows that could not be counted.
+    /// Invalid rows.
     pub(crate) rejected: u64,
-    /// Rows that an earlier import took.
+    /// Rows that an earlier import counted.
     pub(crate) already: u64,
     /// Kicks that count as *other* because a cap was reached.
     pub(crate) folded: u64,
-    /// Kicks left out because a cell would have overflowed.
+    /// Kicks that were not counted because a cell would have overflowed.
     pub(crate) overflowed: u64,
-    /// Bytes of last lines that are still being written.
+    /// Bytes of incomplete last lines.
     pub(crate) unfinished: u64,
-    /// Some rows were rejected for a date in a form that is not read.
+    /// True if rows were rejected for a date in an unknown format.
     pub(crate) has_bad_dates: bool,
 }
 
-impl Summary {
-    /// Adds what became of a block.
-    pub(crate) fn add(&mut self, other: Summary) {
+impl ImportSummary {
+    /// Adds the numbers of a block.
+    pub(crate) fn add(&mut self, other: ImportSummary) {
         self.read += other.read;
         self.counted += other.counted;
         self.rejected += other.rejected;
@@ -46,20 +46,26 @@ impl Summary {
         }
     }
 
-    /// Rows passed over, whatever the reason.
-    fn all_skipped(&self) -> u64 {
+    /// Returns the number of rows skipped by any null rule.
+    fn total_skipped(&self) -> u64 {
         self.skipped.values().sum()
     }
 
-    /// Tells it to people.
+    /// Writes the summary as text.
     ///
     /// # Errors
-    /// When nobody reads it.
-    pub(crate) fn write(&self, screen: &mut Screen, metrica: &str, took: Duration, dry: bool) -> Result<()> {
+    /// When the output cannot be written.
+    pub(crate) fn write(
+        &self,
+        screen: &mut Screen,
+        metrica: &str,
+        elapsed: Duration,
+        is_dry_run: bool,
+    ) -> Result<()> {
         let mut lines: Vec<(u64, String)> = vec![(self.read, "rows read".to_owned())];
         lines.push((
             self.counted - self.overflowed,
-            if dry { "would be counted" } else { "counted" }.to_owned(),
+            if is_dry_run { "would be counted" } else { "counted" }.to_owned(),
         ));
         for ((column, text), rows) in &self.skipped {
             lines.push((*rows, format!("skipped: {} is {:?}", printable(column), text)));
@@ -69,37 +75,42 @@ impl Summary {
             lines.push((self.already, "imported before".to_owned()));
         }
         if self.folded > 0 {
-            lines.push((
-                self.folded,
-                "of these with a choice past the cap of its axis, as (other)".to_owned(),
-            ));
+            lines.push((self.folded, "of these count as (other), past the cap of an axis".to_owned()));
         }
         if self.overflowed > 0 {
-            lines.push((self.overflowed, "left out: a cell would grow beyond 64 bits".to_owned()));
+            lines.push((self.overflowed, "not counted: a cell would exceed 64 bits".to_owned()));
         }
         let lines: Vec<(String, String)> =
             lines.into_iter().map(|(rows, what)| (grouped(&rows.to_string()), what)).collect();
-        let widest = lines.iter().map(|(rows, _)| rows.len()).max().unwrap_or(0);
-        let head =
-            if dry { format!("{metrica}, a dry run: nothing was written") } else { metrica.to_owned() };
-        screen.line(screen.paint().bold(&head))?;
+        let width = lines.iter().map(|(rows, _)| rows.len()).max().unwrap_or(0);
+        let heading = match is_dry_run {
+            true => format!("{metrica}, dry run: nothing was written"),
+            false => metrica.to_owned(),
+        };
+        screen.line(screen.paint().bold(&heading))?;
         for (rows, what) in lines {
-            screen.line(format!("  {rows:>widest$}  {what}"))?;
+            screen.line(format!("  {rows:>width$}  {what}"))?;
         }
-        let seconds = took.as_secs_f64();
+        let seconds = elapsed.as_secs_f64();
         let rate =
             if self.read > 0 { format!(", {} rows/s", rate_text(self.read, seconds)) } else { String::new() };
         let rate = format!("in {}{rate}", seconds_text(seconds));
-        screen.line(format!("  {:widest$}  {}", "", screen.paint().dim(&rate)))?;
+        screen.line(format!("  {:width$}  {}", "", screen.paint().dim(&rate)))?;
         if self.unfinished > 0 {
-            let note = "a last line without newline is still being written; the next import takes it";
-            screen.line(format!("  {:widest$}  {}", "", screen.paint().dim(note)))?;
+            let note = "the last line has no newline yet; the next import counts it once it is complete";
+            screen.line(format!("  {:width$}  {}", "", screen.paint().dim(note)))?;
         }
         Ok(())
     }
 
-    /// Tells it to programs.
-    pub(crate) fn json(&self, metrica: &str, took: Duration, dry: bool, interrupted: bool) -> Json {
+    /// Returns the summary as JSON.
+    pub(crate) fn json(
+        &self,
+        metrica: &str,
+        elapsed: Duration,
+        is_dry_run: bool,
+        is_interrupted: bool,
+    ) -> Json {
         let reasons = self.skipped.iter().map(|((column, text), rows)| {
             Json::Object(vec![
                 ("column", Json::text(column)),
@@ -111,20 +122,20 @@ impl Summary {
             ("metrica", Json::text(metrica)),
             ("read", Json::integer(self.read)),
             ("counted", Json::integer(self.counted - self.overflowed)),
-            ("skipped", Json::integer(self.all_skipped())),
+            ("skipped", Json::integer(self.total_skipped())),
             ("skipped_by", Json::List(reasons.collect())),
             ("rejected", Json::integer(self.rejected)),
             ("imported_before", Json::integer(self.already)),
             ("folded_to_other", Json::integer(self.folded)),
             ("overflowed", Json::integer(self.overflowed)),
-            ("seconds", Json::float(Some(took.as_secs_f64()))),
-            ("dry_run", Json::Bool(dry)),
-            ("interrupted", Json::Bool(interrupted)),
+            ("seconds", Json::float(Some(elapsed.as_secs_f64()))),
+            ("dry_run", Json::Bool(is_dry_run)),
+            ("interrupted", Json::Bool(is_interrupted)),
         ])
     }
 }
 
-/// A time for people.
+/// Formats a duration.
 fn seconds_text(seconds: f64) -> String {
     if seconds < 1.0 { format!("{:.0} ms", seconds * 1000.0) } else { format!("{seconds:.1} s") }
 }

@@ -1,69 +1,72 @@
-//! `AccessLogRows`: the lines of a web server's access log in the common or the combined format.
+//! `AccessLogReader`: reads the access log of a web server in the common or combined format.
 //!
-//! What a line holds after the user agent is passed over. A request that is not one (scanners send
-//! anything) leaves method, path, query, url and protocol missing; the line counts.
+//! Text after the user agent is ignored. If the request is invalid, as those of scanners often are, the line counts
+//! without method, path, query, url and protocol.
 
 use std::ops::ControlFlow;
 
 use memchr::{memchr, memchr2, memmem, memrchr};
 
-use super::block::Block;
-use super::columns::{NoColumn, places};
-use super::lines::for_each_line;
-use super::row::{Fields, Malformed, Row, Span};
+use super::block_reader::Block;
+use super::column_index::{ColumnError, column_indexes};
+use super::line_reader::for_each_line;
+use super::row::{FieldSpan, Fields, RecordError, Row};
 
-/// What a line holds, in the order of [`Parts`].
+/// The columns, in the order of [`LineParts`].
 const COLUMNS: [&str; 13] = [
     "host", "ident", "user", "time", "method", "path", "query", "url", "protocol", "status", "bytes",
     "referer", "agent",
 ];
 
-/// The columns of an access log.
+/// Returns the columns of an access log.
 pub(crate) fn columns() -> Vec<String> {
     COLUMNS.map(str::to_owned).to_vec()
 }
 
-/// True when the line is one of an access log.
+/// Returns true if the line is one of an access log.
 pub(super) fn is_access_log(line: &[u8]) -> bool {
     parse(line).is_ok()
 }
 
-/// Reads access log lines, for the columns that were asked for.
-pub(crate) struct AccessLogRows {
-    /// For each column asked for, its place among all.
-    wanted: Vec<usize>,
-    longest: usize,
-    spans: Vec<Span>,
+/// Reads the requested columns of access log lines.
+pub(crate) struct AccessLogReader {
+    /// The index in [`COLUMNS`] of each requested column.
+    indexes: Vec<usize>,
+    max_record_bytes: usize,
+    spans: Vec<FieldSpan>,
     scratch: Vec<u8>,
 }
 
-impl AccessLogRows {
-    /// Rows with the columns `wanted`; records up to `longest` bytes.
+impl AccessLogReader {
+    /// Returns a reader of the given columns, for records up to `max_record_bytes`.
     ///
     /// # Errors
-    /// An access log has no such column.
-    pub(crate) fn new(wanted: &[String], longest: usize) -> Result<AccessLogRows, NoColumn> {
-        let wanted = places(&columns(), wanted)?;
-        Ok(AccessLogRows { wanted, longest, spans: Vec::new(), scratch: Vec::new() })
+    /// When an access log has no such column.
+    pub(crate) fn new(requested: &[String], max_record_bytes: usize) -> Result<AccessLogReader, ColumnError> {
+        let indexes = column_indexes(&columns(), requested)?;
+        Ok(AccessLogReader { indexes, max_record_bytes, spans: Vec::new(), scratch: Vec::new() })
     }
 
-    /// Calls `each` for the records of a block until it breaks; the end of the last record it was given,
-    /// or of the block.
+    /// Calls `each` for the records of a block until it breaks. Returns the end of the last record, or of the block.
     pub(crate) fn read(
         &mut self,
         block: &Block<'_>,
         each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
     ) -> usize {
-        let AccessLogRows { wanted, longest, spans, scratch } = self;
-        for_each_line(block, *longest, |line| {
+        let AccessLogReader { indexes, max_record_bytes, spans, scratch } = self;
+        for_each_line(block, *max_record_bytes, |line| {
             spans.clear();
             scratch.clear();
-            let result = if line.too_long { Err(Malformed::TooLong(*longest)) } else { parse(line.text) };
+            let result = if line.is_too_long {
+                Err(RecordError::TooLong(*max_record_bytes))
+            } else {
+                parse(line.text)
+            };
             let fields = result.map(|parts| {
                 let all = parts.all();
-                spans.extend(wanted.iter().map(|&place| {
-                    let part = all.get(place).copied().flatten();
-                    part.map_or(Span::Missing, |part| part.span(line.text, line.start, scratch))
+                spans.extend(indexes.iter().map(|&index| {
+                    let part = all.get(index).copied().flatten();
+                    part.map_or(FieldSpan::Missing, |part| part.span(line.text, line.start, scratch))
                 }));
                 Fields { spans, items: &[], block: block.bytes, scratch }
             });
@@ -72,21 +75,21 @@ impl AccessLogRows {
     }
 }
 
-/// A range of the line.
+/// A range of bytes in the line.
 #[derive(Clone, Copy)]
 struct Part {
     from: usize,
     to: usize,
 }
 
-/// The fields of a line, those of the request being parts of it.
-struct Parts {
+/// The fields of a line. Those of the request are parts of it.
+struct LineParts {
     before: [Option<Part>; 4],
     request: [Option<Part>; 5],
     after: [Option<Part>; 4],
 }
 
-impl Parts {
+impl LineParts {
     fn all(&self) -> [Option<Part>; 13] {
         let [host, ident, user, time] = self.before;
         let [method, path, query, url, protocol] = self.request;
@@ -104,32 +107,32 @@ impl Part {
         line.get(self.from..self.to).unwrap_or_default()
     }
 
-    /// The part, unless it is the `-` that stands for nothing.
+    /// Returns the part, or none for the `-` that stands for a missing value.
     fn present(self, line: &[u8]) -> Option<Part> {
         (self.of(line) != b"-").then_some(self)
     }
 
-    fn span(self, line: &[u8], start: usize, scratch: &mut Vec<u8>) -> Span {
+    fn span(self, line: &[u8], start: usize, scratch: &mut Vec<u8>) -> FieldSpan {
         let raw = self.of(line);
         if memchr(b'\\', raw).is_none() {
-            return Span::Block(start + self.from, start + self.to);
+            return FieldSpan::Block(start + self.from, start + self.to);
         }
         let from = scratch.len();
         unescape(raw, scratch);
         if scratch.get(from..).is_some_and(|text| str::from_utf8(text).is_ok()) {
-            return Span::Scratch(from, scratch.len());
+            return FieldSpan::Scratch(from, scratch.len());
         }
-        // Bytes that are no text once unescaped are legible as they were escaped.
+        // If unescaping does not give UTF-8, the escaped text is kept, which is readable.
         scratch.truncate(from);
-        Span::Block(start + self.from, start + self.to)
+        FieldSpan::Block(start + self.from, start + self.to)
     }
 }
 
-fn parse(line: &[u8]) -> Result<Parts, Malformed> {
-    parts(line).map_err(Malformed::NotAccessLog)
+fn parse(line: &[u8]) -> Result<LineParts, RecordError> {
+    parse_parts(line).map_err(RecordError::NotAccessLog)
 }
 
-fn parts(line: &[u8]) -> Result<Parts, &'static str> {
+fn parse_parts(line: &[u8]) -> Result<LineParts, &'static str> {
     let rest = |from: usize| line.get(from..).unwrap_or_default();
     let word = |from: usize| memchr(b' ', rest(from)).map(|length| Part::new(from, from + length));
     let host = word(0).ok_or("there is no space in it")?;
@@ -141,7 +144,7 @@ fn parts(line: &[u8]) -> Result<Parts, &'static str> {
     }
     let open = bracket + 2;
     let time = Part::new(open, open + memchr(b']', rest(open)).ok_or("the [time] is not closed")?);
-    let request = quoted(line, time.to + 1).ok_or("there is no \"request\" after the [time]")?;
+    let request = find_quoted(line, time.to + 1).ok_or("there is no \"request\" after the [time]")?;
     let status = Part::new(request.to + 2, (request.to + 5).min(line.len()));
     let digits = status.of(line);
     if rest(request.to + 1).first() != Some(&b' ')
@@ -158,11 +161,11 @@ fn parts(line: &[u8]) -> Result<Parts, &'static str> {
     if bytes.is_some_and(|bytes| bytes.of(line) != b"-" && !bytes.of(line).iter().all(u8::is_ascii_digit)) {
         return Err("the bytes after the status are not a number");
     }
-    let referer = bytes.and_then(|bytes| quoted(line, bytes.to));
-    let agent = referer.and_then(|referer| quoted(line, referer.to + 1));
+    let referer = bytes.and_then(|bytes| find_quoted(line, bytes.to));
+    let agent = referer.and_then(|referer| find_quoted(line, referer.to + 1));
     let present = |part: Part| part.present(line);
     let not_empty = |part: &Part| part.from < part.to;
-    Ok(Parts {
+    Ok(LineParts {
         before: [Some(host), ident.present(line), user.present(line).filter(not_empty), Some(time)],
         request: request_parts(line, request),
         after: [
@@ -174,8 +177,8 @@ fn parts(line: &[u8]) -> Result<Parts, &'static str> {
     })
 }
 
-/// The text between quotes after the space at `from`, which may hold escaped quotes.
-fn quoted(line: &[u8], from: usize) -> Option<Part> {
+/// Finds the text between quotes after the space at `from`. It can contain escaped quotes.
+fn find_quoted(line: &[u8], from: usize) -> Option<Part> {
     let text = line.get(from..)?.strip_prefix(b" \"")?;
     let mut at = 0;
     loop {
@@ -187,7 +190,7 @@ fn quoted(line: &[u8], from: usize) -> Option<Part> {
     }
 }
 
-/// Method, path, query, url and protocol.
+/// Splits a request into method, path, query, url and protocol.
 fn request_parts(line: &[u8], request: Part) -> [Option<Part>; 5] {
     let text = request.of(line);
     let is_method =
@@ -198,7 +201,7 @@ fn request_parts(line: &[u8], request: Part) -> [Option<Part>; 5] {
     }
     let method = Part::new(request.from, request.from + space);
     let url_from = method.to + 1;
-    // A path may hold spaces; a request before HTTP/1.0 has no protocol.
+    // A path can contain spaces. Requests of HTTP/0.9 have no protocol.
     let protocol = memrchr(b' ', text)
         .filter(|&last| last > space && text.get(last + 1..).is_some_and(|text| text.starts_with(b"HTTP/")))
         .map(|last| Part::new(request.from + last + 1, request.to));
@@ -209,7 +212,7 @@ fn request_parts(line: &[u8], request: Part) -> [Option<Part>; 5] {
     [Some(method), Some(path), query, Some(url), protocol]
 }
 
-/// Writes `raw` with the escapes of Apache and nginx replaced; what is no escape stays as it is.
+/// Appends `raw` to `out` with the escapes of Apache and nginx replaced. Any other backslash is kept.
 fn unescape(raw: &[u8], out: &mut Vec<u8>) {
     let hex = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut rest = raw;
@@ -237,11 +240,11 @@ mod tests {
     use super::super::row::Field;
     use super::*;
 
-    /// The given columns of one line, `-` for what is missing.
-    fn read(line: &[u8], wanted: &str) -> Result<Vec<String>, String> {
-        let wanted: Vec<String> = wanted.split(' ').map(str::to_owned).collect();
-        let mut rows = AccessLogRows::new(&wanted, 1000).unwrap();
-        let block = Block { bytes: line, first_line: 1, inside_line: false };
+    /// Reads columns of one line, with `(missing)` for a missing field.
+    fn read(line: &[u8], columns: &str) -> Result<Vec<String>, String> {
+        let columns: Vec<String> = columns.split(' ').map(str::to_owned).collect();
+        let mut rows = AccessLogReader::new(&columns, 1000).unwrap();
+        let block = Block { bytes: line, first_line: 1, is_inside_line: false };
         let mut result = None;
         rows.read(&block, &mut |row| {
             let show = |fields: Fields<'_>, n| match fields.field(n) {
@@ -249,8 +252,8 @@ mod tests {
                 _ => "(missing)".to_owned(),
             };
             result = Some(match row.fields {
-                Ok(fields) => Ok((0..wanted.len()).map(|n| show(fields, n)).collect()),
-                Err(problem) => Err(problem.to_string()),
+                Ok(fields) => Ok((0..columns.len()).map(|n| show(fields, n)).collect()),
+                Err(error) => Err(error.to_string()),
             });
             ControlFlow::Break(())
         });
@@ -258,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_combined_format_has_all_columns() {
+    fn combined_format_has_all_columns() {
         let line = br#"127.0.0.1 id frank [10/Oct/2000:13:55:36 -0700] "GET /a%20b?x=1&y=? HTTP/1.0" 200 2326 "http://e.com/" "Mozilla/4.08 [en] (Win98)"
 "#;
         let all = COLUMNS.join(" ");
@@ -283,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dash_is_missing() {
+    fn dash_is_a_missing_field() {
         let line = br#"::1 - - [t] "GET / HTTP/1.1" 304 - "-" "-""#;
         let columns = "host ident user bytes referer agent query path";
         let missing = "(missing)";
@@ -296,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_undone_where_that_gives_text() {
+    fn escapes_are_replaced_if_the_result_is_utf8() {
         let line = br#"h - a b [t] "GET /\"q\" HTTP/1.1" 200 1 "\\ \z" "caf\xc3\xa9 \xff" "more""#;
         assert_eq!(
             read(line, "user path referer agent").unwrap(),
@@ -307,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_is_none_is_missing() {
+    fn invalid_request_leaves_its_columns_missing() {
         for request in [r"", r"-", r"\x16\x03\x01 x", r"quit", r" / HTTP/1.1", r"get / HTTP/1.1"] {
             let line = format!("h - - [t] \"{request}\" 400 0 \"-\" \"x\"");
             let fields = read(line.as_bytes(), "method path url protocol status agent").unwrap();
@@ -318,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn other_lines_are_refused_with_the_reason() {
+    fn other_lines_are_rejected_with_the_reason() {
         let check = |line: &str, reason: &str| {
             let error = read(line.as_bytes(), "host").unwrap_err();
             assert!(
@@ -340,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_of_a_line_at_any_byte_does_no_harm() {
+    fn line_cut_at_any_byte_is_parsed_without_panic() {
         let line = br#"h i u [t] "GET /\x41\"?q HTTP/1.1" 200 12 "r\\" "a\""#;
         for end in 0..line.len() {
             let _ = parse(&line[..end]).map(|parts| {

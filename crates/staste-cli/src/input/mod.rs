@@ -1,44 +1,40 @@
-//! The input side of `staste import`: files of records to the texts of kicks.
+//! The input of `staste import`: from files to the choices, values and dates of kicks.
 //!
-//! [`Stream`] decompresses, [`Blocks`] cuts its bytes into blocks of complete records, [`Rows`] reads the
-//! records of a block in one of three formats, and [`RowMapper`] takes choices, value and date out of a row as
-//! a [`Mapping`] says. [`Input`] puts the first three together for one file. Nothing here knows of Stores.
+//! [`InputStream`](input_stream::InputStream) decompresses a file. [`BlockReader`] splits its bytes into blocks of
+//! complete records. [`RowReader`] reads the records of a block in one of three formats. [`InputFile`] combines these
+//! three. [`RowMapper`] takes choices, value and date from a row according to a [`ColumnMapping`]. Nothing here uses a
+//! Store.
 //!
 //! ```text
-//! let mut input = Input::open(path, &OpenOptions::default())?;
-//! let picker = RowMapper::new(&mapping, input.format());
-//! let mut rows = input.rows(&mapping.columns())?;
-//! while let Some(block) = input.blocks().block()? {
-//!     let read = rows.read(&block, &mut |row| match row.fields.map(|fields| picker.pick(&fields)) { ... });
-//!     hash = ChainHash::next(hash, &block.bytes[..read]);
-//!     input.blocks().consume(read);
+//! let mut input = InputFile::open(path, &InputOptions::default())?;
+//! let mapper = RowMapper::new(&mapping, input.format());
+//! let mut rows = input.row_reader(&mapping.columns())?;
+//! while let Some(block) = input.blocks().peek_block()? {
+//!     let length = rows.read(&block, &mut |row| match row.fields.map(|fields| mapper.map(&fields)) { ... });
+//!     input.blocks().consume(length);
 //! }
 //! ```
 
 mod access_log;
-mod block;
-mod boundary;
-mod chain_hash;
-mod columns;
+mod block_reader;
+mod column_index;
+mod column_mapping;
 mod csv;
-mod csv_field;
-mod csv_header;
-mod date;
-mod format;
-mod lines;
-mod mapping;
+mod date_parser;
+mod input_file;
+mod input_format;
+mod input_stream;
+mod interruptible_reader;
+mod line_reader;
 mod ndjson;
-mod open;
+mod record_boundary;
 mod row;
 mod row_mapper;
-mod stream;
-mod waiting;
 
-pub(crate) use block::Blocks;
-pub(crate) use chain_hash::ChainHash;
-pub(crate) use date::{BadDate, DATE_FORMS, Dates, When};
-pub(crate) use format::{Format, parse_delimiter};
-pub(crate) use mapping::{AxisColumn, Mapping, NullAction, NullRule};
-pub(crate) use open::{Input, OpenOptions, Rows};
+pub(crate) use block_reader::BlockReader;
+pub(crate) use column_mapping::{AxisColumn, ColumnMapping, NullAction, NullRule};
+pub(crate) use date_parser::{DATE_FORMATS, DateError, DateParser, EventTime};
+pub(crate) use input_file::{InputFile, InputOptions, RowReader};
+pub(crate) use input_format::{InputFormat, parse_delimiter};
 pub(crate) use row::Fields;
-pub(crate) use row_mapper::{Chosen, NotPicked, Picked, RowMapper};
+pub(crate) use row_mapper::{MappedChoice, MappedRow, MappingError, RowMapper};

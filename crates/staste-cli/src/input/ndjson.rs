@@ -1,4 +1,4 @@
-//! `NdjsonRows`: the records of newline-delimited JSON, one object a line.
+//! `NdjsonReader`: reads the requested fields of newline-delimited JSON, one object per line.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -6,85 +6,89 @@ use std::ops::ControlFlow;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::block::Block;
-use super::lines::for_each_line;
-use super::row::{Fields, Malformed, Row, Span};
+use super::block_reader::Block;
+use super::line_reader::for_each_line;
+use super::row::{FieldSpan, Fields, RecordError, Row};
 
-/// Reads JSON objects for the fields asked for; `user.country` is a key with a dot or a key in an object.
-pub(crate) struct NdjsonRows {
-    wanted: Vec<String>,
-    longest: usize,
-    root: Node,
-    out: Out,
+/// Reads fields of JSON objects. `user.country` is a key with a dot, or the key `country` in the object `user`.
+pub(crate) struct NdjsonReader {
+    requested: Vec<String>,
+    max_record_bytes: usize,
+    root: FieldTree,
+    record: RecordFields,
 }
 
-/// The keys looked for in one object.
+/// The keys to find in one object.
 #[derive(Default)]
-struct Node {
-    /// Keys whose value is the field at the index.
+struct FieldTree {
+    /// Keys with the index of their field.
     fields: Vec<(String, usize)>,
-    /// Keys of objects to look into.
-    inner: Vec<(String, Node)>,
+    /// Keys of objects that contain requested fields.
+    inner: Vec<(String, FieldTree)>,
 }
 
-/// The fields of the record at hand.
+/// The fields of the current record.
 #[derive(Default)]
-struct Out {
-    spans: Vec<Span>,
+struct RecordFields {
+    spans: Vec<FieldSpan>,
     items: Vec<(usize, usize)>,
     scratch: Vec<u8>,
+    /// Whether any record so far has the field.
     seen: Vec<bool>,
 }
 
-impl NdjsonRows {
-    /// Rows with the fields `wanted`; records up to `longest` bytes.
-    pub(crate) fn new(wanted: &[String], longest: usize) -> NdjsonRows {
-        let mut root = Node::default();
-        for (index, path) in wanted.iter().enumerate() {
+impl NdjsonReader {
+    /// Returns a reader of the requested fields, for records up to `max_record_bytes`.
+    pub(crate) fn new(requested: &[String], max_record_bytes: usize) -> NdjsonReader {
+        let mut root = FieldTree::default();
+        for (index, path) in requested.iter().enumerate() {
             root.add(path, index);
         }
-        let seen = vec![false; wanted.len()];
-        NdjsonRows { wanted: wanted.to_vec(), longest, root, out: Out { seen, ..Out::default() } }
+        let record = RecordFields { seen: vec![false; requested.len()], ..RecordFields::default() };
+        NdjsonReader { requested: requested.to_vec(), max_record_bytes, root, record }
     }
 
-    /// Calls `each` for the records of a block until it breaks; the end of the last record it was given,
-    /// or of the block.
+    /// Calls `each` for the records of a block until it breaks. Returns the end of the last record, or of the block.
     pub(crate) fn read(
         &mut self,
         block: &Block<'_>,
         each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
     ) -> usize {
-        let NdjsonRows { root, out, longest, wanted } = self;
-        for_each_line(block, *longest, |line| {
-            let result = if line.too_long {
-                Err(Malformed::TooLong(*longest))
+        let NdjsonReader { root, record, max_record_bytes, requested } = self;
+        for_each_line(block, *max_record_bytes, |line| {
+            let result = if line.is_too_long {
+                Err(RecordError::TooLong(*max_record_bytes))
             } else {
-                out.clear(wanted.len());
-                object(root, out, line.text)
+                record.clear(requested.len());
+                read_object(root, record, line.text)
             };
-            let out = &*out;
+            let record = &*record;
             let fields = result.map(|()| Fields {
-                spans: &out.spans,
-                items: &out.items,
+                spans: &record.spans,
+                items: &record.items,
                 block: block.bytes,
-                scratch: &out.scratch,
+                scratch: &record.scratch,
             });
             each(Row { line: line.number, start: line.start, end: line.end, fields })
         })
     }
 
-    /// The fields asked for that no record had so far: most likely misspelt.
-    pub(crate) fn never_seen(&self) -> impl Iterator<Item = &str> {
-        self.wanted.iter().zip(&self.out.seen).filter(|(_, seen)| !**seen).map(|(name, _)| name.as_str())
+    /// Returns the requested fields that no record has had so far, most likely misspelt.
+    pub(crate) fn missing_columns(&self) -> impl Iterator<Item = &str> {
+        self.requested
+            .iter()
+            .zip(&self.record.seen)
+            .filter(|(_, seen)| !**seen)
+            .map(|(name, _)| name.as_str())
     }
 }
 
-impl Node {
+impl FieldTree {
     fn add(&mut self, path: &str, index: usize) {
         self.fields.push((path.to_owned(), index));
         if let Some((key, rest)) = path.split_once('.') {
             let found = self.inner.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
-                self.inner.push((key.to_owned(), Node::default()));
+                self.inner.push((key.to_owned(), FieldTree::default()));
                 self.inner.len() - 1
             });
             if let Some((_, inner)) = self.inner.get_mut(found) {
@@ -94,24 +98,24 @@ impl Node {
     }
 }
 
-impl Out {
+impl RecordFields {
     fn clear(&mut self, width: usize) {
         self.spans.clear();
-        self.spans.resize(width, Span::Missing);
+        self.spans.resize(width, FieldSpan::Missing);
         self.items.clear();
         self.scratch.clear();
     }
 
-    /// Notes the value of a field.
-    fn put(&mut self, index: usize, json: &str) -> Result<(), serde_json::Error> {
+    /// Sets the value of a field.
+    fn set(&mut self, index: usize, json: &str) -> Result<(), serde_json::Error> {
         let span = match json.as_bytes() {
-            [b'"', ..] => self.text(json).map(|(from, to)| Span::Scratch(from, to))?,
+            [b'"', ..] => self.text(json).map(|(from, to)| FieldSpan::Scratch(from, to))?,
             [b'[', ..] => self.list(json)?,
-            [b'{', ..] => Span::Nested,
-            b"null" => Span::Missing,
-            b"-0" => self.copy("0", Span::Scratch),
-            [b'-' | b'0'..=b'9', ..] if json.contains(['.', 'e', 'E']) => self.copy(json, Span::Float),
-            _ => self.copy(json, Span::Scratch),
+            [b'{', ..] => FieldSpan::Nested,
+            b"null" => FieldSpan::Missing,
+            b"-0" => self.copy("0", FieldSpan::Scratch),
+            [b'-' | b'0'..=b'9', ..] if json.contains(['.', 'e', 'E']) => self.copy(json, FieldSpan::Float),
+            _ => self.copy(json, FieldSpan::Scratch),
         };
         if let (Some(field), Some(seen)) = (self.spans.get_mut(index), self.seen.get_mut(index)) {
             *field = span;
@@ -120,21 +124,21 @@ impl Out {
         Ok(())
     }
 
-    fn list(&mut self, json: &str) -> Result<Span, serde_json::Error> {
+    fn list(&mut self, json: &str) -> Result<FieldSpan, serde_json::Error> {
         let first = self.items.len();
         for item in serde_json::from_str::<Vec<&RawValue>>(json)? {
             if !item.get().starts_with('"') {
-                return Ok(Span::Nested);
+                return Ok(FieldSpan::Nested);
             }
             let place = self.text(item.get())?;
             self.items.push(place);
         }
-        Ok(Span::List(first, self.items.len()))
+        Ok(FieldSpan::List(first, self.items.len()))
     }
 
-    /// Copies the text of a JSON string.
+    /// Copies the text of a JSON string to the scratch.
     fn text(&mut self, json: &str) -> Result<(usize, usize), serde_json::Error> {
-        Ok(match plain(json) {
+        Ok(match unescaped_text(json) {
             Some(text) => self.copy(text, |from, to| (from, to)),
             None => self.copy(&serde_json::from_str::<String>(json)?, |from, to| (from, to)),
         })
@@ -147,39 +151,39 @@ impl Out {
     }
 }
 
-/// The text of a JSON string without escapes.
-fn plain(json: &str) -> Option<&str> {
+/// Returns the text of a JSON string that has no escapes.
+fn unescaped_text(json: &str) -> Option<&str> {
     let text = json.strip_prefix('"')?.strip_suffix('"')?;
     (!text.contains('\\')).then_some(text)
 }
 
-/// Reads the object that `json` is.
-fn object(node: &Node, out: &mut Out, json: &[u8]) -> Result<(), Malformed> {
+/// Reads the requested fields of a JSON object.
+fn read_object(tree: &FieldTree, record: &mut RecordFields, json: &[u8]) -> Result<(), RecordError> {
     if json.trim_ascii_start().first() != Some(&b'{') {
         return match serde_json::from_slice::<IgnoredAny>(json) {
-            Ok(_) => Err(Malformed::NotAnObject),
+            Ok(_) => Err(RecordError::NotAnObject),
             Err(error) => Err(malformed(&error)),
         };
     }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let read = Object { node, out }.deserialize(&mut deserializer);
+    let read = ObjectVisitor { tree, record }.deserialize(&mut deserializer);
     read.and_then(|()| deserializer.end()).map_err(|error| malformed(&error))
 }
 
-fn malformed(error: &serde_json::Error) -> Malformed {
-    // The line is always 1 here; the column is what helps.
+fn malformed(error: &serde_json::Error) -> RecordError {
+    // The line is always 1, so only the column is reported.
     let text = error.to_string();
     let problem = text.split(" at line ").next().unwrap_or_default();
-    Malformed::Json(format!("{problem} at column {}", error.column()))
+    RecordError::Json(format!("{problem} at column {}", error.column()))
 }
 
-/// An object, of which the keys of a node are wanted.
-struct Object<'a, 'out> {
-    node: &'a Node,
-    out: &'out mut Out,
+/// Reads the keys of a tree from an object.
+struct ObjectVisitor<'a, 'record> {
+    tree: &'a FieldTree,
+    record: &'record mut RecordFields,
 }
 
-impl<'de> DeserializeSeed<'de> for Object<'_, '_> {
+impl<'de> DeserializeSeed<'de> for ObjectVisitor<'_, '_> {
     type Value = ();
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -187,7 +191,7 @@ impl<'de> DeserializeSeed<'de> for Object<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Object<'_, '_> {
+impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -195,30 +199,32 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(found) = map.next_key_seed(Key(self.node))? {
+        while let Some(found) = map.next_key_seed(KeyVisitor(self.tree))? {
             if found == (None, None) {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
             let value = map.next_value::<&RawValue>()?.get();
             if let Some(index) = found.0 {
-                self.out.put(index, value).map_err(A::Error::custom)?;
+                self.record.set(index, value).map_err(A::Error::custom)?;
             }
-            if let Some((_, node)) = found.1.and_then(|inner| self.node.inner.get(inner))
+            if let Some((_, tree)) = found.1.and_then(|inner| self.tree.inner.get(inner))
                 && value.starts_with('{')
             {
                 let mut inner = serde_json::Deserializer::from_str(value);
-                Object { node, out: &mut *self.out }.deserialize(&mut inner).map_err(A::Error::custom)?;
+                ObjectVisitor { tree, record: &mut *self.record }
+                    .deserialize(&mut inner)
+                    .map_err(A::Error::custom)?;
             }
         }
         Ok(())
     }
 }
 
-/// A key: the index of the field it is, and of the object to look into.
-struct Key<'a>(&'a Node);
+/// Finds the index of a key among the fields and among the inner objects of a tree.
+struct KeyVisitor<'a>(&'a FieldTree);
 
-impl<'de> DeserializeSeed<'de> for Key<'_> {
+impl<'de> DeserializeSeed<'de> for KeyVisitor<'_> {
     type Value = (Option<usize>, Option<usize>);
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -226,7 +232,7 @@ impl<'de> DeserializeSeed<'de> for Key<'_> {
     }
 }
 
-impl Visitor<'_> for Key<'_> {
+impl Visitor<'_> for KeyVisitor<'_> {
     type Value = (Option<usize>, Option<usize>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -245,11 +251,11 @@ mod tests {
     use super::super::row::Field;
     use super::*;
 
-    /// The fields of each row, or what is wrong with it.
-    fn rows(text: &[u8], wanted: &[&str]) -> Vec<Result<String, String>> {
-        let wanted: Vec<String> = wanted.iter().map(|&name| name.to_owned()).collect();
-        let mut rows = NdjsonRows::new(&wanted, 1000);
-        let block = Block { bytes: text, first_line: 1, inside_line: false };
+    /// Reads the fields of each row, or its error.
+    fn rows(text: &[u8], columns: &[&str]) -> Vec<Result<String, String>> {
+        let columns: Vec<String> = columns.iter().map(|&name| name.to_owned()).collect();
+        let mut rows = NdjsonReader::new(&columns, 1000);
+        let block = Block { bytes: text, first_line: 1, is_inside_line: false };
         let mut all = Vec::new();
         let read = rows.read(&block, &mut |row| {
             let show = |field| match field {
@@ -263,9 +269,9 @@ mod tests {
             };
             all.push(match row.fields {
                 Ok(fields) => {
-                    Ok((0..wanted.len()).map(|n| show(fields.field(n))).collect::<Vec<_>>().join(" "))
+                    Ok((0..columns.len()).map(|n| show(fields.field(n))).collect::<Vec<_>>().join(" "))
                 }
-                Err(problem) => Err(format!("{}: {problem}", row.line)),
+                Err(error) => Err(format!("{}: {error}", row.line)),
             });
             ControlFlow::Continue(())
         });
@@ -273,12 +279,12 @@ mod tests {
         all
     }
 
-    fn one(text: &str, wanted: &[&str]) -> String {
-        rows(text.as_bytes(), wanted).remove(0).unwrap()
+    fn one(text: &str, columns: &[&str]) -> String {
+        rows(text.as_bytes(), columns).remove(0).unwrap()
     }
 
     #[test]
-    fn values_come_as_they_are_written() {
+    fn value_is_the_text_of_the_json_value() {
         let line =
             r#"{"s":"x\u00e9\n","i":-9223372036854775808,"u":18446744073709551615,"z":-0,"t":true,"n":null}"#;
         assert_eq!(
@@ -294,15 +300,15 @@ mod tests {
     }
 
     #[test]
-    fn dots_look_into_objects() {
+    fn dotted_column_is_a_key_or_a_field_of_an_inner_object() {
         let line =
             r#"{"user":{"country":"NL","a":{"b":[1]},"x.y":"dot"},"user.name":"whole","u":null,"v":"text"}"#;
-        let wanted = ["user.country", "user.a.b", "user.name", "user.x.y", "u.x", "v.x", "user"];
-        assert_eq!(one(line, &wanted), r#""NL" nested "whole" "dot" - - nested"#);
+        let columns = ["user.country", "user.a.b", "user.name", "user.x.y", "u.x", "v.x", "user"];
+        assert_eq!(one(line, &columns), r#""NL" nested "whole" "dot" - - nested"#);
     }
 
     #[test]
-    fn lists_of_texts_are_lists() {
+    fn list_of_strings_is_a_list() {
         assert_eq!(
             one(r#"{"p":["a","b\"",""],"q":[],"r":["a",1]}"#, &["p", "q", "r"]),
             r#"["a", "b\"", ""] [] nested"#
@@ -310,23 +316,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_object_is_refused() {
+    fn line_that_is_not_an_object_is_rejected() {
         let rows =
             rows(b"{\"a\":1}\n\n[1]\n{\"a\":\n{\"a\":\"\xff\"}\n{\"a\":1}x\r\nnope\n{\"a\":7}\r\n", &["a"]);
         assert_eq!(rows[0], Ok("\"1\"".to_owned()));
         assert_eq!(rows[1], Err("3: not a JSON object".to_owned()));
         assert_eq!(rows[2], Err("4: not JSON: EOF while parsing a value at column 5".to_owned()));
         assert!(
-            rows[3].as_ref().is_err_and(|problem| problem.starts_with("5: not JSON: invalid unicode")),
+            rows[3].as_ref().is_err_and(|error| error.starts_with("5: not JSON: invalid unicode")),
             "{rows:?}"
         );
         assert_eq!(rows[4], Err("6: not JSON: trailing characters at column 8".to_owned()));
-        assert!(rows[5].as_ref().is_err_and(|problem| problem.starts_with("7: not JSON: expected ident")));
+        assert!(rows[5].as_ref().is_err_and(|error| error.starts_with("7: not JSON: expected ident")));
         assert_eq!(rows[6], Ok("\"7\"".to_owned()));
     }
 
     #[test]
-    fn deep_and_long_lines_are_refused() {
+    fn deep_or_long_line_is_rejected() {
         let deep = format!("{{\"a\":{}", "[".repeat(900));
         assert!(rows(deep.as_bytes(), &["a"])[0].as_ref().is_err());
         let long = format!("{{\"a\":\"{}\"}}\n{{\"a\":1}}\n", "x".repeat(1000));
@@ -335,10 +341,10 @@ mod tests {
     }
 
     #[test]
-    fn misspelt_fields_are_told() {
-        let mut rows = NdjsonRows::new(&["a".to_owned(), "b".to_owned()], 1000);
-        let block = Block { bytes: b"{\"a\":1}\n", first_line: 1, inside_line: false };
+    fn column_that_no_row_has_is_reported() {
+        let mut rows = NdjsonReader::new(&["a".to_owned(), "b".to_owned()], 1000);
+        let block = Block { bytes: b"{\"a\":1}\n", first_line: 1, is_inside_line: false };
         rows.read(&block, &mut |_| ControlFlow::Continue(()));
-        assert_eq!(rows.never_seen().collect::<Vec<_>>(), ["b"]);
+        assert_eq!(rows.missing_columns().collect::<Vec<_>>(), ["b"]);
     }
 }

@@ -1,202 +1,217 @@
-//! Maps a row to the choices, the value and the date of a kick.
+//! `RowMapper`: maps a row to the choices, the value and the date of a kick.
 
 use std::fmt;
 
 use smallvec::SmallVec;
 
-use super::format::Format;
-use super::mapping::{Mapping, NullAction, NullRule};
+use super::column_mapping::{ColumnMapping, NullAction, NullRule};
+use super::input_format::InputFormat;
 use super::row::{Field, Fields, List};
 
-/// A mapping made ready for the rows of one format.
+/// A [`ColumnMapping`] prepared for the rows of one format.
 pub(crate) struct RowMapper {
     columns: Vec<String>,
-    axes: Vec<AxisPlace>,
+    axes: Vec<AxisIndex>,
     value: Option<usize>,
     date: Option<usize>,
     nulls: Vec<NullRule>,
-    /// The rule that holds for a missing field.
+    /// The rule for a missing field.
     missing: Option<NullRule>,
 }
 
-struct AxisPlace {
+struct AxisIndex {
     axis: String,
-    place: usize,
+    index: usize,
     separator: Option<String>,
 }
 
-/// Why a row gives no kick.
+/// Why a row is not kicked.
 #[derive(Debug)]
-pub(crate) enum NotPicked<'a> {
-    /// A null rule passes over it.
-    Skipped(Skipped<'a>),
-    /// It cannot be counted; the reason.
+pub(crate) enum MappingError<'a> {
+    /// A null rule skips the row.
+    Skipped(NullMatch<'a>),
+    /// The row is invalid, for this reason.
     Rejected(String),
 }
 
-/// The parts of a kick, as texts.
+/// The choices, the value and the date of a kick, as texts.
 #[derive(Debug)]
-pub(crate) struct Picked<'a> {
+pub(crate) struct MappedRow<'a> {
     /// The choice on each axis, in the order of the mapping.
-    pub(crate) axes: SmallVec<[Chosen<'a>; 8]>,
-    /// The value, where a column has it.
+    pub(crate) axes: SmallVec<[MappedChoice<'a>; 8]>,
+    /// The value, if a column is mapped to it.
     pub(crate) value: Option<&'a str>,
-    /// The date, where a column has it.
+    /// The date, if a column is mapped to it.
     pub(crate) date: Option<&'a str>,
 }
 
 /// The choice on one axis.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Chosen<'a> {
-    /// The row leaves the axis out.
+pub(crate) enum MappedChoice<'a> {
+    /// The row does not have the axis.
     Unset,
     /// One value.
     Text(&'a str),
-    /// A path of components.
-    Path(Components<'a>),
+    /// A path.
+    Path(PathComponents<'a>),
 }
 
-/// The components of a path, at least one unless a list was empty.
+/// The components of a path. Only an empty list has none.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Components<'a> {
-    /// A text cut at each separator; one at its very start is no cut.
-    Cut { text: &'a str, separator: &'a str },
+pub(crate) enum PathComponents<'a> {
+    /// Text to split at each separator, except at one at its start.
+    Text { text: &'a str, separator: &'a str },
     /// A list.
     List(List<'a>),
 }
 
-/// The column and the null text that passed over a row.
+/// The column and the null text that skip a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Skipped<'a> {
+pub(crate) struct NullMatch<'a> {
     pub(crate) column: &'a str,
     pub(crate) text: &'a str,
 }
 
-/// Why a field gives nothing.
-enum Nothing<'a> {
+/// Why a field has no value.
+enum AbsentField<'a> {
     Unset(&'a NullRule),
     Skipped(&'a NullRule),
     Missing,
 }
 
 impl RowMapper {
-    /// The picker of a mapping for rows read with [`Mapping::columns`].
-    pub(crate) fn new(mapping: &Mapping, format: Format) -> RowMapper {
+    /// Returns the mapper for rows that are read with [`ColumnMapping::columns`].
+    pub(crate) fn new(mapping: &ColumnMapping, format: InputFormat) -> RowMapper {
         let columns = mapping.columns();
-        // Each name was put in `columns` above.
-        let place = |column: &String| columns.iter().position(|name| name == column).unwrap_or(usize::MAX);
-        let axes = mapping.axes.iter().map(|axis| AxisPlace {
+        // `columns` contains the column of every axis, of the value and of the date.
+        let index = |column: &String| columns.iter().position(|name| name == column).unwrap_or(usize::MAX);
+        let axes = mapping.axes.iter().map(|axis| AxisIndex {
             axis: axis.axis.clone(),
-            place: place(&axis.column),
+            index: index(&axis.column),
             separator: axis.separator.clone(),
         });
         let axes = axes.collect();
-        let value = mapping.value.as_ref().map(place);
-        let date = mapping.date.as_ref().map(place);
-        let spelling = match format {
-            Format::Csv => "",
-            Format::Ndjson => "null",
-            Format::AccessLog => "-",
+        let value = mapping.value.as_ref().map(index);
+        let date = mapping.date.as_ref().map(index);
+        let missing_text = match format {
+            InputFormat::Csv => "",
+            InputFormat::Ndjson => "null",
+            InputFormat::AccessLog => "-",
         };
         let missing =
-            mapping.nulls.iter().find(|rule| rule.text == spelling || rule.text.is_empty()).cloned();
+            mapping.nulls.iter().find(|rule| rule.text == missing_text || rule.text.is_empty()).cloned();
         RowMapper { columns, axes, value, date, nulls: mapping.nulls.clone(), missing }
     }
 
-    /// The kick that a row is.
+    /// Maps a row.
     ///
     /// # Errors
-    /// It is none: skipped by a null rule, or not to be counted.
-    pub(crate) fn pick<'a>(&'a self, fields: &Fields<'a>) -> Result<Picked<'a>, NotPicked<'a>> {
-        let mut picked = Picked { axes: SmallVec::new(), value: None, date: None };
+    /// When a null rule skips the row, or the row is invalid.
+    pub(crate) fn map<'a>(&'a self, fields: &Fields<'a>) -> Result<MappedRow<'a>, MappingError<'a>> {
+        let mut mapped = MappedRow { axes: SmallVec::new(), value: None, date: None };
         for axis in &self.axes {
-            picked.axes.push(self.choice(axis, fields)?);
+            mapped.axes.push(self.choice(axis, fields)?);
         }
-        if let Some(place) = self.value {
-            picked.value = Some(self.text("value", place, fields)?);
+        if let Some(index) = self.value {
+            mapped.value = Some(self.text("value", index, fields)?);
         }
-        if let Some(place) = self.date {
-            picked.date = Some(self.text("date", place, fields)?);
+        if let Some(index) = self.date {
+            mapped.date = Some(self.text("date", index, fields)?);
         }
-        Ok(picked)
+        Ok(mapped)
     }
 
-    fn choice<'a>(&'a self, axis: &'a AxisPlace, fields: &Fields<'a>) -> Result<Chosen<'a>, NotPicked<'a>> {
+    fn choice<'a>(
+        &'a self,
+        axis: &'a AxisIndex,
+        fields: &Fields<'a>,
+    ) -> Result<MappedChoice<'a>, MappingError<'a>> {
         let name = &axis.axis;
-        let reject = |reason: &str| Err(NotPicked::Rejected(format!("axis {name}: {reason}")));
-        let field = match self.present(fields.field(axis.place)) {
+        let reject = |reason: &str| Err(MappingError::Rejected(format!("axis {name}: {reason}")));
+        let field = match self.present(fields.field(axis.index)) {
             Ok(field) => field,
-            Err(Nothing::Skipped(rule)) => return Err(self.skipped(axis.place, rule)),
-            Err(Nothing::Unset(_) | Nothing::Missing) => return Ok(Chosen::Unset),
+            Err(AbsentField::Skipped(rule)) => return Err(self.skipped(axis.index, rule)),
+            Err(AbsentField::Unset(_) | AbsentField::Missing) => return Ok(MappedChoice::Unset),
         };
         match (field, &axis.separator) {
             (Field::Text(bytes), separator) => match (str::from_utf8(bytes), separator) {
-                (Ok(text), None) => Ok(Chosen::Text(text)),
-                (Ok(text), Some(separator)) => Ok(Chosen::Path(Components::Cut { text, separator })),
-                (Err(_), _) => reject("not UTF-8"),
+                (Ok(text), None) => Ok(MappedChoice::Text(text)),
+                (Ok(text), Some(separator)) => {
+                    Ok(MappedChoice::Path(PathComponents::Text { text, separator }))
+                }
+                (Err(_), _) => reject("the text is not UTF-8"),
             },
-            (Field::List(list), Some(_)) => Ok(Chosen::Path(Components::List(list))),
-            (Field::List(_), None) => reject("a list, but it is not a path axis"),
+            (Field::List(list), Some(_)) => Ok(MappedChoice::Path(PathComponents::List(list))),
+            (Field::List(_), None) => reject("a list is not a choice; map it with --path-axis"),
             (Field::Float(text), _) => {
                 let text = String::from_utf8_lossy(text);
-                reject(&format!("{text} is a float, which is not a choice; write it as text"))
+                reject(&format!(
+                    "{text} is a number with a fraction, which is not a choice; write it as a string"
+                ))
             }
-            (Field::Nested | Field::Missing, _) => reject("an object, or a list of other things than texts"),
+            (Field::Nested | Field::Missing, _) => {
+                reject("an object, or a list of other values than strings, is not a choice")
+            }
         }
     }
 
-    /// The text of the value or the date.
-    fn text<'a>(&'a self, role: &str, place: usize, fields: &Fields<'a>) -> Result<&'a str, NotPicked<'a>> {
-        let column = self.columns.get(place).map_or("", String::as_str);
-        let reject = |reason: &str| Err(NotPicked::Rejected(format!("{role}: {reason}")));
-        match self.present(fields.field(place)) {
+    /// Returns the text of the value or the date.
+    fn text<'a>(
+        &'a self,
+        role: &str,
+        index: usize,
+        fields: &Fields<'a>,
+    ) -> Result<&'a str, MappingError<'a>> {
+        let column = self.columns.get(index).map_or("", String::as_str);
+        let reject = |reason: &str| Err(MappingError::Rejected(format!("{role}: {reason}")));
+        match self.present(fields.field(index)) {
             Ok(Field::Text(b"")) => reject(&format!("the column {column} is empty")),
             Ok(Field::Text(bytes) | Field::Float(bytes)) => {
-                str::from_utf8(bytes).or_else(|_| reject("not UTF-8"))
+                str::from_utf8(bytes).or_else(|_| reject("the text is not UTF-8"))
             }
-            Ok(_) => reject(&format!("the column {column} holds a list or an object")),
-            Err(Nothing::Skipped(rule) | Nothing::Unset(rule)) => Err(self.skipped(place, rule)),
-            Err(Nothing::Missing) => reject(&format!("the column {column} is missing")),
+            Ok(_) => reject(&format!("the column {column} contains a list or an object")),
+            Err(AbsentField::Skipped(rule) | AbsentField::Unset(rule)) => Err(self.skipped(index, rule)),
+            Err(AbsentField::Missing) => reject(&format!("the column {column} is missing")),
         }
     }
 
-    fn present<'a>(&'a self, field: Field<'a>) -> Result<Field<'a>, Nothing<'a>> {
+    fn present<'a>(&'a self, field: Field<'a>) -> Result<Field<'a>, AbsentField<'a>> {
         let rule = match field {
             Field::Text(text) | Field::Float(text) => {
                 self.nulls.iter().find(|rule| rule.text.as_bytes() == text)
             }
-            Field::Missing => Some(self.missing.as_ref().ok_or(Nothing::Missing)?),
+            Field::Missing => Some(self.missing.as_ref().ok_or(AbsentField::Missing)?),
             Field::List(_) | Field::Nested => None,
         };
         match rule {
             None => Ok(field),
-            Some(rule) if rule.action == NullAction::Skip => Err(Nothing::Skipped(rule)),
-            Some(rule) => Err(Nothing::Unset(rule)),
+            Some(rule) if rule.action == NullAction::Skip => Err(AbsentField::Skipped(rule)),
+            Some(rule) => Err(AbsentField::Unset(rule)),
         }
     }
 
-    fn skipped<'a>(&'a self, place: usize, rule: &'a NullRule) -> NotPicked<'a> {
-        let column = self.columns.get(place).map_or("", String::as_str);
-        NotPicked::Skipped(Skipped { column, text: &rule.text })
+    fn skipped<'a>(&'a self, index: usize, rule: &'a NullRule) -> MappingError<'a> {
+        let column = self.columns.get(index).map_or("", String::as_str);
+        MappingError::Skipped(NullMatch { column, text: &rule.text })
     }
 }
 
-impl<'a> Components<'a> {
-    /// The components from the root.
+impl<'a> PathComponents<'a> {
+    /// Returns the components, from the root.
     pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
-        let (cut, list) = match self {
-            Components::Cut { text, separator } => {
+        let (split, list) = match self {
+            PathComponents::Text { text, separator } => {
                 (Some(text.strip_prefix(separator).unwrap_or(text).split(separator)), None)
             }
-            Components::List(list) => (None, Some(list.iter())),
+            PathComponents::List(list) => (None, Some(list.iter())),
         };
-        // The texts of a list come out of a JSON text, which is UTF-8.
+        // The strings of a list come from JSON, which is UTF-8.
         let texts = list.into_iter().flatten().map(|text| str::from_utf8(text).unwrap_or_default());
-        cut.into_iter().flatten().chain(texts)
+        split.into_iter().flatten().chain(texts)
     }
 }
 
-impl fmt::Display for Skipped<'_> {
+impl fmt::Display for NullMatch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the column {} is {:?}", self.column, self.text)
     }
@@ -206,18 +221,18 @@ impl fmt::Display for Skipped<'_> {
 mod tests {
     use std::ops::ControlFlow;
 
-    use super::super::block::Block;
-    use super::super::mapping::AxisColumn;
-    use super::super::ndjson::NdjsonRows;
+    use super::super::block_reader::Block;
+    use super::super::column_mapping::AxisColumn;
+    use super::super::ndjson::NdjsonReader;
     use super::*;
 
-    fn mapping(nulls: &[(&str, NullAction)]) -> Mapping {
+    fn mapping(nulls: &[(&str, NullAction)]) -> ColumnMapping {
         let axis = |name: &str, separator: Option<&str>| AxisColumn {
             axis: name.to_uppercase(),
             column: name.into(),
             separator: separator.map(str::to_owned),
         };
-        Mapping {
+        ColumnMapping {
             axes: vec![axis("a", None), axis("p", Some("/"))],
             value: Some("v".into()),
             date: Some("d".into()),
@@ -225,92 +240,92 @@ mod tests {
         }
     }
 
-    fn show(outcome: &Result<Picked<'_>, NotPicked<'_>>) -> String {
-        let choice = |chosen: &Chosen<'_>| match chosen {
-            Chosen::Unset => "unset".to_owned(),
-            Chosen::Text(text) => format!("{text:?}"),
-            Chosen::Path(components) => format!("{:?}", components.iter().collect::<Vec<_>>()),
+    fn show(outcome: &Result<MappedRow<'_>, MappingError<'_>>) -> String {
+        let choice = |chosen: &MappedChoice<'_>| match chosen {
+            MappedChoice::Unset => "unset".to_owned(),
+            MappedChoice::Text(text) => format!("{text:?}"),
+            MappedChoice::Path(components) => format!("{:?}", components.iter().collect::<Vec<_>>()),
         };
         match outcome {
-            Ok(Picked { axes, value, date }) => {
+            Ok(MappedRow { axes, value, date }) => {
                 let axes: Vec<_> = axes.iter().map(choice).collect();
                 format!("{} {} {}", axes.join(" "), value.unwrap_or("none"), date.unwrap_or("none"))
             }
-            Err(NotPicked::Skipped(skipped)) => format!("skipped: {skipped}"),
-            Err(NotPicked::Rejected(reason)) => format!("rejected: {reason}"),
+            Err(MappingError::Skipped(skipped)) => format!("skipped: {skipped}"),
+            Err(MappingError::Rejected(reason)) => format!("rejected: {reason}"),
         }
     }
 
-    /// What one JSON line comes to.
-    fn pick(mapping: &Mapping, json: &str) -> String {
-        let picker = RowMapper::new(mapping, Format::Ndjson);
-        let mut rows = NdjsonRows::new(&mapping.columns(), 1000);
-        let block = Block { bytes: json.as_bytes(), first_line: 1, inside_line: false };
+    /// Maps one JSON line.
+    fn map(mapping: &ColumnMapping, json: &str) -> String {
+        let mapper = RowMapper::new(mapping, InputFormat::Ndjson);
+        let mut rows = NdjsonReader::new(&mapping.columns(), 1000);
+        let block = Block { bytes: json.as_bytes(), first_line: 1, is_inside_line: false };
         let mut text = String::new();
         rows.read(&block, &mut |row| {
-            text = show(&picker.pick(&row.fields.unwrap()));
+            text = show(&mapper.map(&row.fields.unwrap()));
             ControlFlow::Break(())
         });
         text
     }
 
     #[test]
-    fn fields_become_choices_value_and_date() {
+    fn fields_are_mapped_to_choices_value_and_date() {
         let plain = mapping(&[]);
-        assert_eq!(pick(&plain, r#"{"a":1,"p":"/x/y","v":1.50,"d":7}"#), r#""1" ["x", "y"] 1.50 7"#);
-        assert_eq!(pick(&plain, r#"{"a":"","p":["x","/"],"v":"3","d":"t"}"#), r#""" ["x", "/"] 3 t"#);
-        assert_eq!(pick(&plain, r#"{"a":null,"v":1,"d":1}"#), "unset unset 1 1");
-        assert_eq!(pick(&plain, r#"{"p":"","v":1,"d":1}"#), r#"unset [""] 1 1"#);
-        assert_eq!(pick(&plain, r#"{"p":"x//y/","v":1,"d":1}"#), r#"unset ["x", "", "y", ""] 1 1"#);
-        assert_eq!(pick(&plain, r#"{"p":[],"v":1,"d":1}"#), "unset [] 1 1");
+        assert_eq!(map(&plain, r#"{"a":1,"p":"/x/y","v":1.50,"d":7}"#), r#""1" ["x", "y"] 1.50 7"#);
+        assert_eq!(map(&plain, r#"{"a":"","p":["x","/"],"v":"3","d":"t"}"#), r#""" ["x", "/"] 3 t"#);
+        assert_eq!(map(&plain, r#"{"a":null,"v":1,"d":1}"#), "unset unset 1 1");
+        assert_eq!(map(&plain, r#"{"p":"","v":1,"d":1}"#), r#"unset [""] 1 1"#);
+        assert_eq!(map(&plain, r#"{"p":"x//y/","v":1,"d":1}"#), r#"unset ["x", "", "y", ""] 1 1"#);
+        assert_eq!(map(&plain, r#"{"p":[],"v":1,"d":1}"#), "unset [] 1 1");
     }
 
     #[test]
-    fn what_cannot_be_counted_is_rejected_with_the_reason() {
+    fn invalid_row_is_rejected_with_the_reason() {
         let check = |json, reason: &str| {
-            let text = pick(&mapping(&[]), json);
+            let text = map(&mapping(&[]), json);
             assert!(text.starts_with("rejected: ") && text.contains(reason), "{json}: {text}");
         };
-        check(r#"{"a":1.5,"v":1,"d":1}"#, "axis A: 1.5 is a float");
-        check(r#"{"a":["x"],"v":1,"d":1}"#, "axis A: a list, but it is not a path axis");
-        check(r#"{"p":[1],"v":1,"d":1}"#, "axis P: an object, or a list of other things");
+        check(r#"{"a":1.5,"v":1,"d":1}"#, "axis A: 1.5 is a number with a fraction");
+        check(r#"{"a":["x"],"v":1,"d":1}"#, "axis A: a list is not a choice");
+        check(r#"{"p":[1],"v":1,"d":1}"#, "axis P: an object, or a list of other values");
         check(r#"{"p":{"x":1},"v":1,"d":1}"#, "axis P: an object");
         check(r#"{"d":1}"#, "value: the column v is missing");
         check(r#"{"v":"","d":1}"#, "value: the column v is empty");
         check(r#"{"v":1,"d":""}"#, "date: the column d is empty");
-        check(r#"{"v":[1],"d":1}"#, "value: the column v holds a list");
+        check(r#"{"v":[1],"d":1}"#, "value: the column v contains a list");
     }
 
     #[test]
-    fn null_rules_skip_rows_or_leave_axes_unset() {
+    fn null_rule_skips_row_or_leaves_axis_unset() {
         use NullAction::{Skip, Unset};
         let rules = mapping(&[("NA", Skip), ("?", Unset)]);
-        assert_eq!(pick(&rules, r#"{"a":"?","p":"?","v":1,"d":1}"#), "unset unset 1 1");
-        assert_eq!(pick(&rules, r#"{"a":"NA","v":1,"d":1}"#), r#"skipped: the column a is "NA""#);
-        assert_eq!(pick(&rules, r#"{"v":"NA","d":1}"#), r#"skipped: the column v is "NA""#);
-        assert_eq!(pick(&rules, r#"{"v":1,"d":"?"}"#), r#"skipped: the column d is "?""#);
-        assert_eq!(pick(&rules, r#"{"a":"na","v":1,"d":1}"#), r#""na" unset 1 1"#);
-        assert!(pick(&rules, r#"{"d":1}"#).starts_with("rejected"));
+        assert_eq!(map(&rules, r#"{"a":"?","p":"?","v":1,"d":1}"#), "unset unset 1 1");
+        assert_eq!(map(&rules, r#"{"a":"NA","v":1,"d":1}"#), r#"skipped: the column a is "NA""#);
+        assert_eq!(map(&rules, r#"{"v":"NA","d":1}"#), r#"skipped: the column v is "NA""#);
+        assert_eq!(map(&rules, r#"{"v":1,"d":"?"}"#), r#"skipped: the column d is "?""#);
+        assert_eq!(map(&rules, r#"{"a":"na","v":1,"d":1}"#), r#""na" unset 1 1"#);
+        assert!(map(&rules, r#"{"d":1}"#).starts_with("rejected"));
         let empty = mapping(&[("", Skip)]);
-        assert!(pick(&empty, r#"{"a":"x","p":"x","d":1}"#).starts_with("skipped: the column v"));
-        assert!(pick(&empty, r#"{"a":"x","p":"x","v":"","d":1}"#).starts_with("skipped: the column v"));
+        assert!(map(&empty, r#"{"a":"x","p":"x","d":1}"#).starts_with("skipped: the column v"));
+        assert!(map(&empty, r#"{"a":"x","p":"x","v":"","d":1}"#).starts_with("skipped: the column v"));
         let null = mapping(&[("null", Unset)]);
-        assert_eq!(pick(&null, r#"{"a":null,"v":1,"d":null}"#), r#"skipped: the column d is "null""#);
+        assert_eq!(map(&null, r#"{"a":null,"v":1,"d":null}"#), r#"skipped: the column d is "null""#);
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_rejected() {
-        let picker = RowMapper::new(&mapping(&[]), Format::Csv);
+    fn field_that_is_not_utf8_is_rejected() {
+        let mapper = RowMapper::new(&mapping(&[]), InputFormat::Csv);
         let spans =
-            [(0, 1), (1, 2), (2, 3), (3, 4)].map(|(from, to)| super::super::row::Span::Block(from, to));
+            [(0, 1), (1, 2), (2, 3), (3, 4)].map(|(from, to)| super::super::row::FieldSpan::Block(from, to));
         let check = |block: &[u8], expected: &str| {
             let fields = Fields { spans: &spans, items: &[], block, scratch: &[] };
-            assert_eq!(show(&picker.pick(&fields)), expected);
+            assert_eq!(show(&mapper.map(&fields)), expected);
         };
         check(b"apvd", r#""a" ["p"] v d"#);
-        check(b"\xffpvd", "rejected: axis A: not UTF-8");
-        check(b"a\xffvd", "rejected: axis P: not UTF-8");
-        check(b"ap\xffd", "rejected: value: not UTF-8");
-        check(b"apv\xff", "rejected: date: not UTF-8");
+        check(b"\xffpvd", "rejected: axis A: the text is not UTF-8");
+        check(b"a\xffvd", "rejected: axis P: the text is not UTF-8");
+        check(b"ap\xffd", "rejected: value: the text is not UTF-8");
+        check(b"apv\xff", "rejected: date: the text is not UTF-8");
     }
 }

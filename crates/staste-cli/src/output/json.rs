@@ -1,7 +1,10 @@
 //! `Json`: a JSON value whose numbers are exact and whose fields keep their order.
 
+use std::fmt::Write;
+
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
+use staste::text_format::is_unsafe;
 use staste::{Choice, Measurement, Total};
 
 /// A JSON value.
@@ -9,27 +12,27 @@ use staste::{Choice, Measurement, Total};
 pub(crate) enum Json {
     Null,
     Bool(bool),
-    /// The text of a number.
+    /// A number, as text.
     Number(String),
     Text(String),
     List(Vec<Json>),
     Object(Vec<(&'static str, Json)>),
-    /// An object whose keys are names.
+    /// An object whose keys are known only at run time.
     Named(Vec<(String, Json)>),
 }
 
 impl Json {
-    /// A text.
+    /// Returns a string.
     pub(crate) fn text(text: impl Into<String>) -> Json {
         Json::Text(text.into())
     }
 
-    /// A whole number.
+    /// Returns an integer.
     pub(crate) fn integer(number: impl Into<i128>) -> Json {
         Json::Number(number.into().to_string())
     }
 
-    /// A float; null when there is none.
+    /// Returns a float, or null for none.
     pub(crate) fn float(number: Option<f64>) -> Json {
         match number.map(serde_json::Number::from_f64) {
             Some(Some(number)) => Json::Number(number.to_string()),
@@ -37,7 +40,7 @@ impl Json {
         }
     }
 
-    /// The value of a measure with all its digits; null when there is none.
+    /// Returns the value of a measure with all its digits, or null for none.
     pub(crate) fn measurement(value: Option<Measurement>) -> Json {
         match value {
             Some(Measurement::Average(average)) => Json::float(Some(average)),
@@ -46,12 +49,12 @@ impl Json {
         }
     }
 
-    /// A total, with all its digits.
+    /// Returns a total with all its digits.
     pub(crate) fn total(total: Total) -> Json {
         Json::Number(total.to_string())
     }
 
-    /// The fields of a choice: a value is text and a path a list; a variant is told in a field of its own.
+    /// Returns the fields of a choice: a string for a value, a list for a path, and `variant` for unset, other and all.
     pub(crate) fn choice(choice: &Choice) -> Vec<(&'static str, Json)> {
         let (choice, variant) = match choice {
             Choice::Value(text) => (Json::text(&**text), None),
@@ -97,16 +100,41 @@ impl Serialize for Json {
     }
 }
 
+/// Escapes the characters of JSON text that a terminal would act on. The JSON value stays the same.
+pub(crate) fn printable_json(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        // All other control characters are line ends or are escaped already.
+        if is_unsafe(character) && !character.is_ascii() || character == '\x7f' {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_keep_their_digits() {
+    fn total_keeps_all_digits() {
         let total = Json::Object(vec![("total", Json::total(Total::new(i128::MAX, 1)))]);
         let text = serde_json::to_string(&total).unwrap();
         assert_eq!(text, format!("{{\"total\":{}}}", i128::MAX));
         let choice = serde_json::to_string(&Json::Object(Json::choice(&Choice::Unset))).unwrap();
         assert_eq!(choice, r#"{"choice":null,"variant":"unset"}"#);
+    }
+
+    #[test]
+    fn escaped_json_has_the_same_value_and_no_control_characters() {
+        let text = "\u{9b}2J\u{202e}\u{7f}\u{e0001}\x1b é";
+        let json = printable_json(&serde_json::to_string_pretty(text).unwrap());
+        assert!(!json.chars().any(is_unsafe));
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
     }
 }

@@ -1,73 +1,67 @@
-//! `Screen`: the one writer of standard output, and what is known of the terminal.
+//! `Screen`: the writer of standard output and standard error, and the properties of the terminal.
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
-use super::{Json, Paint, printable_json};
-use crate::failure::Result;
+use staste::text_format::printable;
 
-/// The widest that tables are drawn, however wide the terminal: the eye loses longer lines.
-const WIDEST: usize = 110;
-/// What is assumed when it is no terminal.
-const USUAL: usize = 80;
-/// What is assumed of a terminal that does not tell.
-const USUAL_LINES: usize = 24;
+use super::json::{Json, printable_json};
+use super::options::ColorChoice;
+use super::style::Style;
+use crate::failure::{EXIT_SUCCESS, Failure, Result};
 
-/// Whether to colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Look {
-    /// On a terminal, unless NO_COLOR is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
+/// Minimum width of tables, in columns.
+const MIN_WIDTH: usize = 40;
+/// Maximum width of tables, in columns. Longer lines are hard to follow.
+const MAX_WIDTH: usize = 110;
+/// Width if standard output is not a terminal or its width is unknown.
+const DEFAULT_WIDTH: usize = 80;
+/// Number of lines of a terminal that does not report it.
+const DEFAULT_LINES: usize = 24;
 
 /// Standard output.
 #[derive(Debug)]
 pub(crate) struct Screen {
     out: BufWriter<Stdout>,
-    paint: Paint,
-    error_paint: Paint,
+    style: Style,
+    error_style: Style,
     unicode: bool,
-    quiet: bool,
+    is_quiet: bool,
     is_terminal: bool,
-    dumb: bool,
+    is_dumb: bool,
 }
 
 impl Screen {
-    /// The screen, coloured as `look` says; `ascii` draws without block characters.
-    pub(crate) fn new(look: Look, ascii: bool, quiet: bool) -> Screen {
+    /// Returns the screen. `ascii` draws without block characters.
+    pub(crate) fn new(color: ColorChoice, ascii: bool, is_quiet: bool) -> Screen {
         let is_terminal = io::stdout().is_terminal();
         let set = |name| std::env::var_os(name).is_some_and(|text| !text.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let colour = |terminal: bool| match look {
-            Look::Auto => terminal && !dumb && !set("NO_COLOR"),
-            Look::Always => true,
-            Look::Never => false,
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let is_coloured = |is_terminal: bool| match color {
+            ColorChoice::Auto => is_terminal && !is_dumb && !set("NO_COLOR"),
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
         };
         Screen {
             out: BufWriter::with_capacity(64 << 10, io::stdout()),
-            paint: Paint::new(colour(is_terminal)),
-            error_paint: Paint::new(colour(io::stderr().is_terminal())),
-            unicode: !ascii && speaks_utf8(),
-            quiet,
+            style: Style::new(is_coloured(is_terminal)),
+            error_style: Style::new(is_coloured(io::stderr().is_terminal())),
+            unicode: !ascii && is_utf8_locale(),
+            is_quiet,
             is_terminal,
-            dumb,
+            is_dumb,
         }
     }
 
     /// Writes one line.
     ///
     /// # Errors
-    /// When nobody reads it, or it cannot be written.
+    /// When the output cannot be written.
     pub(crate) fn line(&mut self, text: impl Display) -> Result<()> {
         Ok(writeln!(self.out, "{text}")?)
     }
 
-    /// Writes a JSON value: over several lines on a terminal, else on one.
+    /// Writes a JSON value: indented on a terminal, otherwise on one line.
     ///
     /// # Errors
     /// As [`Screen::line`].
@@ -81,20 +75,36 @@ impl Screen {
         Ok(self.out.write_all(b"\n")?)
     }
 
-    /// Tells something beside the answer, on standard error; not when told to be quiet.
+    /// Writes a line to standard error, unless `--quiet` is given.
     pub(crate) fn note(&self, text: impl Display) {
-        if !self.quiet {
-            // A note that cannot be told is no reason to fail.
+        if !self.is_quiet {
+            // A note that cannot be written must not fail the command.
             let _ = writeln!(io::stderr().lock(), "{text}");
         }
     }
 
-    /// The writer itself.
+    /// Prints a failure on standard error, with causes and help, and returns its exit code.
+    pub(crate) fn report(&self, failure: Failure) -> u8 {
+        let error = match failure {
+            Failure::OutputClosed => return EXIT_SUCCESS,
+            Failure::Error(error) => error,
+        };
+        let style = self.error_style();
+        let mut lines = vec![format!("{} {}", style.red("error:"), indented(&error.message))];
+        let causes = error.informative_causes();
+        lines.extend(causes.into_iter().map(|cause| format!("  caused by: {}", indented(cause))));
+        lines.extend(error.help.iter().map(|help| format!("{} {}", style.green("help:"), indented(help))));
+        // If standard error is closed, the exit code is all that can be reported.
+        let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
+        error.exit_code
+    }
+
+    /// Returns the writer of standard output.
     pub(crate) fn writer(&mut self) -> &mut impl Write {
         &mut self.out
     }
 
-    /// Writes out what is buffered.
+    /// Flushes standard output.
     ///
     /// # Errors
     /// As [`Screen::line`].
@@ -102,44 +112,44 @@ impl Screen {
         Ok(self.out.flush()?)
     }
 
-    /// Colours for standard output.
-    pub(crate) fn paint(&self) -> Paint {
-        self.paint
+    /// Returns the style of standard output.
+    pub(crate) fn paint(&self) -> Style {
+        self.style
     }
 
-    /// Colours for standard error.
-    pub(crate) fn error_paint(&self) -> Paint {
-        self.error_paint
+    /// Returns the style of standard error.
+    pub(crate) fn error_style(&self) -> Style {
+        self.error_style
     }
 
-    /// How many characters fit a line, now: terminals are resized.
+    /// Returns the width in columns. It is read each time, because terminals are resized.
     pub(crate) fn width(&self) -> usize {
-        if self.is_terminal { terminal_width() } else { USUAL }
+        if self.is_terminal { terminal_width() } else { DEFAULT_WIDTH }
     }
 
-    /// How many lines the terminal has, where it can be drawn on anew; none elsewhere.
-    pub(crate) fn canvas(&self) -> Option<usize> {
+    /// Returns the number of lines of a terminal that can be redrawn, or none for any other output.
+    pub(crate) fn redrawable_lines(&self) -> Option<usize> {
         let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
         let lines = usize::from(size.ws_row);
-        (self.is_terminal && !self.dumb).then_some(if lines == 0 { USUAL_LINES } else { lines })
+        (self.is_terminal && !self.is_dumb).then_some(if lines == 0 { DEFAULT_LINES } else { lines })
     }
 
-    /// True when block characters may be drawn.
+    /// Returns true if block characters may be drawn.
     pub(crate) fn unicode(&self) -> bool {
         self.unicode
     }
 
-    /// True when only what was asked for is to be written.
+    /// Returns true if `--quiet` is given.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.quiet
+        self.is_quiet
     }
 
-    /// True when a person looks at it.
+    /// Returns true if standard output is a terminal.
     pub(crate) fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// `unicode` where it can be drawn, else `ascii`.
+    /// Returns `unicode` if it can be drawn, otherwise `ascii`.
     pub(crate) fn either(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
         if self.unicode { unicode } else { ascii }
     }
@@ -148,11 +158,11 @@ impl Screen {
 fn terminal_width() -> usize {
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout());
     let columns = size.map_or(0, |size| usize::from(size.ws_col));
-    if columns == 0 { USUAL } else { columns.clamp(40, WIDEST) }
+    if columns == 0 { DEFAULT_WIDTH } else { columns.clamp(MIN_WIDTH, MAX_WIDTH) }
 }
 
-/// By the locale, as POSIX orders its variables.
-fn speaks_utf8() -> bool {
+/// Returns true if the locale is UTF-8, by the environment variables in the order of POSIX.
+fn is_utf8_locale() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|locale| !locale.is_empty()));
@@ -160,4 +170,10 @@ fn speaks_utf8() -> bool {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
     })
+}
+
+/// Makes text of other origin safe to print and indents its lines after the first.
+fn indented(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| printable(line).into_owned()).collect();
+    lines.join("\n  ")
 }

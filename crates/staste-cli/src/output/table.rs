@@ -1,68 +1,70 @@
-//! `Table`: aligned columns for people, with a bar beside each row, no wider than the screen.
+//! `Table`: aligned columns with a bar at the end of each row, no wider than the screen.
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Screen, bar};
+use super::bars::bar;
+use super::screen::Screen;
+use super::text::shortened;
 use crate::failure::Result;
 
-/// A column of text is not made narrower than this.
-const NARROWEST: usize = 8;
-/// A bar narrower than this says nothing; wider ones only shout.
-const BAR: std::ops::RangeInclusive<usize> = 8..=40;
+/// Minimum width of a column of text.
+const MIN_COLUMN_WIDTH: usize = 8;
+/// Widths of the longest bar. Narrower bars are not drawn.
+const BAR_WIDTH: std::ops::RangeInclusive<usize> = 8..=40;
 const GAP: &str = "  ";
 
-/// A table, filled row by row.
+/// A table that is filled row by row.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
-    /// For each row the length of its bar; negative below zero.
+    /// The length of the bar of each row. Negative lengths are drawn differently.
     bars: Vec<Option<f64>>,
-    /// A last row under a rule.
+    /// The row of sums under a rule.
     sum: Option<Vec<Cell>>,
 }
 
 #[derive(Debug)]
 struct Column {
-    head: String,
-    right: bool,
+    heading: String,
+    is_right_aligned: bool,
 }
 
-/// A cell: text that is safe to print, and how it is meant.
+/// The text of a cell, safe to print, with its style.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     text: String,
-    faint: bool,
-    /// It is the whole line.
+    is_dim: bool,
+    /// True if the text takes the whole line.
     is_line: bool,
 }
 
 impl Cell {
-    /// An ordinary cell.
+    /// Returns an ordinary cell.
     pub(crate) fn new(text: impl Into<String>) -> Cell {
-        Cell { text: text.into(), faint: false, is_line: false }
+        Cell { text: text.into(), is_dim: false, is_line: false }
     }
 
-    /// A cell that stands back.
+    /// Returns a dimmed cell.
     pub(crate) fn faint(text: impl Into<String>) -> Cell {
-        Cell { text: text.into(), faint: true, is_line: false }
+        Cell { text: text.into(), is_dim: true, is_line: false }
     }
 }
 
 impl Table {
-    /// A table without columns.
+    /// Returns a table without columns.
     pub(crate) fn new() -> Table {
         Table::default()
     }
 
-    /// Adds a column of text.
-    pub(crate) fn left(&mut self, head: impl Into<String>) {
-        self.columns.push(Column { head: head.into(), right: false });
+    /// Adds a left-aligned column, for text.
+    pub(crate) fn left(&mut self, heading: impl Into<String>) {
+        self.columns.push(Column { heading: heading.into(), is_right_aligned: false });
     }
 
-    /// Adds a column of numbers.
-    pub(crate) fn right(&mut self, head: impl Into<String>) {
-        self.columns.push(Column { head: head.into(), right: true });
+    /// Adds a right-aligned column, for numbers.
+    pub(crate) fn right(&mut self, heading: impl Into<String>) {
+        self.columns.push(Column { heading: heading.into(), is_right_aligned: true });
     }
 
     /// Adds a row.
@@ -77,42 +79,42 @@ impl Table {
         self.bars.push(length);
     }
 
-    /// Adds a line that says something in the place of rows.
+    /// Adds a dimmed line of text in place of a row.
     pub(crate) fn remark(&mut self, text: impl Into<String>) {
         self.row(vec![Cell { is_line: true, ..Cell::faint(text) }]);
     }
 
-    /// Sets the row under the rule.
+    /// Sets the row of sums.
     pub(crate) fn sum(&mut self, cells: Vec<Cell>) {
         self.sum = Some(cells);
     }
 
-    /// Draws it.
+    /// Writes the table.
     ///
     /// # Errors
-    /// When nobody reads it.
+    /// When the output cannot be written.
     pub(crate) fn draw(&self, screen: &mut Screen) -> Result<()> {
         let has_bars = self.bars.iter().any(Option::is_some);
-        let room_for_bars = if has_bars { BAR.start() + GAP.len() } else { 0 };
-        let widths = self.widths(screen.width().saturating_sub(room_for_bars));
+        let bar_room = if has_bars { BAR_WIDTH.start() + GAP.len() } else { 0 };
+        let widths = self.widths(screen.width().saturating_sub(bar_room));
         let taken = widths.iter().sum::<usize>() + GAP.len() * widths.len();
-        let bar_width = screen.width().saturating_sub(taken).min(*BAR.end());
-        let paint = screen.paint();
-        let mut head = String::new();
+        let bar_width = screen.width().saturating_sub(taken).min(*BAR_WIDTH.end());
+        let style = screen.paint();
+        let mut headings = String::new();
         for (column, width) in self.columns.iter().zip(&widths) {
-            head.push_str(&column.fit(&column.head, *width, screen.unicode()));
-            head.push_str(GAP);
+            headings.push_str(&column.fit(&column.heading, *width, screen.unicode()));
+            headings.push_str(GAP);
         }
-        screen.line(paint.bold(head.trim_end()))?;
+        screen.line(style.bold(headings.trim_end()))?;
         let longest = self.bars.iter().flatten().map(|length| length.abs()).fold(0.0, f64::max);
         for (cells, length) in self.rows.iter().zip(&self.bars) {
             let mut line = self.line_of(cells, &widths, screen);
-            if let Some(length) = length.filter(|_| longest > 0.0 && bar_width >= *BAR.start()) {
+            if let Some(length) = length.filter(|_| longest > 0.0 && bar_width >= *BAR_WIDTH.start()) {
                 let drawn = bar(length.abs() / longest, bar_width, screen.unicode());
-                // Below zero the bar is of another kind, not only of another colour.
+                // Negative bars use another character, because colour alone does not reach everybody.
                 let drawn = match length < 0.0 {
-                    true => paint.red(&screen.either("░", "-").repeat(drawn.chars().count())),
-                    false => paint.bar(&drawn),
+                    true => style.red(&screen.either("░", "-").repeat(drawn.chars().count())),
+                    false => style.bar(&drawn),
                 };
                 line.push_str(&drawn);
             }
@@ -120,7 +122,7 @@ impl Table {
         }
         if let Some(cells) = &self.sum {
             let rule = screen.either("─", "-").repeat(taken - GAP.len());
-            screen.line(paint.dim(&rule))?;
+            screen.line(style.dim(&rule))?;
             screen.line(self.line_of(cells, &widths, screen).trim_end())?;
         }
         Ok(())
@@ -133,15 +135,15 @@ impl Table {
         }
         for ((cell, column), width) in cells.iter().zip(&self.columns).zip(widths) {
             let text = column.fit(&cell.text, *width, screen.unicode());
-            line.push_str(&if cell.faint { screen.paint().dim(&text) } else { text });
+            line.push_str(&if cell.is_dim { screen.paint().dim(&text) } else { text });
             line.push_str(GAP);
         }
         line
     }
 
-    /// The width of each column, the widest texts shortened until all fit `room`.
+    /// Returns the width of each column. The widest columns of text shrink until all fit into `room`.
     fn widths(&self, room: usize) -> Vec<usize> {
-        let mut widths: Vec<usize> = self.columns.iter().map(|column| column.head.width()).collect();
+        let mut widths: Vec<usize> = self.columns.iter().map(|column| column.heading.width()).collect();
         for cells in self.rows.iter().chain(&self.sum) {
             for (width, cell) in widths.iter_mut().zip(cells).filter(|(_, cell)| !cell.is_line) {
                 *width = (*width).max(cell.text.width());
@@ -149,10 +151,10 @@ impl Table {
         }
         let gaps = GAP.len() * widths.len();
         while widths.iter().sum::<usize>() + gaps > room {
-            let texts = widths.iter_mut().zip(&self.columns).filter(|(_, column)| !column.right);
+            let texts = widths.iter_mut().zip(&self.columns).filter(|(_, column)| !column.is_right_aligned);
             let widest = texts.map(|(width, _)| width).max_by_key(|width| **width);
             match widest {
-                Some(width) if *width > NARROWEST => *width -= 1,
+                Some(width) if *width > MIN_COLUMN_WIDTH => *width -= 1,
                 _ => break,
             }
         }
@@ -161,42 +163,10 @@ impl Table {
 }
 
 impl Column {
-    /// The text, cut or padded to the width.
+    /// Returns the text cut or padded to a width.
     fn fit(&self, text: &str, width: usize, unicode: bool) -> String {
         let text = shortened(text, width, unicode);
         let padding = " ".repeat(width.saturating_sub(text.width()));
-        if self.right { padding + &text } else { text + &padding }
-    }
-}
-
-/// The text cut to a width, with an ellipsis in the place of what is missing.
-pub(crate) fn shortened(text: &str, width: usize, unicode: bool) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let ellipsis = if unicode { "…" } else { "..." };
-    let room = width.saturating_sub(ellipsis.width());
-    let mut kept = String::new();
-    for character in text.chars() {
-        kept.push(character);
-        if kept.width() > room {
-            kept.pop();
-            break;
-        }
-    }
-    kept + ellipsis
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wide_letters_are_cut_by_their_width() {
-        assert_eq!(shortened("abc", 3, true), "abc");
-        assert_eq!(shortened("abcd", 3, true), "ab…");
-        assert_eq!(shortened("日本語", 5, true), "日本…");
-        assert_eq!(shortened("日本語", 4, true), "日…");
-        assert_eq!(shortened("abcdef", 5, false), "ab...");
+        if self.is_right_aligned { padding + &text } else { text + &padding }
     }
 }

@@ -14,7 +14,7 @@ use staste::{Choice, Definition, Measure, Period, Reading, Scale, Total, Zone};
 
 use crate::context::Context;
 use crate::failure::Result;
-use crate::output::Format;
+use crate::output::OutputFormat;
 
 /// So many rows are shown even when there is nothing at them.
 const FEW_ROWS: usize = 20;
@@ -157,15 +157,15 @@ impl Answer {
     ///
     /// # Errors
     /// When nobody reads it, or a table cannot show it.
-    pub(crate) fn write(mut self, context: &mut Context, format: Format) -> Result<()> {
+    pub(crate) fn write(mut self, context: &mut Context, format: OutputFormat) -> Result<()> {
         match format {
-            Format::Table if self.is_wide() => wide::write(&self, &mut context.screen),
-            Format::Table => {
+            OutputFormat::Table if self.is_wide() => wide::write(&self, &mut context.screen),
+            OutputFormat::Table => {
                 self.fold_zeros();
                 table::write(&self, &mut context.screen)
             }
-            Format::Json => json::write(&self, &mut context.screen),
-            Format::Csv => csv::write(&self, context.screen.writer()),
+            OutputFormat::Json => json::write(&self, &mut context.screen),
+            OutputFormat::Csv => csv::write(&self, context.screen.writer()),
         }
     }
 

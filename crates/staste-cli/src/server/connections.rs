@@ -1,5 +1,4 @@
-//! The connections of the server: how many are open, how long they may be idle, and which is closed where there are too
-//! many.
+//! The connections of the server: their number, their timeouts, and which one is closed if there are too many.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -15,36 +14,35 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
-use super::descriptors;
-use super::error_log::ErrorLog;
+use super::log::DeduplicatedLog;
 
-/// More connections than this are of nobody who looks at pages.
-const MOST: usize = 1024;
-/// So long a connection may take for the head of a request, and stay open without one.
-const HEAD: Duration = Duration::from_secs(15);
-/// So long a request may take.
-const REQUEST: Duration = Duration::from_secs(60);
-/// A longer head is none of a browser's. Each connection may hold as much memory.
-const LONGEST_HEAD: usize = 64 * 1024;
-/// So long nothing is accepted when the system has no descriptor left.
-const PAUSE: Duration = Duration::from_millis(100);
-/// Seconds after which it is worth another try.
-const RETRY: &str = "5";
+/// Maximum number of open connections.
+const MAX_CONNECTIONS: usize = 1024;
+/// How long a connection may take to send the head of a request, and may stay idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// Maximum size of the head of a request. Each connection can use this much memory.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// How long to wait after the system refused to accept a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Value of the header `retry-after`, in seconds.
+const RETRY_AFTER: &str = "5";
 
-/// Printed when there are as many connections as allowed.
-static FULL: ErrorLog = ErrorLog::new();
-/// Printed when the system accepts no more connections.
-static UNACCEPTED: ErrorLog = ErrorLog::new();
+static LIMIT_LOG: DeduplicatedLog = DeduplicatedLog::new();
+static ACCEPT_LOG: DeduplicatedLog = DeduplicatedLog::new();
 
-/// Answers what comes in until `stop` ends, and then what has begun.
+/// Serves connections until `stop` ends, then finishes the requests in progress.
 pub(super) async fn serve(listener: TcpListener, pages: Router, stop: impl Future<Output = ()>) {
-    let open = Arc::new(Open::new(descriptors::raised().saturating_div(2).clamp(8, MOST)));
-    let (end, ending) = watch::channel(());
+    let open =
+        Arc::new(OpenConnections::new(raise_descriptor_limit().saturating_div(2).clamp(8, MAX_CONNECTIONS)));
+    let (shutdown_sender, shutdown) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
@@ -55,12 +53,12 @@ pub(super) async fn serve(listener: TcpListener, pages: Router, stop: impl Futur
                 Ok((stream, _)) => match open.admit() {
                     Some((number, evicted)) => {
                         while connections.try_join_next().is_some() {}
-                        // One that makes room has its descriptor until it ended.
-                        if connections.len() >= open.most {
+                        // An evicted connection keeps its descriptor until its task ends.
+                        if connections.len() >= open.limit {
                             connections.join_next().await;
                         }
                         let connection = Connection { number, open: Arc::clone(&open) };
-                        connections.spawn(connection.serve(stream, pages.clone(), evicted, ending.clone()));
+                        connections.spawn(connection.serve(stream, pages.clone(), evicted, shutdown.clone()));
                     }
                     None => refuse(&stream),
                 },
@@ -68,74 +66,76 @@ pub(super) async fn serve(listener: TcpListener, pages: Router, stop: impl Futur
             }
         }
     }
-    drop((listener, end));
+    drop((listener, shutdown_sender));
     while connections.join_next().await.is_some() {}
 }
 
-/// The connections that are open.
+/// The open connections, at most `limit`.
 #[derive(Debug)]
-struct Open {
-    most: usize,
-    connections: Mutex<Connections>,
+struct OpenConnections {
+    limit: usize,
+    connections: Mutex<ConnectionTable>,
 }
 
 #[derive(Debug, Default)]
-struct Connections {
-    /// Rises with each connection and with each answer.
-    turn: u64,
-    open: HashMap<u64, State>,
+struct ConnectionTable {
+    /// Logical time, which increases with each connection and each response.
+    time: u64,
+    states: HashMap<u64, ConnectionState>,
 }
 
 #[derive(Debug)]
-struct State {
-    /// When it was accepted, or answered last.
-    turn: u64,
-    is_answered: bool,
-    /// Closes it when it is dropped.
+struct ConnectionState {
+    /// Logical time of the last activity.
+    last_active: u64,
+    /// True while a request is processed.
+    is_busy: bool,
+    /// Closes the connection when it is dropped.
     _evict: oneshot::Sender<Infallible>,
 }
 
-impl Open {
-    fn new(most: usize) -> Open {
-        Open { most, connections: Mutex::default() }
+impl OpenConnections {
+    fn new(limit: usize) -> OpenConnections {
+        OpenConnections { limit, connections: Mutex::default() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connections> {
+    fn lock(&self) -> MutexGuard<'_, ConnectionTable> {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes room for a connection: its number, and what ends when it has to make room itself. None where a request is
-    /// being answered on every other.
+    /// Registers a connection, and evicts an idle one if there are too many. Returns the number of the connection and a
+    /// receiver that ends when the connection is evicted itself. Returns none if all connections are busy.
     fn admit(&self) -> Option<(u64, oneshot::Receiver<Infallible>)> {
         let mut connections = self.lock();
-        if connections.open.len() >= self.most {
-            FULL.say(&format!(
-                "{} connections are open, and no more may be: those that are idle longest are closed",
-                self.most
+        if connections.states.len() >= self.limit {
+            LIMIT_LOG.print(&format!(
+                "{} connections are open, which is the limit: closing the ones that are idle longest",
+                self.limit
             ));
             connections.evict()?;
         }
         let (evict, evicted) = oneshot::channel();
-        connections.turn += 1;
-        let number = connections.turn;
-        connections.open.insert(number, State { turn: number, is_answered: false, _evict: evict });
+        connections.time += 1;
+        let number = connections.time;
+        let state = ConnectionState { last_active: number, is_busy: false, _evict: evict };
+        connections.states.insert(number, state);
         Some((number, evicted))
     }
 }
 
-impl Connections {
-    /// Closes the connection that is idle longest; none where all are being answered.
+impl ConnectionTable {
+    /// Closes the connection that is idle longest. Returns none if all are busy.
     fn evict(&mut self) -> Option<()> {
-        let idle = self.open.iter().filter(|(_, state)| !state.is_answered);
-        let oldest = idle.min_by_key(|(_, state)| state.turn).map(|(number, _)| *number)?;
-        self.open.remove(&oldest).map(drop)
+        let idle = self.states.iter().filter(|(_, state)| !state.is_busy);
+        let oldest = idle.min_by_key(|(_, state)| state.last_active).map(|(number, _)| *number)?;
+        self.states.remove(&oldest).map(drop)
     }
 }
 
-/// One connection, until it is dropped.
+/// An open connection. Dropping it unregisters it.
 struct Connection {
     number: u64,
-    open: Arc<Open>,
+    open: Arc<OpenConnections>,
 }
 
 impl Connection {
@@ -144,19 +144,19 @@ impl Connection {
         stream: TcpStream,
         pages: Router,
         evicted: oneshot::Receiver<Infallible>,
-        mut ending: watch::Receiver<()>,
+        mut shutdown: watch::Receiver<()>,
     ) {
-        let answer = service_fn(|request| self.answer(pages.clone(), request));
+        let service = service_fn(|request| self.respond(pages.clone(), request));
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(LONGEST_HEAD);
-        let mut connection = pin!(http.serve_connection(TokioIo::new(stream), answer));
+        http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
+        let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
         let mut evicted = pin!(evicted);
-        let ended = async { ending.changed().await };
+        let shutdown = async { shutdown.changed().await };
         tokio::select! {
-            // What went wrong with a connection is its visitor's business.
+            // Errors of a connection are not logged, because the visitor causes them.
             _ = connection.as_mut() => return,
             _ = &mut evicted => return,
-            _ = ended => {}
+            _ = shutdown => {}
         }
         connection.as_mut().graceful_shutdown();
         tokio::select! {
@@ -165,62 +165,71 @@ impl Connection {
         }
     }
 
-    async fn answer(&self, pages: Router, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-        self.turns(true);
-        let answered = tokio::time::timeout(REQUEST, pages.oneshot(request.map(Body::new))).await;
-        self.turns(false);
-        match answered {
-            Ok(answered) => answered,
-            Err(_) => Ok(too_long()),
+    async fn respond(&self, pages: Router, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+        self.set_busy(true);
+        let outcome = tokio::time::timeout(REQUEST_TIMEOUT, pages.oneshot(request.map(Body::new))).await;
+        self.set_busy(false);
+        match outcome {
+            Ok(response) => response,
+            Err(_) => Ok(timeout_response()),
         }
     }
 
-    fn turns(&self, is_answered: bool) {
+    fn set_busy(&self, is_busy: bool) {
         let mut connections = self.open.lock();
-        connections.turn += 1;
-        let turn = connections.turn;
-        if let Some(state) = connections.open.get_mut(&self.number) {
-            state.is_answered = is_answered;
-            state.turn = turn;
+        connections.time += 1;
+        let time = connections.time;
+        if let Some(state) = connections.states.get_mut(&self.number) {
+            state.is_busy = is_busy;
+            state.last_active = time;
         }
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.open.lock().open.remove(&self.number);
+        self.open.lock().states.remove(&self.number);
     }
 }
 
-/// Says to a visitor that there are too many.
+/// Sends a response with status 503, if all connections are busy.
 fn refuse(stream: &TcpStream) {
-    let words = "Too many requests are being answered: try again in a moment.\n";
-    let answer = format!(
-        "HTTP/1.1 503 Service Unavailable\r\nretry-after: {RETRY}\r\nconnection: close\r\n\
-         content-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\n\r\n{words}",
-        words.len()
+    let text = "Too many requests are in progress: try again in a moment.\n";
+    let response = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: {RETRY_AFTER}\r\nconnection: close\r\n\
+         content-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\n\r\n{text}",
+        text.len()
     );
-    // It fits a buffer that is empty; who left already misses nothing.
-    let _ = stream.try_write(answer.as_bytes());
+    // The response fits into the empty send buffer. A visitor that has left does not need it.
+    let _ = stream.try_write(response.as_bytes());
 }
 
-fn too_long() -> Response<Body> {
+fn timeout_response() -> Response<Body> {
     let mut response = Response::new(Body::from("The page took too long: try again in a moment.\n"));
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
     response
 }
 
-/// Closes the connection that was idle longest and waits for a moment where the system accepts no more; errors that
-/// concern one connection end with it.
-async fn accept_failed(error: &io::Error, open: &Open) {
+/// Evicts the connection that is idle longest and waits a moment if the system accepts no more connections. Errors of a
+/// single connection are ignored.
+async fn accept_failed(error: &io::Error, open: &OpenConnections) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         return;
     }
-    UNACCEPTED.say(&format!("no connection can be accepted: {error}"));
+    ACCEPT_LOG.print(&format!("no connection can be accepted: {error}"));
     let _ = open.lock().evict();
-    tokio::time::sleep(PAUSE).await;
+    tokio::time::sleep(ACCEPT_PAUSE).await;
+}
+
+/// Raises the limit of open descriptors as far as the system allows, and returns it.
+fn raise_descriptor_limit() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    // If the system refuses, the limit stays as it is.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let current = getrlimit(Resource::Nofile).current;
+    current.and_then(|current| usize::try_from(current).ok()).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -228,23 +237,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn idle_connection_makes_room_before_one_that_is_answered() {
-        let open = Arc::new(Open::new(2));
+    fn idle_connection_is_evicted_before_a_busy_one() {
+        let open = Arc::new(OpenConnections::new(2));
         let (first, mut first_evicted) = open.admit().unwrap();
         let (second, mut second_evicted) = open.admit().unwrap();
         let [first, second] = [first, second].map(|number| Connection { number, open: Arc::clone(&open) });
-        first.turns(true);
+        first.set_busy(true);
         let (_third, _evicted) = open.admit().unwrap();
         assert!(second_evicted.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Closed));
         assert!(first_evicted.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Empty));
         drop(second);
-        assert_eq!(open.lock().open.len(), 2);
-        // Answered later than the third was accepted, the first is the last to go.
-        first.turns(false);
+        assert_eq!(open.lock().states.len(), 2);
+        // The first was active after the third was accepted, so the third is evicted before it.
+        first.set_busy(false);
         let (fourth, _evicted) = open.admit().unwrap();
         let fourth = Connection { number: fourth, open: Arc::clone(&open) };
-        fourth.turns(true);
-        first.turns(true);
-        assert!(open.admit().is_none(), "both are being answered");
+        fourth.set_busy(true);
+        first.set_busy(true);
+        assert!(open.admit().is_none(), "both are busy");
     }
 }

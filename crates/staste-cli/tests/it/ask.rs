@@ -246,6 +246,9 @@ fn a_choice_that_was_never_seen_is_told() {
     let staste = guests();
     let run = staste.run("query guests --filter age=81");
     assert_eq!(run.code, Some(0));
-    assert!(run.err.contains("note: age 81 was never counted; known are 18, 19, \"(unset)\""), "{run:?}");
+    assert!(
+        run.err.contains("note: age 81 was never counted; the choices of age are 18, 19, \"(unset)\""),
+        "{run:?}"
+    );
     assert_eq!(staste.run("-q query guests --filter age=81").err, "");
 }

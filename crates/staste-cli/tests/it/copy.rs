@@ -72,13 +72,13 @@ fn from_file_to_file_to_server_and_back() {
 fn a_table_for_people() {
     let staste = counted();
     let dry = staste.ok("copy --to sqlite:b.db --dry-run");
-    assert!(dry.contains("would be copied") && dry.contains("a dry run: nothing was written"), "{dry}");
+    assert!(dry.contains("would be copied") && dry.contains("dry run: nothing was written"), "{dry}");
     assert!(!staste.path("b.db").exists());
     let table = staste.ok("copy --to sqlite:b.db --metrica visits");
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(lines[0], "metrica  total copied  kicks  points  cells compared");
     assert!(lines[1].starts_with("visits             -1      -       5"), "{table}");
-    assert_eq!(lines[3], "both hold the same, and every sum is the sum of its parts");
+    assert_eq!(lines[3], "both stores are the same, and every sum is the sum of its parts");
     assert!(lines.iter().all(|line| line.chars().count() <= 80), "{table}");
     assert_eq!(staste.ok("copy --to sqlite:b.db --metrica visits --quiet"), "");
     let metricas = staste.json("metricas --store sqlite:b.db");
@@ -116,7 +116,7 @@ fn what_is_refused() {
     for (code, arguments, told) in [
         (2, "--to sqlite:staste.db", "sqlite:staste.db cannot be copied to itself"),
         (2, "--to sqlite:./staste.db", "cannot be copied to itself"),
-        (2, "--to memory:", "memory: is gone when this program ends"),
+        (2, "--to memory:", "memory: keeps nothing after this command ends"),
         (2, "--to other.db", "did you mean sqlite:other.db?"),
         (2, "", "--to <ADDRESS>"),
         (1, "--from sqlite:none.db --to sqlite:b.db", "there is no store sqlite:none.db yet"),

@@ -48,10 +48,10 @@ keep = { minute = "30d" }
 "#,
     );
     let told = staste.fails(1, "kick visits");
-    assert!(told.contains("help: staste.toml defines guests: run staste define"), "{told}");
+    assert!(told.contains("help: staste.toml defines guests: run `staste define`"), "{told}");
     staste.ok("define visit");
     let told = staste.fails(2, "kick visits");
-    assert!(told.contains("help: staste.toml defines visits: run staste define"), "{told}");
+    assert!(told.contains("help: staste.toml defines visits: run `staste define`"), "{told}");
     staste.ok("forget visit --yes");
     let defined = staste.ok("define");
     assert!(defined.contains("defined guests:") && defined.contains("defined visits: plain"), "{defined}");

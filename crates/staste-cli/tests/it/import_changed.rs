@@ -86,7 +86,7 @@ fn other_columns_of_a_known_file_are_refused() {
     let run = staste.run(IMPORT);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(
-        run.err.contains("note: v.csv: a file that begins alike was imported with other columns"),
+        run.err.contains("note: v.csv: a file that starts in the same way was imported with other columns"),
         "{run:?}"
     );
     assert_eq!(staste.total("visits"), 131);

@@ -62,7 +62,7 @@ fn values_are_exact_and_harmless() {
     assert!(json.contains("\"large\":9223372036854775807,\"most\":9e999,\"bytes\":\"x'00ff'\""), "{json}");
     assert!(json.contains("\"formula\":\"=1+2\",\"empty\":\"\",\"none\":null"), "{json}");
     let told = staste.fails(2, "sql 'SELECT 1 AS a, 2 AS b, 3 AS a' --format json");
-    assert!(told.contains("two columns are called a") && told.contains("AS a1"), "{told}");
+    assert!(told.contains("two columns have the name a") && told.contains("AS a1"), "{told}");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn refusals_name_the_remedy() {
             "longer than 20ms",
         ),
         (1, "sql 'SELECT 1' --store memory:", "memory: is not a SQLite store"),
-        (1, "sql 'SELECT 1' --store redis://localhost:1", "`staste query` reads every store"),
+        (1, "sql 'SELECT 1' --store redis://localhost:1", "use `staste query`, which reads every store"),
         (1, "sql 'SELECT 1' --store sqlite:none.db", "there is no store sqlite:none.db yet"),
     ] {
         let run = staste.run(line);

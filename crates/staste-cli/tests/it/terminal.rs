@@ -80,7 +80,7 @@ fn plain(text: &str) -> String {
 fn a_key_ends_the_demo_and_leaves_a_picture() {
     let staste = Program::new();
     let mut demo = Terminal::run(staste.command("demo --text"), 80, 24);
-    demo.wait_for("any key ends");
+    demo.wait_for("press any key to stop");
     demo.press("x");
     let (code, seen) = demo.end();
     assert_eq!(code, Some(0), "{seen}");
@@ -94,7 +94,7 @@ fn a_key_ends_the_demo_and_leaves_a_picture() {
 fn a_signal_ends_the_demo_with_130() {
     let staste = Program::new();
     let mut demo = Terminal::run(staste.command("demo --text"), 80, 24);
-    demo.wait_for("any key ends");
+    demo.wait_for("press any key to stop");
     let killed = Command::new("kill").args(["-INT", &demo.child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     let (code, seen) = demo.end();

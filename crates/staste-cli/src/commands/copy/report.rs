@@ -1,42 +1,42 @@
-//! `Report`: what was copied, for people and for programs.
+//! `Report`: the result of a copy, as a table or JSON.
 
 use staste::{Address, CopyReport, Total};
 
 use crate::failure::Result;
 use crate::output::{Cell, Json, ReportFormat, Screen, Table, aligned, grouped, printable};
 
-/// What was copied.
+/// The result of a copy.
 pub(super) struct Report {
     from: String,
     to: String,
-    dry: bool,
-    pub(super) copied: Vec<CopyReport>,
+    is_dry_run: bool,
+    pub(super) copies: Vec<CopyReport>,
 }
 
 impl Report {
-    pub(super) fn new(from: &Address, to: &Address, dry: bool) -> Report {
-        Report { from: from.to_string(), to: to.to_string(), dry, copied: Vec::new() }
+    pub(super) fn new(from: &Address, to: &Address, is_dry_run: bool) -> Report {
+        Report { from: from.to_string(), to: to.to_string(), is_dry_run, copies: Vec::new() }
     }
 
-    /// True when a copy was broken off.
-    pub(super) fn is_broken_off(&self) -> bool {
-        self.copied.iter().any(|copied| copied.is_broken_off)
+    /// Returns true if a copy was interrupted.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.copies.iter().any(|copied| copied.is_broken_off)
     }
 
-    /// Writes it.
+    /// Writes the report.
     ///
     /// # Errors
-    /// When nobody reads it.
+    /// When the output cannot be written.
     pub(super) fn write(&self, screen: &mut Screen, format: ReportFormat) -> Result<()> {
         match format {
             ReportFormat::Json => screen.json(&self.json()),
             ReportFormat::Table if screen.is_quiet() => Ok(()),
-            ReportFormat::Table => self.table(screen),
+            ReportFormat::Table => self.write_table(screen),
         }
     }
 
     fn json(&self) -> Json {
-        let metricas = self.copied.iter().map(|copied| {
+        let metricas = self.copies.iter().map(|copied| {
             let count = |count: Option<i128>| count.map_or(Json::Null, Json::integer);
             let since = copied.since.map(|(total, kicks)| {
                 Json::Object(vec![("total", Json::total(total)), ("count", count(kicks))])
@@ -57,20 +57,20 @@ impl Report {
         Json::Object(vec![
             ("from", Json::text(&self.from)),
             ("to", Json::text(&self.to)),
-            ("dry_run", Json::Bool(self.dry)),
-            ("interrupted", Json::Bool(self.is_broken_off())),
+            ("dry_run", Json::Bool(self.is_dry_run)),
+            ("interrupted", Json::Bool(self.is_interrupted())),
             ("metricas", Json::List(metricas.collect())),
         ])
     }
 
-    fn table(&self, screen: &mut Screen) -> Result<()> {
+    fn write_table(&self, screen: &mut Screen) -> Result<()> {
         let mut table = Table::new();
         table.left("metrica");
-        table.right(if self.dry { "would be copied" } else { "total copied" });
+        table.right(if self.is_dry_run { "would be copied" } else { "total copied" });
         table.right("kicks");
         table.right("points");
         table.right("cells compared");
-        for copied in &self.copied {
+        for copied in &self.copies {
             let number = |number: u64| Cell::new(grouped(&number.to_string()));
             let count = copied.count.map(|count| grouped(&count.to_string()));
             table.row(vec![
@@ -83,34 +83,38 @@ impl Report {
         }
         table.draw(screen)?;
         screen.line("")?;
-        for copied in &self.copied {
+        for copied in &self.copies {
             for note in &copied.notes {
                 screen.line(format!("note: {}: {}", copied.metrica, printable(note)))?;
             }
             if let Some((total, count)) = copied.since {
                 screen.line(format!(
-                    "{}: run it again to bring over {}",
+                    "{}: run it again to copy {}",
                     copied.metrica,
-                    more(total, count)
+                    remaining_text(total, count)
                 ))?;
             }
         }
-        let end = if self.is_broken_off() {
-            "interrupted; run it again to go on"
-        } else if self.dry {
-            "a dry run: nothing was written"
-        } else if self.copied.iter().any(|copied| copied.since.is_some()) {
-            "all else is the same in both, and every sum is the sum of its parts"
+        let verdict = if self.is_interrupted() {
+            "interrupted; run it again to finish"
+        } else if self.is_dry_run {
+            "dry run: nothing was written"
+        } else if self.copies.iter().any(|copied| copied.since.is_some()) {
+            "everything else is the same in both stores, and every sum is the sum of its parts"
         } else {
-            "both hold the same, and every sum is the sum of its parts"
+            "both stores are the same, and every sum is the sum of its parts"
         };
-        let paint = screen.paint();
-        screen.line(if self.is_broken_off() || self.dry { end.to_owned() } else { paint.green(end) })
+        let style = screen.paint();
+        screen.line(if self.is_interrupted() || self.is_dry_run {
+            verdict.to_owned()
+        } else {
+            style.green(verdict)
+        })
     }
 }
 
-/// What was kicked meanwhile.
-fn more(total: Total, count: Option<i128>) -> String {
+/// Describes what was counted during the copy.
+fn remaining_text(total: Total, count: Option<i128>) -> String {
     let total = aligned(&[total.to_string()]).concat();
     match count {
         Some(count) => format!("{} more kicks, a total of {total}", grouped(&count.to_string())),

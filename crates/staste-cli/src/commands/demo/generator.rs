@@ -1,4 +1,4 @@
-//! The generator of made-up guests, who come while it is switched on.
+//! `Generator`: a thread that kicks made-up guests while it is switched on.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,42 +7,44 @@ use staste::Metrica;
 
 use super::guests::Guests;
 
-/// How often some come.
-const EVERY: Duration = Duration::from_millis(200);
+/// Time between two groups of guests.
+const INTERVAL: Duration = Duration::from_millis(200);
 
-/// A switch for those who come by themselves.
+/// The switch of the thread.
 #[derive(Clone, Debug)]
 pub(super) struct Generator(Arc<Mutex<bool>>);
 
 impl Generator {
-    /// Lets them come, from a thread that ends with the program.
+    /// Starts the thread, which ends with the program.
     pub(super) fn start(metrica: Metrica, mut guests: Guests) -> Generator {
-        let traffic = Generator(Arc::new(Mutex::new(true)));
-        let switch = traffic.clone();
+        let generator = Generator(Arc::new(Mutex::new(true)));
+        let switch = generator.clone();
         std::thread::spawn(move || {
             loop {
-                std::thread::sleep(EVERY);
-                // Held while they come, so that none does after it was switched off.
-                let is_on = switch.locked();
-                // Their choices are those of the metrica: they cannot be refused.
-                if *is_on && guests.come_as_before(&metrica, EVERY, metrica.staste().clock().now()).is_err() {
+                std::thread::sleep(INTERVAL);
+                // The lock is held while guests are kicked, so that none is kicked after the switch is off.
+                let is_on = switch.lock();
+                // The choices are valid for the Metrica, so only a failing store ends the thread.
+                if *is_on
+                    && guests.kick_usual_visits(&metrica, INTERVAL, metrica.staste().clock().now()).is_err()
+                {
                     return;
                 }
             }
         });
-        traffic
+        generator
     }
 
     pub(super) fn is_on(&self) -> bool {
-        *self.locked()
+        *self.lock()
     }
 
-    pub(super) fn switch(&self, on: bool) {
-        *self.locked() = on;
+    pub(super) fn set(&self, on: bool) {
+        *self.lock() = on;
     }
 
-    fn locked(&self) -> MutexGuard<'_, bool> {
-        // A switch is never half set.
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        // A flag cannot be half set, so a panic of another thread does not matter.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The last lines of the demo: commands for counting one's own events.
+//! The last lines of the demo: commands to count events of one's own.
 
 use crate::output::Screen;
 
@@ -8,14 +8,14 @@ const COMMANDS: [&str; 4] = [
     "staste define guests --axis gender=boy,girl --axis age",
     "staste kick guests gender=girl age=18",
 ];
-/// What puts the program on the path of somebody who has not installed it.
+/// The command that installs the program, for a demo that runs by `cargo run`.
 const INSTALL: &str = "cargo install --path crates/staste-cli";
 const INDENT: &str = "    ";
 
-/// The lines.
+/// Returns the lines, at most `width` columns wide.
 pub(super) fn lines(screen: &Screen, width: usize) -> Vec<String> {
     let mut lines = vec![format!("  {}", screen.paint().bold("Now count your own:"))];
-    // Cargo says so to what it runs.
+    // Cargo sets this variable for the programs it runs.
     let install = std::env::var_os("CARGO_MANIFEST_DIR").map(|_| INSTALL);
     for command in install.into_iter().chain(COMMANDS) {
         lines.extend(wrapped(command, width));
@@ -23,13 +23,13 @@ pub(super) fn lines(screen: &Screen, width: usize) -> Vec<String> {
     lines
 }
 
-/// The command, continued on further lines where it is too long, as a shell reads it.
+/// Breaks a command into lines that end with a backslash, as a shell reads it.
 fn wrapped(command: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = INDENT.to_owned();
     let mut words = command.split(' ').peekable();
     while let Some(word) = words.next() {
-        // An option stays with its value.
+        // An option and its value stay on one line.
         let more = words.next_if(|next| word.starts_with("--") && !next.starts_with("--"));
         let part = more.map_or_else(|| word.to_owned(), |value| format!("{word} {value}"));
         if line.len() + part.len() + " \\".len() > width && line.trim() != "" {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_continued_at_their_options() {
+    fn long_command_is_wrapped_before_an_option() {
         assert_eq!(wrapped(COMMANDS[3], 80), ["    staste kick guests gender=girl age=18"]);
         assert_eq!(
             wrapped(COMMANDS[0], 50),

@@ -1,4 +1,4 @@
-//! `Site`: the page of the demo, with a form to be counted by and charts of what was.
+//! `Site`: the page of the demo, with a form to add a guest and live charts.
 
 use std::sync::Arc;
 
@@ -18,42 +18,42 @@ use super::generator::Generator;
 use super::guests::GENDERS;
 use crate::failure::Result;
 
-/// Where the dashboard is.
-const BASE: &str = "/staste";
-/// A longer form is none of ours.
-const LONGEST_FORM: usize = 1024;
-/// Nobody is older.
-const OLDEST: u8 = 130;
+/// Path of the dashboard.
+const DASHBOARD: &str = "/staste";
+/// Maximum length of a form in bytes.
+const MAX_FORM_BYTES: usize = 1024;
+/// Maximum age of a guest.
+const MAX_AGE: u8 = 130;
 
-/// The page of the demo, beside the dashboard.
+/// The page of the demo together with the dashboard.
 #[derive(Clone)]
 pub(super) struct Site {
     guests: Metrica,
     requests: RequestLayer,
     web: Web,
-    traffic: Generator,
-    served: Arc<Notify>,
+    generator: Generator,
+    page_served: Arc<Notify>,
 }
 
 impl Site {
-    /// The site, and what tells that its page was served.
-    pub(super) fn new(staste: &Staste, guests: Metrica, traffic: Generator) -> Result<(Site, Arc<Notify>)> {
+    /// Returns the site and a notification that is sent when its page was served.
+    pub(super) fn new(staste: &Staste, guests: Metrica, generator: Generator) -> Result<(Site, Arc<Notify>)> {
         let mut options = WebOptions::default();
-        options.base = BASE.to_owned();
+        options.base = DASHBOARD.to_owned();
         let web = Web::new(staste.clone(), options);
-        let served = Arc::new(Notify::new());
+        let page_served = Arc::new(Notify::new());
         let requests = RequestLayer::named(staste, "requests")?;
-        Ok((Site { guests, requests, web, traffic, served: Arc::clone(&served) }, served))
+        Ok((Site { guests, requests, web, generator, page_served: Arc::clone(&page_served) }, page_served))
     }
 
-    /// What answers.
+    /// Returns the router of the page, its forms and the dashboard.
     pub(super) fn router(self) -> Result<Router> {
         let layer = self.requests.clone();
-        let (page, guest, switch) = (self.clone(), self.clone(), self.clone());
+        let (page, guest, generator) = (self.clone(), self.clone(), self.clone());
         let router = Router::new()
             .route("/", get(move |request: Request| page.page(request)))
-            .route("/guest", post(move |request: Request| guest.guest(request)))
-            .route("/traffic", post(move |request: Request| switch.switch(request)))
+            .route("/guest", post(move |request: Request| guest.add_guest(request)))
+            .route("/traffic", post(move |request: Request| generator.switch_generator(request)))
             .merge(self.web.router());
         Ok(router.layer(layer))
     }
@@ -61,17 +61,19 @@ impl Site {
     async fn page(self, request: Request) -> Response<Body> {
         let (parts, _) = request.into_parts();
         let request = Request::from_parts(parts, ());
-        let served = Arc::clone(&self.served);
-        let answered = tokio::task::spawn_blocking(move || {
+        let page_served = Arc::clone(&self.page_served);
+        let response = tokio::task::spawn_blocking(move || {
             let body = self.body().ok()?;
             Some(self.web.dressed(&request, "Staste: the demo", &html! { h1 { "Who is here?" } }, &body))
         });
-        let answered = answered.await;
-        // Kept by the notification until somebody waits for it.
-        served.notify_one();
-        match answered {
+        let response = response.await;
+        // The notification is kept until the server waits for it.
+        page_served.notify_one();
+        match response {
             Ok(Some(response)) => response.map(Body::from),
-            Ok(None) | Err(_) => said(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n"),
+            Ok(None) | Err(_) => {
+                text_response(StatusCode::INTERNAL_SERVER_ERROR, "The page cannot be shown.\n")
+            }
         }
     }
 
@@ -84,14 +86,14 @@ impl Site {
                     label { "Your gender "
                         select name="gender" { @for gender in GENDERS { option { (gender) } } }
                     }
-                    label { "your age " input type="number" name="age" min="0" max=(OLDEST) value="18" required; }
+                    label { "your age " input type="number" name="age" min="0" max=(MAX_AGE) value="18" required; }
                     button.first { "I am here" }
                 }
                 form method="post" action="/traffic" {
-                    input type="hidden" name="on" value=(if self.traffic.is_on() { "no" } else { "yes" });
-                    button { (if self.traffic.is_on() { "Stop made-up guests" } else { "Let made-up guests come" }) }
+                    input type="hidden" name="on" value=(if self.generator.is_on() { "no" } else { "yes" });
+                    button { (if self.generator.is_on() { "Stop made-up guests" } else { "Start made-up guests" }) }
                 }
-                p.dim { "You and the made-up guests are kicks of the metrica guests, in a store that goes when the demo ends." }
+                p.dim { "You and the made-up guests are counted in the metrica guests, in a store that is deleted when the demo ends." }
             }
             section.card data-part="guests" {
                 h2 { "The last hour, by gender" }
@@ -112,67 +114,71 @@ impl Site {
                 }
             }
             section.card data-part="requests" {
-                h2 { "Requests for these pages, and how many seconds they took" }
+                h2 { "Requests for these pages, and their average time in seconds" }
                 (LatestCountAndAverageChart::new(self.requests.metrica()).title("Requests by minute").figure("")?)
             }
             p {
-                a href={ (BASE) "/m/guests" } { "Everything about the guests" } " \u{b7} "
-                a href={ (BASE) "/m/requests?show=average" } { "everything about the requests" } " \u{b7} "
-                a href=(BASE) { "all metricas" }
+                a href={ (DASHBOARD) "/m/guests" } { "Everything about the guests" } " \u{b7} "
+                a href={ (DASHBOARD) "/m/requests?show=average" } { "everything about the requests" } " \u{b7} "
+                a href=(DASHBOARD) { "all metricas" }
             }
         })
     }
 
-    /// Counts who filled in the form.
-    async fn guest(self, request: Request) -> Response<Body> {
-        let Some(fields) = form(request).await else { return refused() };
+    /// Counts the guest of the form.
+    async fn add_guest(self, request: Request) -> Response<Body> {
+        let Some(fields) = form(request).await else { return invalid_form() };
         let field =
-            |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let age = field("age").and_then(|age| age.parse::<u8>().ok()).filter(|age| *age <= OLDEST);
-        let (Some(gender), Some(age)) = (field("gender"), age) else { return refused() };
+            |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
+        let age = field("age").and_then(|age| age.parse::<u8>().ok()).filter(|age| *age <= MAX_AGE);
+        let (Some(gender), Some(age)) = (field("gender"), age) else { return invalid_form() };
         match self.guests.kick(choices! { gender: gender, age: age }) {
-            Ok(()) => back(),
-            Err(_) => refused(),
+            Ok(()) => redirect_to_page(),
+            Err(_) => invalid_form(),
         }
     }
 
-    async fn switch(self, request: Request) -> Response<Body> {
-        let Some(fields) = form(request).await else { return refused() };
-        self.traffic.switch(fields.iter().any(|(name, value)| name == "on" && value == "yes"));
-        back()
+    async fn switch_generator(self, request: Request) -> Response<Body> {
+        let Some(fields) = form(request).await else { return invalid_form() };
+        self.generator.set(fields.iter().any(|(name, value)| name == "on" && value == "yes"));
+        redirect_to_page()
     }
 }
 
-/// The fields of a form of our own page; none where another page sent it, or it is none.
+/// Returns the fields of a form, or none if another site sent it or it is invalid.
 async fn form(request: Request) -> Option<Vec<(String, String)>> {
-    if !is_own(request.headers()) {
+    if !is_same_origin(request.headers()) {
         return None;
     }
-    let body = to_bytes(request.into_body(), LONGEST_FORM).await.ok()?;
+    let body = to_bytes(request.into_body(), MAX_FORM_BYTES).await.ok()?;
     Some(form_urlencoded::parse(&body).into_owned().collect())
 }
 
-/// False when a browser says that a page of another site sent it; older ones tell the origin alone.
-fn is_own(headers: &HeaderMap) -> bool {
+/// Returns false if the browser reports that a page of another site sent the request. Older browsers send only the
+/// origin.
+fn is_same_origin(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let is_here = |origin: &str| origin.strip_prefix("http://") == text("host");
     headers.get("origin").is_none_or(|_| text("origin").is_some_and(is_here))
         && headers.get_all("sec-fetch-site").iter().all(|site| site == "same-origin" || site == "none")
 }
 
-/// To the page, which shows what changed.
-fn back() -> Response<Body> {
-    let mut response = said(StatusCode::SEE_OTHER, "");
+/// Redirects to the page, which shows the change.
+fn redirect_to_page() -> Response<Body> {
+    let mut response = text_response(StatusCode::SEE_OTHER, "");
     response.headers_mut().insert(header::LOCATION, header::HeaderValue::from_static("/"));
     response
 }
 
-fn refused() -> Response<Body> {
-    said(StatusCode::BAD_REQUEST, "Give your gender, girl or boy, and your age in years, 0 to 130.\n")
+fn invalid_form() -> Response<Body> {
+    text_response(
+        StatusCode::BAD_REQUEST,
+        "Give your gender, girl or boy, and your age in years, 0 to 130.\n",
+    )
 }
 
-fn said(status: StatusCode, words: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::from(words));
+fn text_response(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     response
 }

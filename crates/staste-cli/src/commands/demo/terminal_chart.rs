@@ -1,4 +1,4 @@
-//! The chart of the demo on a terminal: totals, breakdowns and a timeline.
+//! `TerminalChart`: the chart of the demo on the terminal, with totals, breakdowns and a timeline.
 
 use staste::{Choice, Metrica, Period, Reading, Scale, Timespan};
 use unicode_width::UnicodeWidthStr;
@@ -7,27 +7,29 @@ use super::next_steps;
 use crate::failure::Result;
 use crate::output::{Screen, bar, choice_text, grouped, plot};
 
-/// The minutes of the timeline.
+/// Length of the timeline in minutes.
 const MINUTES: u32 = 60;
-/// How many lines high it is.
-const HEIGHT: usize = 3;
-/// The width of names.
-const NAME: usize = 10;
-const NUMBER: usize = 8;
-/// The picture is no wider, and below the other width its parts stand under one another.
-const WIDEST: usize = 92;
-const NARROW: usize = 66;
+/// Height of the timeline in lines.
+const TIMELINE_HEIGHT: usize = 3;
+/// Width of names in columns.
+const NAME_WIDTH: usize = 10;
+/// Width of numbers in columns.
+const NUMBER_WIDTH: usize = 8;
+/// Maximum width in columns.
+const MAX_WIDTH: usize = 92;
+/// Minimum width in columns for two breakdowns side by side.
+const MIN_WIDTH_FOR_TWO: usize = 66;
 
-/// When the picture is drawn.
+/// Whether the chart will be redrawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mood {
-    /// While guests come.
+pub(super) enum ChartState {
+    /// The chart is redrawn while guests are counted.
     Live,
-    /// For good.
-    Done,
+    /// The chart stays on the terminal, with the next steps below it.
+    Final,
 }
 
-/// The picture by its parts, each with the empty line after it.
+/// The lines of the chart, by part. Each part ends with the empty line after it.
 #[derive(Debug)]
 pub(super) struct TerminalChart {
     title: Vec<String>,
@@ -38,16 +40,16 @@ pub(super) struct TerminalChart {
 }
 
 impl TerminalChart {
-    /// The picture, from one look each at totals, breakdowns and timeline.
-    pub(super) fn of(metrica: &Metrica, screen: &Screen, mood: Mood) -> Result<TerminalChart> {
-        let width = screen.width().min(WIDEST);
+    /// Reads the counts and draws the chart.
+    pub(super) fn of(metrica: &Metrica, screen: &Screen, state: ChartState) -> Result<TerminalChart> {
+        let width = screen.width().min(MAX_WIDTH);
         let rule = screen.paint().dim(&screen.either("─", "-").repeat(width));
         let with_gap = |mut lines: Vec<String>| {
             lines.push(String::new());
             lines
         };
-        let mut footer = vec![rule.clone(), state(metrica, screen, width, mood)];
-        if mood == Mood::Done {
+        let mut footer = vec![rule.clone(), health_line(metrica, screen, width, state)];
+        if state == ChartState::Final {
             footer.push(String::new());
             footer.extend(next_steps::lines(screen, width));
         }
@@ -60,14 +62,14 @@ impl TerminalChart {
         })
     }
 
-    /// All its lines.
+    /// Returns all lines.
     pub(super) fn lines(self) -> Vec<String> {
         let TerminalChart { title, figures, breakdowns, timeline, footer } = self;
         [title, figures, breakdowns, timeline, footer].concat()
     }
 
-    /// As much of it as a low terminal shows: what moves stays longest.
-    pub(super) fn fitting(mut self, height: usize) -> Vec<String> {
+    /// Returns as many lines as fit into a height. The timeline is dropped last, because it moves.
+    pub(super) fn lines_that_fit(mut self, height: usize) -> Vec<String> {
         let TerminalChart { title, figures, breakdowns, timeline, footer } = &mut self;
         let mut parts = [breakdowns, title, figures, footer, timeline];
         let lines = |parts: &[&mut Vec<String>]| parts.iter().map(|part| part.len()).sum::<usize>();
@@ -90,21 +92,21 @@ fn title(screen: &Screen, width: usize) -> String {
     format!("  {}{gap}{}", screen.paint().bold(name), screen.paint().dim(what))
 }
 
-/// The totals, in a line where they fit one.
+/// Returns the totals, on one line if it is wide enough.
 fn figures(metrica: &Metrica, screen: &Screen, width: usize) -> Result<Vec<String>> {
-    let paint = screen.paint();
+    let style = screen.paint();
     let today = Timespan::last(1, Scale::Day)?;
     let hour = Timespan::last(MINUTES, Scale::Minute)?;
     let mut figures = Vec::new();
     for (timespan, what) in [(Timespan::EVER, "guests"), (today, "today"), (hour, "in the last hour")] {
         let total = grouped(&metrica.timespan(timespan).total()?.to_string());
-        figures.push(format!("  {} {}", paint.bold(&total), paint.dim(what)));
+        figures.push(format!("  {} {}", style.bold(&total), style.dim(what)));
     }
     let line = figures.join("   ");
-    Ok(if shown_width(&line) <= width { vec![line] } else { figures })
+    Ok(if display_width(&line) <= width { vec![line] } else { figures })
 }
 
-/// By gender and country, and beside or below them by age.
+/// Returns the breakdowns by gender and country, with the one by age to the right or below.
 fn breakdowns(metrica: &Metrica, screen: &Screen, width: usize) -> Result<Vec<String>> {
     let named = |readings: &[(Choice, Reading)]| {
         let named = readings.iter().map(|(choice, reading)| (choice_text(choice), reading.total.raw()));
@@ -113,57 +115,61 @@ fn breakdowns(metrica: &Metrica, screen: &Screen, width: usize) -> Result<Vec<St
     let genders = named(&metrica.values().by("gender")?);
     let countries = named(&metrica.values().top("country", 5)?);
     let ages = by_decade(&metrica.values().by("age")?);
-    let is_narrow = width < NARROW;
+    let is_narrow = width < MIN_WIDTH_FOR_TWO;
     let room = if is_narrow { width - 2 } else { (width - 4) / 2 };
-    let mut first = block("by gender", &genders, room, screen);
-    first.push(String::new());
-    first.extend(block("by country", &countries, room, screen));
-    let mut second = block("by age", &ages, room, screen);
+    let mut left = breakdown("by gender", &genders, room, screen);
+    left.push(String::new());
+    left.extend(breakdown("by country", &countries, room, screen));
+    let mut right = breakdown("by age", &ages, room, screen);
     if is_narrow {
-        first.push(String::new());
-        first.append(&mut second);
+        left.push(String::new());
+        left.append(&mut right);
     }
     let empty = String::new();
     let line = |index: usize| {
-        let (one, other) = (first.get(index).unwrap_or(&empty), second.get(index).unwrap_or(&empty));
-        format!("  {}  {other}", padded(one, room)).trim_end().to_owned()
+        let (left, right) = (left.get(index).unwrap_or(&empty), right.get(index).unwrap_or(&empty));
+        format!("  {}  {right}", padded(left, room)).trim_end().to_owned()
     };
-    Ok((0..first.len().max(second.len())).map(line).collect())
+    Ok((0..left.len().max(right.len())).map(line).collect())
 }
 
-/// A heading with a line and a bar for each name.
-fn block(heading: &str, named: &[(String, i128)], width: usize, screen: &Screen) -> Vec<String> {
+/// Returns a heading and a line with a bar for each name.
+fn breakdown(heading: &str, named: &[(String, i128)], width: usize, screen: &Screen) -> Vec<String> {
     let largest = named.iter().map(|(_, number)| *number).max().unwrap_or(0);
-    let room = width.saturating_sub(NAME + NUMBER + 3);
+    let room = width.saturating_sub(NAME_WIDTH + NUMBER_WIDTH + 3);
     let mut lines = vec![screen.paint().bold(heading)];
     for (name, number) in named {
         let drawn = screen.paint().bar(&bar(share(*number, largest), room, screen.unicode()));
-        lines.push(format!("{} {:>NUMBER$}  {drawn}", padded(name, NAME), grouped(&number.to_string())));
+        lines.push(format!(
+            "{} {:>NUMBER_WIDTH$}  {drawn}",
+            padded(name, NAME_WIDTH),
+            grouped(&number.to_string())
+        ));
     }
     lines
 }
 
-/// The minutes of the last hour, as many as fit, each as high as it was busy.
+/// Returns a column chart of the last hour by the minute, with as many minutes as fit.
 fn timeline(metrica: &Metrica, screen: &Screen, width: usize) -> Result<Vec<String>> {
-    let paint = screen.paint();
+    let style = screen.paint();
     let mut minutes = metrica.timespan(Timespan::last(MINUTES, Scale::Minute)?).series(Scale::Minute)?;
     minutes.drain(..minutes.len().saturating_sub(width.saturating_sub(6)));
     let numbers: Vec<Option<f64>> =
         minutes.iter().map(|(_, reading)| reading.map(|reading| reading.total.as_f64())).collect();
     let busiest = numbers.iter().flatten().copied().fold(0.0, f64::max);
-    let mut lines = vec![format!("  {}", paint.bold("guests a minute"))];
-    for (index, line) in plot(&numbers, HEIGHT, screen.unicode()).iter().enumerate() {
-        // The highest line says how high it is.
+    let mut lines = vec![format!("  {}", style.bold("guests a minute"))];
+    for (index, line) in plot(&numbers, TIMELINE_HEIGHT, screen.unicode()).iter().enumerate() {
+        // The top line is labelled with the maximum.
         lines.push(match index {
-            0 => format!("  {} {}", paint.bar(line), paint.dim(&busiest.to_string())),
-            _ => format!("  {}", paint.bar(line.trim_end())),
+            0 => format!("  {} {}", style.bar(line), style.dim(&busiest.to_string())),
+            _ => format!("  {}", style.bar(line.trim_end())),
         });
     }
-    lines.push(format!("  {}", paint.dim(&clock_marks(&minutes))));
+    lines.push(format!("  {}", style.dim(&clock_marks(&minutes))));
     Ok(lines)
 }
 
-/// The times of the first, the middle and the last minute, each below its column.
+/// Returns the times of the first, the middle and the last minute, each below its column.
 fn clock_marks(minutes: &[(Period, Option<Reading>)]) -> String {
     let label =
         |index: usize| minutes.get(index).map_or(String::new(), |(period, _)| period.label().split_off(11));
@@ -174,30 +180,30 @@ fn clock_marks(minutes: &[(Period, Option<Reading>)]) -> String {
     format!("{start}{}{middle}{}{end}", " ".repeat(half), " ".repeat(rest))
 }
 
-/// How the store is, in a line.
-fn state(metrica: &Metrica, screen: &Screen, width: usize, mood: Mood) -> String {
-    let paint = screen.paint();
+/// Returns the line with the health of the store.
+fn health_line(metrica: &Metrica, screen: &Screen, width: usize, state: ChartState) -> String {
+    let style = screen.paint();
     let health = metrica.staste().health();
     let lost = health.dropped + health.refused + health.overflowed + health.in_doubt + health.lost;
-    let state = match (&health.last_error, lost) {
-        (Some(error), _) => paint.red(&format!("the store fails: {error}")),
+    let text = match (&health.last_error, lost) {
+        (Some(error), _) => style.red(&format!("the store failed: {error}")),
         (None, 0) => {
-            paint.green(&format!("{} events committed, none lost", grouped(&health.committed.to_string())))
+            style.green(&format!("{} events committed, none lost", grouped(&health.committed.to_string())))
         }
-        (None, lost) => paint.red(&format!("{} events lost", grouped(&lost.to_string()))),
+        (None, lost) => style.red(&format!("{} events lost", grouped(&lost.to_string()))),
     };
-    let mut line = format!("  {state}");
-    if mood == Mood::Live {
-        let end = "any key ends";
-        let gap = width.saturating_sub(shown_width(&line) + end.len());
+    let mut line = format!("  {text}");
+    if state == ChartState::Live {
+        let hint = "press any key to stop";
+        let gap = width.saturating_sub(display_width(&line) + hint.len());
         if gap > 0 {
-            line.push_str(&format!("{}{}", " ".repeat(gap), paint.dim(end)));
+            line.push_str(&format!("{}{}", " ".repeat(gap), style.dim(hint)));
         }
     }
     line
 }
 
-/// Ages in groups of ten years, youngest first.
+/// Groups ages by ten years, youngest first.
 fn by_decade(ages: &[(Choice, Reading)]) -> Vec<(String, i128)> {
     let mut decades: Vec<(u32, i128)> = Vec::new();
     for (age, reading) in ages {
@@ -214,13 +220,13 @@ fn by_decade(ages: &[(Choice, Reading)]) -> Vec<(String, i128)> {
     decades.into_iter().map(|(decade, number)| (format!("{decade} to {}", decade + 9), number)).collect()
 }
 
-/// The text, which may hold colours, padded to a width.
+/// Pads a text with escape sequences to a width.
 fn padded(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(shown_width(text))))
+    format!("{text}{}", " ".repeat(width.saturating_sub(display_width(text))))
 }
 
-/// The width of a text without its colours.
-fn shown_width(text: &str) -> usize {
+/// Returns the width of a text without its escape sequences.
+fn display_width(text: &str) -> usize {
     let mut parts = text.split('\x1b');
     let plain = parts.next().map_or(0, UnicodeWidthStr::width);
     let coloured = parts.map(|part| part.split_once('m').map_or(0, |(_, text)| text.width()));

@@ -1,29 +1,33 @@
-//! `staste show METRICA`: all that is known of one Metrica.
+//! `staste show METRICA`: the details of one Metrica.
 
 use staste::store::Size;
 use staste::{Choice, Combinations, Definition, Metrica, Reading, Scale, Trouble};
 
-use super::super::definition_arguments::week_start_name;
-use super::{bytes_text, facts, health};
+use super::health_section;
+use super::store::write_properties;
 use crate::context::Context;
+use crate::definition_arguments::week_start_name;
 use crate::failure::Result;
-use crate::output::{Json, ReportFormat, Screen, choice_text, grouped, printable};
+use crate::output::{
+    Cell, Json, ReportFormat, Screen, Table, bytes_text, choice_text, grouped, printable, shortened,
+};
 
-/// So many choices of an axis are named.
-const NAMED: usize = 8;
+/// Maximum number of choices to list for an axis.
+const MAX_LISTED_CHOICES: usize = 8;
 
-struct Shown {
+/// What the command shows of a Metrica.
+struct MetricaReport {
     definition: std::sync::Arc<Definition>,
     choices: Vec<Vec<Choice>>,
     reading: Reading,
     size: Size,
-    /// Of the whole store: no process reports of which metricas it lost kicks.
+    /// Trouble of the whole store, because processes do not report by Metrica.
     troubles: Vec<Trouble>,
 }
 
 pub(super) fn show(context: &mut Context, name: &str, format: ReportFormat) -> Result<()> {
     let metrica = context.metrica(name)?;
-    let shown = look(&metrica)?;
+    let report = MetricaReport::read(&metrica)?;
     match format {
         ReportFormat::Table => {
             let address = context.address()?;
@@ -32,71 +36,71 @@ pub(super) fn show(context: &mut Context, name: &str, format: ReportFormat) -> R
                 true => format!("staste sql --store {address}"),
                 false => "staste sql".to_owned(),
             };
-            shown.text(&mut context.screen, has_views.then_some(&command))
+            report.write(&mut context.screen, has_views.then_some(&command))
         }
-        ReportFormat::Json => context.screen.json(&shown.json()),
+        ReportFormat::Json => context.screen.json(&report.json()),
     }
 }
 
-fn look(metrica: &Metrica) -> Result<Shown> {
-    let definition = metrica.define()?;
-    let choices = definition.axes.iter().map(|axis| Ok(metrica.choices(&axis.name)?));
-    let choices = choices.collect::<Result<Vec<_>>>()?;
-    let staste = metrica.staste();
-    let (size, troubles) = (staste.size(metrica.name())?, staste.troubles()?);
-    Ok(Shown { choices, reading: metrica.read()?, size, troubles, definition })
-}
+impl MetricaReport {
+    fn read(metrica: &Metrica) -> Result<MetricaReport> {
+        let definition = metrica.define()?;
+        let choices = definition.axes.iter().map(|axis| Ok(metrica.choices(&axis.name)?));
+        let choices = choices.collect::<Result<Vec<_>>>()?;
+        let staste = metrica.staste();
+        let (size, troubles) = (staste.size(metrica.name())?, staste.troubles()?);
+        Ok(MetricaReport { choices, reading: metrica.read()?, size, troubles, definition })
+    }
 
-impl Shown {
-    fn text(&self, screen: &mut Screen, sql: Option<&String>) -> Result<()> {
+    fn write(&self, screen: &mut Screen, sql: Option<&String>) -> Result<()> {
         let definition = &self.definition;
-        let paint = screen.paint();
-        screen.line(paint.bold(&definition.name))?;
-        let mut known: Vec<(&str, String)> = Vec::new();
-        let mut fact = |name: &'static str, text: String| known.push((name, text));
+        let style = screen.paint();
+        screen.line(style.bold(&definition.name))?;
+        let mut properties: Vec<(&str, String)> = Vec::new();
+        let mut add = |name: &'static str, text: String| properties.push((name, text));
         let kind =
             if definition.is_averaged() { "averaged: totals and counts" } else { "plain: totals only" };
-        fact("kind", kind.to_owned());
-        fact("total", grouped(&self.reading.total.to_string()));
+        add("kind", kind.to_owned());
+        add("total", grouped(&self.reading.total.to_string()));
         if let Some(count) = self.reading.count {
-            fact("count", grouped(&count.to_string()));
+            add("count", grouped(&count.to_string()));
         }
-        fact("multiplier", grouped(&definition.multiplier.to_string()));
-        fact("zone", definition.zone.name().to_owned());
-        fact("week starts", week_start_name(definition.week_start).to_owned());
+        add("multiplier", grouped(&definition.multiplier.to_string()));
+        add("zone", definition.zone.name().to_owned());
+        add("week starts", week_start_name(definition.week_start).to_owned());
         let cells: u64 = self.size.scales.iter().map(|(_, cells)| cells).sum();
         let bytes = self
             .size
             .bytes
             .map(|bytes| format!(" in {} of the store", bytes_text(bytes)))
             .unwrap_or_default();
-        fact("size", format!("{} cells{bytes}", grouped(&cells.to_string())));
+        add("size", format!("{} cells{bytes}", grouped(&cells.to_string())));
         let combinations = match definition.combinations {
-            Combinations::Every => "every combination of choices has its cell",
-            Combinations::Pairs => "pairs of choices have their cells, other filters scan",
+            Combinations::Every => "each combination of choices has a cell",
+            Combinations::Pairs => "each pair of choices has a cell, and other filters scan",
         };
-        fact("points", format!("at most {}; {combinations}", grouped(&definition.points.to_string())));
-        facts(screen, &known)?;
-        self.axes(screen)?;
-        self.scales(screen)?;
-        sql.map_or(Ok(()), |sql| self.view(sql, screen))?;
-        health::text(screen, &self.troubles)
+        add("points", format!("at most {}; {combinations}", grouped(&definition.points.to_string())));
+        write_properties(screen, &properties)?;
+        self.write_axes(screen)?;
+        self.write_scales(screen)?;
+        sql.map_or(Ok(()), |sql| self.write_view(sql, screen))?;
+        health_section::write(screen, &self.troubles)
     }
 
-    /// Writes the statement that gets a right sum out of the view, after the command that runs it.
-    fn view(&self, sql: &str, screen: &mut Screen) -> Result<()> {
+    /// Writes a command that reads a correct sum from the SQL view of the Metrica.
+    fn write_view(&self, sql: &str, screen: &mut Screen) -> Result<()> {
         let name = &self.definition.name;
         let rows = match self.definition.combinations {
-            Combinations::Every => "every combination of choices",
-            Combinations::Pairs => "every pair of choices",
+            Combinations::Every => "combination of choices",
+            Combinations::Pairs => "pair of choices",
         };
         screen.line("")?;
         screen.line(screen.paint().bold("view"))?;
-        screen.line(format!("  holds {rows}; name one of each axis, or '(all)':"))?;
+        screen.line(format!("  has each {rows}; name one choice or '(all)' for each axis:"))?;
         screen.line(format!("  {} \"SELECT period, total FROM [{name}]", printable(sql)))?;
         let mut line = "    WHERE scale = 'day'".to_owned();
         for axis in &self.definition.axes {
-            let condition = format!(" AND [{}] = '(all)'", column(&axis.name));
+            let condition = format!(" AND [{}] = '(all)'", column_name(&axis.name));
             if line.len() + condition.len() >= screen.width() {
                 screen.line(std::mem::replace(&mut line, "   ".to_owned()))?;
             }
@@ -105,18 +109,18 @@ impl Shown {
         screen.line(format!("{line}\""))
     }
 
-    fn axes(&self, screen: &mut Screen) -> Result<()> {
-        let paint = screen.paint();
+    fn write_axes(&self, screen: &mut Screen) -> Result<()> {
+        let style = screen.paint();
         if self.definition.axes.is_empty() {
             return Ok(());
         }
         screen.line("")?;
-        screen.line(paint.bold("axes"))?;
+        screen.line(style.bold("axes"))?;
         let widest = self.definition.axes.iter().map(|axis| axis.name.len()).max().unwrap_or(0);
         for (axis, choices) in self.definition.axes.iter().zip(&self.choices) {
-            let mut named: Vec<String> = choices.iter().take(NAMED).map(choice_text).collect();
-            if choices.len() > NAMED {
-                named.push(screen.either("…", "...").to_owned());
+            let mut listed: Vec<String> = choices.iter().take(MAX_LISTED_CHOICES).map(choice_text).collect();
+            if choices.len() > MAX_LISTED_CHOICES {
+                listed.push(screen.either("…", "...").to_owned());
             }
             let cap = if axis.kind.name() == "declared" {
                 String::new()
@@ -126,20 +130,20 @@ impl Shown {
             let head =
                 format!("  {:widest$}  {:8}  {:>6}{cap}  ", axis.name, axis.kind.name(), choices.len());
             let room = screen.width().saturating_sub(head.len()).max(8);
-            let named = crate::output::shortened(&named.join(", "), room, screen.unicode());
-            screen.line(format!("{head}{}", paint.dim(&named)))?;
+            let listed = shortened(&listed.join(", "), room, screen.unicode());
+            screen.line(format!("{head}{}", style.dim(&listed)))?;
         }
         Ok(())
     }
 
-    fn scales(&self, screen: &mut Screen) -> Result<()> {
-        let mut table = crate::output::Table::new();
+    fn write_scales(&self, screen: &mut Screen) -> Result<()> {
+        let mut table = Table::new();
         table.left("scale");
         table.left("kept");
         table.right("buckets");
         table.right("cells");
         for (scale, (buckets, cells)) in Scale::KEPT.into_iter().zip(self.size.scales) {
-            let cell = |text: String| crate::output::Cell::new(text);
+            let cell = |text: String| Cell::new(text);
             table.row(vec![
                 cell(scale.to_string()),
                 cell(self.definition.retention.of(scale).to_string()),
@@ -185,13 +189,13 @@ impl Shown {
             ("bytes", self.size.bytes.map_or(Json::Null, Json::integer)),
             ("axes", Json::List(axes.collect())),
             ("scales", Json::List(scales.collect())),
-            ("health", health::json(&self.troubles)),
+            ("health", health_section::json(&self.troubles)),
         ])
     }
 }
 
-/// The column of an axis in the view, which has some of its own.
-fn column(axis: &str) -> String {
-    let is_taken = ["scale", "period", "total", "count"].iter().any(|own| own.eq_ignore_ascii_case(axis));
+/// Returns the column of an axis in the view. The names of the other columns are taken.
+fn column_name(axis: &str) -> String {
+    let is_taken = ["scale", "period", "total", "count"].iter().any(|taken| taken.eq_ignore_ascii_case(axis));
     if is_taken { format!("{axis}:2") } else { axis.to_owned() }
 }

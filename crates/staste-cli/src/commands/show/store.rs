@@ -1,73 +1,83 @@
-//! `staste show` without a Metrica: the store.
+//! `staste show` without a Metrica: the details of the store.
 
 use staste::Trouble;
 
-use super::{bytes_text, facts, health};
+use super::health_section;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::output::{Json, ReportFormat, grouped, printable};
+use crate::output::{Json, ReportFormat, Screen, bytes_text, grouped, printable};
 
-struct Shown {
+/// What the command shows of a store.
+struct StoreReport {
     address: String,
     metricas: u64,
-    /// The metricas that cannot be read, as a part of them is missing.
-    faulty: Vec<String>,
-    /// None where the Store does not know.
+    /// The names of the metricas that are damaged because some of their keys are missing.
+    damaged: Vec<String>,
+    /// None if the Store does not report it.
     bytes: Option<u64>,
     troubles: Vec<Trouble>,
 }
 
 pub(super) fn show(context: &mut Context, format: ReportFormat) -> Result<()> {
-    let shown = read(context)?;
+    let report = StoreReport::read(context)?;
     match format {
-        ReportFormat::Table => shown.text(context),
-        ReportFormat::Json => context.screen.json(&shown.json()),
+        ReportFormat::Table => report.write(context),
+        ReportFormat::Json => context.screen.json(&report.json()),
     }
 }
 
-fn read(context: &Context) -> Result<Shown> {
-    let staste = context.open()?;
-    let faulty: Vec<String> = staste.store().faults(None)?.into_iter().map(|(name, _)| name).collect();
-    let mut sound = staste.definitions()?;
-    sound.retain(|definition| !faulty.contains(&definition.name));
-    let mut bytes = Some(0);
-    for definition in &sound {
-        let size = staste.size(&definition.name)?.bytes;
-        bytes = bytes.zip(size).map(|(sum, size)| sum + size);
+impl StoreReport {
+    fn read(context: &Context) -> Result<StoreReport> {
+        let staste = context.open()?;
+        let damaged: Vec<String> = staste.store().faults(None)?.into_iter().map(|(name, _)| name).collect();
+        let mut readable = staste.definitions()?;
+        readable.retain(|definition| !damaged.contains(&definition.name));
+        let mut bytes = Some(0);
+        for definition in &readable {
+            let size = staste.size(&definition.name)?.bytes;
+            bytes = bytes.zip(size).map(|(sum, size)| sum + size);
+        }
+        Ok(StoreReport {
+            // The text of an address has no password.
+            address: context.address()?.to_string(),
+            metricas: (readable.len() + damaged.len()) as u64,
+            damaged,
+            bytes,
+            troubles: staste.troubles()?,
+        })
     }
-    Ok(Shown {
-        // Without a password.
-        address: context.address()?.to_string(),
-        metricas: (sound.len() + faulty.len()) as u64,
-        faulty,
-        bytes,
-        troubles: staste.troubles()?,
-    })
-}
 
-impl Shown {
-    fn text(&self, context: &mut Context) -> Result<()> {
+    fn write(&self, context: &mut Context) -> Result<()> {
         let screen = &mut context.screen;
         let address = screen.paint().bold(&printable(&self.address));
         screen.line(address)?;
         let mut metricas = grouped(&self.metricas.to_string());
-        if !self.faulty.is_empty() {
+        if !self.damaged.is_empty() {
             metricas
-                .push_str(&format!(", {} of which cannot be read: see staste metricas", self.faulty.len()));
+                .push_str(&format!(", {} of which cannot be read: see staste metricas", self.damaged.len()));
         }
-        let mut known = vec![("metricas", metricas)];
-        known.extend(self.bytes.map(|bytes| ("size", bytes_text(bytes))));
-        facts(screen, &known)?;
-        health::text(screen, &self.troubles)
+        let mut properties = vec![("metricas", metricas)];
+        properties.extend(self.bytes.map(|bytes| ("size", bytes_text(bytes))));
+        write_properties(screen, &properties)?;
+        health_section::write(screen, &self.troubles)
     }
 
     fn json(&self) -> Json {
         Json::Object(vec![
             ("store", Json::text(&self.address)),
             ("metricas", Json::integer(self.metricas)),
-            ("faulty", Json::List(self.faulty.iter().map(Json::text).collect())),
+            ("faulty", Json::List(self.damaged.iter().map(Json::text).collect())),
             ("bytes", self.bytes.map_or(Json::Null, Json::integer)),
-            ("health", health::json(&self.troubles)),
+            ("health", health_section::json(&self.troubles)),
         ])
     }
+}
+
+/// Writes names and values in two aligned columns.
+pub(super) fn write_properties(screen: &mut Screen, properties: &[(&str, String)]) -> Result<()> {
+    let style = screen.paint();
+    let width = properties.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    properties.iter().try_for_each(|(name, text)| {
+        screen.line(format!("  {}  {text}", style.dim(&format!("{name:width$}"))))
+    })
 }

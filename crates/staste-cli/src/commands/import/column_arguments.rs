@@ -1,0 +1,92 @@
+//! `ColumnArguments`: the options that map columns of the files to axes, value and date.
+
+use clap::Args;
+
+use crate::failure::{Failure, Result};
+use crate::import::MappingOptions;
+use crate::input::{AxisColumn, ColumnMapping, NullAction, NullRule};
+
+/// Maps columns to axes, value and date.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Columns")]
+pub(super) struct ColumnArguments {
+    /// Axis, and its column if that has another name. NAME= leaves the axis unset. Repeatable
+    #[arg(long, value_name = "NAME[=COLUMN]")]
+    axis: Vec<String>,
+
+    /// Axis of paths such as blog/2013, and its column if that has another name. Repeatable
+    #[arg(long, value_name = "NAME[=COLUMN]")]
+    path_axis: Vec<String>,
+
+    /// Separator between the components of a path
+    #[arg(long, value_name = "TEXT", default_value = "/", allow_hyphen_values = true)]
+    path_separator: String,
+
+    /// Column with the value of the event, rounded to the nearest 1/multiplier, halves away from zero.
+    /// Default: the value 1 for each event
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) value: Option<String>,
+
+    /// Add up values only, without counting events (the default without --value)
+    #[arg(long)]
+    pub(super) plain: bool,
+
+    /// Column with the date of the event. Default: the column time in access logs, otherwise all events happen now
+    #[arg(long, value_name = "COLUMN")]
+    date: Option<String>,
+
+    /// Format of the dates in strptime directives, such as %d.%m.%Y %H:%M; needs --date
+    #[arg(long, value_name = "FORMAT", requires = "date")]
+    pub(super) date_format: Option<String>,
+
+    /// Text that stands for a missing value: NA=skip skips such rows, NA=unset leaves the axis unset. Repeatable
+    #[arg(long, value_name = "TEXT=skip|unset", allow_hyphen_values = true)]
+    null: Vec<String>,
+}
+
+impl ColumnArguments {
+    /// Returns the mapping options; the axes of the Metrica are added later.
+    ///
+    /// # Errors
+    /// When an option is invalid or contradicts another one.
+    pub(super) fn mapping_options(&self) -> Result<MappingOptions> {
+        let column = |text: &str, separator: Option<&String>| {
+            let (axis, column) = text.split_once('=').unwrap_or((text, text));
+            AxisColumn { axis: axis.to_owned(), column: column.to_owned(), separator: separator.cloned() }
+        };
+        let values = self.axis.iter().map(|text| column(text, None));
+        let paths = self.path_axis.iter().map(|text| column(text, Some(&self.path_separator)));
+        let nulls = self.null.iter().map(|text| parse_null_rule(text)).collect::<Result<Vec<_>>>()?;
+        let mut given = ColumnMapping {
+            axes: values.chain(paths).collect(),
+            value: self.value.clone(),
+            date: self.date.clone(),
+            nulls,
+        };
+        given.check().map_err(Failure::input)?;
+        let unset = given.axes.extract_if(.., |axis| axis.column.is_empty()).map(|axis| axis.axis);
+        Ok(MappingOptions {
+            unset: unset.collect(),
+            given,
+            path_separator: self.path_separator.clone(),
+            date_format: self.date_format.clone(),
+            axes: Vec::new(),
+        })
+    }
+}
+
+fn parse_null_rule(text: &str) -> Result<NullRule> {
+    let rule = text.rsplit_once('=').and_then(|(text, action)| {
+        let action = match action {
+            "skip" => NullAction::Skip,
+            "unset" => NullAction::Unset,
+            _ => return None,
+        };
+        Some(NullRule { text: text.to_owned(), action })
+    });
+    rule.ok_or_else(|| {
+        Failure::input(format!(
+            "invalid --null {text:?}: expected TEXT=skip or TEXT=unset, such as --null NA=skip"
+        ))
+    })
+}

@@ -1,0 +1,228 @@
+//! `ImportArguments`: the command `staste import`.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use staste::{MemoryStore, Metrica, MetricaKind, Staste};
+
+use super::column_arguments::ColumnArguments;
+use super::file_arguments::{FileArguments, total_bytes};
+use crate::context::Context;
+use crate::definition_arguments::DefinitionArguments;
+use crate::failure::{EXIT_INTERRUPTED, EXIT_ROWS_REJECTED, EXIT_SUCCESS, Failure, Result};
+use crate::import::{
+    FileImport, ImportProgress, ImportRules, ImportSummary, KnownMetrica, Ledger, Session, TargetOptions,
+    target_metrica,
+};
+use crate::input::DATE_FORMATS;
+use crate::interrupt::Interrupt;
+use crate::output::ReportFormat;
+
+/// Count the rows of CSV, NDJSON and access log files, also gzipped
+#[derive(Args, Debug)]
+#[command(after_help = "\
+A new Metrica is defined as in staste.toml, or else with the axes given here; with --value it is averaged. Each axis \
+of an existing Metrica takes the column of the same name, unless --axis or --path-axis names another.
+
+Importing a file again counts nothing twice. Run an interrupted import again to finish it. If a file has grown, only \
+the new lines are counted. A file that has changed in lines that were imported, or that was imported with other \
+columns, is refused. If the last line has no newline, it is counted in CSV; in access logs and NDJSON it waits until \
+the line is complete.
+
+An invalid row is printed with file, line and reason, and the other rows are counted; the exit code is then 3. Put \
+corrected rows into a new file and import that.
+
+Dates can be ISO 8601 such as 2013-01-31T10:00:00Z, the format of access logs, or Unix seconds or milliseconds. Dates \
+without an offset are in the time zone of the Metrica. Access logs have the columns host, ident, user, time, method, \
+path, query, url, protocol, status, bytes, referer and agent. In NDJSON, user.country is the key country in the object \
+user.
+
+Examples:
+    staste import flights.csv --metrica flights --axis carrier --axis origin \\
+        --value dep_delay --null NA=skip \\
+        --date time_hour --time-zone America/New_York
+    staste import access.log* --metrica visits --path-axis page=path
+    staste import access.log --metrica traffic --axis user --value bytes \\
+        --null -=unset
+    zcat events.gz | staste import - --metrica events --axis land=user.country")]
+pub(crate) struct ImportArguments {
+    /// Files to import, or - for standard input
+    #[arg(required = true)]
+    file: Vec<PathBuf>,
+
+    /// Name of the Metrica to count the rows in
+    #[arg(long, value_name = "NAME")]
+    metrica: String,
+
+    /// Stop at the first invalid row; the rows before it are counted
+    #[arg(long)]
+    strict: bool,
+
+    /// Count rows again that were imported before, and keep no record of them
+    #[arg(long)]
+    again: bool,
+
+    /// Read and check all rows, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Maximum number of invalid rows to print
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    max_errors_shown: u64,
+
+    /// Output format of the summary
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: ReportFormat,
+
+    #[command(flatten)]
+    columns: ColumnArguments,
+
+    #[command(flatten)]
+    files: FileArguments,
+
+    #[command(flatten)]
+    definition: DefinitionArguments,
+}
+
+impl ImportArguments {
+    pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
+        let interrupt = Interrupt::listen()?;
+        let mut mapping_options = self.columns.mapping_options()?;
+        let mut options = self.files.options()?;
+        options.interrupt = Some(interrupt.clone());
+        // All files must exist and the first one must be valid before anything is written.
+        let bytes = total_bytes(&self.file)?;
+        let staste = if context.address()?.exists() { Some(context.open_or_create()?) } else { None };
+        let known = KnownMetrica::find(staste.as_ref(), &self.metrica)?;
+        mapping_options.axes = known.iter().flat_map(|known| known.definition.axes.clone()).collect();
+        let open = |path: &Path| FileImport::open(path, &options, &mapping_options);
+        let mut first = open(self.first_file()?)?;
+        let (staste, metrica) = self.target(context, staste, known.as_ref(), &mut first)?;
+        let began = Instant::now();
+        let mut summary = ImportSummary::default();
+        let mut progress = ImportProgress::new(bytes, context.screen.is_quiet());
+        let rules = ImportRules {
+            is_strict: self.strict,
+            is_dry_run: self.dry_run,
+            is_again: self.again,
+            max_errors_shown: self.max_errors_shown,
+        };
+        let mut session = Session::new(metrica, rules, &interrupt, &mut progress, &mut summary)?;
+        let outcome = self.import(first, open, |file| self.ledger(&staste, file), &mut session);
+        progress.finish();
+        if summary.has_bad_dates {
+            progress.line(DATE_FORMATS);
+        }
+        self.write_summary(context, &summary, began.elapsed(), interrupt.is_set())?;
+        outcome?;
+        if interrupt.is_set() {
+            context.screen.flush()?;
+            context.screen.note(self.interrupt_note());
+            return Ok(EXIT_INTERRUPTED);
+        }
+        Ok(if summary.rejected > 0 { EXIT_ROWS_REJECTED } else { EXIT_SUCCESS })
+    }
+
+    /// Returns the store and the Metrica to count in. For a dry run the Metrica is in memory.
+    fn target(
+        &self,
+        context: &Context,
+        staste: Option<Staste>,
+        known: Option<&KnownMetrica>,
+        first: &mut FileImport,
+    ) -> Result<(Staste, Metrica)> {
+        self.check_multiplier(known, first)?;
+        let has_value = self.columns.value.is_some();
+        let options = TargetOptions {
+            metrica: &self.metrica,
+            mapping: first.mapping(),
+            kind: self.columns.plain.then_some(MetricaKind::Plain),
+            default_kind: if has_value { MetricaKind::Averaged } else { MetricaKind::Plain },
+            definition: &self.definition,
+            is_dry_run: self.dry_run,
+        };
+        let staste = match staste {
+            Some(staste) => staste,
+            None if self.dry_run => Staste::new(MemoryStore::new()),
+            None => context.open_or_create()?,
+        };
+        let metrica = target_metrica(&staste, known, &options)?;
+        Ok((staste, metrica))
+    }
+
+    /// Imports one file after the other, until one fails or a signal arrives.
+    fn import<'a>(
+        &self,
+        first: FileImport,
+        open: impl Fn(&Path) -> Result<FileImport>,
+        ledger_of: impl Fn(&FileImport) -> Ledger<'a>,
+        session: &mut Session<'_>,
+    ) -> Result<()> {
+        let mut first = Some(first);
+        for path in &self.file {
+            let file = match first.take().map_or_else(|| open(path), Ok) {
+                // The signal ended the wait for data from this file.
+                Err(_) if session.interrupt.is_set() => break,
+                file => file?,
+            };
+            let ledger = ledger_of(&file);
+            file.run(Some(&ledger).filter(|_| !self.again), session)?;
+            if session.interrupt.is_set() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn interrupt_note(&self) -> &'static str {
+        match (self.dry_run, self.again) {
+            (true, _) => "interrupted; nothing was written, because this was a dry run",
+            (false, true) => {
+                "interrupted; the rows that are counted stay counted, and --again keeps no record of them: the same \
+                 import would count them again"
+            }
+            (false, false) => "interrupted; run the same import again to finish it",
+        }
+    }
+
+    /// Returns the record of the blocks that were counted with this mapping and format.
+    fn ledger<'a>(&self, staste: &'a Staste, file: &FileImport) -> Ledger<'a> {
+        let mapping = serde_json::json!([file.mapping_key(), self.columns.date_format]);
+        Ledger::new(staste.store(), &self.metrica, &mapping.to_string())
+    }
+
+    fn write_summary(
+        &self,
+        context: &mut Context,
+        summary: &ImportSummary,
+        elapsed: Duration,
+        is_interrupted: bool,
+    ) -> Result<()> {
+        match self.format {
+            ReportFormat::Json => {
+                context.screen.json(&summary.json(&self.metrica, elapsed, self.dry_run, is_interrupted))
+            }
+            ReportFormat::Table if context.screen.is_quiet() => Ok(()),
+            ReportFormat::Table => summary.write(&mut context.screen, &self.metrica, elapsed, self.dry_run),
+        }
+    }
+
+    fn first_file(&self) -> Result<&PathBuf> {
+        self.file.first().ok_or_else(|| Failure::input("no file is given"))
+    }
+
+    /// Refuses values with fractions without a multiplier before the Metrica is defined, because the multiplier of a Metrica
+    /// cannot change.
+    fn check_multiplier(&self, known: Option<&KnownMetrica>, first: &mut FileImport) -> Result<()> {
+        let has_fixed_multiplier =
+            known.is_some_and(|known| !known.is_new() || known.definition.multiplier != 1);
+        if self.columns.value.is_none() || self.definition.multiplier.is_some() || has_fixed_multiplier {
+            return Ok(());
+        }
+        let Some((value, decimals)) = first.find_most_decimals()? else { return Ok(()) };
+        let multiplier = 10_u32.pow(decimals.min(9));
+        Err(Failure::input(format!("the values have fractions, such as {value:?}, which need a multiplier"))
+            .help(format!("keep {decimals} decimal places: --multiplier {multiplier}")))
+    }
+}

@@ -1,0 +1,58 @@
+//! `MappingOptions`: the mapping that the user gives, completed for each file by the axes of the Metrica.
+
+use staste::{AxisDefinition, AxisKind};
+
+use crate::input::{AxisColumn, ColumnMapping, InputFile, InputFormat};
+use crate::output::printable;
+
+/// The column of an access log with the date.
+const LOG_DATE_COLUMN: &str = "time";
+
+/// The mapping that the user gives, and the axes of the Metrica.
+#[derive(Debug)]
+pub(crate) struct MappingOptions {
+    /// The mapping that the user gives.
+    pub(crate) given: ColumnMapping,
+    /// The axes to leave unset.
+    pub(crate) unset: Vec<String>,
+    /// The separator between the components of a path.
+    pub(crate) path_separator: String,
+    /// The format of dates, if one is given.
+    pub(crate) date_format: Option<String>,
+    /// The axes of the Metrica, if it exists.
+    pub(crate) axes: Vec<AxisDefinition>,
+}
+
+impl MappingOptions {
+    /// Returns the mapping for a file, and notes about it.
+    ///
+    /// An axis without a given column takes the column of the same name.
+    pub(crate) fn mapping_for(&self, input: &InputFile) -> (ColumnMapping, Vec<String>) {
+        let mut mapping = self.given.clone();
+        let mut notes = Vec::new();
+        let mut missing = Vec::new();
+        for AxisDefinition { name, kind, .. } in &self.axes {
+            if self.unset.contains(name) || self.given.axes.iter().any(|given| given.axis == *name) {
+                continue;
+            }
+            if !input.may_have(name) {
+                missing.push(name.as_str());
+                continue;
+            }
+            let separator = (*kind == AxisKind::Path).then(|| self.path_separator.clone());
+            mapping.axes.push(AxisColumn { axis: name.clone(), column: name.clone(), separator });
+        }
+        let name = printable(input.stream().name());
+        match missing.as_slice() {
+            [] => {}
+            [axis] => notes.push(format!("{name}: axis {axis} has no column and stays unset")),
+            axes => notes.push(format!("{name}: axes {} have no column and stay unset", axes.join(", "))),
+        }
+        match (&mapping.date, input.format()) {
+            (Some(_), _) => {}
+            (None, InputFormat::AccessLog) => mapping.date = Some(LOG_DATE_COLUMN.to_owned()),
+            (None, _) => notes.push("without --date every row counts as happening now".to_owned()),
+        }
+        (mapping, notes)
+    }
+}

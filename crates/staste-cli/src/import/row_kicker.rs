@@ -1,0 +1,124 @@
+//! `RowKicker`: kicks the rows of a file.
+
+use smallvec::SmallVec;
+use staste::{BulkWriter, ChoiceInput, Moment, Value};
+
+use crate::input::{
+    ColumnMapping, DateError, DateParser, EventTime, Fields, MappedChoice, MappedRow, MappingError, RowMapper,
+};
+
+/// Kicks rows according to a mapping.
+pub(crate) struct RowKicker {
+    mapper: RowMapper,
+    /// The names of the axes, in the order of the mapped choices.
+    axes: Vec<String>,
+    dates: DateParser,
+    has_paths: bool,
+}
+
+/// Why a row was not counted.
+pub(crate) enum RowError {
+    /// A null rule skips it: the column and the text.
+    Skipped(String, String),
+    /// The row is invalid.
+    Rejected {
+        reason: String,
+        /// True if its date has an unknown format.
+        has_bad_date: bool,
+    },
+}
+
+impl RowError {
+    /// Returns a rejection for another reason than a date.
+    pub(crate) fn rejected(reason: impl std::fmt::Display) -> RowError {
+        RowError::Rejected { reason: reason.to_string(), has_bad_date: false }
+    }
+}
+
+/// The components of one path.
+type Components<'a> = SmallVec<[&'a str; 8]>;
+
+impl RowKicker {
+    /// Returns a kicker for rows of one format.
+    ///
+    /// # Errors
+    /// When the date format is invalid.
+    pub(crate) fn new(
+        mapping: &ColumnMapping,
+        mapper: RowMapper,
+        date_format: Option<&str>,
+    ) -> Result<RowKicker, DateError> {
+        Ok(RowKicker {
+            mapper,
+            axes: mapping.axes.iter().map(|axis| axis.axis.clone()).collect(),
+            dates: DateParser::new(date_format)?,
+            has_paths: mapping.axes.iter().any(|axis| axis.separator.is_some()),
+        })
+    }
+
+    /// Kicks a row.
+    ///
+    /// # Errors
+    /// When the row is skipped or invalid.
+    pub(crate) fn kick(&mut self, fields: &Fields<'_>, bulk: &mut BulkWriter) -> Result<(), RowError> {
+        let RowKicker { mapper, axes, dates, has_paths } = self;
+        let row = mapper.map(fields).map_err(|error| match error {
+            MappingError::Skipped(null) => RowError::Skipped(null.column.to_owned(), null.text.to_owned()),
+            MappingError::Rejected(reason) => RowError::rejected(reason),
+        })?;
+        let value = row.value.map_or(Ok(Value::ONE), Value::parse).map_err(RowError::rejected)?;
+        let date = match row.date.map(|text| dates.parse(text)) {
+            None => Moment::Now,
+            Some(Ok(EventTime::Instant(seconds))) => Moment::Instant(seconds),
+            Some(Ok(EventTime::Local(local))) => Moment::Local(local),
+            Some(Err(error)) => {
+                let has_bad_date = error.is_unknown_format();
+                return Err(RowError::Rejected { reason: error.to_string(), has_bad_date });
+            }
+        };
+        let kicked = if *has_paths {
+            kick_paths(axes, &row, value, date, bulk)
+        } else {
+            let choices = axes.iter().zip(&row.axes).map(|(axis, choice)| {
+                let choice = match choice {
+                    MappedChoice::Text(text) => ChoiceInput::Text(text),
+                    MappedChoice::Unset | MappedChoice::Path(_) => ChoiceInput::Unset,
+                };
+                (axis.as_str(), choice)
+            });
+            bulk.kick(choices, value, date)
+        };
+        kicked.map_err(RowError::rejected)
+    }
+
+    /// Returns the text of the value of a row.
+    pub(crate) fn value_of<'a>(&'a self, fields: &Fields<'a>) -> Option<&'a str> {
+        self.mapper.map(fields).ok()?.value
+    }
+}
+
+fn kick_paths(
+    axes: &[String],
+    row: &MappedRow<'_>,
+    value: Value,
+    date: Moment,
+    bulk: &mut BulkWriter,
+) -> staste::Result<()> {
+    let paths: SmallVec<[Components<'_>; 4]> = row
+        .axes
+        .iter()
+        .map(|choice| match choice {
+            MappedChoice::Path(components) => components.iter().collect(),
+            MappedChoice::Text(_) | MappedChoice::Unset => Components::new(),
+        })
+        .collect();
+    let choices = axes.iter().zip(&row.axes).zip(&paths).map(|((axis, choice), components)| {
+        let choice = match choice {
+            MappedChoice::Text(text) => ChoiceInput::Text(text),
+            MappedChoice::Path(_) => ChoiceInput::Path(components),
+            MappedChoice::Unset => ChoiceInput::Unset,
+        };
+        (axis.as_str(), choice)
+    });
+    bulk.kick(choices, value, date)
+}

@@ -1,0 +1,100 @@
+//! `SourceFile`: a file to import, with its reader and its kicker of rows.
+
+use std::ops::ControlFlow;
+
+use super::messages::{file_is_shorter, read_failure};
+use super::row_kicker::RowKicker;
+use crate::failure::{Failure, Result};
+use crate::input::{InputFile, RowReader};
+
+/// A file to import.
+pub(super) struct SourceFile {
+    /// The name as the user gave it.
+    pub(super) name: String,
+    pub(super) input: InputFile,
+    pub(super) rows: RowReader,
+    pub(super) kicker: RowKicker,
+}
+
+impl SourceFile {
+    /// Returns true once a signal has ended the wait for more data.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.input.stream().is_interrupted()
+    }
+
+    /// Returns the end of the next record and skips bytes that contain no record. Returns none at the end.
+    pub(super) fn next_record_end(&mut self) -> Result<Option<usize>> {
+        let SourceFile { input, rows, .. } = self;
+        loop {
+            let Some(block) = input.blocks().peek_block().map_err(|error| read_failure(&error))? else {
+                return Ok(None);
+            };
+            let mut end = None;
+            let length = rows.read(&block, &mut |row| {
+                end = Some(row.end);
+                ControlFlow::Break(())
+            });
+            if end.is_some() {
+                return Ok(end);
+            }
+            input.blocks().consume(length);
+        }
+    }
+
+    /// Returns the bytes of the next record, which end at `end`.
+    pub(super) fn record(&mut self, end: usize) -> &[u8] {
+        self.input.blocks().peek_bytes(end).get(..end).unwrap_or_default()
+    }
+
+    /// Returns the line number of the first record that ends after a number of bytes.
+    pub(super) fn line_after(&mut self, bytes: usize) -> Result<u64> {
+        let SourceFile { input, rows, .. } = self;
+        let mut line = 0;
+        if let Some(block) = input.blocks().peek_block().map_err(|error| read_failure(&error))? {
+            rows.read(&block, &mut |row| {
+                line = row.line;
+                if row.end > bytes { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+        }
+        Ok(line)
+    }
+
+    /// Returns why a file is refused that ends inside a block that was counted. If it ends there because it is damaged,
+    /// returns that error.
+    pub(super) fn shorter_failure(mut self) -> Failure {
+        loop {
+            let length = match self.input.blocks().peek_block() {
+                Ok(Some(block)) => block.bytes.len(),
+                Ok(None) => return file_is_shorter(&self.name),
+                Err(error) => return read_failure(&error),
+            };
+            self.input.blocks().consume(length);
+        }
+    }
+
+    /// Finds the value with the most decimals in the first block. Returns its text and its number of decimals.
+    pub(super) fn find_most_decimals(&mut self) -> Result<Option<(String, u32)>> {
+        let SourceFile { input, rows, kicker, .. } = self;
+        let mut most: Option<(String, u32)> = None;
+        if let Some(block) = input.blocks().peek_block().map_err(|error| read_failure(&error))? {
+            rows.read(&block, &mut |row| {
+                let fields = row.fields.ok();
+                let value = fields.as_ref().and_then(|fields| kicker.value_of(fields));
+                if let Some((value, decimals)) = value.and_then(|value| Some((value, decimals(value)?)))
+                    && most.as_ref().is_none_or(|(_, most)| decimals > *most)
+                {
+                    most = Some((value.to_owned(), decimals));
+                }
+                ControlFlow::Continue(())
+            });
+        }
+        Ok(most)
+    }
+}
+
+/// Returns the number of decimals of a value, or none if it has no fraction.
+fn decimals(value: &str) -> Option<u32> {
+    let (_, fraction) = value.split_once('.')?;
+    let digits = fraction.trim_end_matches('0').len();
+    u32::try_from(digits).ok().filter(|digits| *digits > 0)
+}

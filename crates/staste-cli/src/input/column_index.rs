@@ -1,0 +1,69 @@
+//! The indexes of columns by their names.
+
+use std::error::Error;
+use std::fmt;
+
+/// A requested column is missing or ambiguous.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ColumnError {
+    column: String,
+    columns: Vec<String>,
+}
+
+/// Returns the index of each requested column.
+///
+/// # Errors
+/// When a requested column does not exist, or exists twice.
+pub(crate) fn column_indexes(columns: &[String], requested: &[String]) -> Result<Vec<usize>, ColumnError> {
+    requested.iter().map(|column| column_index(columns, column)).collect()
+}
+
+fn column_index(columns: &[String], requested: &str) -> Result<usize, ColumnError> {
+    let mut found = columns.iter().enumerate().filter(|(_, column)| *column == requested);
+    match (found.next(), found.next()) {
+        (Some((index, _)), None) => Ok(index),
+        _ => Err(ColumnError { column: requested.to_owned(), columns: columns.to_vec() }),
+    }
+}
+
+impl fmt::Display for ColumnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ColumnError { column, columns } = self;
+        if columns.contains(column) {
+            return write!(
+                f,
+                "there is more than one column `{column}`; rename one in the header, or use --no-header with col1, col2, ..."
+            );
+        }
+        write!(f, "there is no column `{column}`; there are: {}", columns.join(", "))?;
+        if let [only] = columns.as_slice()
+            && let Some(delimiter) = [';', '\t', '|', ','].iter().find(|&&delimiter| only.contains(delimiter))
+        {
+            write!(f, " (only one column; did you mean --delimiter {delimiter:?}?)")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for ColumnError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn columns_are_found_by_unique_name() {
+        let columns = names(&["a", "b", "c", "b"]);
+        assert_eq!(column_indexes(&columns, &names(&["c", "a"])), Ok(vec![2, 0]));
+        let error = column_indexes(&columns, &names(&["d"])).unwrap_err();
+        assert_eq!(error.to_string(), "there is no column `d`; there are: a, b, c, b");
+        let error = column_indexes(&columns, &names(&["b"])).unwrap_err();
+        assert!(error.to_string().starts_with("there is more than one column `b`"), "{error}");
+        let error = column_indexes(&names(&["a;b"]), &names(&["a"])).unwrap_err();
+        assert!(error.to_string().ends_with("did you mean --delimiter ';'?)"), "{error}");
+    }
+}

@@ -1,0 +1,162 @@
+//! `ColumnMapping`: the columns of the axes, the value and the date.
+
+use std::collections::HashSet;
+
+use serde_json::json;
+
+/// Maps columns to axes, value and date, and says which texts stand for a missing value.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ColumnMapping {
+    /// The axes with their columns.
+    pub(crate) axes: Vec<AxisColumn>,
+    /// The column with the value. Without one, the value is 1.
+    pub(crate) value: Option<String>,
+    /// The column with the date. Without one, rows count as happening now.
+    pub(crate) date: Option<String>,
+    /// The texts that stand for a missing value.
+    pub(crate) nulls: Vec<NullRule>,
+}
+
+/// An axis and its column.
+#[derive(Clone, Debug)]
+pub(crate) struct AxisColumn {
+    pub(crate) axis: String,
+    pub(crate) column: String,
+    /// The separator between components, for a path axis.
+    pub(crate) separator: Option<String>,
+}
+
+/// A text that stands for a missing value. A missing field is written as an empty text, `null` (NDJSON) or `-` (logs).
+#[derive(Clone, Debug)]
+pub(crate) struct NullRule {
+    pub(crate) text: String,
+    pub(crate) action: NullAction,
+}
+
+/// What to do with a row that has such a text in a mapped column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NullAction {
+    /// Skip the row.
+    Skip,
+    /// Leave the axis unset. A row without value or date is skipped.
+    Unset,
+}
+
+impl NullAction {
+    fn name(self) -> &'static str {
+        match self {
+            NullAction::Skip => "skip",
+            NullAction::Unset => "unset",
+        }
+    }
+}
+
+impl ColumnMapping {
+    /// Returns the text that identifies this mapping in claims. Mappings with the same text map every row in the same way.
+    ///
+    /// The order of axes and rules does not matter.
+    pub(crate) fn key(&self) -> String {
+        let mut axes: Vec<_> = self.axes.iter().map(|a| (&a.axis, &a.column, &a.separator)).collect();
+        axes.sort();
+        let mut nulls: Vec<_> = self.nulls.iter().map(|rule| (&rule.text, rule.action.name())).collect();
+        nulls.sort();
+        json!(["mapping", 1, axes, self.value, self.date, nulls]).to_string()
+    }
+
+    /// Returns the mapped columns, each once, in the order of the fields that [`super::RowMapper`] expects.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        let mut columns: Vec<String> = Vec::new();
+        let axes = self.axes.iter().map(|axis| &axis.column);
+        for column in axes.chain(&self.value).chain(&self.date) {
+            if !columns.contains(column) {
+                columns.push(column.clone());
+            }
+        }
+        columns
+    }
+
+    /// Checks the mapping for contradictions.
+    ///
+    /// # Errors
+    /// When an axis or a null text is given twice, or a separator is empty.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let mut axes = HashSet::new();
+        for AxisColumn { axis, separator, .. } in &self.axes {
+            if !axes.insert(axis) {
+                return Err(format!("the axis {axis} is given two columns: give it one"));
+            }
+            if separator.as_ref().is_some_and(String::is_empty) {
+                return Err(format!("empty separator of the path axis {axis}: expected a text such as /"));
+            }
+        }
+        let mut texts = HashSet::new();
+        match self.nulls.iter().find(|rule| !texts.insert(&rule.text)) {
+            Some(rule) => Err(format!(
+                "the null text {:?} is given twice: give it one action, skip or unset",
+                rule.text
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis(axis: &str, column: &str, separator: Option<&str>) -> AxisColumn {
+        AxisColumn { axis: axis.into(), column: column.into(), separator: separator.map(str::to_owned) }
+    }
+
+    fn rule(text: &str, action: NullAction) -> NullRule {
+        NullRule { text: text.into(), action }
+    }
+
+    #[test]
+    fn mapping_key_differs_for_different_mappings_only() {
+        let base = ColumnMapping {
+            axes: vec![axis("a", "x", None), axis("b", "y", Some("/"))],
+            ..ColumnMapping::default()
+        };
+        let variants = [
+            base.clone(),
+            ColumnMapping { axes: vec![axis("a", "x", None)], ..base.clone() },
+            ColumnMapping { axes: vec![axis("a", "y", None), axis("b", "x", Some("/"))], ..base.clone() },
+            ColumnMapping { axes: vec![axis("a", "x", Some("")), axis("b", "y", Some("/"))], ..base.clone() },
+            ColumnMapping { axes: vec![axis("a", "x\",null],[\"b\",\"y", Some("/"))], ..base.clone() },
+            ColumnMapping { value: Some("x".into()), ..base.clone() },
+            ColumnMapping { date: Some("x".into()), ..base.clone() },
+            ColumnMapping { date: Some(String::new()), ..base.clone() },
+            ColumnMapping { nulls: vec![rule("", NullAction::Skip)], ..base.clone() },
+            ColumnMapping { nulls: vec![rule("", NullAction::Unset)], ..base.clone() },
+        ];
+        let keys: HashSet<String> = variants.iter().map(ColumnMapping::key).collect();
+        assert_eq!(keys.len(), variants.len());
+        let reordered = ColumnMapping { axes: base.axes.iter().rev().cloned().collect(), ..base.clone() };
+        assert_eq!(reordered.key(), base.key());
+        assert_eq!(base.key(), r#"["mapping",1,[["a","x",null],["b","y","/"]],null,null,[]]"#);
+    }
+
+    #[test]
+    fn column_of_several_axes_is_read_once() {
+        let mapping = ColumnMapping {
+            axes: vec![axis("a", "x", None), axis("b", "y", None), axis("c", "x", None)],
+            value: Some("y".into()),
+            date: Some("z".into()),
+            nulls: Vec::new(),
+        };
+        assert_eq!(mapping.columns(), ["x", "y", "z"]);
+    }
+
+    #[test]
+    fn contradictory_mapping_is_refused() {
+        let check = |axes: Vec<AxisColumn>, nulls: Vec<NullRule>| {
+            ColumnMapping { axes, nulls, ..ColumnMapping::default() }.check().unwrap_err()
+        };
+        assert!(check(vec![axis("a", "x", None), axis("a", "y", None)], vec![]).contains("axis a"));
+        assert!(check(vec![axis("a", "x", Some(""))], vec![]).contains("separator"));
+        let twice = vec![rule("NA", NullAction::Skip), rule("NA", NullAction::Unset)];
+        assert!(check(vec![], twice).contains("\"NA\""));
+        assert_eq!(ColumnMapping::default().check(), Ok(()));
+    }
+}

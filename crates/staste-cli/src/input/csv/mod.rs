@@ -1,0 +1,10 @@
+//! CSV: the header, the fields and the records of a file.
+
+mod field;
+mod header;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+pub(super) use header::{numbered_columns, parse_header};
+pub(crate) use reader::CsvReader;

@@ -1,0 +1,371 @@
+//! `InputFile`: an open file with its format and columns.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::access_log::{self, AccessLogReader};
+use super::block_reader::{Block, BlockReader, SizeLimits};
+use super::column_index::ColumnError;
+use super::csv::{CsvReader, numbered_columns, parse_header};
+use super::input_format::InputFormat;
+use super::input_stream::InputStream;
+use super::line_reader::trim_newline;
+use super::ndjson::NdjsonReader;
+use super::record_boundary::{CsvRecordEnd, RecordBoundary, csv_record_end};
+use super::row::Row;
+use crate::interrupt::Interrupt;
+
+/// Options to open a file. By default format and delimiter are detected.
+#[derive(Clone, Debug)]
+pub(crate) struct InputOptions {
+    /// `--input-format`.
+    pub(crate) format: Option<InputFormat>,
+    /// `--delimiter`. Default: a comma, or a tab for `.tsv`.
+    pub(crate) delimiter: Option<u8>,
+    /// False for `--no-header`: the columns are `col1`, `col2` and so on.
+    pub(crate) has_header: bool,
+    /// Maximum sizes of blocks and records.
+    pub(crate) limits: SizeLimits,
+    /// Ends the wait for data from a pipe.
+    pub(crate) interrupt: Option<Interrupt>,
+}
+
+impl Default for InputOptions {
+    fn default() -> InputOptions {
+        InputOptions {
+            format: None,
+            delimiter: None,
+            has_header: true,
+            limits: SizeLimits::default(),
+            interrupt: None,
+        }
+    }
+}
+
+/// An open file at its first record, after byte order mark and header.
+pub(crate) struct InputFile {
+    blocks: BlockReader<InputStream>,
+    format: InputFormat,
+    delimiter: u8,
+    columns: Vec<String>,
+    limits: SizeLimits,
+}
+
+/// Reads the rows of an input's blocks.
+pub(crate) enum RowReader {
+    Csv(CsvReader),
+    Ndjson(NdjsonReader),
+    AccessLog(AccessLogReader),
+}
+
+impl InputFile {
+    /// Opens a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, its format is unknown, or it has no header. The error names the file.
+    pub(crate) fn open(path: &Path, options: &InputOptions) -> io::Result<InputFile> {
+        InputFile::new(InputStream::open(path, options.interrupt.as_ref())?, options)
+    }
+
+    /// The input that a stream holds.
+    pub(crate) fn new(stream: InputStream, options: &InputOptions) -> io::Result<InputFile> {
+        let name = stream.name().to_owned();
+        let mut blocks = BlockReader::new(stream, RecordBoundary::Lines, options.limits);
+        blocks.consume_byte_order_mark();
+        let head = blocks.peek_bytes(64 << 10);
+        let format = options.format.or_else(|| InputFormat::detect(&name, head));
+        if matches!(format, None | Some(InputFormat::Ndjson)) && head.trim_ascii_start().starts_with(b"[") {
+            let problem = "the file is a JSON list, not one object per line; convert it with: jq -c '.[]'";
+            return Err(invalid_file(&name, problem));
+        }
+        let format = match format {
+            Some(format) => format,
+            // The input is empty, or the stream fails at once, which the first block reports.
+            None if head.is_empty() => InputFormat::Ndjson,
+            None => {
+                let names = InputFormat::NAMES.map(|(name, _)| name).join(", ");
+                return Err(invalid_file(
+                    &name,
+                    &format!("unknown format; give --input-format with one of {names}"),
+                ));
+            }
+        };
+        let delimiter = options.delimiter.unwrap_or_else(|| InputFormat::default_delimiter(&name));
+        blocks.set_boundary(format.boundary(delimiter));
+        let columns = match format {
+            InputFormat::Csv => read_csv_columns(&mut blocks, &name, delimiter, options)?,
+            InputFormat::Ndjson => Vec::new(),
+            InputFormat::AccessLog => access_log::columns(),
+        };
+        Ok(InputFile { blocks, format, delimiter, columns, limits: options.limits })
+    }
+
+    /// Returns the given or detected format.
+    pub(crate) fn format(&self) -> InputFormat {
+        self.format
+    }
+
+    /// Returns the columns. They are empty for NDJSON, where each line can have its own.
+    pub(crate) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Returns true if the column exists, or can exist in NDJSON.
+    pub(crate) fn may_have(&self, column: &str) -> bool {
+        self.format == InputFormat::Ndjson || self.columns.iter().any(|known| known == column)
+    }
+
+    /// Returns the blocks from the first record on.
+    pub(crate) fn blocks(&mut self) -> &mut BlockReader<InputStream> {
+        &mut self.blocks
+    }
+
+    /// Returns the number of consumed bytes of the file. For a compressed file it is estimated from the consumed share of the
+    /// decompressed bytes.
+    pub(crate) fn position(&self) -> u64 {
+        let stream = self.blocks.source();
+        let (stored, decoded) = (u128::from(stream.stored_bytes()), u128::from(stream.decoded_bytes()));
+        let consumed = decoded.saturating_sub(self.blocks.unconsumed_bytes() as u128);
+        u64::try_from(stored * consumed / decoded.max(1)).unwrap_or(u64::MAX)
+    }
+
+    /// Returns the stream.
+    pub(crate) fn stream(&self) -> &InputStream {
+        self.blocks.source()
+    }
+
+    /// Returns a reader of the requested columns.
+    ///
+    /// # Errors
+    /// When a column does not exist. The error lists the columns that do.
+    pub(crate) fn row_reader(&self, requested: &[String]) -> Result<RowReader, ColumnError> {
+        let max_record_bytes = self.limits.record;
+        Ok(match self.format {
+            InputFormat::Csv => {
+                RowReader::Csv(CsvReader::new(&self.columns, requested, self.delimiter, max_record_bytes)?)
+            }
+            InputFormat::Ndjson => RowReader::Ndjson(NdjsonReader::new(requested, max_record_bytes)),
+            InputFormat::AccessLog => {
+                RowReader::AccessLog(AccessLogReader::new(requested, max_record_bytes)?)
+            }
+        })
+    }
+}
+
+impl RowReader {
+    /// Calls `each` for the rows of a block until it breaks. Returns the number of bytes to consume.
+    pub(crate) fn read(
+        &mut self,
+        block: &Block<'_>,
+        each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
+    ) -> usize {
+        match self {
+            RowReader::Csv(rows) => rows.read(block, each),
+            RowReader::Ndjson(rows) => rows.read(block, each),
+            RowReader::AccessLog(rows) => rows.read(block, each),
+        }
+    }
+
+    /// Returns the requested columns that no row has had so far, most likely misspelt. Only NDJSON can have such columns.
+    pub(crate) fn missing_columns(&self) -> Vec<&str> {
+        match self {
+            RowReader::Ndjson(rows) => rows.missing_columns().collect(),
+            RowReader::Csv(_) | RowReader::AccessLog(_) => Vec::new(),
+        }
+    }
+}
+
+/// Returns the columns of a CSV file, and consumes its header if it has one.
+fn read_csv_columns(
+    blocks: &mut BlockReader<InputStream>,
+    name: &str,
+    delimiter: u8,
+    options: &InputOptions,
+) -> io::Result<Vec<String>> {
+    loop {
+        let Some(block) = blocks.peek_block()? else {
+            let empty = "the file is empty";
+            return if options.has_header { Err(invalid_file(name, empty)) } else { Ok(Vec::new()) };
+        };
+        let length = match csv_record_end(block.bytes, delimiter) {
+            CsvRecordEnd::Complete(length) => length,
+            CsvRecordEnd::MissingNewline | CsvRecordEnd::UnclosedQuote => block.bytes.len(),
+        };
+        let record = block.bytes.get(..length).unwrap_or_default();
+        if trim_newline(record).is_empty() {
+            blocks.consume(length);
+            continue;
+        }
+        let columns = parse_header(record, delimiter, options.limits.record);
+        let columns = columns.map_err(|problem| invalid_file(name, &problem))?;
+        if options.has_header {
+            blocks.consume(length);
+            return Ok(columns);
+        }
+        return Ok(numbered_columns(columns.len()));
+    }
+}
+
+fn invalid_file(name: &str, problem: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{name}: {problem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::row::Field;
+    use super::*;
+
+    fn open(name: &str, text: &[u8], options: &InputOptions) -> io::Result<InputFile> {
+        InputFile::new(InputStream::new(name, Box::new(io::Cursor::new(text.to_vec())))?, options)
+    }
+
+    /// Reads the rows as `line:field|field`.
+    fn rows(input: &mut InputFile, columns: &[&str]) -> Vec<String> {
+        let columns: Vec<String> = columns.iter().map(|&name| name.to_owned()).collect();
+        let mut rows = input.row_reader(&columns).unwrap();
+        let mut all = Vec::new();
+        while let Some(block) = input.blocks().peek_block().unwrap() {
+            let read = rows.read(&block, &mut |row| {
+                let show = |field| match field {
+                    Field::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                    _ => "-".to_owned(),
+                };
+                let text = match row.fields {
+                    Ok(fields) => {
+                        (0..columns.len()).map(|n| show(fields.field(n))).collect::<Vec<_>>().join("|")
+                    }
+                    Err(problem) => problem.to_string(),
+                };
+                all.push(format!("{}:{text}", row.line));
+                ControlFlow::Continue(())
+            });
+            input.blocks().consume(read);
+        }
+        all
+    }
+
+    #[test]
+    fn csv_columns_are_named_by_the_header_or_numbered() {
+        let text = b"\xef\xbb\xbf\r\n\"a b\",c\r\n1,\"2\n3\"\r\n\r\n4,5";
+        let mut input = open("x.csv", text, &InputOptions::default()).unwrap();
+        assert_eq!(input.columns(), ["a b", "c"]);
+        assert_eq!(rows(&mut input, &["c", "a b"]), ["3:2\n3|1", "6:5|4"]);
+        let options = InputOptions { has_header: false, delimiter: Some(b';'), ..InputOptions::default() };
+        let mut input = open("x.csv", b"\xef\xbb\xbf1;2\n3;4\n5\n", &options).unwrap();
+        assert_eq!(rows(&mut input, &["col2", "col1"]), ["1:2|1", "2:4|3", "3:expected 2 fields, found 1"]);
+    }
+
+    #[test]
+    fn ndjson_and_access_logs_are_opened_without_header() {
+        let mut input = open("-", b"\xef\xbb\xbf{\"a\":1}\n{\"a\":2}", &InputOptions::default()).unwrap();
+        assert_eq!(rows(&mut input, &["a"]), ["1:1", "2:2"]);
+        let log = b"h - - [t] \"GET / HTTP/1.1\" 200 1\nh - - [t] \"GET / HT";
+        let mut input = open("access.log", log, &InputOptions::default()).unwrap();
+        assert_eq!(rows(&mut input, &["status", "path", "user"]), ["1:200|/|-"]);
+        assert_eq!(input.blocks().unconsumed_bytes(), 19);
+        let error = input.row_reader(&["ip".to_owned()]).err().unwrap().to_string();
+        assert!(error.starts_with("there is no column `ip`; there are: host, ident, user, time,"), "{error}");
+    }
+
+    #[test]
+    fn invalid_file_is_refused_with_the_reason() {
+        let check = |name, text: &[u8], reason: &str| {
+            let error = open(name, text, &InputOptions::default()).err().unwrap().to_string();
+            assert!(error.starts_with(name) && error.contains(reason), "{error}");
+        };
+        check("a.csv", b"", "is empty");
+        check("a.csv", b"\n\n", "is empty");
+        check("a.csv", b"a,b\r1,2\r", "returns instead of newlines");
+        check("a.csv", b"a,\"b\n1,2", "unclosed quote");
+        check("a.csv", b"a,\xff\n1,2", "not UTF-8");
+        check("a.json", b"[{\"a\":1}]", "jq -c");
+        check("a.ndjson", b"[{\"a\":1}]", "jq -c");
+        check("a", b"hello", "csv, ndjson, access-log");
+        assert!(open("a.log", b"", &InputOptions::default()).is_ok());
+        assert!(open("a", b"", &InputOptions::default()).is_ok());
+    }
+
+    #[test]
+    fn reading_continues_after_the_bytes_another_run_consumed() {
+        let text = b"a,b\n1,2\n3,4\n5,6\n";
+        let mut input = open("x.csv", text, &InputOptions::default()).unwrap();
+        assert!(input.blocks().peek_bytes(4).starts_with(b"1,2\n"));
+        input.blocks().consume(4);
+        assert_eq!(rows(&mut input, &["a"]), ["3:3", "4:5"]);
+    }
+
+    #[test]
+    fn block_size_does_not_change_the_rows() {
+        let json = "{\"a\":1}\n\n{\"a\":2}\r\nnope\n{\"a\":\"LONG\"}\n{\"a\":\"\\n3\"}"
+            .replace("LONG", &"x".repeat(200));
+        let line = "h - - [t] \"GET /p HTTP/1.1\" 200 1\n";
+        let log = format!("{line}{line}garbage\n{}\n{line}\n{line}h - -", "x".repeat(200));
+        for (name, text, column) in [("x.jsonl", json, "a"), ("access.log", log, "path")] {
+            let limited = |block| {
+                let limits = SizeLimits { block, record: 60 };
+                let options = InputOptions { limits, ..InputOptions::default() };
+                rows(&mut open(name, text.as_bytes(), &options).unwrap(), &[column])
+            };
+            let expected = limited(1 << 20);
+            assert_eq!(expected.iter().filter(|row| row.ends_with("longer than 60 bytes")).count(), 1);
+            assert!(expected.len() > 4);
+            for block in 1..=64 {
+                assert_eq!(limited(block), expected, "{name} {block}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_before_the_end_of_truncated_gzip_are_read_before_the_error() {
+        let text: String = (0..50_000).map(|n| format!("{n},{}\n", n * 7919 % 10_007)).collect();
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        io::Write::write_all(&mut encoder, format!("a,b\n{text}").as_bytes()).unwrap();
+        let mut gzip = encoder.finish().unwrap();
+        gzip.truncate(gzip.len() / 2);
+        let options =
+            InputOptions { limits: SizeLimits { block: 10_000, record: 1000 }, ..InputOptions::default() };
+        let mut input = open("x.csv.gz", &gzip, &options).unwrap();
+        let mut reader = input.row_reader(&["a".to_owned()]).unwrap();
+        let mut count = 0;
+        let error = loop {
+            let block = match input.blocks().peek_block() {
+                Ok(block) => block.unwrap(),
+                Err(error) => break error,
+            };
+            let read = reader.read(&block, &mut |row| {
+                assert!(row.fields.is_ok());
+                count += 1;
+                ControlFlow::Continue(())
+            });
+            input.blocks().consume(read);
+        };
+        assert!((15_000..35_000).contains(&count), "{count}");
+        assert!(error.to_string().starts_with("x.csv.gz: the gzip data ends early after "), "{error}");
+    }
+
+    #[test]
+    fn position_is_the_number_of_consumed_bytes_of_the_file() {
+        let text: String = (0..2_000).map(|n| format!("{n},b\n")).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+        for (name, bytes) in [("a.csv", text.into_bytes()), ("a.csv.gz", packed.finish().unwrap())] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, &bytes).unwrap();
+            let options = InputOptions {
+                limits: SizeLimits { block: 4_096, record: 4_096 },
+                ..InputOptions::default()
+            };
+            let mut input = InputFile::open(&path, &options).unwrap();
+            let mut before = 0;
+            while let Some(length) = input.blocks().peek_block().unwrap().map(|block| block.bytes.len()) {
+                assert!(input.position() < bytes.len() as u64, "{name}: not done while a block is left");
+                input.blocks().consume(length);
+                assert!(input.position() >= before, "{name}");
+                before = input.position();
+            }
+            assert_eq!(input.position(), bytes.len() as u64, "{name}");
+        }
+    }
+}
