@@ -23,7 +23,7 @@ def test_invalid_argument_raises_a_built_in_exception_that_names_the_remedy(new_
         (lambda: metrica.kick(date="2010"), TypeError, "expected a datetime"),
         (lambda: metrica.timespan(month=3), TypeError, "needs year"),
         (lambda: metrica.timespan(year=2010, day=3), TypeError, "needs month"),
-        (lambda: metrica.timespan(year=2010, month=13), ValueError, "there is no month 13"),
+        (lambda: metrica.timespan(year=2010, month=13), ValueError, "invalid month 13"),
         (lambda: metrica.values().iterate_counts(), ValueError, "AveragedMetrica"),
         (lambda: Metrica("no name", []).total(), ValueError, "no name"),
         (lambda: new_guests(zone="Europe/Atlantis").total(), ValueError, "IANA"),

@@ -1,8 +1,8 @@
-//! Buckets of a zone: which bucket holds an instant, and which buckets a stretch of time meets.
+//! `Calendar`: the bucket that holds an instant, and the buckets that overlap a range of time.
 //!
-//! A bucket is a maximal run of instants that share a civil label; for minutes and hours they also
-//! share the UTC offset, so that the two hours of a fold stay apart. Buckets nest: a minute lies in
-//! one hour, an hour in one day, and so on up to ever.
+//! A bucket is a maximal run of instants with the same local period; minutes and hours also have the same UTC offset,
+//! so that the two hours of a fold are separate buckets. Buckets nest: a minute is clipped of one hour, an hour of one
+//! day, and so on up to *ever*.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use jiff::civil::DateTime;
 
 use crate::time::civil;
 use crate::time::scale::Scale;
-use crate::time::zone::{EVER_END, EVER_START, Regime, Zone};
+use crate::time::zone::{EVER_END, EVER_START, OffsetRange, Zone};
 
 /// A zone with the first day of its weeks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,23 +20,23 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// The calendar of a zone whose weeks begin on `week_start` (0 is Monday, 6 is Sunday).
+    /// Creates the calendar of a zone whose weeks begin on `week_start` (0 is Monday, 6 is Sunday).
     pub fn new(zone: Zone, week_start: u8) -> Calendar {
         Calendar { zone, week_start: i64::from(week_start % 7) }
     }
 
-    /// The zone.
+    /// Returns the zone.
     pub fn zone(&self) -> &Zone {
         &self.zone
     }
 
-    /// The civil seconds `[start, end)` of the period of `scale` that a local time falls in.
+    /// Returns the civil seconds `[start, end)` of the period of `scale` that holds a local time.
     pub(crate) fn label(&self, scale: Scale, local: i64) -> Range<i64> {
         let start = civil::floor(scale, local, self.week_start);
         start..civil::next(scale, start)
     }
 
-    /// The bucket of `scale` that holds `instant`, as the instants `[start, end)` in unix seconds.
+    /// Returns the bucket of `scale` that holds `instant`, as the instants `[start, end)` in unix seconds.
     ///
     /// ```
     /// use staste::{Calendar, Scale, Zone};
@@ -50,33 +50,34 @@ impl Calendar {
         if scale == Scale::Ever {
             return EVER_START..EVER_END;
         }
-        // A little beyond the years that are counted every bucket is as good as the last.
+        // Outside the supported years, instants are clamped to the nearest bucket.
         let instant = instant.clamp(civil::FIRST - 2 * civil::DAY, civil::END + 2 * civil::DAY);
-        self.bucket_in(scale, instant, self.zone.regime(instant))
+        self.bucket_in(scale, instant, self.zone.offset_range(instant))
     }
 
-    fn bucket_in(&self, scale: Scale, instant: i64, regime: Regime) -> Range<i64> {
-        let label = self.label(scale, instant + regime.offset);
-        let part = |regime: Regime| {
-            regime.from.max(label.start - regime.offset)..regime.to.min(label.end - regime.offset)
+    fn bucket_in(&self, scale: Scale, instant: i64, offset_range: OffsetRange) -> Range<i64> {
+        let label = self.label(scale, instant + offset_range.offset);
+        let clipped = |offset_range: OffsetRange| {
+            offset_range.from.max(label.start - offset_range.offset)
+                ..offset_range.to.min(label.end - offset_range.offset)
         };
-        let mut run = part(regime);
+        let mut run = clipped(offset_range);
         if scale.splits_at_folds() {
             return run;
         }
-        let mut first = regime;
+        let mut first = offset_range;
         while run.start == first.from {
-            first = self.zone.regime(first.from - 1);
-            let before = part(first);
+            first = self.zone.offset_range(first.from - 1);
+            let before = clipped(first);
             if before.start >= before.end || before.end != run.start {
                 break;
             }
             run.start = before.start;
         }
-        let mut last = regime;
+        let mut last = offset_range;
         while run.end == last.to {
-            last = self.zone.regime(last.to);
-            let after = part(last);
+            last = self.zone.offset_range(last.to);
+            let after = clipped(last);
             if after.start >= after.end || after.start != run.end {
                 break;
             }
@@ -85,7 +86,8 @@ impl Calendar {
         run
     }
 
-    /// The local start of the period of `scale` that holds `instant`; a gap or a fold may have cut it.
+    /// Returns the local start of the period of `scale` that holds `instant`. The bucket may start later, in a gap or a
+    /// fold.
     ///
     /// ```
     /// use staste::{Calendar, Scale, Zone};
@@ -98,8 +100,8 @@ impl Calendar {
         civil::datetime(self.label(scale, instant + self.zone.offset(instant)).start)
     }
 
-    /// The buckets of `scale` whose local period starts at `label`, in order: usually one, none where a gap
-    /// swallowed it, two where a fold repeats it.
+    /// Returns the buckets of `scale` whose local period starts at `label`, in order: usually one, none when the clock
+    /// skipped the period, two when a fold repeats it.
     ///
     /// ```
     /// use staste::{Calendar, Scale, Zone};
@@ -113,19 +115,20 @@ impl Calendar {
         if scale.splits_at_folds() { self.zone.instants(&local) } else { self.instants(&local) }
     }
 
-    /// The buckets of `scale` that meet `[from, to)`, in order and uncut.
+    /// Returns the buckets of `scale` that overlap `range`, in order and at their full length.
     pub fn buckets(&self, scale: Scale, range: &Range<i64>) -> Buckets<'_> {
-        Buckets { calendar: self, scale, at: range.start, end: range.end, regime: None }
+        Buckets { calendar: self, scale, at: range.start, end: range.end, offset_range: None }
     }
 
-    /// The bucket of `scale` that many periods before the one that holds `instant`; at most the first of the calendar.
+    /// Returns the bucket of `scale` that many periods before the one that holds `instant`, but not before the first
+    /// bucket of the calendar.
     pub(crate) fn periods_back(&self, scale: Scale, instant: i64, periods: u32) -> Range<i64> {
         let mut bucket = self.bucket(scale, instant);
         let mut left = i64::from(periods);
         while left > 0 && bucket.start > civil::FIRST {
-            // Within a regime all minutes and all hours have the same length, so that many are one step.
+            // While the offset is constant, all minutes and all hours have the same length, so that many are one step.
             let length = scale.nominal_seconds().filter(|_| scale.splits_at_folds());
-            let first = self.zone.regime(bucket.start).from.max(civil::FIRST);
+            let first = self.zone.offset_range(bucket.start).from.max(civil::FIRST);
             let skipped = length.map_or(0, |length| ((bucket.start - first) / length).min(left - 1));
             let start = bucket.start - skipped * length.unwrap_or(0);
             bucket = self.bucket(scale, start - 1);
@@ -134,8 +137,8 @@ impl Calendar {
         bucket
     }
 
-    /// The instants of the civil period `[local.start, local.end)`: usually one range; none where a
-    /// gap swallowed it, two where a fold splits it. Ranges that touch are joined.
+    /// Returns the instants of the civil period `[local.start, local.end)`: usually one range; none when the clock
+    /// skipped the period, two when a fold splits it. Adjacent ranges are joined.
     pub(crate) fn instants(&self, local: &Range<i64>) -> Vec<Range<i64>> {
         let mut joined: Vec<Range<i64>> = Vec::with_capacity(1);
         for range in self.zone.instants(local) {
@@ -148,14 +151,14 @@ impl Calendar {
     }
 }
 
-/// The buckets of one scale over a stretch of time; see [`Calendar::buckets`].
+/// An iterator over the buckets of one scale in a range of time; see [`Calendar::buckets`].
 #[derive(Debug)]
 pub struct Buckets<'a> {
     calendar: &'a Calendar,
     scale: Scale,
     at: i64,
     end: i64,
-    regime: Option<Regime>,
+    offset_range: Option<OffsetRange>,
 }
 
 impl Iterator for Buckets<'_> {
@@ -169,12 +172,12 @@ impl Iterator for Buckets<'_> {
             self.at = self.end;
             return Some(EVER_START..EVER_END);
         }
-        let regime = match self.regime {
-            Some(regime) if regime.from <= self.at && self.at < regime.to => regime,
-            _ => self.calendar.zone.regime(self.at),
+        let offset_range = match self.offset_range {
+            Some(offset_range) if offset_range.from <= self.at && self.at < offset_range.to => offset_range,
+            _ => self.calendar.zone.offset_range(self.at),
         };
-        self.regime = Some(regime);
-        let bucket = self.calendar.bucket_in(self.scale, self.at, regime);
+        self.offset_range = Some(offset_range);
+        let bucket = self.calendar.bucket_in(self.scale, self.at, offset_range);
         self.at = bucket.end;
         Some(bucket)
     }
@@ -200,7 +203,7 @@ mod tests {
         Calendar::new(Zone::named(name).unwrap(), 0)
     }
 
-    /// The naive twin: walk from the instant, second by second, while label and offset agree.
+    /// A naive second implementation: extends the range second by second while label and offset agree.
     fn naive(calendar: &Calendar, scale: Scale, instant: i64) -> Range<i64> {
         let identity = |at: i64| {
             let offset = calendar.zone.offset(at);
@@ -218,23 +221,29 @@ mod tests {
         run
     }
 
-    /// Instants around the changes of each zone, where buckets are odd.
+    /// Returns instants around the offset changes of a zone.
     fn probes(calendar: &Calendar) -> Vec<i64> {
         let mut probes = vec![0, 1_330_000_000];
         let mut at = -200_000_000;
         for _ in 0..70 {
-            let regime = calendar.zone.regime(at);
-            if regime.to == EVER_END {
+            let offset_range = calendar.zone.offset_range(at);
+            if offset_range.to == EVER_END {
                 break;
             }
-            probes.extend([regime.to - 1801, regime.to - 1, regime.to, regime.to + 1799, regime.to + 3601]);
-            at = regime.to;
+            probes.extend([
+                offset_range.to - 1801,
+                offset_range.to - 1,
+                offset_range.to,
+                offset_range.to + 1799,
+                offset_range.to + 3601,
+            ]);
+            at = offset_range.to;
         }
         probes
     }
 
     #[test]
-    fn buckets_agree_with_a_walk_second_by_second() {
+    fn bucket_equals_naive_search_second_by_second() {
         for name in ["America/New_York", "Australia/Lord_Howe", "Africa/Monrovia", "America/St_Johns"] {
             let calendar = calendar(name);
             for probe in probes(&calendar).into_iter().step_by(9) {
@@ -257,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn periods_back_are_those_of_a_walk_from_bucket_to_bucket() {
+    fn periods_back_equals_steps_from_bucket_to_bucket() {
         for name in ZONES {
             let calendar = calendar(name);
             for probe in probes(&calendar).into_iter().step_by(17) {
@@ -277,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn buckets_nest_and_tile() {
+    fn buckets_nest_and_tile_the_calendar() {
         for name in ZONES {
             let calendar = calendar(name);
             for probe in probes(&calendar) {
@@ -297,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_lead_back_to_their_buckets() {
+    fn label_of_a_bucket_finds_the_bucket() {
         for name in ZONES {
             let calendar = calendar(name);
             for probe in probes(&calendar) {
@@ -311,9 +320,9 @@ mod tests {
     }
 
     #[test]
-    fn lord_howe_changes_by_half_an_hour() {
+    fn buckets_of_lord_howe_change_by_half_an_hour() {
         let calendar = calendar("Australia/Lord_Howe");
-        // Spring 2013: at 2:00 the clock went to 2:30, a day of 23.5 hours.
+        // Spring 2013: at 2:00 the clock was set to 2:30, so that the day has 23.5 hours.
         let change = 1_380_987_000;
         let day = calendar.bucket(Scale::Day, change);
         assert_eq!(day.end - day.start, 23 * 3600 + 1800);
@@ -322,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_month_of_kolkata_starts_on_the_half_hour() {
+    fn month_of_kolkata_starts_on_the_half_hour() {
         let month = calendar("Asia/Kolkata").bucket(Scale::Month, 1_400_000_000);
         assert_eq!(month.start.rem_euclid(3600), 1800);
         assert_eq!(month.end - month.start, 31 * 86_400);

@@ -1,4 +1,4 @@
-//! Arithmetic on civil (local) seconds: floors and successors of every scale, without zones.
+//! Arithmetic on civil (local) seconds without time zones: the period that holds a second, and the next period.
 //!
 //! A civil second is a local date and time read as if it were UTC. Conversions between days and
 //! dates follow Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms"; jiff checks them in
@@ -12,11 +12,11 @@ pub(crate) const MINUTE: i64 = 60;
 pub(crate) const HOUR: i64 = 3600;
 pub(crate) const DAY: i64 = 86_400;
 
-/// The first civil second of year 1 and the first after year 9999.
+/// The first civil second of year 1, and the first one after year 9999.
 pub(crate) const FIRST: i64 = days_from_civil(1, 1, 1) * DAY;
 pub(crate) const END: i64 = days_from_civil(10_000, 1, 1) * DAY;
 
-/// Days since 1970-01-01 of a proleptic Gregorian date.
+/// Returns the days since 1970-01-01 of a proleptic Gregorian date.
 pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -26,7 +26,7 @@ pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
-/// Year, month (1-12) and day (1-31) of a number of days since 1970-01-01.
+/// Returns year, month (1-12) and day (1-31) of a number of days since 1970-01-01.
 pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -40,7 +40,7 @@ pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
-/// The civil second of a jiff datetime; parts of a second are cut off.
+/// Returns the civil second of a jiff datetime; fractions of a second are cut off.
 pub(crate) fn seconds_of(datetime: DateTime) -> i64 {
     let (date, time) = (datetime.date(), datetime.time());
     days_of(date) * DAY
@@ -49,13 +49,12 @@ pub(crate) fn seconds_of(datetime: DateTime) -> i64 {
         + i64::from(time.second())
 }
 
-/// Days since 1970-01-01 of a jiff date.
+/// Returns the days since 1970-01-01 of a jiff date.
 pub(crate) fn days_of(date: Date) -> i64 {
     days_from_civil(i64::from(date.year()), i64::from(date.month()), i64::from(date.day()))
 }
 
-/// The start of the period of `scale` that holds the civil second. Weeks begin on `week_start`
-/// (0 is Monday).
+/// Returns the start of the period of `scale` that holds the civil second. Weeks begin on `week_start` (0 is Monday).
 pub(crate) fn floor(scale: Scale, civil: i64, week_start: i64) -> i64 {
     match scale {
         Scale::Minute => civil.div_euclid(MINUTE) * MINUTE,
@@ -82,7 +81,7 @@ pub(crate) fn floor(scale: Scale, civil: i64, week_start: i64) -> i64 {
     }
 }
 
-/// The start of the next period after the one that starts at `start`.
+/// Returns the start of the period after the one that starts at `start`.
 pub(crate) fn next(scale: Scale, start: i64) -> i64 {
     let months_later = |months: i64| {
         let (year, month, _) = civil_from_days(start.div_euclid(DAY));
@@ -101,7 +100,7 @@ pub(crate) fn next(scale: Scale, start: i64) -> i64 {
     }
 }
 
-/// The date and time of civil seconds; those outside the calendar at its nearest end.
+/// Returns the date and time of civil seconds, clamped to the years 1 to 9999.
 pub(crate) fn datetime(seconds: i64) -> DateTime {
     let seconds = seconds.clamp(FIRST, END - 1);
     let (year, month, day) = civil_from_days(seconds.div_euclid(DAY));
@@ -119,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_agree_with_jiff() {
+    fn days_equal_those_of_jiff() {
         let mut day = date(1, 1, 1);
         while day < date(9999, 12, 1) {
             let timestamp = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).unwrap();

@@ -1,4 +1,4 @@
-//! The clock of a process: the system's, the system's with an offset, or one that tests set.
+//! `Clock`: the system clock, the system clock with an offset, or a fixed clock for tests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,7 +8,7 @@ use crate::fork;
 use crate::time::clock_setting;
 use crate::time::clock_setting::ClockSetting;
 
-/// Where *now* comes from.
+/// The source of the current time.
 ///
 /// ```
 /// let clock = staste::Clock::fixed(1_700_000_000);
@@ -21,18 +21,18 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     System,
-    /// The system's, with so many seconds added.
+    /// The system clock plus this many seconds.
     Shifted(i64),
     Fixed(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// The clock of the system, a few milliseconds coarse, whatever the environment says.
+    /// Returns the system clock, with a resolution of a few milliseconds, regardless of the environment.
     pub const fn system() -> Clock {
         Clock(Source::System)
     }
 
-    /// The clock of the system with an offset in seconds.
+    /// Returns the system clock with an offset in seconds.
     ///
     /// ```
     /// use staste::Clock;
@@ -43,16 +43,16 @@ impl Clock {
         Clock(Source::Shifted(seconds))
     }
 
-    /// A clock that stands still until it is set.
+    /// Returns a clock that always shows `now`, in unix seconds, until it is set.
     pub fn fixed(now: i64) -> Clock {
         Clock(Source::Fixed(Arc::new(AtomicI64::new(now))))
     }
 
-    /// The clock that the environment variable `STASTE_CLOCK` sets, for tests: the system's unless it is set.
+    /// Returns the clock that the environment variable `STASTE_CLOCK` sets for tests, the system clock when it is not
+    /// set.
     ///
-    /// Its value is an offset from the clock of the system, such as `+1826d` or `-90m`, or an instant at which the
-    /// clock stands still, such as `2026-03-29T00:58:00Z`. It is read once per process, and a clock that it sets is
-    /// reported on standard error.
+    /// Its value is an offset from the system clock, such as `+1826d` or `-90m`, or the instant of a fixed clock, such
+    /// as `2026-03-29T00:58:00Z`. It is read once per process, and a clock that it sets is reported on standard error.
     ///
     /// ```
     /// let clock = staste::Clock::from_env()?;
@@ -61,23 +61,23 @@ impl Clock {
     /// ```
     ///
     /// # Errors
-    /// When the value is neither.
+    /// When the value is neither an offset nor an instant.
     pub fn from_env() -> Result<Clock> {
-        Ok(match clock_setting::of_process()? {
+        Ok(match clock_setting::from_env()? {
             None => Clock::system(),
             Some(ClockSetting::Offset(seconds)) => Clock::shifted(seconds),
             Some(ClockSetting::Instant(instant)) => Clock::fixed(instant),
         })
     }
 
-    /// Sets a fixed clock; the others stay as they are.
+    /// Sets a fixed clock to `now`, in unix seconds; has no effect on other clocks.
     pub fn set(&self, now: i64) {
         if let Source::Fixed(fixed) = &self.0 {
             fixed.store(now, Ordering::Relaxed);
         }
     }
 
-    /// Unix seconds.
+    /// Returns the current time in unix seconds.
     #[inline]
     pub fn now(&self) -> i64 {
         match &self.0 {
@@ -89,8 +89,7 @@ impl Clock {
 }
 
 impl Default for Clock {
-    /// That of [`Clock::from_env`]. A value that is invalid is reported on standard error, and the system's clock
-    /// counts.
+    /// Returns [`Clock::from_env`]. An invalid value is reported on standard error, and the system clock is used.
     fn default() -> Clock {
         Clock::from_env().unwrap_or_else(|error| {
             clock_setting::report_ignored(&error);

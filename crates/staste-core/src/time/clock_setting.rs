@@ -1,4 +1,4 @@
-//! The environment variable `STASTE_CLOCK`, by which tests run whole programs at another date.
+//! The environment variable `STASTE_CLOCK`, with which tests run whole programs at another date.
 #![expect(clippy::print_stderr, reason = "a wrong date must be seen in any program, and the core has no log")]
 
 use std::ffi::OsStr;
@@ -8,7 +8,7 @@ use jiff::{Span, SpanRelativeTo, Timestamp};
 use once_cell::race::OnceBox;
 
 use crate::error::{Error, Result};
-use crate::time::clock::Clock;
+use crate::fork;
 use crate::time::zone::{floor_seconds, timestamp};
 
 const NAME: &str = "STASTE_CLOCK";
@@ -16,14 +16,14 @@ const NAME: &str = "STASTE_CLOCK";
 /// A parsed value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClockSetting {
-    /// Seconds from the clock of the system.
+    /// Seconds to add to the system clock.
     Offset(i64),
-    /// Unix seconds at which the clock stands still.
+    /// Unix seconds of a fixed clock.
     Instant(i64),
 }
 
-/// The setting of this process, which is read and reported once.
-pub(crate) fn of_process() -> Result<Option<ClockSetting>> {
+/// Returns the setting of this process, which is read and reported once.
+pub(crate) fn from_env() -> Result<Option<ClockSetting>> {
     static SETTING: OnceBox<Result<Option<ClockSetting>>> = OnceBox::new();
     static IS_REPORTED: AtomicBool = AtomicBool::new(false);
     let read = || Box::new(std::env::var_os(NAME).map(|value| ClockSetting::parse(&value)).transpose());
@@ -36,7 +36,7 @@ pub(crate) fn of_process() -> Result<Option<ClockSetting>> {
     Ok(setting)
 }
 
-/// Reports a value that is invalid, once, where no error can be returned.
+/// Reports an invalid value, once, for callers that cannot return an error.
 pub(crate) fn report_ignored(error: &Error) {
     static IS_REPORTED: AtomicBool = AtomicBool::new(false);
     if !IS_REPORTED.swap(true, Ordering::Relaxed) {
@@ -45,7 +45,7 @@ pub(crate) fn report_ignored(error: &Error) {
 }
 
 impl ClockSetting {
-    /// Parses an offset or an instant, and checks that the clock can be there.
+    /// Parses an offset or an instant, and checks that the clock is within the supported years.
     fn parse(value: &OsStr) -> Result<ClockSetting> {
         let shown = value.to_string_lossy();
         let invalid = |expected: &str| Error::input(format!("invalid {NAME} {shown:?}: {expected}"));
@@ -68,14 +68,14 @@ impl ClockSetting {
 
     fn now(self) -> i64 {
         match self {
-            ClockSetting::Offset(seconds) => Clock::shifted(seconds).now(),
+            ClockSetting::Offset(seconds) => fork::coarse_seconds().saturating_add(seconds),
             ClockSetting::Instant(instant) => instant,
         }
     }
 }
 
 impl std::fmt::Display for ClockSetting {
-    /// The time that it sets, such as `2026-03-29T00:58:00Z`.
+    /// Formats the time to which it sets the clock, such as `2026-03-29T00:58:00Z`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match timestamp(self.now()) {
             Ok(now) => write!(f, "{now}"),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_that_is_neither_is_refused_with_the_value() {
+    fn invalid_setting_is_an_error_with_the_value() {
         for wrong in
             ["", "tomorrow", "1700000000", "1826d", "+", "+1826", "+1y", "+1mo", "2026-03-29", "-2026-03-29"]
         {

@@ -1,4 +1,4 @@
-//! Instants, zones and the calendar: scales, buckets and timespans.
+//! Time: instants, zones, clocks, and the calendar with its scales, buckets and timespans.
 
 mod calendar;
 pub(crate) mod civil;
@@ -8,6 +8,9 @@ mod moment;
 mod period;
 mod scale;
 mod timespan;
+mod timespan_bounds;
+mod timespan_label;
+mod timespan_range;
 mod zone;
 
 pub use calendar::{Buckets, Calendar};
@@ -15,7 +18,8 @@ pub use clock::Clock;
 pub use moment::Moment;
 pub use period::Period;
 pub use scale::Scale;
-pub(crate) use timespan::{MAX_PERIODS, Resolved};
+pub(crate) use timespan::MAX_PERIODS;
 pub use timespan::{Timespan, TimespanParts};
+pub(crate) use timespan_range::ResolvedTimespan;
 pub use zone::Zone;
 pub(crate) use zone::{EVER_END, EVER_START};

@@ -1,4 +1,4 @@
-//! A moment as it is given: now, an instant, or a local time in the Metrica's zone.
+//! `Moment`: the time of a kick or the end of a timespan: now, an instant, or a local time.
 
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ZonedDateTime};
@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::time::civil;
 use crate::time::zone::{Zone, floor_seconds, timestamp};
 
-/// When something happened, or where a span begins or ends.
+/// The time of an event, or an end of a timespan.
 ///
 /// ```
 /// use staste::{Moment, Zone};
@@ -18,21 +18,20 @@ use crate::time::zone::{Zone, floor_seconds, timestamp};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Moment {
-    /// By the clock, when the call is made.
+    /// The time of the call, by the clock of the handle.
     #[default]
     Now,
     /// Unix seconds.
     Instant(i64),
-    /// A local time; in a gap the later and in a fold the earlier reading of it.
+    /// A local time in the Metrica's zone; the later instant of a gap and the earlier one of a fold.
     Local(DateTime),
 }
 
 impl Moment {
-    /// Reads `YYYY-MM-DD`, `YYYY-MM-DD HH:MM[:SS]` with `T` or a space, either with an offset or `Z`
-    /// for an instant, or `now`.
+    /// Parses `YYYY-MM-DD`, `YYYY-MM-DD HH:MM[:SS]` with `T` or a space, the same with an offset or `Z`, or `now`.
     ///
     /// # Errors
-    /// When the text is none of these, or no date of the calendar.
+    /// When the text has another form or the date does not exist.
     pub fn parse(text: &str) -> Result<Moment> {
         if text == "now" {
             return Ok(Moment::Now);
@@ -43,37 +42,37 @@ impl Moment {
         let shown: String = text.chars().take(64).collect();
         if text.contains('[') {
             return Err(Error::input(format!(
-                "{shown:?} names a time zone: give the offset or Z instead, such as 2013-11-03T01:30-05:00"
+                "invalid date {shown:?}: expected an offset or Z instead of a time zone, such as 2013-11-03T01:30-05:00"
             )));
         }
         let local = text.parse::<DateTime>().map_err(|cause| {
             Error::input(format!(
-                "{shown:?} is no date: give YYYY-MM-DD, YYYY-MM-DDTHH:MM, the same with an offset or Z, or now"
+                "invalid date {shown:?}: expected YYYY-MM-DD, YYYY-MM-DDTHH:MM, the same with an offset or Z, or now"
             ))
             .because(cause)
         })?;
         Ok(Moment::Local(local))
     }
 
-    /// The instant in unix seconds; [`Moment::Now`] must have been replaced by the caller's clock.
+    /// Returns the instant in unix seconds. [`Moment::Now`] has none: the caller replaces it by the time of a clock.
     ///
     /// # Errors
-    /// When it lies outside the years 1 to 9999.
+    /// When it is [`Moment::Now`], or outside the years 1 to 9999.
     pub fn instant(self, zone: &Zone) -> Result<i64> {
         match self {
-            Moment::Now => Err(Error::input("now is not known without a clock")),
+            Moment::Now => Err(Error::input("invalid moment now: expected an instant or a local time")),
             Moment::Instant(instant) => timestamp(instant).map(|_| instant),
             Moment::Local(local) => zone.instant(local),
         }
     }
 
-    /// The same moment, with *now* replaced.
+    /// Returns the same moment with `now` for [`Moment::Now`].
     #[must_use]
     pub(crate) fn at(self, now: i64) -> Moment {
         if self == Moment::Now { Moment::Instant(now) } else { self }
     }
 
-    /// Checks what can be checked without the zone, for a kick: the years 1 to 9999.
+    /// Checks that it is within the years 1 to 9999, as far as that is possible without the zone.
     pub(crate) fn check(self) -> Result<Moment> {
         match self {
             Moment::Now => {}
@@ -85,7 +84,7 @@ impl Moment {
                 // jiff's timestamps end before the year 9999 does, by more than any offset.
                 if !(civil::FIRST..civil::END - 3 * civil::DAY).contains(&seconds) {
                     return Err(Error::input(format!(
-                        "the date {local} is outside the years 1 to 9999 that can be counted (their last three days are not)"
+                        "invalid date {local}: outside the years 1 to 9999 (without their last three days)"
                     )));
                 }
             }
@@ -119,7 +118,7 @@ impl TryFrom<std::time::SystemTime> for Moment {
 
     fn try_from(time: std::time::SystemTime) -> Result<Moment> {
         let timestamp = Timestamp::try_from(time)
-            .map_err(|cause| Error::input("the time is outside the years 1 to 9999").because(cause))?;
+            .map_err(|cause| Error::input("invalid time: outside the years 1 to 9999").because(cause))?;
         Ok(Moment::from(timestamp))
     }
 }

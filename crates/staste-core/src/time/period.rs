@@ -1,4 +1,4 @@
-//! A period of the calendar in an answer.
+//! `Period`: a period of the calendar in the result of a query.
 
 use std::ops::Range;
 
@@ -8,34 +8,34 @@ use crate::time::calendar::Calendar;
 use crate::time::civil;
 use crate::time::scale::Scale;
 
-/// A period that an answer is about, with the instants `[start, end)` of it that were asked for.
+/// A period of the calendar in the result of a query, cut to the timespan of the query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Period {
     /// Its scale.
     pub scale: Scale,
-    /// Where it begins, in unix seconds; cut to the timespan asked for.
+    /// Its start in unix seconds, cut to the timespan.
     pub start: i64,
-    /// Where it ends, in unix seconds; cut to the timespan asked for.
+    /// Its end in unix seconds, which is excluded, cut to the timespan.
     pub end: i64,
-    /// The local time at its start, before cutting.
+    /// The local time at its start, before it is cut.
     pub local: DateTime,
-    /// The offset from UTC there, in seconds; tells the two hours of a fold apart.
+    /// The offset from UTC at its start, in seconds; distinguishes the two hours of a fold.
     pub offset: i64,
-    /// True when it reaches beyond the timespan asked for, or is still running.
+    /// True when it is cut, or still running.
     pub partial: bool,
 }
 
 impl Period {
-    /// The period that the bucket makes of a timespan.
+    /// Cuts a bucket to a timespan.
     pub(crate) fn cut(
         calendar: &Calendar,
         scale: Scale,
         bucket: &Range<i64>,
-        asked: &Range<i64>,
+        timespan: &Range<i64>,
         now: i64,
     ) -> Period {
-        let (start, end) = (bucket.start.max(asked.start), bucket.end.min(asked.end));
+        let (start, end) = (bucket.start.max(timespan.start), bucket.end.min(timespan.end));
         let offset = calendar.zone().offset(bucket.start);
         let local = calendar.label(scale, bucket.start.saturating_add(offset)).start;
         Period {
@@ -48,8 +48,8 @@ impl Period {
         }
     }
 
-    /// The number that names it within the next coarser period: the year, the month (1-12), the day of the month, the
-    /// hour (0-23), the minute; the quarter (1-4); for a week the day of its month on which it begins.
+    /// Returns its number within the next coarser period: the year, the quarter (1-4), the month (1-12), the day of the
+    /// month, the hour (0-23), the minute; for a week the day of the month on which it begins.
     pub fn number(&self) -> i64 {
         match self.scale {
             Scale::Year | Scale::Ever => i64::from(self.local.year()),
@@ -61,8 +61,8 @@ impl Period {
         }
     }
 
-    /// The local name of it, as short as its scale allows; both hours of a fold have the same: `2013`, `2013-02`,
-    /// `2013-02-07`, `2013-02-07 14:00`.
+    /// Returns its local name, as short as its scale allows: `2013`, `2013-02`, `2013-02-07`, `2013-02-07 14:00`. Both
+    /// hours of a fold have the same name.
     pub fn label(&self) -> String {
         let (date, time) = (self.local.date(), self.local.time());
         match self.scale {
@@ -77,7 +77,7 @@ impl Period {
 }
 
 impl std::fmt::Display for Period {
-    /// Its label.
+    /// Formats the label.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(&self.label())
     }

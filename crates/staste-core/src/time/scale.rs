@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 
-/// How long a bucket is. [`Scale::KEPT`] are counted; week and quarter exist when reading.
+/// The length of a bucket. Cells are stored for [`Scale::KEPT`]; weeks and quarters are composed when they are read.
 ///
 /// ```
 /// use staste::Scale;
@@ -18,15 +18,15 @@ use crate::error::{Error, Result};
 pub enum Scale {
     /// A civil minute.
     Minute,
-    /// A civil hour; the second hour of a fold is one of its own.
+    /// A civil hour; the second hour of a fold is a bucket of its own.
     Hour,
-    /// A civil day, of whatever length.
+    /// A civil day of any length.
     Day,
-    /// Seven civil days from the week's first day; composed of days when read.
+    /// Seven civil days from the first day of the week; composed of days when it is read.
     Week,
     /// A civil month.
     Month,
-    /// Three civil months; composed of months when read.
+    /// Three civil months; composed of months when it is read.
     Quarter,
     /// A civil year.
     Year,
@@ -35,7 +35,7 @@ pub enum Scale {
 }
 
 impl Scale {
-    /// The scales that have cells, finest first.
+    /// The scales with stored cells, finest first.
     pub const KEPT: [Scale; 6] =
         [Scale::Minute, Scale::Hour, Scale::Day, Scale::Month, Scale::Year, Scale::Ever];
 
@@ -51,7 +51,7 @@ impl Scale {
         Scale::Ever,
     ];
 
-    /// The word for the scale, as in URLs and files.
+    /// Returns the name of the scale, as in URLs and files.
     pub const fn name(self) -> &'static str {
         match self {
             Scale::Minute => "minute",
@@ -65,18 +65,19 @@ impl Scale {
         }
     }
 
-    /// Reads a scale from its name.
+    /// Parses the name of a scale.
     ///
     /// # Errors
-    /// When it is none of the eight names.
+    /// When no scale has this name.
     pub fn parse(name: &str) -> Result<Scale> {
         Scale::ALL.into_iter().find(|scale| scale.name() == name).ok_or_else(|| {
             let names = Scale::ALL.map(Scale::name).join(", ");
-            Error::input(format!("there is no scale {name:?}; the scales are {names}"))
+            Error::input(format!("invalid scale {name:?}: expected one of {names}"))
         })
     }
 
-    /// The position in [`Scale::KEPT`], which is also the code in stores; none for week and quarter.
+    /// Returns the position in [`Scale::KEPT`], which is also the code of the scale in Stores; none for week and
+    /// quarter.
     pub const fn kept_index(self) -> Option<usize> {
         match self {
             Scale::Minute => Some(0),
@@ -89,7 +90,8 @@ impl Scale {
         }
     }
 
-    /// The next finer scale that iteration unfolds into: ever gives years, a week or a month days.
+    /// Returns the next finer scale, into which iteration splits a period: *ever* into years, a week or a month into
+    /// days.
     pub const fn finer(self) -> Option<Scale> {
         match self {
             Scale::Ever => Some(Scale::Year),
@@ -101,7 +103,8 @@ impl Scale {
         }
     }
 
-    /// About how many seconds a period has: a month 30 days, a quarter 91 and a year 365; none for *ever*.
+    /// Returns the approximate seconds of a period, with months of 30, quarters of 91 and years of 365 days; none for
+    /// *ever*.
     ///
     /// ```
     /// use staste::Scale;
@@ -121,7 +124,7 @@ impl Scale {
         }
     }
 
-    /// True for scales whose second occurrence in a fold is a bucket of its own.
+    /// Returns true for scales whose second occurrence in a fold is a bucket of its own.
     pub(crate) const fn splits_at_folds(self) -> bool {
         matches!(self, Scale::Minute | Scale::Hour)
     }

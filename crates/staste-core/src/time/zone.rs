@@ -1,4 +1,4 @@
-//! A time zone as a sequence of regimes: runs of instants that share one UTC offset.
+//! `Zone`: a time zone as a sequence of offset ranges, which are runs of instants with one UTC offset.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use once_cell::race::OnceBox;
 use crate::error::{Error, Result};
 use crate::time::civil;
 
-/// A zone of the IANA database; its data is bundled, so every machine agrees.
+/// A zone of the IANA database. Its data is bundled, so that it is the same on every machine.
 ///
 /// ```
 /// let zone = staste::Zone::named("Europe/Riga")?;
@@ -27,42 +27,42 @@ pub struct Zone(Arc<Inner>);
 struct Inner {
     name: String,
     zone: TimeZone,
-    /// The regimes up to the horizon, in order; made at first use.
-    regimes: OnceBox<Vec<Regime>>,
+    /// The offset ranges up to the horizon, in order; computed at first use.
+    offset_ranges: OnceBox<Vec<OffsetRange>>,
 }
 
 /// The instants `[from, to)` during which local time is UTC plus `offset` seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Regime {
+pub(crate) struct OffsetRange {
     pub(crate) from: i64,
     pub(crate) to: i64,
     pub(crate) offset: i64,
 }
 
-/// Before the first and after the last instant that is counted.
+/// The start and the end of the bucket *ever*; also the open ends of ranges.
 pub(crate) const EVER_START: i64 = i64::MIN;
 pub(crate) const EVER_END: i64 = i64::MAX;
 
-/// Regimes up to the year 2100 are remembered; later ones are looked up each time.
+/// Offset ranges up to the year 2100 are cached; later ones are computed each time.
 const HORIZON: i64 = 4_102_444_800;
 
 impl Zone {
-    /// Coordinated universal time, the default.
+    /// Returns coordinated universal time, the default.
     pub fn utc() -> Zone {
         Zone::new("UTC".to_owned(), TimeZone::UTC)
     }
 
-    /// The zone of an IANA name, such as `America/New_York`.
+    /// Returns the zone with an IANA name, such as `America/New_York`.
     ///
     /// # Errors
-    /// When the bundled database has no such zone.
+    /// When the bundled database has no zone of this name.
     pub fn named(name: &str) -> Result<Zone> {
         if name == "UTC" {
             return Ok(Zone::utc());
         }
         let zone = TimeZoneDatabase::bundled().get(name).map_err(|cause| {
             Error::input(format!(
-                "there is no time zone {name:?}; give an IANA name such as Europe/Riga or UTC"
+                "invalid time zone {name:?}: expected an IANA name such as Europe/Riga or UTC"
             ))
             .because(cause)
         })?;
@@ -71,15 +71,15 @@ impl Zone {
     }
 
     fn new(name: String, zone: TimeZone) -> Zone {
-        Zone(Arc::new(Inner { name, zone, regimes: OnceBox::new() }))
+        Zone(Arc::new(Inner { name, zone, offset_ranges: OnceBox::new() }))
     }
 
-    /// The IANA name.
+    /// Returns the IANA name.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The local date and time of an instant in unix seconds.
+    /// Returns the local date and time of an instant in unix seconds.
     ///
     /// # Errors
     /// When the instant is outside the years 1 to 9999.
@@ -88,13 +88,13 @@ impl Zone {
         Ok(self.0.zone.to_datetime(timestamp))
     }
 
-    /// The offset from UTC in force at an instant, in seconds.
+    /// Returns the offset from UTC at an instant, in seconds.
     pub fn offset(&self, instant: i64) -> i64 {
-        self.regime(instant).offset
+        self.offset_range(instant).offset
     }
 
-    /// The instant, in unix seconds, of a local time; in a gap or a fold by the "compatible" rule of
-    /// RFC 5545: the later time in a gap, the earlier one in a fold.
+    /// Returns the instant of a local time in unix seconds, by the "compatible" rule of RFC 5545: the later time in a
+    /// gap, the earlier one in a fold.
     ///
     /// # Errors
     /// When the date is outside the years 1 to 9999.
@@ -105,42 +105,42 @@ impl Zone {
             .zone
             .to_ambiguous_timestamp(local)
             .compatible()
-            .map_err(|cause| Error::input(format!("{local} cannot be counted")).because(cause))?;
+            .map_err(|cause| out_of_years(&local).because(cause))?;
         Ok(floor_seconds(timestamp))
     }
 
-    /// The regime in force at an instant.
-    pub(crate) fn regime(&self, instant: i64) -> Regime {
-        let regimes = self.0.regimes.get_or_init(|| Box::new(self.regimes_to_horizon()));
-        let after = regimes.partition_point(|regime| regime.from <= instant);
-        match after.checked_sub(1).and_then(|index| regimes.get(index)) {
-            Some(regime) if instant < regime.to => *regime,
-            _ => self.regime_by_jiff(instant),
+    /// Returns the offset range that holds an instant.
+    pub(crate) fn offset_range(&self, instant: i64) -> OffsetRange {
+        let offset_ranges = self.0.offset_ranges.get_or_init(|| Box::new(self.offset_ranges_to_horizon()));
+        let after = offset_ranges.partition_point(|offset_range| offset_range.from <= instant);
+        match after.checked_sub(1).and_then(|index| offset_ranges.get(index)) {
+            Some(offset_range) if instant < offset_range.to => *offset_range,
+            _ => self.offset_range_by_jiff(instant),
         }
     }
 
-    fn regimes_to_horizon(&self) -> Vec<Regime> {
-        let mut regimes = vec![self.regime_by_jiff(clamp(EVER_START).as_second())];
-        while let Some(last) = regimes.last().filter(|regime| regime.to < HORIZON) {
-            let next = self.regime_by_jiff(last.to);
-            regimes.push(next);
+    fn offset_ranges_to_horizon(&self) -> Vec<OffsetRange> {
+        let mut offset_ranges = vec![self.offset_range_by_jiff(clamp(EVER_START).as_second())];
+        while let Some(last) = offset_ranges.last().filter(|offset_range| offset_range.to < HORIZON) {
+            let next = self.offset_range_by_jiff(last.to);
+            offset_ranges.push(next);
         }
-        regimes
+        offset_ranges
     }
 
-    fn regime_by_jiff(&self, instant: i64) -> Regime {
+    fn offset_range_by_jiff(&self, instant: i64) -> OffsetRange {
         let clamped = clamp(instant);
         let offset = self.0.zone.to_offset(clamped);
-        Regime {
+        OffsetRange {
             from: self.change_before(clamped, offset),
             to: self.change_after(clamped, offset),
             offset: i64::from(offset.seconds()),
         }
     }
 
-    /// The start of the run with this offset: transitions that only rename the offset do not count.
+    /// Returns the start of the run with this offset; ignores transitions that keep the offset and only rename it.
     fn change_before(&self, instant: Timestamp, offset: Offset) -> i64 {
-        // `preceding` is exclusive of the instant itself, so ask from one nanosecond later.
+        // `preceding` excludes the instant itself, so start one nanosecond later.
         let after = instant.saturating_add(SignedDuration::from_nanos(1)).unwrap_or(instant);
         let mut start = EVER_START;
         for transition in self.0.zone.preceding(after) {
@@ -154,6 +154,7 @@ impl Zone {
         start
     }
 
+    /// Returns the end of the run with this offset.
     fn change_after(&self, instant: Timestamp, offset: Offset) -> i64 {
         self.0
             .zone
@@ -162,22 +163,22 @@ impl Zone {
             .map_or(EVER_END, |transition| transition.timestamp().as_second())
     }
 
-    /// All instants whose local time lies in `[local.start, local.end)` civil seconds: one range per
-    /// regime, in order. A gap may leave none, a fold gives two.
+    /// Returns all instants whose local time is in `[local.start, local.end)` civil seconds: one range per offset
+    /// range, in order. A gap may leave none, a fold gives two.
     pub(crate) fn instants(&self, local: &Range<i64>) -> Vec<Range<i64>> {
         let mut ranges = Vec::with_capacity(1);
-        // No offset is a full day or more, so this regime is the first that can matter.
-        let mut regime = self.regime(local.start - civil::DAY);
+        // Offsets are shorter than a day, so this is the first offset range that can overlap.
+        let mut offset_range = self.offset_range(local.start - civil::DAY);
         loop {
-            let from = regime.from.max(local.start.saturating_sub(regime.offset));
-            let to = regime.to.min(local.end.saturating_sub(regime.offset));
+            let from = offset_range.from.max(local.start.saturating_sub(offset_range.offset));
+            let to = offset_range.to.min(local.end.saturating_sub(offset_range.offset));
             if from < to {
                 ranges.push(from..to);
             }
-            if regime.to >= local.end.saturating_add(civil::DAY) {
+            if offset_range.to >= local.end.saturating_add(civil::DAY) {
                 return ranges;
             }
-            regime = self.regime(regime.to);
+            offset_range = self.offset_range(offset_range.to);
         }
     }
 }
@@ -210,13 +211,13 @@ impl fmt::Debug for Zone {
     }
 }
 
-/// Checks that an instant lies in the years 1 to 9999 and makes it a timestamp.
+/// Returns the timestamp of an instant in unix seconds; an error outside the years 1 to 9999.
 pub(crate) fn timestamp(instant: i64) -> Result<Timestamp> {
     let timestamp = Timestamp::from_second(instant).map_err(|cause| out_of_years(&instant).because(cause))?;
     if instant < civil::FIRST { Err(out_of_years(&instant)) } else { Ok(timestamp) }
 }
 
-/// Unix seconds of a timestamp, parts of a second cut off downwards.
+/// Returns the unix seconds of a timestamp, rounded down.
 pub(crate) fn floor_seconds(timestamp: Timestamp) -> i64 {
     let seconds = timestamp.as_second();
     if timestamp.subsec_nanosecond() < 0 { seconds - 1 } else { seconds }
@@ -227,7 +228,7 @@ fn check_year(year: i64, shown: &dyn fmt::Display) -> Result<()> {
 }
 
 fn out_of_years(shown: &dyn fmt::Display) -> Error {
-    Error::input(format!("the date {shown} is outside the years 1 to 9999 that can be counted"))
+    Error::input(format!("invalid date {shown}: outside the years 1 to 9999"))
 }
 
 fn clamp(instant: i64) -> Timestamp {
@@ -242,31 +243,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn regimes_of_new_york_meet_at_the_changes() {
+    fn offset_ranges_of_new_york_meet_at_the_changes() {
         let zone = Zone::named("America/New_York").unwrap();
-        let regime = zone.regime(1_372_636_800); // July 2013
-        assert_eq!(regime, Regime { from: 1_362_898_800, to: 1_383_458_400, offset: -14_400 });
-        assert_eq!(zone.regime(regime.from), regime);
-        assert_eq!(zone.regime(regime.to - 1), regime);
-        assert_eq!(zone.regime(regime.to).from, regime.to);
-        assert_eq!(zone.regime(regime.from - 1).to, regime.from);
+        let offset_range = zone.offset_range(1_372_636_800); // July 2013
+        assert_eq!(offset_range, OffsetRange { from: 1_362_898_800, to: 1_383_458_400, offset: -14_400 });
+        assert_eq!(zone.offset_range(offset_range.from), offset_range);
+        assert_eq!(zone.offset_range(offset_range.to - 1), offset_range);
+        assert_eq!(zone.offset_range(offset_range.to).from, offset_range.to);
+        assert_eq!(zone.offset_range(offset_range.from - 1).to, offset_range.from);
     }
 
     #[test]
-    fn utc_is_one_regime() {
-        let regime = Zone::utc().regime(0);
-        assert_eq!(regime, Regime { from: EVER_START, to: EVER_END, offset: 0 });
+    fn utc_has_one_offset_range() {
+        let offset_range = Zone::utc().offset_range(0);
+        assert_eq!(offset_range, OffsetRange { from: EVER_START, to: EVER_END, offset: 0 });
     }
 
     #[test]
-    fn the_missing_day_of_apia_has_no_instants() {
+    fn skipped_day_of_apia_has_no_instants() {
         let zone = Zone::named("Pacific/Apia").unwrap();
         let day = civil::days_of(date(2011, 12, 30)) * civil::DAY;
         assert_eq!(zone.instants(&(day..day + civil::DAY)), []);
     }
 
     #[test]
-    fn local_times_follow_the_compatible_rule() {
+    fn local_times_in_gap_and_fold_follow_the_compatible_rule() {
         let zone = Zone::named("America/New_York").unwrap();
         let gap = zone.instant(date(2013, 3, 10).at(2, 30, 0, 0)).unwrap();
         assert_eq!(zone.civil(gap).unwrap(), date(2013, 3, 10).at(3, 30, 0, 0));

@@ -1,14 +1,14 @@
-//! Caps: nothing folds in the copy that is told apart in the first place, whatever the order it comes in.
+//! Caps: no choice folds in the copy that is separate in the source, in any order of kicks.
 
 use staste_core::{Axis, Choice, Keep, Moment, Scale};
 use staste_testkit::{NOW, Rng};
 
-use crate::places::Places;
+use crate::two_stores::TwoStores;
 
 #[test]
-fn a_cap_that_was_lowered_makes_room() {
-    let places = Places::new();
-    let old = places.old.staste();
+fn lowered_cap_is_raised_in_the_copy() {
+    let stores = TwoStores::new();
+    let old = stores.old.staste();
     let define = |cap| {
         let builder =
             old.metrica("guests").axis("age", Axis::stored().cap(cap)).axis("door", Axis::path().cap(cap));
@@ -21,23 +21,23 @@ fn a_cap_that_was_lowered_makes_room() {
     }
     old.flush().unwrap();
     define(2).define().unwrap();
-    let copied = places.copy("guests").unwrap();
+    let copied = stores.copy("guests").unwrap();
     assert_eq!(copied.notes.len(), 2, "{copied:?}");
     assert!(copied.notes[0].contains("axis age keeps 7 choices"), "{copied:?}");
-    places.check_same("guests");
-    // A cap that was reached is reached there too.
-    let new = places.new.staste();
+    stores.assert_equal("guests");
+    // A cap that the source reached is reached in the copy too.
+    let new = stores.new.staste();
     let there = new.known("guests").unwrap();
     there.kick([("age", "new")]).unwrap();
     assert_eq!(there.filter([("age", Choice::Other)]).unwrap().count().unwrap(), 1);
 }
 
 #[test]
-fn all_places_taken_in_another_order() {
+fn reached_point_limit_copies_every_point() {
     for seed in 0..20 {
         let mut rng = Rng::new(seed);
-        let places = Places::new();
-        let old = places.old.staste();
+        let stores = TwoStores::new();
+        let old = stores.old.staste();
         let names = ["a", "b", "c"];
         let builder =
             names.iter().fold(old.metrica("guests"), |builder, axis| builder.axis(axis, Axis::stored()));
@@ -51,17 +51,17 @@ fn all_places_taken_in_another_order() {
             old.flush().unwrap();
         }
         assert!(old.health().folded > 0);
-        let copied = places.copy("guests").unwrap();
+        let copied = stores.copy("guests").unwrap();
         assert_eq!(copied.count, Some(30));
-        places.check_same("guests");
+        stores.assert_equal("guests");
     }
 }
 
 #[test]
-fn six_axes_in_pairs() {
+fn six_axes_in_pairs_are_copied() {
     let mut rng = Rng::new(6);
-    let places = Places::new();
-    let old = places.old.staste();
+    let stores = TwoStores::new();
+    let old = stores.old.staste();
     let names = ["a", "b", "c", "d", "e"];
     let builder =
         names.iter().fold(old.metrica("guests"), |builder, axis| builder.axis(axis, Axis::stored()));
@@ -77,9 +77,9 @@ fn six_axes_in_pairs() {
             .unwrap();
     }
     old.flush().unwrap();
-    places.copy("guests").unwrap();
-    places.check_same("guests");
+    stores.copy("guests").unwrap();
+    stores.assert_equal("guests");
     let three = [("a", "1"), ("c", "2"), ("e", "0")];
-    let there = places.new.staste().known("guests").unwrap();
+    let there = stores.new.staste().known("guests").unwrap();
     assert_eq!(there.filter(three).unwrap().count().unwrap(), guests.filter(three).unwrap().count().unwrap());
 }

@@ -1,4 +1,4 @@
-//! A random history of kicks, time that passes, forgetting and other retentions, in a Store and in the model.
+//! A random history of kicks, passing time, forgetting and changes of retention, in a Store and in the model.
 
 use staste_core::{Axis, Keep, Metrica, MetricaBuilder, MetricaKind, Moment, Scale, Staste};
 use staste_testkit::model::{
@@ -6,9 +6,9 @@ use staste_testkit::model::{
 };
 use staste_testkit::{Comparison, Rng, advance_clock};
 
-use crate::places::Places;
+use crate::two_stores::TwoStores;
 
-/// Zones, each with a time before its clock changes.
+/// Zones, each with a time shortly before an offset change.
 const STARTS: [(&str, i64); 5] = [
     ("UTC", 1_709_164_800),
     ("Europe/Berlin", 1_382_830_200),
@@ -29,19 +29,19 @@ pub(crate) struct History {
     zone: &'static str,
     cap: u32,
     kind: MetricaKind,
-    /// The scales whose retention changes. Where days do not stay, the model walks minute by minute, so that it is
-    /// asked for all time only.
+    /// The scales whose retention changes. Without retained days the model reads minute by minute, so that only queries
+    /// of all time are compared.
     changing: &'static [Scale],
-    /// What was kept so far, in order.
+    /// The changes of retention so far, in order.
     keeps: Vec<(Scale, Keep)>,
 }
 
 impl History {
-    /// Plays one at the old place.
-    pub(crate) fn play(seed: u64, places: &Places) -> History {
+    /// Plays a history in the old Store.
+    pub(crate) fn play(seed: u64, stores: &TwoStores) -> History {
         let mut rng = Rng::new(seed);
         let (zone, start) = rng.choose(&STARTS);
-        places.old.clock.set(start);
+        stores.old.clock.set(start);
         let cap = rng.choose(&[1, 3, 1000]);
         let kind = rng.choose(&[MetricaKind::Plain, MetricaKind::Averaged]);
         let changing = if rng.below(2) == 0 { &TIMED[..2] } else { &TIMED[..] };
@@ -55,14 +55,14 @@ impl History {
         for scale in changing {
             history.keep(*scale);
         }
-        let staste = places.old.staste();
+        let staste = stores.old.staste();
         for _ in 0..history.rng.between(4, 24) {
             history.step(&staste);
         }
         history
     }
 
-    /// One thing that happens.
+    /// Plays one random step.
     pub(crate) fn step(&mut self, staste: &Staste) {
         let metrica = self.metrica(staste);
         match self.rng.below(12) {
@@ -107,12 +107,12 @@ impl History {
         self.keeps.iter().fold(builder, |builder, (scale, keep)| builder.keep(*scale, *keep))
     }
 
-    /// The Metrica on a handle.
+    /// Returns the Metrica on a handle.
     pub(crate) fn metrica(&self, staste: &Staste) -> Metrica {
         self.builder(staste).build().unwrap()
     }
 
-    /// Kicks it and the model.
+    /// Kicks the Metrica and the model.
     pub(crate) fn kick(&mut self, metrica: &Metrica) {
         let now = metrica.staste().clock().now();
         let mut point = Vec::new();
@@ -147,10 +147,10 @@ impl History {
         }
     }
 
-    /// Compares random answers of a Metrica with the model's.
-    pub(crate) fn ask(&mut self, metrica: &Metrica) {
+    /// Compares the results of random queries of a Metrica with those of the model.
+    pub(crate) fn compare_queries(&mut self, metrica: &Metrica) {
         let now = metrica.staste().clock().now();
-        let mut asks = vec![ModelQuery::new(ModelSpan::Ever)];
+        let mut queries = vec![ModelQuery::new(ModelSpan::Ever)];
         let more = if self.changing.len() == TIMED.len() { 0 } else { 12 };
         for _ in 0..more {
             let at = now - self.distance();
@@ -164,9 +164,9 @@ impl History {
                     ModelSpan::Period(scale, self.model.calendar.label(scale, at))
                 }
             };
-            let mut ask = ModelQuery::new(span);
+            let mut query = ModelQuery::new(span);
             if self.rng.below(3) == 0 {
-                ask = ask.filter(
+                query = query.filter(
                     "age",
                     self.rng
                         .choose(&[&ModelChoice::Unset, &ModelChoice::Other, &ModelChoice::value("18")])
@@ -174,19 +174,19 @@ impl History {
                 );
             }
             if self.rng.below(3) == 0 {
-                ask = ask.filter("door", ModelChoice::path(self.rng.choose(&PATHS)));
+                query = query.filter("door", ModelChoice::path(self.rng.choose(&PATHS)));
             }
-            asks.push(ask);
+            queries.push(query);
         }
-        let compare = Comparison { metrica, model: &self.model, now };
-        for ask in &asks {
-            compare.read(ask);
-            compare.by(ask, "age");
-            compare.by(ask, "door");
-            compare.pivot(ask, &["gender", "door"]);
+        let comparison = Comparison { metrica, model: &self.model, now };
+        for query in &queries {
+            comparison.read(query);
+            comparison.by(query, "age");
+            comparison.by(query, "door");
+            comparison.pivot(query, &["gender", "door"]);
             if more > 0 {
-                compare.everything(ask);
-                compare.series(ask, Scale::Month);
+                comparison.everything(query);
+                comparison.series(query, Scale::Month);
             }
         }
         for axis in &self.model.axes {

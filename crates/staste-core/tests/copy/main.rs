@@ -1,11 +1,11 @@
-//! Copies from memory to memory: of any history, broken off anywhere, beside kicks, and what is refused.
+//! Copies between in-memory Stores: of random histories, interrupted anywhere, with concurrent kicks, and refused.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
 
-mod beside;
-mod broken_off;
 mod caps;
+mod concurrent_kicks;
 mod definitions;
-mod histories;
 mod history;
-mod places;
-mod records;
+mod import_records;
+mod interruption;
+mod random_histories;
+mod two_stores;

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::plan::cover;
 use crate::schema::{AxisKind, Choice, ChoiceInput, Combinations, Definition, Watermarks, unknown_axis};
 use crate::store::{Answer, Question, Select, Span};
-use crate::time::{Calendar, EVER_START, Resolved, Scale};
+use crate::time::{Calendar, EVER_START, ResolvedTimespan, Scale};
 
 /// How often a question is asked again when the definition or the watermarks changed meanwhile.
 const MAX_ATTEMPTS: usize = 16;
@@ -21,7 +21,7 @@ pub(super) struct Planning<'a> {
     pub(super) watermarks: Watermarks,
     /// Those of them by the clock here.
     retained: Watermarks,
-    pub(super) resolved: Resolved,
+    pub(super) resolved: ResolvedTimespan,
     pub(super) now: i64,
     /// Full points are scanned: the group of a path itself is then only what ended there.
     pub(super) scan: bool,

@@ -1,4 +1,4 @@
-//! Two places under one clock, and what must be the same in both.
+//! Two Stores with one clock, and the comparison of their contents.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -8,51 +8,52 @@ use staste_core::store::{Question, Select, Span, Store};
 use staste_core::{Axis, Choice, CopyProgress, CopyReport, Definition, Metrica, Result, Scale, Watermarks};
 use staste_testkit::{CapabilityLimits, TestEnv, TestProcess, in_memory};
 
-/// So few that a copy takes many batches.
-pub(crate) const FEW: usize = 60;
+/// A small limit, so that a copy takes many batches.
+pub(crate) const CELLS_PER_BATCH: usize = 60;
 
-/// Where it is copied from and to.
-pub(crate) struct Places {
+/// The source and the destination of copies.
+pub(crate) struct TwoStores {
     pub(crate) old: TestEnv,
     pub(crate) new: TestEnv,
 }
 
-impl Places {
-    pub(crate) fn new() -> Places {
+impl TwoStores {
+    pub(crate) fn new() -> TwoStores {
         let old = TestEnv::new(&in_memory);
         let mut new = TestEnv::new(&in_memory);
         new.clock = old.clock.clone();
-        Places { old, new }
+        TwoStores { old, new }
     }
 
-    /// Guests by age, averaged.
+    /// Returns guests by age, averaged.
     pub(crate) fn guests(&self) -> Metrica {
         self.old.staste().metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap()
     }
 
-    /// A process at the new place whose batches are small.
+    /// Starts a process at the new Store with small batches.
     pub(crate) fn target(&self) -> TestProcess {
-        let limits = CapabilityLimits { cells_per_batch: Some(FEW), ..CapabilityLimits::default() };
+        let limits =
+            CapabilityLimits { cells_per_batch: Some(CELLS_PER_BATCH), ..CapabilityLimits::default() };
         self.new.process_with(TestEnv::options(), limits)
     }
 
-    /// Copies with a handle that knows nothing yet.
+    /// Copies with a new handle.
     pub(crate) fn copy(&self, metrica: &str) -> Result<CopyReport> {
-        // However long nothing was written there.
+        // The new Store may not have been written for long.
         self.new.open_store().set_clock(self.new.clock.now()).unwrap();
         copy(&self.old.staste().known(metrica)?, &self.target())
     }
 
-    /// Checks that both hold the same.
-    pub(crate) fn check_same(&self, metrica: &str) {
+    /// Checks that both Stores have the same contents.
+    pub(crate) fn assert_equal(&self, metrica: &str) {
         let (old, new) = (self.old.open_store(), self.new.open_store());
         let (from, to) = (definition(&*old, metrica), definition(&*new, metrica));
-        let marks = marks(&*new, &to);
+        let watermarks = watermarks(&*new, &to);
         let now = from.retention.watermarks(&from.calendar(), self.old.clock.now());
-        assert_eq!(marks, marks_of_both(&now, &self::marks(&*old, &from)), "watermarks");
+        assert_eq!(watermarks, higher_watermarks(&now, &self::watermarks(&*old, &from)), "watermarks");
         for scale in Scale::KEPT {
             let mut kept = cells(&*old, &from, scale);
-            kept.retain(|(start, _), _| *start >= marks.of(scale));
+            kept.retain(|(start, _), _| *start >= watermarks.of(scale));
             assert_eq!(cells(&*new, &to, scale), kept, "cells of each {scale}");
         }
         for axis in 0..from.axes.len() {
@@ -67,12 +68,12 @@ impl Places {
     }
 }
 
-/// Copies without stopping.
+/// Runs a copy to its end.
 pub(crate) fn copy(metrica: &Metrica, to: &TestProcess) -> Result<CopyReport> {
-    metrica.copy_to(&to.staste).run(&mut go_on)
+    metrica.copy_to(&to.staste).run(&mut keep_going)
 }
 
-pub(crate) fn go_on(_: CopyProgress) -> ControlFlow<()> {
+pub(crate) fn keep_going(_: CopyProgress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -82,7 +83,7 @@ pub(crate) fn definition(store: &dyn Store, metrica: &str) -> Arc<Definition> {
 
 pub(crate) type Cells = BTreeMap<(i64, Vec<Choice>), (i128, i128)>;
 
-/// Every cell of a scale with something in it; the counts of a plain Metrica are nobody's business.
+/// Returns every cell of a scale that is not zero, without the counts of a plain Metrica.
 pub(crate) fn cells(store: &dyn Store, definition: &Arc<Definition>, scale: Scale) -> Cells {
     let answer = store.read(&question(definition, scale, Select::Any)).unwrap();
     let counted = |count| if definition.is_averaged() { count } else { 0 };
@@ -92,12 +93,12 @@ pub(crate) fn cells(store: &dyn Store, definition: &Arc<Definition>, scale: Scal
     cells.filter(|(_, amounts)| *amounts != (0, 0)).collect()
 }
 
-/// The watermarks that a Store has.
-pub(crate) fn marks(store: &dyn Store, definition: &Arc<Definition>) -> Watermarks {
+/// Returns the watermarks of a Store.
+pub(crate) fn watermarks(store: &dyn Store, definition: &Arc<Definition>) -> Watermarks {
     store.read(&question(definition, Scale::Ever, Select::All)).unwrap().watermarks
 }
 
-fn marks_of_both(one: &Watermarks, other: &Watermarks) -> Watermarks {
+fn higher_watermarks(one: &Watermarks, other: &Watermarks) -> Watermarks {
     let mut higher = *one;
     for (mark, other) in higher.0.iter_mut().zip(other.0) {
         *mark = (*mark).max(other);

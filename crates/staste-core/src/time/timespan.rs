@@ -1,10 +1,4 @@
-//! The stretch of time a question is about.
-
-mod bounds;
-mod label;
-mod resolve;
-
-pub(crate) use resolve::Resolved;
+//! `Timespan`: the range of time of a query.
 
 use jiff::civil::{Date, DateTime};
 
@@ -13,10 +7,10 @@ use crate::time::civil;
 use crate::time::moment::Moment;
 use crate::time::scale::Scale;
 
-/// More periods than this are refused: no chart shows them.
+/// Maximum number of periods in a timespan or a series: no chart shows more.
 pub(crate) const MAX_PERIODS: u32 = 1_000_000;
 
-/// A period of the calendar, or any `[since, until)` on whole minutes.
+/// A period of the calendar, the last periods up to now, or any range `[since, until)` on whole minutes.
 ///
 /// ```
 /// use staste::Timespan;
@@ -26,10 +20,10 @@ pub(crate) const MAX_PERIODS: u32 = 1_000_000;
 /// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Timespan(Repr);
+pub struct Timespan(pub(super) Repr);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-enum Repr {
+pub(super) enum Repr {
     #[default]
     Ever,
     /// The period of the scale that holds this civil second.
@@ -38,14 +32,14 @@ enum Repr {
     Last(u32, Scale),
 }
 
-/// Parts of a date, each of which needs those before it; as in a query string.
+/// The parts of a date, as in a query string; each part needs those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimespanParts {
     /// 1 to 9999.
     pub year: Option<i64>,
     /// 1 to 12.
     pub month: Option<i64>,
-    /// 1 to the last of the month.
+    /// 1 to the last day of the month.
     pub day: Option<i64>,
     /// 0 to 23.
     pub hour: Option<i64>,
@@ -57,26 +51,26 @@ impl Timespan {
     /// All time.
     pub const EVER: Timespan = Timespan(Repr::Ever);
 
-    /// A year, 1 to 9999.
+    /// Returns a year, 1 to 9999.
     ///
     /// # Errors
-    /// When it is out of range; likewise below.
+    /// When it is out of range.
     pub fn year(year: i64) -> Result<Timespan> {
         Timespan::parts(TimespanParts { year: Some(year), ..TimespanParts::default() })
     }
 
-    /// A month of a year.
+    /// Returns a month of a year.
     ///
     /// # Errors
-    /// When it is not one of the calendar.
+    /// When a part is out of range.
     pub fn month(year: i64, month: i64) -> Result<Timespan> {
         Timespan::parts(TimespanParts { year: Some(year), month: Some(month), ..TimespanParts::default() })
     }
 
-    /// A day.
+    /// Returns a day.
     ///
     /// # Errors
-    /// When it is not one of the calendar.
+    /// When a part is out of range.
     pub fn day(year: i64, month: i64, day: i64) -> Result<Timespan> {
         Timespan::parts(TimespanParts {
             year: Some(year),
@@ -86,10 +80,10 @@ impl Timespan {
         })
     }
 
-    /// An hour; in a fold both of that name.
+    /// Returns an hour; in a fold both hours of that name.
     ///
     /// # Errors
-    /// When it is not one of the calendar.
+    /// When a part is out of range.
     pub fn hour(year: i64, month: i64, day: i64, hour: i64) -> Result<Timespan> {
         Timespan::parts(TimespanParts {
             year: Some(year),
@@ -100,10 +94,10 @@ impl Timespan {
         })
     }
 
-    /// A minute; in a fold both of that name.
+    /// Returns a minute; in a fold both minutes of that name.
     ///
     /// # Errors
-    /// When it is not one of the calendar.
+    /// When a part is out of range.
     pub fn minute(year: i64, month: i64, day: i64, hour: i64, minute: i64) -> Result<Timespan> {
         Timespan::parts(TimespanParts {
             year: Some(year),
@@ -114,17 +108,17 @@ impl Timespan {
         })
     }
 
-    /// A quarter, 1 to 4, of a year.
+    /// Returns a quarter, 1 to 4, of a year.
     ///
     /// # Errors
-    /// When there is no such quarter.
+    /// When a part is out of range.
     pub fn quarter(year: i64, quarter: i64) -> Result<Timespan> {
         let year = in_range("year", year, 1..=9999)?;
         let month = in_range("quarter", quarter, 1..=4)? * 3 - 2;
         Ok(Timespan(Repr::Period(Scale::Quarter, civil::days_from_civil(year, month, 1) * civil::DAY)))
     }
 
-    /// The week that holds a day; it begins on the Metrica's first day of the week.
+    /// Returns the week that holds a day; it begins on the Metrica's first day of the week.
     ///
     /// # Errors
     /// When the day is outside the years 1 to 9999.
@@ -133,21 +127,23 @@ impl Timespan {
         Ok(Timespan(Repr::Period(Scale::Week, civil::days_of(day) * civil::DAY)))
     }
 
-    /// The period named by the parts given; no parts are all time.
+    /// Returns the period of these parts; all time without any.
     ///
     /// # Errors
-    /// A part without the coarser one before it, or out of its range.
+    /// When a part is out of range, or the coarser part before it is missing.
     pub fn parts(parts: TimespanParts) -> Result<Timespan> {
-        let given = [
+        let named = [
             ("year", parts.year),
             ("month", parts.month),
             ("day", parts.day),
             ("hour", parts.hour),
             ("minute", parts.minute),
         ];
-        for pair in given.windows(2) {
+        for pair in named.windows(2) {
             if let [(coarser, None), (finer, Some(_))] = pair {
-                return Err(Error::input(format!("the {finer} of a timespan needs the {coarser} too")));
+                return Err(Error::input(format!(
+                    "missing {coarser}: the {finer} of a timespan needs the {coarser} too"
+                )));
             }
         }
         let Some(year) = parts.year else { return Ok(Timespan::EVER) };
@@ -157,7 +153,9 @@ impl Timespan {
         let days = (civil::next(Scale::Month, first) - first) / civil::DAY;
         let day = parts.day.unwrap_or(1);
         if !(1..=days).contains(&day) {
-            return Err(Error::input(format!("{year:04}-{month:02} has no day {day}: it has 1 to {days}")));
+            return Err(Error::input(format!(
+                "invalid day {day}: expected 1 to {days} in {year:04}-{month:02}"
+            )));
         }
         let hour = in_range("hour", parts.hour.unwrap_or(0), 0..=23)?;
         let minute = in_range("minute", parts.minute.unwrap_or(0), 0..=59)?;
@@ -172,7 +170,7 @@ impl Timespan {
         Ok(Timespan(Repr::Period(scale, start)))
     }
 
-    /// The period of a scale that holds a local time; all time for the scale *ever*.
+    /// Returns the period of a scale that holds a local time; all time for the scale *ever*.
     ///
     /// ```
     /// use staste::{Moment, Scale, Timespan};
@@ -194,8 +192,8 @@ impl Timespan {
         Ok(Timespan(Repr::Period(scale, start)))
     }
 
-    /// From `since` up to, not including, `until`; either end may be open. As an end, *now* is the end of the
-    /// running minute.
+    /// Returns the range from `since` up to, but not including, `until`; either end may be open. As an end, *now* is
+    /// the end of the running minute.
     ///
     /// ```
     /// use staste::{Moment, Timespan};
@@ -209,21 +207,21 @@ impl Timespan {
     /// ```
     ///
     /// # Errors
-    /// When an end is a local time that is not on a whole minute. That it ends before it begins, or that an
-    /// instant is not on a minute of the Metrica's zone, is told by the question.
+    /// When an end is a local time that is not on a whole minute. A query fails when the range ends before it begins,
+    /// or when an instant is not on a whole minute of the Metrica's zone.
     pub fn between(since: Option<Moment>, until: Option<Moment>) -> Result<Timespan> {
         for moment in [since, until].into_iter().flatten() {
             if let Moment::Local(local) = moment
                 && (local.second() != 0 || local.subsec_nanosecond() != 0)
             {
-                return Err(not_whole(&local.to_string()));
+                return Err(not_whole_minute(&local.to_string()));
             }
             moment.check()?;
         }
         Ok(Timespan(Repr::Between(since, until)))
     }
 
-    /// The last `count` periods of a scale, the running one included.
+    /// Returns the last `count` periods of a scale, the running one included.
     ///
     /// ```
     /// use staste::{Scale, Timespan};
@@ -236,19 +234,19 @@ impl Timespan {
     /// When `count` is 0 or more than a million, or the scale is *ever*.
     pub fn last(count: u32, scale: Scale) -> Result<Timespan> {
         if count == 0 || scale == Scale::Ever {
-            return Err(Error::input(
-                "the last periods asked for must be at least one minute, hour, day or longer",
-            ));
+            return Err(Error::input(format!(
+                "invalid number of last periods {count} of scale {scale}: expected at least one, of a minute, hour, day or longer"
+            )));
         }
         if count > MAX_PERIODS {
             return Err(Error::input(format!(
-                "the last {count} periods of a {scale} are too many: at most {MAX_PERIODS} can be asked for"
+                "invalid number of last periods {count}: expected at most {MAX_PERIODS}"
             )));
         }
         Ok(Timespan(Repr::Last(count, scale)))
     }
 
-    /// The scale of which it is one period; none for several periods, and for a range of its own.
+    /// Returns the scale of which it is one period; none for several periods and for ranges.
     ///
     /// ```
     /// use staste::{Scale, Timespan};
@@ -265,7 +263,7 @@ impl Timespan {
         }
     }
 
-    /// The parts that [`parts`](Self::parts) makes it of; none for anything else, such as weeks and quarters.
+    /// Returns its [`parts`](Self::parts); none for other timespans, such as weeks and quarters.
     ///
     /// ```
     /// use staste::{Scale, Timespan};
@@ -292,7 +290,7 @@ impl Timespan {
         })
     }
 
-    /// The number of periods and their scale that [`last`](Self::last) makes it of; none for anything else.
+    /// Returns the arguments of [`last`](Self::last), the number of periods and their scale; none for other timespans.
     ///
     /// ```
     /// use staste::{Scale, Timespan};
@@ -307,7 +305,7 @@ impl Timespan {
         }
     }
 
-    /// The two ends that [`between`](Self::between) makes it of; none for anything else.
+    /// Returns the two ends of a range made by [`between`](Self::between); none for other timespans.
     ///
     /// ```
     /// use staste::{Moment, Timespan};
@@ -328,15 +326,11 @@ fn in_range(what: &str, number: i64, range: std::ops::RangeInclusive<i64>) -> Re
     if range.contains(&number) {
         return Ok(number);
     }
-    Err(Error::input(format!(
-        "there is no {what} {number}: it goes from {} to {}",
-        range.start(),
-        range.end()
-    )))
+    Err(Error::input(format!("invalid {what} {number}: expected {} to {}", range.start(), range.end())))
 }
 
-fn not_whole(shown: &str) -> Error {
-    Error::input(format!("{shown} is not on a whole minute; a timespan begins and ends on one"))
+pub(super) fn not_whole_minute(shown: &str) -> Error {
+    Error::input(format!("invalid end {shown} of a timespan: expected a whole minute"))
 }
 
 #[cfg(test)]
@@ -344,7 +338,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn impossible_periods_are_refused() {
+    fn period_out_of_range_is_an_error() {
         for refused in [
             Timespan::year(0),
             Timespan::year(10_000),
@@ -363,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn timespan_gives_back_what_it_was_made_of() {
+    fn as_parts_returns_the_parts_of_a_timespan() {
         let full =
             TimespanParts { year: Some(2024), month: Some(2), day: Some(29), hour: Some(0), minute: Some(0) };
         for parts in [

@@ -1,4 +1,4 @@
-//! A timespan as ranges of instants.
+//! `ResolvedTimespan`: a timespan as ranges of instants.
 
 use std::ops::Range;
 
@@ -6,35 +6,35 @@ use crate::error::{Error, Result};
 use crate::time::calendar::Calendar;
 use crate::time::moment::Moment;
 use crate::time::scale::Scale;
-use crate::time::timespan::{Repr, Timespan, not_whole};
+use crate::time::timespan::{Repr, Timespan, not_whole_minute};
 use crate::time::zone::{EVER_END, EVER_START};
 
-/// A timespan in instants.
+/// A timespan as ranges of instants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Resolved {
-    /// Usually one range; none for a period that a zone skipped, two for one it had twice.
+pub(crate) struct ResolvedTimespan {
+    /// Usually one range; none for a period that the zone skipped, two for one that it repeated.
     pub(crate) ranges: Vec<Range<i64>>,
-    /// The scale of the period, when it is one.
+    /// The scale, when it is one period.
     pub(crate) scale: Option<Scale>,
 }
 
-impl Resolved {
-    fn one(range: Range<i64>, scale: Option<Scale>) -> Resolved {
-        Resolved { ranges: Vec::from([range]), scale }
+impl ResolvedTimespan {
+    fn one(range: Range<i64>, scale: Option<Scale>) -> ResolvedTimespan {
+        ResolvedTimespan { ranges: Vec::from([range]), scale }
     }
 }
 
 impl Timespan {
-    /// The instants of it in a calendar, as of `now`.
+    /// Returns its instants in a calendar, as of `now` in unix seconds.
     ///
     /// # Errors
     /// When an end is not on a whole minute, or it ends before it begins.
-    pub(crate) fn resolve(&self, calendar: &Calendar, now: i64) -> Result<Resolved> {
+    pub(crate) fn resolve(&self, calendar: &Calendar, now: i64) -> Result<ResolvedTimespan> {
         match self.0 {
-            Repr::Ever => Ok(Resolved::one(EVER_START..EVER_END, Some(Scale::Ever))),
+            Repr::Ever => Ok(ResolvedTimespan::one(EVER_START..EVER_END, Some(Scale::Ever))),
             Repr::Period(scale, start) => {
                 let ranges = calendar.instants(&calendar.label(scale, start));
-                Ok(Resolved { ranges, scale: Some(scale) })
+                Ok(ResolvedTimespan { ranges, scale: Some(scale) })
             }
             Repr::Between(since, until) => {
                 let end = |moment: Option<Moment>, open: i64| match moment {
@@ -43,7 +43,7 @@ impl Timespan {
                     Some(moment) => {
                         let instant = moment.instant(calendar.zone())?;
                         if calendar.bucket(Scale::Minute, instant).start != instant {
-                            return Err(not_whole(&shown(calendar, instant)));
+                            return Err(not_whole_minute(&shown(calendar, instant)));
                         }
                         Ok(instant)
                     }
@@ -51,24 +51,24 @@ impl Timespan {
                 let range = end(since, EVER_START)?..end(until, EVER_END)?;
                 if range.start > range.end {
                     return Err(Error::input(format!(
-                        "the timespan from {} until {} ends before it begins",
+                        "invalid timespan from {} until {}: it ends before it begins",
                         shown(calendar, range.start),
                         shown(calendar, range.end)
                     )));
                 }
                 let scale = (range.start == EVER_START && range.end == EVER_END).then_some(Scale::Ever);
-                Ok(Resolved::one(range, scale))
+                Ok(ResolvedTimespan::one(range, scale))
             }
             Repr::Last(count, scale) => {
                 let end = calendar.bucket(scale, now).end;
                 let start = calendar.periods_back(scale, now, count - 1).start;
-                Ok(Resolved::one(start..end, (count == 1).then_some(scale)))
+                Ok(ResolvedTimespan::one(start..end, (count == 1).then_some(scale)))
             }
         }
     }
 }
 
-/// An instant in local time.
+/// Formats an instant in local time.
 fn shown(calendar: &Calendar, instant: i64) -> String {
     let local = calendar.zone().civil(instant);
     local.map_or_else(|_| instant.to_string(), |local| local.to_string())
@@ -80,18 +80,18 @@ mod tests {
     use crate::time::zone::Zone;
 
     #[test]
-    fn an_hour_in_the_fold_is_both() {
+    fn repeated_hour_is_one_range_and_skipped_hour_none() {
         let calendar = Calendar::new(Zone::named("America/New_York").unwrap(), 0);
         let hour = Timespan::hour(2013, 11, 3, 1).unwrap().resolve(&calendar, 0).unwrap();
-        assert_eq!(hour, Resolved::one(1_383_454_800..1_383_462_000, Some(Scale::Hour)));
+        assert_eq!(hour, ResolvedTimespan::one(1_383_454_800..1_383_462_000, Some(Scale::Hour)));
         let gap = Timespan::hour(2013, 3, 10, 2).unwrap().resolve(&calendar, 0).unwrap();
         assert_eq!(gap.ranges, []);
     }
 
     #[test]
-    fn the_last_periods_include_the_running_one() {
+    fn last_periods_include_the_running_one() {
         let calendar = Calendar::new(Zone::utc(), 0);
         let last = Timespan::last(7, Scale::Day).unwrap().resolve(&calendar, 1_700_000_000).unwrap();
-        assert_eq!(last, Resolved::one(1_699_401_600..1_700_006_400, None));
+        assert_eq!(last, ResolvedTimespan::one(1_699_401_600..1_700_006_400, None));
     }
 }

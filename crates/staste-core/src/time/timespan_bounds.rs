@@ -1,4 +1,4 @@
-//! Where a timespan starts and ends on the calendar, and the one before it.
+//! The local start and end of a timespan, and the timespan before it.
 
 use jiff::Unit;
 use jiff::civil::DateTime;
@@ -10,8 +10,8 @@ use crate::time::scale::Scale;
 use crate::time::timespan::{Repr, Timespan};
 
 impl Timespan {
-    /// The local time at which it starts, as of `now` in unix seconds; none for an open start. A period starts at its
-    /// name, such as midnight for a day, also where the clock skipped that time.
+    /// Returns the local time at which it starts, as of `now` in unix seconds; none for an open start. A period starts
+    /// at its nominal time, such as midnight for a day, even if the clock skipped that time.
     ///
     /// ```
     /// use staste::{Calendar, Scale, Timespan, Zone};
@@ -35,7 +35,7 @@ impl Timespan {
         }
     }
 
-    /// The local time at which it ends, which is not part of it; none for an open end. The last periods end with the
+    /// Returns the local time at which it ends, which is excluded; none for an open end. The last periods end with the
     /// running one.
     pub fn end(&self, calendar: &Calendar, now: i64) -> Option<DateTime> {
         match self.0 {
@@ -49,8 +49,8 @@ impl Timespan {
         }
     }
 
-    /// The timespan of the same length that ends where this one starts, as of `now` in unix seconds: as many periods,
-    /// or as many whole months, or as much time. None where there is none, as before all time.
+    /// Returns the timespan of the same length that ends where this one starts, as of `now` in unix seconds: the same
+    /// number of periods, of whole months, or of seconds. None when there is no such timespan, as before all time.
     ///
     /// ```
     /// use staste::{Calendar, Timespan, Zone};
@@ -74,7 +74,7 @@ impl Timespan {
                 let until = calendar.periods_back(scale, now, count - 1).start;
                 (until > civil::FIRST).then_some(())?;
                 let since = calendar.periods_back(scale, until - 1, count - 1).start;
-                // The local times of hours and minutes are ambiguous where a clock is set back.
+                // Local times of hours and minutes are ambiguous when the clock is set back.
                 let moment = |instant: i64| {
                     let is_ambiguous = scale.splits_at_folds();
                     let local = || Moment::Local(calendar.label_of(scale, instant));
@@ -85,7 +85,7 @@ impl Timespan {
         }
     }
 
-    /// About how many seconds it has, with months of 30 days and years of 365; none for an open end.
+    /// Returns its approximate length in seconds, with months of 30 days and years of 365; none for an open end.
     ///
     /// ```
     /// use staste::{Scale, Timespan};
@@ -110,11 +110,11 @@ impl Timespan {
     }
 }
 
-/// The range of the same length before `[since, until)`.
+/// Returns the range of the same length before `[since, until)`.
 fn previous_range(since: Moment, until: Moment, calendar: &Calendar, now: i64) -> Option<Timespan> {
     let before = match (since, until) {
         (Moment::Local(since), Moment::Local(until)) => {
-            // Whole months, as those of a quarter, are as many months before.
+            // Whole months, such as those of a quarter, are preceded by the same number of months.
             let months = until.since((Unit::Month, since)).ok()?;
             let is_whole = months == jiff::Span::new().months(months.get_months()).fieldwise();
             let length = if is_whole { months } else { until.since(since).ok()? };
@@ -134,7 +134,7 @@ fn previous_range(since: Moment, until: Moment, calendar: &Calendar, now: i64) -
     Timespan::between(Some(before), Some(since)).ok()
 }
 
-/// The local time of an end; *now* as an end is that of the running minute.
+/// Returns the local time of an end of a range; *now* is the end of the running minute.
 fn local(moment: Moment, calendar: &Calendar, now: i64) -> Option<DateTime> {
     match moment {
         Moment::Local(local) => Some(local),
@@ -143,7 +143,7 @@ fn local(moment: Moment, calendar: &Calendar, now: i64) -> Option<DateTime> {
     }
 }
 
-/// The date and time of civil seconds; none outside the years 1 to 9999.
+/// Returns the date and time of civil seconds; none outside the years 1 to 9999.
 fn datetime(seconds: i64) -> Option<DateTime> {
     (civil::FIRST..civil::END).contains(&seconds).then(|| civil::datetime(seconds))
 }
@@ -154,7 +154,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::time::timespan::{Resolved, TimespanParts};
+    use crate::time::timespan::TimespanParts;
+    use crate::time::timespan_range::ResolvedTimespan;
     use crate::time::zone::Zone;
 
     const ZONES: [&str; 7] = [
@@ -166,7 +167,7 @@ mod tests {
         "Pacific/Apia",
         "America/St_Johns",
     ];
-    /// Changes of clocks, the end of a year, and a leap day.
+    /// Offset changes, the end of a year, and a leap day.
     const ODD: [i64; 6] =
         [1_383_458_400, 1_711_846_800, 1_730_610_000, 1_325_239_200, 1_704_067_200, 1_709_164_800];
 
@@ -184,7 +185,7 @@ mod tests {
         prop::sample::select(Scale::ALL[..7].to_vec())
     }
 
-    fn resolved(timespan: &Timespan, calendar: &Calendar, now: i64) -> Resolved {
+    fn resolved(timespan: &Timespan, calendar: &Calendar, now: i64) -> ResolvedTimespan {
         timespan.resolve(calendar, now).unwrap()
     }
 
@@ -196,7 +197,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(512))]
 
         #[test]
-        fn last_periods_start_and_end_with_the_buckets_that_are_read(
+        fn last_periods_start_and_end_with_their_buckets(
             calendar in calendars(), now in instants(), scale in scales(), count in 1u32..40,
         ) {
             let last = Timespan::last(count, scale).unwrap();
@@ -209,7 +210,7 @@ mod tests {
         }
 
         #[test]
-        fn previous_periods_are_as_many_and_end_where_the_last_start(
+        fn previous_of_last_periods_has_as_many_and_ends_where_they_start(
             calendar in calendars(), now in instants(), scale in scales(), count in 1u32..40,
         ) {
             let last = Timespan::last(count, scale).unwrap();
@@ -221,7 +222,7 @@ mod tests {
         }
 
         #[test]
-        fn period_holds_the_instants_between_its_start_and_end(
+        fn instants_of_a_period_are_between_its_start_and_end(
             calendar in calendars(), now in instants(), scale in scales(),
         ) {
             let local = calendar.zone().civil(now).unwrap();
@@ -239,7 +240,7 @@ mod tests {
         }
 
         #[test]
-        fn previous_period_has_its_scale_and_ends_where_it_starts(
+        fn previous_of_a_period_has_its_scale_and_ends_where_it_starts(
             calendar in calendars(), now in instants(), scale in scales(),
         ) {
             let period = Timespan::period(scale, calendar.zone().civil(now).unwrap()).unwrap();
@@ -247,7 +248,7 @@ mod tests {
             prop_assert_eq!(previous.scale(), Some(scale));
             prop_assert_eq!(previous.end(&calendar, now), period.start(&calendar, now));
             let own = resolved(&period, &calendar, now).ranges;
-            // The clock may have skipped all of it.
+            // The clock may have skipped the whole period.
             if let Some(before) = resolved(&previous, &calendar, now).ranges.last()
                 && own.len() == 1
                 && !scale.splits_at_folds()
@@ -257,7 +258,7 @@ mod tests {
         }
 
         #[test]
-        fn previous_range_is_as_long_and_ends_where_it_starts(
+        fn previous_of_a_range_has_its_length_and_ends_where_it_starts(
             start in instants(), minutes in 0i64..2_000_000, calendar in calendars(),
         ) {
             let since = civil::datetime(start - start.rem_euclid(60));
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn last_hours_count_the_hour_that_a_clock_repeats() {
+    fn last_hours_include_the_repeated_hour_of_a_fold() {
         // At 12:30 on 2024-11-03, the day on which New York had 25 hours.
         let calendar = Calendar::new(Zone::named("America/New_York").unwrap(), 0);
         let now = calendar.zone().instant(datetime(2024, 11, 3, 12, 30, 0, 0)).unwrap();
@@ -314,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn open_and_reversed_ranges_and_the_first_year_have_no_previous() {
+    fn open_range_reversed_range_and_first_year_have_no_previous() {
         let calendar = Calendar::new(Zone::utc(), 0);
         let day = |day| Some(Moment::Local(datetime(2024, 1, day, 0, 0, 0, 0)));
         let ends = [(None, day(1)), (day(1), None), (day(2), day(1))];
@@ -328,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn instants_and_now_are_ends_in_local_time() {
+    fn start_and_end_of_instants_and_now_are_local_times() {
         let calendar = Calendar::new(Zone::named("Asia/Kolkata").unwrap(), 0);
         let now = 1_700_000_000;
         let range = Timespan::between(Some(Moment::Instant(1_699_999_200)), Some(Moment::Now)).unwrap();

@@ -1,4 +1,4 @@
-//! What a timespan is called.
+//! The label of a timespan.
 
 use jiff::civil::{DateTime, Time};
 
@@ -9,8 +9,8 @@ use crate::time::timespan::{Repr, Timespan};
 use crate::time::zone::Zone;
 
 impl Timespan {
-    /// Its name for people: `Last 7 days`, `March 2026`, `Since 1 Mar 2026`. It is the same whenever it is read, so
-    /// that of the last periods it names no dates.
+    /// Returns its name for people: `Last 7 days`, `March 2026`, `Since 1 Mar 2026`. It does not depend on the current
+    /// time, so that the label of the last periods has no dates.
     ///
     /// ```
     /// use staste::{Scale, Timespan};
@@ -48,7 +48,7 @@ fn period_label(scale: Scale, start: DateTime) -> String {
     start.strftime(format).to_string()
 }
 
-/// An end of a range, without the time at midnight.
+/// Returns the label of an end of a range; midnight is left out.
 fn end_label(moment: Moment) -> String {
     let label = |local: DateTime| {
         let format = if local.time() == Time::midnight() { "%-d %b %Y" } else { "%-d %b %Y, %H:%M" };
