@@ -5,7 +5,7 @@ use http::header::IF_NONE_MATCH;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use staste::Scale;
-use staste_web::{EmbeddedChart, ServerError, WebOptions, chart};
+use staste_web::{EmbeddedChart, ServerError, WebOptions, drawing};
 
 use crate::error::{exception, input_error, type_error};
 use crate::handle::Staste;
@@ -178,7 +178,7 @@ pub(crate) fn answer_chart(
 /// Return the style sheet that figures need.
 #[pyfunction]
 pub(crate) fn chart_style_sheet() -> String {
-    chart::style_sheet()
+    drawing::style_sheet()
 }
 
 /// Return the style sheet of whole pages.

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 
-use crate::chart::style_sheet;
+use crate::drawing::style_sheet;
 use crate::response::PageResponse;
 
 /// The style sheet of all pages.

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use staste_core::{Choice, Result, Scale, text_format};
 
-use crate::chart::Name;
 use crate::charts::Chart;
 use crate::context::PageContext;
 use crate::context::timespan::suits;
+use crate::drawing::SafeText;
 use crate::request::parameters::{Parameters, filtered_axis};
 use crate::store_access::with_read_timeout;
 
@@ -125,7 +125,7 @@ fn view_form(context: &PageContext, visitor: &Parameters) -> Result<Markup> {
                 select name=(VIEW_AXIS) {
                     option value="" { "all" }
                     @for view in views.iter().filter(is_value) {
-                        option value=(text_format::choice(view)) selected[Some(view) == chosen] { (Name::from(view)) }
+                        option value=(text_format::choice(view)) selected[Some(view) == chosen] { (SafeText::from(view)) }
                     }
                     @if more > 0 { option disabled { (more) " more" } }
                 }

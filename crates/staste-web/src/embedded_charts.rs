@@ -6,9 +6,9 @@ use http::{Request, Response};
 use maud::{Markup, html};
 use staste_core::{Error, Metrica, Result};
 
-use crate::chart::{Drawing, Name};
 use crate::charts::{self, Chart};
 use crate::context::PageContext;
+use crate::drawing::{Drawing, SafeText};
 use crate::error_response::ErrorResponse;
 use crate::offer::Offer;
 use crate::offer::check::AuthorChoice;
@@ -39,7 +39,7 @@ pub struct EmbeddedChart {
     chart: &'static dyn Chart,
     metrica: Metrica,
     axis: Option<String>,
-    title: Option<Name>,
+    title: Option<SafeText>,
     /// The author's query, which holds where the visitor chooses nothing.
     query: Parameters,
     offer: Offer,
@@ -115,10 +115,10 @@ impl EmbeddedChart {
     pub fn drawing(&self, query: &str) -> Result<Drawing> {
         let visitor = Parameters::parse(query);
         let page = self.page(&visitor)?;
-        self.chart.draw(&page.context, &page.meta()?)
+        self.chart.draw(&page.context, &page.caption()?)
     }
 
-    /// The same as a figure, for a page whose style sheet has [`style_sheet`](crate::chart::style_sheet).
+    /// The same as a figure, for a page whose style sheet has [`style_sheet`](crate::drawing::style_sheet).
     ///
     /// # Errors
     /// As [`drawing`](Self::drawing).
@@ -144,7 +144,7 @@ impl EmbeddedChart {
         let response = response.unwrap_or_else(|error| {
             let format = Format::of_query(&visitor).unwrap_or(Format::Html);
             error.respond(format, |message| {
-                PageResponse::standalone(standalone("Staste", &html! { p { (Name::from(message)) } }))
+                PageResponse::standalone(standalone("Staste", &html! { p { (SafeText::from(message)) } }))
             })
         });
         response.response(request, &self.frame_ancestors)

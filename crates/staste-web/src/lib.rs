@@ -1,12 +1,12 @@
 //! The pages of Staste: charts and a dashboard, as a function from request to response.
 //!
-//! [`Web::answer`] takes a request and returns a response: no socket, no runtime. Drawings of charts alone are in [`chart`].
+//! [`Web::answer`] takes a request and returns a response: no socket, no runtime. Drawings of charts alone are in [`drawing`].
 
 mod assets;
-pub mod chart;
 mod charts;
 mod context;
 mod controls;
+pub mod drawing;
 mod embedded_charts;
 mod error_response;
 mod offer;

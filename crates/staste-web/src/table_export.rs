@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use staste_core::Zone;
 use staste_core::text_format::csv_cell;
 
-use crate::chart::{Cell, Name, Table};
+use crate::drawing::{Cell, SafeText, Table};
 
 /// One row a period or choice, with a header. What is not known is empty.
 pub(crate) fn csv(table: &Table) -> Vec<u8> {
@@ -15,7 +15,7 @@ pub(crate) fn csv(table: &Table) -> Vec<u8> {
     let _ = writer.write_record(columns.iter().map(|name| csv_cell(name.exact()).into_owned()));
     for row in rows {
         let _ = writer.write_record(row.iter().map(|cell| match cell {
-            Cell::Name(name) => csv_cell(name.exact()).into_owned(),
+            Cell::Text(name) => csv_cell(name.exact()).into_owned(),
             cell => text(cell),
         }));
     }
@@ -29,7 +29,7 @@ pub(crate) fn json(table: &Table) -> String {
 
 fn text(cell: &Cell) -> String {
     match cell {
-        Cell::Name(name) => name.exact().to_owned(),
+        Cell::Text(name) => name.exact().to_owned(),
         Cell::Period(_, start) => instant(*start),
         Cell::Number(number) => number.digits().to_owned(),
         Cell::Share(share) => share.to_string(),
@@ -54,12 +54,12 @@ impl Serialize for Rows<'_> {
     }
 }
 
-struct Row<'a>(&'a [Name], &'a [Cell]);
+struct Row<'a>(&'a [SafeText], &'a [Cell]);
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_map(Some(self.0.len()))?;
-        for (column, cell) in self.0.iter().map(Name::exact).zip(self.1) {
+        for (column, cell) in self.0.iter().map(SafeText::exact).zip(self.1) {
             match cell {
                 Cell::Number(number) => {
                     // Digits beyond what a float holds stay.

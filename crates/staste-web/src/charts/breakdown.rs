@@ -2,8 +2,8 @@
 
 use staste_core::{AxisKind, Choice, Definition, Measure, Reading, Result};
 
-use crate::chart::{Ink, Number};
 use crate::context::PageContext;
+use crate::drawing::{Color, Number};
 use crate::readings::{has_data, nothing, sum};
 
 /// A choice with what was counted of it, and the number of that which is shown.
@@ -42,15 +42,15 @@ pub(super) fn link_into(context: &PageContext, axis: &str, choice: &Choice) -> O
 pub(super) const OTHERS: usize = 11;
 
 /// The color of a choice that is the nth shown: a declared choice has the same one always.
-pub(super) fn color_of(definition: &Definition, axis: &str, choice: &Choice, nth: usize) -> Ink {
+pub(super) fn color_of(definition: &Definition, axis: &str, choice: &Choice, nth: usize) -> Color {
     let kind = definition.axes.iter().find(|known| known.name == axis).map(|axis| &axis.kind);
     let declared = match kind {
         Some(AxisKind::Declared(choices)) => choices.iter().position(|known| *choice == **known),
         _ => None,
     };
     match choice {
-        Choice::Other => Ink::Rest,
+        Choice::Other => Color::Rest,
         // The first color is that of the total.
-        _ => Ink::Nth(declared.unwrap_or(nth) % OTHERS.saturating_sub(1) + 1),
+        _ => Color::Nth(declared.unwrap_or(nth) % OTHERS.saturating_sub(1) + 1),
     }
 }

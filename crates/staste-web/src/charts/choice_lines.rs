@@ -4,9 +4,9 @@ use staste_core::{Choice, Measure, Period, Reading, Result, Series, Timespan, Vi
 
 use super::breakdown::{OTHERS, color_of};
 use super::time_series::{numbers, read_series, time_axis};
-use crate::chart::{Ink, Line, Lines, Name, Number};
 use crate::context::PageContext;
 use crate::context::timespan::check_scale;
+use crate::drawing::{Color, Line, LineChart, Number, SafeText};
 use crate::readings::difference;
 use crate::store_access::if_retained;
 
@@ -20,7 +20,7 @@ const MAX_LINES: usize = 8;
 ///
 /// # Errors
 /// When the Store cannot be read, or there are too many choices or periods.
-pub(super) fn read_lines(context: &PageContext, axis: &str) -> Result<Lines> {
+pub(super) fn read_lines(context: &PageContext, axis: &str) -> Result<LineChart> {
     check_scale(&context.range, context.scale())?;
     let view = context.range_view();
     let (total, periods, choices) = if context.may_read(&view, &[axis], Some(context.scale()))? {
@@ -37,26 +37,31 @@ pub(super) fn read_lines(context: &PageContext, axis: &str) -> Result<Lines> {
         let name = if measure == Measure::Average { "all" } else { measure.name() };
         series.push(Line {
             name: name.into(),
-            ink: Ink::Nth(0),
+            color: Color::Nth(0),
             is_total: true,
             numbers: numbers(&total, measure),
         });
     }
     for (nth, (choice, readings)) in choices.iter().enumerate() {
         series.push(Line {
-            name: Name::from(choice),
-            ink: color_of(&context.definition, axis, choice, nth),
+            name: SafeText::from(choice),
+            color: color_of(&context.definition, axis, choice, nth),
             is_total: false,
             numbers: readings.iter().map(|reading| context.number(reading.as_ref()?)).collect(),
         });
     }
     let others = others(context, &total, &choices);
     if others.iter().flatten().any(|number| number.value() != 0.0) {
-        series.push(Line { name: "others".into(), ink: Ink::Nth(OTHERS), is_total: false, numbers: others });
+        series.push(Line {
+            name: "others".into(),
+            color: Color::Nth(OTHERS),
+            is_total: false,
+            numbers: others,
+        });
     }
     let retained = total.iter().map(|(_, reading)| reading.is_some());
-    let times = time_axis(context, periods.into_iter().zip(retained));
-    Ok(Lines { times, series, whole: measure.is_whole(context.definition.multiplier) })
+    let time_axis = time_axis(context, periods.into_iter().zip(retained));
+    Ok(LineChart { time_axis, series, is_whole: measure.is_whole(context.definition.multiplier) })
 }
 
 /// The number by which lines are ordered: averages by their counts.

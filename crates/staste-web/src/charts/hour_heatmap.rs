@@ -3,15 +3,15 @@
 use staste_core::{Measure, Reading, Result, Scale};
 
 use super::Chart;
-use crate::chart::{Drawing, Heat, Meta, Number};
 use crate::context::PageContext;
 use crate::context::timespan::check_scale;
+use crate::drawing::{Caption, Drawing, HourHeatmap, Number};
 use crate::readings::sum;
 
 #[derive(Debug)]
-pub(super) struct HourHeatmap;
+pub(super) struct Hours;
 
-impl Chart for HourHeatmap {
+impl Chart for Hours {
     fn name(&self) -> &'static str {
         "hours"
     }
@@ -20,8 +20,8 @@ impl Chart for HourHeatmap {
         Ok("By hour and weekday".to_owned())
     }
 
-    fn draw(&self, context: &PageContext, meta: &Meta) -> Result<Drawing> {
-        Ok(read_heatmap(context)?.draw(meta))
+    fn draw(&self, context: &PageContext, caption: &Caption) -> Result<Drawing> {
+        Ok(read_heatmap(context)?.draw(caption))
     }
 }
 
@@ -33,7 +33,7 @@ type HourSums = [[Option<(Reading, u32)>; 24]; 7];
 ///
 /// # Errors
 /// When the Store cannot be read, or there are too many hours.
-pub(crate) fn read_heatmap(context: &PageContext) -> Result<Heat> {
+pub(crate) fn read_heatmap(context: &PageContext) -> Result<HourHeatmap> {
     check_scale(&context.range, Scale::Hour)?;
     let mut sums: Box<HourSums> = Box::new([[None; 24]; 7]);
     for (period, reading) in context.range_view().series(Scale::Hour)? {
@@ -60,7 +60,7 @@ pub(crate) fn read_heatmap(context: &PageContext) -> Result<Heat> {
         measure if is_mean => format!("{measure} in an hour on average"),
         measure => measure.name().to_owned(),
     };
-    Ok(Heat {
+    Ok(HourHeatmap {
         name: name.into(),
         cells: Box::new(sums.map(|hours| hours.map(number))),
         week_start: context.definition.week_start,

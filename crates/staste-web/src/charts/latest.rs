@@ -4,8 +4,8 @@ use staste_core::{Error, Measure, Result, Scale};
 
 use super::time_chart::read_timeline;
 use super::{Chart, Switches};
-use crate::chart::{Drawing, Meta};
 use crate::context::PageContext;
+use crate::drawing::{Caption, Drawing};
 use crate::request::chart_request::ChartRequest;
 use crate::request::legacy_query::LegacyDefaults;
 
@@ -21,12 +21,12 @@ impl Chart for Latest {
         Ok("Counts and averages".to_owned())
     }
 
-    fn draw(&self, context: &PageContext, meta: &Meta) -> Result<Drawing> {
+    fn draw(&self, context: &PageContext, caption: &Caption) -> Result<Drawing> {
         if !context.definition.is_averaged() {
             return Err(Error::plain(&context.definition.name));
         }
         let request = ChartRequest { measure: Measure::Average, split: None, ..context.request.clone() };
-        Ok(read_timeline(&context.with_request(request)?)?.draw(meta))
+        Ok(read_timeline(&context.with_request(request)?)?.draw(caption))
     }
 
     fn switches(&self) -> Switches {

@@ -17,8 +17,8 @@ use std::fmt::Debug;
 use maud::Markup;
 use staste_core::{Result, Scale};
 
-use crate::chart::{Drawing, Meta, Table};
 use crate::context::PageContext;
+use crate::drawing::{Caption, Drawing, Table};
 use crate::request::legacy_query::LegacyDefaults;
 
 /// Every chart, in the order in which messages list them.
@@ -27,7 +27,7 @@ pub(crate) static CHARTS: [&dyn Chart; 7] = [
     &timeserie::Timeserie,
     &pie::Pie,
     &top::Top,
-    &hour_heatmap::HourHeatmap,
+    &hour_heatmap::Hours,
     &latest::Latest,
     &pivot::PivotChart,
 ];
@@ -47,22 +47,22 @@ pub(crate) trait Chart: Debug + Sync {
     ///
     /// # Errors
     /// When the Store cannot be read, or the Metrica does not have what the chart needs.
-    fn draw(&self, context: &PageContext, meta: &Meta) -> Result<Drawing>;
+    fn draw(&self, context: &PageContext, caption: &Caption) -> Result<Drawing>;
 
     /// All its numbers, for a file: also those for which the drawing has no room.
     ///
     /// # Errors
     /// As [`draw`](Self::draw).
-    fn table(&self, context: &PageContext, meta: &Meta) -> Result<Table> {
-        Ok(self.draw(context, meta)?.table().clone())
+    fn table(&self, context: &PageContext, caption: &Caption) -> Result<Table> {
+        Ok(self.draw(context, caption)?.table().clone())
     }
 
     /// What its page shows below the title.
     ///
     /// # Errors
     /// As [`draw`](Self::draw).
-    fn markup(&self, context: &PageContext, meta: &Meta) -> Result<Markup> {
-        Ok(self.draw(context, meta)?.figure())
+    fn markup(&self, context: &PageContext, caption: &Caption) -> Result<Markup> {
+        Ok(self.draw(context, caption)?.figure())
     }
 
     /// True when it shows the choices on an axis: the first unless the request names another.

@@ -4,8 +4,8 @@ use staste_core::{Error, Measure, Result};
 
 use super::Chart;
 use super::breakdown::{OTHERS, color_of, link_into, read_ranked, sum_of};
-use crate::chart::{Donut, Drawing, Ink, Meta, Name, Number, Slice};
 use crate::context::PageContext;
+use crate::drawing::{Caption, Color, Donut, Drawing, Number, SafeText, Slice};
 
 /// This many choices have a slice of their own where there are more.
 const SLICES: usize = 10;
@@ -22,10 +22,10 @@ impl Chart for Pie {
         Ok(format!("By {}", context.axis()?))
     }
 
-    fn draw(&self, context: &PageContext, meta: &Meta) -> Result<Drawing> {
+    fn draw(&self, context: &PageContext, caption: &Caption) -> Result<Drawing> {
         let axis = context.axis()?;
         context.check_axis(&context.view, axis)?;
-        Ok(read_donut(context, axis)?.draw(meta))
+        Ok(read_donut(context, axis)?.draw(caption))
     }
 
     fn shows_axis(&self) -> bool {
@@ -43,17 +43,17 @@ fn read_donut(context: &PageContext, axis: &str) -> Result<Donut> {
     let total = sum_of(context, &ranked).unwrap_or_else(|| Number::count(0));
     let tail = if ranked.len() > SLICES + 1 { ranked.split_off(SLICES) } else { Vec::new() };
     let slices = ranked.into_iter().enumerate().map(|(nth, (choice, _, number))| Slice {
-        name: Name::from(&choice),
+        name: SafeText::from(&choice),
         number,
-        ink: color_of(&context.definition, axis, &choice, nth),
+        color: color_of(&context.definition, axis, &choice, nth),
         link: link_into(context, axis, &choice),
     });
     let mut slices: Vec<Slice> = slices.collect();
     slices.extend(sum_of(context, &tail).map(|number| Slice {
         name: format!("{} others", tail.len()).into(),
         number,
-        ink: Ink::Nth(OTHERS),
+        color: Color::Nth(OTHERS),
         link: None,
     }));
-    Ok(Donut { slices, total, noun: measure.name().into() })
+    Ok(Donut { slices, total, measure: measure.name().into() })
 }

@@ -7,9 +7,9 @@ use staste_core::{Measure, Period, Result, Scale, Series, Timespan};
 
 use super::choice_lines::read_lines;
 use super::time_series::{numbers, read_series, time_axis};
-use crate::chart::{Beside, Drawing, Meta, Name, Timeline};
 use crate::context::PageContext;
 use crate::context::timespan::timespan_of_bar;
+use crate::drawing::{Caption, Drawing, SafeText, SecondSeries, Timeline};
 use crate::readings::has_data;
 
 /// What the requested chart over time shows, in a few words.
@@ -24,10 +24,10 @@ pub(crate) fn title(context: &PageContext) -> String {
 ///
 /// # Errors
 /// When the Store cannot be read.
-pub(crate) fn draw(context: &PageContext, meta: &Meta) -> Result<Drawing> {
+pub(crate) fn draw(context: &PageContext, caption: &Caption) -> Result<Drawing> {
     match &context.request.split {
-        Some(axis) => Ok(read_lines(context, axis)?.draw(meta)),
-        None => Ok(read_timeline(context)?.draw(meta)),
+        Some(axis) => Ok(read_lines(context, axis)?.draw(caption)),
+        None => Ok(read_timeline(context)?.draw(caption)),
     }
 }
 
@@ -40,8 +40,8 @@ pub(super) fn read_timeline(context: &PageContext) -> Result<Timeline> {
     let measure = context.request.measure;
     let bars = if measure == Measure::Average { Measure::Count } else { measure };
     let line = (measure == Measure::Average)
-        .then(|| Beside { name: measure.name().into(), numbers: numbers(&series, measure) });
-    let before = read_previous(context, &series, bars)?;
+        .then(|| SecondSeries { name: measure.name().into(), numbers: numbers(&series, measure) });
+    let previous = read_previous(context, &series, bars)?;
     let closer = |timespan: Timespan| context.link_if_any(&context.request.during(timespan));
     let links = series.iter().map(|(period, reading)| {
         // A period without data has nothing to look at closer.
@@ -50,26 +50,29 @@ pub(super) fn read_timeline(context: &PageContext) -> Result<Timeline> {
     });
     Ok(Timeline {
         links: links.collect(),
-        name: bars.name().into(),
+        measure: bars.name().into(),
         bars: numbers(&series, bars),
         line,
-        before,
-        whole: bars.is_whole(context.definition.multiplier),
-        times: time_axis(context, series.into_iter().map(|(period, reading)| (period, reading.is_some()))),
+        previous,
+        is_whole: bars.is_whole(context.definition.multiplier),
+        time_axis: time_axis(
+            context,
+            series.into_iter().map(|(period, reading)| (period, reading.is_some())),
+        ),
     })
 }
 
 /// Reads the previous timespan, period by period next to these, where the request compares with it.
-fn read_previous(context: &PageContext, series: &Series, measure: Measure) -> Result<Option<Beside>> {
+fn read_previous(context: &PageContext, series: &Series, measure: Measure) -> Result<Option<SecondSeries>> {
     let previous = context.request.compares.then(|| context.previous_timespan()).flatten();
     let Some(previous) = previous else { return Ok(None) };
-    let name = Name::from(previous_name(context, &previous));
+    let name = SafeText::from(previous_name(context, &previous));
     let before = context.view.timespan(previous).series(context.scale())?;
     let all = numbers(&before, measure);
     let is_by_hour = matches!(context.scale(), Scale::Minute | Scale::Hour);
     let firsts = series.first().zip(before.first()).filter(|_| is_by_hour);
     let Some(((first, _), (first_before, _))) = firsts else {
-        return Ok(Some(Beside { name, numbers: all }));
+        return Ok(Some(SecondSeries { name, numbers: all }));
     };
     // Hours are compared with the same hours, also where a clock was changed in between.
     let by_local: HashMap<DateTime, usize> =
@@ -78,7 +81,7 @@ fn read_previous(context: &PageContext, series: &Series, measure: Measure) -> Re
     let same_hour =
         |period: &Period| all.get(*by_local.get(&period.local.checked_sub(shift).ok()?)?).cloned().flatten();
     let numbers = series.iter().map(|(period, _)| same_hour(period)).collect();
-    Ok(Some(Beside { name, numbers }))
+    Ok(Some(SecondSeries { name, numbers }))
 }
 
 /// What the previous timespan is called within a sentence.

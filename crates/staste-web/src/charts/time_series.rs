@@ -2,9 +2,9 @@
 
 use staste_core::{Measure, Period, Result, Scale, Series};
 
-use crate::chart::{Number, Times};
 use crate::context::PageContext;
 use crate::context::timespan::{MAX_PERIODS, check_scale, too_many_periods};
+use crate::drawing::{Number, TimeAxis};
 use crate::request::time_labels::TimeLabels;
 
 /// Reads the periods of the timespan at the requested scale.
@@ -22,15 +22,15 @@ pub(super) fn read_series(context: &PageContext) -> Result<Series> {
 }
 
 /// The horizontal axis of these periods, each with whether it is retained.
-pub(super) fn time_axis(context: &PageContext, periods: impl Iterator<Item = (Period, bool)>) -> Times {
+pub(super) fn time_axis(context: &PageContext, periods: impl Iterator<Item = (Period, bool)>) -> TimeAxis {
     let (scale, own, now) = (context.scale(), context.zone(), context.now);
     match &context.request.time_labels {
         // Periods longer than hours start with the days of the Metrica, whatever the reader's zone.
         TimeLabels::ReaderZone(zone) if matches!(scale, Scale::Minute | Scale::Hour) => {
-            Times::new(periods, scale, zone, now)
+            TimeAxis::new(periods, scale, zone, now)
         }
-        TimeLabels::MetricaZone | TimeLabels::ReaderZone(_) => Times::new(periods, scale, own, now),
-        TimeLabels::Relative => Times::new(periods, scale, own, now).ago(own, now),
+        TimeLabels::MetricaZone | TimeLabels::ReaderZone(_) => TimeAxis::new(periods, scale, own, now),
+        TimeLabels::Relative => TimeAxis::new(periods, scale, own, now).with_relative_labels(own, now),
     }
 }
 

@@ -3,8 +3,8 @@
 use staste_core::Result;
 
 use super::{Chart, time_chart};
-use crate::chart::{Drawing, Meta};
 use crate::context::PageContext;
+use crate::drawing::{Caption, Drawing};
 
 #[derive(Debug)]
 pub(crate) struct Timeline;
@@ -18,7 +18,7 @@ impl Chart for Timeline {
         Ok(time_chart::title(context))
     }
 
-    fn draw(&self, context: &PageContext, meta: &Meta) -> Result<Drawing> {
-        time_chart::draw(context, meta)
+    fn draw(&self, context: &PageContext, caption: &Caption) -> Result<Drawing> {
+        time_chart::draw(context, caption)
     }
 }

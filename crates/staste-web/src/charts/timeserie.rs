@@ -4,8 +4,8 @@ use staste_core::{Result, Scale};
 
 use super::choice_lines::read_lines;
 use super::{Chart, Switches};
-use crate::chart::{Drawing, Meta};
 use crate::context::PageContext;
+use crate::drawing::{Caption, Drawing};
 use crate::request::legacy_query::LegacyDefaults;
 
 #[derive(Debug)]
@@ -20,8 +20,8 @@ impl Chart for Timeserie {
         Ok(format!("By {} over time", context.axis()?))
     }
 
-    fn draw(&self, context: &PageContext, meta: &Meta) -> Result<Drawing> {
-        Ok(read_lines(context, context.axis()?)?.draw(meta))
+    fn draw(&self, context: &PageContext, caption: &Caption) -> Result<Drawing> {
+        Ok(read_lines(context, context.axis()?)?.draw(caption))
     }
 
     fn shows_axis(&self) -> bool {

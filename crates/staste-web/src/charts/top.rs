@@ -4,8 +4,8 @@ use staste_core::{Measure, Result};
 
 use super::Chart;
 use super::breakdown::{link_into, read_ranked, sum_of};
-use crate::chart::{self, Drawing, Meta, Name, Number, Table, TopRow};
 use crate::context::PageContext;
+use crate::drawing::{self, BarRow, Caption, Drawing, Number, SafeText, Table};
 
 /// The rows of a list, and of one that is asked to show all.
 const ROWS: usize = 10;
@@ -23,16 +23,16 @@ impl Chart for Top {
         Ok(format!("By {}", context.axis()?))
     }
 
-    fn draw(&self, context: &PageContext, meta: &Meta) -> Result<Drawing> {
+    fn draw(&self, context: &PageContext, caption: &Caption) -> Result<Drawing> {
         let axis = context.axis()?;
         context.check_axis(&context.view, axis)?;
-        Ok(TopList::read(context, axis)?.bars.draw(meta))
+        Ok(TopList::read(context, axis)?.bars.draw(caption))
     }
 
-    fn table(&self, context: &PageContext, meta: &Meta) -> Result<Table> {
+    fn table(&self, context: &PageContext, caption: &Caption) -> Result<Table> {
         let axis = context.axis()?;
         context.check_axis(&context.view, axis)?;
-        Ok(TopList::read_rows(context, axis, usize::MAX)?.bars.draw(meta).table().clone())
+        Ok(TopList::read_rows(context, axis, usize::MAX)?.bars.draw(caption).table().clone())
     }
 
     fn shows_axis(&self) -> bool {
@@ -43,7 +43,7 @@ impl Chart for Top {
 /// The largest choices of an axis.
 #[derive(Debug)]
 pub(crate) struct TopList {
-    pub(crate) bars: chart::Top,
+    pub(crate) bars: drawing::BarList,
     /// The number of choices with data that are not listed.
     pub(crate) hidden: usize,
 }
@@ -69,14 +69,14 @@ impl TopList {
         // With parts below zero there is no whole to have shares of.
         let has_parts = ranked.iter().all(|(_, _, number)| number.value() >= 0.0);
         let total = sum_of(context, &ranked).filter(|_| has_parts);
-        let rows = ranked.into_iter().take(max_rows).map(|(choice, reading, number)| TopRow {
-            name: Name::from(&choice),
+        let rows = ranked.into_iter().take(max_rows).map(|(choice, reading, number)| BarRow {
+            name: SafeText::from(&choice),
             number,
             second: second.and_then(|second| Number::of(second, &reading)),
             link: link_into(context, axis, &choice),
         });
-        let bars = chart::Top {
-            name: context.request.measure.name().into(),
+        let bars = drawing::BarList {
+            measure: context.request.measure.name().into(),
             rows: rows.collect(),
             total,
             second: second.map(|second| second.name().into()),

@@ -14,7 +14,7 @@ use staste_core::{
 
 use self::open_range::close;
 use self::timespan::{is_live, suitable_scale, timespan_name};
-use crate::chart::{Meta, Name, Number};
+use crate::drawing::{Caption, Number, SafeText};
 use crate::page_queue::Permit;
 use crate::request::chart_request::ChartRequest;
 use crate::store_access::READ_TIMEOUT;
@@ -160,17 +160,17 @@ impl PageContext {
     }
 
     /// The title and description of a chart on the page of the Metrica.
-    pub(crate) fn meta(&self, id: &str, title: impl Into<Name>) -> Meta {
+    pub(crate) fn caption(&self, id: &str, title: impl Into<SafeText>) -> Caption {
         let title = title.into();
         let description = format!("{title}: {} of {}.", self.request.measure.name(), self.subject());
-        Meta { id: id.to_owned(), description: Name::from(description), title }
+        Caption { id: id.to_owned(), description: SafeText::from(description), title }
     }
 
     /// The title and description of a chart of its own, which names its subject, too, unless its author gave a title.
-    pub(crate) fn meta_alone(&self, chart: &str, title: &str, given: Option<&Name>) -> Meta {
-        let meta = self.meta(&self.chart_id(chart), title);
-        let title = given.cloned().unwrap_or_else(|| Name::from(format!("{title}: {}", self.subject())));
-        Meta { title, ..meta }
+    pub(crate) fn caption_alone(&self, chart: &str, title: &str, given: Option<&SafeText>) -> Caption {
+        let caption = self.caption(&self.chart_id(chart), title);
+        let title = given.cloned().unwrap_or_else(|| SafeText::from(format!("{title}: {}", self.subject())));
+        Caption { title, ..caption }
     }
 
     /// What is shown, in words: `guests, 7 days, gender girl`.

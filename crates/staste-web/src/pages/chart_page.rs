@@ -4,10 +4,10 @@ use maud::{Markup, html};
 use staste_core::Result;
 
 use super::layout::Layout;
-use crate::chart::{Meta, Name};
 use crate::charts::Chart;
 use crate::context::PageContext;
 use crate::controls::Controls;
+use crate::drawing::{Caption, SafeText};
 use crate::request::format::Format;
 use crate::request::parameters::Parameters;
 use crate::response::PageResponse;
@@ -25,7 +25,7 @@ pub(crate) struct ChartPage<'a> {
     /// True when the query names a timespan, rather than a scale from which the timespan follows.
     pub(crate) names_timespan: bool,
     /// A title in place of the chart's own.
-    pub(crate) title: Option<&'a Name>,
+    pub(crate) title: Option<&'a SafeText>,
 }
 
 impl ChartPage<'_> {
@@ -33,30 +33,33 @@ impl ChartPage<'_> {
     ///
     /// # Errors
     /// When the Metrica does not have what the request names.
-    pub(crate) fn meta(&self) -> Result<Meta> {
+    pub(crate) fn caption(&self) -> Result<Caption> {
         let title = self.chart.title(&self.context)?;
-        Ok(self.context.meta_alone(self.chart.name(), &title, self.title))
+        Ok(self.context.caption_alone(self.chart.name(), &title, self.title))
     }
 
     /// The response in the requested format; `page` makes a page of a title and what it shows.
     ///
     /// # Errors
     /// When the Store cannot be read, or the chart needs what the request does not name.
-    pub(crate) fn respond(&self, page: impl FnOnce(&Name, &Markup) -> PageResponse) -> Result<PageResponse> {
-        let (chart, context, meta) = (self.chart, &self.context, self.meta()?);
+    pub(crate) fn respond(
+        &self,
+        page: impl FnOnce(&SafeText, &Markup) -> PageResponse,
+    ) -> Result<PageResponse> {
+        let (chart, context, caption) = (self.chart, &self.context, self.caption()?);
         Ok(match self.format {
             Format::Html => {
-                let figure = chart.markup(context, &meta)?;
-                page(&meta.title, &html! { h1 { (meta.title) } (self.controls()?) (figure) })
+                let figure = chart.markup(context, &caption)?;
+                page(&caption.title, &html! { h1 { (caption.title) } (self.controls()?) (figure) })
             }
             Format::Svg => {
-                let drawing = chart.draw(context, &meta)?;
+                let drawing = chart.draw(context, &caption)?;
                 PageResponse::picture(drawing.file(context.request.width, context.request.theme))
             }
-            Format::Json => PageResponse::json(table_export::json(&chart.table(context, &meta)?)),
+            Format::Json => PageResponse::json(table_export::json(&chart.table(context, &caption)?)),
             Format::Csv => {
                 let name = format!("{}-{}", context.definition.name, chart.name());
-                PageResponse::csv(table_export::csv(&chart.table(context, &meta)?), &name)
+                PageResponse::csv(table_export::csv(&chart.table(context, &caption)?), &name)
             }
         })
     }

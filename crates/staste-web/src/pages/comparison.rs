@@ -4,9 +4,9 @@ use jiff::civil::{DateTime, Time};
 use maud::{Markup, html};
 use staste_core::{Measure, Moment, Reading, Result, Scale, Timespan, View};
 
-use crate::chart::Number;
 use crate::charts::time_chart::previous_name;
 use crate::context::PageContext;
+use crate::drawing::Number;
 use crate::store_access::if_retained;
 
 /// A reading of now and one of before.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use staste_core::{Error, HEALTH_DAYS, Staste, Trouble};
 
-use crate::chart::Name;
+use crate::drawing::SafeText;
 use crate::store_access::with_read_timeout;
 
 /// The problems that readers of the numbers should know of.
@@ -39,15 +39,15 @@ impl HealthWarning {
                 ul {
                     @for trouble in &self.troubles {
                         li {
-                            p { (Name::from(trouble.summary())) }
-                            @if let Some(cause) = &trouble.cause { p.dim { (Name::from(cause.as_str())) } }
+                            p { (SafeText::from(trouble.summary())) }
+                            @if let Some(cause) = &trouble.cause { p.dim { (SafeText::from(cause.as_str())) } }
                             @if let Some(reported) = trouble.reported() { p.dim { (reported) } }
                         }
                     }
                     @if let Some(error) = &self.unread {
                         li {
                             p { "the reports of other processes cannot be read" }
-                            p.dim { (Name::from(error.to_string())) }
+                            p.dim { (SafeText::from(error.to_string())) }
                         }
                     }
                 }

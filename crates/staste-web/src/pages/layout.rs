@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::assets::{STYLE, VERSION};
-use crate::chart::Name;
+use crate::drawing::SafeText;
 
 /// The frame of a page.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ impl Layout<'_> {
     pub(crate) fn message(&self, warning: &Markup, message: &str) -> Markup {
         self.page(
             &html! {},
-            &html! { (warning) section.card.message { h1 { (Name::from(message)) } p { a href=(home(self.base)) { "To all metricas" } } } },
+            &html! { (warning) section.card.message { h1 { (SafeText::from(message)) } p { a href=(home(self.base)) { "To all metricas" } } } },
         )
     }
 

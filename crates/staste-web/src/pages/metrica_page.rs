@@ -6,13 +6,13 @@ use staste_core::{Choice, Measure, Result, Scale, Timespan};
 
 use super::comparison::Comparison;
 use super::layout::Layout;
-use crate::chart::{Name, Number};
 use crate::charts::hour_heatmap::read_heatmap;
 use crate::charts::pivot::Pivot;
 use crate::charts::time_chart;
 use crate::charts::top::TopList;
 use crate::context::PageContext;
 use crate::context::timespan::{enclosing_periods, suits, usual_timespans};
+use crate::drawing::{Number, SafeText};
 use crate::readings::has_data;
 use crate::request::chart_request::ChartRequest;
 use crate::request::time_labels::TimeLabels;
@@ -45,7 +45,7 @@ impl MetricaPage {
             section.card.course data-part="course" {
                 (self.summary()?)
                 (self.time_controls())
-                (time_chart::draw(context, &context.meta("course", time_chart::title(context)))?.figure())
+                (time_chart::draw(context, &context.caption("course", time_chart::title(context)))?.figure())
                 (self.files("timeline", None, &FILES))
             }
             div.panels {
@@ -146,7 +146,7 @@ impl MetricaPage {
                 ul.chips aria-label="Filters" {
                     @for (axis, choice) in &request.filter {
                         li {
-                            span.dim { (axis) " " } bdi { (Name::from(choice)) }
+                            span.dim { (axis) " " } bdi { (SafeText::from(choice)) }
                             @if let Some(above) = place_above(choice) {
                                 " " a href=(self.link(request.narrowed(axis, &above))) aria-label={ "Up in " (axis) } title="Up" { "\u{2191}" }
                             }
@@ -251,7 +251,7 @@ impl MetricaPage {
         Ok(html! {
             section.card data-part=(id) {
                 h2 { (axis) }
-                (list.bars.draw(&context.meta(&id, format!("By {axis}"))).figure())
+                (list.bars.draw(&context.caption(&id, format!("By {axis}"))).figure())
                 @if list.hidden > 0 {
                     p.more {
                         @if context.request.listed_axis.as_deref() == Some(axis) { span.dim { (list.hidden) " smaller ones" } }
@@ -272,7 +272,7 @@ impl MetricaPage {
         Ok(html! {
             section.card data-part="hours" {
                 h2 { "By hour and weekday" span.dim.light { " \u{b7} " (heat.name) } }
-                (heat.draw(&self.context.meta("hours", "By hour and weekday")).figure())
+                (heat.draw(&self.context.caption("hours", "By hour and weekday")).figure())
                 (self.files("hours", None, &FILES))
             }
         })
@@ -311,7 +311,7 @@ impl MetricaPage {
                     @if pivot.others.is_some() { (self.files("pivot", None, &["page"])) }
                     @else { (self.files("pivot", None, &["csv", "json", "page"])) }
                 }
-                @if let Some(error) = &message { p.dim { (Name::from(error.to_string())) } }
+                @if let Some(error) = &message { p.dim { (SafeText::from(error.to_string())) } }
             }
         })
     }

@@ -11,7 +11,7 @@ use staste_core::{Definition, Measure, Metrica, Reading, Result, Scale, Staste, 
 use super::comparison::Comparison;
 use super::health_warning::HealthWarning;
 use super::layout::{Layout, home};
-use crate::chart::{Number, spark};
+use crate::drawing::{Number, sparkline};
 use crate::request::parameters::Parameters;
 use crate::response::PageResponse;
 use crate::store_access::{READ_TIMEOUT, with_read_timeout};
@@ -130,7 +130,7 @@ impl Card {
                     Some(today) => (self.numbers(today, definition.multiplier)),
                     None => p.dim { "Single days are not kept." },
                 }
-                (spark(&self.days))
+                (sparkline(&self.days))
                 span.unseen { "The " (DAYS) " days before today." }
             }
         }

@@ -6,7 +6,7 @@ use super::legacy_query::{LegacyDefaults, translate};
 use super::parameters::Parameters;
 use super::time_labels::TimeLabels;
 use super::timespan_query::{TimespanQuery, default_timespan};
-use crate::chart::Theme;
+use crate::drawing::Theme;
 
 /// The width of a picture in pixels unless the address names another.
 const DEFAULT_WIDTH: f64 = 720.0;

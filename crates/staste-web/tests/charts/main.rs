@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use roxmltree::{Document, Node};
-use staste_web::chart::{Drawing, Theme, style_sheet};
+use staste_web::drawing::{Drawing, Theme, style_sheet};
 
 /// Drawings that are small enough to be compared by eye.
 const LARGEST_SNAPSHOT: usize = 16_000;

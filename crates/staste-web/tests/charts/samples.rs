@@ -4,8 +4,9 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use staste_core::{Clock, MemoryStore, Period, RecorderOptions, Scale, Staste, Timespan, Zone};
-use staste_web::chart::{
-    Beside, Donut, Drawing, Heat, Ink, Line, Lines, Meta, Number, Slice, Timeline, Times, Top, TopRow,
+use staste_web::drawing::{
+    BarList, BarRow, Caption, Color, Donut, Drawing, HourHeatmap, Line, LineChart, Number, SecondSeries,
+    Slice, TimeAxis, Timeline,
 };
 
 /// 2023-11-14 22:13:20 UTC.
@@ -27,8 +28,8 @@ const NAMES: [&str; 12] = [
     "(other)",
 ];
 
-fn meta(id: &str, title: &str) -> Meta {
-    Meta { id: id.to_owned(), title: title.into(), description: format!("A sample: {title}.").into() }
+fn caption(id: &str, title: &str) -> Caption {
+    Caption { id: id.to_owned(), title: title.into(), description: format!("A sample: {title}.").into() }
 }
 
 fn periods(timespan: Timespan, scale: Scale, zone: &str) -> Vec<(Period, bool)> {
@@ -39,8 +40,8 @@ fn periods(timespan: Timespan, scale: Scale, zone: &str) -> Vec<(Period, bool)> 
     series.into_iter().map(|(period, reading)| (period, reading.is_some())).collect()
 }
 
-fn times(timespan: Timespan, scale: Scale, zone: &str) -> Times {
-    Times::new(periods(timespan, scale, zone), scale, &Zone::named(zone).unwrap(), NOW)
+fn times(timespan: Timespan, scale: Scale, zone: &str) -> TimeAxis {
+    TimeAxis::new(periods(timespan, scale, zone), scale, &Zone::named(zone).unwrap(), NOW)
 }
 
 /// A swell over a day, with a ripple.
@@ -50,43 +51,56 @@ fn wave(index: usize, length: f64, height: f64) -> i128 {
     ((1.2 - turn.cos() + 0.2 * (turn * 7.3).sin()) * height) as i128
 }
 
-fn waves(times: &Times, length: f64, height: f64) -> Vec<Option<Number>> {
+fn waves(times: &TimeAxis, length: f64, height: f64) -> Vec<Option<Number>> {
     let past = |start: i64| start <= NOW;
-    let slots = times.slots().iter().enumerate();
+    let slots = times.periods().iter().enumerate();
     slots.map(|(index, slot)| past(slot.start).then(|| Number::count(wave(index, length, height)))).collect()
 }
 
-fn timeline(times: Times, height: f64) -> Timeline {
+fn timeline(times: TimeAxis, height: f64) -> Timeline {
     let bars = waves(&times, 24.0, height);
-    Timeline { times, name: "total".into(), bars, line: None, before: None, links: Vec::new(), whole: true }
+    Timeline {
+        time_axis: times,
+        measure: "total".into(),
+        bars,
+        line: None,
+        previous: None,
+        links: Vec::new(),
+        is_whole: true,
+    }
 }
 
 fn slices(counts: &[i128]) -> Donut {
     let slices = counts.iter().zip(NAMES).enumerate().map(|(index, (count, name))| Slice {
         name: name.into(),
         number: Number::count(*count),
-        ink: if index == 11 { Ink::Rest } else { Ink::Nth(index) },
+        color: if index == 11 { Color::Rest } else { Color::Nth(index) },
         link: (index == 1).then(|| "?filter=page=/pricing".to_owned()),
     });
-    Donut { slices: slices.collect(), total: Number::count(counts.iter().sum()), noun: "total".into() }
+    Donut { slices: slices.collect(), total: Number::count(counts.iter().sum()), measure: "total".into() }
 }
 
-fn lines(times: &Times, names: &[&str]) -> Lines {
+fn lines(times: &TimeAxis, names: &[&str]) -> LineChart {
     let mut series: Vec<Line> = names
         .iter()
         .enumerate()
         .map(|(index, name)| Line {
             name: (*name).into(),
-            ink: Ink::Nth(index + 1),
+            color: Color::Nth(index + 1),
             is_total: false,
             numbers: waves(times, 24.0, 900.0 / f64::from(u32::try_from(index).unwrap() + 1)),
         })
         .collect();
     series.insert(
         0,
-        Line { name: "total".into(), ink: Ink::Nth(0), is_total: true, numbers: waves(times, 24.0, 1900.0) },
+        Line {
+            name: "total".into(),
+            color: Color::Nth(0),
+            is_total: true,
+            numbers: waves(times, 24.0, 1900.0),
+        },
     );
-    Lines { times: times.clone(), series, whole: true }
+    LineChart { time_axis: times.clone(), series, is_whole: true }
 }
 
 /// All of them, each with a name of its own.
@@ -101,15 +115,17 @@ pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
     let week = times(Timespan::last(7, Scale::Day).unwrap(), Scale::Hour, "UTC");
 
     let mut combo = timeline(hour, 300.0);
-    let average = combo.times.slots().iter().enumerate().map(|(index, _)| {
+    let average = combo.time_axis.periods().iter().enumerate().map(|(index, _)| {
         (index != 20).then(|| Number::average(if (30..36).contains(&index) { 0.147 } else { 0.03 }, 10_000))
     });
-    combo.name = "requests".into();
-    combo.line = Some(Beside { name: "average response time".into(), numbers: average.collect() });
+    combo.measure = "requests".into();
+    combo.line = Some(SecondSeries { name: "average response time".into(), numbers: average.collect() });
 
     let mut compared = timeline(day(), 2000.0);
-    compared.before =
-        Some(Beside { name: "the day before".into(), numbers: waves(&compared.times, 25.0, 1700.0) });
+    compared.previous = Some(SecondSeries {
+        name: "the day before".into(),
+        numbers: waves(&compared.time_axis, 25.0, 1700.0),
+    });
 
     let mut signed = timeline(fold, 50.0);
     for (index, bar) in signed.bars.iter_mut().enumerate() {
@@ -137,12 +153,12 @@ pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
     let mut zeros = timeline(day(), 0.0);
     zeros.bars = vec![Some(Number::count(0)); 24];
 
-    let top = |counts: &[i128], second: bool| Top {
-        name: "total".into(),
+    let top = |counts: &[i128], second: bool| BarList {
+        measure: "total".into(),
         rows: counts
             .iter()
             .zip(NAMES)
-            .map(|(count, name)| TopRow {
+            .map(|(count, name)| BarRow {
                 name: name.into(),
                 number: Number::count(*count),
                 second: second.then(|| Number::average(0.25, 100)),
@@ -158,31 +174,33 @@ pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
 
     let many = [41_000, 17_200, 10_400, 7200, 5500, 4400, 3600, 2900, 2600, 2300, 2000, 1800];
     let draw =
-        |id: &'static str, title: &str, drawn: &dyn Fn(&Meta) -> Drawing| (id, drawn(&meta(id, title)));
+        |id: &'static str, title: &str, drawn: &dyn Fn(&Caption) -> Drawing| (id, drawn(&caption(id, title)));
     vec![
-        draw("donut", "Guests by page", &|meta| slices(&many).draw(meta)),
-        draw("donut-one", "Guests by gender", &|meta| slices(&[38]).draw(meta)),
-        draw("donut-nothing", "Guests by nothing", &|meta| slices(&[0, 0]).draw(meta)),
-        draw("donut-none", "Guests by none", &|meta| slices(&[]).draw(meta)),
-        draw("top", "Pages", &|meta| top(&many, true).draw(meta)),
-        draw("top-one", "One page", &|meta| top(&[3], false).draw(meta)),
-        draw("top-none", "No page", &|meta| top(&[], false).draw(meta)),
-        draw("timeline-day", "Guests by hour", &|meta| timeline(day(), 2000.0).draw(meta)),
-        draw("timeline-compared", "Guests by hour, compared", &|meta| compared.draw(meta)),
-        draw("timeline-year", "Guests by day", &|meta| timeline(year.clone(), 400.0).draw(meta)),
-        draw("timeline-line", "Requests by minute", &|meta| combo.draw(meta)),
-        draw("timeline-signed", "Money by hour", &|meta| signed.draw(meta)),
-        draw("timeline-huge", "A great deal by month", &|meta| huge.draw(meta)),
-        draw("timeline-zeros", "Nothing by hour", &|meta| zeros.draw(meta)),
-        draw("lines", "Guests by browser", &|meta| {
-            lines(&week, &["Chrome", "Safari", "Firefox", "Edge", "Samsung Internet"]).draw(meta)
+        draw("donut", "Guests by page", &|caption| slices(&many).draw(caption)),
+        draw("donut-one", "Guests by gender", &|caption| slices(&[38]).draw(caption)),
+        draw("donut-nothing", "Guests by nothing", &|caption| slices(&[0, 0]).draw(caption)),
+        draw("donut-none", "Guests by none", &|caption| slices(&[]).draw(caption)),
+        draw("top", "Pages", &|caption| top(&many, true).draw(caption)),
+        draw("top-one", "One page", &|caption| top(&[3], false).draw(caption)),
+        draw("top-none", "No page", &|caption| top(&[], false).draw(caption)),
+        draw("timeline-day", "Guests by hour", &|caption| timeline(day(), 2000.0).draw(caption)),
+        draw("timeline-compared", "Guests by hour, compared", &|caption| compared.draw(caption)),
+        draw("timeline-year", "Guests by day", &|caption| timeline(year.clone(), 400.0).draw(caption)),
+        draw("timeline-line", "Requests by minute", &|caption| combo.draw(caption)),
+        draw("timeline-signed", "Money by hour", &|caption| signed.draw(caption)),
+        draw("timeline-huge", "A great deal by month", &|caption| huge.draw(caption)),
+        draw("timeline-zeros", "Nothing by hour", &|caption| zeros.draw(caption)),
+        draw("lines", "Guests by browser", &|caption| {
+            lines(&week, &["Chrome", "Safari", "Firefox", "Edge", "Samsung Internet"]).draw(caption)
         }),
-        draw("lines-gaps", "Guests by browser, with gaps", &|meta| gaps.draw(meta)),
-        draw("lines-one", "One point", &|meta| one.draw(meta)),
-        draw("lines-many", "1,440 minutes of 11 lines", &|meta| lines(&minutes, &NAMES[..10]).draw(meta)),
-        draw("lines-gone", "Twelve days of minutes", &|meta| lines(&gone, &["Chrome"]).draw(meta)),
-        draw("heat", "Guests by hour and weekday", &|meta| {
-            Heat { name: "total".into(), cells: Box::new(heat.clone()), week_start: 0 }.draw(meta)
+        draw("lines-gaps", "Guests by browser, with gaps", &|caption| gaps.draw(caption)),
+        draw("lines-one", "One point", &|caption| one.draw(caption)),
+        draw("lines-many", "1,440 minutes of 11 lines", &|caption| {
+            lines(&minutes, &NAMES[..10]).draw(caption)
+        }),
+        draw("lines-gone", "Twelve days of minutes", &|caption| lines(&gone, &["Chrome"]).draw(caption)),
+        draw("heat", "Guests by hour and weekday", &|caption| {
+            HourHeatmap { name: "total".into(), cells: Box::new(heat.clone()), week_start: 0 }.draw(caption)
         }),
     ]
 }

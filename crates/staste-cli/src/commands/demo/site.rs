@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 use staste::{Metrica, Scale, Staste, Timespan, choices};
 use staste_tower::RequestLayer;
-use staste_web::chart::Number;
+use staste_web::drawing::Number;
 use staste_web::{LatestCountAndAverageChart, PieChart, TimeserieChart, Web, WebOptions};
 use tokio::sync::Notify;
 

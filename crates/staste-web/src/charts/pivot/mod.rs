@@ -9,8 +9,8 @@ use maud::Markup;
 use staste_core::{Choice, Error, Reading, Result};
 
 use super::Chart;
-use crate::chart::{Cell, Drawing, Meta, Name, Number, Table, distinct};
 use crate::context::PageContext;
+use crate::drawing::{Caption, Cell, Drawing, Number, SafeText, Table, distinct};
 use crate::request::chart_request::ChartRequest;
 
 /// The largest number of rows and columns that are shown.
@@ -30,11 +30,11 @@ impl Chart for PivotChart {
         Ok(format!("{down} by {across}"))
     }
 
-    fn draw(&self, _context: &PageContext, _meta: &Meta) -> Result<Drawing> {
+    fn draw(&self, _context: &PageContext, _meta: &Caption) -> Result<Drawing> {
         Err(Error::input("a pivot is a table without a picture: use pivot.csv or pivot.json"))
     }
 
-    fn table(&self, context: &PageContext, _meta: &Meta) -> Result<Table> {
+    fn table(&self, context: &PageContext, _meta: &Caption) -> Result<Table> {
         let context = with_axes(context)?;
         let pivot = Pivot::read(&context)?;
         if pivot.others.is_some() {
@@ -46,7 +46,7 @@ impl Chart for PivotChart {
         Ok(pivot.list(&context))
     }
 
-    fn markup(&self, context: &PageContext, _meta: &Meta) -> Result<Markup> {
+    fn markup(&self, context: &PageContext, _meta: &Caption) -> Result<Markup> {
         let context = with_axes(context)?;
         Ok(Pivot::read(&context)?.markup(&context))
     }
@@ -128,11 +128,14 @@ impl Pivot {
         let mut cells: Vec<_> = self.cells.iter().collect();
         cells.sort_by_key(|(choices, _)| *choices);
         let rows = cells.into_iter().map(|((row, column), reading)| {
-            let names = [row, column].map(|choice| Cell::Name(Name::from(choice)));
+            let names = [row, column].map(|choice| Cell::Text(SafeText::from(choice)));
             let numbers = context.measures().iter().map(|measure| Number::of(*measure, reading));
             names.into_iter().chain(numbers.map(|number| Cell::of(number.as_ref()))).collect()
         });
-        Table { columns: distinct(axes.into_iter().chain(measures).map(Name::from)), rows: rows.collect() }
+        Table {
+            columns: distinct(axes.into_iter().chain(measures).map(SafeText::from)),
+            rows: rows.collect(),
+        }
     }
 }
 

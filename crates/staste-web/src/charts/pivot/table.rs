@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use staste_core::{Choice, Reading};
 
 use super::Pivot;
-use crate::chart::{Name, Number};
 use crate::context::PageContext;
+use crate::drawing::{Number, SafeText};
 
 /// The number of shades of cells.
 const SHADES: f64 = 8.0;
@@ -33,14 +33,14 @@ impl Pivot {
                     thead { tr {
                         th scope="col" { (down_axis) " \u{2193} " (across_axis) " \u{2192}" }
                         @for column in columns {
-                            th scope="col" { a href=(link(across_axis, column)) { bdi { (Name::from(column)) } } }
+                            th scope="col" { a href=(link(across_axis, column)) { bdi { (SafeText::from(column)) } } }
                         }
                         @if others.is_some() { th scope="col" { (OTHERS) } }
                     } }
                     tbody {
                         @for (index, row) in rows.iter().enumerate() {
                             tr {
-                                th scope="row" { a href=(link(down_axis, row)) { bdi { (Name::from(row)) } } }
+                                th scope="row" { a href=(link(down_axis, row)) { bdi { (SafeText::from(row)) } } }
                                 @for column in columns {
                                     @match self.number(context, row, column) {
                                         Some(number) => td.{ "s" (shade(number.value())) } { (number.full()) },

@@ -1,25 +1,25 @@
-//! What charts over time share: the plot's place, its horizontal axis, and what is not retained.
+//! The plot of charts over time: its place, its horizontal axis, and periods that are not retained.
 
 use maud::{Markup, html};
 
 use super::coordinate::{Px, Share};
-use super::drawing::Meta;
-use super::times::Times;
+use super::figure::Caption;
+use super::time_axis::TimeAxis;
 
-/// How high the plot is, and where it begins below its top.
+/// The top and the bottom of the plot.
 pub(super) const TOP: f64 = 8.0;
 pub(super) const BOTTOM: f64 = 228.0;
-/// With the labels below it.
+/// The height with the labels below it.
 pub(super) const HEIGHT: f64 = BOTTOM + 26.0;
-/// The room of the vertical axis' labels.
+/// The width of the labels of the vertical axis.
 pub(super) const LEFT: f64 = 48.0;
 
 /// The horizontal axis.
-pub(super) fn x_axis(times: &Times) -> Markup {
+pub(super) fn x_axis(time_axis: &TimeAxis) -> Markup {
     html! {
         g.x {
-            @for tick in times.ticks() {
-                @let x = times.x(tick.at);
+            @for tick in time_axis.ticks() {
+                @let x = time_axis.x(tick.at);
                 // Labels at the ends stay within the picture.
                 @let anchor = if x < 0.04 { "start" } else if x > 0.96 { "end" } else { "middle" };
                 g.{ "r" (tick.rank) } {
@@ -31,18 +31,18 @@ pub(super) fn x_axis(times: &Times) -> Markup {
     }
 }
 
-/// What is no longer kept: hatched, with words.
-pub(super) fn not_retained(meta: &Meta, times: &Times) -> Markup {
-    let stretches = times.not_retained();
-    let pattern = format!("{}-gone", meta.id);
+/// Hatches the periods that are not retained, and says so.
+pub(super) fn not_retained(caption: &Caption, time_axis: &TimeAxis) -> Markup {
+    let ranges = time_axis.not_retained();
+    let pattern = format!("{}-gone", caption.id);
     html! {
-        @if !stretches.is_empty() {
+        @if !ranges.is_empty() {
             defs {
                 pattern id=(pattern) width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
                     line.hatch y2="8" {}
                 }
             }
-            @for (from, to) in stretches {
+            @for (from, to) in ranges {
                 g {
                     title { "Not retained: what was counted here is no longer kept at this scale." }
                     rect.gone x=(Share(from)) width=(Share(to - from)) y=(Px(TOP)) height=(Px(BOTTOM - TOP))
@@ -56,7 +56,7 @@ pub(super) fn not_retained(meta: &Meta, times: &Times) -> Markup {
     }
 }
 
-/// Words in place of a chart that has nothing to show.
-pub(super) fn nothing(words: &str, height: f64) -> Markup {
-    html! { text.empty x="50%" y=(Px(height / 2.0)) text-anchor="middle" { (words) } }
+/// A message in place of a chart without data.
+pub(super) fn no_data(message: &str, height: f64) -> Markup {
+    html! { text.empty x="50%" y=(Px(height / 2.0)) text-anchor="middle" { (message) } }
 }

@@ -1,14 +1,14 @@
-//! `ValueAxis`: the vertical axis, from the values it has to hold to its round steps.
+//! `ValueAxis`: the vertical axis with round steps.
 
 use maud::{Markup, html};
 
 use super::coordinate::Px;
 use super::number::short;
 
-/// So many pixels apart lines of the grid are, about.
-const APART: f64 = 44.0;
+/// The distance of grid lines, about, in pixels.
+const GRID_DISTANCE: f64 = 44.0;
 
-/// A vertical axis. It holds zero, and ends on round numbers.
+/// A vertical axis. It has zero, and ends on round numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ValueAxis {
     low: f64,
@@ -19,29 +19,29 @@ pub(super) struct ValueAxis {
 }
 
 impl ValueAxis {
-    /// The axis of these values between two heights; of `whole` numbers it has no steps below one.
-    pub(super) fn of(values: impl Iterator<Item = f64>, top: f64, bottom: f64, whole: bool) -> ValueAxis {
+    /// The axis of values between two heights. With `is_whole` it has no steps less than one.
+    pub(super) fn of(values: impl Iterator<Item = f64>, top: f64, bottom: f64, is_whole: bool) -> ValueAxis {
         let (low, mut high) =
             values.fold((0f64, 0f64), |(low, high), value| (low.min(value), high.max(value)));
         if high <= low {
-            high = if whole { 4.0 } else { 1.0 };
+            high = if is_whole { 4.0 } else { 1.0 };
         }
-        let mut step = round_step((high - low) / ((bottom - top) / APART).max(2.0));
-        if whole {
+        let mut step = round_step((high - low) / ((bottom - top) / GRID_DISTANCE).max(2.0));
+        if is_whole {
             step = step.max(1.0);
         }
         let (first, last) = ((low / step).floor(), (high / step).ceil());
         ValueAxis { low: first * step, step, steps: steps(last - first), top, bottom }
     }
 
-    /// An axis of other values with as many steps, so that one grid serves both.
-    pub(super) fn beside(&self, values: impl Iterator<Item = f64>) -> ValueAxis {
+    /// An axis of other values with as many steps, so that both share a grid.
+    pub(super) fn with_same_steps(&self, values: impl Iterator<Item = f64>) -> ValueAxis {
         let (low, high) = values.fold((0f64, 0f64), |(low, high), value| (low.min(value), high.max(value)));
         let below = (-self.low / self.step).round();
         let above = (f64::from(self.steps) - below).max(1.0);
         let needed = if low < 0.0 && below < 1.0 { f64::INFINITY } else { -low / below.max(1.0) };
         if needed.is_infinite() {
-            // The first axis has nothing below zero: this one keeps its own steps.
+            // The first axis has no negative values: this one has its own steps.
             return ValueAxis::of([low, high].into_iter(), self.top, self.bottom, false);
         }
         let step = match needed.max(high / above) {
@@ -64,7 +64,7 @@ impl ValueAxis {
         (0..=axis.steps).map(move |index| (first + f64::from(index)) * axis.step)
     }
 
-    /// Its grid, with labels left of it.
+    /// The grid, with labels on the left.
     pub(super) fn grid(&self) -> Markup {
         html! {
             g.y {
@@ -77,7 +77,7 @@ impl ValueAxis {
         }
     }
 
-    /// Its labels right of the grid.
+    /// The labels on the right of the grid.
     pub(super) fn labels_right(&self) -> Markup {
         html! {
             g.y {
@@ -106,7 +106,7 @@ fn round_step(raw: f64) -> f64 {
     power * factor
 }
 
-/// The next of 1, 2, 2.5, 5 times a power of ten that is not below.
+/// The smallest of 1, 2, 2.5, 5 times a power of ten that is not less.
 fn next_step(raw: f64) -> f64 {
     let power = 10f64.powf(raw.log10().floor());
     let factor = [1.0, 2.0, 2.5, 5.0].into_iter().find(|factor| factor * power >= raw * (1.0 - 1e-9));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_are_round_and_hold_every_value() {
+    fn steps_are_round_and_the_axis_has_every_value() {
         let of = |values: &[f64], whole| ValueAxis::of(values.iter().copied(), 0.0, 200.0, whole);
         assert_eq!(labels(&of(&[3.0, 97.0], true)), ["0", "20", "40", "60", "80", "100"]);
         assert_eq!(labels(&of(&[], true)), ["0", "1", "2", "3", "4"]);
@@ -139,18 +139,18 @@ mod tests {
     }
 
     #[test]
-    fn one_grid_serves_two_axes() {
+    fn two_axes_share_a_grid() {
         let first = ValueAxis::of([0.0, 640.0].into_iter(), 0.0, 200.0, true);
         for high in [0.0, 0.013, 1.0, 147.0, 2e9] {
-            let second = first.beside([high].into_iter());
+            let second = first.with_same_steps([high].into_iter());
             assert_eq!(second.steps, first.steps);
             assert!(second.y(high) >= -1e-6, "{high}");
             assert!((second.y(0.0) - first.y(0.0)).abs() < 1e-6);
         }
-        let below = first.beside([-5.0, 3.0].into_iter());
+        let below = first.with_same_steps([-5.0, 3.0].into_iter());
         assert!(below.y(-5.0) <= 200.0 && below.y(3.0) >= 0.0);
         let signed = ValueAxis::of([-10.0, 20.0].into_iter(), 0.0, 200.0, true);
-        let second = signed.beside([-3.0, 1.0].into_iter());
+        let second = signed.with_same_steps([-3.0, 1.0].into_iter());
         assert!((second.y(0.0) - signed.y(0.0)).abs() < 1e-6 && second.y(-3.0) <= 200.0 + 1e-6);
     }
 }

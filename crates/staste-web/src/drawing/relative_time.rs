@@ -1,37 +1,36 @@
-//! How long ago periods were, in words and on the horizontal axis: `7 hrs ago`.
+//! Labels of periods by how long ago they were: `7 hrs ago`.
 
 use jiff::civil::DateTime;
 use staste_core::{Scale, Zone};
 
+use super::axis_period::AxisPeriod;
 use super::ticks::Tick;
-use super::times::Slot;
 
-/// At most so many labels there are: each is long.
-const MOST: usize = 8;
+/// An axis has at most this many labels, since each is long.
+const MAX_LABELS: usize = 8;
 
-/// Names each period by how long ago it was, and gives the ticks that say so.
-pub(super) fn tell(slots: &mut [Slot], scale: Scale, zone: &Zone, now: i64) -> Vec<Tick> {
-    let step = (1..).find(|step| slots.len() / step <= MOST).unwrap_or(1);
+/// Labels each period by how long ago it was, and returns the ticks with these labels.
+pub(super) fn label(periods: &mut [AxisPeriod], scale: Scale, zone: &Zone, now: i64) -> Vec<Tick> {
+    let step = (1..).find(|step| periods.len() / step <= MAX_LABELS).unwrap_or(1);
     let step = i64::try_from(step).unwrap_or(i64::MAX);
     let mut ticks = Vec::new();
-    for slot in slots {
-        let Some(distance) = distance(slot.start, scale, zone, now) else { continue };
-        slot.label = words(distance, scale);
+    for period in periods {
+        let Some(distance) = distance(period.start, scale, zone, now) else { continue };
+        period.label = words(distance, scale);
         if distance.rem_euclid(step) == 0 {
             let rank = match distance.div_euclid(step).rem_euclid(4) {
                 0 => 0,
                 2 => 1,
                 _ => 2,
             };
-            let at = i64::midpoint(slot.start, slot.end);
-            ticks.push(Tick { at, label: slot.label.clone(), is_strong: distance == 0, rank });
+            let at = i64::midpoint(period.start, period.end);
+            ticks.push(Tick { at, label: period.label.clone(), is_strong: distance == 0, rank });
         }
     }
     ticks
 }
 
-/// How many periods of a scale one that begins at an instant is before the present; 0 for the one that runs, and
-/// negative for those ahead.
+/// The number of periods of a scale from one that starts at an instant to the running one; negative for future periods.
 fn distance(start: i64, scale: Scale, zone: &Zone, now: i64) -> Option<i64> {
     let (local, present) = (zone.civil(start).ok()?, zone.civil(now).ok()?);
     let days = || present.date().since(local.date()).ok().map(|span| i64::from(span.get_days()));
@@ -70,10 +69,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn periods_are_so_long_ago() {
+    fn label_counts_periods_from_the_running_one() {
         let zone = Zone::named("Europe/Berlin").unwrap();
         let at = |text: &str| zone.instant(text.parse().unwrap()).unwrap();
-        // The clock went back on the 25th, an hour before five o'clock summer time had come.
+        // The clock was set back on the 25th at 03:00.
         let now = at("2026-10-25T05:30");
         for (start, scale, expected) in [
             ("2026-10-25T05:29", Scale::Minute, "1 min ago"),
@@ -91,8 +90,8 @@ mod tests {
             ("2026-07-01T00:00", Scale::Quarter, "1 quarter ago"),
             ("2020-01-01T00:00", Scale::Year, "6 years ago"),
         ] {
-            let told = distance(at(start), scale, &zone, now).map(|distance| words(distance, scale));
-            assert_eq!(told.as_deref(), Some(expected), "{start} {scale}");
+            let label = distance(at(start), scale, &zone, now).map(|distance| words(distance, scale));
+            assert_eq!(label.as_deref(), Some(expected), "{start} {scale}");
         }
     }
 }

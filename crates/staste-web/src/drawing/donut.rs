@@ -5,11 +5,11 @@ use std::f64::consts::TAU;
 use maud::{Markup, html};
 
 use super::coordinate::Px;
-use super::drawing::{Drawing, Ink, Meta, swatch};
-use super::name::Name;
-use super::number::Number;
+use super::figure::{Caption, Color, Drawing, swatch};
+use super::number::{Number, percent};
+use super::safe_text::SafeText;
 use super::table::{Cell, Table};
-use super::text::fit;
+use super::text_width::fit;
 
 const OUTER: f64 = 84.0;
 const INNER: f64 = 54.0;
@@ -21,30 +21,30 @@ const ROW: f64 = 22.0;
 pub struct Donut {
     /// The parts, in the order they are drawn in.
     pub slices: Vec<Slice>,
-    /// The whole, which stands in the middle.
+    /// The whole, which is shown in the middle.
     pub total: Number,
-    /// What the whole is: `total`.
-    pub noun: Name,
+    /// The measure of the numbers: `total`.
+    pub measure: SafeText,
 }
 
-/// A part.
+/// A part of a whole.
 #[derive(Clone, Debug)]
 pub struct Slice {
-    /// What it is.
-    pub name: Name,
-    /// How much of it there is; what is below zero has no share.
+    /// Its name.
+    pub name: SafeText,
+    /// Its number; a negative one has no share.
     pub number: Number,
-    /// Its colour.
-    pub ink: Ink,
-    /// Where a click on its name leads.
+    /// Its color.
+    pub color: Color,
+    /// The link of its name.
     pub link: Option<String>,
 }
 
 impl Donut {
-    /// Draws it.
-    pub fn draw(&self, meta: &Meta) -> Drawing {
+    /// Draws the ring and its legend.
+    pub fn draw(&self, caption: &Caption) -> Drawing {
         Drawing {
-            meta: meta.clone(),
+            caption: caption.clone(),
             kind: "donut",
             height: SIZE,
             #[expect(clippy::cast_precision_loss, reason = "a few slices")]
@@ -52,14 +52,14 @@ impl Donut {
             left: 0.0,
             right: 0.0,
             body: html! { (self.ring()) (self.rows()) },
-            keys: Vec::new(),
+            legend: Vec::new(),
             table: self.table(),
             links: Vec::new(),
             side: Some(self.legend()),
         }
     }
 
-    /// What shares are parts of.
+    /// The sum that shares are parts of.
     fn whole(&self) -> f64 {
         self.slices.iter().map(|slice| slice.number.value().max(0.0)).sum()
     }
@@ -69,8 +69,8 @@ impl Donut {
         if whole > 0.0 { slice.number.value().max(0.0) / whole } else { 0.0 }
     }
 
-    /// What part of the whole a slice is said to be; with one below zero there are no parts.
-    fn part(&self, slice: &Slice) -> Cell {
+    /// The share of a slice as a cell; none where a slice is negative.
+    fn share_cell(&self, slice: &Slice) -> Cell {
         let has_parts = self.slices.iter().all(|slice| slice.number.value() >= 0.0);
         if has_parts { Cell::Share(self.share(slice)) } else { Cell::of(None) }
     }
@@ -93,30 +93,30 @@ impl Donut {
                     g.slice {
                         title { (slice.name) ": " (slice.number.full()) " (" (percent(share)) ")" }
                         @if share > 0.9999 {
-                            circle.ring.{ "l" (slice.ink.number()) } cx=(Px(centre)) cy=(Px(centre))
+                            circle.ring.{ "l" (slice.color.number()) } cx=(Px(centre)) cy=(Px(centre))
                                 r=(Px(f64::midpoint(OUTER, INNER))) {}
                         } @else {
-                            path.arc.{ "k" (slice.ink.number()) } d=(arc(centre, turned, share)) {}
+                            path.arc.{ "k" (slice.color.number()) } d=(arc(centre, turned, share)) {}
                         }
                     }
                 }
                 text.big x=(Px(centre)) y=(Px(centre)) dy=".1em" text-anchor="middle" { (self.total.short()) }
-                text.dim x=(Px(centre)) y=(Px(centre + 20.0)) text-anchor="middle" { (self.noun) }
+                text.dim x=(Px(centre)) y=(Px(centre + 20.0)) text-anchor="middle" { (self.measure) }
             }
         }
     }
 
-    /// The legend within the picture, for files; on a page it is a table beside it.
+    /// The legend within the picture, for files; on a page it is a table next to it.
     fn rows(&self) -> Markup {
         let left = SIZE + 24.0;
         html! {
             g.rows {
                 @for (index, slice) in (0u32..).zip(&self.slices) {
                     @let y = f64::from(index) * ROW + 16.0;
-                    rect.{ "k" (slice.ink.number()) } x=(Px(left)) y=(Px(y - 9.0)) width="10" height="10" rx="2" {}
+                    rect.{ "k" (slice.color.number()) } x=(Px(left)) y=(Px(y - 9.0)) width="10" height="10" rx="2" {}
                     text x=(Px(left + 16.0)) y=(Px(y)) { (fit(&slice.name, 12.0, 200.0)) }
                     text.num x=(Px(left + 280.0)) y=(Px(y)) text-anchor="end" { (slice.number.short()) }
-                    text.num.dim x=(Px(left + 340.0)) y=(Px(y)) text-anchor="end" { (self.part(slice).shown()) }
+                    text.num.dim x=(Px(left + 340.0)) y=(Px(y)) text-anchor="end" { (self.share_cell(slice).display()) }
                 }
             }
         }
@@ -125,45 +125,37 @@ impl Donut {
     fn legend(&self) -> Markup {
         html! {
             table.legend {
-                thead.unseen { tr { th scope="col" { "choice" } th scope="col" { (self.noun) } th scope="col" { "share" } } }
+                thead.unseen { tr { th scope="col" { "choice" } th scope="col" { (self.measure) } th scope="col" { "share" } } }
                 tbody {
                     @for slice in &self.slices {
                         tr {
                             th scope="row" {
-                                (swatch(slice.ink))
+                                (swatch(slice.color))
                                 @match &slice.link {
                                     Some(link) => a href=(link) title=(slice.name) { bdi { (slice.name) } },
                                     None => bdi title=(slice.name) { (slice.name) },
                                 }
                             }
                             td { (slice.number.full()) }
-                            td.dim { (self.part(slice).shown()) }
+                            td.dim { (self.share_cell(slice).display()) }
                         }
                     }
                 }
-                tfoot { tr { th scope="row" { (self.noun) } td { (self.total.full()) } td {} } }
+                tfoot { tr { th scope="row" { (self.measure) } td { (self.total.full()) } td {} } }
             }
         }
     }
 
     fn table(&self) -> Table {
         let rows = self.slices.iter().map(|slice| {
-            vec![Cell::Name(slice.name.clone()), Cell::Number(slice.number.clone()), self.part(slice)]
+            vec![Cell::Text(slice.name.clone()), Cell::Number(slice.number.clone()), self.share_cell(slice)]
         });
-        let columns = vec!["choice".into(), self.noun.clone(), "share".into()];
+        let columns = vec!["choice".into(), self.measure.clone(), "share".into()];
         Table { columns, rows: rows.collect() }
     }
 }
 
-/// A share as people read it: `12.3%`, and never 0% of something.
-pub(super) fn percent(share: f64) -> String {
-    match share * 100.0 {
-        percent if percent > 0.0 && percent < 0.05 => "<0.1%".to_owned(),
-        percent => format!("{percent:.1}%"),
-    }
-}
-
-/// A piece of the ring that begins after a part of the turn.
+/// A piece of the ring: a share of it after another share.
 fn arc(centre: f64, turned: f64, share: f64) -> String {
     let at = |radius: f64, turn: f64| {
         let (sine, cosine) = (turn * TAU).sin_cos();
@@ -185,24 +177,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn something_is_never_nothing() {
-        assert_eq!(percent(0.0), "0.0%");
-        assert_eq!(percent(0.000_01), "<0.1%");
-        assert_eq!(percent(1.0), "100.0%");
-    }
-
-    #[test]
-    fn what_is_below_zero_has_no_share() {
-        let slice =
-            |count| Slice { name: "a".into(), number: Number::count(count), ink: Ink::Nth(0), link: None };
+    fn negative_slice_has_no_share() {
+        let slice = |count| Slice {
+            name: "a".into(),
+            number: Number::count(count),
+            color: Color::Nth(0),
+            link: None,
+        };
         let donut = Donut {
             slices: vec![slice(-5), slice(3), slice(1)],
             total: Number::count(-1),
-            noun: "total".into(),
+            measure: "total".into(),
         };
         let shares: Vec<f64> = donut.slices.iter().map(|slice| donut.share(slice)).collect();
         assert_eq!(shares, [0.0, 0.75, 0.25]);
-        let nothing = Donut { slices: vec![slice(0)], total: Number::count(0), noun: "total".into() };
+        let nothing = Donut { slices: vec![slice(0)], total: Number::count(0), measure: "total".into() };
         assert!(nothing.ring().into_string().contains("ring l0"));
     }
 }

@@ -1,4 +1,4 @@
-//! Numbers within the markup: coordinates and shares of the width, with no more digits than a screen shows.
+//! Numbers in markup: coordinates and shares of the width, with no more digits than a screen shows.
 
 use std::fmt::Write;
 
@@ -12,22 +12,22 @@ pub(super) struct Share(pub(super) f64);
 
 impl Render for Px {
     fn render_to(&self, buffer: &mut String) {
-        decimals(buffer, self.0, 1);
+        write_decimals(buffer, self.0, 1);
     }
 }
 
 impl Render for Share {
     fn render_to(&self, buffer: &mut String) {
-        decimals(buffer, self.0 * 100.0, 2);
+        write_decimals(buffer, self.0 * 100.0, 2);
         buffer.push('%');
     }
 }
 
-/// Writes a number with at most so many decimals and no zeros at its end.
-fn decimals(buffer: &mut String, value: f64, most: usize) {
+/// Writes a number with at most this many decimals and no zeros at its end.
+fn write_decimals(buffer: &mut String, value: f64, max: usize) {
     let start = buffer.len();
     // Writing to a String cannot fail.
-    let _ = write!(buffer, "{:.most$}", if value.is_finite() { value } else { 0.0 });
+    let _ = write!(buffer, "{:.max$}", if value.is_finite() { value } else { 0.0 });
     while buffer.ends_with('0') {
         buffer.pop();
     }
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_digit_is_wasted() {
+    fn numbers_have_no_zeros_at_their_end() {
         for (value, shown) in [
             (0.0, "0"),
             (-0.01, "0"),

@@ -1,4 +1,4 @@
-//! Where the horizontal axis is labelled: round local times that suit the span.
+//! The ticks of the horizontal axis: round local times that suit the timespan.
 
 use std::ops::Range;
 
@@ -11,15 +11,15 @@ use staste_core::{Scale, Zone};
 pub(super) struct Tick {
     pub(super) at: i64,
     pub(super) label: String,
-    /// True where a day begins among hours, or a year among months.
+    /// True where a day starts among hours, or a year among months.
     pub(super) is_strong: bool,
-    /// How narrow a chart may be that still shows it: those of a higher rank go first.
+    /// Its rank: on narrow charts ticks of a higher rank are hidden first.
     pub(super) rank: u8,
 }
 
-/// At most so many there are on the widest chart.
-const MOST: i64 = 13;
-/// So few have room for a long label among them unless the chart is narrow.
+/// The widest chart has at most this many ticks.
+const MAX_TICKS: i64 = 13;
+/// This many ticks leave room for a long label unless the chart is narrow.
 const FEW: usize = 7;
 
 const MINUTE: i64 = 60;
@@ -35,7 +35,7 @@ enum Step {
 
 use Step::{Days, Months, Seconds};
 
-/// How far ticks may be apart, finest first.
+/// The steps between ticks, finest first.
 const STEPS: [Step; 26] = [
     Seconds(MINUTE),
     Seconds(2 * MINUTE),
@@ -66,7 +66,7 @@ const STEPS: [Step; 26] = [
 ];
 
 impl Step {
-    /// About how many seconds.
+    /// About how many seconds it has.
     fn seconds(self) -> i64 {
         match self {
             Seconds(seconds) => seconds,
@@ -125,7 +125,7 @@ impl Step {
     }
 }
 
-/// The ticks of a timespan: none finer than the periods, and a first one that says where we are.
+/// The ticks of a timespan: none finer than its periods, and one of them with a label that names the day or the year.
 pub(super) fn ticks(range: Range<i64>, scale: Scale, zone: &Zone) -> Vec<Tick> {
     let finest = match scale {
         Scale::Minute => 0,
@@ -135,7 +135,7 @@ pub(super) fn ticks(range: Range<i64>, scale: Scale, zone: &Zone) -> Vec<Tick> {
         Scale::Year | Scale::Ever => 360 * DAY,
     };
     let span = range.end - range.start;
-    let suits = |step: &Step| step.seconds() >= finest && span / step.seconds() < MOST;
+    let suits = |step: &Step| step.seconds() >= finest && span / step.seconds() < MAX_TICKS;
     let step = STEPS.into_iter().find(suits).unwrap_or(Months(12_000));
     let Ok(first) = zone.civil(range.start) else { return Vec::new() };
     let mut local = step.floor(first);
@@ -144,7 +144,7 @@ pub(super) fn ticks(range: Range<i64>, scale: Scale, zone: &Zone) -> Vec<Tick> {
         if at >= range.end {
             break;
         }
-        // A time that a gap skipped is the same instant as the one after it.
+        // A time that a gap skips is the same instant as the next one.
         let is_new = ticks.last().is_none_or(|last| last.at < at);
         if at >= range.start && is_new {
             let (label, is_strong) = step.label(zone.civil(at).unwrap_or(local));
@@ -158,7 +158,7 @@ pub(super) fn ticks(range: Range<i64>, scale: Scale, zone: &Zone) -> Vec<Tick> {
     ticks
 }
 
-/// Where no tick says which day or year it is, the first does.
+/// Labels the first tick with its day or year where no other tick has one.
 fn name_first(ticks: &mut [Tick], step: Step, zone: &Zone) {
     if ticks.iter().any(|tick| tick.is_strong) {
         return;
@@ -177,10 +177,10 @@ fn name_first(ticks: &mut [Tick], step: Step, zone: &Zone) {
     }
 }
 
-/// When it gets narrow every second goes first, then every fourth; strong ones stay.
+/// Ranks ticks: on narrow charts every second is hidden first, then every fourth; strong ticks stay.
 fn rank(ticks: &mut [Tick]) {
     let anchor = ticks.iter().position(|tick| tick.is_strong).unwrap_or(0);
-    // A long label needs the room of its neighbours.
+    // A long label needs the room of its neighbors.
     let is_long = ticks.get(anchor).is_some_and(|tick| tick.label.len() > "Wed 30 Nov".len());
     let are_few = ticks.len() <= FEW;
     for (index, tick) in ticks.iter_mut().enumerate() {
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_suit_the_span() {
+    fn ticks_suit_the_timespan() {
         let hour = labels("2026-03-01T10:00", "2026-03-01T11:00", Scale::Minute, "UTC");
         assert_eq!(hour[..3], ["1 Mar, 10:00", "10:05", "10:10"]);
         let expected = [
@@ -236,17 +236,17 @@ mod tests {
     }
 
     #[test]
-    fn clock_changes_neither_repeat_nor_shift_ticks() {
+    fn change_of_the_clock_neither_repeats_nor_shifts_ticks() {
         let spring = labels("2026-03-29T00:00", "2026-03-29T06:00", Scale::Hour, "Europe/Berlin");
         assert_eq!(spring, ["Sun 29 Mar", "01:00", "03:00", "04:00", "05:00"]);
         let autumn = labels("2026-10-25T00:00", "2026-10-26T00:00", Scale::Hour, "Europe/Berlin");
-        // The clock goes back at three, and two o'clock is labelled once.
+        // The clock is set back at 03:00, and 02:00 has one label.
         assert_eq!(autumn.len(), 12);
         assert_eq!(autumn[..3], ["Sun 25 Oct", "02:00", "04:00"]);
     }
 
     #[test]
-    fn there_are_never_many_nor_finer_than_periods() {
+    fn ticks_are_few_and_not_finer_than_periods() {
         let zone = Zone::named("America/St_Johns").unwrap();
         for minutes in [1, 3, 7, 60, 61, 1440, 10_000, 525_600, 5_256_000, 500_000_000] {
             for scale in Scale::ALL {

@@ -1,17 +1,17 @@
-//! `Spark`: the course of something, no larger than a word.
+//! Sparklines: a line over time that is no larger than a word.
 
 use maud::{Markup, html};
 
 use super::line_path::{LinePath, TALL, WIDE};
 
-/// A line without axes. It is for the eye alone: the numbers stand beside it.
+/// Draws a line without axes. Screen readers skip it: its numbers are next to it.
 ///
 /// ```
-/// let spark = staste_web::chart::spark(&[Some(1.0), Some(3.0), None, Some(2.0)]).into_string();
-/// assert!(spark.contains("aria-hidden=\"true\"") && spark.contains("<path"));
+/// let line = staste_web::drawing::sparkline(&[Some(1.0), Some(3.0), None, Some(2.0)]).into_string();
+/// assert!(line.contains("aria-hidden=\"true\"") && line.contains("<path"));
 /// ```
 #[expect(clippy::cast_precision_loss, reason = "a few points")]
-pub fn spark(values: &[Option<f64>]) -> Markup {
+pub fn sparkline(values: &[Option<f64>]) -> Markup {
     const HEIGHT: f64 = 36.0;
     let known = || values.iter().flatten().copied().filter(|value| value.is_finite());
     let high = known().fold(0f64, f64::max);

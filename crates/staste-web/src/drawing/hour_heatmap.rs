@@ -1,46 +1,46 @@
-//! `Heat`: hours of the day across, days of the week down.
+//! `HourHeatmap`: hours of the day by days of the week, in shades of one color.
 
 use maud::html;
 
 use super::coordinate::{Px, Share};
-use super::drawing::{Drawing, Meta};
-use super::name::Name;
+use super::figure::{Caption, Drawing};
 use super::number::Number;
-use super::plot::nothing;
+use super::plot::no_data;
+use super::safe_text::SafeText;
 use super::table::{Cell, Table};
 
-/// The days as they are written, from Monday.
+/// The names of the days, from Monday.
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ROW: f64 = 24.0;
-/// Shades of the colour.
-const CLASSES: f64 = 8.0;
+/// The number of shades.
+const SHADES: f64 = 8.0;
 
-/// Hours by weekday, in shades of one colour.
+/// Hours by weekday, in shades of one color.
 #[derive(Clone, Debug)]
-pub struct Heat {
-    /// What the numbers are: `total`.
-    pub name: Name,
-    /// By day from Monday, then by hour.
+pub struct HourHeatmap {
+    /// The name of the numbers: `total`.
+    pub name: SafeText,
+    /// The numbers by day from Monday, then by hour.
     pub cells: Box<[[Option<Number>; 24]; 7]>,
-    /// The first day shown, 0 being Monday.
+    /// The first day shown; 0 is Monday.
     pub week_start: u8,
 }
 
-impl Heat {
-    /// Draws it.
-    pub fn draw(&self, meta: &Meta) -> Drawing {
+impl HourHeatmap {
+    /// Draws the heatmap.
+    pub fn draw(&self, caption: &Caption) -> Drawing {
         let high = self.cells.iter().flatten().flatten().map(Number::value).fold(0f64, f64::max);
         let shade = |number: &Number| {
             if number.value() <= 0.0 {
                 0.0
             } else {
-                (number.value() / high * CLASSES).ceil().clamp(1.0, CLASSES)
+                (number.value() / high * SHADES).ceil().clamp(1.0, SHADES)
             }
         };
         let (wide, tall) = (1.0 / 24.0, ROW * 7.0);
         let is_empty = self.cells.iter().flatten().all(Option::is_none);
         let body = html! {
-            @if is_empty { (nothing("No data: single hours are not kept for so long, or have not come", tall)) }
+            @if is_empty { (no_data("No data: single hours are not kept for so long, or have not come", tall)) }
             @for (row, (day, hours)) in self.days().enumerate() {
                 @let y = ROW * f64::from(u32::try_from(row).unwrap_or(0));
                 text.dim x="-8" y=(Px(y + ROW / 2.0)) dy=".34em" text-anchor="end" { (day) }
@@ -63,14 +63,14 @@ impl Heat {
             }
         };
         Drawing {
-            meta: meta.clone(),
+            caption: caption.clone(),
             kind: "heat",
             height: tall + 22.0,
             file_height: tall + 22.0,
             left: 40.0,
             right: 2.0,
             body,
-            keys: Vec::new(),
+            legend: Vec::new(),
             table: self.table(),
             links: Vec::new(),
             side: None,
@@ -87,10 +87,10 @@ impl Heat {
         let hours = (0..24).map(|hour| format!("{hour:02}:00"));
         let rows = self.days().map(|(day, hours)| {
             let cells = hours.iter().map(|number| Cell::of(number.as_ref()));
-            std::iter::once(Cell::Name(day.into())).chain(cells).collect()
+            std::iter::once(Cell::Text(day.into())).chain(cells).collect()
         });
         Table {
-            columns: std::iter::once("day".to_owned()).chain(hours).map(Name::from).collect(),
+            columns: std::iter::once("day".to_owned()).chain(hours).map(SafeText::from).collect(),
             rows: rows.collect(),
         }
     }

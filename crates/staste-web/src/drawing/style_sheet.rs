@@ -1,9 +1,9 @@
-//! The colours of charts, light and dark, and their style sheet.
+//! The style sheet of charts, and its colors in light and dark.
 
-/// Light, dark, or as the reader's system is.
+/// The theme of a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As the system of the reader is.
+    /// The theme of the reader's system.
     #[default]
     Auto,
     /// Dark on white.
@@ -12,13 +12,13 @@ pub enum Theme {
     Dark,
 }
 
-/// The rules of pictures, which know colours by variables alone.
+/// The rules of pictures, in which colors are variables.
 const RULES: &str = include_str!("../../assets/chart.css");
-/// The rules of what stands around them on a page.
+/// The rules of figures around pictures on a page.
 const FIGURES: &str = include_str!("../../assets/figure.css");
 
-/// The variables of colour, light and dark.
-const COLOURS: [(&str, &str, &str); 20] = [
+/// The variables of colors, light and dark.
+const COLORS: [(&str, &str, &str); 20] = [
     ("fg", "#0f172a", "#e6ebf2"),
     ("dim", "#5b6a80", "#93a1b5"),
     ("grid", "#e8edf3", "#222d40"),
@@ -41,10 +41,10 @@ const COLOURS: [(&str, &str, &str); 20] = [
     ("k12", "#8a97a8", "#a3afbf"),
 ];
 
-/// The style sheet for pages with charts: as dark as the reader's system, or as `data-theme` of the page says.
+/// The style sheet for pages with charts. It follows the theme of the reader's system, or `data-theme` of the page.
 ///
 /// ```
-/// assert!(staste_web::chart::style_sheet().contains("prefers-color-scheme:dark"));
+/// assert!(staste_web::drawing::style_sheet().contains("prefers-color-scheme:dark"));
 /// ```
 pub fn style_sheet() -> String {
     let (light, dark) = (variables(false), variables(true));
@@ -55,16 +55,16 @@ pub fn style_sheet() -> String {
 }
 
 fn variables(dark: bool) -> String {
-    COLOURS
+    COLORS
         .iter()
         .map(|(name, light, night)| format!("--{name}:{};", if dark { night } else { light }))
         .collect()
 }
 
-/// The style sheet of a file of its own. Programs that draw such files know no variables.
+/// The style sheet of a file. Many programs that draw SVG files do not support variables.
 pub(super) fn style(theme: Theme) -> String {
     let rules = |dark: bool| {
-        COLOURS.iter().fold(RULES.to_owned(), |rules, (name, light, night)| {
+        COLORS.iter().fold(RULES.to_owned(), |rules, (name, light, night)| {
             rules.replace(&format!("var(--{name})"), if dark { night } else { light })
         })
     };
@@ -80,18 +80,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_know_no_variables() {
+    fn style_sheet_of_a_file_has_no_variables() {
         for theme in [Theme::Light, Theme::Dark, Theme::Auto] {
             assert!(!style(theme).contains("var("), "{theme:?}");
         }
         assert!(style(Theme::Dark).contains("#6d95ff") && !style(Theme::Light).contains("#6d95ff"));
     }
 
-    /// The contrast of two colours as WCAG 2.2 defines it, 1 to 21.
+    /// The contrast of two colors as WCAG 2.2 defines it, 1 to 21.
     fn contrast(one: &str, other: &str) -> f64 {
-        let luminance = |colour: &str| {
+        let luminance = |color: &str| {
             let channel = |at: usize| {
-                let part = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+                let part = f64::from(u8::from_str_radix(&color[at..at + 2], 16).unwrap()) / 255.0;
                 if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
             };
             0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
@@ -101,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn texts_can_be_read_on_their_ground() {
-        let colour = |wanted: &str, dark: bool| {
-            let (_, light, night) = COLOURS.iter().find(|(name, ..)| *name == wanted).unwrap();
+    fn text_has_enough_contrast_with_its_background() {
+        let color = |wanted: &str, dark: bool| {
+            let (_, light, night) = COLORS.iter().find(|(name, ..)| *name == wanted).unwrap();
             if dark { *night } else { *light }
         };
         for dark in [false, true] {
             for text in ["fg", "dim"] {
-                assert!(contrast(colour(text, dark), colour("bg", dark)) >= 4.5, "{text} {dark}");
+                assert!(contrast(color(text, dark), color("bg", dark)) >= 4.5, "{text} {dark}");
             }
         }
     }

@@ -1,13 +1,13 @@
-//! `Number`: a number as it is drawn and as it is told.
+//! `Number`: a number of a chart, for drawing and as text.
 
 use std::fmt::Write;
 
 use staste_core::{Measure, Measurement, Reading, Total};
 
-/// A number of a chart: where it is drawn, and all its digits.
+/// A number of a chart: its place, and all its digits.
 ///
 /// ```
-/// use staste_web::chart::Number;
+/// use staste_web::drawing::Number;
 /// let spent = Number::from(staste_core::Total::new(123_456_789, 100));
 /// assert_eq!(spent.short(), "1.23M");
 /// assert_eq!(spent.full(), "1,234,567.89");
@@ -16,9 +16,9 @@ use staste_core::{Measure, Measurement, Reading, Total};
 pub struct Number {
     value: f64,
     digits: String,
-    /// So many decimals people are shown at least, so that those of a column line up.
+    /// The least number of decimals for people, so that the numbers of a column line up.
     decimals: usize,
-    /// What people are shown of digits that are too many.
+    /// The text for people where there are too many digits.
     rounded: Option<String>,
 }
 
@@ -33,13 +33,13 @@ impl Number {
     }
 
     /// A count of kicks.
-    #[expect(clippy::cast_precision_loss, reason = "where it is drawn need not be exact")]
+    #[expect(clippy::cast_precision_loss, reason = "its place is not exact")]
     pub fn count(count: i128) -> Number {
         Number { value: count as f64, digits: count.to_string(), decimals: 0, rounded: None }
     }
 
-    /// An average of values that come in parts of `multiplier`. People are shown a digit more than those have, two at
-    /// least, and of small ones three that are not zero.
+    /// An average of values that come in parts of `multiplier`. For people it has a decimal more than the values, at least
+    /// two, and a small one has three digits that are not zero.
     pub fn average(average: f64, multiplier: u32) -> Number {
         let decimals = (digits_of(multiplier) + 1).max(2);
         let small =
@@ -52,17 +52,17 @@ impl Number {
         Number { value: average, digits: average.to_string(), decimals, rounded }
     }
 
-    /// Where it is drawn; always finite.
+    /// The value to draw; always finite.
     pub fn value(&self) -> f64 {
         if self.value.is_finite() { self.value } else { 0.0 }
     }
 
-    /// All its digits as a program reads them: `-1234567.5`.
+    /// All its digits for programs: `-1234567.5`.
     pub fn digits(&self) -> &str {
         &self.digits
     }
 
-    /// All its digits as people read them, an average rounded: `−1,234,567.5`.
+    /// All its digits for people, an average rounded: `−1,234,567.5`.
     pub fn full(&self) -> String {
         let digits = self.rounded.as_ref().unwrap_or(&self.digits);
         let (sign, digits) =
@@ -100,12 +100,20 @@ impl From<Total> for Number {
     }
 }
 
-/// How many digits parts of one have: two of 100.
+/// The number of decimals of parts of one: two of 100.
 fn digits_of(multiplier: u32) -> usize {
     usize::try_from(multiplier.max(1).ilog10()).unwrap_or(0)
 }
 
-/// Units of a thousand times the one before.
+/// A share in words: `12.3%`, and never 0% of something.
+pub(super) fn percent(share: f64) -> String {
+    match share * 100.0 {
+        percent if percent > 0.0 && percent < 0.05 => "<0.1%".to_owned(),
+        percent => format!("{percent:.1}%"),
+    }
+}
+
+/// Units, each a thousand times the previous one.
 const UNITS: [&str; 5] = ["", "k", "M", "B", "T"];
 
 /// About three digits of a number: `987`, `1.2k`, `3.45M`, `−0.05`, `1.2e18`.
@@ -119,7 +127,7 @@ pub(super) fn short(value: f64) -> String {
     }
     let text = match size {
         size if size >= 999.5 => {
-            // Beyond the units.
+            // Larger than the units.
             let exponent = value.abs().log10().floor();
             return format!(
                 "{sign}{}e{exponent}",
@@ -129,7 +137,7 @@ pub(super) fn short(value: f64) -> String {
         size if size >= 99.95 => format!("{size:.0}"),
         size if size >= 9.995 => format!("{size:.1}"),
         size if size >= 1.0 || size == 0.0 => format!("{size:.2}"),
-        // Below one: two digits that are not zero.
+        // Less than one: two digits that are not zero.
         size => {
             let decimals = (1.0 - size.log10().floor()).clamp(2.0, 9.0);
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "2 to 9")]
@@ -151,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_digits_are_enough_for_an_axis() {
+    fn short_text_has_about_three_digits() {
         for (value, shown) in [
             (0.0, "0"),
             (-0.0, "0"),
@@ -177,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn all_digits_are_told() {
+    fn full_text_has_all_digits_and_averages_are_rounded() {
         assert_eq!(Number::count(i128::MAX).digits(), i128::MAX.to_string());
         assert_eq!(Number::count(-1_234_567).full(), "\u{2212}1,234,567");
         assert_eq!(Number::from(Total::new(-5, 100)).full(), "\u{2212}0.05");
@@ -189,5 +197,12 @@ mod tests {
         assert_eq!(Number::average(0.012_345_6, 10_000).digits(), "0.0123456");
         assert_eq!(Number::average(-1e-9, 1).full(), "\u{2212}0.000000001");
         assert_eq!(Number::average(f64::INFINITY, 1).value().to_bits(), 0);
+    }
+
+    #[test]
+    fn percentage_of_something_is_never_zero() {
+        assert_eq!(percent(0.0), "0.0%");
+        assert_eq!(percent(0.000_01), "<0.1%");
+        assert_eq!(percent(1.0), "100.0%");
     }
 }
