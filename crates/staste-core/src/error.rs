@@ -1,13 +1,13 @@
-//! The one error of the domain and of every Store: opaque, with predicates that answer "what now".
+//! `Error`: the error of the core and of every Store, opaque, with predicates for how to handle it.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-/// The result of everything in Staste that can fail.
+/// The result type of Staste.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a call was refused or failed: a message for people, predicates for programs, and a cause.
+/// The error of a call: a message for people, predicates for programs, and a cause.
 ///
 /// ```
 /// let error = staste::Scale::parse("fortnight").unwrap_err();
@@ -24,7 +24,7 @@ struct Inner {
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The classes an error can be in; each has a predicate on [`Error`].
+/// The kind of an error; each has a predicate on [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Input,
@@ -45,27 +45,28 @@ impl Error {
         Error(Arc::new(Inner { kind, message, retained_since: None, cause: None }))
     }
 
-    /// What was given is wrong; the message names it and what is allowed.
+    /// Creates the error for an invalid argument; the message names it and what is expected.
     pub fn input(message: impl Into<String>) -> Error {
         Error::new(Kind::Input, message.into())
     }
 
-    /// The Store remembers another definition of the Metrica.
+    /// Creates the error for a definition that differs from the stored one.
     pub fn conflict(message: impl Into<String>) -> Error {
         Error::new(Kind::Conflict, message.into())
     }
 
-    /// A count or an average was asked of a plain Metrica.
+    /// Creates the error for a query of counts or averages of a plain Metrica.
     pub fn plain(metrica: &str) -> Error {
         Error::new(
             Kind::Plain,
             format!(
-                "metrica {metrica} is plain: it keeps totals only; define it averaged to ask for counts and averages"
+                "metrica {metrica} is plain: it counts totals only; define it averaged for counts and averages"
             ),
         )
     }
 
-    /// The period asked for is no longer kept; `since` is the nearest boundary (unix seconds) that is.
+    /// Creates the error for a timespan that is no longer retained; `since` is the nearest retained boundary in unix
+    /// seconds.
     pub fn not_retained(message: impl Into<String>, since: i64) -> Error {
         Error(Arc::new(Inner {
             kind: Kind::NotRetained,
@@ -75,42 +76,43 @@ impl Error {
         }))
     }
 
-    /// The Store cannot do this, and says so in its capabilities.
+    /// Creates the error for an operation that is not among the capabilities of the Store.
     pub fn unsupported(message: impl Into<String>) -> Error {
         Error::new(Kind::Unsupported, message.into())
     }
 
-    /// The Store could not be reached or refused; nothing was changed, so trying again later is safe.
+    /// Creates the error for a Store that could not be reached or refused. Nothing was changed, so that a retry is
+    /// safe.
     pub fn unavailable(message: impl Into<String>) -> Error {
         Error::new(Kind::Unavailable, message.into())
     }
 
-    /// The Store may or may not have done it; only the same batch may be sent again.
+    /// Creates the error for an unknown outcome. Only the same batch may be sent again.
     pub fn in_doubt(message: impl Into<String>) -> Error {
         Error::new(Kind::InDoubt, message.into())
     }
 
-    /// The definition has changed in the Store since it was read; nothing was changed.
+    /// Creates the error for a definition that has changed in the Store since it was read. Nothing was changed.
     pub fn stale(metrica: &str) -> Error {
         Error::new(Kind::Stale, format!("the definition of metrica {metrica} has changed in the store"))
     }
 
-    /// The data of the Store is not what it must be: corrupt, of a newer version, or not a store at all.
+    /// Creates the error for stored data that cannot be used: corrupt, of a newer version, or not of Staste.
     pub fn damaged(message: impl Into<String>) -> Error {
         Error::new(Kind::Damaged, message.into())
     }
 
-    /// A number does not fit where it has to go.
+    /// Creates the error for a number that does not fit its type.
     pub fn overflow(message: impl Into<String>) -> Error {
         Error::new(Kind::Overflow, message.into())
     }
 
-    /// Kicks were dropped because the memory for pending ones was full.
+    /// Creates the error for kicks that were dropped because the memory for pending kicks was full.
     pub fn dropped(message: impl Into<String>) -> Error {
         Error::new(Kind::Dropped, message.into())
     }
 
-    /// The same error with what caused it.
+    /// Returns the same error with a cause.
     #[must_use]
     pub fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         Error(Arc::new(Inner {
@@ -121,57 +123,57 @@ impl Error {
         }))
     }
 
-    /// What was given is wrong; giving it again will not help.
+    /// Returns true when an argument is invalid, so that a retry does not help.
     pub fn is_input(&self) -> bool {
         matches!(self.0.kind, Kind::Input | Kind::Plain)
     }
 
-    /// The Store remembers another definition of the Metrica than the program has.
+    /// Returns true when the definition of the program differs from the stored one.
     pub fn is_conflict(&self) -> bool {
         self.0.kind == Kind::Conflict
     }
 
-    /// The period is below the retention; [`Error::retained_since`] has the boundary.
+    /// Returns true when the timespan is no longer retained; [`Error::retained_since`] returns the boundary.
     pub fn is_not_retained(&self) -> bool {
         self.0.kind == Kind::NotRetained
     }
 
-    /// The start of what is retained, in unix seconds, when [`Error::is_not_retained`].
+    /// Returns the nearest retained boundary in unix seconds, when [`Error::is_not_retained`].
     pub fn retained_since(&self) -> Option<i64> {
         self.0.retained_since
     }
 
-    /// The Store does not have this capability.
+    /// Returns true when the Store does not have this capability.
     pub fn is_unsupported(&self) -> bool {
         self.0.kind == Kind::Unsupported
     }
 
-    /// The Store could not be reached or is full; trying again later may help.
+    /// Returns true when the Store could not be reached or is full, so that a later retry may help.
     pub fn is_unavailable(&self) -> bool {
         matches!(self.0.kind, Kind::Unavailable | Kind::InDoubt)
     }
 
-    /// The Store may have done it: only the very same batch may be sent again.
+    /// Returns true when the outcome is unknown. Only the same batch may be sent again.
     pub fn is_in_doubt(&self) -> bool {
         self.0.kind == Kind::InDoubt
     }
 
-    /// The definition changed under the question; read it again and repeat.
+    /// Returns true when the definition has changed since it was read: read it again and retry.
     pub fn is_stale(&self) -> bool {
         self.0.kind == Kind::Stale
     }
 
-    /// The Store's data is corrupt, newer, or no store.
+    /// Returns true when the stored data is corrupt, of a newer version, or not of Staste.
     pub fn is_damaged(&self) -> bool {
         self.0.kind == Kind::Damaged
     }
 
-    /// Kicks were dropped because the memory for pending ones was full; all others were committed.
+    /// Returns true when kicks were dropped because the memory for pending kicks was full. All others were committed.
     pub fn is_dropped(&self) -> bool {
         self.0.kind == Kind::Dropped
     }
 
-    /// A sum does not fit.
+    /// Returns true when a number does not fit its type.
     pub fn is_overflow(&self) -> bool {
         self.0.kind == Kind::Overflow
     }

@@ -21,9 +21,9 @@ pub(super) fn measures(requested: &[(bool, Measure)], definition: &Definition) -
     let requested: Vec<Measure> =
         requested.iter().filter(|(is_requested, _)| *is_requested).map(|(_, measure)| *measure).collect();
     if requested.is_empty() {
-        return Ok(Measure::all_of(definition).to_vec());
+        return Ok(definition.measures().to_vec());
     }
-    Ok(requested.into_iter().map(|measure| measure.check(definition)).collect::<staste::Result<_>>()?)
+    Ok(requested.into_iter().map(|measure| definition.check_measure(measure)).collect::<staste::Result<_>>()?)
 }
 
 /// Splits the values of `--by` into a scale and axes. No axis can have the name of a scale.

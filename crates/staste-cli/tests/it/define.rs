@@ -102,7 +102,7 @@ fn what_is_for_life_is_refused_with_both_definitions() {
     staste.ok("define guests --axis gender=boy --time-zone Europe/Riga");
     for change in ["--averaged", "--multiplier 10", "--time-zone UTC", "--axis gender"] {
         let told = staste.fails(2, &format!("define guests {change}"));
-        assert!(told.contains("stored: plain") && told.contains("asked: "), "{told}");
+        assert!(told.contains("stored: plain") && told.contains("requested: "), "{told}");
     }
     let more = staste.ok("define guests --axis gender=girl --axis age --keep minute=30d");
     assert_eq!(more, "extended guests: added choice girl of axis gender, axis age\n");

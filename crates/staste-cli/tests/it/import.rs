@@ -81,10 +81,10 @@ fn a_bad_row_does_not_stop_the_rest() {
     );
     let told: Vec<&str> = run.err.lines().collect();
     for (line, start, word) in [
-        (0, "f.csv:3: ", "\"much\" is no value"),
+        (0, "f.csv:3: ", "invalid value \"much\""),
         (1, "f.csv:4: ", "expected 3 fields, found 1"),
         (2, "f.csv:5: ", "not UTF-8"),
-        (3, "f.csv:6: ", "\"NaN\" is no value"),
+        (3, "f.csv:6: ", "invalid value \"NaN\""),
         (4, "f.csv:7: ", "invalid date \"2013-13-01\""),
         (5, "f.csv:9: ", "quote"),
         (6, "f.csv:11: ", "10240 bytes long"),
@@ -109,7 +109,7 @@ fn strict_stops_at_the_first_bad_row_and_goes_on_from_there() {
     let run = staste.run("import f.csv --metrica f --axis carrier --value delay --strict");
     assert_eq!(run.code, Some(2));
     assert!(
-        run.err.contains("error: f.csv:4: \"much\" is no value")
+        run.err.contains("error: f.csv:4: invalid value \"much\"")
             && run.err.contains("help: the rows before it are counted"),
         "{run:?}"
     );
@@ -261,8 +261,8 @@ fn what_cannot_be_imported_is_told_and_nothing_is_made() {
         ("--axis delay", "staste define f --axis delay"),
         ("--path-axis carrier", "map it with --axis carrier"),
         ("--axis page=carrier", "map it with --path-axis page"),
-        ("--axis carrier --time-zone Europe/Riga", "asked: "),
-        ("--axis carrier --value delay --multiplier 100", "asked: "),
+        ("--axis carrier --time-zone Europe/Riga", "requested: "),
+        ("--axis carrier --value delay --multiplier 100", "requested: "),
     ] {
         let told = staste.fails(2, &format!("import f.csv --metrica f {line}"));
         assert!(told.contains(word), "{line}: {told}");

@@ -29,7 +29,7 @@ fn a_metrica_of_staste_toml_is_defined_from_there() {
     assert_eq!(staste.total("visits --filter path=blog --filter status=200"), 1);
     // Once the store has it, the file is not asked.
     let told = staste.fails(2, "import access.log --metrica visits --multiplier 10");
-    assert!(told.contains("stored: ") && told.contains("asked: "), "{told}");
+    assert!(told.contains("stored: ") && told.contains("requested: "), "{told}");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn an_axis_takes_the_column_of_its_name() {
     assert_eq!(run.err.matches("without --date").count(), 1, "{run:?}");
     assert_eq!(staste.run("-q import w.csv --metrica v --axis page=to --again").err, "");
     staste.ok("define averages --axis who --averaged");
-    assert!(staste.fails(2, "import v.csv --metrica averages --plain").contains("asked: "));
+    assert!(staste.fails(2, "import v.csv --metrica averages --plain").contains("requested: "));
 }
 
 #[test]

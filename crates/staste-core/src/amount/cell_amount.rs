@@ -1,12 +1,11 @@
-//! `Amount`: what kicks add to a cell.
+//! `Amount`: the total and the count of kicks, as cells store and sum them.
 
 use std::iter::{self, Sum};
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
-/// The sum and the number of some kicks: what they add to a cell, or what cells add up to.
-///
-/// The sum is that of their values times the multiplier of the Metrica. In a plain Metrica cells have no count, and it
-/// is 0 where it was read from them.
+/// The total and the count of some kicks: what they add to a cell, or the sum of cells.
+/// The total is the sum of their values times the multiplier of the Metrica. Cells of a plain Metrica have no count: an
+/// amount that was read from them has count 0.
 ///
 /// ```
 /// use staste_core::Amount;
@@ -21,45 +20,45 @@ pub struct Amount {
 }
 
 impl Amount {
-    /// No kicks.
+    /// The amount of no kicks.
     pub const ZERO: Amount = Amount { total: 0, count: 0 };
 
-    /// Kicks with this sum of values, and their number.
+    /// Creates an amount from a total and a count.
     pub const fn new(total: i128, count: i128) -> Amount {
         Amount { total, count }
     }
 
-    /// The amount in a cell that stores two 64-bit integers.
+    /// Creates an amount from the two 64-bit integers of a stored cell.
     pub fn stored(total: i64, count: i64) -> Amount {
         Amount { total: i128::from(total), count: i128::from(count) }
     }
 
-    /// The sum of the values, times the multiplier.
+    /// Returns the sum of the values times the multiplier.
     pub const fn total(self) -> i128 {
         self.total
     }
 
-    /// The number of kicks.
+    /// Returns the number of kicks.
     pub const fn count(self) -> i128 {
         self.count
     }
 
-    /// The number of kicks of a batch, which is never negative.
+    /// Returns the number of kicks of a batch, which is never negative.
     pub fn kicks(self) -> u64 {
         u64::try_from(self.count).unwrap_or(if self.count < 0 { 0 } else { u64::MAX })
     }
 
-    /// True for no kicks and a sum of 0.
+    /// Returns true for no kicks and a total of 0.
     pub const fn is_zero(self) -> bool {
         self.total == 0 && self.count == 0
     }
 
-    /// True where a cell with this amount is as good as none: where the Metrica has no counts, only the sum tells.
+    /// Returns true when a cell with this amount equals a missing cell. In a plain Metrica only the total matters.
     pub const fn is_empty_cell(self, is_averaged: bool) -> bool {
         self.total == 0 && (self.count == 0 || !is_averaged)
     }
 
-    /// The total and the count as a cell stores them; none where one of them exceeds 64 bits.
+    /// Returns the total and the count as a cell stores them; none when one of them exceeds 64 bits.
     ///
     /// ```
     /// use staste_core::Amount;
@@ -70,8 +69,8 @@ impl Amount {
         Some((i64::try_from(self.total).ok()?, i64::try_from(self.count).ok()?))
     }
 
-    /// Amounts that sum to this one, with totals that fit 64 bits and can be negated: a change from one end of a cell's
-    /// range to the other exceeds what fits. All but the first have no count.
+    /// Splits the amount into steps whose totals fit 64 bits and can be negated: a change from one end of a cell's
+    /// range to the other does not fit. All steps but the first have count 0.
     ///
     /// ```
     /// use staste_core::Amount;
@@ -80,8 +79,8 @@ impl Amount {
     /// assert_eq!(Amount::ZERO.steps().collect::<Vec<_>>(), [(0, 0)]);
     /// ```
     pub fn steps(self) -> impl Iterator<Item = (i64, i128)> {
-        let most = i128::from(i64::MAX);
-        let step = move |total: i128| i64::try_from(total.clamp(-most, most)).unwrap_or(0);
+        let max = i128::from(i64::MAX);
+        let step = move |total: i128| i64::try_from(total.clamp(-max, max)).unwrap_or(0);
         let first = step(self.total);
         let rest = iter::successors(Some(self.total - i128::from(first)), move |rest| {
             Some(rest - i128::from(step(*rest)))

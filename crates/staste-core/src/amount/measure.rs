@@ -1,13 +1,12 @@
-//! Measures: the numbers that a reading holds, by name.
+//! `Measure`: the numbers of a reading by name: total, count and average.
 
 use std::cmp::Ordering;
 use std::fmt;
 
 use crate::amount::reading::{Reading, Total};
 use crate::error::{Error, Result};
-use crate::schema::Definition;
 
-/// A number of a reading.
+/// A number of a reading, by name.
 ///
 /// ```
 /// use staste::{Measure, Reading, Total};
@@ -24,11 +23,11 @@ pub enum Measure {
     Total,
     /// The number of kicks.
     Count,
-    /// Total over count.
+    /// Total divided by count.
     Average,
 }
 
-/// The value of a measure, exact where that is possible.
+/// The value of a measure, exact when that is possible.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Measurement {
@@ -44,13 +43,13 @@ impl Measure {
     /// Every measure, in the order of columns.
     pub const ALL: [Measure; 3] = [Measure::Total, Measure::Count, Measure::Average];
 
-    /// The names of all measures, in the same order.
+    /// The names of all measures, in the order of columns.
     pub const NAMES: [&str; 3] = {
         let [total, count, average] = Measure::ALL;
         [total.name(), count.name(), average.name()]
     };
 
-    /// The word for it, as in URLs and files.
+    /// Returns the name, as in URLs and files.
     pub const fn name(self) -> &'static str {
         match self {
             Measure::Total => "total",
@@ -59,7 +58,7 @@ impl Measure {
         }
     }
 
-    /// Reads a measure from its name.
+    /// Parses the name of a measure.
     ///
     /// # Errors
     /// When no measure has this name.
@@ -70,24 +69,8 @@ impl Measure {
         })
     }
 
-    /// The measures of a Metrica: totals alone unless it is averaged.
-    pub fn all_of(definition: &Definition) -> &'static [Measure] {
-        if definition.is_averaged() { &Measure::ALL } else { &[Measure::Total] }
-    }
-
-    /// Returns the measure if a Metrica has it.
-    ///
-    /// # Errors
-    /// When the Metrica is plain and this is not the total.
-    pub fn check(self, definition: &Definition) -> Result<Measure> {
-        if Measure::all_of(definition).contains(&self) {
-            Ok(self)
-        } else {
-            Err(Error::plain(&definition.name))
-        }
-    }
-
-    /// Its value; none for the average of nothing, and for what a plain Metrica does not count.
+    /// Returns its value in a reading; none for the average of no kicks, and for counts and averages of a plain
+    /// Metrica.
     pub fn of(self, reading: &Reading) -> Option<Measurement> {
         match self {
             Measure::Total => Some(Measurement::Total(reading.total)),
@@ -96,7 +79,7 @@ impl Measure {
         }
     }
 
-    /// Orders readings by their values; a reading without one comes first.
+    /// Compares two readings by this measure; a reading without the value comes first.
     pub fn compare(self, one: &Reading, other: &Reading) -> Ordering {
         match self {
             Measure::Total => one.total.raw().cmp(&other.total.raw()),
@@ -105,7 +88,7 @@ impl Measure {
         }
     }
 
-    /// The measure by which parts of a whole add up and are ordered: of averages the count.
+    /// Returns the measure by which parts of a whole add up and are ordered: the count for averages.
     ///
     /// ```
     /// use staste::Measure;
@@ -120,7 +103,7 @@ impl Measure {
         }
     }
 
-    /// True when all its values are whole numbers, where values come in parts of `multiplier`.
+    /// Returns true when all its values are whole numbers in a Metrica with this multiplier.
     pub const fn is_whole(self, multiplier: u32) -> bool {
         match self {
             Measure::Total => multiplier == 1,
@@ -137,8 +120,8 @@ impl fmt::Display for Measure {
 }
 
 impl Measurement {
-    /// The value as the nearest float.
-    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
+    /// Returns the nearest float.
+    #[expect(clippy::cast_precision_loss, reason = "the nearest float is the documented result")]
     pub fn as_f64(self) -> f64 {
         match self {
             Measurement::Total(total) => total.as_f64(),
@@ -149,7 +132,7 @@ impl Measurement {
 }
 
 impl fmt::Display for Measurement {
-    /// All its digits, as programs read them.
+    /// Formats all digits, as programs read them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Measurement::Total(total) => total.fmt(f),
@@ -177,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_reading_has_a_total_alone_and_nothing_has_no_average() {
+    fn plain_reading_has_only_a_total_and_zero_kicks_have_no_average() {
         let values = |reading: &Reading| {
             Measure::ALL.map(|measure| measure.of(reading).map(|value| value.to_string()))
         };
@@ -188,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn readings_are_ordered_by_the_measure() {
+    fn compare_orders_readings_by_the_measure() {
         let (few, many) = (reading(900, Some(1)), reading(1000, Some(4)));
         let orders = Measure::ALL.map(|measure| measure.compare(&few, &many));
         assert_eq!(orders, [Ordering::Less, Ordering::Less, Ordering::Greater]);

@@ -1,4 +1,4 @@
-//! Amounts: the value of a kick, the sums that a question reads, and their measures.
+//! Amounts: the value of a kick, the amounts of cells, and the numbers that a query returns.
 
 mod cell_amount;
 mod measure;

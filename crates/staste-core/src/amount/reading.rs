@@ -1,10 +1,10 @@
-//! What a question is answered with: totals, counts and averages.
+//! `Reading` and `Total`: the totals and counts that a query returns.
 
 use std::fmt;
 
 use crate::amount::cell_amount::Amount;
 
-/// An exact total: a sum of values times the multiplier, shown divided back.
+/// An exact total: the sum of values times the multiplier, which is divided out when it is formatted.
 ///
 /// ```
 /// use staste::Total;
@@ -20,36 +20,36 @@ pub struct Total {
 }
 
 impl Total {
-    /// A total of `raw` units, `multiplier` of which make one.
+    /// Creates a total of `raw` units, `multiplier` of which make one.
     pub const fn new(raw: i128, multiplier: u32) -> Total {
         Total { raw, multiplier }
     }
 
-    /// The sum as the cells hold it: values times the multiplier.
+    /// Returns the sum as cells store it: values times the multiplier.
     pub const fn raw(self) -> i128 {
         self.raw
     }
 
-    /// How many raw units make one.
+    /// Returns the number of raw units that make one.
     pub const fn multiplier(self) -> u32 {
         self.multiplier
     }
 
-    /// The total when it is a whole number.
+    /// Returns the total as an integer; none when it is not a whole number.
     pub fn as_integer(self) -> Option<i128> {
         let multiplier = i128::from(self.multiplier.max(1));
         (self.raw % multiplier == 0).then(|| self.raw / multiplier)
     }
 
-    /// The total as the nearest float.
-    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
+    /// Returns the nearest float.
+    #[expect(clippy::cast_precision_loss, reason = "the nearest float is the documented result")]
     pub fn as_f64(self) -> f64 {
         self.raw as f64 / f64::from(self.multiplier.max(1))
     }
 }
 
 impl PartialEq for Total {
-    /// Whatever the multipliers: 1.00 is 1.
+    /// Compares values regardless of multipliers: 1.00 equals 1.
     fn eq(&self, other: &Total) -> bool {
         self.partial_cmp(other) == Some(std::cmp::Ordering::Equal)
     }
@@ -78,7 +78,7 @@ impl PartialOrd for Total {
 }
 
 impl fmt::Display for Total {
-    /// Exact when the multiplier divides a power of ten, else with nine decimals.
+    /// Formats all decimals when the multiplier divides a power of ten, else nine.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let multiplier = u128::from(self.multiplier.max(1));
         let (whole, rest) = (self.raw.unsigned_abs() / multiplier, self.raw.unsigned_abs() % multiplier);
@@ -94,17 +94,17 @@ impl fmt::Display for Total {
     }
 }
 
-/// The total of some cells, with their count when the Metrica is averaged.
+/// The total of some kicks, with their count when the Metrica is averaged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reading {
     /// The sum of values.
     pub total: Total,
-    /// How many kicks; none for a plain Metrica.
+    /// The number of kicks; none for a plain Metrica.
     pub count: Option<i128>,
 }
 
 impl Reading {
-    /// The reading of an amount in a Metrica with this multiplier, which counts kicks where it is averaged.
+    /// Creates the reading of an amount in a Metrica with this multiplier.
     pub(crate) fn of(amount: Amount, multiplier: u32, is_averaged: bool) -> Reading {
         Reading {
             total: Total::new(amount.total(), multiplier),
@@ -112,7 +112,7 @@ impl Reading {
         }
     }
 
-    /// Total over count; none for nothing, and for a plain Metrica.
+    /// Returns total divided by count; none without kicks, and for a plain Metrica.
     #[expect(clippy::cast_precision_loss, reason = "an average is a float")]
     pub fn average(&self) -> Option<f64> {
         let count = self.count.filter(|count| *count != 0)?;
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn totals_are_shown_exactly() {
+    fn total_is_formatted_exactly() {
         for (raw, multiplier, shown) in [
             (0, 1, "0"),
             (i128::from(i64::MAX) * 4, 1, "36893488147419103228"),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn averages_divide_once() {
+    fn average_is_rounded_once() {
         let reading = Reading { total: Total::new(766, 100), count: Some(2) };
         assert_eq!(reading.average(), Some(3.83));
         assert_eq!(Reading { total: Total::new(0, 1), count: Some(0) }.average(), None);

@@ -1,15 +1,15 @@
-//! Values of kicks: decimals, times the multiplier, rounded half away from zero to an integer.
+//! `Value`: the value of a kick, a decimal that is multiplied and rounded half away from zero to an integer.
 
 use crate::error::{Error, Result};
 
-/// The largest magnitude of value times multiplier: 2^53.
+/// The largest absolute value of a kick, times the multiplier: 2^53.
 pub const MAX_VALUE: i64 = 1 << 53;
 
-/// The most significant digits of a decimal: with nine of the largest multiplier they fit 128 bits.
+/// Maximum number of significant digits of a decimal: with the nine of the largest multiplier they fit 128 bits.
 const MAX_DIGITS: u32 = 28;
 
-/// The value of a kick: an integer or a decimal. A float counts as its shortest decimal text, so
-/// `0.285` is 0.285 and not the binary fraction nearest to it.
+/// The value of a kick: an integer or a decimal. A float stands for its shortest decimal text: `0.285` is 0.285, not
+/// the nearest binary fraction.
 ///
 /// ```
 /// use staste::Value;
@@ -33,24 +33,24 @@ enum Number {
 }
 
 impl Value {
-    /// The value one, of a kick that gives none.
+    /// The value one, the default of a kick.
     pub const ONE: Value = Value(Number::Integer(1));
 
-    /// Reads a decimal: digits with an optional sign, point and exponent.
+    /// Parses a decimal: digits with an optional sign, point and exponent.
     ///
     /// # Errors
-    /// When the text is no decimal, or has more than 28 significant digits.
+    /// When the text is not a decimal, or has more than 28 significant digits.
     pub fn parse(text: &str) -> Result<Value> {
         let (digits, exponent) = parse_decimal(text.as_bytes()).ok_or_else(|| {
-            Error::input(format!("{text:?} is no value: give a decimal number of at most {MAX_DIGITS} digits, such as 12, -3 or 7.25"))
+            Error::input(format!("invalid value {text:?}: expected a decimal number of at most {MAX_DIGITS} digits, such as 12, -3 or 7.25"))
         })?;
         Ok(Value(Number::Decimal { digits, exponent }))
     }
 
-    /// The value times the multiplier, as it is added to cells.
+    /// Returns the value times the multiplier, as it is added to cells.
     ///
     /// # Errors
-    /// NaN, infinity, a fraction when the multiplier is 1, and magnitudes over 2^53.
+    /// For NaN, infinity, a fraction when the multiplier is 1, and absolute values over 2^53.
     #[inline]
     pub fn times(self, multiplier: u32) -> Result<i64> {
         match self.0 {
@@ -66,7 +66,7 @@ impl Value {
 
 fn times_float(float: f64, multiplier: u32) -> Result<i64> {
     if !float.is_finite() {
-        return Err(Error::input(format!("{float} is no value: only finite numbers are counted")));
+        return Err(Error::input(format!("invalid value {float}: expected a finite number")));
     }
     let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(float);
@@ -88,7 +88,7 @@ fn times_decimal(digits: i128, exponent: i32, multiplier: u32) -> Result<i64> {
             None => return Err(too_large(&shown(), multiplier)),
         }
     } else {
-        // Past 38 decimals every product is far less than a half: there are at most 28 + 9 digits.
+        // Beyond 38 decimals every product is far below one half: it has at most 28 + 9 digits.
         let divisor = 10_i128.checked_pow(exponent.unsigned_abs()).unwrap_or(i128::MAX);
         let (quotient, rest) = (product / divisor, product % divisor);
         if rest != 0 && multiplier == 1 {
@@ -106,7 +106,7 @@ fn times_decimal(digits: i128, exponent: i32, multiplier: u32) -> Result<i64> {
     }
 }
 
-/// The decimal as text without an exponent.
+/// Formats a decimal without an exponent.
 fn plain(digits: i128, exponent: i32) -> String {
     let places = usize::try_from(-i64::from(exponent)).unwrap_or(0);
     if places == 0 || places > 40 {
@@ -121,10 +121,10 @@ fn plain(digits: i128, exponent: i32) -> String {
 #[cold]
 fn too_large(shown: &str, multiplier: u32) -> Error {
     let times = if multiplier == 1 { String::new() } else { format!(" times the multiplier {multiplier}") };
-    Error::input(format!("the value {shown}{times} is larger than 2^53, the most one kick may count"))
+    Error::input(format!("invalid value {shown}{times}: larger than 2^53, the maximum of one kick"))
 }
 
-/// Digits and power of ten of a decimal text, without trailing zeros; none when it is not one.
+/// Returns the digits and the power of ten of a decimal text, without trailing zeros; none for other texts.
 fn parse_decimal(text: &[u8]) -> Option<(i128, i32)> {
     let (negative, rest) = match text.split_first()? {
         (b'-', rest) => (true, rest),
@@ -136,7 +136,7 @@ fn parse_decimal(text: &[u8]) -> Option<(i128, i32)> {
         None => (rest, 0_i32),
     };
     let (mut digits, mut exponent, mut seen, mut point) = (0_i128, power, false, false);
-    // Zeros wait until a digit follows, so that 1.500000 costs no precision.
+    // Zeros are added when another digit follows, so that those of 1.500000 take no digits.
     let mut zeros = 0_u32;
     for byte in mantissa {
         match byte {
@@ -167,7 +167,7 @@ impl From<f64> for Value {
 }
 
 impl From<f32> for Value {
-    /// A float of 32 bits counts as its own shortest text: `0.1_f32` is 0.1.
+    /// A 32-bit float stands for its own shortest text: `0.1_f32` is 0.1.
     fn from(float: f32) -> Value {
         let mut buffer = zmij::Buffer::new();
         match parse_decimal(buffer.format(float).as_bytes()) {
@@ -205,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimals_round_half_away_from_zero() {
+    fn decimal_is_rounded_half_away_from_zero() {
         for (float, multiplier, expected) in [
             (0.29, 100, 29),
             (0.285, 100, 29),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_counted_is_refused() {
+    fn value_that_cannot_be_counted_is_an_error() {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.5, 1e16, -1e300, 5e-324] {
             assert!(Value::from(bad).times(1).unwrap_err().is_input(), "{bad}");
         }
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_read() {
+    fn parse_reads_signs_points_and_exponents() {
         for (text, expected) in
             [("12", 12), ("+3", 3), ("1e3", 1000), ("2.000", 2), (".0", 0), ("120e-1", 12)]
         {

@@ -112,7 +112,7 @@ impl MetricaState {
         let metrica = self.asked.name();
         let is_new = self.resolved().is_none() && store.definitions(Some(metrica))?.is_empty();
         if is_new && !store.has_unregistered_data(metrica)? {
-            return Ok((Arc::new(self.asked.first()?), false));
+            return Ok((Arc::new(self.asked.initial_definition()?), false));
         }
         Ok((self.resolve(store)?, true))
     }

@@ -5,11 +5,11 @@ use std::fmt;
 
 use crate::schema::axis::AxisDefinition;
 
-/// Why an error is [unsupported](crate::Error::is_unsupported): its Store cannot add axes to a Metrica that it has. It
-/// is the [source](Error::source) of that error, so that a program can suggest what to do.
+/// The [source](Error::source) of the [unsupported](crate::Error::is_unsupported) error of a Store that cannot add axes
+/// to an existing Metrica. It has the facts from which a program can suggest what to do.
 ///
-/// Copying the Metrica to another place with the axes works with every Store: see
-/// [`CopyJob::with_axis`](crate::CopyJob::with_axis).
+/// Copying the Metrica to another address with the axes works with every Store: see
+/// [`CopyJob::axis`](crate::CopyJob::axis).
 ///
 /// ```
 /// use std::error::Error;
@@ -22,11 +22,11 @@ use crate::schema::axis::AxisDefinition;
 pub struct AxesNotAddable {
     /// The Metrica.
     pub metrica: String,
-    /// The axes that its definition in the Store lacks.
+    /// The axes that are missing in its stored definition.
     pub axes: Vec<AxisDefinition>,
     /// The address of the Store, without secrets.
     pub store: String,
-    /// The address of another place of the same kind, to copy to.
+    /// An example address of another Store of the same kind, to copy to.
     pub sibling: String,
 }
 

@@ -1,4 +1,4 @@
-//! An Axis: what a Metrica's events are told apart by.
+//! `Axis`: a dimension by which the events of a Metrica are distinguished.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use crate::error::{Error, Result};
 use crate::schema::choice::{Choice, ChoiceInput, MAX_PATH_DEPTH, check_length};
 use crate::schema::name;
 
-/// How many choices an axis keeps when no cap is given; later ones count as *other*.
+/// The default cap: number of choices of an axis, beyond which new ones count as *other*.
 pub const DEFAULT_CAP: u32 = 10_000;
 
-/// What choices an axis takes, as a program declares it.
+/// The choices that an axis accepts, as a program declares them.
 ///
 /// ```
 /// use staste::Axis;
 /// let gender = Axis::declared(["boy", "girl"]); // only these
-/// let age = Axis::stored().cap(200);            // any value, remembered as it appears
-/// let page = Axis::path();                      // a place, counted at every level above it too
+/// let age = Axis::stored().cap(200);            // any value, stored when it first appears
+/// let page = Axis::path();                      // a path, counted at every level above it too
 /// # let _ = (gender, age, page);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,15 +26,15 @@ pub struct Axis {
     pub(crate) cap: Option<u32>,
 }
 
-/// The three kinds of axes.
+/// The kind of an axis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AxisKind {
     /// Fixed choices, in this order.
     Declared(Vec<Arc<str>>),
-    /// Any value, remembered as it appears.
+    /// Any value, stored when it first appears.
     Stored,
-    /// Any list of components, counted at each of its prefixes.
+    /// Any list of components, counted at each prefix.
     Path,
 }
 
@@ -42,16 +42,16 @@ pub enum AxisKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AxisDefinition {
-    /// The name kicks and filters use.
+    /// The name, which kicks and filters use.
     pub name: String,
-    /// What choices it takes.
+    /// The choices that it accepts.
     pub kind: AxisKind,
-    /// How many choices it keeps; for a path, per level.
+    /// Maximum number of choices; on a path axis, per level.
     pub cap: u32,
 }
 
 impl Axis {
-    /// An axis of fixed choices.
+    /// Creates an axis of fixed choices.
     pub fn declared<T: AsRef<str>>(choices: impl IntoIterator<Item = T>) -> Axis {
         let mut declared: Vec<Arc<str>> = Vec::new();
         for choice in choices {
@@ -62,15 +62,15 @@ impl Axis {
         Axis { kind: AxisKind::Declared(declared), cap: None }
     }
 
-    /// An axis that takes any value and remembers it, in the order of appearance.
+    /// Creates an axis that accepts any value and stores values in order of first appearance.
     pub fn stored() -> Axis {
         Axis { kind: AxisKind::Stored, cap: None }
     }
 
-    /// An axis of paths: a kick at `blog/2013` counts at `blog` too.
+    /// Creates an axis of paths: a kick at `blog/2013` is counted at `blog` too.
     ///
-    /// A text alone is a path of one component, whatever it holds; several are given as a list, or made
-    /// with [`Choice::path`].
+    /// A single text is a path of one component, even with slashes. Give several components as a list or with
+    /// [`Choice::path`].
     ///
     /// ```
     /// use staste::{Axis, Choice, MemoryStore, Staste};
@@ -89,20 +89,21 @@ impl Axis {
         Axis { kind: AxisKind::Path, cap: None }
     }
 
-    /// Keeps at most `choices` choices (for a path, per level), 10,000 when not given; new ones then count as
-    /// *other*. A declared axis keeps what it declares.
+    /// Limits the number of choices (on a path axis, per level), 10,000 by default; beyond it new choices count as
+    /// *other*. A declared axis has its declared choices regardless of the cap.
     #[must_use]
     pub fn cap(mut self, choices: u32) -> Axis {
         self.cap = Some(choices);
         self
     }
 
+    /// Returns the definition of this axis under a name.
     pub(crate) fn named(&self, axis: &str) -> Result<AxisDefinition> {
         name::check_axis(axis)?;
         if let AxisKind::Declared(choices) = &self.kind {
             if choices.is_empty() {
                 return Err(Error::input(format!(
-                    "axis {axis} declares no choices: list them, or make it a stored axis, which takes any"
+                    "invalid axis {axis}: it declares no choices; list them, or make it a stored axis, which accepts any"
                 )));
             }
             choices.iter().try_for_each(|choice| check_length(axis, choice))?;
@@ -116,7 +117,7 @@ impl Axis {
 }
 
 impl AxisKind {
-    /// The word for the kind.
+    /// Returns the name of the kind.
     pub fn name(&self) -> &'static str {
         match self {
             AxisKind::Declared(_) => "declared",
@@ -127,11 +128,10 @@ impl AxisKind {
 }
 
 impl AxisDefinition {
-    /// The choice that `given` names on this axis, checked as a filter does: variants are allowed.
+    /// Returns the choice on this axis that `given` names, with the checks of a filter, which accepts variants.
     ///
     /// # Errors
-    /// An undeclared choice, a path on an axis of values or the other way round, and choices that
-    /// are too long or too deep.
+    /// For an undeclared choice, a path on an axis of values or the reverse, and choices that are too long or too deep.
     pub fn choice(&self, given: &ChoiceInput<'_>) -> Result<Choice> {
         let mut digits = itoa::Buffer::new();
         match given {
@@ -173,11 +173,11 @@ impl AxisDefinition {
         Ok(Choice::path(components))
     }
 
-    /// Checks that the axis takes paths, and that this one is neither empty, too deep nor too long.
+    /// Checks that the axis accepts paths, and that this one is neither empty, too deep nor too long.
     pub(crate) fn check_path<'a>(&self, components: impl ExactSizeIterator<Item = &'a str>) -> Result<()> {
         if self.kind != AxisKind::Path {
             return Err(Error::input(format!(
-                "axis {} is {} and takes one value, not a path of components",
+                "invalid choice on axis {}: a {} axis takes one value, not a path of components",
                 self.name,
                 self.kind.name()
             )));
@@ -185,7 +185,7 @@ impl AxisDefinition {
         let depth = components.len();
         if depth == 0 || depth > MAX_PATH_DEPTH {
             return Err(Error::input(format!(
-                "a path on axis {} has 1 to {MAX_PATH_DEPTH} components, and this one {depth}",
+                "invalid path on axis {}: expected 1 to {MAX_PATH_DEPTH} components, not {depth}",
                 self.name
             )));
         }
@@ -199,7 +199,7 @@ impl AxisDefinition {
         Ok(())
     }
 
-    /// The refusal of a choice that was not declared.
+    /// Returns the error for a choice that was not declared.
     #[cold]
     pub(crate) fn undeclared(&self, text: &str) -> Error {
         let AxisKind::Declared(choices) = &self.kind else {

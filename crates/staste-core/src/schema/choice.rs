@@ -1,18 +1,18 @@
-//! A choice on an axis: a value, a path of components, or one of the variants unset, other and ALL.
+//! `Choice`: a value on an axis, a path of components, or one of the variants unset, other and ALL.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
-/// The longest choice in bytes; for a path, of all its components together.
+/// Maximum length of a choice in bytes; for a path, of all its components together.
 pub const MAX_CHOICE_BYTES: usize = 1024;
-/// The most components a path may have.
+/// Maximum number of components of a path.
 pub const MAX_PATH_DEPTH: usize = 16;
 
-/// One choice on an axis, as it is stored and answered.
+/// A choice on an axis, as Stores hold it and queries return it.
 ///
-/// The variants are not values: the texts `unset`, `(other)` or `__all__` are ordinary values.
+/// The variants differ from every value: the texts `unset`, `(other)` and `__all__` are ordinary values.
 ///
 /// ```
 /// use staste::Choice;
@@ -23,17 +23,17 @@ pub const MAX_PATH_DEPTH: usize = 16;
 pub enum Choice {
     /// A value of a declared or stored axis.
     Value(Arc<str>),
-    /// A place on a path axis.
+    /// A path on a path axis.
     Path(Path),
     /// The kick left the axis out.
     Unset,
-    /// A value past the axis' cap.
+    /// A value beyond the cap of the axis.
     Other,
-    /// Whatever the choice; for asking only.
+    /// Any choice; for queries only.
     All,
 }
 
-/// The components of a path from the root, with a mark when what followed was past the cap.
+/// The components of a path from the root; marked when a further component was beyond the cap.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Path {
     components: Arc<[Arc<str>]>,
@@ -41,17 +41,18 @@ pub struct Path {
 }
 
 impl Choice {
-    /// A value.
+    /// Creates a value.
     pub fn value(text: impl AsRef<str>) -> Choice {
         Choice::Value(Arc::from(text.as_ref()))
     }
 
-    /// A path of components; no components give [`Choice::All`], the root.
+    /// Creates a path of components; [`Choice::All`], the root, without components.
     pub fn path<T: AsRef<str>>(components: impl IntoIterator<Item = T>) -> Choice {
         Choice::from_components(components.into_iter().map(|text| Arc::from(text.as_ref())).collect(), false)
     }
 
-    /// What came below a place after that had as many as it may have; of the root [`Choice::Other`].
+    /// Creates the *other* below a path, at which components beyond the cap are counted; [`Choice::Other`] below the
+    /// root.
     ///
     /// ```
     /// use staste::Choice;
@@ -63,7 +64,7 @@ impl Choice {
         Choice::from_components(components.into_iter().map(|text| Arc::from(text.as_ref())).collect(), true)
     }
 
-    /// A path, which ends in *other* when `other` is set.
+    /// Creates a path, which ends in *other* when `other` is set.
     pub(crate) fn from_components(components: Vec<Arc<str>>, other: bool) -> Choice {
         match (components.is_empty(), other) {
             (true, true) => Choice::Other,
@@ -72,7 +73,7 @@ impl Choice {
         }
     }
 
-    /// The text of a value; none for the other variants.
+    /// Returns the text of a value; none for paths and variants.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Choice::Value(text) => Some(text),
@@ -80,7 +81,7 @@ impl Choice {
         }
     }
 
-    /// The path, when it is one.
+    /// Returns the path; none for values and variants.
     pub fn as_path(&self) -> Option<&Path> {
         match self {
             Choice::Path(path) => Some(path),
@@ -90,24 +91,24 @@ impl Choice {
 }
 
 impl Path {
-    /// The components from the root.
+    /// Returns the components from the root.
     pub fn components(&self) -> &[Arc<str>] {
         &self.components
     }
 
-    /// True when a further component was past the cap.
+    /// Returns true when a further component was beyond the cap.
     pub fn is_other(&self) -> bool {
         self.other
     }
 
-    /// True when `self` lies at or below `prefix`.
+    /// Returns true when it equals `prefix` or is below it.
     pub fn starts_with(&self, prefix: &Path) -> bool {
         self == prefix || (!prefix.other && self.components.starts_with(&prefix.components))
     }
 }
 
 impl PartialEq<str> for Choice {
-    /// True for the value of this text.
+    /// Compares the text of a value; false for paths and variants.
     fn eq(&self, other: &str) -> bool {
         self.as_text() == Some(other)
     }
@@ -138,10 +139,10 @@ impl fmt::Display for Path {
     }
 }
 
-/// A choice as it is given to a kick or a filter: text, an integer, a boolean, a path or a variant.
+/// A choice as an argument of a kick or a filter: text, an integer, a boolean, a path or a variant.
 ///
-/// Integers count as their decimal text and booleans as `true` and `false`, so `19` and `"19"` are
-/// one choice. Floats have no conversion: format them as you want to see them.
+/// Integers stand for their decimal text and booleans for `true` and `false`: `19` and `"19"` are the same choice.
+/// Floats have no conversion: format them as text.
 ///
 /// ```
 /// use staste::ChoiceInput;
@@ -150,7 +151,7 @@ impl fmt::Display for Path {
 /// ```
 #[derive(Clone, Debug)]
 pub enum ChoiceInput<'a> {
-    /// Text, as it is.
+    /// Text.
     Text(&'a str),
     /// A signed integer.
     Integer(i64),
@@ -160,9 +161,9 @@ pub enum ChoiceInput<'a> {
     Bool(bool),
     /// The components of a path.
     Path(&'a [&'a str]),
-    /// A choice that came out of Staste.
+    /// A choice that Staste returned.
     Choice(Choice),
-    /// The axis is left out.
+    /// No choice: the axis is *unset*.
     Unset,
 }
 
@@ -227,7 +228,7 @@ impl<'a, T: Into<ChoiceInput<'a>>> From<Option<T>> for ChoiceInput<'a> {
     }
 }
 
-macro_rules! given_integers {
+macro_rules! choice_from_integers {
     ($variant:ident as $wide:ty: $($narrow:ty),+) => {$(
         impl From<$narrow> for ChoiceInput<'_> {
             fn from(number: $narrow) -> Self {
@@ -236,19 +237,19 @@ macro_rules! given_integers {
         }
     )+};
 }
-given_integers!(Integer as i64: i8, i16, i32, i64);
-given_integers!(Unsigned as u64: u8, u16, u32, u64);
+choice_from_integers!(Integer as i64: i8, i16, i32, i64);
+choice_from_integers!(Unsigned as u64: u8, u16, u32, u64);
 
-/// Checks the length of a choice's text.
+/// Checks the length of the text of a choice.
 pub(crate) fn check_length(axis: &str, text: &str) -> Result<()> {
     if text.len() <= MAX_CHOICE_BYTES { Ok(()) } else { Err(too_long(axis, text, text.len())) }
 }
 
-/// The refusal of a choice that is `length` bytes long.
+/// Returns the error for a choice that is `length` bytes long.
 #[cold]
 pub(crate) fn too_long(axis: &str, text: &str, length: usize) -> Error {
     let shown: String = text.chars().take(24).collect();
     Error::input(format!(
-        "the choice {shown:?}... on axis {axis} is {length} bytes long; at most {MAX_CHOICE_BYTES} are counted"
+        "invalid choice {shown:?}... on axis {axis}: {length} bytes long, at most {MAX_CHOICE_BYTES} are allowed"
     ))
 }

@@ -1,25 +1,25 @@
-//! Names of metricas and axes.
+//! The rules for names of metricas and axes.
 
 use crate::error::{Error, Result};
 use crate::time::Scale;
 
-const LONGEST: usize = 100;
+const MAX_NAME_BYTES: usize = 100;
 const RESERVED: [&str; 4] = ["value", "date", "id", "by"];
 
-/// Checks the name of a Metrica: a letter or `_`, then letters, digits, `_`, `.` and `-`, 100 at most.
+/// Checks the name of a Metrica: a letter or `_`, then letters, digits, `_`, `.` and `-`, at most 100 bytes.
 pub(crate) fn check_metrica(name: &str) -> Result<()> {
-    if is_name(name) { Ok(()) } else { Err(refused("metrica", name)) }
+    if is_name(name) { Ok(()) } else { Err(invalid_name("a metrica", name)) }
 }
 
-/// Checks the name of an Axis: as a Metrica's, and none of the words that questions use.
+/// Checks the name of an axis: like that of a Metrica, but not a reserved word of kicks and queries.
 pub(crate) fn check_axis(name: &str) -> Result<()> {
     if !is_name(name) {
-        return Err(refused("axis", name));
+        return Err(invalid_name("an axis", name));
     }
-    let taken = RESERVED.contains(&name) || Scale::ALL.iter().any(|scale| scale.name() == name);
-    if taken {
+    let is_reserved = RESERVED.contains(&name) || Scale::ALL.iter().any(|scale| scale.name() == name);
+    if is_reserved {
         return Err(Error::input(format!(
-            "an axis may not be called {name:?}: the word has a meaning in kicks and questions"
+            "invalid name {name:?} for an axis: the word is reserved for kicks and queries; choose another name"
         )));
     }
     Ok(())
@@ -27,15 +27,17 @@ pub(crate) fn check_axis(name: &str) -> Result<()> {
 
 fn is_name(name: &str) -> bool {
     let mut bytes = name.bytes();
-    let head = bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
-    head && name.len() <= LONGEST
+    let starts_well = bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
+    starts_well
+        && name.len() <= MAX_NAME_BYTES
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
 
-fn refused(what: &str, name: &str) -> Error {
-    let shown: String = name.chars().take(LONGEST).collect();
+fn invalid_name(owner: &str, name: &str) -> Error {
+    let shown: String = name.chars().take(MAX_NAME_BYTES).collect();
     Error::input(format!(
-        "{shown:?} is no name for {what}: a letter or _, then letters, digits, _, . and -, {LONGEST} at most"
+        "invalid name {shown:?} for {owner}: expected a letter or _, then letters, digits, _, . and -, at most \
+         {MAX_NAME_BYTES} bytes"
     ))
 }
 
@@ -44,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_checked() {
+    fn invalid_and_reserved_names_are_errors() {
         for good in ["a", "_x", "guest_visits.gender-age", &"n".repeat(100)] {
             check_metrica(good).unwrap();
         }

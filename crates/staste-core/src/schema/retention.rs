@@ -1,4 +1,4 @@
-//! Retention: how long the buckets of each scale are kept, and the watermarks that follow from it.
+//! `Retention`: how long the buckets of each scale are kept, and the watermarks that follow from it.
 
 use std::ops::Range;
 
@@ -7,32 +7,32 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::time::{Calendar, EVER_START, Scale, civil};
 
-/// How long buckets of a scale are kept.
+/// The time for which buckets of a scale are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Keep {
-    /// For ever.
+    /// Forever.
     Forever,
-    /// For this many seconds after they began.
+    /// This many seconds after the start of the bucket.
     Seconds(i64),
-    /// Not at all: the scale is left out, but for what is dated in the future, which goes once it has begun.
+    /// Not at all, except for buckets in the future, which are deleted once they have begun.
     Never,
 }
 
 impl Keep {
-    /// For this many days of 24 hours.
+    /// Returns this many days of 24 hours.
     pub const fn days(days: u32) -> Keep {
         Keep::Seconds(days as i64 * civil::DAY)
     }
 
-    /// Reads `forever`, `never`, or a number with a unit: `90m`, `14h`, `8d`, `3y` (of 365 days).
+    /// Parses `forever`, `never`, or a number with a unit: `90m`, `14h`, `8d`, `3y` (of 365 days).
     ///
     /// # Errors
-    /// When the text is none of these.
+    /// When the text has another form.
     pub fn parse(text: &str) -> Result<Keep> {
-        let refused = || {
+        let invalid = || {
             Error::input(format!(
-                "{text:?} is no retention: give forever, never, or a number with m, h, d or y, such as 8d"
+                "invalid retention {text:?}: expected forever, never, or a number with m, h, d or y, such as 8d"
             ))
         };
         match text {
@@ -45,10 +45,10 @@ impl Keep {
             Some('h') => civil::HOUR,
             Some('d') => civil::DAY,
             Some('y') => 365 * civil::DAY,
-            _ => return Err(refused()),
+            _ => return Err(invalid()),
         };
         let number: u32 =
-            text.get(..text.len() - 1).and_then(|digits| digits.parse().ok()).ok_or_else(refused)?;
+            text.get(..text.len() - 1).and_then(|digits| digits.parse().ok()).ok_or_else(invalid)?;
         Ok(Keep::Seconds(i64::from(number) * unit))
     }
 }
@@ -68,7 +68,7 @@ impl std::fmt::Display for Keep {
     }
 }
 
-/// The retention of every kept scale: minutes 8 days, hours 400 days, the rest for ever.
+/// The retention of every kept scale; by default minutes 8 days, hours 400 days, the rest forever.
 ///
 /// ```
 /// use staste::{Keep, Retention, Scale};
@@ -94,30 +94,31 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// The same retention with another one for `scale`.
+    /// Returns the same retention with `keep` for `scale`.
     ///
     /// # Errors
-    /// For week and quarter, which have no cells, for ever, which is always kept, and for no time at all.
+    /// For week and quarter, which have no cells, for *ever*, which is always kept, and for a time that is not
+    /// positive.
     pub fn keep(mut self, scale: Scale, keep: Keep) -> Result<Retention> {
         if let Keep::Seconds(seconds) = keep
             && seconds <= 0
         {
             return Err(Error::input(format!(
-                "a {scale} cannot be kept for {seconds} seconds: give a longer time, or never to leave it out"
+                "invalid retention of {seconds} seconds for scale {scale}: give a longer time, or never to leave the scale out"
             )));
         }
         match scale.kept_index().and_then(|index| self.0.get_mut(index)) {
-            Some(slot) if scale != Scale::Ever => *slot = keep,
+            Some(kept) if scale != Scale::Ever => *kept = keep,
             _ => {
                 return Err(Error::input(format!(
-                    "the scale {scale} has no retention of its own; minute, hour, day, month and year have"
+                    "invalid scale {scale}: expected one with a retention, which are minute, hour, day, month and year"
                 )));
             }
         }
         Ok(self)
     }
 
-    /// How long buckets of the scale are kept; for week and quarter, as the days and months they are made of.
+    /// Returns how long buckets of the scale are kept; weeks and quarters like the days and months that compose them.
     pub fn of(&self, scale: Scale) -> Keep {
         let kept = match scale {
             Scale::Week => Scale::Day,
@@ -127,7 +128,7 @@ impl Retention {
         kept.kept_index().and_then(|index| self.0.get(index)).copied().unwrap_or(Keep::Forever)
     }
 
-    /// The watermarks at `now`: the bucket in which the retention begins is still kept whole.
+    /// Returns the watermarks at `now`, in unix seconds. The bucket in which the retention begins is kept whole.
     pub fn watermarks(&self, calendar: &Calendar, now: i64) -> Watermarks {
         let mut watermarks = Watermarks::default();
         for (scale, mark) in Scale::KEPT.into_iter().zip(&mut watermarks.0) {
@@ -141,7 +142,8 @@ impl Retention {
     }
 }
 
-/// Per kept scale the instant below which buckets are neither written nor read. Only a repair lowers them.
+/// Per kept scale, the instant below which buckets are neither written nor read, in unix seconds. Only a repair lowers
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watermarks(pub [i64; 6]);
 
@@ -152,7 +154,7 @@ impl Default for Watermarks {
 }
 
 impl Watermarks {
-    /// The higher of both, scale by scale.
+    /// Returns the higher of both, scale by scale.
     #[must_use]
     pub fn raised_to(mut self, other: &Watermarks) -> Watermarks {
         for (own, other) in self.0.iter_mut().zip(other.0) {
@@ -161,12 +163,12 @@ impl Watermarks {
         self
     }
 
-    /// The watermark of a kept scale.
+    /// Returns the watermark of a kept scale.
     pub fn of(&self, scale: Scale) -> i64 {
         scale.kept_index().and_then(|index| self.0.get(index)).copied().unwrap_or(EVER_START)
     }
 
-    /// The finest bucket holding `instant` that is kept; when only *ever* is, a year stands for it.
+    /// Returns the finest retained bucket that holds `instant`; a year when only *ever* is retained.
     pub(crate) fn finest(&self, calendar: &Calendar, instant: i64) -> Range<i64> {
         let mut buckets = Scale::KEPT.into_iter().filter(|scale| *scale != Scale::Ever);
         let kept = buckets.find_map(|scale| {
@@ -176,7 +178,7 @@ impl Watermarks {
         kept.unwrap_or_else(|| calendar.bucket(Scale::Year, instant))
     }
 
-    /// The lower of both, scale by scale.
+    /// Returns the lower of both, scale by scale.
     #[must_use]
     pub(crate) fn lowered_to(mut self, other: &Watermarks) -> Watermarks {
         for (own, other) in self.0.iter_mut().zip(other.0) {
@@ -185,7 +187,7 @@ impl Watermarks {
         self
     }
 
-    /// True when a bucket of `scale` that starts at `start` is still kept.
+    /// Returns true when the bucket of `scale` that starts at `start` is retained.
     pub fn keeps(&self, scale: Scale, start: i64) -> bool {
         start >= self.of(scale)
     }

@@ -1,7 +1,8 @@
-//! Choices as people write and read them: `axis=value`, `axis:unset`, `page=blog/2013`.
+//! The text form of choices and periods in commands, addresses and tables: `axis=value`, `axis:unset`,
+//! `page=blog/2013`.
 //!
-//! The components of a path stand between slashes; a slash or a backslash within one is written `\/` and
-//! `\\`. Values of other axes are text as it is.
+//! Slashes separate the components of a path; a slash or a backslash within a component is written `\/` or `\\`. Values
+//! of other axes are written unchanged.
 //!
 //! ```
 //! use staste::{Axis, MemoryStore, Staste, text_format};
@@ -21,29 +22,29 @@ use crate::schema::choice::Choice;
 use crate::schema::definition::Definition;
 use crate::time::Scale;
 
-/// Reads `axis=value` and the variants `axis:unset` and `axis:other`, as the definition's axes take them.
+/// Parses `axis=value` and the variants `axis:unset` and `axis:other`, for the axes of a definition.
 ///
 /// # Errors
-/// When it is not of this form, or the Metrica has no such axis.
+/// When it has another form, or the Metrica has no such axis.
 pub fn parse(text: &str, definition: &Definition) -> Result<(String, Choice)> {
-    let shape = || {
+    let invalid = || {
         Error::input(format!(
-            "{text:?} is not a choice: write axis=value, axis:unset or axis:other; {}",
+            "invalid choice {text:?}: expected axis=value, axis:unset or axis:other; {}",
             example(definition)
         ))
     };
-    let at = text.find(['=', ':']).ok_or_else(shape)?;
+    let at = text.find(['=', ':']).ok_or_else(invalid)?;
     let (axis, rest) = text.split_at(at);
     let index = definition.axis_index(axis)?;
-    let known = definition.axes.get(index).ok_or_else(shape)?;
+    let known = definition.axes.get(index).ok_or_else(invalid)?;
     let choice = match (rest.strip_prefix('='), rest) {
         (Some(value), _) => value_of(known, value),
         (_, ":unset") => Choice::Unset,
         (_, ":other") => Choice::Other,
         (_, _) => {
             return Err(Error::input(format!(
-                "{text:?} names no variant of a choice: there are {axis}:unset and {axis}:other; a value is written \
-                 after an equals sign: {axis}={}",
+                "invalid choice {text:?}: expected {axis}:unset or {axis}:other; a value is written after an equals sign: \
+                 {axis}={}",
                 rest.trim_start_matches(':')
             )));
         }
@@ -68,7 +69,7 @@ fn example(definition: &Definition) -> String {
     }
 }
 
-/// The components of a path; a slash at the very start is none.
+/// Splits a path into its components. A leading slash is ignored.
 fn components(text: &str) -> Vec<String> {
     let mut components = vec![String::new()];
     let mut characters = text.strip_prefix('/').unwrap_or(text).chars().peekable();
@@ -84,13 +85,13 @@ fn components(text: &str) -> Vec<String> {
     components
 }
 
-/// A choice as it is written in commands and addresses, without its axis; variants as they are shown.
+/// Formats a choice as in commands and addresses, without its axis; variants as in tables.
 pub fn choice(choice: &Choice) -> String {
     let Choice::Path(path) = choice else { return choice.to_string() };
     let escaped = |component: &str| component.replace('\\', "\\\\").replace('/', "\\/");
     let mut components: Vec<String> = path.components().iter().map(|component| escaped(component)).collect();
     if components.first().is_some_and(String::is_empty) {
-        // Else the slash after an empty first component would be taken for a root.
+        // Otherwise the slash after an empty first component would be ignored as a leading slash.
         components.insert(0, String::new());
     }
     if path.is_other() {
@@ -99,7 +100,7 @@ pub fn choice(choice: &Choice) -> String {
     components.join("/")
 }
 
-/// Reads a number of periods: `30m`, `24h`, `7d`, `4w`, `6mo`, `2q` or `3y`.
+/// Parses a number of periods: `30m`, `24h`, `7d`, `4w`, `6mo`, `2q` or `3y`.
 ///
 /// ```
 /// use staste::{Scale, text_format};
@@ -108,11 +109,11 @@ pub fn choice(choice: &Choice) -> String {
 /// ```
 ///
 /// # Errors
-/// When it is none.
+/// When the text has another form.
 pub fn periods(text: &str) -> Result<(u32, Scale)> {
-    let refused = || {
+    let invalid = || {
         Error::input(format!(
-            "{text:?} is not a number of periods: give one such as 30m, 24h, 7d, 4w, 6mo, 2q or 3y"
+            "invalid number of periods {text:?}: expected one such as 30m, 24h, 7d, 4w, 6mo, 2q or 3y"
         ))
     };
     let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
@@ -125,13 +126,13 @@ pub fn periods(text: &str) -> Result<(u32, Scale)> {
         "mo" => Scale::Month,
         "q" => Scale::Quarter,
         "y" => Scale::Year,
-        _ => return Err(refused()),
+        _ => return Err(invalid()),
     };
-    Ok((count.parse().map_err(|_| refused())?, scale))
+    Ok((count.parse().map_err(|_| invalid())?, scale))
 }
 
-/// The text with control characters, terminal escapes and marks that reorder or hide text written as
-/// escapes such as `\u{1b}`.
+/// Escapes control characters and marks that reorder or hide text, such as `\u{1b}`, so that a terminal does not
+/// interpret them.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
@@ -152,7 +153,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// True for control characters, and for marks that reorder or hide text.
+/// Returns true for control characters, and for marks that reorder or hide text.
 pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -161,14 +162,14 @@ pub fn is_unsafe(character: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A choice for people to read. A value that would look like nothing or like a variant is quoted, and what hides,
-/// reorders or controls is escaped.
+/// Formats a choice for people. A value that looks empty or like a variant is quoted, and unsafe characters are
+/// escaped.
 pub fn display(choice: &Choice) -> String {
     printable(&to_text(choice)).into_owned()
 }
 
-/// A choice for programs to read: no two choices of an axis are told alike, and a value that would look like nothing or
-/// like a variant is quoted.
+/// Formats a choice for programs: different choices of an axis have different texts. A value that looks empty or like a
+/// variant is quoted.
 pub fn to_text(choice: &Choice) -> String {
     let text = self::choice(choice);
     let ambiguous = text.is_empty()
@@ -182,13 +183,13 @@ pub fn to_text(choice: &Choice) -> String {
     }
 }
 
-/// What a spreadsheet takes for the beginning of a formula, the full-width forms included.
-const FORMULAS: [char; 11] =
+/// The characters with which a spreadsheet begins a formula, full-width forms included.
+const FORMULA_STARTS: [char; 11] =
     ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
-/// A text as a cell of CSV that no spreadsheet takes for a formula, since strangers may choose what is counted: one
-/// that begins like a formula and is not a number has an apostrophe before it, and so has one that would be taken for
-/// such a cell. [`csv_text`] is the way back.
+/// Formats a text as a CSV cell that no spreadsheet interprets as a formula, since visitors may choose what is counted.
+/// A text that begins like a formula and is not a number gets an apostrophe, and so does a text that looks like the
+/// result. [`csv_text`] is the inverse.
 ///
 /// ```
 /// use staste::text_format::{csv_cell, csv_text};
@@ -199,13 +200,13 @@ pub fn csv_cell(text: &str) -> Cow<'_, str> {
     if is_like_formula(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
-/// The text of a cell that [`csv_cell`] made.
+/// Returns the text of a cell that [`csv_cell`] formatted.
 pub fn csv_text(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|text| is_like_formula(text)).unwrap_or(cell)
 }
 
 fn is_like_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(FORMULAS) && text.parse::<f64>().is_err()
+    text.trim_start_matches('\'').starts_with(FORMULA_STARTS) && text.parse::<f64>().is_err()
 }
 
 #[cfg(test)]
@@ -213,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_read_as_they_are_written() {
+    fn path_survives_its_text_form() {
         for (text, expected) in [
             ("blog/2013", vec!["blog", "2013"]),
             ("/blog", vec!["blog"]),
@@ -230,14 +231,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_reaches_a_screen_as_a_command() {
+    fn printable_escapes_terminal_commands_and_hidden_marks() {
         assert_eq!(printable("\x1b[31mred\u{9b}2J\n"), "\\u{1b}[31mred\\u{9b}2J\\n");
         assert_eq!(printable("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
         assert_eq!(printable("żółw 🐢"), "żółw 🐢");
     }
 
     #[test]
-    fn values_do_not_look_like_variants() {
+    fn value_that_looks_like_a_variant_is_quoted() {
         assert_eq!(display(&Choice::Unset), "(unset)");
         assert_eq!(display(&Choice::value("(unset)")), "\"(unset)\"");
         assert_eq!(display(&Choice::value("")), "\"\"");
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_periods_have_units() {
+    fn periods_are_parsed_with_their_unit() {
         for (text, expected) in [
             ("30m", (30, Scale::Minute)),
             ("7d", (7, Scale::Day)),
@@ -261,8 +262,8 @@ mod tests {
     }
 
     #[test]
-    fn formula_in_a_cell_is_guarded_in_every_form_and_comes_back() {
-        let forms = FORMULAS.iter().flat_map(|first| {
+    fn csv_cell_guards_every_form_of_formula_and_is_reversible() {
+        let forms = FORMULA_STARTS.iter().flat_map(|first| {
             [format!("{first}1+2"), format!("'{first}x"), format!("{first}"), format!("''{first}SUM(A1)")]
         });
         for text in forms {

@@ -156,7 +156,7 @@ impl PageContext {
 
     /// The measures that the Metrica has.
     pub(crate) fn measures(&self) -> &'static [Measure] {
-        Measure::all_of(&self.definition)
+        self.definition.measures()
     }
 
     /// The title and description of a chart on the page of the Metrica.

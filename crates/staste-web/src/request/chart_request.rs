@@ -110,7 +110,7 @@ impl ChartRequest {
                 "width" if is_chart => request.width = width(value)?,
                 "theme" if is_chart => request.theme = theme(value)?,
                 "scale" => request.scale = Some(scale(value)?),
-                "show" => request.measure = Measure::parse(value)?.check(definition)?,
+                "show" => request.measure = definition.check_measure(Measure::parse(value)?)?,
                 "split" => request.split = Some(axis(value, definition)?),
                 "all" => request.listed_axis = Some(axis(value, definition)?),
                 "hide_total" => request.hides_total = true,

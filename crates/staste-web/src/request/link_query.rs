@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn invalid_value_is_an_error_that_says_what_is_expected() {
         for (query, words) in [
-            ("last=7x", "is not a number of periods"),
+            ("last=7x", "invalid number of periods"),
             ("year=2013&month=13", "invalid month 13"),
             ("month=3", "needs the year"),
             ("year=2013&last=7d", "use either last, or year"),
@@ -173,7 +173,7 @@ mod tests {
             ("split=hight", "its axes are: gender, age, page"),
             ("pivot=gender", "expected two different axes"),
             ("pivot=age,age", "expected two different axes"),
-            ("filter=gender", "is not a choice"),
+            ("filter=gender", "invalid choice"),
             ("compare=now", "expected before"),
             ("filter=age=1&filter=age=2", "age is filtered twice"),
             ("gender=girl", "filter=gender=girl"),

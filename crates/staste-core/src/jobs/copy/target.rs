@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::jobs::copy::side::Side;
-use crate::schema::{Axis, AxisKind, Choice, Definition, MetricaSpec, fresh_id};
+use crate::schema::{Axis, AxisKind, Choice, Definition, MetricaSpec, random_id};
 use crate::store::Store;
 use crate::time::Scale;
 
@@ -42,7 +42,7 @@ pub(super) fn with_axes(source: &Definition, axes: &[(String, Axis)]) -> Result<
         asked.axis(name, axis)?;
     }
     let mut wanted = asked.reconcile(Some(source))?.0;
-    (wanted.id, wanted.version) = (fresh_id(), 1);
+    (wanted.id, wanted.version) = (random_id(), 1);
     Ok(wanted)
 }
 

@@ -1,0 +1,249 @@
+//! `MetricaSpec`: a Metrica as a program requests it, and its reconciliation with the stored definition.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::schema::axis::{Axis, AxisDefinition, AxisKind};
+use crate::schema::definition::{
+    Combinations, DEFAULT_POINT_LIMIT, Definition, MAX_AXES, MetricaKind, random_id,
+};
+use crate::schema::name;
+use crate::schema::retention::{Keep, Retention};
+use crate::time::{Scale, Zone};
+
+/// A Metrica that is defined with at most this many axes counts every combination of choice and ALL.
+const INITIAL_AXES_EVERY_COMBINATION: usize = 5;
+/// Maximum number of axes to which such a Metrica can be extended later.
+const MAX_AXES_EVERY_COMBINATION: usize = 8;
+
+/// A Metrica as a program requests it. Settings that are left out adopt the stored definition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricaSpec {
+    pub(crate) name: String,
+    pub(crate) kind: Option<MetricaKind>,
+    pub(crate) axes: Vec<AxisDefinition>,
+    pub(crate) explicit_caps: Vec<bool>,
+    pub(crate) multiplier: Option<u32>,
+    pub(crate) zone: Option<Zone>,
+    pub(crate) week_start: Option<u8>,
+    pub(crate) retention: Vec<(Scale, Keep)>,
+    pub(crate) points: Option<u64>,
+}
+
+impl MetricaSpec {
+    /// Creates the specification of a Metrica without axes.
+    ///
+    /// # Errors
+    /// When the name is invalid: it has a letter or `_`, then letters, digits, `_`, `.` and `-`, at most 100 bytes.
+    pub fn new(metrica: &str) -> Result<MetricaSpec> {
+        name::check_metrica(metrica)?;
+        Ok(MetricaSpec {
+            name: metrica.to_owned(),
+            kind: None,
+            axes: Vec::new(),
+            explicit_caps: Vec::new(),
+            multiplier: None,
+            zone: None,
+            week_start: None,
+            retention: Vec::new(),
+            points: None,
+        })
+    }
+
+    /// Creates the specification that equals a stored definition.
+    pub fn as_stored(definition: &Definition) -> MetricaSpec {
+        MetricaSpec {
+            name: definition.name.clone(),
+            kind: Some(definition.kind),
+            axes: definition.axes.clone(),
+            explicit_caps: vec![false; definition.axes.len()],
+            multiplier: Some(definition.multiplier),
+            zone: Some(definition.zone.clone()),
+            week_start: None,
+            retention: Vec::new(),
+            points: None,
+        }
+    }
+
+    /// Returns the name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the axes.
+    pub fn axes(&self) -> &[AxisDefinition] {
+        &self.axes
+    }
+
+    /// Adds an axis.
+    ///
+    /// # Errors
+    /// For an invalid or repeated name, a declared choice that is too long, or more than sixteen axes.
+    pub fn axis(&mut self, axis_name: &str, axis: &Axis) -> Result<()> {
+        if self.axes.iter().any(|known| known.name == axis_name) {
+            return Err(Error::input(format!("metrica {} already has an axis {axis_name}", self.name)));
+        }
+        if self.axes.len() == MAX_AXES {
+            return Err(Error::input(format!("metrica {} may have at most {MAX_AXES} axes", self.name)));
+        }
+        self.axes.push(axis.named(axis_name)?);
+        self.explicit_caps.push(axis.cap.is_some());
+        Ok(())
+    }
+
+    /// Returns the definition for a Store that does not have the Metrica yet.
+    pub(crate) fn initial_definition(&self) -> Result<Definition> {
+        let mut retention = Retention::default();
+        for (scale, keep) in &self.retention {
+            retention = retention.keep(*scale, *keep)?;
+        }
+        Ok(Definition {
+            name: self.name.clone(),
+            id: random_id(),
+            kind: self.kind.unwrap_or(MetricaKind::Plain),
+            axes: self.axes.clone(),
+            multiplier: self.multiplier.unwrap_or(1),
+            zone: self.zone.clone().unwrap_or_else(Zone::utc),
+            week_start: self.week_start.unwrap_or(0),
+            retention,
+            combinations: if self.axes.len() <= INITIAL_AXES_EVERY_COMBINATION {
+                Combinations::Every
+            } else {
+                Combinations::Pairs
+            },
+            points: self.points.unwrap_or(DEFAULT_POINT_LIMIT),
+            version: 1,
+        })
+    }
+
+    /// Returns the stored definition with the requested changes, and true when it differs from the stored one, so that
+    /// it has to be written.
+    ///
+    /// # Errors
+    /// A conflict when kind, multiplier, zone or the kind of an axis were given and differ.
+    pub fn reconcile(&self, stored: Option<&Definition>) -> Result<(Definition, bool)> {
+        self.merge(stored, true)
+    }
+
+    /// Does the same, but keeps the stored caps, retention, first day of the week and point limit.
+    pub(crate) fn adopt(&self, stored: Option<&Definition>) -> Result<(Definition, bool)> {
+        self.merge(stored, false)
+    }
+
+    fn merge(&self, stored: Option<&Definition>, overrides_settings: bool) -> Result<(Definition, bool)> {
+        let Some(stored) = stored else {
+            return Ok((self.initial_definition()?, true));
+        };
+        let mut merged = stored.clone();
+        let differs = self.kind.is_some_and(|kind| kind != stored.kind)
+            || self.multiplier.is_some_and(|multiplier| multiplier != stored.multiplier)
+            || self.zone.as_ref().is_some_and(|zone| *zone != stored.zone);
+        if differs {
+            return Err(self.conflict(stored, "kind, multiplier and zone cannot change"));
+        }
+        for (axis, explicit_cap) in self.axes.iter().zip(&self.explicit_caps) {
+            let Some(known) = merged.axes.iter_mut().find(|known| known.name == axis.name) else {
+                if merged.axes.len() == MAX_AXES {
+                    return Err(self.conflict(stored, "a metrica has at most 16 axes"));
+                }
+                if merged.combinations == Combinations::Every
+                    && merged.axes.len() == MAX_AXES_EVERY_COMBINATION
+                {
+                    return Err(self.conflict(
+                        stored,
+                        "it counts every combination of its axes, which a ninth axis would double to 512 a kick",
+                    ));
+                }
+                merged.axes.push(axis.clone());
+                continue;
+            };
+            match (&mut known.kind, &axis.kind) {
+                (AxisKind::Declared(known), AxisKind::Declared(requested)) => {
+                    let new: Vec<Arc<str>> =
+                        requested.iter().filter(|choice| !known.contains(choice)).map(Arc::clone).collect();
+                    known.extend(new);
+                }
+                (known, requested) if known == requested => {}
+                _ => return Err(self.conflict(stored, &format!("axis {} has another kind", axis.name))),
+            }
+            if *explicit_cap && overrides_settings {
+                known.cap = axis.cap;
+            }
+        }
+        if overrides_settings {
+            for (scale, keep) in &self.retention {
+                merged.retention = merged.retention.keep(*scale, *keep)?;
+            }
+            merged.week_start = self.week_start.unwrap_or(merged.week_start);
+            merged.points = self.points.unwrap_or(merged.points);
+        }
+        let changed = merged != *stored;
+        if changed {
+            merged.version += 1;
+        }
+        Ok((merged, changed))
+    }
+
+    fn conflict(&self, stored: &Definition, why: &str) -> Error {
+        let requested = match self.initial_definition() {
+            Ok(requested) => requested.to_string(),
+            Err(error) => return error,
+        };
+        Error::conflict(format!(
+            "metrica {} is defined differently in the store: {why}.\n  stored: {stored}\n  requested: {requested}\n\
+             Use the stored definition, or another name.",
+            self.name
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(axes: &[(&str, Axis)]) -> MetricaSpec {
+        let mut spec = MetricaSpec::new("guests").unwrap();
+        for (axis_name, axis) in axes {
+            spec.axis(axis_name, axis).unwrap();
+        }
+        spec
+    }
+
+    #[test]
+    fn reconcile_ignores_the_order_of_axes_and_merges_choices() {
+        let (stored, _) =
+            spec(&[("gender", Axis::declared(["boy"])), ("age", Axis::stored())]).reconcile(None).unwrap();
+        let again = spec(&[("age", Axis::stored()), ("gender", Axis::declared(["boy"]))]);
+        assert_eq!(again.reconcile(Some(&stored)).unwrap(), (stored.clone(), false));
+        let more = spec(&[("gender", Axis::declared(["girl", "boy"]))]);
+        let (merged, changed) = more.reconcile(Some(&stored)).unwrap();
+        assert!(changed);
+        assert_eq!(merged.version, 2);
+        assert_eq!(merged.axes[0].kind, AxisKind::Declared(vec!["boy".into(), "girl".into()]));
+    }
+
+    #[test]
+    fn reconcile_adopts_unset_settings_and_fails_for_different_ones() {
+        let mut first = spec(&[]);
+        first.multiplier = Some(100);
+        first.kind = Some(MetricaKind::Averaged);
+        let (stored, _) = first.reconcile(None).unwrap();
+        assert_eq!(spec(&[]).reconcile(Some(&stored)).unwrap().0.multiplier, 100);
+        let mut other = spec(&[]);
+        other.multiplier = Some(10);
+        let error = other.reconcile(Some(&stored)).unwrap_err();
+        assert!(error.is_conflict());
+        assert!(error.to_string().contains("multiplier 100") && error.to_string().contains("multiplier 10,"));
+        let mut plain = spec(&[]);
+        plain.kind = Some(MetricaKind::Plain);
+        assert!(plain.reconcile(Some(&stored)).unwrap_err().is_conflict());
+    }
+
+    #[test]
+    fn definition_survives_json() {
+        let (definition, _) =
+            spec(&[("page", Axis::path()), ("age", Axis::stored())]).reconcile(None).unwrap();
+        let text = serde_json::to_string(&definition).unwrap();
+        assert_eq!(serde_json::from_str::<Definition>(&text).unwrap(), definition);
+    }
+}
