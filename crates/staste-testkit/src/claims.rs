@@ -1,10 +1,5 @@
 //! The macros that turn the claims of the conformance suite into tests.
 
-use crate::store_location::Factory;
-
-/// A claim: the name of the test, and the function that checks it on new locations.
-pub(crate) type Claim = (&'static str, fn(Factory<'_>));
-
 /// Declares the claims of one file of the suite: their table `CLAIMS`, and a macro named after the file that makes a
 /// `#[test]` of each. The functions are private, so that the compiler warns of one that is not in the table.
 macro_rules! claims {
@@ -12,7 +7,7 @@ macro_rules! claims {
         claims! { @expand ($) $file: $($claim)+ }
     };
     (@expand ($dollar:tt) $file:ident: $($claim:ident)+) => {
-        pub(crate) const CLAIMS: &[$crate::claims::Claim] = &[$((stringify!($claim), $claim)),+];
+        pub(crate) const CLAIMS: &[$crate::conformance::Claim] = &[$((stringify!($claim), $claim)),+];
 
         #[doc(hidden)]
         #[macro_export]

@@ -1,13 +1,14 @@
-//! The execution of a statement within its limits.
+//! `SqlQuery::run`: the execution of a statement within its limits.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, Statement, ffi, params_from_iter};
-use staste_core::Error;
 use staste_core::store::TimeLimit;
+use staste_core::{Error, Result, Staste};
 
 use super::authorizer::RefusalReason;
 use super::sql_query::SqlQuery;
@@ -15,6 +16,7 @@ use super::sql_rows::{SqlRows, SqlValue};
 use crate::connections::busy_wait::is_out_of_time;
 use crate::connections::session::Session;
 use crate::failure::{Failure, Outcome};
+use crate::store::SqliteStore;
 
 /// Maximum length of a text or blob, in bytes, also of intermediate results. Functions such as `instr` take quadratic
 /// time and cannot be interrupted: with 1 MiB they take minutes, with this some seconds.
@@ -26,13 +28,40 @@ const INSTRUCTIONS_PER_CHECK: i32 = 1_000;
 /// Maximum number of views that an error lists.
 const MAX_LISTED_VIEWS: i64 = 20;
 
+impl SqlQuery {
+    /// Flushes the pending kicks of a handle, then runs the query on its Store.
+    ///
+    /// # Errors
+    /// As [`SqlQuery::run_on`]; [`Error::is_unsupported`] if the Store is not a [`SqliteStore`].
+    pub fn run(&self, staste: &Staste) -> Result<SqlRows> {
+        let store: &dyn Any = staste.store();
+        let Some(store) = store.downcast_ref::<SqliteStore>() else {
+            return Err(Error::unsupported(format!(
+                "{} is not a SQLite store, so it has no SQL; read it through a Metrica, by total, iterate or series",
+                staste.store().address()
+            )));
+        };
+        TimeLimit::run(self.timeout, || {
+            staste.settle()?;
+            self.run_on(store)
+        })
+    }
+
+    /// Runs the query on a store. It does not see pending kicks of a handle.
+    ///
+    /// # Errors
+    /// [`Error::is_input`] if SQLite refuses the statement, if it does more than read, or if it returns more rows than
+    /// allowed; [`Error::is_unavailable`] if it takes longer than allowed or the file cannot be read.
+    pub fn run_on(&self, store: &SqliteStore) -> Result<SqlRows> {
+        TimeLimit::run(self.timeout, || {
+            store.on_own_connection(|session, yield_requested| run(self, session, yield_requested))
+        })
+    }
+}
+
 /// Runs the query on a connection that nothing else uses. The query is interrupted at its time limit, and as soon as
 /// `yield_requested` is true.
-pub(super) fn run(
-    query: &SqlQuery,
-    session: &mut Session,
-    yield_requested: &Arc<AtomicBool>,
-) -> Outcome<SqlRows> {
+fn run(query: &SqlQuery, session: &mut Session, yield_requested: &Arc<AtomicBool>) -> Outcome<SqlRows> {
     let refusal = RefusalReason::default();
     restrict(&mut session.connection, &refusal, yield_requested)?;
     if query.statement.contains('\0') {

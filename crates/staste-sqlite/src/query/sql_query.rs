@@ -1,14 +1,8 @@
 //! `SqlQuery`: a SQL statement with its parameters and limits.
 
-use std::any::Any;
 use std::time::Duration;
 
-use staste_core::store::TimeLimit;
-use staste_core::{Error, Result, Staste};
-
-use super::run::run;
-use super::{SqlRows, SqlValue};
-use crate::store::SqliteStore;
+use super::sql_rows::SqlValue;
 
 /// A SQL statement that reads a store, for example the view of a Metrica.
 ///
@@ -77,34 +71,5 @@ impl SqlQuery {
     pub fn max_rows(mut self, max_rows: usize) -> SqlQuery {
         self.max_rows = max_rows;
         self
-    }
-
-    /// Flushes the pending kicks of a handle, then runs the query on its Store.
-    ///
-    /// # Errors
-    /// As [`SqlQuery::run_on`]; [`Error::is_unsupported`] if the Store is not a [`SqliteStore`].
-    pub fn run(&self, staste: &Staste) -> Result<SqlRows> {
-        let store: &dyn Any = staste.store();
-        let Some(store) = store.downcast_ref::<SqliteStore>() else {
-            return Err(Error::unsupported(format!(
-                "{} is not a SQLite store, so it has no SQL; read it through a Metrica, by total, iterate or series",
-                staste.store().address()
-            )));
-        };
-        TimeLimit::run(self.timeout, || {
-            staste.settle()?;
-            self.run_on(store)
-        })
-    }
-
-    /// Runs the query on a store. It does not see pending kicks of a handle.
-    ///
-    /// # Errors
-    /// [`Error::is_input`] if SQLite refuses the statement, if it does more than read, or if it returns more rows than allowed;
-    /// [`Error::is_unavailable`] if it takes longer than allowed or the file cannot be read.
-    pub fn run_on(&self, store: &SqliteStore) -> Result<SqlRows> {
-        TimeLimit::run(self.timeout, || {
-            store.on_own_connection(|session, yield_requested| run(self, session, yield_requested))
-        })
     }
 }

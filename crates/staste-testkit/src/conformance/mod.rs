@@ -26,8 +26,10 @@ mod wrong_clocks;
 
 pub use differential::{HistoryStart, compare_with_memory_store};
 
-use crate::claims::Claim;
 use crate::store_location::Factory;
+
+/// A claim: the name of its test, and the function that checks it on new locations.
+pub(crate) type Claim = (&'static str, fn(Factory<'_>));
 
 /// The table of each file of claims.
 const FILES: [(&str, &[Claim]); 21] = [
