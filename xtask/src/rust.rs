@@ -14,6 +14,11 @@ use crate::workspace::Workspace;
 const BROWSER_TESTS: &str = "crates/staste-web/tests/browser/pages.py";
 const BROWSER_PICTURE: &str = "crates/staste-web/tests/browser/picture.py";
 
+/// It commits thousands of times. Where there is a file system in memory, it does not wait for a disk each time; the
+/// other tests of SQLite still do.
+const WAITS_FOR_DISK: &str = "staste-sqlite/conformance";
+const MEMORY: &str = "/dev/shm";
+
 /// A compiled test program.
 pub(crate) struct TestBinary {
     /// Its package and target, such as `staste-sqlite/conformance`.
@@ -88,7 +93,10 @@ pub(crate) fn test(workspace: &Workspace, mode: Mode) -> Result<Vec<Job>> {
     let flights = provision::flights_csv(workspace);
     let python = workspace.python();
     let job = |binary: TestBinary| {
-        let (name, program) = (binary.name.clone(), binary.program());
+        let (name, mut program) = (binary.name.clone(), binary.program());
+        if name == WAITS_FOR_DISK && Path::new(MEMORY).is_dir() {
+            program = program.env("TMPDIR", MEMORY);
+        }
         if mode == Mode::Quick {
             let program = without_provision(program).env("STASTE_QUICK", "1");
             return Job::new(name, || program.run());
