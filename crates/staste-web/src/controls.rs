@@ -27,7 +27,7 @@ pub(crate) struct Controls {
 }
 
 impl Controls {
-    /// The controls of a chart of which nothing is withheld.
+    /// All controls of a chart.
     pub(crate) fn all(chart: &dyn Chart, context: &PageContext) -> Controls {
         Controls {
             axes: context.axes().map(str::to_owned).collect(),

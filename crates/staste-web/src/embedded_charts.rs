@@ -126,7 +126,7 @@ impl EmbeddedChart {
         Ok(self.drawing(query)?.figure())
     }
 
-    /// The links and the form that switch the chart, to the same address with another query; most charts have none. Their
+    /// The controls of the chart: links and a form to the same address with another query; most charts have none. Their
     /// style is in [`page_style_sheet`](crate::page_style_sheet).
     ///
     /// # Errors

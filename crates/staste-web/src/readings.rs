@@ -12,7 +12,7 @@ pub(crate) fn sum(one: &Reading, other: &Reading) -> Reading {
     combine(one, other, |one, other| one + other)
 }
 
-/// What is left of a reading without one of its parts.
+/// The rest of a reading without one of its parts.
 pub(crate) fn difference(whole: &Reading, part: &Reading) -> Reading {
     combine(whole, part, |whole, part| whole - part)
 }

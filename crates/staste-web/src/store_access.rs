@@ -6,7 +6,7 @@ use staste_core::store::TimeLimit;
 use staste_core::{Result, Staste};
 
 /// A page waits this long for pending kicks of this process to be committed. A Store that is locked or full can often be
-/// read anyway: then pages show what it has.
+/// read anyway, without the pending kicks.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// A page waits this long for each read, whatever the options of the Store allow.

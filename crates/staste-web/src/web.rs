@@ -29,7 +29,7 @@ use crate::store_access::{flush_pending, with_read_timeout};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WebOptions {
-    /// What every address starts with, such as `/staste` where the pages are mounted there; usually empty.
+    /// The path that every address starts with, such as `/staste` where the pages are mounted there; usually empty.
     pub base: String,
     /// The sites that may frame single charts, as in the directive `frame-ancestors` of a content security policy:
     /// `'self'`, `*`, or a list such as `https://example.org`.
@@ -75,12 +75,12 @@ impl Web {
         Web { staste, base: base.into(), frame_ancestors: ancestors.into() }
     }
 
-    /// What every address starts with: nothing, or a path such as `/staste`.
+    /// The path that every address starts with: empty, or such as `/staste`.
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// Responds to a request, always with a page: also where the request is invalid or the Store cannot be read. Then a
+    /// Responds to every request with a page, also where the request is invalid or the Store cannot be read. Then a
     /// response with status 500 and above has the [`ServerError`](crate::ServerError) in its extensions.
     pub fn answer<B>(&self, request: &Request<B>) -> Response<Vec<u8>> {
         let response = self.route(request).unwrap_or_else(|error| self.respond_to_error(request, error));
@@ -102,7 +102,7 @@ impl Web {
     fn respond_to_error<B>(&self, request: &Request<B>, error: ErrorResponse) -> PageResponse {
         let path = request.uri().path();
         let (_, format) = Format::split(path);
-        // The overview shows operators what is wrong, also when the Store cannot be reached.
+        // On the overview operators see the problem, also when the Store cannot be reached.
         let is_overview = matches!(path.strip_prefix(&*self.base), Some("" | "/"));
         let warning = match error.status.is_server_error() && is_overview {
             true => HealthWarning::of_process(&self.staste).markup(),

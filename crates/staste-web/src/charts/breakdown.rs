@@ -6,7 +6,7 @@ use crate::context::PageContext;
 use crate::drawing::{Color, Number};
 use crate::readings::{has_data, nothing, sum};
 
-/// A choice with what was counted of it, and the number of that which is shown.
+/// A choice with its reading, and the requested number of that.
 pub(super) type RankedChoice = (Choice, Reading, Number);
 
 /// Reads the choices of an axis, largest first; those without data are left out.

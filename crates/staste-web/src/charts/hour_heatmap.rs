@@ -25,7 +25,7 @@ impl Chart for Hours {
     }
 }
 
-/// What was counted in an hour of a weekday, and in how many such hours.
+/// The sum of each hour of the week, and the number of such hours.
 type HourSums = [[Option<(Reading, u32)>; 24]; 7];
 
 /// Reads hours by weekday. An hour that occurred more than once has its mean, so that a weekday that occurred once more

@@ -37,7 +37,7 @@ pub(crate) trait Chart: Debug + Sync {
     /// Its name in addresses: `pie`.
     fn name(&self) -> &'static str;
 
-    /// What it shows, in a few words: `By gender`.
+    /// Its title: `By gender`.
     ///
     /// # Errors
     /// When the Metrica does not have what the request names.
@@ -57,7 +57,7 @@ pub(crate) trait Chart: Debug + Sync {
         Ok(self.draw(context, caption)?.table().clone())
     }
 
-    /// What its page shows below the title.
+    /// The body of its page, below the title.
     ///
     /// # Errors
     /// As [`draw`](Self::draw).
@@ -70,12 +70,12 @@ pub(crate) trait Chart: Debug + Sync {
         false
     }
 
-    /// What its page can be switched to.
+    /// The controls that its page may have.
     fn switches(&self) -> Switches {
         Switches::default()
     }
 
-    /// What it shows where a query says nothing, as in 2011.
+    /// The defaults for queries of 2011.
     fn legacy_defaults(&self) -> LegacyDefaults {
         LegacyDefaults::default()
     }
@@ -86,7 +86,7 @@ pub(crate) trait Chart: Debug + Sync {
     }
 }
 
-/// What the page of a chart can be switched to.
+/// The controls that the page of a chart may have.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Switches {
     /// True for links to the other axes.

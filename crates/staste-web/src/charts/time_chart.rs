@@ -12,7 +12,7 @@ use crate::context::timespan::timespan_of_bar;
 use crate::drawing::{Caption, Drawing, SafeText, SecondSeries, Timeline};
 use crate::readings::has_data;
 
-/// What the requested chart over time shows, in a few words.
+/// The title of the requested chart over time.
 pub(crate) fn title(context: &PageContext) -> String {
     match &context.request.split {
         Some(axis) => format!("By {axis} over time"),
@@ -44,7 +44,7 @@ pub(super) fn read_timeline(context: &PageContext) -> Result<Timeline> {
     let previous = read_previous(context, &series, bars)?;
     let closer = |timespan: Timespan| context.link_if_any(&context.request.during(timespan));
     let links = series.iter().map(|(period, reading)| {
-        // A period without data has nothing to look at closer.
+        // A period without data has no finer periods to show.
         let has_some = reading.as_ref().is_some_and(has_data) && period.start <= context.now;
         has_some.then(|| timespan_of_bar(period, context.zone(), context.now).and_then(closer)).flatten()
     });
@@ -84,7 +84,7 @@ fn read_previous(context: &PageContext, series: &Series, measure: Measure) -> Re
     Ok(Some(SecondSeries { name, numbers }))
 }
 
-/// What the previous timespan is called within a sentence.
+/// The name of the previous timespan within a sentence.
 pub(crate) fn previous_name(context: &PageContext, previous: &Timespan) -> String {
     match context.request.timespan.as_last() {
         Some((1, Scale::Day)) => "yesterday".to_owned(),

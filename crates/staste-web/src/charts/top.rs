@@ -7,7 +7,7 @@ use super::breakdown::{link_into, read_ranked, sum_of};
 use crate::context::PageContext;
 use crate::drawing::{self, BarRow, Caption, Drawing, Number, SafeText, Table};
 
-/// The rows of a list, and of one that is asked to show all.
+/// The number of rows of a list, and of one that lists all choices.
 const ROWS: usize = 10;
 const ALL_ROWS: usize = 500;
 
@@ -66,7 +66,7 @@ impl TopList {
             Measure::Average => Some(Measure::Count),
             Measure::Total | Measure::Count => Some(Measure::Average),
         };
-        // With parts below zero there is no whole to have shares of.
+        // Negative parts have no share of a whole.
         let has_parts = ranked.iter().all(|(_, _, number)| number.value() >= 0.0);
         let total = sum_of(context, &ranked).filter(|_| has_parts);
         let rows = ranked.into_iter().take(max_rows).map(|(choice, reading, number)| BarRow {

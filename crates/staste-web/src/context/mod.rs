@@ -1,4 +1,4 @@
-//! `PageContext`: the Metrica of a page, and the request for what is shown of it.
+//! `PageContext`: the Metrica of a page with a request, and the view of both.
 
 mod open_range;
 mod read_limit;
@@ -19,10 +19,10 @@ use crate::page_queue::Permit;
 use crate::request::chart_request::ChartRequest;
 use crate::store_access::READ_TIMEOUT;
 
-/// A Metrica, and the request for what is shown of it.
+/// A Metrica with a request, and the view of both.
 #[derive(Debug)]
 pub(crate) struct PageContext {
-    /// What every address starts with.
+    /// The path that every address starts with.
     pub(crate) base: Arc<str>,
     pub(crate) metrica: Metrica,
     pub(crate) definition: Arc<Definition>,
@@ -109,7 +109,7 @@ impl PageContext {
         self.request.timespan.previous(&self.calendar, self.now)
     }
 
-    /// True when what is shown may still change.
+    /// True when the numbers of the timespan may still change.
     pub(crate) fn is_live(&self) -> bool {
         is_live(&self.request.timespan, &self.calendar, self.now)
     }
@@ -173,7 +173,7 @@ impl PageContext {
         Caption { title, ..caption }
     }
 
-    /// What is shown, in words: `guests, 7 days, gender girl`.
+    /// The subject of charts, in words: `guests, 7 days, gender girl`.
     pub(crate) fn subject(&self) -> String {
         let mut subject = format!("{}, {}", self.definition.name, timespan_name(&self.request.timespan));
         for (axis, choice) in &self.request.filter {

@@ -1,4 +1,4 @@
-//! How much a page may read, which is known before it reads: of more the largest part is shown, or an error.
+//! The limits of what a page reads, which are checked before it reads: of more the largest part is shown, or an error.
 
 use staste_core::{Combinations, Error, Result, Scale, View};
 

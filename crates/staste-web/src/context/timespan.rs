@@ -1,4 +1,4 @@
-//! Timespans on pages: what they are called, and the scales at which they are charted.
+//! Timespans on pages: their names, and the scales at which they are charted.
 
 use staste_core::{Calendar, Error, Moment, Period, Result, Scale, Timespan, Zone};
 
@@ -9,7 +9,7 @@ const MAX_SUITABLE_PERIODS: i64 = 200;
 /// A chart of more periods is refused.
 pub(crate) const MAX_PERIODS: i64 = 6000;
 
-/// The timespans that people look at most, with their names.
+/// The timespans that pages offer as links, with their names.
 pub(crate) fn usual_timespans() -> [(&'static str, Timespan); 6] {
     let last = |count, scale| Timespan::last(count, scale).unwrap_or_default();
     [
@@ -22,7 +22,7 @@ pub(crate) fn usual_timespans() -> [(&'static str, Timespan); 6] {
     ]
 }
 
-/// What a timespan is called.
+/// The name of a timespan.
 pub(crate) fn timespan_name(timespan: &Timespan) -> String {
     let usual = usual_timespans().into_iter().find(|(_, usual)| usual == timespan);
     usual.map_or_else(|| timespan.label(), |(name, _)| name.to_owned())
@@ -53,8 +53,8 @@ fn period_start(timespan: &Timespan) -> Option<jiff::civil::DateTime> {
     timespan.start(&Calendar::new(Zone::utc(), 0), 0)
 }
 
-/// The timespan that a bar of a chart stands for, to look at closer; of a bar that was cut the part that is shown. None
-/// where there is nothing finer.
+/// The timespan of a bar of a chart, for a link to its finer periods; of a bar that was cut the part that is shown. None
+/// where there are no finer periods.
 pub(crate) fn timespan_of_bar(period: &Period, zone: &Zone, now: i64) -> Option<Timespan> {
     let between =
         |since, until| Timespan::between(Some(Moment::Local(since)), Some(Moment::Local(until))).ok();

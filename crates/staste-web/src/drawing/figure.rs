@@ -15,7 +15,7 @@ pub struct Caption {
     pub id: String,
     /// The title: `Guests by hour`.
     pub title: SafeText,
-    /// What it shows, in a sentence.
+    /// Its content, in a sentence.
     pub description: SafeText,
 }
 

@@ -1,4 +1,4 @@
-//! The one decision on what a visitor's query may choose.
+//! Decides whether a visitor's query is offered.
 
 use staste_core::{Definition, Error, Result, Scale, Timespan};
 
@@ -13,7 +13,7 @@ use crate::request::timespan_query::timespan_fields;
 /// An error repeats at most this much of a value.
 const MAX_SHOWN_CHARACTERS: usize = 60;
 
-/// What a chart shows when a visitor chooses nothing.
+/// The chart as its author made it, which a visitor sees who chooses nothing.
 #[derive(Debug)]
 pub(crate) struct AuthorChoice {
     pub(crate) chart: &'static dyn Chart,
@@ -29,7 +29,7 @@ impl Offer {
         self.filters.iter().any(|known| known == axis)
     }
 
-    /// The controls of a chart that lead to what is offered.
+    /// The controls of a chart that link to offered queries.
     pub(crate) fn controls(&self, author: &AuthorChoice, definition: &Definition) -> Controls {
         let is_offered = |axis: &&str| {
             author.axis.as_deref() == Some(*axis) || self.axes.iter().any(|known| known == axis)
@@ -51,7 +51,7 @@ impl Offer {
         }
     }
 
-    /// Checks that a query names only what is offered. It is called before the query is read as a request, so that no
+    /// Checks that every parameter of a query is offered. It is called before the query is read as a request, so that no
     /// other error names axes that are not offered.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! `Offer`: what the visitors of a chart may choose.
+//! `Offer`: the queries that visitors of a chart may use.
 
 pub(crate) mod check;
 
@@ -6,7 +6,7 @@ use staste_core::{Error, Measure, Result, Scale, Timespan, text_format};
 
 use crate::request::format::Format;
 
-/// What the visitors of a chart may choose by the query of its address. Nothing is offered unless it is listed: an empty
+/// The choices that visitors of a chart have by the query of its address. Nothing is offered unless it is listed: an empty
 /// offer shows the chart's own axis and timespan, as a page, as a picture, and as the same numbers in CSV and JSON; a
 /// [`TimeserieChart`](crate::TimeserieChart) and a [`LatestCountAndAverageChart`](crate::LatestCountAndAverageChart) also
 /// in their scales. A query that names anything else is an error, for requests the status 400, which says which parameter

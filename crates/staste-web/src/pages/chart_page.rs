@@ -38,7 +38,7 @@ impl ChartPage<'_> {
         Ok(self.context.caption_alone(self.chart.name(), &title, self.title))
     }
 
-    /// The response in the requested format; `page` makes a page of a title and what it shows.
+    /// The response in the requested format; `page` makes a page of a title and its body.
     ///
     /// # Errors
     /// When the Store cannot be read, or the chart needs what the request does not name.
@@ -76,7 +76,7 @@ impl ChartPage<'_> {
         })
     }
 
-    /// What the chart can be switched to.
+    /// The controls of the chart.
     ///
     /// # Errors
     /// When the Store cannot be read.

@@ -14,7 +14,7 @@ use crate::store_access::if_retained;
 pub(super) struct Comparison {
     now: Reading,
     before: Reading,
-    /// What `before` is called: `yesterday by now`.
+    /// The name of `before`: `yesterday by now`.
     when: String,
 }
 
@@ -72,7 +72,7 @@ impl Comparison {
         Ok(None)
     }
 
-    /// How a number changed, in words that need no color; nothing where there is nothing to compare.
+    /// The change of a number, in words that need no color; empty where there is nothing to compare.
     pub(super) fn markup(&self, measure: Measure) -> Markup {
         let numbers = Number::of(measure, &self.now).zip(Number::of(measure, &self.before));
         let Some((now, before)) = numbers else { return html! {} };

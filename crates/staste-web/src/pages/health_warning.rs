@@ -1,4 +1,4 @@
-//! `HealthWarning`: what was lost while counting, which the overview shows above everything else.
+//! `HealthWarning`: problems with counting, which the overview shows above everything else.
 
 use maud::{Markup, html};
 use staste_core::{Error, HEALTH_DAYS, Staste, Trouble};

@@ -1,4 +1,4 @@
-//! `Layout`: the HTML document around what a page shows.
+//! `Layout`: the HTML document around the body of a page.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -8,10 +8,10 @@ use crate::drawing::SafeText;
 /// The frame of a page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Layout<'a> {
-    /// What every address starts with.
+    /// The path that every address starts with.
     pub(crate) base: &'a str,
     pub(crate) title: &'a str,
-    /// True when what is shown may still change.
+    /// True when the numbers of the page may still change.
     pub(crate) is_live: bool,
 }
 

@@ -1,4 +1,4 @@
-//! `ChartRequest`: what a page or a chart shows, which is what its address says.
+//! `ChartRequest`: everything that an address requests of a page or a chart.
 
 use staste_core::{Choice, Definition, Error, MAX_AXES, Measure, Result, Scale, Timespan, text_format};
 
@@ -13,7 +13,7 @@ const DEFAULT_WIDTH: f64 = 720.0;
 const MIN_WIDTH: f64 = 200.0;
 const MAX_WIDTH: f64 = 4000.0;
 
-/// What a page or a chart shows. It is read from the query of an address and written back into links.
+/// Everything that an address requests of a page or a chart. It is read from a query and written back into links.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ChartRequest {
     pub(crate) timespan: Timespan,
@@ -70,7 +70,7 @@ pub(crate) struct ChartQuery {
 }
 
 impl ChartQuery {
-    /// The parameters of a chart's author with those of a visitor, which count where both say something.
+    /// The parameters of a chart's author with those of a visitor, which count where both decide the same.
     ///
     /// # Errors
     /// When a parameter of 2011 is invalid.

@@ -8,7 +8,7 @@ use super::parameters::Parameters;
 /// A series goes back this many periods of its scale where the query names no timespan.
 const DEFAULT_PERIODS: u32 = 5;
 
-/// What a chart of 2011 shows where its query says nothing.
+/// The defaults of a chart of 2011.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LegacyDefaults {
     /// The scale where neither a scale nor a timespan is named.

@@ -1,4 +1,4 @@
-//! What a query asks for: the parameters of today and of 2011 come in, one `ChartRequest` comes out.
+//! Queries of addresses: parameters of today and of 2011 are read into one `ChartRequest`, which links are written from.
 
 pub(crate) mod chart_request;
 pub(crate) mod format;

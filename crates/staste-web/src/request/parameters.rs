@@ -28,7 +28,7 @@ impl Parameters {
         self.iter().filter(|(_, value)| !value.is_empty())
     }
 
-    /// The parameters of a chart's author with those of a visitor: of two that decide the same, the visitor's counts.
+    /// The parameters of a chart's author with those of a visitor: of two for the same subject, the visitor's counts.
     pub(crate) fn overridden_by(&self, visitor: &Parameters) -> Parameters {
         let is_overridden = |name: &str, value: &str| {
             visitor.filled().any(|(known, chosen)| subject(known, chosen) == subject(name, value))
@@ -52,7 +52,7 @@ impl Parameters {
     }
 }
 
-/// What a parameter decides: the same for `axis` and `show_axis`, for `last` and `year`.
+/// The subject that a parameter decides: the same for `axis` and `show_axis`, for `last` and `year`.
 fn subject<'a>(name: &'a str, value: &str) -> Cow<'a, str> {
     if is_of_timespan(name) {
         return Cow::Borrowed("timespan");

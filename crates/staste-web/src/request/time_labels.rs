@@ -2,7 +2,7 @@
 
 use staste_core::{Result, Zone};
 
-/// How charts name times. Periods are those of the Metrica's zone in any case.
+/// The labels of times on charts. Periods are those of the Metrica's zone in any case.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum TimeLabels {
     /// In the Metrica's zone.

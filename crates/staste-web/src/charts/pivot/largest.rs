@@ -99,7 +99,7 @@ fn read_cells(
     Ok(cells)
 }
 
-/// What is left of a whole without some of its parts; `like` has the form of readings where there is no whole.
+/// The rest of a whole without some of its parts; `like` has the form of readings where there is no whole.
 fn rest<'a>(whole: Option<&Reading>, like: &Reading, parts: impl Iterator<Item = &'a Reading>) -> Reading {
     parts.fold(whole.copied().unwrap_or_else(|| nothing(like)), |rest, part| difference(&rest, part))
 }

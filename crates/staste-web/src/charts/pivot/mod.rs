@@ -81,7 +81,7 @@ pub(crate) struct Pivot {
     cells: HashMap<(Choice, Choice), Reading>,
     /// The number of rows and columns that are not shown.
     hidden: (usize, usize),
-    /// The sums of what is not shown, where there are too many cells to read them all.
+    /// The sums of rows and columns that are not shown, where there are too many cells to read them all.
     pub(crate) others: Option<Others>,
 }
 

@@ -9,7 +9,7 @@ use crate::drawing::{Number, SafeText};
 
 /// The number of shades of cells.
 const SHADES: f64 = 8.0;
-/// The name of the row and the column of what is not shown.
+/// The name of the row and the column for all that are not shown.
 const OTHERS: &str = "all others";
 /// In place of a number.
 const NONE: &str = "\u{2013}";
