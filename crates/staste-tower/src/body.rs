@@ -1,4 +1,4 @@
-//! `CountedBody`: the body of a response, whose end is the end of the request.
+//! `CountedBody`: the body of a response, which ends the timing of the request.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,34 +10,35 @@ use http::response::Parts;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::timing::{Exception, Timing};
+use crate::request_timer::{Exception, RequestTimer};
 
 pin_project! {
-    /// The body of a response, whose end is the end of the request.
+    /// The body of a response. The request is counted when it ends.
     #[derive(Debug)]
     pub struct CountedBody<B> {
         #[pin]
         inner: B,
-        timing: Option<Timing>,
-        // So many bytes are still to come; none where nobody knows.
-        left: Option<u64>,
+        timer: Option<RequestTimer>,
+        // Number of bytes that are still to come, if the length is known.
+        remaining: Option<u64>,
     }
 }
 
 impl<B: Body> CountedBody<B> {
-    /// The body of a response with this head, whose length may be told there or by the body itself.
-    pub(crate) fn new(head: &Parts, inner: B, mut timing: Option<Timing>) -> CountedBody<B> {
-        let told = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let left = told.or_else(|| inner.size_hint().exact());
-        // Servers need not ask for what is not there or not sent: RFC 9110, 6.4.1.
-        let is_bodiless = matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-            || timing.as_ref().is_some_and(Timing::wants_no_body);
-        if (is_bodiless || left == Some(0) || inner.is_end_stream())
-            && let Some(mut timing) = timing.take()
+    /// Returns the body of a response. The length comes from the header `content-length`, or else from the body.
+    pub(crate) fn new(head: &Parts, inner: B, mut timer: Option<RequestTimer>) -> CountedBody<B> {
+        let content_length =
+            head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let remaining = content_length.or_else(|| inner.size_hint().exact());
+        // Servers do not poll a body that is empty or not sent: RFC 9110, 6.4.1.
+        let has_no_body = matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+            || timer.as_ref().is_some_and(RequestTimer::is_head_request);
+        if (has_no_body || remaining == Some(0) || inner.is_end_stream())
+            && let Some(mut timer) = timer.take()
         {
-            timing.finished();
+            timer.finish();
         }
-        CountedBody { inner, timing, left }
+        CountedBody { inner, timer, remaining }
     }
 }
 
@@ -50,26 +51,27 @@ impl<B: Body> Body for CountedBody<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
-        let frame = Timing::watched(this.timing, || this.inner.as_mut().poll_frame(context));
+        let frame = RequestTimer::poll(this.timer, || this.inner.as_mut().poll_frame(context));
         let frame = ready!(frame);
-        let is_over = match &frame {
+        let is_last = match &frame {
             Some(Ok(frame)) => {
-                if let (Some(left), Some(data)) = (this.left.as_mut(), frame.data_ref()) {
-                    *left = left.saturating_sub(u64::try_from(data.remaining()).unwrap_or(u64::MAX));
+                if let (Some(remaining), Some(data)) = (this.remaining.as_mut(), frame.data_ref()) {
+                    *remaining =
+                        remaining.saturating_sub(u64::try_from(data.remaining()).unwrap_or(u64::MAX));
                 }
-                // Servers do not ask for more than the length that was told.
-                *this.left == Some(0) || this.inner.is_end_stream()
+                // Servers stop polling once they have as many bytes as `content-length` says.
+                *this.remaining == Some(0) || this.inner.is_end_stream()
             }
             Some(Err(_)) => {
-                if let Some(timing) = this.timing.as_mut() {
-                    timing.failed(Exception::Body);
+                if let Some(timer) = this.timer.as_mut() {
+                    timer.fail(Exception::Body);
                 }
                 true
             }
             None => true,
         };
-        if is_over && let Some(mut timing) = this.timing.take() {
-            timing.finished();
+        if is_last && let Some(mut timer) = this.timer.take() {
+            timer.finish();
         }
         Poll::Ready(frame)
     }

@@ -1,4 +1,4 @@
-//! `CountedFuture`: a response on its way.
+//! `CountedFuture`: the future of a response.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,21 +9,21 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use crate::body::CountedBody;
-use crate::timing::{Exception, Timing};
+use crate::request_timer::{Exception, RequestTimer};
 
 pin_project! {
-    /// A response on its way, whose request is counted.
+    /// The future of a response. The request is counted if the future fails or is dropped, and otherwise by the body.
     #[derive(Debug)]
     pub struct CountedFuture<F> {
         #[pin]
         inner: F,
-        timing: Option<Timing>,
+        timer: Option<RequestTimer>,
     }
 }
 
 impl<F> CountedFuture<F> {
-    pub(crate) fn new(inner: F, timing: Timing) -> CountedFuture<F> {
-        CountedFuture { inner, timing: Some(timing) }
+    pub(crate) fn new(inner: F, timer: RequestTimer) -> CountedFuture<F> {
+        CountedFuture { inner, timer: Some(timer) }
     }
 }
 
@@ -36,20 +36,20 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let outcome = ready!(Timing::watched(this.timing, || this.inner.poll(context)));
-        let mut timing = this.timing.take();
+        let outcome = ready!(RequestTimer::poll(this.timer, || this.inner.poll(context)));
+        let mut timer = this.timer.take();
         Poll::Ready(match outcome {
             Ok(response) => {
-                if let Some(timing) = &mut timing {
-                    timing.responded(response.status());
+                if let Some(timer) = &mut timer {
+                    timer.set_status(response.status());
                 }
                 let (head, body) = response.into_parts();
-                let body = CountedBody::new(&head, body, timing);
+                let body = CountedBody::new(&head, body, timer);
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {
-                if let Some(timing) = &mut timing {
-                    timing.failed(Exception::Error);
+                if let Some(timer) = &mut timer {
+                    timer.fail(Exception::Error);
                 }
                 Err(error)
             }

@@ -1,4 +1,4 @@
-//! `RequestLayer` and the service it makes.
+//! `RequestLayer` and the service it wraps.
 
 use std::task::{Context, Poll};
 
@@ -10,13 +10,13 @@ use tower_service::Service;
 
 use crate::body::CountedBody;
 use crate::future::CountedFuture;
-use crate::timing::Timing;
-use crate::view::view;
+use crate::request_timer::RequestTimer;
+use crate::view::matched_view;
 
-/// The name of the Metrica unless another one is given.
-const NAME: &str = "requests";
-/// Values are seconds in so many parts.
-const PARTS: u32 = 10_000;
+/// Default name of the Metrica.
+const DEFAULT_NAME: &str = "requests";
+/// Values are seconds in units of 1/10,000.
+const MULTIPLIER: u32 = 10_000;
 
 /// Counts the requests of a service in a Metrica.
 #[derive(Clone, Debug)]
@@ -25,15 +25,15 @@ pub struct RequestLayer {
 }
 
 impl RequestLayer {
-    /// A layer that counts in the Metrica `requests`. Nothing is opened yet.
+    /// Returns a layer that counts in the Metrica `requests`. The Store is not opened yet.
     ///
     /// # Errors
-    /// Never for this name.
+    /// Never, because the name is valid.
     pub fn new(staste: &Staste) -> Result<RequestLayer> {
-        RequestLayer::named(staste, NAME)
+        RequestLayer::named(staste, DEFAULT_NAME)
     }
 
-    /// A layer that counts in a Metrica of another name.
+    /// Returns a layer that counts in a Metrica of another name.
     ///
     /// ```
     /// use staste_core::{MemoryStore, Staste};
@@ -45,7 +45,7 @@ impl RequestLayer {
     /// ```
     ///
     /// # Errors
-    /// When it is no name of a Metrica.
+    /// When the name is not a valid name of a Metrica.
     pub fn named(staste: &Staste, name: &str) -> Result<RequestLayer> {
         let metrica = staste
             .metrica(name)
@@ -54,34 +54,34 @@ impl RequestLayer {
             .axis("status", Axis::declared(["1xx", "2xx", "3xx", "4xx", "5xx"]))
             .axis("exception", Axis::stored())
             .averaged()
-            .multiplier(PARTS)
+            .multiplier(MULTIPLIER)
             .build()?;
-        // Requests end on an event loop, which a kick that waits would hold up.
+        // Requests end on an event loop, which a waiting kick would block.
         Ok(RequestLayer { metrica: metrica.without_waiting() })
     }
 
-    /// What it counts in.
+    /// Returns the Metrica that the layer counts in.
     pub fn metrica(&self) -> &Metrica {
         &self.metrica
     }
 }
 
 impl<S> Layer<S> for RequestLayer {
-    type Service = Requests<S>;
+    type Service = CountedService<S>;
 
-    fn layer(&self, inner: S) -> Requests<S> {
-        Requests { inner, metrica: self.metrica.clone() }
+    fn layer(&self, inner: S) -> CountedService<S> {
+        CountedService { inner, metrica: self.metrica.clone() }
     }
 }
 
-/// A service whose requests are counted.
+/// A service that counts its requests. [`RequestLayer`] creates it.
 #[derive(Clone, Debug)]
-pub struct Requests<S> {
+pub struct CountedService<S> {
     inner: S,
     metrica: Metrica,
 }
 
-impl<S, B, R> Service<Request<B>> for Requests<S>
+impl<S, B, R> Service<Request<B>> for CountedService<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
     R: Body,
@@ -95,8 +95,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> CountedFuture<S::Future> {
-        let timing = Timing::new(&self.metrica, view(&request), request.method());
-        // A service that panics when it is called is counted as well: the timing is dropped.
-        CountedFuture::new(self.inner.call(request), timing)
+        let timer = RequestTimer::new(&self.metrica, matched_view(&request), request.method());
+        // If the call panics, dropping the timer counts the request.
+        CountedFuture::new(self.inner.call(request), timer)
     }
 }

@@ -1,4 +1,4 @@
-//! Counts the requests of a site and how long they take: a layer for axum and any tower service.
+//! Counts the requests of a site and their response times: a layer for axum and any other tower service.
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -13,27 +13,27 @@
 //! # Ok::<(), staste_core::Error>(())
 //! ```
 //!
-//! The Metrica is averaged: its values are seconds, in ten thousandths, and its axes
+//! The Metrica is averaged. Its values are seconds with a resolution of 0.1 ms, and its axes are:
 //!
-//! | axis | its choices |
+//! | axis | choices |
 //! | --- | --- |
-//! | `view` | the route that was matched, such as `/shop/{id}`, else `unmatched`; never the path itself, which others choose |
-//! | `method` | `GET`, `POST` and so on, else `other` |
-//! | `status` | `1xx` to `5xx`; unset where there was no response, or one of no such class |
-//! | `exception` | `panic`, `error` of the service, `body` that broke off by an error, `cancelled` by the client; unset where all went well |
+//! | `view` | the matched route, such as `/shop/{id}`, or `unmatched`; never the path itself, which clients choose freely |
+//! | `method` | `GET`, `POST` and so on, or `other` |
+//! | `status` | `1xx` to `5xx`; unset without a response or with a status outside these classes |
+//! | `exception` | `panic`; `error` of the service; `body` that ended with an error; `cancelled` by the client; otherwise unset |
 //!
-//! A layer knows the route that was matched where it is given to a `Router` by `Router::layer`; put around a whole router
-//! or another service it does not, and every view is `unmatched`.
+//! The layer knows the matched route if it is added with `Router::layer`. Around a whole router or another service every
+//! view is `unmatched`.
 //!
-//! A request takes until the last byte of its response was handed on. Counting neither waits nor fails, and no request
-//! fails for its sake.
+//! The response time ends when the last byte of the response is handed to the server. Counting never waits, and its
+//! failures never fail a request.
 
 mod body;
 mod future;
 mod layer;
-mod timing;
+mod request_timer;
 mod view;
 
 pub use body::CountedBody;
 pub use future::CountedFuture;
-pub use layer::{RequestLayer, Requests};
+pub use layer::{CountedService, RequestLayer};

@@ -1,11 +1,11 @@
-//! What a request is for: the route that it matched.
+//! `View`: the matched route of a request.
 
 use http::Request;
 
-/// What requests are for that no route matched.
+/// The view of requests without a matched route.
 const UNMATCHED: &str = "unmatched";
 
-/// What a request is for.
+/// The matched route of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum View {
     #[cfg(feature = "axum")]
@@ -23,8 +23,8 @@ impl View {
     }
 }
 
-/// The route that axum matched, where there is one.
-pub(crate) fn view<B>(request: &Request<B>) -> View {
+/// Returns the route that axum matched, if any.
+pub(crate) fn matched_view<B>(request: &Request<B>) -> View {
     #[cfg(feature = "axum")]
     if let Some(path) = request.extensions().get::<axum::extract::MatchedPath>() {
         return View::Matched(path.clone());

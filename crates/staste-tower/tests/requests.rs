@@ -1,4 +1,4 @@
-//! Requests of every fate, counted once each.
+//! Every request is counted once, whatever its outcome.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
 
 use std::convert::Infallible;
@@ -45,7 +45,7 @@ impl Site {
         router.layer(self.layer.clone())
     }
 
-    /// The points that were kicked, each with how often.
+    /// Returns the points that were kicked, each with its number of kicks.
     fn counted(&self) -> Vec<(String, i128)> {
         let pivot = self.layer.metrica().values().pivot(&["view", "method", "status", "exception"]).unwrap();
         let mut counted: Vec<(String, i128)> = pivot
@@ -63,19 +63,19 @@ impl Site {
     }
 }
 
-fn ask(address: &str) -> Request<Body> {
+fn get_request(address: &str) -> Request<Body> {
     Request::get(address).body(Body::empty()).unwrap()
 }
 
-/// Asks and reads the whole answer.
-async fn whole(router: &Router, request: Request<Body>) -> (StatusCode, Bytes) {
+/// Sends a request and reads the whole response.
+async fn send(router: &Router, request: Request<Body>) -> (StatusCode, Bytes) {
     let response = router.clone().oneshot(request).await.unwrap();
     let status = response.status();
     (status, response.into_body().collect().await.unwrap().to_bytes())
 }
 
 #[tokio::test]
-async fn routes_methods_and_statuses_are_told_apart() {
+async fn request_is_counted_by_route_method_and_status_class() {
     let site = Site::new();
     let failing = || async { StatusCode::INTERNAL_SERVER_ERROR };
     let moved = || async { axum::response::Redirect::to("/shop/1") };
@@ -84,7 +84,10 @@ async fn routes_methods_and_statuses_are_told_apart() {
     let router = Router::new().nest("/shop", shop).route("/old", get(moved)).route("/broken", post(failing));
     let router = site.router(router.fallback(|| async { StatusCode::NOT_FOUND }));
     for id in 0..3 {
-        assert_eq!(whole(&router, ask(&format!("/shop/{id}"))).await, (StatusCode::OK, Bytes::from("shoes")));
+        assert_eq!(
+            send(&router, get_request(&format!("/shop/{id}"))).await,
+            (StatusCode::OK, Bytes::from("shoes"))
+        );
     }
     let of = |method: &str, address: &str| {
         Request::builder().method(method).uri(address).body(Body::empty()).unwrap()
@@ -96,7 +99,7 @@ async fn routes_methods_and_statuses_are_told_apart() {
         ("BREW", "/shop/1"),
         ("GET", "/attack/%3Cscript%3E"),
     ] {
-        whole(&router, of(method, address)).await;
+        send(&router, of(method, address)).await;
     }
     let expected = [
         ("/broken POST 5xx -", 1),
@@ -109,7 +112,7 @@ async fn routes_methods_and_statuses_are_told_apart() {
     assert_eq!(site.counted(), expected.map(|(point, count)| (point.to_owned(), count)));
 }
 
-/// A body that gives some frames, and then an end, an error or nothing for ever.
+/// A body of frames, which then ends, or never ends if the flag is set.
 struct Frames(Vec<Result<&'static str, &'static str>>, bool);
 
 impl http_body::Body for Frames {
@@ -129,9 +132,9 @@ impl http_body::Body for Frames {
 }
 
 #[tokio::test]
-async fn bodies_are_followed_to_their_end() {
+async fn request_is_counted_when_its_body_ends_fails_or_is_dropped() {
     let site = Site::new();
-    let answer = |frames: Vec<Result<&'static str, &'static str>>, endless: bool| {
+    let respond = |frames: Vec<Result<&'static str, &'static str>>, endless: bool| {
         let frames = std::sync::Mutex::new(Some(Frames(frames, endless)));
         let service = tower::service_fn(move |_: Request<()>| {
             let body = frames.lock().unwrap().take().unwrap();
@@ -140,21 +143,21 @@ async fn bodies_are_followed_to_their_end() {
         site.layer.layer(service)
     };
     let request = || Request::get("/").body(()).unwrap();
-    let mut streamed = answer(vec![Ok("a"), Ok("b")], false).oneshot(request()).await.unwrap().into_body();
-    assert_eq!(site.counted(), [], "it is counted at its end");
+    let mut streamed = respond(vec![Ok("a"), Ok("b")], false).oneshot(request()).await.unwrap().into_body();
+    assert_eq!(site.counted(), [], "counted only at its end");
     while let Some(frame) = streamed.frame().await {
         frame.unwrap();
     }
     assert_eq!(site.counted(), [("unmatched GET 2xx -".to_owned(), 1)]);
     drop(streamed);
 
-    let mut broken = answer(vec![Ok("a"), Err("gone")], false).oneshot(request()).await.unwrap().into_body();
+    let mut broken = respond(vec![Ok("a"), Err("gone")], false).oneshot(request()).await.unwrap().into_body();
     broken.frame().await.unwrap().unwrap();
     assert_eq!(broken.frame().await.unwrap().unwrap_err(), "gone");
     drop(broken);
 
-    // The client went away in the middle.
-    let mut left = answer(vec![Ok("a")], true).oneshot(request()).await.unwrap().into_body();
+    // The client disconnects in the middle.
+    let mut left = respond(vec![Ok("a")], true).oneshot(request()).await.unwrap().into_body();
     left.frame().await.unwrap().unwrap();
     drop(left);
     let expected =
@@ -163,7 +166,7 @@ async fn bodies_are_followed_to_their_end() {
 }
 
 #[tokio::test]
-async fn who_has_the_last_frame_need_not_ask_for_another() {
+async fn request_is_finished_by_the_last_frame_without_another_poll() {
     let site = Site::new();
     let full = tower::service_fn(|_: Request<()>| async {
         Ok::<_, Infallible>(Response::new(http_body_util::Full::new(Bytes::from("all"))))
@@ -173,7 +176,7 @@ async fn who_has_the_last_frame_need_not_ask_for_another() {
     body.frame().await.unwrap().unwrap();
     assert!(body.is_end_stream());
     drop(body);
-    // Nor for the first, where there is none.
+    // An empty body need not be polled at all.
     let empty = tower::service_fn(|_: Request<()>| async {
         Ok::<_, Infallible>(Response::new(http_body_util::Empty::<Bytes>::new()))
     });
@@ -182,7 +185,7 @@ async fn who_has_the_last_frame_need_not_ask_for_another() {
 }
 
 #[tokio::test]
-async fn what_never_answers_is_counted_as_what_it_was() {
+async fn request_without_response_is_counted_as_error_cancelled_or_panic() {
     let site = Site::new();
     let request = || Request::post("/").body(()).unwrap();
     let fails = tower::service_fn(|_: Request<()>| async { Err::<Response<String>, _>("no database") });
@@ -200,9 +203,9 @@ async fn what_never_answers_is_counted_as_what_it_was() {
     });
     let panics = site.layer.layer(panics);
     let spawned = panics.clone();
-    let told = tokio::spawn(async move { spawned.oneshot(request()).await.is_ok() }).await;
-    assert!(told.unwrap_err().is_panic());
-    // What catches it around the layer drops the request when nothing panics any more.
+    let outcome = tokio::spawn(async move { spawned.oneshot(request()).await.is_ok() }).await;
+    assert!(outcome.unwrap_err().is_panic());
+    // A layer around this one that catches the panic drops the request when the panic is over.
     let mut caught = Box::pin(panics.oneshot(request()));
     let mut context = Context::from_waker(std::task::Waker::noop());
     let poll = std::panic::AssertUnwindSafe(|| caught.as_mut().poll(&mut context).is_ready());
@@ -214,11 +217,11 @@ async fn what_never_answers_is_counted_as_what_it_was() {
     assert_eq!(site.counted(), expected.map(|(point, count)| (point.to_owned(), count)));
 }
 
-/// Servers stop asking for a body when they have as many bytes as were told, and never ask for one that is not sent.
+/// Servers stop polling a body after `content-length` bytes, and never poll one that is not sent.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_server_sent_whole_was_not_cancelled() {
+async fn response_that_a_server_sent_completely_is_not_cancelled() {
     let site = Site::new();
-    let told = || async {
+    let sized = || async {
         let frames = Body::new(Frames(vec![Ok("hello"), Ok("world")], true));
         Response::builder().header("content-length", 10).body(frames).unwrap()
     };
@@ -228,44 +231,44 @@ async fn what_a_server_sent_whole_was_not_cancelled() {
     };
     let endless = || async { Response::new(Body::new(Frames(vec![Ok("hello")], true))) };
     let router = Router::new()
-        .route("/told", get(told))
+        .route("/sized", get(sized))
         .route("/text", get(|| async { "text" }))
         .route("/unsent", get(unsent))
         .route("/endless", get(endless));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let serving = tokio::spawn(axum::serve(listener, site.router(router)).into_future());
-    let ask = move |line: &str, until: &str| {
+    let read_until = move |line: &str, end: &str| {
         let mut stream = TcpStream::connect(address).unwrap();
         write!(stream, "{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        while !answer.ends_with(until) {
-            let mut some = [0; 256];
-            let count = stream.read(&mut some).unwrap();
-            assert!(count > 0, "{line} gave {answer:?}");
-            answer.push_str(std::str::from_utf8(&some[..count]).unwrap());
+        let mut response = String::new();
+        while !response.ends_with(end) {
+            let mut buffer = [0; 256];
+            let count = stream.read(&mut buffer).unwrap();
+            assert!(count > 0, "{line} gave {response:?}");
+            response.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
         }
     };
     tokio::task::spawn_blocking(move || {
-        ask("GET /told", "helloworld");
-        ask("HEAD /told", "\r\n\r\n");
-        ask("HEAD /text", "\r\n\r\n");
-        ask("GET /text", "text");
-        ask("GET /unsent", "\r\n\r\n");
-        ask("GET /endless", "hello\r\n");
+        read_until("GET /sized", "helloworld");
+        read_until("HEAD /sized", "\r\n\r\n");
+        read_until("HEAD /text", "\r\n\r\n");
+        read_until("GET /text", "text");
+        read_until("GET /unsent", "\r\n\r\n");
+        read_until("GET /endless", "hello\r\n");
     })
     .await
     .unwrap();
     let expected = [
         ("/endless GET 2xx cancelled", 1),
+        ("/sized GET 2xx -", 1),
+        ("/sized HEAD 2xx -", 1),
         ("/text GET 2xx -", 1),
         ("/text HEAD 2xx -", 1),
-        ("/told GET 2xx -", 1),
-        ("/told HEAD 2xx -", 1),
         ("/unsent GET 3xx -", 1),
     ];
     let expected = expected.map(|(point, count)| (point.to_owned(), count));
-    // The server learns a moment later that the last client went away.
+    // The server notices a moment later that the last client has disconnected.
     while site.counted().len() < expected.len() {
         tokio::task::yield_now().await;
     }
@@ -274,15 +277,15 @@ async fn what_a_server_sent_whole_was_not_cancelled() {
 }
 
 #[tokio::test]
-async fn answers_are_as_they_would_be_without_it() {
+async fn response_is_the_same_as_without_the_layer() {
     let site = Site::new();
     let router = || {
         Router::new()
             .route("/", get(|| async { ([("x-own", "1")], "text") }))
             .layer(middleware::from_fn(|request, next: middleware::Next| next.run(request)))
     };
-    let counted = site.router(router()).oneshot(ask("/")).await.unwrap();
-    let plain = router().oneshot(ask("/")).await.unwrap();
+    let counted = site.router(router()).oneshot(get_request("/")).await.unwrap();
+    let plain = router().oneshot(get_request("/")).await.unwrap();
     assert_eq!(counted.headers(), plain.headers());
     let (counted, plain) = (counted.into_body(), plain.into_body());
     assert_eq!(counted.size_hint().exact(), plain.size_hint().exact());
@@ -290,13 +293,13 @@ async fn answers_are_as_they_would_be_without_it() {
 }
 
 #[tokio::test]
-async fn no_request_fails_when_the_store_does() {
+async fn request_succeeds_while_the_store_fails() {
     let faults = Faults::default();
     let site = Site::on(Arc::new(FaultyStore::new(faults.clone(), Arc::new(MemoryStore::new()))));
     let router = site.router(Router::new().route("/", get(|| async { "text" })));
     faults.set_down(true);
     for _ in 0..100 {
-        assert_eq!(whole(&router, ask("/")).await.0, StatusCode::OK);
+        assert_eq!(send(&router, get_request("/")).await.0, StatusCode::OK);
     }
     assert!(site.staste.flush().is_err());
     faults.set_down(false);
@@ -304,12 +307,12 @@ async fn no_request_fails_when_the_store_does() {
 }
 
 #[tokio::test]
-async fn a_request_takes_until_its_last_byte() {
+async fn response_time_ends_with_the_last_byte() {
     let site = Site::new();
-    // However fast the machine is, so long it takes.
+    // Takes 5 ms on any machine.
     let work = || {
-        let began = Instant::now();
-        while began.elapsed() < Duration::from_millis(5) {}
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(5) {}
     };
     let slow = tower::service_fn(move |_: Request<()>| async move {
         work();
@@ -321,7 +324,7 @@ async fn a_request_takes_until_its_last_byte() {
     while let Some(frame) = body.frame().await {
         frame.unwrap();
     }
-    // It may take longer, and not less.
+    // A slow machine can take longer.
     let average = site.layer.metrica().average().unwrap().unwrap();
     assert!(average >= 0.01, "{average}");
 }

@@ -1,4 +1,4 @@
-//! `Timing`: one request from its beginning to its end, which is counted when it is dropped.
+//! `RequestTimer`: measures one request, and counts it when dropped.
 
 use std::time::Instant;
 
@@ -7,37 +7,37 @@ use staste_core::{Metrica, Moment, Value};
 
 use crate::view::View;
 
-/// Why a request did not go well.
+/// Why a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exception {
-    /// The service failed.
+    /// The service returned an error.
     Error,
-    /// The body of the response broke off.
+    /// The body of the response ended with an error.
     Body,
 }
 
-/// A request that is counted when this is dropped, however that comes about.
+/// Measures one request. Dropping it counts the request, also on a panic or when the client disconnects.
 #[derive(Debug)]
-pub(crate) struct Timing {
+pub(crate) struct RequestTimer {
     metrica: Metrica,
-    began: Instant,
+    start: Instant,
     view: View,
     method: &'static str,
     status: Option<&'static str>,
     exception: Option<Exception>,
     is_done: bool,
-    /// True while the service or its body does something: if that is the last of it, it panicked.
+    /// True while the service or the body is polled. If the timer is dropped then, the poll has panicked.
     is_polled: bool,
 }
 
-impl Timing {
-    /// Begins now.
-    pub(crate) fn new(metrica: &Metrica, view: View, method: &Method) -> Timing {
-        Timing {
+impl RequestTimer {
+    /// Starts the timer.
+    pub(crate) fn new(metrica: &Metrica, view: View, method: &Method) -> RequestTimer {
+        RequestTimer {
             metrica: metrica.clone(),
-            began: Instant::now(),
+            start: Instant::now(),
             view,
-            method: name(method),
+            method: method_name(method),
             status: None,
             exception: None,
             is_done: false,
@@ -45,25 +45,26 @@ impl Timing {
         }
     }
 
-    /// Does what may panic, so that a panic is known as one even when somebody around catches it.
-    pub(crate) fn watched<T>(timing: &mut Option<Timing>, act: impl FnOnce() -> T) -> T {
-        if let Some(timing) = timing {
-            timing.is_polled = true;
+    /// Polls the service or the body, and marks the time of the poll. So a panic is counted as one, even if an outer layer
+    /// catches it.
+    pub(crate) fn poll<T>(timer: &mut Option<RequestTimer>, poll: impl FnOnce() -> T) -> T {
+        if let Some(timer) = timer {
+            timer.is_polled = true;
         }
-        let outcome = act();
-        if let Some(timing) = timing {
-            timing.is_polled = false;
+        let outcome = poll();
+        if let Some(timer) = timer {
+            timer.is_polled = false;
         }
         outcome
     }
 
-    /// True for a request whose response has no body, whatever its head says.
-    pub(crate) fn wants_no_body(&self) -> bool {
+    /// Returns true for a HEAD request, whose response has no body whatever its headers say.
+    pub(crate) fn is_head_request(&self) -> bool {
         self.method == "HEAD"
     }
 
-    /// There is a response; its body follows.
-    pub(crate) fn responded(&mut self, status: StatusCode) {
+    /// Sets the status of the response.
+    pub(crate) fn set_status(&mut self, status: StatusCode) {
         self.status = match status.as_u16() / 100 {
             1 => Some("1xx"),
             2 => Some("2xx"),
@@ -74,26 +75,26 @@ impl Timing {
         };
     }
 
-    /// It did not go well, and is over.
-    pub(crate) fn failed(&mut self, exception: Exception) {
+    /// Ends the request with an exception.
+    pub(crate) fn fail(&mut self, exception: Exception) {
         self.exception = Some(exception);
         self.is_done = true;
     }
 
-    /// Everything was sent.
-    pub(crate) fn finished(&mut self) {
+    /// Ends the request after its last byte.
+    pub(crate) fn finish(&mut self) {
         self.is_done = true;
     }
 }
 
-impl Drop for Timing {
+impl Drop for RequestTimer {
     fn drop(&mut self) {
         let exception = match self.exception {
             Some(Exception::Error) => Some("error"),
             Some(Exception::Body) => Some("body"),
             None if self.is_done => None,
             None if self.is_polled || std::thread::panicking() => Some("panic"),
-            // Whoever waited for it waits no more.
+            // The client has disconnected.
             None => Some("cancelled"),
         };
         let choices = [
@@ -102,14 +103,14 @@ impl Drop for Timing {
             ("status", self.status),
             ("exception", exception),
         ];
-        // What is wrong with a kick, such as another definition in the Store, is told by `health()`.
-        let seconds = Value::from(self.began.elapsed().as_secs_f64());
+        // Errors, such as a different definition in the Store, are reported by `health()`.
+        let seconds = Value::from(self.start.elapsed().as_secs_f64());
         let _ = self.metrica.kick_with(choices, seconds, Moment::Now);
     }
 }
 
-/// The methods of RFC 9110; whoever asks may make up others.
-fn name(method: &Method) -> &'static str {
+/// Returns a method of RFC 9110, or `other`, because clients can send any method.
+fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
