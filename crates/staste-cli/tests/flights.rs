@@ -1,7 +1,7 @@
-//! All flights out of New York in 2013, imported and compared with pandas group-bys of the same file.
+//! All flights from New York in 2013, imported and compared with pandas group-bys of the same file.
 //!
-//! Asked for with STASTE_FLIGHTS, the path of `flights.csv`, and STASTE_PYTHON, a Python that has pandas;
-//! `cargo xtask test` brings both and sets them. Without them it says that it was left out.
+//! The test runs if STASTE_FLIGHTS is the path of `flights.csv` and STASTE_PYTHON a Python with pandas. `cargo xtask test`
+//! installs both and sets the variables. Otherwise the test prints that it was left out.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -23,8 +23,8 @@ use program::Program;
 const ROWS: i64 = 336_776;
 const WITHOUT_DELAY: i64 = 8_255;
 
-/// The questions, by the name the Python script gives them.
-const QUESTIONS: [(&str, &str); 6] = [
+/// The queries, by their name in the Python script.
+const QUERIES: [(&str, &str); 6] = [
     ("carrier", "--by carrier"),
     ("origin", "--by origin"),
     ("month", "--by month"),
@@ -34,16 +34,16 @@ const QUESTIONS: [(&str, &str); 6] = [
 ];
 
 fn main() -> ExitCode {
-    let asked = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
-    if asked("STASTE_QUICK").is_some_and(|quick| quick == "1") {
-        eprintln!("flights: LEFT OUT, for STASTE_QUICK is 1");
+    let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+    if variable("STASTE_QUICK").is_some_and(|quick| quick == "1") {
+        eprintln!("flights: LEFT OUT, because STASTE_QUICK is 1");
         return ExitCode::SUCCESS;
     }
-    match (asked("STASTE_FLIGHTS"), asked("STASTE_PYTHON")) {
-        (Some(flights), Some(python)) => answers_agree_exactly_with_pandas(&flights, &python),
+    match (variable("STASTE_FLIGHTS"), variable("STASTE_PYTHON")) {
+        (Some(flights), Some(python)) => queries_agree_exactly_with_pandas(&flights, &python),
         (None, None) => eprintln!(
-            "flights: LEFT OUT, for STASTE_FLIGHTS and STASTE_PYTHON are not set; `cargo xtask test` brings the \
-             data and compares with pandas"
+            "flights: LEFT OUT, because STASTE_FLIGHTS and STASTE_PYTHON are not set; `cargo xtask test` \
+             installs the data and pandas and runs this test"
         ),
         _ => {
             eprintln!(
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn answers_agree_exactly_with_pandas(flights: &str, python: &str) {
+fn queries_agree_exactly_with_pandas(flights: &str, python: &str) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/flights.py");
     let output = Command::new(python).args([script, flights]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -80,20 +80,20 @@ fn answers_agree_exactly_with_pandas(flights: &str, python: &str) {
     }
     assert_eq!(staste.total("flights"), expected["flights"].as_i64().unwrap());
     assert_eq!(staste.total("delays --total"), expected["delay"].as_i64().unwrap());
-    for (name, question) in QUESTIONS {
-        let counts = rows(&staste, &format!("flights {question}"), |row| row["total"].clone());
+    for (name, query) in QUERIES {
+        let counts = rows(&staste, &format!("flights {query}"), |row| row["total"].clone());
         assert_eq!(counts, groups(&expected["counts"][name]), "{name}");
-        let delays = rows(&staste, &format!("delays {question}"), |row| {
+        let delays = rows(&staste, &format!("delays {query}"), |row| {
             Value::from([row["total"].clone(), row["count"].clone(), row["average"].clone()].to_vec())
         });
         assert_eq!(delays, groups(&expected["delays"][name]), "{name}");
     }
-    eprintln!("flights: {} questions about {ROWS} rows agree with pandas", 2 * (QUESTIONS.len() + 1));
+    eprintln!("flights: {} queries of {ROWS} rows agree with pandas", 2 * (QUERIES.len() + 1));
 }
 
-/// The rows of an answer by their choices or period.
-fn rows(staste: &Program, question: &str, number: impl Fn(&Value) -> Value) -> BTreeMap<String, Value> {
-    let answer = staste.json(&format!("query {question}"));
+/// Returns the rows of a query by their choices or period.
+fn rows(staste: &Program, query: &str, number: impl Fn(&Value) -> Value) -> BTreeMap<String, Value> {
+    let answer = staste.json(&format!("query {query}"));
     let by: Vec<String> =
         answer["by"].as_array().unwrap().iter().map(|axis| axis.as_str().unwrap().to_owned()).collect();
     let key = |row: &Value| match by.len() {

@@ -1,17 +1,17 @@
-//! The clock of the program: the system's, or the one that `STASTE_CLOCK` sets for tests.
+//! The clock of the program: that of the system, or the one that `STASTE_CLOCK` sets for tests.
 
-use crate::program::{Program, Run, by_running_clock};
+use crate::program::{Program, Run, with_running_clock};
 
-/// Runs a line with `STASTE_CLOCK` set to a value.
+/// Runs a command with `STASTE_CLOCK` set to a value.
 fn run(staste: &Program, setting: &str, line: &str) -> Run {
     Run::from(staste.command(line).env("STASTE_CLOCK", setting).output().unwrap())
 }
 
 #[test]
-fn clock_at_instant_counts_there_and_is_reported_once() {
+fn clock_set_to_an_instant_dates_kicks_and_prints_one_notice() {
     let staste = Program::new();
     staste.ok("define visits --time-zone Europe/Riga");
-    // Riga's clocks go back from 4:00 to 3:00 at 01:00 UTC.
+    // The clocks of Riga go back from 4:00 to 3:00 at 01:00 UTC.
     for setting in ["2024-10-27T00:30:00Z", "2024-10-27T01:30:00Z"] {
         let kicked = run(&staste, setting, "kick visits");
         let notice =
@@ -25,14 +25,14 @@ fn clock_at_instant_counts_there_and_is_reported_once() {
 }
 
 #[test]
-fn clock_with_offset_runs_ahead_of_the_system() {
+fn clock_with_offset_is_ahead_of_the_system() {
     let staste = Program::new();
     staste.ok("define visits");
     assert_eq!(run(&staste, "+1000d", "kick visits").code, Some(0));
     let last = |setting| run(&staste, setting, "query visits --last 2d --format json");
     let total = |run: Run| {
-        let told: serde_json::Value = serde_json::from_str(&run.out).unwrap();
-        told["rows"][0]["total"].clone()
+        let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        answer["rows"][0]["total"].clone()
     };
     assert_eq!(total(last("+1000d")), 1);
     assert_eq!(total(last("+1003d")), 0);
@@ -40,12 +40,12 @@ fn clock_with_offset_runs_ahead_of_the_system() {
 }
 
 #[test]
-fn clock_that_is_not_set_runs_without_a_notice() {
+fn clock_of_the_system_prints_no_notice() {
     let staste = Program::new();
     staste.ok("define visits");
     let run = |line| {
         let mut command = staste.command(line);
-        by_running_clock(&mut command);
+        with_running_clock(&mut command);
         Run::from(command.output().unwrap())
     };
     let (kicked, asked) = (run("kick visits"), run("query visits --last 2d --format csv"));
@@ -54,7 +54,7 @@ fn clock_that_is_not_set_runs_without_a_notice() {
 }
 
 #[test]
-fn clock_setting_that_is_invalid_ends_any_command_with_2() {
+fn invalid_clock_setting_ends_any_command_with_exit_code_2() {
     let staste = Program::new();
     for line in ["define visits", "metricas", "query visits", "serve", "demo --once"] {
         let refused = run(&staste, "tomorrow", line);
@@ -81,7 +81,7 @@ fn clock_two_years_ahead_expires_nothing_for_a_week() {
 }
 
 #[test]
-fn clock_that_was_believed_is_taken_back_by_repair_clock() {
+fn retention_moved_by_wrong_clock_is_undone_by_repair_clock() {
     let staste = Program::new();
     staste.ok("define visits --averaged");
     for setting in ["-3d", "+0s", "+730d", "+737d"] {
@@ -108,7 +108,7 @@ fn clock_that_was_believed_is_taken_back_by_repair_clock() {
 }
 
 #[test]
-fn clock_of_the_store_that_is_damaged_is_reported_and_repaired() {
+fn damaged_clock_of_the_store_is_reported_and_repaired() {
     let staste = Program::new();
     staste.ok("define visits");
     staste.ok("kick visits");

@@ -1,15 +1,15 @@
-//! `copy`: between files and servers, again and interrupted, and what it refuses.
+//! `copy`: between files and servers, repeated, killed and interrupted, and what it refuses.
 
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::import::FLIGHTS;
+use crate::fixtures::FLIGHTS;
 use crate::program::{Program, Run};
-use crate::server::Server;
+use crate::redis_server::RedisServer;
 
-/// Some metricas with dates before and after what is kept, and one import.
-fn counted() -> Program {
+/// A store with two metricas, one of them imported, and events older than the retention of minutes and hours.
+fn two_metricas() -> Program {
     let staste = Program::new();
     staste.write("f.csv", FLIGHTS);
     let import = "--metrica delays --axis carrier --axis origin --value delay --null NA=skip --date hour";
@@ -27,37 +27,37 @@ fn counted() -> Program {
     staste
 }
 
-/// Every cell of every scale, and everything else that is told of a metrica.
-fn everything(staste: &Program, store: &str) -> Vec<String> {
-    let mut told = vec![staste.ok(&format!("metricas --format json --store {store}"))];
+/// Exports every cell of every scale, and reads all other details of the metricas.
+fn export_everything(staste: &Program, store: &str) -> Vec<String> {
+    let mut exports = vec![staste.ok(&format!("metricas --format json --store {store}"))];
     for metrica in ["delays", "visits"] {
         for scale in ["minute", "hour", "day", "month", "year", "ever"] {
-            told.push(staste.ok(&format!("export {metrica} --scale {scale} --store {store}")));
+            exports.push(staste.ok(&format!("export {metrica} --scale {scale} --store {store}")));
         }
         let shown = staste.json(&format!("show {metrica} --store {store}"));
-        told.push(format!("{} {} {}", shown["axes"], shown["time_zone"], shown["points"]));
+        exports.push(format!("{} {} {}", shown["axes"], shown["time_zone"], shown["points"]));
     }
-    told
+    exports
 }
 
-fn copied(staste: &Program, arguments: &str) -> Value {
+fn run_copy(staste: &Program, arguments: &str) -> Value {
     staste.json(&format!("copy {arguments}"))
 }
 
 #[test]
-fn from_file_to_file_to_server_and_back() {
-    let staste = counted();
-    let server = Server::start();
-    let here = everything(&staste, "sqlite:staste.db");
+fn copy_between_files_and_servers_keeps_everything() {
+    let staste = two_metricas();
+    let redis = RedisServer::start();
+    let source = export_everything(&staste, "sqlite:staste.db");
     let mut from = "sqlite:staste.db".to_owned();
-    for to in ["sqlite:b.db".to_owned(), server.address(0), server.address(1), "sqlite:c.db".to_owned()] {
-        let told = copied(&staste, &format!("--from {from} --to {to}"));
-        assert_eq!(told["metricas"][0]["count"], 3, "{told}");
-        assert_eq!(told["metricas"][1]["total"], -1, "{told}");
-        assert!(told["metricas"][0]["import_records"].as_i64() > Some(0), "{told}");
-        assert_eq!(everything(&staste, &to), here, "{to}");
+    for to in ["sqlite:b.db".to_owned(), redis.address(0), redis.address(1), "sqlite:c.db".to_owned()] {
+        let report = run_copy(&staste, &format!("--from {from} --to {to}"));
+        assert_eq!(report["metricas"][0]["count"], 3, "{report}");
+        assert_eq!(report["metricas"][1]["total"], -1, "{report}");
+        assert!(report["metricas"][0]["import_records"].as_i64() > Some(0), "{report}");
+        assert_eq!(export_everything(&staste, &to), source, "{to}");
         staste.ok(&format!("verify --store {to}"));
-        let again = copied(&staste, &format!("--from {from} --to {to}"));
+        let again = run_copy(&staste, &format!("--from {from} --to {to}"));
         for metrica in again["metricas"].as_array().unwrap() {
             assert_eq!((&metrica["points"], &metrica["new"]), (&0.into(), &false.into()), "{again}");
         }
@@ -65,12 +65,12 @@ fn from_file_to_file_to_server_and_back() {
     }
     let import = "--metrica delays --axis carrier --axis origin --value delay --null NA=skip --date hour";
     let again = staste.json(&format!("import f.csv {import} --store sqlite:c.db"));
-    assert_eq!(again["counted"], 0, "an import goes on in the copy: {again}");
+    assert_eq!(again["counted"], 0, "an import continues in the copy: {again}");
 }
 
 #[test]
-fn a_table_for_people() {
-    let staste = counted();
+fn copy_prints_a_table_and_dry_run_writes_nothing() {
+    let staste = two_metricas();
     let dry = staste.ok("copy --to sqlite:b.db --dry-run");
     assert!(dry.contains("would be copied") && dry.contains("dry run: nothing was written"), "{dry}");
     assert!(!staste.path("b.db").exists());
@@ -84,36 +84,36 @@ fn a_table_for_people() {
     let metricas = staste.json("metricas --store sqlite:b.db");
     assert_eq!(metricas.as_array().unwrap().len(), 1);
     staste.ok("kick visits page=new");
-    let more = copied(&staste, "--to sqlite:b.db --dry-run");
+    let more = run_copy(&staste, "--to sqlite:b.db --dry-run");
     assert_eq!((&more["metricas"][1]["total"], &more["dry_run"]), (&1.into(), &true.into()), "{more}");
 }
 
 #[test]
-fn an_axis_that_the_store_cannot_add() {
-    let staste = counted();
-    let server = Server::start();
-    let (old, new) = (server.address(3), format!("'{}&prefix=new'", server.address(3)));
-    copied(&staste, &format!("--to {old}"));
-    let told = staste.fails(1, &format!("define visits --axis country --store {old}"));
+fn copy_adds_an_axis_that_the_store_cannot_add() {
+    let staste = two_metricas();
+    let redis = RedisServer::start();
+    let (old, new) = (redis.address(3), format!("'{}&prefix=new'", redis.address(3)));
+    run_copy(&staste, &format!("--to {old}"));
+    let error = staste.fails(1, &format!("define visits --axis country --store {old}"));
     let command = format!("staste copy --from '{old}' --to {new} --metrica visits --axis country");
-    assert!(told.contains(&command), "{told}");
+    assert!(error.contains(&command), "{error}");
     staste.ok(command.strip_prefix("staste ").unwrap());
     assert_eq!(staste.total(&format!("visits --filter country:unset --total --store {new}")), -1);
     staste.ok(&format!("kick visits country=LV page=about --store {new}"));
     assert_eq!(staste.total(&format!("visits --filter country=LV --total --store {new}")), 1);
-    let told = staste.fails(2, command.strip_prefix("staste ").unwrap());
-    assert!(told.contains("has what was not copied to it"), "{told}");
-    assert!(told.contains("forget it there: staste forget visits --store"), "{told}");
+    let error = staste.fails(2, command.strip_prefix("staste ").unwrap());
+    assert!(error.contains("has what was not copied to it"), "{error}");
+    assert!(error.contains("forget it there: staste forget visits --store"), "{error}");
 }
 
 #[test]
-fn what_is_refused() {
-    let staste = counted();
+fn invalid_copy_is_refused_with_the_remedy() {
+    let staste = two_metricas();
     staste.ok("define guests --axis age --store sqlite:other.db");
     staste.ok("kick guests age=5 --store sqlite:other.db");
     staste.ok("define guests --axis age");
     staste.ok("define visits --axis page --store sqlite:differs.db");
-    for (code, arguments, told) in [
+    for (code, arguments, message) in [
         (2, "--to sqlite:staste.db", "sqlite:staste.db cannot be copied to itself"),
         (2, "--to sqlite:./staste.db", "cannot be copied to itself"),
         (2, "--to memory:", "memory: keeps nothing after this command ends"),
@@ -130,27 +130,27 @@ fn what_is_refused() {
         (2, "--to sqlite:differs.db --metrica visits", "axis page is stored there"),
     ] {
         let run = staste.fails(code, &format!("copy {arguments}"));
-        assert!(run.contains(told) && !run.contains("s3cret"), "{arguments}: {run}");
+        assert!(run.contains(message) && !run.contains("s3cret"), "{arguments}: {run}");
     }
     assert!(!staste.path("b.db").exists() || staste.run("metricas --store sqlite:b.db").code == Some(1));
-    // A backup is the same metrica, kicked on its own or not.
+    // A backup has the same metrica and is refused, with or without further kicks.
     staste.ok("backup backup.db");
-    let told = staste.fails(2, "copy --to sqlite:backup.db --metrica visits");
-    assert!(told.contains("one is a backup of the other"), "{told}");
+    let error = staste.fails(2, "copy --to sqlite:backup.db --metrica visits");
+    assert!(error.contains("one is a backup of the other"), "{error}");
 }
 
 #[test]
-fn killed_and_run_again() {
+fn killed_copy_is_finished_by_running_it_again() {
     let staste = Program::new();
     let rows: String = (0..20_000).map(|row| format!("{},{row}\n", row % 90)).collect();
     staste.write("many.csv", format!("age,visitor\n{rows}"));
-    let server = Server::start();
+    let redis = RedisServer::start();
     staste.ok("import many.csv --metrica many --axis age --axis visitor --cap visitor=30000");
-    for to in ["sqlite:b.db".to_owned(), server.address(0)] {
+    for to in ["sqlite:b.db".to_owned(), redis.address(0)] {
         let mut last = -1;
         for _ in 0..5 {
             let mut child = staste.spawn(&format!("copy --to {to}"));
-            // Until it has brought something more, or is done.
+            // Wait until it has copied something more, or is done.
             loop {
                 let now = staste.run(&format!("query many --format json --store {to}"));
                 let now = serde_json::from_str::<Value>(&now.out).ok();
@@ -171,23 +171,23 @@ fn killed_and_run_again() {
 }
 
 #[test]
-fn interrupted_and_run_again() {
+fn interrupted_copy_is_finished_by_running_it_again() {
     let staste = Program::new();
     let rows: String = (0..40_000).map(|row| format!("{row}\n")).collect();
     staste.write("many.csv", format!("visitor\n{rows}"));
     staste.ok("import many.csv --metrica many --axis visitor --cap visitor=90000");
     let child = staste.spawn("copy --to sqlite:b.db --format json");
-    // Until it has written something.
+    // Wait until it has written something.
     while staste.run("query many --total --store sqlite:b.db").code != Some(0) {}
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     let run = Run::from(child.wait_with_output().unwrap());
-    let told: Value = serde_json::from_str(&run.out).unwrap();
-    // On a machine that was busy with something else it may have been done already.
-    let is_interrupted = told["interrupted"].as_bool().unwrap();
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    // On a busy machine it may be done before the signal.
+    let is_interrupted = report["interrupted"].as_bool().unwrap();
     assert_eq!(run.code, Some(if is_interrupted { 130 } else { 0 }), "{run:?}");
-    let first = told["metricas"][0]["total"].as_i64().unwrap();
-    let second = copied(&staste, "--to sqlite:b.db")["metricas"][0]["total"].as_i64().unwrap();
+    let first = report["metricas"][0]["total"].as_i64().unwrap();
+    let second = run_copy(&staste, "--to sqlite:b.db")["metricas"][0]["total"].as_i64().unwrap();
     assert_eq!(first + second, 40_000);
     assert_eq!(staste.total("many --total --store sqlite:b.db"), 40_000);
 }

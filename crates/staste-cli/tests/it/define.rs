@@ -1,9 +1,9 @@
-//! `define`, `kick` and the choice of a store.
+//! `define`, `kick` and the definitions of staste.toml.
 
 use crate::program::Program;
 
 #[test]
-fn a_metrica_is_defined_and_kicked() {
+fn defined_metrica_counts_kicks() {
     let staste = Program::new();
     let defined = staste.ok("define guests --axis gender=boy,girl --axis age --averaged --multiplier 100");
     assert!(
@@ -20,7 +20,7 @@ fn a_metrica_is_defined_and_kicked() {
 }
 
 #[test]
-fn kick_makes_no_metrica() {
+fn kick_of_unknown_metrica_fails_without_creating_a_store() {
     let staste = Program::new();
     let none = staste.fails(1, "kick guests age=18");
     assert!(none.contains("there is no store sqlite:staste.db yet"), "{none}");
@@ -31,7 +31,7 @@ fn kick_makes_no_metrica() {
 }
 
 #[test]
-fn definitions_come_from_staste_toml() {
+fn define_without_options_reads_staste_toml() {
     let staste = Program::new();
     staste.write(
         "staste.toml",
@@ -47,11 +47,11 @@ keep = { minute = "30d" }
 [metrica.visits]
 "#,
     );
-    let told = staste.fails(1, "kick visits");
-    assert!(told.contains("help: staste.toml defines guests: run `staste define`"), "{told}");
+    let error = staste.fails(1, "kick visits");
+    assert!(error.contains("help: staste.toml defines guests: run `staste define`"), "{error}");
     staste.ok("define visit");
-    let told = staste.fails(2, "kick visits");
-    assert!(told.contains("help: staste.toml defines visits: run `staste define`"), "{told}");
+    let error = staste.fails(2, "kick visits");
+    assert!(error.contains("help: staste.toml defines visits: run `staste define`"), "{error}");
     staste.ok("forget visit --yes");
     let defined = staste.ok("define");
     assert!(defined.contains("defined guests:") && defined.contains("defined visits: plain"), "{defined}");
@@ -67,7 +67,7 @@ keep = { minute = "30d" }
     );
     assert_eq!(shown["scales"][0]["kept"], "30d");
     assert!(staste.ok("define guests").contains("known guests"));
-    // A flag is heard before the variable, and that before the file.
+    // The option takes precedence over the variable, and the variable over the file.
     let mut command = staste.command("metricas --format csv");
     let listed = command.env("STASTE_STORE", "sqlite:other.db").output().unwrap();
     assert!(String::from_utf8_lossy(&listed.stderr).contains("sqlite:other.db"));
@@ -77,7 +77,7 @@ keep = { minute = "30d" }
 }
 
 #[test]
-fn settings_that_are_wrong_are_told() {
+fn invalid_settings_are_refused_with_the_key() {
     let staste = Program::new();
     for (text, word) in [
         ("sotre = \"sqlite:a.db\"", "sotre"),
@@ -89,43 +89,24 @@ fn settings_that_are_wrong_are_told() {
         ("[metrica.guests", "staste.toml"),
     ] {
         staste.write("staste.toml", text);
-        let told = staste.fails(2, "define");
-        assert!(told.contains(word), "{text}: {told}");
+        let error = staste.fails(2, "define");
+        assert!(error.contains(word), "{text}: {error}");
     }
     staste.write("staste.toml", "");
     assert!(staste.fails(2, "define").contains("help: name one: staste define"));
 }
 
 #[test]
-fn what_is_for_life_is_refused_with_both_definitions() {
+fn change_of_kind_multiplier_or_zone_is_refused_with_both_definitions() {
     let staste = Program::new();
     staste.ok("define guests --axis gender=boy --time-zone Europe/Riga");
     for change in ["--averaged", "--multiplier 10", "--time-zone UTC", "--axis gender"] {
-        let told = staste.fails(2, &format!("define guests {change}"));
-        assert!(told.contains("stored: plain") && told.contains("requested: "), "{told}");
+        let error = staste.fails(2, &format!("define guests {change}"));
+        assert!(error.contains("stored: plain") && error.contains("requested: "), "{error}");
     }
     let more = staste.ok("define guests --axis gender=girl --axis age --keep minute=30d");
     assert_eq!(more, "extended guests: added choice girl of axis gender, axis age\n");
     assert!(staste.ok("define guests --keep minute=20d").starts_with("changed guests: "));
     assert!(staste.ok("define guests --axis age").starts_with("known guests: "));
     staste.ok("kick guests gender=girl age=1");
-}
-
-#[test]
-fn addresses_say_what_they_may_mean() {
-    let staste = Program::new();
-    for (address, code, word) in [
-        ("guests.db", 2, "did you mean sqlite:guests.db?"),
-        ("redis-cluster://localhost/1", 2, "a cluster has no databases but 0"),
-        ("redis://localhost:1", 1, "redis://localhost:1/0 cannot be reached"),
-        ("redis://localhost/three", 2, "redis://HOST:PORT/DATABASE"),
-        ("mysql://x", 2, "mysql is an unknown scheme"),
-        ("sqlite://guests.db", 2, "sqlite:guests.db"),
-        ("sqlite:", 2, "path is missing"),
-        ("sqlite:nowhere/guests.db", 1, "there is no store"),
-        ("memory:", 1, "the store has no metricas yet"),
-    ] {
-        let told = staste.fails(code, &format!("metricas --store {address}"));
-        assert!(told.contains(word), "{address}: {told}");
-    }
 }

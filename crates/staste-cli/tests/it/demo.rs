@@ -1,22 +1,22 @@
-//! The pages of `staste demo`.
+//! The page of `demo`.
 
 use rustix::process::Signal;
 
 use crate::program::Program;
-use crate::served::Served;
+use crate::web_server::WebServer;
 
 const DEMO: &str = "demo --no-open";
 
-/// The number that stands behind a word in a list of sums.
+/// Finds the number of a term in the summary.
 fn number(page: &str, word: &str) -> u64 {
     let (_, rest) = page.split_once(&format!("<dt>{word}</dt><dd>")).unwrap();
     rest.split('<').next().unwrap().replace(',', "").parse().unwrap()
 }
 
 #[test]
-fn who_fills_in_the_form_is_counted_and_shown() {
+fn guest_of_the_form_is_counted_and_invalid_forms_are_refused() {
     let program = Program::new();
-    let demo = Served::start(&program, DEMO);
+    let demo = WebServer::start(&program, DEMO);
     assert!(demo.post("/traffic", "on=no", "").starts_with("HTTP/1.1 303"));
     let page = demo.get("/");
     assert!(page.contains("Start made-up guests"), "{page}");
@@ -56,9 +56,9 @@ fn who_fills_in_the_form_is_counted_and_shown() {
 }
 
 #[test]
-fn one_page_is_enough_when_it_is_asked_for_once() {
+fn demo_once_ends_after_one_page() {
     let program = Program::new();
-    let demo = Served::start(&program, "demo --once");
+    let demo = WebServer::start(&program, "demo --once");
     let page = demo.get("/");
     assert!(page.starts_with("HTTP/1.1 200") && page.ends_with("</html>"), "{page}");
     assert_eq!(demo.end(), Some(0));

@@ -1,26 +1,10 @@
-//! `import` of each format, with the columns mapped.
+//! `import` of each format, with mapped columns.
 
-use std::io::Write;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
+use crate::fixtures::{FLIGHTS, gzip};
 use crate::program::Program;
 
-pub(crate) const FLIGHTS: &str = "carrier,origin,delay,hour\n\
-    UA,EWR,2,2013-01-01T10:00:00Z\n\
-    AA,JFK,NA,2013-01-01T10:00:00Z\n\
-    UA,LGA,-5,2013-01-02T04:00:00Z\n\
-    B6,JFK,9,2013-02-01T05:00:00Z\n";
-
-pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
 #[test]
-fn csv_defines_the_metrica_and_is_counted() {
+fn csv_rows_are_counted_in_a_new_metrica() {
     let staste = Program::new();
     staste.write("flights.csv", FLIGHTS);
     let summary = staste.json(
@@ -36,7 +20,7 @@ fn csv_defines_the_metrica_and_is_counted() {
     assert_eq!((&shown["kind"], &shown["time_zone"]), (&"averaged".into(), &"America/New_York".into()));
     assert_eq!(staste.total("delays --filter carrier=UA --total"), -3);
     assert_eq!(staste.total("delays --filter from=JFK --year 2013 --month 2 --count --total"), 9);
-    // 04:00 in Greenwich was still the first of January in New York.
+    // 04:00 UTC on January 2 is still January 1 in New York.
     assert_eq!(staste.total("delays --year 2013 --month 1 --day 1 --total"), -3);
     let plain = staste.json("import flights.csv --metrica flights --axis carrier");
     assert_eq!(plain["counted"], 4);
@@ -45,7 +29,7 @@ fn csv_defines_the_metrica_and_is_counted() {
 }
 
 #[test]
-fn the_summary_is_for_people_too() {
+fn summary_is_printed_as_text_unless_quiet() {
     let staste = Program::new();
     staste.write("flights.csv", FLIGHTS);
     let summary =
@@ -66,7 +50,7 @@ fn the_summary_is_for_people_too() {
 }
 
 #[test]
-fn a_bad_row_does_not_stop_the_rest() {
+fn invalid_rows_are_printed_and_the_others_counted() {
     let staste = Program::new();
     let mut rows = b"carrier,delay,hour\nUA,1,2013-01-01\nUA,much,2013-01-01\nUA\n\xff,2,2013-01-01\nUA,NaN,2013-01-01\nUA,3,2013-13-01\nUA,4,2013-01-02\n\"UA,5,2013-01-01\nUA,6,2013-01-01\n".to_vec();
     rows.extend(format!("{},7,2013-01-01\n", "x".repeat(10_240)).bytes());
@@ -79,7 +63,7 @@ fn a_bad_row_does_not_stop_the_rest() {
         (&summary["read"], &summary["counted"], &summary["rejected"]),
         (&13.into(), &4.into(), &9.into())
     );
-    let told: Vec<&str> = run.err.lines().collect();
+    let error: Vec<&str> = run.err.lines().collect();
     for (line, start, word) in [
         (0, "f.csv:3: ", "invalid value \"much\""),
         (1, "f.csv:4: ", "expected 3 fields, found 1"),
@@ -91,10 +75,10 @@ fn a_bad_row_does_not_stop_the_rest() {
         (7, "f.csv:12: ", "0000-01-01"),
         (8, "f.csv:13: ", "99999-01-01"),
     ] {
-        assert!(told[line].starts_with(start) && told[line].contains(word), "{start} {word}\n{run:?}");
+        assert!(error[line].starts_with(start) && error[line].contains(word), "{start} {word}\n{run:?}");
     }
-    assert!(told[4].ends_with("invalid date \"2013-13-01\"") && told.len() == 10, "{run:?}");
-    assert!(told[9].starts_with("recognized dates are ") && told[9].contains("--date-format"), "{run:?}");
+    assert!(error[4].ends_with("invalid date \"2013-13-01\"") && error.len() == 10, "{run:?}");
+    assert!(error[9].starts_with("recognized dates are ") && error[9].contains("--date-format"), "{run:?}");
     assert_eq!(staste.total("f --total"), 1 + 4 + 6 + 10);
     let few = staste
         .run("import f.csv --metrica few --axis carrier --value delay --date hour --max-errors-shown 2");
@@ -103,7 +87,7 @@ fn a_bad_row_does_not_stop_the_rest() {
 }
 
 #[test]
-fn strict_stops_at_the_first_bad_row_and_goes_on_from_there() {
+fn strict_import_stops_at_the_first_invalid_row_and_continues_from_there() {
     let staste = Program::new();
     staste.write("f.csv", "carrier,delay\nUA,1\nAA,2\nUA,much\nB6,4\n");
     let run = staste.run("import f.csv --metrica f --axis carrier --value delay --strict");
@@ -123,17 +107,17 @@ fn strict_stops_at_the_first_bad_row_and_goes_on_from_there() {
         staste.run("import first.csv --metrica f --axis carrier --value delay --strict").code,
         Some(2)
     );
-    // What --again counted cannot be told apart, so nobody is told to run it again.
+    // With --again no record is kept, so the help must not say to run it again.
     staste.write("f.csv", "carrier,delay\nUA,1\nUA,much\n");
-    let told = staste.fails(2, "import f.csv --metrica f --axis carrier --value delay --strict --again");
+    let error = staste.fails(2, "import f.csv --metrica f --axis carrier --value delay --strict --again");
     assert!(
-        told.contains("--again keeps no record of them") && !told.contains("to count the rest"),
-        "{told}"
+        error.contains("--again keeps no record of them") && !error.contains("to count the rest"),
+        "{error}"
     );
 }
 
 #[test]
-fn a_dry_run_writes_nothing() {
+fn dry_run_writes_nothing() {
     let staste = Program::new();
     staste.write("f.csv", "carrier,delay\nUA,1\nAA,x\n");
     let run = staste.run("import f.csv --metrica f --axis carrier --value delay --dry-run");
@@ -153,7 +137,7 @@ fn a_dry_run_writes_nothing() {
 }
 
 #[test]
-fn ndjson_and_access_logs_are_told_by_content() {
+fn ndjson_and_access_log_rows_are_counted() {
     let staste = Program::new();
     let events = b"{\"kind\":\"a\",\"user\":{\"country\":\"LV\"},\"n\":1.5}\n{\"kind\":\"b\",\"n\":2}\n{\"kind\":null,\"n\":1}\nnot json\n";
     let run = staste.run_with_input("import - --metrica events --axis kind --axis country=user.country --value n --multiplier 10 --input-format ndjson", events);
@@ -173,7 +157,7 @@ fn ndjson_and_access_logs_are_told_by_content() {
 }
 
 #[test]
-fn local_times_in_the_fold_and_the_gap_follow_the_compatible_rule() {
+fn local_time_in_fold_is_the_earlier_one_and_in_gap_the_later_one() {
     let staste = Program::new();
     let times = [
         "2013-11-03 00:59",
@@ -210,7 +194,7 @@ fn local_times_in_the_fold_and_the_gap_follow_the_compatible_rule() {
 }
 
 #[test]
-fn options_name_columns_delimiters_dates_and_nothings() {
+fn options_set_columns_delimiter_date_format_and_null_text() {
     let staste = Program::new();
     staste.write("f.txt", "UA;31.12.2013 07:08;blog>x\n;31.12.2013 07:09;blog\nNULL;31.12.2013 07:10;\n");
     staste.ok(
@@ -224,7 +208,7 @@ fn options_name_columns_delimiters_dates_and_nothings() {
 }
 
 #[test]
-fn what_cannot_be_imported_is_told_and_nothing_is_made() {
+fn invalid_import_is_refused_without_defining_a_metrica() {
     let staste = Program::new();
     staste.write("f.csv", "carrier,delay\nUA,1.25\nUA,2.5\n");
     staste.write("dates.csv", "month\n3\n");
@@ -252,8 +236,8 @@ fn what_cannot_be_imported_is_told_and_nothing_is_made() {
         ("f.csv --metrica f --axis carrier --keep minute=soon", "soon"),
         ("f.csv --metrica f --axis carrier --cap delay=3", "--cap"),
     ] {
-        let told = staste.fails(2, &format!("import {line}"));
-        assert!(told.contains(word), "{line}: {told}");
+        let error = staste.fails(2, &format!("import {line}"));
+        assert!(error.contains(word), "{line}: {error}");
     }
     assert!(staste.run("metricas").err.contains("no"), "nothing was defined");
     staste.ok("define f --axis carrier --path-axis page");
@@ -264,7 +248,7 @@ fn what_cannot_be_imported_is_told_and_nothing_is_made() {
         ("--axis carrier --time-zone Europe/Riga", "requested: "),
         ("--axis carrier --value delay --multiplier 100", "requested: "),
     ] {
-        let told = staste.fails(2, &format!("import f.csv --metrica f {line}"));
-        assert!(told.contains(word), "{line}: {told}");
+        let error = staste.fails(2, &format!("import f.csv --metrica f {line}"));
+        assert!(error.contains(word), "{line}: {error}");
     }
 }

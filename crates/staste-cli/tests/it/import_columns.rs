@@ -1,4 +1,4 @@
-//! `import` finds the definition in staste.toml, and columns by the names of axes.
+//! `import` takes definitions from staste.toml, and columns by the names of axes.
 
 use crate::program::Program;
 
@@ -10,7 +10,7 @@ const SETTINGS: &str = "[metrica.visits]\n\
     time-zone = \"Europe/Riga\"\nmultiplier = 10\n";
 
 #[test]
-fn a_metrica_of_staste_toml_is_defined_from_there() {
+fn metrica_of_staste_toml_is_defined_by_import() {
     let staste = Program::new();
     staste.write("staste.toml", SETTINGS);
     staste.write("access.log", LOG);
@@ -27,13 +27,13 @@ fn a_metrica_of_staste_toml_is_defined_from_there() {
     );
     assert_eq!((&shown["axes"][0]["kind"], &shown["axes"][0]["cap"]), (&"path".into(), &7.into()));
     assert_eq!(staste.total("visits --filter path=blog --filter status=200"), 1);
-    // Once the store has it, the file is not asked.
-    let told = staste.fails(2, "import access.log --metrica visits --multiplier 10");
-    assert!(told.contains("stored: ") && told.contains("requested: "), "{told}");
+    // Once the metrica is in the store, the file is not used.
+    let error = staste.fails(2, "import access.log --metrica visits --multiplier 10");
+    assert!(error.contains("stored: ") && error.contains("requested: "), "{error}");
 }
 
 #[test]
-fn options_that_contradict_staste_toml_name_both() {
+fn option_that_contradicts_staste_toml_is_refused() {
     let staste = Program::new();
     staste.write("staste.toml", SETTINGS);
     staste.write("access.log", LOG);
@@ -43,15 +43,15 @@ fn options_that_contradict_staste_toml_name_both() {
         ("--axis agent", ["--axis agent was given", "[metrica.visits] in staste.toml"]),
         ("--cap agent=3", ["--cap names the axis agent", ""]),
     ] {
-        let told = staste.fails(2, &format!("import access.log --metrica visits {options}"));
-        assert!(words.iter().all(|word| told.contains(word)), "{options}: {told}");
+        let error = staste.fails(2, &format!("import access.log --metrica visits {options}"));
+        assert!(words.iter().all(|word| error.contains(word)), "{options}: {error}");
     }
     staste.write("staste.toml", "[metrica.visits]\nkind = \"mean\"");
     assert!(staste.fails(2, "import access.log --metrica visits").contains("staste.toml, [metrica.visits]"));
 }
 
 #[test]
-fn an_axis_takes_the_column_of_its_name() {
+fn axis_takes_the_column_of_the_same_name() {
     let staste = Program::new();
     staste.ok("define v --axis who --axis page --axis land");
     staste.write("v.csv", "who,page,to\nann,a,b\n");
@@ -59,7 +59,7 @@ fn an_axis_takes_the_column_of_its_name() {
     assert!(run.err.contains("note: v.csv: axis land has no column and stays unset\n"), "{run:?}");
     assert!(run.err.contains("note: without --date every row counts as happening now\n"), "{run:?}");
     assert_eq!(staste.total("v --filter who=ann --filter page=b --filter land:unset"), 1);
-    // Named or not, it is the same mapping.
+    // A column by the name of the axis is the same mapping as one by --axis.
     assert_eq!(staste.json("import v.csv --metrica v --axis page=to --axis who")["imported_before"], 1);
     staste.write("w.csv", "to\nb\n");
     staste.write("x.csv", "to\nc\n");
@@ -72,7 +72,7 @@ fn an_axis_takes_the_column_of_its_name() {
 }
 
 #[test]
-fn logs_have_a_date_and_dashes() {
+fn access_log_has_a_default_date_and_dashes_for_missing_values() {
     let staste = Program::new();
     staste.write("access.log", LOG);
     let run = staste.run("import access.log --metrica traffic --axis user --value bytes --null -=unset");

@@ -1,27 +1,31 @@
-//! The program as its users meet it: the binary is run, and what it writes is read back.
+//! The program as its users run it: the tests run the binary and check its output.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
-mod ask;
-mod bad_input;
 mod clock;
 mod copy;
+mod csv_formulas;
+mod damaged_metrica;
 mod define;
 mod demo;
-mod formulas;
-mod half;
-mod health;
+mod demo_text;
+mod export;
+mod fixtures;
 mod import;
-mod import_changed;
+mod import_changed_file;
 mod import_columns;
-mod import_once;
-mod import_waits;
-mod keep;
-mod look;
+mod import_exactly_once;
+mod import_interrupted;
+mod invalid_input;
+mod maintenance;
+mod output;
 mod program;
+mod query;
+mod redis_server;
 mod serve;
 mod serve_limits;
-mod serve_many;
-mod served;
-mod server;
+mod serve_memory;
+mod show;
 mod sql;
+mod store_address;
 mod terminal;
+mod web_server;

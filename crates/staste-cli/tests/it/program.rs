@@ -1,4 +1,4 @@
-//! `Program`: runs the built binary in a folder of its own, with the clock stopped.
+//! `Program`: runs the binary in a temporary folder, with a fixed clock.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,23 +7,23 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A Tuesday.
+/// The time of the fixed clock, a Tuesday.
 pub(crate) const NOW: &str = "2023-11-14T22:13:20Z";
-/// The first line of a command whose clock is set.
+/// The line that a command with a fixed clock prints first.
 pub(crate) const CLOCK_NOTICE: &str =
     "staste: the clock is set by STASTE_CLOCK to 2023-11-14T22:13:20Z; unset it outside tests\n";
 
-/// The program in a folder of its own, whose store is `staste.db`.
+/// The program in a temporary folder, with the store `staste.db`.
 pub(crate) struct Program {
     folder: TempDir,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
-    /// Without [`CLOCK_NOTICE`].
+    /// Standard error without [`CLOCK_NOTICE`].
     pub(crate) err: String,
 }
 
@@ -40,7 +40,7 @@ impl Program {
         std::fs::write(self.path(name), content).unwrap();
     }
 
-    /// The command of a line of words between spaces; a word in single quotes may hold some.
+    /// Returns the command of a line. Words are separated by spaces, except in single quotes.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_staste"));
         command.args(words(line)).current_dir(self.folder.path()).stdin(Stdio::null());
@@ -71,19 +71,19 @@ impl Program {
         self.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Runs what must go well.
+    /// Runs a command that must succeed, and returns its output.
     pub(crate) fn ok(&self, line: &str) -> String {
         let run = self.run(line);
         assert_eq!(run.code, Some(0), "{line}\n{run:?}");
         run.out
     }
 
-    /// Runs what must go well and answers in JSON.
+    /// Runs a command that must succeed, with `--format json`.
     pub(crate) fn json(&self, line: &str) -> Value {
         serde_json::from_str(&self.ok(&format!("{line} --format json"))).unwrap()
     }
 
-    /// Runs what must fail with a code, without a panic; what it told.
+    /// Runs a command that must fail with an exit code, without a panic. Returns standard error.
     pub(crate) fn fails(&self, code: i32, line: &str) -> String {
         let run = self.run(line);
         assert_eq!(run.code, Some(code), "{line}\n{run:?}");
@@ -91,9 +91,9 @@ impl Program {
         run.err
     }
 
-    /// The total that a question comes to.
-    pub(crate) fn total(&self, question: &str) -> i64 {
-        self.json(&format!("query {question}"))["rows"][0]["total"].as_i64().unwrap()
+    /// Returns the total of a query.
+    pub(crate) fn total(&self, query: &str) -> i64 {
+        self.json(&format!("query {query}"))["rows"][0]["total"].as_i64().unwrap()
     }
 }
 
@@ -108,8 +108,8 @@ impl From<Output> for Run {
     }
 }
 
-/// Runs the command by a clock that runs: that of the tests, which may be at another date.
-pub(crate) fn by_running_clock(command: &mut Command) {
+/// Sets the running clock of the tests, which can have another date.
+pub(crate) fn with_running_clock(command: &mut Command) {
     match std::env::var_os("STASTE_CLOCK") {
         Some(setting) => command.env("STASTE_CLOCK", setting),
         None => command.env_remove("STASTE_CLOCK"),
@@ -119,7 +119,7 @@ pub(crate) fn by_running_clock(command: &mut Command) {
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (index, part) in line.split('\'').enumerate() {
-        // Every other part stood in quotes.
+        // Every second part was in quotes.
         match index % 2 {
             0 => words.extend(part.split_whitespace().map(str::to_owned)),
             _ => words.push(part.to_owned()),

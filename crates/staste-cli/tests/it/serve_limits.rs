@@ -1,5 +1,5 @@
-//! The server next to those who take all of it: fifty pivots of a million cells, connections that say nothing or half of
-//! something. Small pages are answered meanwhile, and memory stays within its bound.
+//! `serve` under load: fifty pivots of a million cells, idle connections and incomplete requests. Small pages are served
+//! meanwhile, and memory stays bounded.
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
@@ -11,17 +11,17 @@ use std::time::{Duration, Instant};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::program::Program;
-use crate::served::Served;
+use crate::web_server::WebServer;
 
-/// Choices on each of two axes.
+/// Number of choices on each of two axes.
 const CHOICES: usize = 1000;
 const PIVOTS: usize = 50;
-/// Small pages that must be answered before the pivots are.
+/// Number of small pages that must be served before the pivots.
 const SMALL: usize = 10;
-/// What all of them may take together.
-const MOST_GROWTH: u64 = 250 << 20;
+/// Maximum growth of memory in bytes.
+const MAX_GROWTH: u64 = 250 << 20;
 
-/// Orders of every item in every shop, so that a pivot has a million cells.
+/// Counts orders of every item in every shop, so that a pivot has a million cells.
 fn shops(program: &Program) {
     let scales = "--keep minute=never --keep hour=never --keep month=never --keep year=never";
     program.ok(&format!("define orders --axis shop --axis item --points 2000000 {scales}"));
@@ -39,25 +39,25 @@ fn shops(program: &Program) {
 }
 
 #[test]
-fn fifty_pivots_at_once_leave_memory_and_small_pages_alone() {
+fn fifty_pivots_at_once_keep_memory_bounded_and_small_pages_fast() {
     let program = Program::new();
     shops(&program);
-    let served = Served::start(&program, "serve --listen 127.0.0.1:0 --uncounted");
-    served.get("/m/guests");
-    let before = served.peak_memory();
+    let server = WebServer::start(&program, "serve --listen 127.0.0.1:0 --uncounted");
+    server.get("/m/guests");
+    let before = server.peak_memory();
     let (started, finished, answers) =
         (Barrier::new(PIVOTS + 1), AtomicUsize::new(0), Mutex::new(Vec::new()));
     let mut waits: Vec<Duration> = Vec::new();
     std::thread::scope(|scope| {
         for number in 0..PIVOTS {
-            let (served, started, finished, answers) = (&served, &started, &finished, &answers);
+            let (server, started, finished, answers) = (&server, &started, &finished, &answers);
             scope.spawn(move || {
-                let mut stream = TcpStream::connect(&served.address).unwrap();
+                let mut stream = TcpStream::connect(&server.address).unwrap();
                 let page = format!("/m/orders/pivot?pivot=shop,item&last=1d&number={number}");
                 write!(
                     stream,
                     "GET {page} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
-                    served.address
+                    server.address
                 )
                 .unwrap();
                 started.wait();
@@ -70,7 +70,7 @@ fn fifty_pivots_at_once_leave_memory_and_small_pages_alone() {
         started.wait();
         for number in 0.. {
             let began = Instant::now();
-            let answer = served.get(&format!("/m/guests?last=1d&number={number}"));
+            let answer = server.get(&format!("/m/guests?last=1d&number={number}"));
             assert!(answer.starts_with("HTTP/1.1 200"), "{}", &answer[..200.min(answer.len())]);
             waits.push(began.elapsed());
             let done = finished.load(Ordering::SeqCst);
@@ -83,17 +83,17 @@ fn fifty_pivots_at_once_leave_memory_and_small_pages_alone() {
         }
     });
     waits.sort();
-    let (growth, answers) = (served.peak_memory() - before, answers.into_inner().unwrap());
+    let (growth, answers) = (server.peak_memory() - before, answers.into_inner().unwrap());
     let shown = answers.iter().filter(|answer| answer.starts_with("HTTP/1.1 200")).count();
     println!(
-        "{PIVOTS} pivots at once: {shown} shown, the others told to come again; memory grew by {} MB at most; {} small \
+        "{PIVOTS} pivots at once: {shown} shown, the others refused with 503; memory grew by {} MB at most; {} small \
          pages meanwhile, half of them within {:?}, 99 of 100 within {:?}",
         growth >> 20,
         waits.len(),
         waits[waits.len() / 2],
         waits[(waits.len() - 1) * 99 / 100]
     );
-    assert!(growth < MOST_GROWTH, "{growth} bytes");
+    assert!(growth < MAX_GROWTH, "{growth} bytes");
     assert!(shown > 0);
     for answer in answers {
         if answer.starts_with("HTTP/1.1 200") {
@@ -106,25 +106,25 @@ fn fifty_pivots_at_once_leave_memory_and_small_pages_alone() {
             assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after: "), "{answer}");
         }
     }
-    let csv = served.get("/m/orders/pivot.csv?pivot=shop,item&last=1d");
+    let csv = server.get("/m/orders/pivot.csv?pivot=shop,item&last=1d");
     assert!(
         csv.starts_with("HTTP/1.1 400") && csv.contains("staste query orders --by shop --by item"),
         "{csv}"
     );
 }
 
-/// Lets this process have as many descriptors as the test opens.
-fn raise_own_limit() {
+/// Raises the limit of open descriptors of the test process.
+fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
 }
 
-/// Connections that say nothing, or half of a head.
-fn idle(served: &Served, count: usize) -> Vec<TcpStream> {
+/// Opens connections that send nothing or an incomplete request.
+fn open_idle_connections(server: &WebServer, count: usize) -> Vec<TcpStream> {
     let connect = |number| {
-        let mut stream = TcpStream::connect(&served.address).unwrap();
+        let mut stream = TcpStream::connect(&server.address).unwrap();
         if number % 2 == 0 {
-            write!(stream, "GET / HTTP/1.1\r\nhost: {}\r\nx-half:", served.address).unwrap();
+            write!(stream, "GET / HTTP/1.1\r\nhost: {}\r\nx-half:", server.address).unwrap();
         }
         stream
     };
@@ -132,27 +132,27 @@ fn idle(served: &Served, count: usize) -> Vec<TcpStream> {
 }
 
 #[test]
-fn idle_connections_and_half_heads_lock_nobody_out() {
+fn idle_connections_and_incomplete_requests_do_not_block_others() {
     let program = Program::new();
     program.ok("define guests --axis gender=boy,girl");
     for (descriptors, count) in [("-S -n 1024", 1_100), ("-n 64", 200)] {
-        let mut served = Served::with_descriptors(&program, "serve --listen 127.0.0.1:0", descriptors);
-        raise_own_limit();
-        let kept = idle(&served, count);
+        let mut server = WebServer::with_descriptors(&program, "serve --listen 127.0.0.1:0", descriptors);
+        raise_descriptor_limit();
+        let kept = open_idle_connections(&server, count);
         for _ in 0..20 {
-            assert!(served.get("/m/guests").starts_with("HTTP/1.1 200"), "{descriptors}");
+            assert!(server.get("/m/guests").starts_with("HTTP/1.1 200"), "{descriptors}");
         }
-        // What is busy is not closed: a whole request after a pause between its halves.
-        let mut slow = TcpStream::connect(&served.address).unwrap();
-        write!(slow, "GET /m/guests HTTP/1.1\r\nhost: {}\r\n", served.address).unwrap();
-        assert!(served.get("/").starts_with("HTTP/1.1 200"));
+        // A connection with an incomplete request can still complete it.
+        let mut slow = TcpStream::connect(&server.address).unwrap();
+        write!(slow, "GET /m/guests HTTP/1.1\r\nhost: {}\r\n", server.address).unwrap();
+        assert!(server.get("/").starts_with("HTTP/1.1 200"));
         write!(slow, "connection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         slow.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         drop(kept);
-        let told = served.stop_telling();
-        assert!(told.contains("connections are open, which is the limit"), "{descriptors}: {told}");
-        assert_eq!(told.matches("connections are open").count(), 1, "logged once: {told}");
+        let log = server.stop_and_read_log();
+        assert!(log.contains("connections are open, which is the limit"), "{descriptors}: {log}");
+        assert_eq!(log.matches("connections are open").count(), 1, "logged once: {log}");
     }
 }

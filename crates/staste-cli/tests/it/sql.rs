@@ -1,8 +1,8 @@
-//! `sql`: statements that read the views of a store, and what is refused.
+//! `sql`: statements on the views of a store, and which ones are refused.
 
 use crate::program::Program;
 
-/// A store in which a girl of 18 and a boy of 19 were counted.
+/// A store with a girl of 18 and a boy of 19.
 fn guests() -> Program {
     let staste = Program::new();
     staste.ok("define guests --axis gender=boy,girl --axis age --averaged");
@@ -14,7 +14,7 @@ fn guests() -> Program {
 const BY_GENDER: &str =
     "SELECT gender, total, count FROM guests WHERE scale = 'ever' AND age = '(all)' ORDER BY total";
 
-/// The rows of a statement in a format.
+/// Returns the rows of a statement in a format.
 fn rows(staste: &Program, statement: &str, format: &str) -> String {
     let run = staste.run_with_input(&format!("sql - --format {format}"), statement.as_bytes());
     assert_eq!(run.code, Some(0), "{statement}\n{run:?}");
@@ -22,7 +22,7 @@ fn rows(staste: &Program, statement: &str, format: &str) -> String {
 }
 
 #[test]
-fn view_is_read_in_every_format() {
+fn sql_reads_a_view_in_every_format() {
     let staste = guests();
     assert_eq!(
         rows(&staste, BY_GENDER, "table"),
@@ -35,7 +35,7 @@ fn view_is_read_in_every_format() {
 }
 
 #[test]
-fn statement_is_an_argument_or_standard_input() {
+fn sql_statement_is_an_argument_or_standard_input() {
     let staste = guests();
     assert_eq!(
         staste.ok("sql 'SELECT 2013 AS year, NULL AS none, 0.5 AS half'"),
@@ -50,7 +50,7 @@ fn statement_is_an_argument_or_standard_input() {
 }
 
 #[test]
-fn values_are_exact_and_harmless() {
+fn sql_values_are_exact_and_escaped() {
     let staste = guests();
     let values = "SELECT 9223372036854775807 AS large, 9e999 AS most, x'00ff' AS bytes, '=1+2' AS formula, '' AS empty, NULL AS none, char(27) || '[2J' AS command";
     assert_eq!(
@@ -61,12 +61,12 @@ fn values_are_exact_and_harmless() {
     let json = rows(&staste, values, "json");
     assert!(json.contains("\"large\":9223372036854775807,\"most\":9e999,\"bytes\":\"x'00ff'\""), "{json}");
     assert!(json.contains("\"formula\":\"=1+2\",\"empty\":\"\",\"none\":null"), "{json}");
-    let told = staste.fails(2, "sql 'SELECT 1 AS a, 2 AS b, 3 AS a' --format json");
-    assert!(told.contains("two columns have the name a") && told.contains("AS a1"), "{told}");
+    let error = staste.fails(2, "sql 'SELECT 1 AS a, 2 AS b, 3 AS a' --format json");
+    assert!(error.contains("two columns have the name a") && error.contains("AS a1"), "{error}");
 }
 
 #[test]
-fn refusals_name_the_remedy() {
+fn invalid_sql_is_refused_with_the_remedy() {
     let staste = guests();
     for (code, line, words) in [
         (2, "sql 'DROP VIEW guests'", "give one statement that reads"),

@@ -1,10 +1,11 @@
-//! `show` and `metricas` report what was lost while counting.
+//! `show` and `metricas`: the details of metricas, and the kicks that processes lost.
 
 use serde_json::json;
 
+use crate::fixtures::delays_and_visits;
 use crate::program::Program;
 
-/// A store with one Metrica whose axis keeps one page; each further kick is folded, by a process of its own.
+/// A store with a Metrica whose axis has a cap of one choice. Each further kick is folded, each by another process.
 fn visits(kicks: usize) -> Program {
     let staste = Program::new();
     staste.ok("define visits --axis page --cap page=1");
@@ -14,13 +15,46 @@ fn visits(kicks: usize) -> Program {
     staste
 }
 
-/// The lines from a heading on.
+/// Returns the lines after a heading.
 fn section<'a>(shown: &'a str, heading: &str) -> Vec<&'a str> {
     shown.lines().skip_while(|line| *line != heading).skip(1).collect()
 }
 
 #[test]
-fn show_of_a_sound_store_says_that_nothing_was_lost() {
+fn metricas_lists_and_show_prints_a_working_sql_statement() {
+    let staste = delays_and_visits();
+    let listed = staste.json("metricas");
+    assert_eq!(listed[0]["name"], "delays");
+    assert_eq!((&listed[1]["total"], &listed[1]["count"]), (&8.into(), &serde_json::Value::Null));
+    assert_eq!(
+        staste.ok("metricas --format csv"),
+        "metrica,kind,total,count,axes\ndelays,averaged,6,3,carrier origin\nvisits,plain,8,,visitor page\n"
+    );
+    let table = staste.ok("metricas");
+    assert!(
+        table.contains("carrier (3), origin (3)") || table.contains("carrier (2), origin (3)"),
+        "{table}"
+    );
+    let shown = staste.json("show visits");
+    assert_eq!(shown["axes"][0]["choices"], serde_json::json!([{"choice": "ann"}, {"choice": "bob"}]));
+    let shown = staste.ok("show visits");
+    assert!(
+        shown.contains("at most 1,000,000") && shown.contains("each combination of choices has a cell"),
+        "{shown}"
+    );
+    let (_, view) = shown.split_once("  staste sql \"").unwrap();
+    let (view, _) = view.split_once("\n\nhealth\n").unwrap();
+    let statement = view.trim_end().trim_end_matches('"').to_owned();
+    let rows = staste.run_with_input("sql - --format json", statement.as_bytes());
+    let rows: serde_json::Value = serde_json::from_str(&rows.out).unwrap();
+    let day = serde_json::json!([{"period": "2023-11-14 00:00:00", "total": 8}]);
+    assert_eq!(rows["rows"], day, "the statement that is shown gives the sum: {view}");
+    staste.fails(2, "show nothing");
+    staste.fails(2, "show visits --format csv");
+}
+
+#[test]
+fn show_of_healthy_store_reports_no_losses() {
     let staste = visits(0);
     let shown = staste.ok("show");
     let lines: Vec<&str> = shown.lines().collect();
@@ -40,7 +74,7 @@ fn show_of_a_sound_store_says_that_nothing_was_lost() {
 }
 
 #[test]
-fn show_names_what_other_processes_could_not_count() {
+fn show_reports_kicks_that_other_processes_folded() {
     let staste = visits(2);
     let expected = [
         "  warning: 2 kicks count as other: a cap on choices or points was reached",
@@ -59,7 +93,7 @@ fn show_names_what_other_processes_could_not_count() {
 }
 
 #[test]
-fn show_wraps_a_long_cause_and_prints_nothing_a_terminal_obeys() {
+fn show_wraps_a_long_cause_and_escapes_control_characters() {
     let staste = visits(0);
     let cause = format!("{} \x1b[31m{}", "word ".repeat(40), "x".repeat(200));
     report(&staste, &json!({"dropped": 1204, "last_error": cause, "at": 1_699_999_000}));
@@ -75,7 +109,7 @@ fn show_wraps_a_long_cause_and_prints_nothing_a_terminal_obeys() {
 }
 
 #[test]
-fn metricas_warns_of_trouble_in_one_line_unless_quiet() {
+fn metricas_prints_one_warning_line_unless_quiet() {
     let staste = visits(1);
     let run = staste.run("metricas");
     let folded = "1 kick counts as other: a cap on choices or points was reached";
@@ -94,7 +128,7 @@ fn show_without_a_store_fails() {
     assert!(Program::new().fails(1, "show").contains("there is no store sqlite:staste.db yet"));
 }
 
-/// Writes the report of a process, which takes a server that fails otherwise.
+/// Writes the report of a process that has lost kicks.
 fn report(staste: &Program, report: &serde_json::Value) {
     let address = format!("sqlite:{}", staste.path("staste.db").display());
     let handle = staste::open(&address).unwrap();

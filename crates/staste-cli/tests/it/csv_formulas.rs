@@ -1,9 +1,9 @@
-//! Choices that a spreadsheet would take for formulas: guarded in CSV, and counted as they were when that is imported.
+//! Choices that a spreadsheet would take for formulas: CSV guards them with an apostrophe, which `import` removes.
 
 use crate::program::Program;
 
 #[test]
-fn formula_is_guarded_in_csv_and_comes_back_by_import() {
+fn formula_is_guarded_in_csv_and_restored_by_import() {
     let program = Program::new();
     let names = ["=1+2", "\u{ff1d}1+2", "'=1", "-5", "it's"];
     let rows: String = names.iter().map(|name| format!("{name},\"@\"\"a\"\"\"\n")).collect();
@@ -33,7 +33,7 @@ fn formula_is_guarded_in_csv_and_comes_back_by_import() {
         };
         assert_eq!(rows("again"), rows("guests"));
     }
-    // In a file that is not an export, an apostrophe is a part of the text.
+    // In a file that is not an export, the apostrophe is part of the text.
     program.write("others.csv", "name\n'=1\n");
     program.ok("import others.csv --metrica others --axis name");
     assert!(program.ok("query others --by name --format json").contains("\"'=1\""));

@@ -1,9 +1,9 @@
-//! Wrong input on the command line and stores that are none: each a clear error, and nothing lost.
+//! Invalid kicks, queries and store files: a clear error for each, and nothing lost.
 
 use crate::program::Program;
 
 #[test]
-fn kicks_that_cannot_be_counted() {
+fn invalid_kick_is_refused_with_the_reason() {
     let staste = Program::new();
     staste.ok("define guests --axis gender=boy,girl --axis age --path-axis page");
     staste.ok("kick guests age=1");
@@ -28,17 +28,17 @@ fn kicks_that_cannot_be_counted() {
         ("--date 2013-02-30", "invalid date"),
         ("--date yesterday", "expected YYYY-MM-DD"),
     ] {
-        let told = staste.fails(2, &format!("kick guests {kick}"));
-        assert!(told.contains(word), "{kick}: {told}");
+        let error = staste.fails(2, &format!("kick guests {kick}"));
+        assert!(error.contains(word), "{kick}: {error}");
     }
     assert_eq!(staste.total("guests"), 1);
 }
 
 #[test]
-fn questions_that_cannot_be_meant() {
+fn invalid_query_is_refused_with_the_reason() {
     let staste = Program::new();
     staste.ok("define guests --axis gender=boy,girl --axis age");
-    for (question, word) in [
+    for (query, word) in [
         ("--year 2013 --month 13", "invalid month 13: expected 1 to 12"),
         ("--year 2013 --month 2 --day 29", "invalid day 29: expected 1 to 28 in 2013-02"),
         ("--year 2013 --hour 3", "needs the day too"),
@@ -64,8 +64,8 @@ fn questions_that_cannot_be_meant() {
         ("--by gender --by gender", "twice"),
         ("--since 1000-01-01 --until 2000-01-01 --scale minute", "coarser scale"),
     ] {
-        let told = staste.fails(2, &format!("query guests {question}"));
-        assert!(told.contains(word), "{question}: {told}");
+        let error = staste.fails(2, &format!("query guests {query}"));
+        assert!(error.contains(word), "{query}: {error}");
     }
     assert_eq!(staste.run("query guests --year 2013 --last 7d").code, Some(2));
     for wrong in ["--since yesterday", "--week soon"] {
@@ -74,7 +74,7 @@ fn questions_that_cannot_be_meant() {
 }
 
 #[test]
-fn stores_that_are_none() {
+fn invalid_store_file_is_refused_and_empty_file_becomes_a_store() {
     let staste = Program::new();
     staste.ok("define guests --axis age");
     let whole = std::fs::read(staste.path("staste.db")).unwrap();
@@ -87,32 +87,32 @@ fn stores_that_are_none() {
     let mut newer = whole;
     newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
     staste.write("newer.db", newer);
-    let told = staste.fails(1, "metricas --store sqlite:newer.db");
-    assert!(told.contains("version 99") && told.contains("upgrade staste"), "{told}");
+    let error = staste.fails(1, "metricas --store sqlite:newer.db");
+    assert!(error.contains("version 99") && error.contains("upgrade staste"), "{error}");
     std::fs::create_dir(staste.path("folder.db")).unwrap();
     staste.fails(1, "metricas --store sqlite:folder.db");
-    let told = staste.fails(1, "define guests --axis age --store sqlite:nowhere/deep/guests.db");
-    assert!(told.contains("nowhere/deep"), "{told}");
-    let told = staste.fails(1, "define guests --axis age --store sqlite:/proc/guests.db");
-    assert!(told.contains("/proc/guests.db"), "{told}");
-    assert!(!told.contains("Error code") && told.matches("unable to open").count() < 2, "{told}");
+    let error = staste.fails(1, "define guests --axis age --store sqlite:nowhere/deep/guests.db");
+    assert!(error.contains("nowhere/deep"), "{error}");
+    let error = staste.fails(1, "define guests --axis age --store sqlite:/proc/guests.db");
+    assert!(error.contains("/proc/guests.db"), "{error}");
+    assert!(!error.contains("Error code") && error.matches("unable to open").count() < 2, "{error}");
     staste.write("empty.db", "");
     staste.ok("define guests --store sqlite:empty.db");
 }
 
 #[test]
-fn a_disk_that_is_full_loses_nothing() {
+fn import_on_full_disk_fails_and_continues_when_run_again() {
     let staste = Program::new();
     let rows: String = (0..20_000).map(|n| format!("v{n}\n")).collect();
     staste.write("visits.csv", format!("visitor\n{rows}"));
-    // Files cannot grow beyond the limit, which SQLite meets as a full disk.
+    // The limit on file sizes looks like a full disk to SQLite.
     let script = "trap '' XFSZ; ulimit -f 600; exec \"$0\" import visits.csv --metrica visits --axis visitor --cap visitor=100000";
     let mut command = std::process::Command::new("sh");
     command.args(["-c", script, env!("CARGO_BIN_EXE_staste")]).current_dir(staste.path("."));
     let output = command.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("error: ") && told.contains("run the same import again to finish it"), "{told}");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("error: ") && error.contains("run the same import again to finish it"), "{error}");
     let counted = staste.total("visits");
     assert!(counted < 20_000);
     staste.ok("verify");

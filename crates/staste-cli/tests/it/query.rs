@@ -1,8 +1,8 @@
-//! `query` in each form and format.
+//! `query`: totals, rows, pivots and series in each format.
 
 use crate::program::Program;
 
-/// Guests of two years: girls at 18 and 19, a boy, somebody without gender, and pages.
+/// Guests of two years: girls of 18 and 19, a boy, a guest without gender, and pages.
 fn guests() -> Program {
     let staste = Program::new();
     staste.ok("define guests --axis gender=boy,girl --axis age --path-axis page");
@@ -18,9 +18,9 @@ fn guests() -> Program {
 }
 
 #[test]
-fn totals_are_narrowed_by_axes_and_time() {
+fn total_is_limited_by_filter_and_timespan() {
     let staste = guests();
-    for (question, total) in [
+    for (query, total) in [
         ("", 15),
         ("--year 2013", 7),
         ("--year 2013 --month 2", 3),
@@ -41,12 +41,12 @@ fn totals_are_narrowed_by_axes_and_time() {
         ("--filter page=blog/2013/hello", 1),
         ("--filter page=a\\/b", 8),
     ] {
-        assert_eq!(staste.total(&format!("guests {question}")), total, "{question}");
+        assert_eq!(staste.total(&format!("guests {query}")), total, "{query}");
     }
 }
 
 #[test]
-fn rows_by_axis_keep_variants_apart_from_text() {
+fn rows_by_axis_distinguish_unset_from_text() {
     let staste = guests();
     let answer = staste.json("query guests --by gender");
     let rows = answer["rows"].as_array().unwrap();
@@ -71,7 +71,7 @@ fn rows_by_axis_keep_variants_apart_from_text() {
 }
 
 #[test]
-fn pivots_have_a_row_for_each_combination() {
+fn pivot_has_a_row_for_each_combination() {
     let staste = guests();
     let csv = staste.ok("query guests --by gender --by age --format csv");
     let mut lines: Vec<&str> = csv.lines().collect();
@@ -87,7 +87,7 @@ fn pivots_have_a_row_for_each_combination() {
 }
 
 #[test]
-fn series_are_rows_of_periods() {
+fn series_has_a_row_for_each_period() {
     let staste = guests();
     let months = staste.json("query guests --year 2013 --by month");
     let rows = months["rows"].as_array().unwrap();
@@ -107,7 +107,7 @@ fn series_are_rows_of_periods() {
         wide.contains("year  boy  girl  (unset)\n2013    4     3        0\n2014    0     0        8\n"),
         "{wide}"
     );
-    // The seconds of an hour that came twice are two rows.
+    // The hour that occurs twice when the clocks go back is two rows.
     staste.ok("define flights --time-zone America/New_York --keep hour=forever");
     staste.ok("kick flights --date 2013-11-03T01:30");
     staste.ok("kick flights --date 2013-11-03T01:30-05:00 --value 5");
@@ -126,7 +126,7 @@ fn series_are_rows_of_periods() {
 }
 
 #[test]
-fn the_top_comes_first_and_the_rest_is_summed() {
+fn top_prints_the_largest_rows_and_sums_the_rest() {
     let staste = guests();
     let top = staste.json("query guests --by age --top 1");
     assert_eq!(top["rows"].as_array().unwrap().len(), 1);
@@ -140,7 +140,7 @@ fn the_top_comes_first_and_the_rest_is_summed() {
 }
 
 #[test]
-fn averages_are_of_averaged_metricas_only() {
+fn average_needs_an_averaged_metrica() {
     let staste = Program::new();
     staste.ok("define delays --axis carrier --averaged");
     staste.ok("kick delays carrier=UA --value 10");
@@ -163,7 +163,7 @@ fn averages_are_of_averaged_metricas_only() {
 }
 
 #[test]
-fn integers_beyond_floats_stay_exact() {
+fn integer_beyond_double_precision_stays_exact() {
     let staste = Program::new();
     staste.ok("define big --multiplier 1000");
     staste.ok("define huge");
@@ -181,7 +181,7 @@ fn integers_beyond_floats_stay_exact() {
 }
 
 #[test]
-fn what_is_no_longer_kept_is_no_zero() {
+fn period_no_longer_kept_is_not_zero() {
     let staste = guests();
     let table = staste.ok("query guests --year 2013 --month 2 --day 7 --by hour");
     assert!(table.contains("\n24 more  no longer kept at this scale\n") && !table.contains(" - "), "{table}");
@@ -193,12 +193,12 @@ fn what_is_no_longer_kept_is_no_zero() {
     assert!(json["rows"][0]["total"].is_null() && json["rows"][0]["retained"] == false);
     let csv = staste.ok("query guests --year 2013 --month 2 --day 7 --by hour --format csv");
     assert!(csv.lines().nth(1).unwrap().ends_with(','), "{csv}");
-    let told = staste.fails(1, "query guests --year 2013 --month 2 --day 7 --hour 3");
-    assert!(told.contains("the nearest boundary that is kept is 2013-02-08 00:00"), "{told}");
+    let error = staste.fails(1, "query guests --year 2013 --month 2 --day 7 --hour 3");
+    assert!(error.contains("the nearest boundary that is kept is 2013-02-08 00:00"), "{error}");
 }
 
 #[test]
-fn what_has_not_come_yet_is_no_zero() {
+fn future_period_is_not_zero() {
     let staste = Program::new();
     staste.ok("define visits --axis page");
     staste.ok("kick visits page=a");
@@ -211,14 +211,14 @@ fn what_has_not_come_yet_is_no_zero() {
     let wide = staste.ok("query visits --year 2023 --by month --by page");
     assert!(wide.contains("2023-10    0\n2023-11 *  1\n2023-12\n"), "{wide}");
     assert_eq!(staste.json("query visits --year 2023 --by month")["rows"][11]["total"], 0);
-    // What was counted ahead of time is shown.
+    // A future period with counts is shown.
     staste.ok("kick visits page=a --date 2023-12-24");
     let months = staste.ok("query visits --year 2023 --by month");
     assert!(months.contains("2023-12        1") && !months.contains("without a number"), "{months}");
 }
 
 #[test]
-fn a_page_of_zeros_is_folded() {
+fn many_zero_rows_are_folded_into_one() {
     let staste = Program::new();
     let rows: String = (0..30).map(|n| format!("{n},{}\n", n / 28)).collect();
     staste.write("f.csv", format!("n,late\n{rows}"));
@@ -227,12 +227,12 @@ fn a_page_of_zeros_is_folded() {
     assert!(table.contains("28 more      0\n") && table.lines().count() == 8, "{table}");
     assert_eq!(staste.json("query f --by n --filter late=1")["rows"].as_array().unwrap().len(), 30);
     assert!(staste.ok("query f --by n --year 1999").contains("30 rows, and nothing at any of them"));
-    // A few rows are shown as they are: that there is nothing is the answer.
+    // A few rows are not folded, because the zeros are the result.
     assert!(staste.ok("query f --by late --year 1999").contains("0         0\n1         0\n"));
 }
 
 #[test]
-fn a_wide_table_has_as_many_decimals_everywhere() {
+fn wide_table_has_the_same_decimals_in_all_columns() {
     let staste = Program::new();
     staste.ok("define money --axis what --multiplier 100");
     staste.ok("kick money what=wages --value 2500");
@@ -242,7 +242,7 @@ fn a_wide_table_has_as_many_decimals_everywhere() {
 }
 
 #[test]
-fn a_choice_that_was_never_seen_is_told() {
+fn filter_by_unknown_choice_prints_a_note() {
     let staste = guests();
     let run = staste.run("query guests --filter age=81");
     assert_eq!(run.code, Some(0));

@@ -1,4 +1,4 @@
-//! `import` from pipes in which nothing comes: the first signal ends it, and what came is counted.
+//! `import` from idle pipes: the first signal ends it, and the rows that were read are counted.
 
 use std::fs::File;
 use std::io::Write;
@@ -10,10 +10,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::program::{Program, Run};
 
 const COLUMNS: &str = "--metrica visits --axis visitor";
-/// More than a pipe holds: once these rows are written, the program reads.
+/// More rows than a pipe holds, so the program has started to read when they are written.
 const ROWS: usize = 20_000;
 
-/// Rows, and the beginning of one more.
+/// Rows, and the start of one more.
 fn rows() -> String {
     format!("visitor\n{}bo", "anna\nbert\n".repeat(ROWS / 2))
 }
@@ -56,7 +56,7 @@ fn idle_fifo_ends_at_the_first_signal_and_its_rows_are_counted() {
     let staste = Program::new();
     let path = fifo(&staste, "visits.csv");
     let child = staste.spawn(&format!("import visits.csv {COLUMNS}"));
-    // Waits for the program to open it.
+    // Opening waits for the program to open the other end.
     let mut idle = File::options().write(true).open(path).unwrap();
     idle.write_all(rows().as_bytes()).unwrap();
     let run = stop(child, Signal::TERM);

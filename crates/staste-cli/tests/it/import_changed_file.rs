@@ -1,4 +1,4 @@
-//! `import` refuses what would count rows twice: changed files, and other columns of a known one.
+//! `import` refuses files whose rows would count twice: changed files, and imported files with other columns.
 
 use crate::program::Program;
 
@@ -13,10 +13,10 @@ fn file(rows: &str) -> String {
 }
 
 #[test]
-fn a_file_that_was_changed_further_up_is_refused() {
+fn file_changed_in_imported_rows_is_refused() {
     let staste = Program::new();
     let mut all = String::new();
-    // Three imports of a file that grows are three blocks.
+    // Three imports of a growing file make three blocks.
     for grown in [0..10, 10..30, 30..90] {
         all += &rows(grown);
         staste.write("v.csv", file(&all));
@@ -25,28 +25,31 @@ fn a_file_that_was_changed_further_up_is_refused() {
     for (row, line, soon) in [(12, "v.csv:14: ", false), (10, "v.csv:12: ", false), (30, "v.csv:32: ", false)]
     {
         staste.write("v.csv", file(&all.replace(&format!("v{row},"), "ann,")));
-        let told = staste.fails(2, IMPORT);
-        assert!(told.contains(line) && told.contains("--again") && told.contains("of their own"), "{told}");
-        assert_eq!(told.contains("or soon after it"), soon, "{told}");
+        let error = staste.fails(2, IMPORT);
+        assert!(
+            error.contains(line) && error.contains("--again") && error.contains("of their own"),
+            "{error}"
+        );
+        assert_eq!(error.contains("or soon after it"), soon, "{error}");
         assert!(staste.fails(2, &format!("{IMPORT} --dry-run")).contains(line));
     }
     staste.write("v.csv", file(&all.replace("v80,", "ann,")));
-    let told = staste.fails(2, IMPORT);
-    assert!(told.contains("or soon after it") && told.contains("v.csv:"), "{told}");
+    let error = staste.fails(2, IMPORT);
+    assert!(error.contains("or soon after it") && error.contains("v.csv:"), "{error}");
     assert_eq!(staste.total("visits"), 90);
-    // New rows below the change are not counted either; --again counts all.
+    // New rows after the change are not counted; --again counts all rows.
     staste.write("v.csv", file(&(all.replace("v12,", "ann,") + &rows(90..100))));
     staste.fails(2, IMPORT);
     assert_eq!(staste.total("visits"), 90);
     staste.ok(&format!("{IMPORT} --again"));
     assert_eq!(staste.total("visits"), 190);
-    // What was only added to is still taken.
+    // A file that has only grown is still accepted.
     staste.write("v.csv", file(&(all + &rows(90..100))));
     assert_eq!(staste.json(IMPORT)["counted"], 10);
 }
 
 #[test]
-fn one_that_differs_in_its_first_block_is_another_file_and_told() {
+fn file_that_differs_in_its_first_block_is_counted_with_a_note() {
     let staste = Program::new();
     staste.write("v.csv", file(&rows(0..50)));
     staste.ok(IMPORT);
@@ -64,24 +67,24 @@ fn one_that_differs_in_its_first_block_is_another_file_and_told() {
 }
 
 #[test]
-fn other_columns_of_a_known_file_are_refused() {
+fn imported_file_with_other_columns_is_refused() {
     let staste = Program::new();
     staste.ok("define visits --axis visitor --axis page");
     staste.write("v.csv", file(&rows(0..50)));
     staste.ok("import v.csv --metrica visits --axis page=");
     staste.write("v.csv", file(&rows(0..60)));
     for import in [IMPORT, "import v.csv --metrica visits", "import v.csv --metrica visits --null v1=skip"] {
-        let told = staste.fails(2, import);
+        let error = staste.fails(2, import);
         assert!(
-            told.contains("v.csv: it was imported with other columns") && told.contains("--again"),
-            "{told}"
+            error.contains("v.csv: it was imported with other columns") && error.contains("--again"),
+            "{error}"
         );
     }
     assert_eq!(staste.total("visits"), 50);
     assert_eq!(staste.json("import v.csv --metrica visits --axis page=")["counted"], 10);
     assert_eq!(staste.json(&format!("{IMPORT} --again"))["counted"], 60);
     assert_eq!(staste.json(&IMPORT.replace("visits", "others"))["counted"], 60, "of its own");
-    // Another file that begins alike is counted and told.
+    // Another file that starts in the same way is counted with a note.
     staste.write("v.csv", file(&(rows(0..1) + &rows(70..80))));
     let run = staste.run(IMPORT);
     assert_eq!(run.code, Some(0), "{run:?}");

@@ -1,4 +1,4 @@
-//! `Served`: the program as a server, until the test ends.
+//! `WebServer`: the program as a server for one test.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,21 +8,21 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::program::Program;
 
-/// A server that runs until the test ends.
-pub(crate) struct Served {
+/// A running server. Dropping it stops it.
+pub(crate) struct WebServer {
     child: Child,
-    /// Host and port.
+    /// The host and port.
     pub(crate) address: String,
 }
 
-impl Served {
-    /// Starts a command that says where it listens.
-    pub(crate) fn start(program: &Program, line: &str) -> Served {
-        Served::of(program.spawn(line))
+impl WebServer {
+    /// Starts a command that prints its URL.
+    pub(crate) fn start(program: &Program, line: &str) -> WebServer {
+        WebServer::new(program.spawn(line))
     }
 
-    /// The same with a limit of descriptors, as `ulimit` of a shell has it.
-    pub(crate) fn with_descriptors(program: &Program, line: &str, limit: &str) -> Served {
+    /// Starts a command with a limit on open descriptors, in the options of `ulimit`.
+    pub(crate) fn with_descriptors(program: &Program, line: &str, limit: &str) -> WebServer {
         let command = program.command(line);
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")]);
@@ -38,44 +38,44 @@ impl Served {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Served::of(shell.spawn().unwrap())
+        WebServer::new(shell.spawn().unwrap())
     }
 
-    fn of(mut child: Child) -> Served {
+    fn new(mut child: Child) -> WebServer {
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let (_, address) = line.split_once("http://").unwrap();
         let (address, _) = address.split_once('/').unwrap();
-        Served { address: address.to_owned(), child }
+        WebServer { address: address.to_owned(), child }
     }
 
-    /// Sends the head of a request; the whole answer.
-    pub(crate) fn ask(&self, head: &str) -> String {
+    /// Sends a request. Returns the whole response.
+    pub(crate) fn send(&self, head: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.write_all(head.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).unwrap();
+        String::from_utf8_lossy(&response).into_owned()
     }
 
     pub(crate) fn get(&self, path: &str) -> String {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address))
+        self.send(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address))
     }
 
-    /// Sends a form, with a further header.
+    /// Sends a form, with one additional header.
     pub(crate) fn post(&self, path: &str, form: &str, header: &str) -> String {
         let (address, length) = (&self.address, form.len());
-        self.ask(&format!(
+        self.send(&format!(
             "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n{header}\r\n{form}"
         ))
     }
 
-    /// The bytes of memory that it has in use.
+    /// Returns the memory in use, in bytes.
     pub(crate) fn memory(&self) -> u64 {
         self.status("VmRSS:")
     }
 
-    /// The most that it had in use so far.
+    /// Returns the peak of memory in use, in bytes.
     pub(crate) fn peak_memory(&self) -> u64 {
         self.status("VmHWM:")
     }
@@ -86,28 +86,28 @@ impl Served {
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
-    /// Waits until it ends by itself; its exit code.
+    /// Waits until the server ends by itself. Returns its exit code.
     pub(crate) fn end(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 
-    /// Tells it to stop; what it said on standard error.
-    pub(crate) fn stop_telling(&mut self) -> String {
+    /// Stops the server. Returns its log.
+    pub(crate) fn stop_and_read_log(&mut self) -> String {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
-        let mut told = String::new();
-        self.child.stderr.as_mut().unwrap().read_to_string(&mut told).unwrap();
-        assert!(self.child.wait().unwrap().success(), "{told}");
-        told
+        let mut log = String::new();
+        self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{log}");
+        log
     }
 
-    /// Tells it to stop; its exit code.
+    /// Stops the server with a signal. Returns its exit code.
     pub(crate) fn stop(mut self, signal: Signal) -> Option<i32> {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
         self.child.wait().unwrap().code()
     }
 }
 
-impl Drop for Served {
+impl Drop for WebServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -1,4 +1,4 @@
-//! `Server`: a Redis server of a test's own, on a socket in a temporary folder; it ends with the test.
+//! `RedisServer`: a Redis server for one test, on a socket in a temporary folder.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-/// Runs the server until its input is closed, which the system does however the test ends.
+/// Runs the server until standard input is closed, which the system does whenever the test ends.
 const UNTIL_CLOSED: &str = r#"
 redis-server --port 0 --unixsocket "$0/redis.sock" --save "" --appendonly no --dir "$0" --daemonize no &
 server=$!
@@ -15,14 +15,14 @@ kill $server
 wait $server
 "#;
 
-/// A running server.
-pub(crate) struct Server {
+/// A running server. Dropping it stops it.
+pub(crate) struct RedisServer {
     shell: Child,
     folder: TempDir,
 }
 
-impl Server {
-    pub(crate) fn start() -> Server {
+impl RedisServer {
+    pub(crate) fn start() -> RedisServer {
         assert!(
             Command::new("redis-server").arg("--version").output().is_ok(),
             "redis-server is missing: install the package redis-server (Debian, Ubuntu) or redis (Fedora, Homebrew)"
@@ -38,12 +38,12 @@ impl Server {
         let mut log = BufReader::new(shell.stdout.take().unwrap()).lines().map_while(Result::ok);
         let is_ready = log.any(|line| line.contains("eady to accept connections"));
         assert!(is_ready, "the server ended");
-        // Else it would wait for somebody to read what it logs.
+        // Without a reader of its log, the server would block.
         std::thread::spawn(move || log.for_each(drop));
-        Server { shell, folder }
+        RedisServer { shell, folder }
     }
 
-    /// Deletes keys of a database, as somebody else would.
+    /// Deletes keys of a database, as another client would.
     pub(crate) fn delete(&self, database: u32, keys: &str) {
         let socket = UnixStream::connect(self.folder.path().join("redis.sock")).unwrap();
         let mut replies = BufReader::new(socket.try_clone().unwrap()).lines().map(Result::unwrap);
@@ -52,13 +52,13 @@ impl Server {
         assert_eq!(replies.next().unwrap(), format!(":{}", keys.split(' ').count()));
     }
 
-    /// The address of one of its databases.
+    /// Returns the address of a database.
     pub(crate) fn address(&self, database: u32) -> String {
         format!("unix:{}/redis.sock?db={database}", self.folder.path().display())
     }
 }
 
-impl Drop for Server {
+impl Drop for RedisServer {
     fn drop(&mut self) {
         drop(self.shell.stdin.take());
         let _ = self.shell.wait();

@@ -1,17 +1,17 @@
-//! Thousands of requests to the server, most of them hostile: it answers each, and its memory stays as it is.
+//! `serve` under thousands of requests, most of them hostile: each gets a response, and memory stays constant.
 
 use std::fmt::Write as _;
 
 use crate::program::Program;
-use crate::served::Served;
+use crate::web_server::WebServer;
 
-/// Rounds of all requests, each unlike the others.
+/// Number of rounds of all requests.
 const ROUNDS: usize = 150;
-/// What memory may grow by after a first part of the rounds. Pages are 100 kB and more, so that one in a hundred that
-/// stayed would be noticed.
-const MOST_GROWTH: u64 = 12 << 20;
+/// Maximum growth of memory after the first third of the rounds, in bytes. Pages have 100 kB and more, so a leak of one
+/// page in a hundred requests would be found.
+const MAX_GROWTH: u64 = 12 << 20;
 
-/// Addresses that nobody asked for before.
+/// Returns addresses that differ in each round.
 fn addresses(round: usize) -> Vec<String> {
     let long = "x".repeat(7_000);
     [
@@ -41,7 +41,7 @@ fn addresses(round: usize) -> Vec<String> {
 }
 
 #[test]
-fn memory_stays_flat() {
+fn memory_stays_constant_over_thousands_of_requests() {
     let program = Program::new();
     program.ok("define guests --axis gender=boy,girl --axis age --averaged");
     let mut rows = "gender,age\n".to_owned();
@@ -50,12 +50,12 @@ fn memory_stays_flat() {
     }
     program.write("guests.csv", &rows);
     program.ok("import guests.csv --metrica guests --axis gender --axis age");
-    let served = Served::start(&program, "serve --listen 127.0.0.1:0");
+    let server = WebServer::start(&program, "serve --listen 127.0.0.1:0");
     let mut first = None;
     let mut answered = [0usize; 6];
     for round in 0..ROUNDS {
         for address in addresses(round) {
-            let answer = served.get(&address);
+            let answer = server.get(&address);
             let status = answer.split(' ').nth(1).and_then(|status| status.parse::<usize>().ok());
             let status = status.unwrap_or_else(|| {
                 panic!("{} is not answered: {answer:?}", &address[..40.min(address.len())])
@@ -64,11 +64,11 @@ fn memory_stays_flat() {
             answered[status / 100] += 1;
         }
         if round == ROUNDS / 3 {
-            first = Some(served.memory());
+            first = Some(server.memory());
         }
     }
-    let (first, last) = (first.unwrap(), served.memory());
-    assert!(last < first + MOST_GROWTH, "{first} bytes after a third, {last} in the end");
+    let (first, last) = (first.unwrap(), server.memory());
+    assert!(last < first + MAX_GROWTH, "{first} bytes after a third, {last} at the end");
     assert_eq!(answered[2] + answered[4], ROUNDS * addresses(0).len());
     assert!(answered[2] > ROUNDS * 5 && answered[4] > ROUNDS * 8, "{answered:?}");
 }

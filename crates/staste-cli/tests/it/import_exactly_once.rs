@@ -1,15 +1,15 @@
-//! `import` counts every row exactly once: repeated, killed, raced, grown, cut off.
+//! `import` counts every row exactly once: repeated, killed, concurrent, grown and truncated.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::import::{FLIGHTS, gzip};
+use crate::fixtures::{FLIGHTS, gzip};
 use crate::program::{Program, Run};
 
 const IMPORT: &str =
     "import visits.csv --metrica visits --axis visitor --axis page --axis kind --cap visitor=100000";
 
-/// Rows that do not merge, so that they take several commits.
+/// Rows that share no cells, so that they take several commits.
 fn visits(rows: std::ops::Range<u32>) -> String {
     rows.map(|n| format!("v{n},p{},k{}\n", n % 7, n % 3)).collect()
 }
@@ -19,14 +19,14 @@ fn header(rows: &str) -> String {
 }
 
 #[test]
-fn twice_is_once_unless_told_again() {
+fn repeated_import_counts_nothing_unless_again() {
     let staste = Program::new();
     staste.write("f.csv", FLIGHTS);
     let import = "import f.csv --metrica f --axis carrier";
     assert_eq!(staste.json(import)["counted"], 4);
     let summary = staste.json(import);
     assert_eq!((&summary["read"], &summary["imported_before"]), (&0.into(), &4.into()));
-    // Under another name and packed it is the same data.
+    // Another name or compression does not matter.
     staste.write("copy.csv.gz", gzip(FLIGHTS.as_bytes()));
     assert_eq!(staste.json("import copy.csv.gz --metrica f --axis carrier")["imported_before"], 4);
     let piped = staste.run_with_input("import - --metrica f --axis carrier", FLIGHTS.as_bytes());
@@ -34,14 +34,14 @@ fn twice_is_once_unless_told_again() {
     assert_eq!(staste.total("f"), 4);
     assert_eq!(staste.json(&format!("{import} --again"))["counted"], 4);
     assert_eq!(staste.total("f"), 8);
-    // Forgotten with the metrica, it may be imported anew.
+    // Forgetting the metrica forgets its imports, too.
     staste.ok("forget f --yes");
     assert_eq!(staste.json(import)["counted"], 4);
 }
 
 #[test]
-fn a_killed_import_is_finished_by_another() {
-    /// More than four transactions of SQLite.
+fn killed_import_is_finished_by_another() {
+    /// More rows than four commits take.
     const ROWS: u32 = 140_000;
     let staste = Program::new();
     staste.write("visits.csv", header(&visits(0..ROWS)));
@@ -63,7 +63,7 @@ fn a_killed_import_is_finished_by_another() {
 }
 
 #[test]
-fn importers_that_race_count_once() {
+fn concurrent_imports_count_each_row_once() {
     let staste = Program::new();
     staste.write("visits.csv", header(&visits(0..6_000)));
     let importers: Vec<_> = (0..3).map(|_| staste.spawn(&format!("{IMPORT} --format json"))).collect();
@@ -80,7 +80,7 @@ fn importers_that_race_count_once() {
 }
 
 #[test]
-fn a_grown_file_adds_its_new_rows() {
+fn grown_file_adds_its_new_rows() {
     let staste = Program::new();
     let mut all = 0;
     for rows in [1, 10, 3_000, 3_001, 9_000] {
@@ -100,7 +100,7 @@ fn a_grown_file_adds_its_new_rows() {
 }
 
 #[test]
-fn the_only_line_may_get_its_newline_later() {
+fn only_line_can_get_its_newline_later() {
     let staste = Program::new();
     for (text, counted) in [
         ("visitor,page,kind\na,b,c", 1),
@@ -113,7 +113,7 @@ fn the_only_line_may_get_its_newline_later() {
 }
 
 #[test]
-fn a_log_line_that_is_being_written_waits() {
+fn incomplete_log_line_waits_for_the_next_import() {
     let staste = Program::new();
     let line = |n: u32| format!("h - - [10/Oct/2013:13:55:{n:02} +0000] \"GET /{n} HTTP/1.0\" 200 1\n");
     let whole: String = (0..3).map(line).collect();
@@ -126,7 +126,7 @@ fn a_log_line_that_is_being_written_waits() {
 }
 
 #[test]
-fn a_json_line_that_is_being_written_waits() {
+fn incomplete_json_line_waits_for_the_next_import() {
     let staste = Program::new();
     let import = "import e.ndjson --metrica e --axis a";
     for (text, counted, unfinished) in [
@@ -144,7 +144,7 @@ fn a_json_line_that_is_being_written_waits() {
 }
 
 #[test]
-fn a_line_that_grew_after_it_was_counted_is_told() {
+fn line_that_grew_after_it_was_counted_is_skipped_with_a_note() {
     let staste = Program::new();
     staste.write("visits.csv", "visitor,page,kind\nx,y,z\na,b,c");
     staste.ok(IMPORT);
@@ -156,19 +156,19 @@ fn a_line_that_grew_after_it_was_counted_is_told() {
 }
 
 #[test]
-fn an_older_or_cut_off_copy_is_refused() {
+fn shorter_copy_of_an_imported_file_is_refused() {
     let staste = Program::new();
     staste.write("visits.csv", header(&visits(0..500)));
     staste.ok(IMPORT);
     for rows in [1, 5, 100, 499] {
         staste.write("visits.csv", header(&visits(0..rows)));
-        let told = staste.fails(2, IMPORT);
+        let error = staste.fails(2, IMPORT);
         assert!(
-            told.contains("a longer version of this file was imported before") && told.contains("--again"),
-            "{told}"
+            error.contains("a longer version of this file was imported before") && error.contains("--again"),
+            "{error}"
         );
     }
-    // One that begins alike and then differs is another file, even when it is shorter.
+    // A file that starts in the same way and then differs is another file, even if it is shorter.
     staste.write("visits.csv", header(&(visits(0..50) + &visits(1000..1050))));
     assert_eq!(staste.json(IMPORT)["counted"], 100);
     staste.write("visits.csv", header(&(visits(0..1) + "third,p0,k0\n")));
@@ -178,7 +178,7 @@ fn an_older_or_cut_off_copy_is_refused() {
 }
 
 #[test]
-fn a_truncated_gzip_counts_what_there_is_and_goes_on_with_the_whole() {
+fn truncated_gzip_is_counted_and_the_complete_file_adds_the_rest() {
     let staste = Program::new();
     let whole = gzip(header(&visits(0..4_000)).as_bytes());
     staste.write("visits.csv.gz", &whole[..whole.len() * 2 / 3]);
@@ -195,14 +195,14 @@ fn a_truncated_gzip_counts_what_there_is_and_goes_on_with_the_whole() {
         (summary["imported_before"].as_i64(), summary["counted"].as_i64()),
         (Some(counted), Some(4_000 - counted))
     );
-    // The damaged copy again is damaged, not older.
+    // A truncated copy is reported as truncated, not as shorter.
     staste.write("visits.csv.gz", &whole[..whole.len() / 2]);
     assert!(staste.fails(2, &import).contains("ends early"));
     assert_eq!(staste.total("visits"), 4_000);
 }
 
 #[test]
-fn several_files_are_one_import() {
+fn several_files_are_counted_by_one_import() {
     let staste = Program::new();
     for n in 0..5 {
         staste.write(&format!("day{n}.csv"), header(&format!("ann,p{n},k\nbob,p0,k\n")));
@@ -219,7 +219,7 @@ fn several_files_are_one_import() {
 }
 
 #[test]
-fn an_interrupted_import_says_so_and_is_finished_by_another() {
+fn interrupted_import_says_so_and_is_finished_by_another() {
     let staste = Program::new();
     let rows = header(&visits(0..20_000));
     let import = IMPORT.replace("visits.csv", "-");
@@ -227,7 +227,7 @@ fn an_interrupted_import_says_so_and_is_finished_by_another() {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    // More than a pipe holds: once it is written the program reads, and so it listens.
+    // This is more than a pipe holds, so the program has started to read when it is written.
     stdin.write_all(&rows.as_bytes()[..200_000]).unwrap();
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
