@@ -69,7 +69,7 @@ impl Description {
     /// When the name, an axis, the zone, the multiplier or a retention is invalid.
     pub(crate) fn check(&self, py: Python<'_>) -> PyResult<()> {
         let scratch = staste::Staste::new(MemoryStore::new());
-        let checked = self.build(py, scratch.metrica(&self.name), None)?.asked();
+        let checked = self.build(py, scratch.metrica(&self.name), None)?.spec();
         checked.map(|_| ()).map_err(|error| exception(py, &error))
     }
 

@@ -14,12 +14,12 @@ use crate::time::Moment;
 pub struct BoundPoint {
     metrica: Metrica,
     key: Box<[u8]>,
-    lane: PerProcess<Arc<FastCounter>>,
+    counter: PerProcess<Arc<FastCounter>>,
 }
 
 impl BoundPoint {
     pub(crate) fn new(metrica: Metrica, key: &[u8]) -> BoundPoint {
-        BoundPoint { metrica, key: key.into(), lane: PerProcess::new() }
+        BoundPoint { metrica, key: key.into(), counter: PerProcess::new() }
     }
 
     /// Records one event, now, of value 1.
@@ -29,13 +29,13 @@ impl BoundPoint {
     #[inline]
     pub fn kick(&self) -> Result<()> {
         let local = self.metrica.local();
-        local.slot.check(local.recorder.clock())?;
-        let lane = self.lane.get(|| local.recorder.open_lane(&local.slot, &self.key));
+        local.state.check(local.recorder.clock())?;
+        let counter = self.counter.get(|| local.recorder.open_fast_counter(&local.state, &self.key));
         let seconds = local.recorder.clock().now();
         // Minutes since 1970 fit 32 bits until the year 10135; before 1970 no clock stands.
         let minute = u32::try_from(seconds.max(0) / 60).unwrap_or(u32::MAX);
-        if !lane.add_in(minute) {
-            local.recorder.add_to_lane(&local.slot, lane, minute);
+        if !counter.try_add(minute) {
+            local.recorder.add_to_fast_counter(&local.state, counter, minute);
         }
         Ok(())
     }
@@ -46,9 +46,9 @@ impl BoundPoint {
     /// As [`Metrica::kick_with`].
     pub fn kick_with(&self, value: impl Into<Value>, date: impl Into<Moment>) -> Result<()> {
         let local = self.metrica.local();
-        local.slot.check(local.recorder.clock())?;
-        let (head, total) = local.measure(value.into(), date.into())?;
-        local.recorder.add(&local.slot, head, &self.key, total, self.metrica.no_room());
+        local.state.check(local.recorder.clock())?;
+        let (bucket, total) = local.measure(value.into(), date.into())?;
+        local.recorder.add(&local.state, bucket, &self.key, total, self.metrica.when_full());
         Ok(())
     }
 }

@@ -9,8 +9,8 @@ use crate::amount::Value;
 use crate::api::metrica::Metrica;
 use crate::error::{Error, Result};
 use crate::recorder::{
-    At, Encoder, Head, NO_DIGITS, PartBuilder, Pending, PendingMap, Sender, Sent, hash, hash_texts,
-    random_writer,
+    Encoder, KickTime, NO_DIGITS, PartBuilder, Pending, PendingBucket, PendingMap, SendOutcome, Sender, hash,
+    hash_texts, random_writer,
 };
 use crate::schema::{ChoiceInput, Definition};
 use crate::store::{Applied, Claim};
@@ -56,7 +56,7 @@ impl BulkWriter {
     pub(crate) fn new(metrica: Metrica) -> Result<BulkWriter> {
         let definition = metrica.resolve()?;
         Ok(BulkWriter {
-            encoder: Encoder::new(metrica.name(), metrica.asked().axes()),
+            encoder: Encoder::new(metrica.name(), metrica.spec().axes()),
             definition,
             metrica,
             sender: Sender::new(random_writer()),
@@ -82,28 +82,29 @@ impl BulkWriter {
     {
         let mut digits = NO_DIGITS;
         let mut texts = self.encoder.texts(&mut digits);
-        let key = self.encoder.gather(choices, &mut texts)?;
+        let key = self.encoder.read_choices(choices, &mut texts)?;
         let multiplier = self.definition.multiplier;
         let total = value.times(multiplier)?;
         let instant = match date {
             Moment::Now => self.metrica.staste().clock().now(),
             date => date.check()?.instant(&self.definition.zone)?,
         };
-        let at = At::Instant(self.finest(instant));
-        let head = Head { slot: self.metrica.slot().index, multiplier, at };
+        let time = KickTime::Instant(self.finest(instant));
+        let bucket = PendingBucket { metrica: self.metrica.state().index, multiplier, time };
         if key.is_none()
             && let Some(pending) =
-                self.map.find(hash_texts(&self.seed, head, &texts), head, |key| texts.is(key))
+                self.map.find(hash_texts(&self.seed, bucket, &texts), bucket, |key| texts.matches(key))
         {
             pending.add(i128::from(total), 1);
             return Ok(());
         }
         let order = self.map.len() as u64;
         let total = i128::from(total);
-        let mut add = |key: &[u8]| self.map.add((hash(&self.seed, head, key), order), head, key, total, 1);
+        let mut add =
+            |key: &[u8]| self.map.add((hash(&self.seed, bucket, key), order), bucket, key, total, 1);
         match key {
             Some(key) => add(&key),
-            None => add(&self.encoder.checked(&texts)?),
+            None => add(&self.encoder.encode_texts(&texts)?),
         };
         Ok(())
     }
@@ -112,7 +113,7 @@ impl BulkWriter {
     fn finest(&mut self, instant: i64) -> i64 {
         if !self.last.contains(&instant) {
             // By what the Store keeps; see `Local::at`.
-            let watermarks = self.metrica.slot().watermarks();
+            let watermarks = self.metrica.state().watermarks();
             self.last = watermarks.finest(&self.definition.calendar(), instant);
         }
         self.last.start
@@ -140,14 +141,14 @@ impl BulkWriter {
     /// doubt another commit sends the same batch first.
     pub fn commit(&mut self, claims: Vec<Claim>) -> Result<Applied> {
         let mut earlier = Applied::default();
-        if self.sender.is_waiting() {
+        if self.sender.has_batch() {
             // A duplicate went through before: its outcome is that of a success.
             earlier = self.send()?;
             if earlier.claimed {
                 return Ok(earlier);
             }
         }
-        let pending = self.map.take();
+        let pending = self.map.take_all();
         self.seal(pending, claims)?;
         let applied = self.send()?;
         Ok(Applied {
@@ -161,7 +162,7 @@ impl BulkWriter {
     fn seal(&mut self, pending: Vec<Pending>, claims: Vec<Claim>) -> Result<()> {
         let now = self.metrica.staste().clock().now();
         let part =
-            PartBuilder::new(self.metrica.slot(), Arc::clone(&self.definition)).and_then(|mut builder| {
+            PartBuilder::new(self.metrica.state(), Arc::clone(&self.definition)).and_then(|mut builder| {
                 pending.iter().try_for_each(|pending| builder.add(pending))?;
                 Ok(builder.build(now))
             });
@@ -182,17 +183,17 @@ impl BulkWriter {
         for _ in 0..MAX_ATTEMPTS {
             match self.sender.send(self.metrica.staste().store(), ATTEMPTS) {
                 Ok(None) => return Ok(Applied::default()),
-                Ok(Some(Sent::Applied(applied, batch, pending))) => {
+                Ok(Some(SendOutcome::Applied(applied, batch, pending))) => {
                     let kicks = pending.iter().map(|pending| pending.count).sum();
                     self.metrica.local().recorder.note_applied(kicks, &applied);
                     if applied.raised_watermarks() {
                         let parts = batch.parts.iter();
-                        parts.for_each(|part| self.metrica.slot().raise_watermarks(&part.watermarks));
+                        parts.for_each(|part| self.metrica.state().raise_watermarks(&part.watermarks));
                         self.last = 0..0;
                     }
                     return Ok(applied);
                 }
-                Ok(Some(Sent::Stale(_, batch, pending))) => match self.definition_now() {
+                Ok(Some(SendOutcome::Stale(_, batch, pending))) => match self.definition_now() {
                     Ok(definition) => {
                         self.definition = definition;
                         self.seal(pending, batch.claims)?;
@@ -226,13 +227,13 @@ impl BulkWriter {
                 "metrica {name} was forgotten while kicks were gathered for it; begin again to count them"
             )));
         }
-        self.metrica.slot().expire();
+        self.metrica.state().invalidate();
         self.metrica.resolve()
     }
 
     fn put_back(&mut self, pending: Vec<Pending>) {
-        for Pending { hash, order, head, key, total, count } in pending {
-            self.map.add((hash, order), head, &key, total, count);
+        for Pending { hash, order, bucket, key, total, count } in pending {
+            self.map.add((hash, order), bucket, &key, total, count);
         }
     }
 }

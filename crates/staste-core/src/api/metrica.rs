@@ -9,7 +9,7 @@ use crate::api::staste::Staste;
 use crate::api::view::View;
 use crate::error::{Error, Result};
 use crate::fork::PerProcess;
-use crate::recorder::{At, Encoder, Head, MetricaState, NO_DIGITS, NoRoom, Recorder, Texts};
+use crate::recorder::{Encoder, KickTime, MetricaState, NO_DIGITS, PendingBucket, Recorder, Texts, WhenFull};
 use crate::schema::{Choice, ChoiceInput, Definition, MetricaSpec};
 use crate::store::ChoiceTable;
 use crate::time::{Moment, Timespan, civil};
@@ -27,7 +27,7 @@ pub struct Metrica {
 
 impl std::fmt::Debug for Metrica {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let axes: Vec<&str> = self.asked().axes().iter().map(|axis| axis.name.as_str()).collect();
+        let axes: Vec<&str> = self.spec().axes().iter().map(|axis| axis.name.as_str()).collect();
         f.debug_struct("Metrica").field("name", &self.name()).field("axes", &axes).finish_non_exhaustive()
     }
 }
@@ -35,7 +35,7 @@ impl std::fmt::Debug for Metrica {
 #[derive(Debug)]
 struct Inner {
     staste: Staste,
-    asked: Arc<MetricaSpec>,
+    spec: Arc<MetricaSpec>,
     encoder: Encoder,
     local: PerProcess<Local>,
 }
@@ -44,13 +44,13 @@ struct Inner {
 #[derive(Debug)]
 pub(crate) struct Local {
     pub(crate) recorder: Arc<Recorder>,
-    pub(crate) slot: Arc<MetricaState>,
+    pub(crate) state: Arc<MetricaState>,
 }
 
 impl Metrica {
-    pub(crate) fn new(staste: Staste, asked: MetricaSpec) -> Metrica {
-        let encoder = Encoder::new(asked.name(), asked.axes());
-        let inner = Inner { staste, asked: Arc::new(asked), encoder, local: PerProcess::new() };
+    pub(crate) fn new(staste: Staste, spec: MetricaSpec) -> Metrica {
+        let encoder = Encoder::new(spec.name(), spec.axes());
+        let inner = Inner { staste, spec: Arc::new(spec), encoder, local: PerProcess::new() };
         Metrica { inner: Arc::new(inner), waits: true }
     }
 
@@ -59,14 +59,14 @@ impl Metrica {
         let inner = &*self.inner;
         inner.local.get(|| {
             let recorder = Arc::clone(inner.staste.recorder());
-            let slot = recorder.register(&inner.asked);
-            Local { recorder, slot }
+            let state = recorder.register(&inner.spec);
+            Local { recorder, state }
         })
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        self.inner.asked.name()
+        self.inner.spec.name()
     }
 
     /// The handle it counts through.
@@ -74,12 +74,12 @@ impl Metrica {
         &self.inner.staste
     }
 
-    pub(crate) fn slot(&self) -> &Arc<MetricaState> {
-        &self.local().slot
+    pub(crate) fn state(&self) -> &Arc<MetricaState> {
+        &self.local().state
     }
 
-    pub(crate) fn asked(&self) -> &MetricaSpec {
-        &self.inner.asked
+    pub(crate) fn spec(&self) -> &MetricaSpec {
+        &self.inner.spec
     }
 
     /// The definition in the Store, which is told of this one.
@@ -91,7 +91,7 @@ impl Metrica {
     /// # Errors
     /// A conflict with what the Store remembers, or the Store cannot be reached.
     pub fn define(&self) -> Result<Arc<Definition>> {
-        self.slot().impose(self.inner.staste.store())
+        self.state().define(self.inner.staste.store())
     }
 
     /// The definition that questions are asked with: that of the Store, or what was asked for where it has none yet.
@@ -114,12 +114,12 @@ impl Metrica {
 
     /// The definition as it was last seen in the Store, or is found there now.
     pub(crate) fn resolve(&self) -> Result<Arc<Definition>> {
-        self.slot().resolve(self.inner.staste.store())
+        self.state().resolve(self.inner.staste.store())
     }
 
     /// The definition to ask with, and whether the Store has one.
     pub(crate) fn look(&self) -> Result<(Arc<Definition>, bool)> {
-        self.slot().look(self.inner.staste.store())
+        self.state().definition_for_query(self.inner.staste.store())
     }
 
     /// Records one event, now, of value 1.
@@ -149,17 +149,17 @@ impl Metrica {
         N: AsRef<str>,
         V: Into<ChoiceInput<'a>>,
     {
-        self.record(choices, |local| Ok(local.one_now()), self.no_room()).map(|_| ())
+        self.record(choices, |local| Ok(local.one_now()), self.when_full()).map(|_| ())
     }
 
     /// Adds a kick to the counter that `measure` names, unless its choices are refused. Returns false when there was
-    /// no room for it and `no_room` says so.
+    /// no room for it and `when_full` says so.
     #[inline]
     fn record<'a, N, V>(
         &self,
         choices: impl IntoIterator<Item = (N, V)>,
-        measure: impl FnOnce(&Local) -> Result<(Head, i64)>,
-        no_room: NoRoom,
+        measure: impl FnOnce(&Local) -> Result<(PendingBucket, i64)>,
+        when_full: WhenFull,
     ) -> Result<bool>
     where
         N: AsRef<str>,
@@ -167,14 +167,14 @@ impl Metrica {
     {
         let mut digits = NO_DIGITS;
         let mut texts = self.inner.encoder.texts(&mut digits);
-        let key = self.inner.encoder.gather(choices, &mut texts)?;
+        let key = self.inner.encoder.read_choices(choices, &mut texts)?;
         let local = self.local();
-        local.slot.check(local.recorder.clock())?;
-        let (head, total) = measure(local)?;
-        if key.is_none() && local.recorder.add_texts(head, &texts, total) {
+        local.state.check(local.recorder.clock())?;
+        let (bucket, total) = measure(local)?;
+        if key.is_none() && local.recorder.add_texts(bucket, &texts, total) {
             return Ok(true);
         }
-        self.record_new(local, head, &texts, key, total, no_room)
+        self.record_new(local, bucket, &texts, key, total, when_full)
     }
 
     /// Adds a kick at a point that was not found as texts.
@@ -182,22 +182,22 @@ impl Metrica {
     fn record_new(
         &self,
         local: &Local,
-        head: Head,
+        bucket: PendingBucket,
         texts: &Texts<'_>,
         key: Option<Box<[u8]>>,
         total: i64,
-        no_room: NoRoom,
+        when_full: WhenFull,
     ) -> Result<bool> {
         let key = match key {
             Some(key) => key,
-            None => Box::from(&*self.inner.encoder.checked(texts)?),
+            None => Box::from(&*self.inner.encoder.encode_texts(texts)?),
         };
-        Ok(local.recorder.add(&local.slot, head, &key, total, no_room))
+        Ok(local.recorder.add(&local.state, bucket, &key, total, when_full))
     }
 
     /// The choice of a kick that finds no room.
-    pub(crate) fn no_room(&self) -> NoRoom {
-        if self.waits { NoRoom::Wait } else { NoRoom::Drop }
+    pub(crate) fn when_full(&self) -> WhenFull {
+        if self.waits { WhenFull::Wait } else { WhenFull::Drop }
     }
 
     /// A handle on the same Metrica whose kicks never wait: one that finds no room in memory is dropped and counted
@@ -247,7 +247,7 @@ impl Metrica {
         N: AsRef<str>,
         V: Into<ChoiceInput<'a>>,
     {
-        self.record(choices, |local| local.measure(value.into(), date.into()), NoRoom::Return)
+        self.record(choices, |local| local.measure(value.into(), date.into()), WhenFull::Return)
     }
 
     /// Records one event of a value, at a moment.
@@ -275,11 +275,11 @@ impl Metrica {
         N: AsRef<str>,
         V: Into<ChoiceInput<'a>>,
     {
-        let no_room = self.no_room();
-        self.record(choices, |local| local.measure(value.into(), date.into()), no_room).map(|_| ())
+        let when_full = self.when_full();
+        self.record(choices, |local| local.measure(value.into(), date.into()), when_full).map(|_| ())
     }
 
-    /// A handle on one point, for the hottest paths. A clone of it has a lane of its own, so give
+    /// A handle on one point, for the hottest paths. A clone of it has a counter of its own, so give
     /// each thread one.
     ///
     /// ```
@@ -380,7 +380,7 @@ impl Metrica {
     /// # Errors
     /// An axis the Metrica does not have, or the Store cannot be reached.
     pub fn choices(&self, axis: &str) -> Result<Vec<Choice>> {
-        self.settle(None)?;
+        self.flush_pending(None)?;
         crate::api::view::retry_stale(self, |definition, is_stored| {
             let index = definition.axis_index(axis)?;
             if is_stored {
@@ -391,11 +391,11 @@ impl Metrica {
     }
 
     /// Makes this process' kicks visible, unless its oldest pending one is younger than `max_age`.
-    pub(crate) fn settle(&self, max_age: Option<std::time::Duration>) -> Result<()> {
+    pub(crate) fn flush_pending(&self, max_age: Option<std::time::Duration>) -> Result<()> {
         let recorder = &self.local().recorder;
         match max_age {
             Some(max_age) if recorder.health().pending_age.is_none_or(|age| age <= max_age) => Ok(()),
-            _ => recorder.settle_in_time(),
+            _ => recorder.flush_pending_within_limit(),
         }
     }
 }
@@ -403,46 +403,46 @@ impl Metrica {
 impl Local {
     /// What a kick of value 1, now, adds, and to which counter.
     #[inline]
-    fn one_now(&self) -> (Head, i64) {
-        let multiplier = self.slot.multiplier();
-        let at = At::Instant(minute_of(self.recorder.clock().now()));
-        (Head { slot: self.slot.index, multiplier, at }, i64::from(multiplier))
+    fn one_now(&self) -> (PendingBucket, i64) {
+        let multiplier = self.state.multiplier();
+        let time = KickTime::Instant(minute_of(self.recorder.clock().now()));
+        (PendingBucket { metrica: self.state.index, multiplier, time }, i64::from(multiplier))
     }
 
     /// What a kick of this value and date adds, and to which counter.
-    pub(crate) fn measure(&self, value: Value, date: Moment) -> Result<(Head, i64)> {
-        let multiplier = self.slot.multiplier();
-        let total = value.times(multiplier).map_err(|error| match self.slot.knows_multiplier() {
+    pub(crate) fn measure(&self, value: Value, date: Moment) -> Result<(PendingBucket, i64)> {
+        let multiplier = self.state.multiplier();
+        let total = value.times(multiplier).map_err(|error| match self.state.knows_multiplier() {
             true => error,
             false => Error::input(format!(
                 "{error} (the multiplier of {} in the store is not known yet: `define` adopts it)",
-                self.slot.asked.name()
+                self.state.spec.name()
             )),
         })?;
-        let at = self.at(date)?;
-        Ok((Head { slot: self.slot.index, multiplier, at }, total))
+        let time = self.time(date)?;
+        Ok((PendingBucket { metrica: self.state.index, multiplier, time }, total))
     }
 
     /// An instant in the finest bucket that is retained; as coarse as is known to be enough, so that
     /// more kicks merge.
-    fn at(&self, date: Moment) -> Result<At> {
+    fn time(&self, date: Moment) -> Result<KickTime> {
         let now = self.recorder.clock().now();
         let date = date.check()?.at(now);
-        let Some(definition) = self.slot.resolved() else {
+        let Some(definition) = self.state.resolved() else {
             return Ok(match date {
-                Moment::Local(local) => At::Civil(civil::seconds_of(local)),
-                Moment::Instant(instant) => At::Instant(minute_of(instant)),
-                Moment::Now => At::Instant(minute_of(now)),
+                Moment::Local(local) => KickTime::Civil(civil::seconds_of(local)),
+                Moment::Instant(instant) => KickTime::Instant(minute_of(instant)),
+                Moment::Now => KickTime::Instant(minute_of(now)),
             });
         };
         let instant = date.instant(&definition.zone)?;
         if now - instant < civil::HOUR {
-            return Ok(At::Instant(minute_of(instant)));
+            return Ok(KickTime::Instant(minute_of(instant)));
         }
         // By what the Store keeps, not by the clock here, which may be wrong: kicks of an hour that the Store still
         // keeps by the minute would all count in its first minute.
-        let finest = self.slot.watermarks().finest(&definition.calendar(), instant);
-        Ok(At::Instant(finest.start))
+        let finest = self.state.watermarks().finest(&definition.calendar(), instant);
+        Ok(KickTime::Instant(finest.start))
     }
 }
 

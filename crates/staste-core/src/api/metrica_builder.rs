@@ -29,19 +29,19 @@ use crate::time::{Scale, Zone};
 #[must_use]
 pub struct MetricaBuilder {
     staste: Staste,
-    asked: Result<MetricaSpec>,
+    spec: Result<MetricaSpec>,
 }
 
 impl MetricaBuilder {
     pub(crate) fn new(staste: Staste, name: &str) -> MetricaBuilder {
-        MetricaBuilder { staste, asked: MetricaSpec::new(name) }
+        MetricaBuilder { staste, spec: MetricaSpec::new(name) }
     }
 
     fn with(mut self, set: impl FnOnce(&mut MetricaSpec) -> Result<()>) -> MetricaBuilder {
-        if let Ok(asked) = &mut self.asked
-            && let Err(error) = set(asked)
+        if let Ok(spec) = &mut self.spec
+            && let Err(error) = set(spec)
         {
-            self.asked = Err(error);
+            self.spec = Err(error);
         }
         self
     }
@@ -49,7 +49,7 @@ impl MetricaBuilder {
     /// Adds an axis; at most sixteen. Up to five, every combination of choices has its counter; with more,
     /// every pair has, and questions on three axes or more scan.
     pub fn axis(self, name: &str, axis: Axis) -> MetricaBuilder {
-        self.with(|asked| asked.axis(name, &axis))
+        self.with(|spec| spec.axis(name, &axis))
     }
 
     /// Counts totals and counts, so that averages can be asked for.
@@ -59,8 +59,8 @@ impl MetricaBuilder {
 
     /// Plain or averaged; an explicit kind must be the Store's.
     pub fn kind(self, kind: MetricaKind) -> MetricaBuilder {
-        self.with(|asked| {
-            asked.kind = Some(kind);
+        self.with(|spec| {
+            spec.kind = Some(kind);
             Ok(())
         })
     }
@@ -68,34 +68,34 @@ impl MetricaBuilder {
     /// Counts values in parts of one, 1 to 1,000,000,000: 100 for cents. Values are rounded to it, half away
     /// from zero. Kept for the Metrica's life.
     pub fn multiplier(self, multiplier: u32) -> MetricaBuilder {
-        self.with(|asked| {
+        self.with(|spec| {
             if multiplier == 0 || multiplier > 1_000_000_000 {
                 return Err(Error::input(format!(
                     "the multiplier {multiplier} is not within 1 and 1,000,000,000"
                 )));
             }
-            asked.multiplier = Some(multiplier);
+            spec.multiplier = Some(multiplier);
             Ok(())
         })
     }
 
     /// The IANA zone of its days, such as `Europe/Riga`; UTC when none is given. Kept for the Metrica's life.
     pub fn zone(self, name: &str) -> MetricaBuilder {
-        self.with(|asked| {
-            asked.zone = Some(Zone::named(name)?);
+        self.with(|spec| {
+            spec.zone = Some(Zone::named(name)?);
             Ok(())
         })
     }
 
     /// The first day of its weeks, 0 for Monday to 6 for Sunday.
     pub fn week_start(self, day: u8) -> MetricaBuilder {
-        self.with(|asked| {
+        self.with(|spec| {
             if day > 6 {
                 return Err(Error::input(format!(
                     "a week cannot begin on day {day}: 0 is Monday and 6 Sunday"
                 )));
             }
-            asked.week_start = Some(day);
+            spec.week_start = Some(day);
             Ok(())
         })
     }
@@ -103,9 +103,9 @@ impl MetricaBuilder {
     /// How long a scale is kept: by default minutes 8 days, hours 400, days and longer for ever. The bucket in
     /// which the time begins is kept whole.
     pub fn keep(self, scale: Scale, keep: Keep) -> MetricaBuilder {
-        self.with(|asked| {
+        self.with(|spec| {
             Retention::default().keep(scale, keep)?;
-            asked.retention.push((scale, keep));
+            spec.retention.push((scale, keep));
             Ok(())
         })
     }
@@ -113,8 +113,8 @@ impl MetricaBuilder {
     /// How many points it keeps, those at ALL included, before new ones fold their stored and path axes to
     /// *other*: 1,000,000 when not given.
     pub fn points(self, points: u64) -> MetricaBuilder {
-        self.with(|asked| {
-            asked.points = Some(points);
+        self.with(|spec| {
+            spec.points = Some(points);
             Ok(())
         })
     }
@@ -123,8 +123,8 @@ impl MetricaBuilder {
     ///
     /// # Errors
     /// The first thing that was given wrong.
-    pub fn asked(self) -> Result<MetricaSpec> {
-        self.asked
+    pub fn spec(self) -> Result<MetricaSpec> {
+        self.spec
     }
 
     /// The Metrica. The Store is not touched yet; [`Metrica::define`] does that.
@@ -132,6 +132,6 @@ impl MetricaBuilder {
     /// # Errors
     /// The first thing that was given wrong.
     pub fn build(self) -> Result<Metrica> {
-        Ok(Metrica::new(self.staste, self.asked?))
+        Ok(Metrica::new(self.staste, self.spec?))
     }
 }

@@ -122,18 +122,18 @@ impl Staste {
     /// let staste = Staste::new(MemoryStore::new());
     /// let guests = staste.metrica("guests").axis("age", Axis::stored()).build()?;
     /// guests.kick([("age", 18)])?;
-    /// staste.settle()?;
+    /// staste.flush_pending()?;
     /// assert_eq!(staste.definitions()?.len(), 1);
     /// # Ok::<(), staste::Error>(())
     /// ```
     ///
     /// # Errors
     /// When the Store cannot be reached, or does not take the kicks in time; they stay pending.
-    pub fn settle(&self) -> Result<()> {
-        self.recorder().settle_in_time()
+    pub fn flush_pending(&self) -> Result<()> {
+        self.recorder().flush_pending_within_limit()
     }
 
-    /// Flushes for who would rather have somewhat older numbers than wait: for no longer than `patience`, and not at
+    /// Flushes for who would rather have somewhat older numbers than wait: for no longer than `timeout`, and not at
     /// all for a Store that did not take the last flush. True when everything that was kicked before is visible.
     ///
     /// ```
@@ -147,8 +147,8 @@ impl Staste {
     /// assert_eq!(guests.values().max_age(Duration::MAX).total()?, 1);
     /// # Ok::<(), staste::Error>(())
     /// ```
-    pub fn flush_within(&self, patience: Duration) -> bool {
-        self.recorder().settle_within(patience)
+    pub fn flush_within(&self, timeout: Duration) -> bool {
+        self.recorder().flush_pending_within(timeout)
     }
 
     /// Flushes and stops the flushing thread. Dropping the last handle does the same; one in a `static`
@@ -220,7 +220,7 @@ impl Staste {
     pub fn forget(&self, metrica: &str) -> Result<Forgotten> {
         // What cannot be read takes no kicks either: those that are pending stay so.
         if self.store().faults(Some(metrica))?.is_empty() {
-            self.recorder().settle()?;
+            self.recorder().flush_pending()?;
             self.definition(metrica)?;
         }
         self.store().forget(&Forget::Metrica(metrica.to_owned()))

@@ -55,7 +55,7 @@ impl Staste {
     /// # Errors
     /// When the Store cannot be reached, or others kept writing to a Metrica.
     pub fn repair_clock(&self) -> Result<Vec<ClockRepair>> {
-        self.recorder().settle()?;
+        self.recorder().flush_pending()?;
         let now = self.clock().now();
         self.store().set_clock(now)?;
         let mut repairs = Vec::new();

@@ -69,7 +69,7 @@ impl Metrica {
         if let Some((_, faults)) = store.faults(Some(self.name()))?.pop() {
             return Ok(VerifyReport::of_faults(faults));
         }
-        self.settle(None)?;
+        self.flush_pending(None)?;
         // Both are filled anew when the definition changes under the verification.
         let state = RefCell::new((VerifyReport::default(), progress));
         retry_stale(self, |definition, is_stored| {
@@ -82,9 +82,9 @@ impl Metrica {
             let now = self.staste().clock().now();
             let retained = definition.retention.watermarks(&definition.calendar(), now);
             for scale in Scale::KEPT {
-                let look = Look { store, definition, scale, retained };
-                for start in look.starts()? {
-                    look.verify_bucket(start, verified)?;
+                let reader = BucketReader { store, definition, scale, retained };
+                for start in reader.starts()? {
+                    reader.verify_bucket(start, verified)?;
                     progress(verified.cells);
                 }
             }
@@ -95,14 +95,14 @@ impl Metrica {
 }
 
 /// A scale of a Metrica in its Store.
-struct Look<'a> {
+struct BucketReader<'a> {
     store: &'a dyn Store,
     definition: &'a Arc<Definition>,
     scale: Scale,
     retained: Watermarks,
 }
 
-impl Look<'_> {
+impl BucketReader<'_> {
     fn ask(&self, span: Span, cuts: Vec<i64>, select: &Select) -> Result<Answer> {
         self.store.read(&Question {
             definition: Arc::clone(self.definition),
@@ -126,7 +126,7 @@ impl Look<'_> {
     fn verify_bucket(&self, start: i64, verified: &mut VerifyReport) -> Result<()> {
         let mut own = self.own_cells(start)?;
         let end = self.definition.calendar().bucket(self.scale, start).end;
-        // Each look is of one moment, but the two are not: a fault is one only when the bucket holds the
+        // Each reader is of one moment, but the two are not: a fault is one only when the bucket holds the
         // same before and after its parts were looked at.
         for _ in 0..MAX_ATTEMPTS {
             let cells = sums(&own);

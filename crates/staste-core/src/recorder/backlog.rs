@@ -1,39 +1,45 @@
-//! The backlog: kicks that left the shards, merged and kept apart by Metrica until they are in a batch.
+//! `Backlog`: pending counters that left the shards, merged by Metrica, until they are put into a batch.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::recorder::entry_queue::EntryQueue;
+use crate::recorder::memory_limit;
 use crate::recorder::pending::Pending;
 use crate::recorder::pending_map::PendingMap;
-use crate::recorder::room;
 
-/// The queue of kicks to be sent, first come first served within a Metrica, by turns among several.
+/// The queues of counters to be sent: first in, first out within a Metrica; metricas take turns.
 #[derive(Debug, Default)]
 pub(crate) struct Backlog {
-    metricas: BTreeMap<u32, Waiting>,
+    /// By the index of the Metrica in the Recorder.
+    metricas: BTreeMap<u32, MetricaQueue>,
     bytes: usize,
-    /// The slot whose turn it was last.
-    served: Option<u32>,
+    /// The Metrica that had the last turn.
+    last_turn: Option<u32>,
 }
 
 /// The queue of one Metrica.
 #[derive(Debug, Default)]
-struct Waiting {
+struct MetricaQueue {
     map: PendingMap,
-    /// Counters taken out so far.
+    /// Number of counters removed so far.
     taken: u64,
 }
 
-/// The point that each Metrica has to reach for a flush to be complete: counters taken out of each slot.
+/// The number of counters to be removed from the queue of each Metrica before a flush is complete.
 #[derive(Debug, Default)]
-pub(crate) struct Goal(Vec<(u32, u64)>);
+pub(crate) struct FlushTarget(Vec<(u32, u64)>);
 
 impl Backlog {
-    /// Moves counters in, in the order of their first kick. Those that are here already merge; new ones need room in
-    /// `bound` bytes, of which `others` are used otherwise, unless there is no bound. Returns the kicks for which there
-    /// was none.
-    pub(crate) fn absorb(&mut self, mut queues: Vec<EntryQueue>, bound: Option<usize>, others: usize) -> u64 {
+    /// Adds the counters of the queues in the order of their first kick. Counters of known points are merged. With a
+    /// limit in bytes, of which `others` are in use elsewhere, new points need free space. Returns the number of kicks
+    /// for which there was none.
+    pub(crate) fn add_queues(
+        &mut self,
+        mut queues: Vec<EntryQueue>,
+        limit: Option<usize>,
+        others: usize,
+    ) -> u64 {
         let order = |queue: &EntryQueue| queue.first().map(|(_, entry, _)| entry.order);
         let mut firsts: BinaryHeap<Reverse<(u64, usize)>> =
             queues.iter().enumerate().filter_map(|(at, queue)| Some(Reverse((order(queue)?, at)))).collect();
@@ -47,24 +53,24 @@ impl Backlog {
                     firsts.push(Reverse((first, at)));
                     break;
                 }
-                dropped += self.absorb_first(queue, bound, others);
+                dropped += self.add_first(queue, limit, others);
             }
         }
         dropped
     }
 
-    /// Moves the first counter of a queue in; returns its kicks if there was no room for them.
-    fn absorb_first(&mut self, queue: &mut EntryQueue, bound: Option<usize>, others: usize) -> u64 {
+    /// Moves the first counter of a queue in; returns the number of its kicks if there was no space.
+    fn add_first(&mut self, queue: &mut EntryQueue, limit: Option<usize>, others: usize) -> u64 {
         let Some((_, entry, key)) = queue.first() else { return 0 };
-        let head = entry.head();
-        let waiting = self.metricas.entry(head.slot).or_default();
-        let has_room = bound.is_none_or(|bound| {
+        let bucket = entry.bucket();
+        let own = self.metricas.entry(bucket.metrica).or_default();
+        let has_space = limit.is_none_or(|limit| {
             let more = EntryQueue::bytes_of(key.len());
-            room::fits(waiting.map.bytes(), others + self.bytes, bound, more)
+            memory_limit::fits_fair_share(own.map.bytes(), others + self.bytes, limit, more)
         });
-        let dropped = if has_room || waiting.map.has(entry.hash, head, key) {
-            let like = (entry.hash, entry.order);
-            self.bytes += waiting.map.add(like, head, key, entry.total, entry.count);
+        let dropped = if has_space || own.map.contains(entry.hash, bucket, key) {
+            let hash_and_order = (entry.hash, entry.order);
+            self.bytes += own.map.add(hash_and_order, bucket, key, entry.total, entry.count);
             0
         } else {
             entry.count
@@ -73,48 +79,44 @@ impl Backlog {
         dropped
     }
 
-    /// The slots that have something to send, the next one in turn first.
+    /// Returns the metricas with counters to send, in the order of their turns.
     pub(crate) fn turns(&self) -> Vec<u32> {
-        let mut slots: Vec<u32> = self
-            .metricas
-            .iter()
-            .filter(|(_, waiting)| !waiting.map.is_empty())
-            .map(|(slot, _)| *slot)
-            .collect();
-        let after = self.served.map_or(0, |served| slots.partition_point(|slot| *slot <= served));
-        slots.rotate_left(after);
-        slots
+        let with_counters = self.metricas.iter().filter(|(_, queue)| !queue.map.is_empty());
+        let mut metricas: Vec<u32> = with_counters.map(|(metrica, _)| *metrica).collect();
+        let after = self.last_turn.map_or(0, |last| metricas.partition_point(|metrica| *metrica <= last));
+        metricas.rotate_left(after);
+        metricas
     }
 
-    /// Notes that it was the turn of a slot.
-    pub(crate) fn served(&mut self, slot: u32) {
-        self.served = Some(slot);
+    /// Notes that a Metrica had its turn.
+    pub(crate) fn end_turn(&mut self, metrica: u32) {
+        self.last_turn = Some(metrica);
     }
 
-    /// Takes the first counter of a slot out.
-    pub(crate) fn pop(&mut self, slot: u32) -> Option<Pending> {
-        let waiting = self.metricas.get_mut(&slot)?;
-        let before = waiting.map.bytes();
-        let pending = waiting.map.pop();
-        self.bytes -= before - waiting.map.bytes();
-        waiting.taken += u64::from(pending.is_some());
+    /// Removes the first counter of a Metrica.
+    pub(crate) fn pop(&mut self, metrica: u32) -> Option<Pending> {
+        let queue = self.metricas.get_mut(&metrica)?;
+        let before = queue.map.bytes();
+        let pending = queue.map.pop();
+        self.bytes -= before - queue.map.bytes();
+        queue.taken += u64::from(pending.is_some());
         pending
     }
 
-    /// Returns the goal at which everything that is here now was sent.
-    pub(crate) fn goal(&self) -> Goal {
-        let all = |waiting: &Waiting| waiting.taken + waiting.map.len() as u64;
-        Goal(self.metricas.iter().map(|(slot, waiting)| (*slot, all(waiting))).collect())
+    /// Returns the target at which all present counters have been removed.
+    pub(crate) fn flush_target(&self) -> FlushTarget {
+        let all = |queue: &MetricaQueue| queue.taken + queue.map.len() as u64;
+        FlushTarget(self.metricas.iter().map(|(metrica, queue)| (*metrica, all(queue))).collect())
     }
 
-    /// True when everything was taken out that was here when the goal was set.
-    pub(crate) fn has_reached(&self, goal: &Goal) -> bool {
-        goal.0.iter().all(|(slot, taken)| {
-            self.metricas.get(slot).is_none_or(|waiting| waiting.taken >= *taken || waiting.map.is_empty())
+    /// Returns true when all counters that were present when the target was created have been removed.
+    pub(crate) fn has_reached(&self, target: &FlushTarget) -> bool {
+        target.0.iter().all(|(metrica, taken)| {
+            self.metricas.get(metrica).is_none_or(|queue| queue.taken >= *taken || queue.map.is_empty())
         })
     }
 
-    /// Bytes it takes in memory.
+    /// Returns the bytes of its counters in memory.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }

@@ -1,4 +1,4 @@
-//! Validates the choices of a kick and writes them as the bytes of its point.
+//! `Encoder`: validates the choices of a kick and encodes them as the key of its point.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
 use crate::recorder::identity;
-use crate::recorder::identity::{Digits, Key, Texts};
+use crate::recorder::identity::{Digits, PointKey, Texts};
 use crate::schema::{
     AxisDefinition, AxisKind, Choice, ChoiceInput, MAX_CHOICE_BYTES, too_long, unknown_axis,
 };
 
-/// Past this many declared choices a set is faster than a look at each.
-const FEW: usize = 8;
+/// With more declared choices than this, a hash set is faster than a linear search.
+const MAX_LINEAR_SEARCH: usize = 8;
 
-/// The axes of a Metrica, ready for kicks.
+/// The axes of a Metrica, prepared for encoding kicks.
 #[derive(Debug)]
 pub(crate) struct Encoder {
     metrica: String,
@@ -26,19 +26,21 @@ pub(crate) struct Encoder {
 impl Encoder {
     pub(crate) fn new(metrica: &str, axes: &[AxisDefinition]) -> Encoder {
         let declared = axes.iter().map(|axis| match &axis.kind {
-            AxisKind::Declared(choices) if choices.len() > FEW => Some(choices.iter().cloned().collect()),
+            AxisKind::Declared(choices) if choices.len() > MAX_LINEAR_SEARCH => {
+                Some(choices.iter().cloned().collect())
+            }
             _ => None,
         });
         Encoder { metrica: metrica.to_owned(), axes: axes.to_vec(), declared: declared.collect() }
     }
 
-    /// Gathers the point that the choices name; axes that are left out are unset.
+    /// Reads the point that the choices name; omitted axes are unset.
     ///
-    /// Texts and integers in the order of the axes are what most kicks give: they end up in `texts`,
-    /// unchecked, as a point that is in a map already was checked when it came in. For any other kick
-    /// the checked bytes of the point come back.
+    /// Most kicks give texts and integers in the order of the axes. Those are stored in `texts` without checks: a point
+    /// that is in a map already was checked when it was inserted. For other kicks the checked key of the point is
+    /// returned.
     #[inline]
-    pub(crate) fn gather<'t, 'a: 't, N, V>(
+    pub(crate) fn read_choices<'t, 'a: 't, N, V>(
         &self,
         choices: impl IntoIterator<Item = (N, V)>,
         texts: &mut Texts<'t>,
@@ -51,7 +53,7 @@ impl Encoder {
         let mut choices = choices.into_iter();
         while let Some((name, given)) = choices.next() {
             let (name, given) = (name.as_ref(), given.into());
-            let index = axes.find(|(_, axis)| identity::same(axis.name.as_bytes(), name.as_bytes()));
+            let index = axes.find(|(_, axis)| identity::is_equal(axis.name.as_bytes(), name.as_bytes()));
             let index = index.map(|(index, _)| index);
             let set = index.is_some_and(|index| match &given {
                 ChoiceInput::Text(text) => texts.set(index, text),
@@ -62,28 +64,28 @@ impl Encoder {
             });
             if !set {
                 let rest = choices.map(|(name, given)| (name.as_ref().to_owned(), given.into()));
-                return self.gather_rest(texts, name, given, rest.collect()).map(Some);
+                return self.encode_rest(texts, name, given, rest.collect()).map(Some);
             }
         }
         Ok(None)
     }
 
-    /// No text yet for any axis.
+    /// Returns the texts of a point with every axis unset.
     #[inline]
     pub(crate) fn texts<'t>(&self, digits: &'t mut Digits) -> Texts<'t> {
         Texts::unset(self.axes.len(), digits)
     }
 
-    /// Goes on where a choice is no text, or not on a later axis than the ones before.
+    /// Encodes a point when a choice is not text, or its axis is not after the axes before it.
     #[cold]
-    fn gather_rest<'a>(
+    fn encode_rest<'a>(
         &self,
         texts: &Texts<'_>,
         name: &str,
         given: ChoiceInput<'a>,
         rest: Vec<(String, ChoiceInput<'a>)>,
     ) -> Result<Box<[u8]>> {
-        let done = texts.given().zip(&self.axes).enumerate().filter_map(|(index, (text, axis))| match text {
+        let done = texts.texts().zip(&self.axes).enumerate().filter_map(|(index, (text, axis))| match text {
             Some(text) => Some((axis.name.as_str(), ChoiceInput::Text(text))),
             None => texts.is_unset(index).then_some((axis.name.as_str(), ChoiceInput::Unset)),
         });
@@ -92,23 +94,23 @@ impl Encoder {
         Ok(key.as_slice().into())
     }
 
-    /// The bytes of gathered texts, checked.
+    /// Checks the texts of a point and encodes them.
     #[cold]
-    pub(crate) fn checked(&self, texts: &Texts<'_>) -> Result<Key> {
-        let mut key = Key::new();
-        for (index, text) in texts.given().enumerate() {
+    pub(crate) fn encode_texts(&self, texts: &Texts<'_>) -> Result<PointKey> {
+        let mut key = PointKey::new();
+        for (index, text) in texts.texts().enumerate() {
             self.push(&mut key, index, &text.map_or(ChoiceInput::Unset, ChoiceInput::Text))?;
         }
         Ok(key)
     }
 
-    /// The bytes of the point that the choices name, in any order, checked.
-    pub(crate) fn encode<'a, N, V>(&self, choices: impl IntoIterator<Item = (N, V)>) -> Result<Key>
+    /// Checks and encodes the point that the choices name, in any order.
+    pub(crate) fn encode<'a, N, V>(&self, choices: impl IntoIterator<Item = (N, V)>) -> Result<PointKey>
     where
         N: AsRef<str>,
         V: Into<ChoiceInput<'a>>,
     {
-        let mut parts: SmallVec<[Option<Key>; 2]> = SmallVec::from_elem(None, self.axes.len());
+        let mut parts: SmallVec<[Option<PointKey>; 2]> = SmallVec::from_elem(None, self.axes.len());
         for (name, given) in choices {
             let name = name.as_ref();
             let index = self.axes.iter().position(|axis| axis.name == name);
@@ -117,13 +119,13 @@ impl Encoder {
             };
             if part.is_some() {
                 return Err(Error::input(format!(
-                    "axis {name} is given twice in one kick of {}",
+                    "axis {name} is given twice in one kick of metrica {}: give it once",
                     self.metrica
                 )));
             }
-            self.push(part.insert(Key::new()), index, &given.into())?;
+            self.push(part.insert(PointKey::new()), index, &given.into())?;
         }
-        let mut key = Key::new();
+        let mut key = PointKey::new();
         for part in parts {
             match part {
                 Some(bytes) => key.extend_from_slice(&bytes),
@@ -134,7 +136,7 @@ impl Encoder {
     }
 
     #[inline]
-    fn push(&self, key: &mut Key, index: usize, given: &ChoiceInput<'_>) -> Result<()> {
+    fn push(&self, key: &mut PointKey, index: usize, given: &ChoiceInput<'_>) -> Result<()> {
         let Some(axis) = self.axes.get(index) else { return Ok(()) };
         let mut digits = itoa::Buffer::new();
         let text = match given {
@@ -147,7 +149,7 @@ impl Encoder {
                 identity::push_unset(key);
                 return Ok(());
             }
-            ChoiceInput::Path(_) | ChoiceInput::Choice(_) => return push_rare(axis, key, given),
+            ChoiceInput::Path(_) | ChoiceInput::Choice(_) => return push_choice_or_path(axis, key, given),
         };
         match &axis.kind {
             AxisKind::Stored if text.len() <= MAX_CHOICE_BYTES => {}
@@ -172,7 +174,8 @@ impl Encoder {
     }
 }
 
-fn push_rare(axis: &AxisDefinition, key: &mut Key, given: &ChoiceInput<'_>) -> Result<()> {
+/// Encodes paths and choices that Staste returned, which few kicks give.
+fn push_choice_or_path(axis: &AxisDefinition, key: &mut PointKey, given: &ChoiceInput<'_>) -> Result<()> {
     match given {
         ChoiceInput::Path(components) => {
             axis.check_path(components.iter().copied())?;
@@ -181,7 +184,7 @@ fn push_rare(axis: &AxisDefinition, key: &mut Key, given: &ChoiceInput<'_>) -> R
         other => match axis.choice(other)? {
             Choice::All => {
                 return Err(Error::input(format!(
-                    "ALL is for asking only: axis {} cannot be kicked with it",
+                    "invalid choice ALL on axis {}: it is for queries only",
                     axis.name
                 )));
             }
@@ -207,17 +210,17 @@ mod tests {
         let encoder = encoder();
         let mut digits = NO_DIGITS;
         let mut texts = encoder.texts(&mut digits);
-        let gathered =
-            encoder.gather(given.iter().map(|(name, given)| (*name, given.clone())), &mut texts)?;
-        let key = match gathered {
+        let read =
+            encoder.read_choices(given.iter().map(|(name, given)| (*name, given.clone())), &mut texts)?;
+        let key = match read {
             Some(key) => key,
-            None => encoder.checked(&texts)?.as_slice().into(),
+            None => encoder.encode_texts(&texts)?.as_slice().into(),
         };
         Ok(identity::split(&key).map(|axis| identity::choice(axis).unwrap()).collect())
     }
 
     #[test]
-    fn any_order_gives_the_same_point() {
+    fn choices_in_any_order_encode_the_same_point() {
         let path: &[&str] = &["p", "q"];
         let expected = [Choice::value("1"), Choice::value("y"), Choice::path(["p", "q"])];
         let (a, b, c) =
@@ -231,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_choices_name_what_is_wrong() {
+    fn invalid_choices_are_errors_with_the_value() {
         let long = "l".repeat(10_240);
         for (given, word) in [
             (vec![("z", ChoiceInput::from("1"))], "no axis \"z\""),
@@ -248,7 +251,7 @@ mod tests {
             ),
             (vec![("a", ChoiceInput::Path(&["1", "2"]))], "not a path"),
             (vec![("c", ChoiceInput::Path(&[]))], "1 to 16 components"),
-            (vec![("a", ChoiceInput::Choice(Choice::All))], "ALL is for asking"),
+            (vec![("a", ChoiceInput::Choice(Choice::All))], "it is for queries only"),
         ] {
             let error = choices(&given).unwrap_err();
             assert!(error.is_input() && error.to_string().contains(word), "{error}");

@@ -1,34 +1,34 @@
-//! The fast lane of a bound point: kicks of value one are a single atomic step.
+//! `FastCounter`: the counter of a bound point, in which a kick of value one is a single atomic operation.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::recorder::pending::{At, Head};
+use crate::recorder::pending::{KickTime, PendingBucket};
 
-/// Minute and number of kicks in one word: the minute since 1970 in the upper half.
+/// The minute and the number of its kicks in one word, with the minute since 1970 in the upper half.
 #[derive(Debug)]
 #[repr(align(64))]
 pub(crate) struct FastCounter {
     word: AtomicU64,
-    pub(crate) slot: u32,
+    pub(crate) metrica: u32,
     pub(crate) multiplier: u32,
     pub(crate) key: Box<[u8]>,
 }
 
-/// Kicks of one minute taken out of a lane.
+/// A minute and the number of its kicks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Taken {
+pub(crate) struct MinuteCount {
     pub(crate) minute: u32,
     pub(crate) count: u32,
 }
 
 impl FastCounter {
-    pub(crate) fn new(slot: u32, multiplier: u32, key: Box<[u8]>) -> FastCounter {
-        FastCounter { word: AtomicU64::new(0), slot, multiplier, key }
+    pub(crate) fn new(metrica: u32, multiplier: u32, key: Box<[u8]>) -> FastCounter {
+        FastCounter { word: AtomicU64::new(0), metrica, multiplier, key }
     }
 
-    /// Adds one kick if the lane is at this minute, is not empty and has room.
+    /// Adds one kick if the counter is at this minute, not empty and not full; returns whether it did.
     #[inline]
-    pub(crate) fn add_in(&self, minute: u32) -> bool {
+    pub(crate) fn try_add(&self, minute: u32) -> bool {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
             let seen = unpack(word);
@@ -42,8 +42,8 @@ impl FastCounter {
         }
     }
 
-    /// Adds one kick whatever the lane holds; gives back the kicks that had to make room.
-    pub(crate) fn add(&self, minute: u32) -> Option<Taken> {
+    /// Adds one kick in any case; returns the kicks that it replaced.
+    pub(crate) fn add(&self, minute: u32) -> Option<MinuteCount> {
         let mut word = self.word.load(Ordering::Relaxed);
         loop {
             let seen = unpack(word);
@@ -57,8 +57,8 @@ impl FastCounter {
         }
     }
 
-    /// Takes all kicks out.
-    pub(crate) fn take(&self) -> Option<Taken> {
+    /// Removes all kicks.
+    pub(crate) fn take(&self) -> Option<MinuteCount> {
         if self.is_empty() {
             return None;
         }
@@ -71,12 +71,12 @@ impl FastCounter {
     }
 }
 
-/// Identity and total of kicks that were taken out of a lane.
-pub(crate) fn lane_head(lane: &FastCounter, taken: Taken) -> (Head, i64) {
-    let at = At::Instant(i64::from(taken.minute) * 60);
-    let head = Head { slot: lane.slot, multiplier: lane.multiplier, at };
-    // At most 2^32 kicks of at most 10^9.
-    (head, i64::from(taken.count) * i64::from(lane.multiplier))
+/// Returns the bucket and the total of kicks that were removed from a counter.
+pub(crate) fn bucket_and_total(counter: &FastCounter, taken: MinuteCount) -> (PendingBucket, i64) {
+    let time = KickTime::Instant(i64::from(taken.minute) * 60);
+    let bucket = PendingBucket { metrica: counter.metrica, multiplier: counter.multiplier, time };
+    // At most 2^32 kicks of at most 10^9 each.
+    (bucket, i64::from(taken.count) * i64::from(counter.multiplier))
 }
 
 const fn pack(minute: u32, count: u32) -> u64 {
@@ -84,9 +84,9 @@ const fn pack(minute: u32, count: u32) -> u64 {
 }
 
 #[inline]
-fn unpack(word: u64) -> Taken {
+fn unpack(word: u64) -> MinuteCount {
     let [a, b, c, d, e, f, g, h] = word.to_be_bytes();
-    Taken { minute: u32::from_be_bytes([a, b, c, d]), count: u32::from_be_bytes([e, f, g, h]) }
+    MinuteCount { minute: u32::from_be_bytes([a, b, c, d]), count: u32::from_be_bytes([e, f, g, h]) }
 }
 
 #[cfg(test)]
@@ -94,25 +94,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_kick_of_a_minute_takes_the_long_way() {
-        let lane = FastCounter::new(0, 1, Box::default());
-        assert!(!lane.add_in(7));
-        assert_eq!(lane.add(7), None);
-        assert!(lane.add_in(7));
-        assert!(!lane.add_in(8));
-        assert_eq!(lane.add(8), Some(Taken { minute: 7, count: 2 }));
-        assert_eq!(lane.take(), Some(Taken { minute: 8, count: 1 }));
-        assert_eq!(lane.take(), None);
-        assert!(!lane.add_in(8));
-        assert_eq!(lane.add(9), None);
+    fn first_kick_of_a_minute_is_not_added_by_try_add() {
+        let counter = FastCounter::new(0, 1, Box::default());
+        assert!(!counter.try_add(7));
+        assert_eq!(counter.add(7), None);
+        assert!(counter.try_add(7));
+        assert!(!counter.try_add(8));
+        assert_eq!(counter.add(8), Some(MinuteCount { minute: 7, count: 2 }));
+        assert_eq!(counter.take(), Some(MinuteCount { minute: 8, count: 1 }));
+        assert_eq!(counter.take(), None);
+        assert!(!counter.try_add(8));
+        assert_eq!(counter.add(9), None);
     }
 
     #[test]
-    fn a_full_count_makes_room() {
-        let lane = FastCounter::new(0, 1, Box::default());
-        lane.word.store(pack(7, u32::MAX), Ordering::Relaxed);
-        assert!(!lane.add_in(7));
-        assert_eq!(lane.add(7), Some(Taken { minute: 7, count: u32::MAX }));
-        assert_eq!(lane.take(), Some(Taken { minute: 7, count: 1 }));
+    fn full_counter_is_replaced() {
+        let counter = FastCounter::new(0, 1, Box::default());
+        counter.word.store(pack(7, u32::MAX), Ordering::Relaxed);
+        assert!(!counter.try_add(7));
+        assert_eq!(counter.add(7), Some(MinuteCount { minute: 7, count: u32::MAX }));
+        assert_eq!(counter.take(), Some(MinuteCount { minute: 7, count: 1 }));
     }
 }

@@ -1,4 +1,4 @@
-//! Flushing: from the shards to the outbox, and from there to the Store.
+//! Flushing: moves kicks from the shards to the outbox, and sends them to the Store.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -6,72 +6,72 @@ use std::sync::atomic::{Ordering, fence};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::recorder::Recorder;
-use crate::recorder::backlog::Goal;
-use crate::recorder::draft::Sending;
-use crate::recorder::fast_counter::lane_head;
+use crate::recorder::backlog::FlushTarget;
+use crate::recorder::batch_builder::BatchContext;
+use crate::recorder::fast_counter::bucket_and_total;
+use crate::recorder::lock::lock;
 use crate::recorder::outbox::Outbox;
 use crate::recorder::pending::hash;
 use crate::recorder::pending_map::PendingMap;
-use crate::recorder::shards::lock;
+use crate::recorder::recorder_core::Recorder;
 use crate::store::{Applied, TimeLimit};
 
 thread_local! {
-    /// True while this thread flushes: a kick from within must not wait for the flush.
+    /// True while this thread flushes: a kick from within a flush must not wait for it.
     static FLUSHING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Marks this thread as flushing until it is dropped.
-struct Flushing;
+struct FlushMarker;
 
-impl Flushing {
-    fn begin() -> Flushing {
+impl FlushMarker {
+    fn begin() -> FlushMarker {
         FLUSHING.set(true);
-        Flushing
+        FlushMarker
     }
 }
 
-impl Drop for Flushing {
+impl Drop for FlushMarker {
     fn drop(&mut self) {
         FLUSHING.set(false);
     }
 }
 
-/// Which kicks a flush moves to the outbox.
+/// The kicks that a flush moves to the outbox.
 #[derive(Clone, Copy, Debug)]
-enum Absorb {
-    /// While the Store takes batches: as many as have room there. None is dropped.
-    Fitting,
-    /// While it fails: all, so that the points that are kicked most find room in the shards. New points that have none
-    /// in the outbox are dropped.
+enum MoveScope {
+    /// Those for which the outbox has free memory, while the Store takes batches. None is dropped.
+    WithinLimit,
+    /// All, while the Store fails, so that frequent points find memory in the shards. New points are dropped when the
+    /// outbox has no memory for them.
     All,
 }
 
-impl Absorb {
-    /// The bound on the bytes of the outbox.
-    fn bound(self, half: usize) -> Option<usize> {
+impl MoveScope {
+    /// Returns the limit on the bytes of the outbox for new points.
+    fn limit(self, half: usize) -> Option<usize> {
         match self {
-            Absorb::Fitting => None,
-            Absorb::All => Some(half),
+            MoveScope::WithinLimit => None,
+            MoveScope::All => Some(half),
         }
     }
 }
 
-/// True while this thread flushes.
+/// Returns true while this thread flushes.
 pub(super) fn is_flushing() -> bool {
     FLUSHING.get()
 }
 
 impl Recorder {
-    /// Sends everything that was kicked before the call, and waits for it.
+    /// Sends all kicks recorded before the call and waits for them.
     ///
-    /// Kicks that had to be refused or dropped are reported here, once, when all others are sent.
+    /// Refused and dropped kicks are reported here, once, after all others are sent.
     pub(crate) fn flush(&self) -> Result<()> {
-        self.pass()?;
+        self.flush_or_join()?;
         self.report_losses()
     }
 
-    /// Fails, once, when kicks were refused or dropped.
+    /// Returns an error, once, when kicks were refused or dropped.
     pub(super) fn report_losses(&self) -> Result<()> {
         let refusal = self.counters.take_refusal();
         let dropped = self.counters.take_dropped();
@@ -81,7 +81,7 @@ impl Recorder {
             (refusal, dropped) => {
                 let error = Error::dropped(format!(
                     "{dropped} kicks were dropped: the memory for pending kicks ({} bytes) was full and {} did not take \
-                     them; see what it lacks, or allow more memory (`RecorderOptions::pending_at_most`)",
+                     them; check the store, or allow more memory (`RecorderOptions::pending_at_most`)",
                     self.options.pending_bytes,
                     self.store.address()
                 ));
@@ -93,87 +93,88 @@ impl Recorder {
         }
     }
 
-    /// Flushes, or waits for a flush that began after the call.
-    pub(super) fn pass(&self) -> Result<()> {
-        self.gate.pass(|| self.flush_now())
+    /// Flushes, or waits for a flush of another thread that begins after the call.
+    pub(super) fn flush_or_join(&self) -> Result<()> {
+        self.flush_gate.run_or_join(|| self.flush_now())
     }
 
-    /// Makes the kicks of this process visible to a read that follows.
-    pub(crate) fn settle(&self) -> Result<()> {
-        let settled = self.has_none_gathered() && lock(&self.outbox).is_empty();
-        if settled { Ok(()) } else { self.pass() }
+    /// Makes the pending kicks of this process visible to following reads.
+    pub(crate) fn flush_pending(&self) -> Result<()> {
+        let is_idle = self.has_no_new_kicks() && lock(&self.outbox).is_empty();
+        if is_idle { Ok(()) } else { self.flush_or_join() }
     }
 
-    /// The same within the [`TimeLimit`] of this thread, where it has one.
-    pub(crate) fn settle_in_time(self: &Arc<Self>) -> Result<()> {
-        let Some(limit) = TimeLimit::current() else { return self.settle() };
-        let (begun, mut ended) = self.gate.passed();
+    /// Does the same within the [`TimeLimit`] of this thread, if it has one.
+    pub(crate) fn flush_pending_within_limit(self: &Arc<Self>) -> Result<()> {
+        let Some(limit) = TimeLimit::current() else { return self.flush_pending() };
+        let (begun, mut ended) = self.flush_gate.counts();
         loop {
-            // While a flush runs it holds the outbox.
-            if self.has_none_gathered() && self.outbox.try_lock().is_ok_and(|outbox| outbox.is_empty()) {
+            // A running flush holds the lock of the outbox.
+            if self.has_no_new_kicks() && self.outbox.try_lock().is_ok_and(|outbox| outbox.is_empty()) {
                 return Ok(());
             }
             if ended > begun
-                && let Some(outcome) = self.gate.outcome()
+                && let Some(outcome) = self.flush_gate.outcome()
             {
                 return outcome;
             }
             if limit.is_over() {
-                return Err(self.not_in_time(limit.timeout()));
+                return Err(self.timed_out(limit.timeout()));
             }
-            // The thread is not stopped by the limit of this one: what it sends may take its time.
-            if !self.want_flush(true) && !self.gate.is_running() {
-                return self.settle();
+            // The limit of this thread does not apply to the flush thread, whose batch may take longer.
+            if !self.request_flush(true) && !self.flush_gate.is_running() {
+                return self.flush_pending();
             }
-            self.gate.wait_past(ended, limit.left());
-            ended = self.gate.passed().1;
+            self.flush_gate.wait_past(ended, limit.left());
+            ended = self.flush_gate.counts().1;
         }
     }
 
-    fn not_in_time(&self, timeout: Duration) -> Error {
+    fn timed_out(&self, timeout: Duration) -> Error {
         Error::unavailable(format!(
-            "{} did not take the kicks of this process within {timeout:?}, the time limit of the question: ask again, \
-             allow more time, or ask for somewhat older numbers (max_age); the kicks stay pending",
+            "{} did not take the kicks of this process within {timeout:?}, the time limit of the query: retry, allow more \
+             time, or accept older results (max_age); the kicks stay pending",
             self.store.address()
         ))
     }
 
-    fn has_none_gathered(&self) -> bool {
-        lock(&self.lanes).iter().all(|lane| lane.is_empty()) && self.shards.is_empty()
+    /// Returns true when the shards and the fast counters are empty.
+    fn has_no_new_kicks(&self) -> bool {
+        lock(&self.fast_counters).iter().all(|counter| counter.is_empty()) && self.shards.is_empty()
     }
 
-    /// The same, waiting no longer than `patience`, and not at all for a Store that is known to be down; true when
-    /// they are visible.
+    /// Does the same but waits no longer than `timeout`, and not at all for a Store that is known to be down. Returns
+    /// true when the kicks are visible.
     ///
-    /// Flushes of the thread alone are waited for, so that nobody who asks hangs in the Store.
-    pub(crate) fn settle_within(self: &Arc<Self>, patience: Duration) -> bool {
+    /// It only waits for the flush thread, so that the caller never hangs in the Store.
+    pub(crate) fn flush_pending_within(self: &Arc<Self>, timeout: Duration) -> bool {
         if self.options.flush_interval.is_none() {
-            // Nobody else flushes.
-            return self.settle().is_ok();
+            // There is no flush thread.
+            return self.flush_pending().is_ok();
         }
         let since = Instant::now();
-        let (begun, mut ended) = self.gate.passed();
+        let (begun, mut ended) = self.flush_gate.counts();
         loop {
-            // While a flush runs it holds the outbox.
-            if self.has_none_gathered() && self.outbox.try_lock().is_ok_and(|outbox| outbox.is_empty()) {
+            // A running flush holds the lock of the outbox.
+            if self.has_no_new_kicks() && self.outbox.try_lock().is_ok_and(|outbox| outbox.is_empty()) {
                 return true;
             }
-            let left = patience.saturating_sub(since.elapsed());
+            let left = timeout.saturating_sub(since.elapsed());
             if left.is_zero() || self.counters.failures() > 0 {
                 return false;
             }
             if ended > begun {
-                // One that began after the call took what was there, though others may go on kicking.
+                // A flush that began after the call took all earlier kicks; later ones may be pending.
                 return true;
             }
-            self.want_flush(true);
-            self.gate.wait_past(ended, left);
-            ended = self.gate.passed().1;
+            self.request_flush(true);
+            self.flush_gate.wait_past(ended, left);
+            ended = self.flush_gate.counts().1;
         }
     }
 
     fn flush_now(&self) -> Result<()> {
-        let _flushing = Flushing::begin();
+        let _marker = FlushMarker::begin();
         let began = Instant::now();
         let mut outbox = lock(&self.outbox);
         let sent = self.send_all(&mut outbox);
@@ -186,147 +187,148 @@ impl Recorder {
                 self.note_success();
             }
             Err(error) => {
-                if self.counters.failed(error) == 0 {
-                    self.notices.failed(error);
+                if self.counters.note_failure(error) == 0 {
+                    self.event_log.failed(error);
                 }
             }
         }
-        // Those who wait go on, or learn that it is in vain.
-        self.room.changed();
+        // Waiting kicks retry, or give up when the Store fails.
+        self.memory_waiters.notify();
         if sent.is_ok() {
             self.report_health(false);
         }
-        self.log_notices();
+        self.write_event_log();
         sent
     }
 
-    /// Sends what was kicked before the call, batch by batch. Kicks that wait for room come in meanwhile.
+    /// Sends all kicks recorded before the call, batch by batch. Waiting kicks are recorded meanwhile.
     fn send_all(&self, outbox: &mut Outbox) -> Result<()> {
         let before = self.order.load(Ordering::Relaxed);
-        outbox.begin();
+        outbox.begin_flush();
         if self.counters.failures() > 0 && !outbox.is_empty() {
-            // Whether the Store is back decides what becomes of kicks that have no room in the outbox.
+            // First find out whether the Store takes batches again: if not, kicks without memory in the outbox are
+            // dropped.
             if let Err(error) = self.send(outbox) {
-                self.absorb(outbox, Absorb::All);
+                self.move_to_outbox(outbox, MoveScope::All);
                 return Err(error);
             }
         }
-        self.absorb(outbox, Absorb::Fitting);
-        let mut goal: Option<Goal> = None;
+        self.move_to_outbox(outbox, MoveScope::WithinLimit);
+        let mut target: Option<FlushTarget> = None;
         loop {
-            if goal.is_none() && !self.shards.hold_any_before(before) {
-                goal = Some(outbox.goal());
+            if target.is_none() && !self.shards.has_any_before(before) {
+                target = Some(outbox.flush_target());
             }
-            if goal.as_ref().is_some_and(|goal| outbox.has_reached(goal)) {
+            if target.as_ref().is_some_and(|target| outbox.has_reached(target)) {
                 return Ok(());
             }
             self.send(outbox)?;
-            if goal.is_none() || self.room.is_wanted() {
-                self.absorb_shards(outbox, Absorb::Fitting);
+            if target.is_none() || self.memory_waiters.has_waiters() {
+                self.move_shards(outbox, MoveScope::WithinLimit);
             }
         }
     }
 
     /// Sends one batch.
     fn send(&self, outbox: &mut Outbox) -> Result<()> {
-        let slots = lock(&self.slots).clone();
-        let sending = Sending {
+        let states = lock(&self.states).clone();
+        let context = BatchContext {
             store: self.store.as_ref(),
-            slots: &slots,
+            states: &states,
             counters: &self.counters,
             now: self.clock.now(),
         };
-        outbox.send(&sending)?;
+        outbox.send(&context)?;
         self.note_outbox(outbox);
-        self.room.set_stalled(false);
-        self.notices.skew(self.counters.clock_skew());
+        self.memory_waiters.set_stalled(false);
+        self.event_log.skew(self.counters.clock_skew());
         if self.counters.failures() > 0 {
             self.note_success();
         }
         Ok(())
     }
 
-    /// Counts the kicks of a batch that did not pass through the outbox.
+    /// Counts the kicks of a batch that was not sent by the outbox.
     pub(crate) fn note_applied(&self, kicks: u64, applied: &Applied) {
         if !applied.claimed {
-            self.counters.applied(kicks, applied);
+            self.counters.note_applied(kicks, applied);
         }
     }
 
-    /// The Store takes batches.
+    /// Notes that the Store takes batches.
     fn note_success(&self) {
-        let failures = self.counters.succeeded();
-        self.notices.recovered(failures, self.counters.dropped.load(Ordering::Relaxed));
+        let failures = self.counters.note_success();
+        self.event_log.recovered(failures, self.counters.dropped.load(Ordering::Relaxed));
     }
 
-    /// Counts kicks for which there was no room.
+    /// Counts dropped kicks.
     pub(super) fn note_dropped(&self, kicks: u64) {
         if kicks > 0 {
             let before = self.counters.dropped.fetch_add(kicks, Ordering::Relaxed);
-            self.notices.dropped(before, self.counters.last_error());
+            self.event_log.dropped(before, self.counters.last_error());
         }
     }
 
-    /// Logs what happened, while no lock is held that the log's own work could need.
-    pub(super) fn log_notices(&self) {
-        self.notices.log(self.store.as_ref(), self.options.pending_bytes);
+    /// Logs events. The caller must not hold a lock, since a logger may kick.
+    pub(super) fn write_event_log(&self) {
+        self.event_log.log(self.store.as_ref(), self.options.pending_bytes);
     }
 
     fn note_outbox(&self, outbox: &Outbox) {
         self.counters.outbox_bytes.store(outbox.bytes(), Ordering::Relaxed);
     }
 
-    /// Moves kicks from shards and lanes to the outbox.
-    fn absorb(&self, outbox: &mut Outbox, absorb: Absorb) {
-        self.absorb_shards(outbox, absorb);
-        self.absorb_lanes(outbox, absorb);
+    /// Moves kicks from the shards and fast counters to the outbox.
+    fn move_to_outbox(&self, outbox: &mut Outbox, scope: MoveScope) {
+        self.move_shards(outbox, scope);
+        self.move_fast_counters(outbox, scope);
     }
 
-    fn absorb_shards(&self, outbox: &mut Outbox, absorb: Absorb) {
+    fn move_shards(&self, outbox: &mut Outbox, scope: MoveScope) {
         let half = self.options.half();
-        let most = match absorb {
-            Absorb::Fitting => half.saturating_sub(outbox.bytes()),
-            Absorb::All => usize::MAX,
+        let max_bytes = match scope {
+            MoveScope::WithinLimit => half.saturating_sub(outbox.bytes()),
+            MoveScope::All => usize::MAX,
         };
-        let (drained, since) = self.shards.drain(most);
+        let (drained, since) = self.shards.drain(max_bytes);
         if drained.is_empty() {
             return;
         }
         lock(&self.counters.sending_since).get_or_insert_with(|| since.unwrap_or_else(Instant::now));
-        let slots = lock(&self.slots).clone();
+        let states = lock(&self.states).clone();
         for queue in &drained {
-            self.counters.gathered_bytes.fetch_sub(queue.bytes(), Ordering::Relaxed);
-            for (slot, bytes) in queue.bytes_by_slot() {
-                if let Some(slot) = slots.get(slot as usize) {
-                    slot.gathered_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            self.counters.shard_bytes.fetch_sub(queue.bytes(), Ordering::Relaxed);
+            for (metrica, bytes) in queue.bytes_by_metrica() {
+                if let Some(state) = states.get(metrica as usize) {
+                    state.shard_bytes.fetch_sub(bytes, Ordering::Relaxed);
                 }
             }
         }
-        self.room.changed();
-        let dropped = outbox.absorb(drained, absorb.bound(half));
+        self.memory_waiters.notify();
+        let dropped = outbox.add_queues(drained, scope.limit(half));
         self.note_outbox(outbox);
         self.note_dropped(dropped);
     }
 
-    /// Takes the kicks out of the lanes; lanes that no handle holds any more are closed.
-    fn absorb_lanes(&self, outbox: &mut Outbox, absorb: Absorb) {
-        let since = lock(&self.lanes_since).take();
-        let mut bound = PendingMap::default();
-        lock(&self.lanes).retain(|lane| {
-            // Looked at before the kicks are taken: nobody can kick a lane only the list holds.
-            let held = Arc::strong_count(lane) > 1;
+    /// Moves the kicks of the fast counters to the outbox, and removes fast counters without a handle.
+    fn move_fast_counters(&self, outbox: &mut Outbox, scope: MoveScope) {
+        let since = lock(&self.fast_counters_since).take();
+        let mut pending = PendingMap::default();
+        lock(&self.fast_counters).retain(|counter| {
+            // Checked before the kicks are taken: without a handle no more kicks can be added.
+            let has_handle = Arc::strong_count(counter) > 1;
             fence(Ordering::Acquire);
-            if let Some(taken) = lane.take() {
-                let (head, total) = lane_head(lane, taken);
-                let hash = hash(&self.seed, head, &lane.key);
+            if let Some(taken) = counter.take() {
+                let (bucket, total) = bucket_and_total(counter, taken);
+                let hash = hash(&self.seed, bucket, &counter.key);
                 let order = self.order.fetch_add(1, Ordering::Relaxed);
-                bound.add((hash, order), head, &lane.key, total.into(), u64::from(taken.count));
+                pending.add((hash, order), bucket, &counter.key, total.into(), u64::from(taken.count));
             }
-            held
+            has_handle
         });
-        if !bound.is_empty() {
+        if !pending.is_empty() {
             lock(&self.counters.sending_since).get_or_insert_with(|| since.unwrap_or_else(Instant::now));
-            let dropped = outbox.absorb(vec![bound.into_queue()], absorb.bound(self.options.half()));
+            let dropped = outbox.add_queues(vec![pending.into_queue()], scope.limit(self.options.half()));
             self.note_dropped(dropped);
         }
     }

@@ -1,13 +1,13 @@
-//! The gate of flushes: one at a time, shared by all who wait for one that began after they came.
+//! `FlushGate`: lets one flush run at a time, and shares it with all callers that arrived before it began.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::recorder::shards::lock;
+use crate::recorder::lock::lock;
 
 #[derive(Debug, Default)]
-pub(crate) struct Gate {
+pub(crate) struct FlushGate {
     state: Mutex<State>,
     done: Condvar,
 }
@@ -22,12 +22,12 @@ struct State {
     outcome: Option<Result<()>>,
 }
 
-/// Ends the flush even when it panics, so that nobody waits for ever.
-struct Ending<'a>(&'a Gate, Option<Result<()>>);
+/// Ends the flush even when it panics, so that no caller waits forever.
+struct Ending<'a>(&'a FlushGate, Option<Result<()>>);
 
-impl Gate {
-    /// Runs `flush`, or waits for one by another thread that began after this call.
-    pub(crate) fn pass(&self, flush: impl FnOnce() -> Result<()>) -> Result<()> {
+impl FlushGate {
+    /// Runs `flush`, or waits for a flush of another thread that begins after this call.
+    pub(crate) fn run_or_join(&self, flush: impl FnOnce() -> Result<()>) -> Result<()> {
         let mut state = lock(&self.state);
         let wanted = state.begun + 1;
         while state.running {
@@ -48,28 +48,26 @@ impl Gate {
         ending.1 = Some(outcome.clone());
         outcome
     }
-}
 
-impl Gate {
-    /// How many flushes have begun, and how many have ended.
-    pub(crate) fn passed(&self) -> (u64, u64) {
+    /// Returns the numbers of flushes that have begun and ended.
+    pub(crate) fn counts(&self) -> (u64, u64) {
         let state = lock(&self.state);
         (state.begun, state.ended)
     }
 
-    /// True while a flush runs.
+    /// Returns true while a flush runs.
     pub(crate) fn is_running(&self) -> bool {
         lock(&self.state).running
     }
 
-    /// The outcome of the last flush that ended; none when it panicked.
+    /// Returns the outcome of the last flush; none when it panicked.
     pub(crate) fn outcome(&self) -> Option<Result<()>> {
         lock(&self.state).outcome.clone()
     }
 
-    /// Waits until more have ended than these, but no longer than `patience`.
-    pub(crate) fn wait_past(&self, ended: u64, patience: Duration) {
-        let waiting = self.done.wait_timeout_while(lock(&self.state), patience, |state| state.ended <= ended);
+    /// Waits until more than `ended` flushes have ended, but no longer than `timeout`.
+    pub(crate) fn wait_past(&self, ended: u64, timeout: Duration) {
+        let waiting = self.done.wait_timeout_while(lock(&self.state), timeout, |state| state.ended <= ended);
         drop(waiting.unwrap_or_else(PoisonError::into_inner));
     }
 }
@@ -92,9 +90,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn those_who_wait_share_one_flush_that_began_after_they_came() {
+    fn waiting_callers_share_one_flush_that_began_after_they_arrived() {
         const WAITING: usize = 8;
-        let (gate, flushes) = (Gate::default(), AtomicUsize::new(0));
+        let (gate, flushes) = (FlushGate::default(), AtomicUsize::new(0));
         let (held, release) = (Barrier::new(2), Barrier::new(2));
         std::thread::scope(|scope| {
             let first = || {
@@ -104,12 +102,12 @@ mod tests {
                 Ok(())
             };
             let gate = &gate;
-            scope.spawn(move || gate.pass(first).unwrap());
+            scope.spawn(move || gate.run_or_join(first).unwrap());
             held.wait();
             for _ in 0..WAITING {
                 let flushes = &flushes;
                 scope.spawn(move || {
-                    gate.pass(|| {
+                    gate.run_or_join(|| {
                         flushes.fetch_add(1, Ordering::Relaxed);
                         Ok(())
                     })

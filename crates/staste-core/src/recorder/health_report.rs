@@ -1,108 +1,60 @@
-//! Reports of processes on what they could not count, in records of the Store, and their sums.
+//! `HealthReport`: the losses of a process, as a record in the Store.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::recorder::trouble::{TROUBLES, Trouble, TroubleKind};
-use crate::recorder::{Health, Recorder};
+use crate::recorder::health::Health;
+use crate::recorder::trouble::{TROUBLES, TroubleKind};
 use crate::store::{Store, Writer};
 
-/// The prefix of the keys of reports.
+/// Prefix of the keys of reports.
 const PREFIX: &str = "health/";
-/// The version of the format.
+/// Version of the format.
 const VERSION: u32 = 1;
-/// For how long a report is of interest, in seconds: a week.
+/// Number of days for which troubles are shown after the last report.
 pub const HEALTH_DAYS: u32 = 7;
-const RECENT: u64 = HEALTH_DAYS as u64 * 86_400;
-/// Reports are deleted when nothing was added for so many seconds: 30 days.
+pub(super) const RECENT: u64 = HEALTH_DAYS as u64 * 86_400;
+/// A report without changes is deleted after this many seconds: 30 days.
 const KEPT: u64 = 30 * 86_400;
-/// At most so many are deleted with a report, each by a write of its own.
+/// Maximum number of reports to delete with one report; each is a separate write.
 const MAX_DELETED: usize = 50;
-/// At most so many reports are kept: a shell that calls the program for each kick is a process each time. Amounts are
-/// then at least what is shown.
+/// Maximum number of stored reports: a shell script that calls the program for each kick starts a process each time.
+/// With more reports the shown amounts are lower bounds.
 const MAX_REPORTS: usize = 1_000;
-/// A cause is cut off after so many characters: errors may quote what others wrote.
+/// Maximum length of a cause in characters: errors may quote stored data.
 const MAX_CAUSE: usize = 1_000;
 
 /// The losses of one process, from its start to its last report.
 ///
-/// A process reports with a flush after something was lost, at most once a minute, and when it closes. One that loses
-/// nothing reports nothing.
+/// A process reports with a flush after a loss, at most once a minute, and when it closes. A process without losses
+/// does not report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct HealthReport {
     version: u32,
-    /// The writer that the process is for the Store, a random number.
+    /// The writer id of the process, a random number.
     pub writer: String,
-    /// The id of the process on its machine.
+    /// The process id.
     pub process: u32,
-    /// When it reported, in unix seconds by the clock of the Store, as far as the process knows it.
+    /// The time of the report in unix seconds, by the clock of the Store as far as the process knows it.
     pub at: i64,
-    /// See [`Health`], as for all that follow.
+    /// Number of dropped kicks; see [`Health`] for this and the following fields.
     pub dropped: u64,
-    /// Kicks refused for their definition.
+    /// Number of kicks refused because of their definition.
     pub refused: u64,
-    /// Kicks that would have overflowed a cell.
+    /// Number of kicks that would have overflowed a cell.
     pub overflowed: u64,
-    /// Kicks counted as *other*.
+    /// Number of kicks counted as *other*.
     pub folded: u64,
-    /// Kicks whose outcome is unknown.
+    /// Number of kicks whose outcome is unknown.
     pub in_doubt: u64,
-    /// Kicks that the server lost after it had confirmed them.
+    /// Number of kicks that the server acknowledged and lost.
     pub lost: u64,
-    /// Seconds by which its clock is ahead of the Store's, or behind where negative.
+    /// Seconds by which its clock is ahead of the Store's, negative when it is behind.
     pub clock_skew: i64,
-    /// Why kicks were refused, or a flush failed, last.
+    /// The last error of a flush or a refusal.
     pub last_error: Option<String>,
-}
-
-impl Recorder {
-    /// See [`Staste::health_reports`](crate::Staste::health_reports).
-    pub(crate) fn health_reports(&self) -> Result<Vec<HealthReport>> {
-        Ok(self.with_own(stored(self.store.as_ref())?.readable))
-    }
-
-    fn with_own(&self, mut reports: Vec<HealthReport>) -> Vec<HealthReport> {
-        let writer = key_of(self.writer());
-        reports.retain(|report| report.writer != writer);
-        let own = self.own_report();
-        reports.extend(Some(own).filter(HealthReport::has_trouble));
-        reports.sort_by_key(|report| std::cmp::Reverse(report.at));
-        reports
-    }
-
-    /// See [`Staste::troubles`](crate::Staste::troubles).
-    pub(crate) fn troubles(&self) -> Result<Vec<Trouble>> {
-        // By the clock of the Store, as reports are.
-        let now = self.clock().now().saturating_sub(self.health().clock_skew);
-        let Stored { readable, unreadable } = stored(self.store.as_ref())?;
-        let reports = self.with_own(readable);
-        let recent: Vec<&HealthReport> =
-            reports.iter().filter(|report| now.abs_diff(report.at) < RECENT).collect();
-        let unreadable = unreadable.last().map(|reason| Trouble {
-            kind: TroubleKind::Unreadable,
-            amount: i64::try_from(unreadable.len()).unwrap_or(i64::MAX),
-            processes: unreadable.len(),
-            at: now,
-            cause: Some(reason.clone()),
-        });
-        Ok(self.failing(now).into_iter().chain(summary(&recent)).chain(unreadable).collect())
-    }
-
-    /// See [`Staste::failing`](crate::Staste::failing).
-    pub(crate) fn failing(&self, now: i64) -> Option<Trouble> {
-        let health = self.health();
-        let error = health.last_error?;
-        let waits = health.pending_age.map_or(0, |age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
-        Some(Trouble {
-            kind: TroubleKind::Failing,
-            amount: waits,
-            processes: 1,
-            at: now,
-            cause: Some(cause_of(&error)),
-        })
-    }
 }
 
 impl HealthReport {
@@ -119,27 +71,27 @@ impl HealthReport {
             in_doubt: health.in_doubt,
             lost: health.lost,
             clock_skew: health.clock_skew,
-            last_error: cause.map(cause_of),
+            last_error: cause.map(error_text),
         }
     }
 
-    /// True when there is anything to report.
+    /// Returns true when there is a loss or another trouble.
     pub fn has_trouble(&self) -> bool {
         TROUBLES.iter().any(|kind| self.amount(*kind) != 0)
     }
 
-    /// True when kicks are missing, rather than counted as *other* or by a clock that is off.
+    /// Returns true when kicks are missing, rather than counted as *other* or at a wrong time.
     fn lost_kicks(&self) -> bool {
-        let mild = [TroubleKind::Folded, TroubleKind::ClockSkew];
-        TROUBLES.iter().any(|kind| !mild.contains(kind) && self.amount(*kind) != 0)
+        let harmless = [TroubleKind::Folded, TroubleKind::ClockSkew];
+        TROUBLES.iter().any(|kind| !harmless.contains(kind) && self.amount(*kind) != 0)
     }
 
-    /// True when it says more than an earlier one of the same process.
-    pub(crate) fn has_news_since(&self, earlier: &HealthReport) -> bool {
+    /// Returns true when it differs from an earlier report of the same process in more than the time.
+    pub(crate) fn differs_from(&self, earlier: &HealthReport) -> bool {
         HealthReport { at: earlier.at, ..self.clone() } != *earlier
     }
 
-    fn amount(&self, kind: TroubleKind) -> i64 {
+    pub(super) fn amount(&self, kind: TroubleKind) -> i64 {
         let kicks = match kind {
             TroubleKind::Failing | TroubleKind::Unreadable => 0,
             TroubleKind::Dropped => self.dropped,
@@ -153,12 +105,12 @@ impl HealthReport {
         i64::try_from(kicks).unwrap_or(i64::MAX)
     }
 
-    /// Writes the report to the Store, or takes it back where there is nothing to report any more, and deletes what
-    /// others reported long ago. What others wrote that cannot be read is theirs.
+    /// Writes the report to the Store, or removes it when there is nothing to report, and deletes outdated reports of
+    /// other processes. Reports that cannot be read are left alone.
     pub(crate) fn store(&self, store: &dyn Store) -> Result<()> {
-        let mut others = stored(store)?.readable;
+        let mut others = stored_reports(store)?.readable;
         others.retain(|report| report.writer != self.writer);
-        // Those that lost kicks stay the longest, then the newest.
+        // Reports of lost kicks are kept longest, then the newest.
         others.sort_by_key(|report| (report.lost_kicks(), report.at));
         let too_many = (others.len() + 1).saturating_sub(MAX_REPORTS);
         let outdated = others.iter().enumerate();
@@ -171,35 +123,35 @@ impl HealthReport {
             return store.put_record(&format!("{PREFIX}{}", self.writer), None);
         }
         let text = serde_json::to_vec(self)
-            .map_err(|error| Error::input(format!("a report of health cannot be written: {error}")))?;
+            .map_err(|error| Error::input(format!("the health report cannot be encoded: {error}")))?;
         store.put_record(&format!("{PREFIX}{}", self.writer), Some(&text))
     }
 }
 
-fn cause_of(error: &Error) -> String {
-    shortened(&error.to_string())
+pub(super) fn error_text(error: &Error) -> String {
+    shorten(&error.to_string())
 }
 
-/// A cause of at most as many characters as are stored.
-fn shortened(text: &str) -> String {
+/// Cuts a cause to the maximum length.
+fn shorten(text: &str) -> String {
     match text.char_indices().nth(MAX_CAUSE) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
 }
 
-fn key_of(writer: Writer) -> String {
+pub(super) fn key_of(writer: Writer) -> String {
     format!("{:032x}", writer.0)
 }
 
-/// The reports in a Store, and why others cannot be read.
-struct Stored {
-    readable: Vec<HealthReport>,
-    unreadable: Vec<String>,
+/// The reports in a Store, and messages about those that cannot be read.
+pub(super) struct StoredReports {
+    pub(super) readable: Vec<HealthReport>,
+    pub(super) unreadable: Vec<String>,
 }
 
-fn stored(store: &dyn Store) -> Result<Stored> {
-    let mut found = Stored { readable: Vec::new(), unreadable: Vec::new() };
+pub(super) fn stored_reports(store: &dyn Store) -> Result<StoredReports> {
+    let mut found = StoredReports { readable: Vec::new(), unreadable: Vec::new() };
     for (key, value) in store.records(PREFIX)? {
         match serde_json::from_slice::<HealthReport>(&value) {
             Ok(report) if report.version > VERSION => found
@@ -209,36 +161,16 @@ fn stored(store: &dyn Store) -> Result<Stored> {
                 found.unreadable.push(format!("record {key:?} is damaged: its time is {}", report.at));
             }
             Ok(mut report) => {
-                // Whatever others wrote: it is found and deleted by its key, and its cause is as long as ours are.
+                // The key, not the stored field, identifies the report, and its cause may be too long.
                 key.trim_start_matches(PREFIX).clone_into(&mut report.writer);
-                report.last_error = report.last_error.as_deref().map(shortened);
+                report.last_error = report.last_error.as_deref().map(shorten);
                 found.readable.push(report);
             }
             Err(error) => found.unreadable.push(format!("record {key:?} is damaged: {error}")),
         }
     }
-    found.unreadable.iter_mut().for_each(|reason| *reason = shortened(reason));
+    found.unreadable.iter_mut().for_each(|reason| *reason = shorten(reason));
     Ok(found)
-}
-
-fn summary(reports: &[&HealthReport]) -> Vec<Trouble> {
-    let trouble = |kind: &TroubleKind| {
-        let concerned: Vec<&&HealthReport> =
-            reports.iter().filter(|report| report.amount(*kind) != 0).collect();
-        let newest = concerned.first()?;
-        let amounts = concerned.iter().map(|report| report.amount(*kind));
-        let amount = match kind {
-            // The one that is furthest off.
-            TroubleKind::ClockSkew => amounts.max_by_key(|skew| skew.unsigned_abs())?,
-            _ => amounts.fold(0, i64::saturating_add),
-        };
-        let cause = match kind {
-            TroubleKind::Dropped | TroubleKind::InDoubt | TroubleKind::Refused => newest.last_error.clone(),
-            _ => None,
-        };
-        Some(Trouble { kind: *kind, amount, processes: concerned.len(), at: newest.at, cause })
-    };
-    TROUBLES.iter().filter_map(trouble).collect()
 }
 
 #[cfg(test)]
@@ -246,10 +178,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cause_of_a_long_error_is_cut_between_characters() {
+    fn error_text_is_cut_between_characters() {
         let short = Error::unavailable("é".repeat(MAX_CAUSE));
-        assert_eq!(cause_of(&short), short.to_string());
+        assert_eq!(error_text(&short), short.to_string());
         let long = Error::unavailable("é".repeat(MAX_CAUSE + 1));
-        assert_eq!(cause_of(&long), format!("{}…", "é".repeat(MAX_CAUSE)));
+        assert_eq!(error_text(&long), format!("{}…", "é".repeat(MAX_CAUSE)));
     }
 }

@@ -1,7 +1,7 @@
-//! The bytes that identify a point in the Recorder's maps: injective, whatever the choices hold.
+//! The key of a point in the maps of the Recorder: bytes that are different for different points.
 //!
-//! Each axis is a tag, and for a value or a path the length of each text before it, so that no
-//! text can be taken for a separator or a variant.
+//! Each axis is encoded as a tag, followed by the length and the bytes of each text of a value or a path, so that no
+//! text can be confused with a separator or a variant.
 
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use smallvec::SmallVec;
 
 use crate::schema::Choice;
 
-/// A point as bytes; short ones live on the stack.
-pub(crate) type Key = SmallVec<[u8; 112]>;
+/// The key of a point; short keys are stored on the stack.
+pub(crate) type PointKey = SmallVec<[u8; 112]>;
 
 const UNSET: u8 = 0;
 const VALUE: u8 = 1;
@@ -22,19 +22,23 @@ const ENDS_IN_OTHER: u8 = 4;
 
 /// Appends *unset*.
 #[inline]
-pub(crate) fn push_unset(key: &mut Key) {
+pub(crate) fn push_unset(key: &mut PointKey) {
     key.push(UNSET);
 }
 
 /// Appends a value, at most [`crate::MAX_CHOICE_BYTES`] bytes long.
 #[inline]
-pub(crate) fn push_value(key: &mut Key, text: &str) {
+pub(crate) fn push_value(key: &mut PointKey, text: &str) {
     key.push(VALUE);
     push_text(key, text);
 }
 
 /// Appends the components of a path.
-pub(crate) fn push_path<'a>(key: &mut Key, components: impl ExactSizeIterator<Item = &'a str>, other: bool) {
+pub(crate) fn push_path<'a>(
+    key: &mut PointKey,
+    components: impl ExactSizeIterator<Item = &'a str>,
+    other: bool,
+) {
     key.push(PATH + if other { ENDS_IN_OTHER } else { 0 });
     // A path has at most sixteen components.
     key.push(u8::try_from(components.len()).unwrap_or(u8::MAX));
@@ -42,7 +46,7 @@ pub(crate) fn push_path<'a>(key: &mut Key, components: impl ExactSizeIterator<It
 }
 
 /// Appends a choice. ALL cannot be kicked and is written as *other*.
-pub(crate) fn push_choice(key: &mut Key, choice: &Choice) {
+pub(crate) fn push_choice(key: &mut PointKey, choice: &Choice) {
     match choice {
         Choice::Value(text) => push_value(key, text),
         Choice::Path(path) => push_path(key, path.components().iter().map(|text| &**text), path.is_other()),
@@ -52,14 +56,14 @@ pub(crate) fn push_choice(key: &mut Key, choice: &Choice) {
 }
 
 #[inline]
-fn push_text(key: &mut Key, text: &str) {
+fn push_text(key: &mut PointKey, text: &str) {
     // Texts are at most MAX_CHOICE_BYTES bytes, which two bytes hold.
     let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
     key.extend_from_slice(&length.to_le_bytes());
     key.extend_from_slice(text.as_bytes());
 }
 
-/// Splits the bytes of a point into those of its axes, each still encoded.
+/// Splits the key of a point into the encoded choices of its axes.
 pub(crate) fn split(key: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = key;
     std::iter::from_fn(move || {
@@ -70,64 +74,65 @@ pub(crate) fn split(key: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// With more axes than this a kick takes the longer way.
-const FEW_AXES: usize = 6;
+/// Maximum number of axes of [`Texts`]; with more axes, a kick is encoded first.
+const MAX_TEXT_AXES: usize = 6;
 
-/// Room for the digits of two integers.
+/// A buffer for the digits of two integers.
 pub(crate) type Digits = [u8; 40];
 
 pub(crate) const NO_DIGITS: Digits = [0; 40];
 
-/// A point that is texts only, as they were given: what most kicks are, and nothing is copied.
+/// A point of texts only, which are borrowed from the kick. Most kicks have such a point.
 #[derive(Debug)]
 pub(crate) struct Texts<'t> {
-    /// Per axis a text, or none for unset.
-    texts: [Option<&'t [u8]>; FEW_AXES],
+    /// Per axis a text, none for unset.
+    texts: [Option<&'t [u8]>; MAX_TEXT_AXES],
     axes: usize,
-    /// The axes that were given as unset, a bit each.
+    /// A bit per axis that was given as unset.
     unset: u8,
     digits: &'t mut [u8],
 }
 
 impl<'t> Texts<'t> {
-    /// All axes unset.
+    /// Creates a point with every axis unset.
     #[inline]
     pub(crate) fn unset(axes: usize, digits: &'t mut Digits) -> Texts<'t> {
-        Texts { texts: [None; FEW_AXES], axes, unset: 0, digits }
+        Texts { texts: [None; MAX_TEXT_AXES], axes, unset: 0, digits }
     }
 
-    /// Gives an axis its text; false where there is no room.
+    /// Sets the text of an axis; returns false for an axis beyond the maximum.
     #[inline]
     pub(crate) fn set(&mut self, axis: usize, text: &'t str) -> bool {
         match self.texts.get_mut(axis) {
-            Some(slot) => {
-                *slot = Some(text.as_bytes());
+            Some(own) => {
+                *own = Some(text.as_bytes());
                 true
             }
             None => false,
         }
     }
 
-    /// Leaves an axis out; false where there is no room.
+    /// Marks an axis as given as unset; returns false for an axis beyond the maximum.
     #[inline]
     pub(crate) fn set_unset(&mut self, axis: usize) -> bool {
         self.unset |= 1 << axis.min(7);
-        axis < FEW_AXES
+        axis < MAX_TEXT_AXES
     }
 
-    /// True when the axis was left out in so many words.
+    /// Returns true when the axis was given as unset, rather than omitted.
     pub(crate) fn is_unset(&self, axis: usize) -> bool {
-        axis < FEW_AXES && self.unset & 1 << axis != 0
+        axis < MAX_TEXT_AXES && self.unset & 1 << axis != 0
     }
 
-    /// Gives an axis the digits of a number; false where there is no room.
+    /// Sets the text of an axis to the digits of a number; returns false when the buffer is full or the axis is beyond
+    /// the maximum.
     #[inline]
     pub(crate) fn set_digits(&mut self, axis: usize, number: &str) -> bool {
         let free = std::mem::take(&mut self.digits);
         match (free.split_at_mut_checked(number.len()), self.texts.get_mut(axis)) {
-            (Some((digits, rest)), Some(slot)) => {
+            (Some((digits, rest)), Some(own)) => {
                 digits.iter_mut().zip(number.bytes()).for_each(|(digit, byte)| *digit = byte);
-                *slot = Some(digits);
+                *own = Some(digits);
                 self.digits = rest;
                 true
             }
@@ -135,21 +140,21 @@ impl<'t> Texts<'t> {
         }
     }
 
-    /// The text of each axis.
+    /// Returns the text of each axis.
     #[inline]
-    pub(crate) fn given(&self) -> impl Iterator<Item = Option<&'t str>> {
-        // The bytes came from texts and digits, so all of them are; axes past the few have none.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = Option<&'t str>> {
+        // The bytes came from texts and digits, so that they are valid UTF-8; axes beyond the maximum have none.
         let texts = self.texts.iter().take(self.axes).map(|text| std::str::from_utf8((*text)?).ok());
-        texts.chain(std::iter::repeat_n(None, self.axes.saturating_sub(FEW_AXES)))
+        texts.chain(std::iter::repeat_n(None, self.axes.saturating_sub(MAX_TEXT_AXES)))
     }
 
     #[inline]
     fn bytes(&self) -> impl Iterator<Item = Option<&'t [u8]>> {
-        let more = self.axes.saturating_sub(FEW_AXES);
+        let more = self.axes.saturating_sub(MAX_TEXT_AXES);
         self.texts.iter().take(self.axes).copied().chain(std::iter::repeat_n(None, more))
     }
 
-    /// Feeds a hasher as [`hash`] does with the bytes.
+    /// Feeds a hasher in the is_equal way as [`hash`] does with the key.
     #[inline]
     pub(crate) fn hash(&self, hasher: &mut impl Hasher) {
         for text in self.bytes() {
@@ -160,16 +165,16 @@ impl<'t> Texts<'t> {
         }
     }
 
-    /// True when these are the bytes of this point.
+    /// Returns true when this is the key of the point.
     #[inline]
-    pub(crate) fn is(&self, key: &[u8]) -> bool {
+    pub(crate) fn matches(&self, key: &[u8]) -> bool {
         let mut rest = key;
         for text in self.bytes() {
             rest = match (text, rest) {
                 (Some(text), [VALUE, low, high, after @ ..]) => {
                     let length = usize::from(u16::from_le_bytes([*low, *high]));
                     match after.split_at_checked(length) {
-                        Some((bytes, after)) if same(bytes, text) => after,
+                        Some((bytes, after)) if is_equal(bytes, text) => after,
                         _ => return false,
                     }
                 }
@@ -181,7 +186,7 @@ impl<'t> Texts<'t> {
     }
 }
 
-/// Feeds a hasher with the bytes of a point.
+/// Feeds a hasher with the key of a point.
 pub(crate) fn hash(key: &[u8], hasher: &mut impl Hasher) {
     for axis in split(key) {
         match axis {
@@ -192,9 +197,9 @@ pub(crate) fn hash(key: &[u8], hasher: &mut impl Hasher) {
     }
 }
 
-/// Equality of short texts without a call: most names and choices are shorter than a cache line.
+/// Compares short texts without a function call: most names and choices are shorter than a cache line.
 #[inline]
-pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+pub(crate) fn is_equal(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;
     }
@@ -232,7 +237,7 @@ fn encoded_length(rest: &[u8]) -> Option<usize> {
     }
 }
 
-/// The choice that one axis' bytes stand for.
+/// Decodes the choice of one axis.
 pub(crate) fn choice(axis: &[u8]) -> Option<Choice> {
     let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(Arc::<str>::from);
     match *axis.first()? {
@@ -275,28 +280,28 @@ mod tests {
         ]
     }
 
-    fn encode(point: &[Choice]) -> Key {
-        let mut key = Key::new();
+    fn encode(point: &[Choice]) -> PointKey {
+        let mut key = PointKey::new();
         point.iter().for_each(|choice| push_choice(&mut key, choice));
         key
     }
 
     proptest! {
         #[test]
-        fn short_texts_are_the_same_when_they_are(one in "[ab]{0,20}", other in "[ab]{0,20}") {
-            prop_assert_eq!(same(one.as_bytes(), other.as_bytes()), one == other);
-            prop_assert!(same(one.as_bytes(), one.clone().as_bytes()));
+        fn is_equal_agrees_with_equality(one in "[ab]{0,20}", other in "[ab]{0,20}") {
+            prop_assert_eq!(is_equal(one.as_bytes(), other.as_bytes()), one == other);
+            prop_assert!(is_equal(one.as_bytes(), one.clone().as_bytes()));
         }
 
         #[test]
-        fn every_point_comes_back_from_its_bytes(point in prop::collection::vec(choices(), 0..6)) {
+        fn point_survives_its_key(point in prop::collection::vec(choices(), 0..6)) {
             let key = encode(&point);
             let back: Vec<Choice> = split(&key).map(|axis| choice(axis).unwrap()).collect();
             prop_assert_eq!(back, point);
         }
 
         #[test]
-        fn different_points_have_different_bytes(
+        fn different_points_have_different_keys(
             one in prop::collection::vec(choices(), 2),
             other in prop::collection::vec(choices(), 2),
         ) {

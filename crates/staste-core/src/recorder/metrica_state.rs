@@ -1,4 +1,4 @@
-//! A Metrica's place in a Recorder: what was asked, and what the Store made of it.
+//! `MetricaState`: a Metrica in a Recorder, as the program specified it and as the Store defines it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering};
@@ -10,53 +10,54 @@ use crate::schema::{AxesNotAddable, Definition, MetricaSpec, Watermarks};
 use crate::store::Store;
 use crate::time::Clock;
 
-/// How often a definition is tried again when other processes change it at the same moment.
+/// Maximum number of attempts to write a definition while other processes change it.
 const MAX_ATTEMPTS: usize = 32;
-/// For how many seconds kicks are refused before the Store is asked once more.
+/// Number of seconds for which kicks are refused before the definition is read again.
 const RETRY_AFTER: i64 = 30;
 
 #[derive(Debug)]
 pub(crate) struct MetricaState {
     pub(crate) index: u32,
-    pub(crate) asked: Arc<MetricaSpec>,
+    pub(crate) spec: Arc<MetricaSpec>,
     resolved: ArcSwapOption<Definition>,
     refused: ArcSwapOption<Error>,
-    /// What kicks look at: whether the definition was refused, and the multiplier, 0 while unknown.
+    /// True when the definition was refused; read by every kick.
     is_refused: AtomicBool,
-    adopted: AtomicU32,
-    /// When the first kick was refused, by the Recorder's clock; `i64::MAX` while none was.
+    /// The multiplier, 0 while it is unknown; read by every kick.
+    known_multiplier: AtomicU32,
+    /// When the first kick was refused, by the Recorder's clock; `i64::MAX` when none was.
     refused_since: AtomicI64,
-    /// Whether what was asked for beside axes and choices was imposed on the Store: that is done once,
-    /// so that two programs that differ do not change it back and forth.
-    is_imposed: AtomicBool,
+    /// True once the requested caps, retention and similar settings were written to the Store. They are written once,
+    /// so that two programs with different settings do not overwrite each other repeatedly.
+    has_written_settings: AtomicBool,
     watermarks: ArcSwap<Watermarks>,
-    /// Bytes that its kicks take in the shards.
-    pub(crate) gathered_bytes: AtomicUsize,
+    /// Bytes of its kicks in the shards.
+    pub(crate) shard_bytes: AtomicUsize,
 }
 
 impl MetricaState {
-    pub(crate) fn new(index: u32, asked: Arc<MetricaSpec>) -> MetricaState {
+    pub(crate) fn new(index: u32, spec: Arc<MetricaSpec>) -> MetricaState {
         MetricaState {
             index,
-            adopted: AtomicU32::new(asked.multiplier.unwrap_or(0)),
-            asked,
+            known_multiplier: AtomicU32::new(spec.multiplier.unwrap_or(0)),
+            spec,
             resolved: ArcSwapOption::empty(),
             refused: ArcSwapOption::empty(),
             is_refused: AtomicBool::new(false),
             refused_since: AtomicI64::new(i64::MAX),
-            is_imposed: AtomicBool::new(false),
+            has_written_settings: AtomicBool::new(false),
             watermarks: ArcSwap::default(),
-            gathered_bytes: AtomicUsize::new(0),
+            shard_bytes: AtomicUsize::new(0),
         }
     }
 
-    /// The definition, when the Store has been asked for it.
+    /// Returns the definition, if it was read before.
     pub(crate) fn resolved(&self) -> Option<Arc<Definition>> {
         self.resolved.load_full()
     }
 
-    /// Fails when the Store's definition and this one are known not to go together; from time to time a
-    /// kick is let through, so that the next flush asks whether that is still so.
+    /// Fails when the stored definition is known to conflict with this one. From time to time a kick passes, so that
+    /// the next flush reads the definition again.
     #[inline]
     pub(crate) fn check(&self, clock: &Clock) -> Result<()> {
         if self.is_refused.load(Ordering::Relaxed) { self.refusal(clock.now()) } else { Ok(()) }
@@ -72,70 +73,70 @@ impl MetricaState {
         self.refused.load().as_ref().map_or(Ok(()), |error| Err(Error::clone(error)))
     }
 
-    /// The multiplier to make values with: the one asked for, or the one adopted, or 1 so far.
+    /// Returns the multiplier for values: the specified one, the stored one, or 1 while it is unknown.
     #[inline]
     pub(crate) fn multiplier(&self) -> u32 {
-        self.adopted.load(Ordering::Relaxed).max(1)
+        self.known_multiplier.load(Ordering::Relaxed).max(1)
     }
 
-    /// False while it is open which multiplier the Store has.
+    /// Returns false while the multiplier in the Store is unknown.
     pub(crate) fn knows_multiplier(&self) -> bool {
-        self.adopted.load(Ordering::Relaxed) != 0
+        self.known_multiplier.load(Ordering::Relaxed) != 0
     }
 
-    /// The watermarks that the Store was last seen to have; none where nothing was read or written yet.
+    /// Returns the watermarks of the Store as last read or written; the default before that.
     pub(crate) fn watermarks(&self) -> Watermarks {
         **self.watermarks.load()
     }
 
-    /// Notes the watermarks of the Store as they were read. They may be lower than before: a repair lowers them.
+    /// Notes the watermarks that were read from the Store. They may be lower than before, after a repair.
     pub(crate) fn note_watermarks(&self, read: &Watermarks) {
         if **self.watermarks.load() != *read {
             self.watermarks.store(Arc::new(*read));
         }
     }
 
-    /// Notes watermarks that the Store took over.
+    /// Notes watermarks that the Store adopted.
     pub(crate) fn raise_watermarks(&self, written: &Watermarks) {
         self.watermarks.rcu(|known| known.raised_to(written));
     }
 
-    /// Forgets the definition, so that it is read again.
-    pub(crate) fn expire(&self) {
+    /// Discards the definition, so that it is read again.
+    pub(crate) fn invalidate(&self) {
         self.resolved.store(None);
-        // They were those of a Metrica that may have been forgotten.
+        // The Metrica with these watermarks may have been forgotten.
         self.watermarks.store(Arc::default());
     }
 
-    /// The definition to ask with, and whether the Store has one: asking does not make it.
-    pub(crate) fn look(&self, store: &dyn Store) -> Result<(Arc<Definition>, bool)> {
-        let metrica = self.asked.name();
+    /// Returns the definition for a query, and true when the Store has the Metrica. A query does not define it.
+    pub(crate) fn definition_for_query(&self, store: &dyn Store) -> Result<(Arc<Definition>, bool)> {
+        let metrica = self.spec.name();
         let is_new = self.resolved().is_none() && store.definitions(Some(metrica))?.is_empty();
         if is_new && !store.has_unregistered_data(metrica)? {
-            return Ok((Arc::new(self.asked.initial_definition()?), false));
+            return Ok((Arc::new(self.spec.initial_definition()?), false));
         }
         Ok((self.resolve(store)?, true))
     }
 
-    /// The definition as the Store has it now, told of everything that was asked for.
-    pub(crate) fn impose(&self, store: &dyn Store) -> Result<Arc<Definition>> {
+    /// Writes the specified definition and settings to the Store and returns the resulting definition.
+    pub(crate) fn define(&self, store: &dyn Store) -> Result<Arc<Definition>> {
         self.resolved.store(None);
-        self.is_imposed.store(false, Ordering::Relaxed);
+        self.has_written_settings.store(false, Ordering::Relaxed);
         self.resolve(store)
     }
 
-    /// The definition, from the Store if need be; what was asked beyond it is remembered there.
+    /// Returns the definition, from the Store if necessary, where it is extended by new axes and choices.
     pub(crate) fn resolve(&self, store: &dyn Store) -> Result<Arc<Definition>> {
         if let Some(definition) = self.resolved() {
             return Ok(definition);
         }
-        let resolved = self.negotiate(store);
+        let resolved = self.read_or_define(store);
         match &resolved {
             Ok(definition) => {
-                self.adopted.store(definition.multiplier, Ordering::Relaxed);
+                self.known_multiplier.store(definition.multiplier, Ordering::Relaxed);
                 self.resolved.store(Some(Arc::clone(definition)));
                 self.is_refused.store(false, Ordering::Relaxed);
-                self.is_imposed.store(true, Ordering::Relaxed);
+                self.has_written_settings.store(true, Ordering::Relaxed);
             }
             Err(error) if error.is_conflict() || error.is_unsupported() || error.is_input() => {
                 self.refused.store(Some(Arc::new(error.clone())));
@@ -147,13 +148,13 @@ impl MetricaState {
         resolved
     }
 
-    fn negotiate(&self, store: &dyn Store) -> Result<Arc<Definition>> {
+    fn read_or_define(&self, store: &dyn Store) -> Result<Arc<Definition>> {
         for _ in 0..MAX_ATTEMPTS {
-            let stored = store.definitions(Some(self.asked.name()))?.pop();
-            let (definition, changed) = if self.is_imposed.load(Ordering::Relaxed) {
-                self.asked.adopt(stored.as_deref())?
+            let stored = store.definitions(Some(self.spec.name()))?.pop();
+            let (definition, changed) = if self.has_written_settings.load(Ordering::Relaxed) {
+                self.spec.adopt(stored.as_deref())?
             } else {
-                self.asked.reconcile(stored.as_deref())?
+                self.spec.reconcile(stored.as_deref())?
             };
             if !changed {
                 return Ok(Arc::new(definition));
@@ -170,7 +171,7 @@ impl MetricaState {
                     sibling: store.sibling_address(),
                 };
                 let message = format!(
-                    "{} cannot add an axis to metrica {}, which has: {stored}; copy it to another place with the axis",
+                    "{} cannot add an axis to metrica {}, which has: {stored}; copy it to another address with the axis",
                     facts.store, facts.metrica
                 );
                 return Err(Error::unsupported(message).because(facts));
@@ -180,8 +181,8 @@ impl MetricaState {
             }
         }
         Err(Error::unavailable(format!(
-            "the definition of metrica {} kept changing in {}; try again",
-            self.asked.name(),
+            "other processes kept changing the definition of metrica {} in {}; try again",
+            self.spec.name(),
             store.address()
         )))
     }

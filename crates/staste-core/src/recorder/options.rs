@@ -1,8 +1,8 @@
-//! How a Recorder behaves.
+//! `RecorderOptions`: the flush interval, the memory and the timeout of a Recorder.
 
 use std::time::Duration;
 
-/// How a Recorder behaves.
+/// The options of a Recorder.
 ///
 /// ```
 /// use std::{sync::Arc, time::Duration};
@@ -14,19 +14,19 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RecorderOptions {
-    /// How often kicks are flushed; stretched so that flushing takes at most a quarter of the time, unless memory
-    /// fills. None: only reads, `flush` and `close` flush, and a kick that finds memory full.
+    /// The interval between flushes; longer if needed so that flushing takes at most a quarter of the time, unless
+    /// memory fills. None to flush only in queries, `flush` and `close`, and when memory is full.
     pub flush_interval: Option<Duration>,
-    /// Bytes of kicks that may wait in memory: half for what was kicked since the last flush, half for what the Store
-    /// has not taken yet. A Metrica may hold at most four times what is still free of each half.
+    /// Maximum bytes of pending kicks: half for kicks since the last flush, half for kicks that are being sent. A
+    /// Metrica may use at most four times the free memory of each half.
     pub pending_bytes: usize,
-    /// How long a kick waits for room while the Store takes batches. None: a kick never waits, and is dropped and
-    /// counted when memory is full.
+    /// How long a kick waits for memory while the Store takes batches. None to never wait: the kick is dropped and
+    /// counted as dropped.
     pub room_timeout: Option<Duration>,
 }
 
 impl Default for RecorderOptions {
-    /// 250 milliseconds, 64 MiB, and 30 seconds.
+    /// Returns an interval of 250 milliseconds, 64 MiB of memory, and a timeout of 30 seconds.
     fn default() -> RecorderOptions {
         RecorderOptions {
             flush_interval: Some(Duration::from_millis(250)),
@@ -44,23 +44,23 @@ impl RecorderOptions {
         self
     }
 
-    /// Returns the same options with another bound on what may wait in memory.
+    /// Returns the same options with another limit on the memory for pending kicks.
     #[must_use]
     pub fn pending_at_most(mut self, bytes: usize) -> RecorderOptions {
         self.pending_bytes = bytes;
         self
     }
 
-    /// Returns the same options with another limit to how long a kick waits for room.
+    /// Returns the same options with another timeout of kicks that wait for memory.
     ///
-    /// A kick waits only when it would need new memory, there is none, and the Store takes batches: then each batch
-    /// makes room, so that 30 seconds without any mean a Store that hangs. While the Store fails, kicks never wait.
-    /// On an event loop use [`Metrica::without_waiting`](crate::Metrica::without_waiting).
+    /// A kick waits only when it needs new memory, there is none, and the Store takes batches. Each batch frees memory,
+    /// so that 30 seconds without any mean that the Store hangs. While the Store fails, kicks never wait. On an event
+    /// loop use [`Metrica::without_waiting`](crate::Metrica::without_waiting).
     ///
     /// ```
     /// use std::sync::Arc;
     /// use staste::{Axis, Clock, MemoryStore, RecorderOptions, Staste};
-    /// // Room for a few dozen points; a kick that finds none waits for the Store.
+    /// // Memory for a few dozen points; a kick that finds none waits for the Store.
     /// let options = RecorderOptions::default().pending_at_most(8192);
     /// let staste = Staste::with(Arc::new(MemoryStore::new()), Clock::system(), options);
     /// let visits = staste.metrica("visits").axis("page", Axis::stored()).build()?;

@@ -1,32 +1,32 @@
-//! What is on its way to the Store: the backlog, and the one batch that was sent but not confirmed.
+//! `Outbox`: kicks on their way to the Store: the backlog, and the one batch that is sent but not acknowledged.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::Ordering;
 
 use crate::error::{Error, Result};
-use crate::recorder::backlog::{Backlog, Goal};
-use crate::recorder::draft::{Draft, Sending};
+use crate::recorder::backlog::{Backlog, FlushTarget};
+use crate::recorder::batch_builder::{BatchBuilder, BatchContext};
 use crate::recorder::entry_queue::EntryQueue;
 use crate::recorder::pending::Pending;
 use crate::recorder::recent_acks::RecentAcks;
-use crate::recorder::sender::{Sender, Sent};
+use crate::recorder::sender::{SendOutcome, Sender};
 use crate::store::Writer;
 
-/// How often batches of one flush are made again because definitions changed meanwhile.
+/// Maximum number of batches of one flush that are rebuilt because definitions changed.
 const MAX_ATTEMPTS: u32 = 32;
 
-/// Kicks that left the shards and are not confirmed yet. Only the flush that holds the gate uses it.
+/// Kicks that left the shards and are not acknowledged yet. Only the running flush uses it.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    /// Its sources are the counters that a batch is made of.
+    /// The source of each batch is its counters.
     sender: Sender<Vec<Pending>>,
     backlog: Backlog,
-    /// The counters of a batch that was not sent, or certainly not applied: the next batch is made of them alone.
+    /// The counters of a batch that was certainly not applied. The next batch consists of them alone.
     returned: Vec<Pending>,
-    /// The counters of batches of single metricas that are damaged in the Store: the others go first.
-    aside: VecDeque<Vec<Pending>>,
+    /// The counters of batches of metricas that are damaged in the Store. Other metricas are sent first.
+    set_aside: VecDeque<Vec<Pending>>,
     recent_acks: RecentAcks,
-    /// Batches of the current flush that met another definition.
+    /// Number of batches of the current flush that were stale.
     stale: u32,
 }
 
@@ -36,75 +36,75 @@ impl Outbox {
             sender: Sender::new(writer),
             backlog: Backlog::default(),
             returned: Vec::new(),
-            aside: VecDeque::new(),
+            set_aside: VecDeque::new(),
             recent_acks: RecentAcks::default(),
             stale: 0,
         }
     }
 
-    /// Takes counters over from the shards. With a bound on the bytes of the outbox, new points need room in it.
-    /// Returns the kicks for which there was none.
-    pub(crate) fn absorb(&mut self, queues: Vec<EntryQueue>, bound: Option<usize>) -> u64 {
+    /// Adds counters from the shards. With a limit on the bytes of the outbox, new points need free memory. Returns the
+    /// number of kicks for which there was none.
+    pub(crate) fn add_queues(&mut self, queues: Vec<EntryQueue>, limit: Option<usize>) -> u64 {
         let others = self.batch_bytes();
-        self.backlog.absorb(queues, bound, others)
+        self.backlog.add_queues(queues, limit, others)
     }
 
-    /// Bytes its kicks take in memory.
+    /// Returns the bytes of its kicks in memory.
     pub(crate) fn bytes(&self) -> usize {
         self.backlog.bytes() + self.batch_bytes()
     }
 
     fn batch_bytes(&self) -> usize {
         let in_flight = self.sender.source().into_iter().flatten();
-        in_flight.chain(&self.returned).chain(self.aside.iter().flatten()).map(Pending::bytes).sum()
+        in_flight.chain(&self.returned).chain(self.set_aside.iter().flatten()).map(Pending::bytes).sum()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.has_no_batch() && self.backlog.is_empty()
     }
 
-    /// Returns the goal at which everything that is here now was confirmed.
-    pub(crate) fn goal(&self) -> Goal {
-        self.backlog.goal()
+    /// Returns the target at which all present kicks are acknowledged.
+    pub(crate) fn flush_target(&self) -> FlushTarget {
+        self.backlog.flush_target()
     }
 
-    /// True when everything was confirmed that was here when the goal was set.
-    pub(crate) fn has_reached(&self, goal: &Goal) -> bool {
-        self.has_no_batch() && self.backlog.has_reached(goal)
+    /// Returns true when all kicks that were present when the target was created are acknowledged.
+    pub(crate) fn has_reached(&self, target: &FlushTarget) -> bool {
+        self.has_no_batch() && self.backlog.has_reached(target)
     }
 
     fn has_no_batch(&self) -> bool {
-        !self.sender.is_waiting() && self.returned.is_empty() && self.aside.is_empty()
+        !self.sender.has_batch() && self.returned.is_empty() && self.set_aside.is_empty()
     }
 
-    /// Begins a flush.
-    pub(crate) fn begin(&mut self) {
+    /// Prepares for a flush.
+    pub(crate) fn begin_flush(&mut self) {
         self.stale = 0;
     }
 
-    /// Sends one batch: the one that was sent before, if it is not confirmed.
-    pub(crate) fn send(&mut self, sending: &Sending<'_>) -> Result<()> {
-        if !self.sender.is_waiting() {
-            self.seal(sending)?;
+    /// Sends one batch: the previous one again, if it is not acknowledged, else a new one.
+    pub(crate) fn send(&mut self, context: &BatchContext<'_>) -> Result<()> {
+        if !self.sender.has_batch() {
+            self.seal(context)?;
         }
-        if let Some(pending) = self.sender.give_up(sending.now) {
-            sending.counters.in_doubt.fetch_add(kicks_of(&pending), Ordering::Relaxed);
+        if let Some(pending) = self.sender.give_up(context.now) {
+            context.counters.in_doubt.fetch_add(kicks_of(&pending), Ordering::Relaxed);
             return Ok(());
         }
-        match self.sender.send(sending.store, 1) {
+        match self.sender.send(context.store, 1) {
             Ok(None) => Ok(()),
-            Ok(Some(Sent::Applied(applied, batch, pending))) => {
-                let committed = sending.counters.applied(kicks_of(&pending), &applied);
-                sending.note_clock(&applied, &batch.parts);
+            Ok(Some(SendOutcome::Applied(applied, batch, pending))) => {
+                let committed = context.counters.note_applied(kicks_of(&pending), &applied);
+                context.note_watermarks(&applied, &batch.parts);
                 if let (Some(mark), Some(first)) = (applied.mark, pending.first()) {
-                    let confirmation = (batch.sequence, committed, sending.now);
-                    let lost = self.recent_acks.note(first.head.slot, mark, confirmation);
-                    sending.counters.lost.fetch_add(lost, Ordering::Relaxed);
+                    let acknowledgement = (batch.sequence, committed, context.now);
+                    let lost = self.recent_acks.note(first.bucket.metrica, mark, acknowledgement);
+                    context.counters.lost.fetch_add(lost, Ordering::Relaxed);
                 }
                 Ok(())
             }
-            Ok(Some(Sent::Stale(error, _, pending))) => {
-                self.rebuild(pending, sending);
+            Ok(Some(SendOutcome::Stale(error, _, pending))) => {
+                self.rebuild(pending, context);
                 self.stale += 1;
                 if self.stale < MAX_ATTEMPTS {
                     return Ok(());
@@ -112,11 +112,11 @@ impl Outbox {
                 Err(Error::unavailable("definitions in the store kept changing while kicks were sent")
                     .because(error))
             }
-            // Kicks of a Metrica that is damaged wait for its repair, and must not hold up the others.
-            Err(error) if error.is_damaged() && takes_one_metrica(sending) => {
+            // Kicks of a damaged Metrica wait for its repair and must not block the others.
+            Err(error) if error.is_damaged() && has_one_metrica_per_batch(context) => {
                 if let Some(pending) = self.sender.take_back() {
-                    self.rebuild(pending, sending);
-                    self.aside.push_back(std::mem::take(&mut self.returned));
+                    self.rebuild(pending, context);
+                    self.set_aside.push_back(std::mem::take(&mut self.returned));
                 }
                 Err(error)
             }
@@ -124,75 +124,78 @@ impl Outbox {
         }
     }
 
-    /// Makes the next batch, as large as one transaction should be. Metricas share it, or take turns where a batch is
-    /// of one alone, so that one with a long backlog does not hold up the others.
-    fn seal(&mut self, sending: &Sending<'_>) -> Result<()> {
-        let mut draft = Draft::default();
-        self.fill(&mut draft, sending)?;
-        if !draft.is_empty() {
-            let (parts, pending) = draft.finish(sending.now);
-            self.sender.seal(parts, Vec::new(), sending.now, pending);
+    /// Builds the next batch, as large as one transaction should be. Metricas share it, or take turns when a batch has
+    /// one Metrica only, so that a long backlog of one does not block the others.
+    fn seal(&mut self, context: &BatchContext<'_>) -> Result<()> {
+        let mut batch = BatchBuilder::default();
+        self.fill(&mut batch, context)?;
+        if !batch.is_empty() {
+            let (parts, pending) = batch.build(context.now);
+            self.sender.seal(parts, Vec::new(), context.now, pending);
         }
         Ok(())
     }
 
-    fn fill(&mut self, draft: &mut Draft, sending: &Sending<'_>) -> Result<()> {
+    fn fill(&mut self, batch: &mut BatchBuilder, context: &BatchContext<'_>) -> Result<()> {
         if !self.returned.is_empty() {
             for pending in &self.returned {
-                draft.open(pending.head.slot, sending)?;
+                batch.add_metrica(pending.bucket.metrica, context)?;
             }
-            std::mem::take(&mut self.returned).into_iter().for_each(|pending| draft.add(pending, sending));
+            std::mem::take(&mut self.returned).into_iter().for_each(|pending| batch.add(pending, context));
             return Ok(());
         }
-        let capabilities = sending.store.capabilities();
+        let capabilities = context.store.capabilities();
         let limit = capabilities.cells_per_batch;
         let mut turns = self.backlog.turns();
         if capabilities.one_metrica_per_batch {
             let aside: Vec<u32> =
-                self.aside.iter().filter_map(|batch| Some(batch.first()?.head.slot)).collect();
-            turns.retain(|slot| !aside.contains(slot));
-            let Some(slot) = turns.first() else { return self.try_again(draft, sending) };
-            // Its turn is over even when the Store fails, so that the others get theirs.
-            self.backlog.served(*slot);
-            draft.open(*slot, sending)?;
-            self.take(*slot, limit, draft, sending);
+                self.set_aside.iter().filter_map(|batch| Some(batch.first()?.bucket.metrica)).collect();
+            turns.retain(|metrica| !aside.contains(metrica));
+            let Some(metrica) = turns.first() else { return self.fill_from_set_aside(batch, context) };
+            // The turn ends even when the Store fails, so that the others get theirs.
+            self.backlog.end_turn(*metrica);
+            batch.add_metrica(*metrica, context)?;
+            self.take(*metrica, limit, batch, context);
             return Ok(());
         }
-        // All at first, so that nothing is taken out when the Store cannot be asked.
-        turns.iter().try_for_each(|slot| draft.open(*slot, sending))?;
-        // Each gets its share, then those that have more get what is left.
+        // Read all definitions first, so that no counter is removed when the Store fails.
+        turns.iter().try_for_each(|metrica| batch.add_metrica(*metrica, context))?;
+        // Each gets an equal share, then those with more counters get the rest.
         let share = (limit / turns.len().max(1)).max(1);
-        for most in [share, limit] {
-            for slot in &turns {
-                let until = limit.min(draft.cells.saturating_add(most));
-                self.take(*slot, until, draft, sending);
+        for max_cells in [share, limit] {
+            for metrica in &turns {
+                let until = limit.min(batch.cells.saturating_add(max_cells));
+                self.take(*metrica, until, batch, context);
             }
         }
         Ok(())
     }
 
-    /// Fills a draft with the counters of the batch that was set aside first.
-    fn try_again(&mut self, draft: &mut Draft, sending: &Sending<'_>) -> Result<()> {
-        for pending in self.aside.front().into_iter().flatten() {
-            draft.open(pending.head.slot, sending)?;
+    /// Fills a batch with the counters that were set aside first.
+    fn fill_from_set_aside(&mut self, batch: &mut BatchBuilder, context: &BatchContext<'_>) -> Result<()> {
+        for pending in self.set_aside.front().into_iter().flatten() {
+            batch.add_metrica(pending.bucket.metrica, context)?;
         }
-        self.aside.pop_front().into_iter().flatten().for_each(|pending| draft.add(pending, sending));
+        self.set_aside.pop_front().into_iter().flatten().for_each(|pending| batch.add(pending, context));
         Ok(())
     }
 
-    /// Moves counters of a Metrica into a draft until it has so many cells.
-    fn take(&mut self, slot: u32, until: usize, draft: &mut Draft, sending: &Sending<'_>) {
-        while draft.cells < until
-            && let Some(pending) = self.backlog.pop(slot)
+    /// Moves counters of a Metrica into a batch until it has `until` cells.
+    fn take(&mut self, metrica: u32, until: usize, batch: &mut BatchBuilder, context: &BatchContext<'_>) {
+        while batch.cells < until
+            && let Some(pending) = self.backlog.pop(metrica)
         {
-            draft.add(pending, sending);
+            batch.add(pending, context);
         }
     }
 
-    /// Keeps the counters of a batch that was certainly not applied, to make it again by the definitions of then.
-    fn rebuild(&mut self, pending: Vec<Pending>, sending: &Sending<'_>) {
-        let slots: BTreeSet<u32> = pending.iter().map(|pending| pending.head.slot).collect();
-        slots.into_iter().filter_map(|slot| sending.slot(slot)).for_each(|slot| slot.expire());
+    /// Keeps the counters of a batch that was certainly not applied, to rebuild it with the current definitions.
+    fn rebuild(&mut self, pending: Vec<Pending>, context: &BatchContext<'_>) {
+        let metricas: BTreeSet<u32> = pending.iter().map(|pending| pending.bucket.metrica).collect();
+        metricas
+            .into_iter()
+            .filter_map(|metrica| context.state(metrica))
+            .for_each(|metrica| metrica.invalidate());
         self.returned = pending;
     }
 }
@@ -201,7 +204,7 @@ fn kicks_of(pending: &[Pending]) -> u64 {
     pending.iter().map(|pending| pending.count).sum()
 }
 
-/// True when a batch is of one Metrica, so that what is wrong with it is wrong with that one.
-fn takes_one_metrica(sending: &Sending<'_>) -> bool {
-    sending.store.capabilities().one_metrica_per_batch
+/// Returns true when a batch has one Metrica only, so that its error concerns that Metrica.
+fn has_one_metrica_per_batch(context: &BatchContext<'_>) -> bool {
+    context.store.capabilities().one_metrica_per_batch
 }

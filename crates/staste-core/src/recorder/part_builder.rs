@@ -1,4 +1,4 @@
-//! From pending counters to the part of a batch: asked axes to stored ones, bytes to choices.
+//! `PartBuilder`: turns pending counters of a Metrica into a part of a batch, with axes in the order of the Store.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,22 +7,22 @@ use crate::amount::Amount;
 use crate::error::{Error, Result};
 use crate::recorder::identity;
 use crate::recorder::metrica_state::MetricaState;
-use crate::recorder::pending::{At, Pending};
+use crate::recorder::pending::{KickTime, Pending};
 use crate::schema::{Choice, Definition};
 use crate::store::{Kick, Part, Picks};
 use crate::time::civil;
 
-/// Gathers the kicks of one Metrica for a batch.
+/// Collects the kicks of one Metrica for a batch.
 #[derive(Debug)]
 pub(crate) struct PartBuilder {
     definition: Arc<Definition>,
-    /// Per asked axis, the position of the stored one.
+    /// Per specified axis, its position in the stored definition.
     positions: Vec<usize>,
     axes: Vec<AxisChoices>,
     kicks: Vec<Kick>,
 }
 
-/// The distinct choices of an axis, found again by their bytes.
+/// The distinct choices of an axis, by their encoded form.
 #[derive(Debug, Default)]
 struct AxisChoices {
     choices: Vec<Choice>,
@@ -31,9 +31,9 @@ struct AxisChoices {
 }
 
 impl PartBuilder {
-    pub(crate) fn new(slot: &MetricaState, definition: Arc<Definition>) -> Result<PartBuilder> {
-        let positions = slot
-            .asked
+    pub(crate) fn new(state: &MetricaState, definition: Arc<Definition>) -> Result<PartBuilder> {
+        let positions = state
+            .spec
             .axes
             .iter()
             .map(|axis| definition.axis_index(&axis.name))
@@ -42,11 +42,11 @@ impl PartBuilder {
         Ok(PartBuilder { definition, positions, axes, kicks: Vec::new() })
     }
 
-    /// Adds a counter; one whose date cannot be counted in the zone after all is an error.
+    /// Adds a counter; fails when its local date does not exist in the zone.
     pub(crate) fn add(&mut self, pending: &Pending) -> Result<()> {
-        let at = match pending.head.at {
-            At::Instant(at) => at,
-            At::Civil(seconds) => self.definition.zone.instant(civil::datetime(seconds))?,
+        let at = match pending.bucket.time {
+            KickTime::Instant(at) => at,
+            KickTime::Civil(seconds) => self.definition.zone.instant(civil::datetime(seconds))?,
         };
         let mut picks: Picks = Picks::from_elem(u32::MAX, self.axes.len());
         for (bytes, position) in identity::split(&pending.key).zip(&self.positions) {
@@ -67,35 +67,35 @@ impl PartBuilder {
         Ok(())
     }
 
-    /// The total of a counter by the multiplier of the definition. It may have been made with 1, while
-    /// the multiplier was not known, or with that of a definition which was forgotten since.
+    /// Returns the total of a counter with the multiplier of the definition. It may have been recorded with 1, while
+    /// the multiplier was unknown, or with that of a definition that was forgotten since.
     fn scaled(&self, pending: &Pending) -> Result<i128> {
-        let (made_with, wanted) = (pending.head.multiplier, self.definition.multiplier);
-        if made_with == wanted {
+        let (recorded_with, multiplier) = (pending.bucket.multiplier, self.definition.multiplier);
+        if recorded_with == multiplier {
             return Ok(pending.total);
         }
-        let scaled = pending.total.checked_mul(i128::from(wanted));
-        let made_with = i128::from(made_with);
-        scaled.filter(|scaled| scaled % made_with == 0).map(|scaled| scaled / made_with).ok_or_else(|| {
+        let scaled = pending.total.checked_mul(i128::from(multiplier));
+        let recorded_with = i128::from(recorded_with);
+        scaled.filter(|scaled| scaled % recorded_with == 0).map(|scaled| scaled / recorded_with).ok_or_else(|| {
             Error::input(format!(
-                "metrica {} was defined anew with multiplier {wanted}, by which values counted in parts of \
-                 {made_with} are no whole numbers",
+                "metrica {} was redefined with multiplier {multiplier}, which cannot represent values recorded with multiplier \
+                 {recorded_with}",
                 self.definition.name
             ))
         })
     }
 
-    /// True when nothing was added.
+    /// Returns true when it has no kicks.
     pub(crate) fn is_empty(&self) -> bool {
         self.kicks.is_empty()
     }
 
-    /// How many cells a kick adds to a batch, about.
+    /// Returns the approximate number of cells that a kick adds to a batch.
     pub(crate) fn cells_per_kick(&self) -> usize {
         self.definition.expected_cells()
     }
 
-    /// The part, with what is retained at `now`.
+    /// Returns the part, with the watermarks at `now`.
     pub(crate) fn build(self, now: i64) -> Part {
         let watermarks = self.definition.retention.watermarks(&self.definition.calendar(), now);
         let choices = self.axes.into_iter().map(|axis| axis.choices).collect();
@@ -108,7 +108,7 @@ impl AxisChoices {
         if let Some(pick) = self.by_bytes.get(bytes) {
             return *pick;
         }
-        // The bytes were written by this process; what cannot be read back counts as other.
+        // This process encoded the bytes; an invalid encoding is counted as other.
         let pick = self.push(identity::choice(bytes).unwrap_or(Choice::Other));
         self.by_bytes.insert(bytes.into(), pick);
         pick

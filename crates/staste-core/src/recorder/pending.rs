@@ -1,4 +1,4 @@
-//! Kicks that wait in memory: what identifies a pending counter, and how it is hashed.
+//! `Pending`: a counter of pending kicks, its identity and its hash.
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -7,67 +7,67 @@ use foldhash::fast::{FoldHasher, RandomState};
 use crate::recorder::identity;
 use crate::recorder::identity::Texts;
 
-/// What a pending counter is of.
+/// The identity of a pending counter without its point: Metrica, multiplier and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Head {
-    /// The Metrica's slot in the Recorder.
-    pub(crate) slot: u32,
-    /// The multiplier its total was made with; 1 while the Metrica's own is not known.
+pub(crate) struct PendingBucket {
+    /// The index of the Metrica in the Recorder.
+    pub(crate) metrica: u32,
+    /// The multiplier of its total; 1 while that of the Metrica is unknown.
     pub(crate) multiplier: u32,
-    /// When.
-    pub(crate) at: At,
+    /// The time of its kicks.
+    pub(crate) time: KickTime,
 }
 
-/// An instant inside the finest bucket, or a local time to be resolved when the zone is known.
+/// An instant in the finest bucket in unix seconds, or a local time in civil seconds while the zone is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum At {
+pub(crate) enum KickTime {
     Instant(i64),
     Civil(i64),
 }
 
-/// Kicks merged at one point, on their way into a batch.
+/// Kicks at one point, merged, on their way into a batch.
 #[derive(Debug)]
 pub(crate) struct Pending {
     pub(crate) hash: u64,
-    /// Rises with the first kick, so that choices are remembered in that order.
+    /// Ascending in the order of first kicks, in which the Store registers choices.
     pub(crate) order: u64,
-    pub(crate) head: Head,
+    pub(crate) bucket: PendingBucket,
     pub(crate) key: Box<[u8]>,
     pub(crate) total: i128,
     pub(crate) count: u64,
 }
 
 impl Pending {
-    /// Bytes it takes in memory: its fields, and its key as the allocator rounds it up.
+    /// Returns its bytes in memory: its fields, and its key as the allocator rounds it up.
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Pending>() + (self.key.len() + 8).next_multiple_of(16).max(32)
     }
 }
 
-/// A hasher that has seen all of a counter's identity but its point.
+/// Returns a hasher of a counter's identity before its point.
 #[inline]
-fn hasher(seed: &RandomState, head: Head) -> FoldHasher<'_> {
-    let (at, civil) = match head.at {
-        At::Instant(at) => (at, 0),
-        At::Civil(at) => (at, 1_u64 << 63),
+fn hasher(seed: &RandomState, bucket: PendingBucket) -> FoldHasher<'_> {
+    let (at, civil) = match bucket.time {
+        KickTime::Instant(at) => (at, 0),
+        KickTime::Civil(at) => (at, 1_u64 << 63),
     };
     let mut hasher = seed.build_hasher();
     hasher.write_i64(at);
-    hasher.write_u64(u64::from(head.slot) | u64::from(head.multiplier >> 1) << 32 | civil);
+    hasher.write_u64(u64::from(bucket.metrica) | u64::from(bucket.multiplier >> 1) << 32 | civil);
     hasher
 }
 
-/// The seeded hash of a counter's identity.
-pub(crate) fn hash(seed: &RandomState, head: Head, key: &[u8]) -> u64 {
-    let mut hasher = hasher(seed, head);
+/// Returns the seeded hash of a counter's identity.
+pub(crate) fn hash(seed: &RandomState, bucket: PendingBucket, key: &[u8]) -> u64 {
+    let mut hasher = hasher(seed, bucket);
     identity::hash(key, &mut hasher);
     hasher.finish()
 }
 
-/// The same hash, of a point that was not encoded.
+/// Returns the same hash for a point that is not encoded.
 #[inline]
-pub(crate) fn hash_texts(seed: &RandomState, head: Head, texts: &Texts<'_>) -> u64 {
-    let mut hasher = hasher(seed, head);
+pub(crate) fn hash_texts(seed: &RandomState, bucket: PendingBucket, texts: &Texts<'_>) -> u64 {
+    let mut hasher = hasher(seed, bucket);
     texts.hash(&mut hasher);
     hasher.finish()
 }

@@ -1,49 +1,57 @@
-//! Recording: adding a kick to memory, or waiting for room in it.
+//! Recording: adds a kick to memory, or waits for free memory.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use crate::recorder::entry_queue::EntryQueue;
-use crate::recorder::fast_counter::{FastCounter, lane_head};
+use crate::recorder::fast_counter::{FastCounter, bucket_and_total};
 use crate::recorder::flush::is_flushing;
 use crate::recorder::identity::Texts;
+use crate::recorder::lock::lock;
+use crate::recorder::memory_limit;
 use crate::recorder::metrica_state::MetricaState;
-use crate::recorder::pending::{Head, hash, hash_texts};
-use crate::recorder::shards::{Content, lock};
-use crate::recorder::{Recorder, room};
+use crate::recorder::pending::{PendingBucket, hash, hash_texts};
+use crate::recorder::recorder_core::Recorder;
+use crate::recorder::shards::ShardContent;
 
-/// The choice of a kick that needs memory where there is none.
+/// What happens to a kick when the memory for pending kicks is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoRoom {
-    /// It waits, as long as the options allow and the Store takes batches, and is dropped otherwise.
+pub(crate) enum WhenFull {
+    /// It waits as long as the options allow while the Store takes batches, and is dropped otherwise.
     Wait,
     /// It is dropped and counted as dropped.
     Drop,
-    /// It is not recorded, and the caller may try again.
+    /// It is not recorded, and the caller may retry.
     Return,
 }
 
 impl Recorder {
-    /// Adds a kick to a lane that is empty, full or of another minute.
+    /// Adds a kick to a fast counter that is empty, full or at another minute.
     #[cold]
-    pub(crate) fn add_to_lane(self: &Arc<Self>, slot: &MetricaState, lane: &FastCounter, minute: u32) {
-        lock(&self.lanes_since).get_or_insert_with(Instant::now);
-        if let Some(earlier) = lane.add(minute) {
-            // Kicks that were recorded already always have room: a lane makes one counter a minute at most.
-            let (head, total) = lane_head(lane, earlier);
-            let hash = hash(&self.seed, head, &lane.key);
+    pub(crate) fn add_to_fast_counter(
+        self: &Arc<Self>,
+        state: &MetricaState,
+        counter: &FastCounter,
+        minute: u32,
+    ) {
+        lock(&self.fast_counters_since).get_or_insert_with(Instant::now);
+        if let Some(earlier) = counter.add(minute) {
+            // Recorded kicks are inserted regardless of the limit: a fast counter adds at most one pending counter per
+            // minute.
+            let (bucket, total) = bucket_and_total(counter, earlier);
+            let hash = hash(&self.seed, bucket, &counter.key);
             let mut content = self.shards.own();
-            self.insert(&mut content, slot, hash, head, &lane.key, total, u64::from(earlier.count));
+            self.insert(&mut content, state, hash, bucket, &counter.key, total, u64::from(earlier.count));
         }
-        self.want_flush(false);
+        self.request_flush(false);
     }
 
-    /// Adds a kick at a point that is texts only, if it is there already.
+    /// Adds a kick to the counter of a point of texts, if there is one; returns whether there was.
     #[inline]
-    pub(crate) fn add_texts(&self, head: Head, texts: &Texts<'_>, total: i64) -> bool {
-        let hash = hash_texts(&self.seed, head, texts);
-        match self.shards.own().map.find(hash, head, |key| texts.is(key)) {
+    pub(crate) fn add_texts(&self, bucket: PendingBucket, texts: &Texts<'_>, total: i64) -> bool {
+        let hash = hash_texts(&self.seed, bucket, texts);
+        match self.shards.own().map.find(hash, bucket, |key| texts.matches(key)) {
             Some(entry) => {
                 entry.add(i128::from(total), 1);
                 true
@@ -52,40 +60,43 @@ impl Recorder {
         }
     }
 
-    /// Adds one kick at a point, which may be new: then it needs room. Returns false when there was none and nothing
-    /// was recorded, not even as dropped.
+    /// Adds one kick at a point; a new point needs free memory. Returns false when there was none and nothing was
+    /// recorded, not even as dropped.
     pub(crate) fn add(
         self: &Arc<Self>,
-        slot: &MetricaState,
-        head: Head,
+        state: &MetricaState,
+        bucket: PendingBucket,
         key: &[u8],
         total: i64,
-        no_room: NoRoom,
+        when_full: WhenFull,
     ) -> bool {
-        let hash = hash(&self.seed, head, key);
+        let hash = hash(&self.seed, bucket, key);
         let (half, more) = (self.options.half(), EntryQueue::bytes_of(key.len()));
         let mut began = None;
         loop {
-            let changes = self.room.changes();
+            let notifications = self.memory_waiters.notifications();
             let mut content = self.shards.own();
-            let gathered = self.counters.gathered_bytes.load(Ordering::Relaxed);
-            let own = slot.gathered_bytes.load(Ordering::Relaxed);
-            if room::fits(own, gathered, half, more) || content.map.has(hash, head, key) {
-                self.insert(&mut content, slot, hash, head, key, total, 1);
+            let used = self.counters.shard_bytes.load(Ordering::Relaxed);
+            let own = state.shard_bytes.load(Ordering::Relaxed);
+            if memory_limit::fits_fair_share(own, used, half, more) || content.map.contains(hash, bucket, key)
+            {
+                self.insert(&mut content, state, hash, bucket, key, total, 1);
                 drop(content);
-                self.want_flush(gathered + more > half / 2);
+                self.request_flush(used + more > half / 2);
                 break;
             }
             drop(content);
-            if no_room == NoRoom::Return {
+            if when_full == WhenFull::Return {
                 return false;
             }
-            let may_wait = no_room == NoRoom::Wait && room::fits(0, 0, half, more) && self.may_wait();
+            let may_wait = when_full == WhenFull::Wait
+                && memory_limit::fits_fair_share(0, 0, half, more)
+                && self.may_wait();
             if may_wait {
                 began.get_or_insert_with(Instant::now);
             }
-            if !may_wait || !self.wait_for_room(changes) {
-                // It waited in vain, which the drop says.
+            if !may_wait || !self.wait_for_memory(notifications) {
+                // A kick that is dropped after it waited is reported as dropped only.
                 began = None;
                 self.note_dropped(1);
                 break;
@@ -93,51 +104,51 @@ impl Recorder {
         }
         if let Some(began) = began {
             self.counters.waited.fetch_add(1, Ordering::Relaxed);
-            self.notices.waited(began.elapsed());
+            self.event_log.waited(began.elapsed());
         }
-        self.log_notices();
+        self.write_event_log();
         true
     }
 
-    /// Adds kicks at a point that is there or has room.
-    #[expect(clippy::too_many_arguments, reason = "what a counter is made of")]
+    /// Adds kicks at a point.
+    #[expect(clippy::too_many_arguments, reason = "the fields of a counter")]
     fn insert(
         &self,
-        content: &mut Content,
-        slot: &MetricaState,
+        content: &mut ShardContent,
+        state: &MetricaState,
         hash: u64,
-        head: Head,
+        bucket: PendingBucket,
         key: &[u8],
         total: i64,
         count: u64,
     ) {
         content.since.get_or_insert_with(Instant::now);
         let order = self.order.fetch_add(1, Ordering::Relaxed);
-        let bytes = content.map.add((hash, order), head, key, i128::from(total), count);
-        slot.gathered_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.counters.gathered_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let bytes = content.map.add((hash, order), bucket, key, i128::from(total), count);
+        state.shard_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.counters.shard_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// True while the Store takes batches, as far as is known, so that waiting for room is worth while.
+    /// Returns true while the Store takes batches as far as is known, so that waiting can help.
     fn may_wait(&self) -> bool {
         self.options.room_timeout.is_some()
             && self.counters.failures() == 0
-            && !self.room.is_stalled()
+            && !self.memory_waiters.is_stalled()
             && !is_flushing()
     }
 
-    /// Waits for a flush to make room. Returns false when the Store fails, or has taken nothing for as long as the
-    /// options allow to wait: each batch that it takes begins the time anew.
-    fn wait_for_room(self: &Arc<Self>, changes: u64) -> bool {
+    /// Waits for a flush to free memory. Returns false when the Store fails, or has taken no batch within the timeout
+    /// of the options, which starts again with each batch.
+    fn wait_for_memory(self: &Arc<Self>, notifications: u64) -> bool {
         if !self.has_thread() {
-            return self.pass().is_ok();
+            return self.flush_or_join().is_ok();
         }
-        self.want_flush(true);
+        self.request_flush(true);
         let timeout = self.options.room_timeout.unwrap_or_default();
-        let has_changed = self.room.wait(changes, timeout);
-        if !has_changed {
-            self.room.set_stalled(true);
+        let was_notified = self.memory_waiters.wait(notifications, timeout);
+        if !was_notified {
+            self.memory_waiters.set_stalled(true);
         }
-        has_changed
+        was_notified
     }
 }

@@ -1,25 +1,26 @@
-//! The maps that kicks are added to: a few, so that threads rarely meet at one.
+//! `Shards`: the maps to which kicks are added, several so that threads rarely contend for one.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
 use crate::recorder::entry_queue::EntryQueue;
+use crate::recorder::lock::lock;
 use crate::recorder::pending_map::PendingMap;
 
-/// A fresh map has room for as many counters as the last one held, but not for more than these.
+/// Maximum initial capacity of a new map; otherwise it is the size of the one before.
 const MAX_CAPACITY: usize = 16_384;
 
-/// One map under its own lock, on cache lines of its own.
+/// A map with a lock of its own, on cache lines of its own.
 #[derive(Debug)]
 #[repr(align(128))]
-struct Shard(Mutex<Content>);
+struct Shard(Mutex<ShardContent>);
 
 #[derive(Debug, Default)]
-pub(crate) struct Content {
+pub(crate) struct ShardContent {
     pub(crate) map: PendingMap,
-    /// When the oldest kick in the map came.
+    /// When the oldest kick in the map was recorded.
     pub(crate) since: Option<Instant>,
 }
 
@@ -30,16 +31,16 @@ pub(crate) struct Shards {
 }
 
 impl Shards {
-    /// At least four shards a core.
+    /// Creates at least four shards per core.
     pub(crate) fn new() -> Shards {
         let cores = std::thread::available_parallelism().map_or(4, usize::from);
         let count = (cores * 4).clamp(8, 64).next_power_of_two();
         Shards { shards: (0..count).map(|_| Shard(Mutex::default())).collect() }
     }
 
-    /// The shard of the calling thread, locked.
+    /// Locks the shard of the calling thread.
     #[inline]
-    pub(crate) fn own(&self) -> MutexGuard<'_, Content> {
+    pub(crate) fn own(&self) -> MutexGuard<'_, ShardContent> {
         let index = thread_number() & (self.shards.len() - 1);
         match self.shards.get(index) {
             Some(shard) => lock(&shard.0),
@@ -47,10 +48,10 @@ impl Shards {
         }
     }
 
-    /// Takes kicks out, of counters that take at most so many bytes together: all of a shard, or its oldest in large
-    /// pieces. Returns them with the time at which the oldest came.
-    pub(crate) fn drain(&self, most: usize) -> (Vec<EntryQueue>, Option<Instant>) {
-        let (mut drained, mut oldest, mut left) = (Vec::new(), None, most);
+    /// Removes counters that take at max_bytes `max_bytes` together: whole shards, or the oldest counters of a shard in
+    /// large pieces. Returns them with the time at which the oldest kick was recorded.
+    pub(crate) fn drain(&self, max_bytes: usize) -> (Vec<EntryQueue>, Option<Instant>) {
+        let (mut drained, mut oldest, mut left) = (Vec::new(), None, max_bytes);
         for shard in &self.shards {
             let (size, bytes) = {
                 let content = lock(&shard.0);
@@ -59,8 +60,8 @@ impl Shards {
             if size == 0 {
                 continue;
             }
-            // Room for as many again is made before the lock is taken a second time.
-            let fresh = Content { map: PendingMap::with_capacity(size.min(MAX_CAPACITY)), since: None };
+            // Allocate the new map before taking the lock again.
+            let fresh = ShardContent { map: PendingMap::with_capacity(size.min(MAX_CAPACITY)), since: None };
             let mut content = lock(&shard.0);
             oldest = oldest.into_iter().chain(content.since).min();
             let queue = if content.map.bytes() <= left {
@@ -77,29 +78,23 @@ impl Shards {
         (drained, oldest)
     }
 
-    /// True when a kick is pending whose number is below `order`.
-    pub(crate) fn hold_any_before(&self, order: u64) -> bool {
+    /// Returns true when a pending kick has an order below `order`.
+    pub(crate) fn has_any_before(&self, order: u64) -> bool {
         self.shards.iter().any(|shard| lock(&shard.0).map.first_order().is_some_and(|first| first < order))
     }
 
-    /// True when no kick is pending.
+    /// Returns true when no kick is pending.
     pub(crate) fn is_empty(&self) -> bool {
         self.shards.iter().all(|shard| lock(&shard.0).map.is_empty())
     }
 
-    /// When the oldest pending kick came.
+    /// Returns when the oldest pending kick was recorded.
     pub(crate) fn since(&self) -> Option<Instant> {
         self.shards.iter().filter_map(|shard| lock(&shard.0).since).min()
     }
 }
 
-/// Locks even after a panic elsewhere: a map is never left half changed.
-#[inline]
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A small number for the calling thread, the same at each call.
+/// Returns a small number for the calling thread, the same at each call.
 #[inline]
 fn thread_number() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);

@@ -1,26 +1,26 @@
-//! `Trouble`: something that is wrong with counting, as a sentence.
+//! `Trouble`: a problem with counting, as a sentence.
 
 use std::fmt;
 
-use crate::recorder::skew::{ClockSkew, in_words};
+use crate::recorder::clock_skew::{ClockSkew, in_words};
 
-/// A kind of trouble with counting.
+/// The kind of a problem with counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum TroubleKind {
-    /// This process cannot reach the Store now; kicks wait in memory.
+    /// The last flush of this process failed; kicks stay in memory.
     Failing,
-    /// Kicks were dropped as memory was full.
+    /// Kicks were dropped because memory was full.
     Dropped,
-    /// The server lost kicks that it had confirmed.
+    /// The server lost kicks that it had acknowledged.
     Lost,
-    /// Kicks may have been lost, or not.
+    /// The outcome of kicks is unknown: they may have been lost.
     InDoubt,
-    /// Kicks were refused, as the Store remembers another definition.
+    /// Kicks were refused because the stored definition differs.
     Refused,
-    /// Kicks were left out, as a cell would have overflowed.
+    /// Kicks were left out because a cell would have overflowed.
     Overflowed,
-    /// Kicks count as *other*, as a cap was reached.
+    /// Kicks count as *other* because a cap or the point limit was reached.
     Folded,
     /// A clock differs from the Store's.
     ClockSkew,
@@ -28,7 +28,7 @@ pub enum TroubleKind {
     Unreadable,
 }
 
-/// Something that a person who reads the numbers should know, as they are not what they seem.
+/// A problem that makes counts inaccurate or incomplete, for people who read them.
 ///
 /// Its text is a sentence: `1,204 kicks were dropped: …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,18 +36,19 @@ pub enum TroubleKind {
 pub struct Trouble {
     /// The kind of trouble.
     pub kind: TroubleKind,
-    /// Number of kicks; for a clock the seconds it is ahead, behind where negative; for a Store that fails for how many
-    /// seconds; for what cannot be read how many reports.
+    /// Number of kicks; for [`TroubleKind::ClockSkew`] the seconds by which the clock is ahead, negative when it is
+    /// behind; for [`TroubleKind::Failing`] the seconds since the oldest pending kick; for [`TroubleKind::Unreadable`]
+    /// the number of reports.
     pub amount: i64,
-    /// In how many processes.
+    /// Number of processes that reported it.
     pub processes: usize,
-    /// When it was last reported, in unix seconds.
+    /// The time of the last report, in unix seconds.
     pub at: i64,
-    /// The last error, where it is known.
+    /// The last error, if it is known.
     pub cause: Option<String>,
 }
 
-/// The kinds that are reported, the worst first.
+/// The kinds that processes report, the worst first.
 pub(crate) const TROUBLES: [TroubleKind; 7] = [
     TroubleKind::Dropped,
     TroubleKind::Lost,
@@ -59,7 +60,7 @@ pub(crate) const TROUBLES: [TroubleKind; 7] = [
 ];
 
 impl TroubleKind {
-    /// Its name in JSON and for programs: `dropped`, `clock_skew`.
+    /// Returns its name in JSON and for programs: `dropped`, `clock_skew`.
     pub const fn name(self) -> &'static str {
         match self {
             TroubleKind::Failing => "failing",
@@ -76,7 +77,7 @@ impl TroubleKind {
 }
 
 impl Trouble {
-    /// The sentence without its cause, which may be long.
+    /// Returns the sentence without its cause, which may be long.
     pub fn summary(&self) -> String {
         let kicks = |verb: &str, verbs: &str| match self.amount {
             1 => format!("1 kick {verb}"),
@@ -121,7 +122,8 @@ impl Trouble {
         }
     }
 
-    /// When it was last reported, and by how many processes where those are several; none for what is so now.
+    /// Returns the time of the last report and the number of processes if there are several; none for problems that are
+    /// determined now.
     ///
     /// ```
     /// use staste::{Axis, Clock, MemoryStore, RecorderOptions, Staste};
@@ -139,7 +141,7 @@ impl Trouble {
         if matches!(self.kind, TroubleKind::Failing | TroubleKind::Unreadable) {
             return None;
         }
-        // A report may hold any number, and years end at 9999.
+        // A stored report may have any number, even beyond the year 9999.
         let at = jiff::Timestamp::from_second(self.at).ok()?;
         let by = match self.processes {
             0 | 1 => String::new(),
@@ -150,7 +152,7 @@ impl Trouble {
 }
 
 impl fmt::Display for Trouble {
-    /// The summary, and the cause in parentheses.
+    /// Formats the summary, with the cause in parentheses.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.summary())?;
         match &self.cause {
@@ -160,7 +162,7 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// A number with commas: 1,234,567.
+/// Formats a number with commas: 1,234,567.
 fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::store::Store;
 
-/// A kind of Store, as addresses name it. Each Store has one, such as [`MemoryStore::SCHEME`](crate::MemoryStore::SCHEME).
+/// A kind of Store, as addresses name it. Each Store has one, such as
+/// [`MemoryStore::SCHEME`](crate::MemoryStore::SCHEME).
 ///
 /// ```
 /// use staste::MemoryStore;

@@ -51,9 +51,9 @@ impl View {
         plan: impl Fn(&Planning<'_>) -> Result<Buckets>,
         answer: impl Fn(&Planning<'_>, Answer) -> Result<T>,
     ) -> Result<T> {
-        self.metrica.settle(self.max_age)?;
+        self.metrica.flush_pending(self.max_age)?;
         let store = self.metrica.staste().store();
-        let slot = self.metrica.slot();
+        let state = self.metrica.state();
         retry_stale(&self.metrica, |definition, is_stored| {
             let select = self.select(definition, split)?;
             let scan = needs_scan(definition, &select);
@@ -67,7 +67,7 @@ impl View {
                         // What was read of the Store before may be of before a repair.
                         let nothing = planning.question(Buckets::default(), &select);
                         let found = store.read(&nothing)?.watermarks;
-                        slot.note_watermarks(&found);
+                        state.note_watermarks(&found);
                         if planning.is_stricter_than(&found) {
                             continue;
                         }
@@ -77,7 +77,7 @@ impl View {
                 };
                 let question = planning.question(buckets, &select);
                 let found = if is_stored { store.read(&question)? } else { question.empty_answer() };
-                slot.note_watermarks(&found.watermarks);
+                state.note_watermarks(&found.watermarks);
                 let is_kept = question.spans.iter().all(|span| planning.keeps(&found.watermarks, span));
                 if is_kept && !planning.is_stricter_than(&found.watermarks) {
                     return answer(&planning, found);
@@ -91,15 +91,15 @@ impl View {
     fn select(&self, definition: &Definition, split: &[&str]) -> Result<Vec<Select>> {
         let mut select = vec![Select::All; definition.axes.len()];
         for (axis, choice) in self.filters() {
-            if let Some(slot) = select.get_mut(definition.axis_index(axis)?) {
-                *slot = Select::Is(choice.clone());
+            if let Some(state) = select.get_mut(definition.axis_index(axis)?) {
+                *state = Select::Is(choice.clone());
             }
         }
         for axis in split {
             let index = definition.axis_index(axis)?;
             let is_path = definition.axes.get(index).is_some_and(|axis| axis.kind == AxisKind::Path);
-            let Some(slot) = select.get_mut(index) else { continue };
-            *slot = match slot {
+            let Some(state) = select.get_mut(index) else { continue };
+            *state = match state {
                 Select::Is(path @ Choice::Path(_)) if is_path => Select::Each(path.clone()),
                 // Filtered to one value there is nothing to unfold: its own cell is asked for.
                 Select::Is(choice) => Select::Is(choice.clone()),
@@ -114,10 +114,10 @@ impl View {
 
     /// The choice on an axis that a filter names, checked against what the program declared.
     pub(super) fn check_choice(&self, axis: &str, given: &ChoiceInput<'_>) -> Result<Choice> {
-        let asked = self.metrica.asked();
-        match asked.axes().iter().find(|known| known.name == axis) {
+        let spec = self.metrica.spec();
+        match spec.axes().iter().find(|known| known.name == axis) {
             Some(known) => known.choice(given),
-            None => Err(unknown_axis(asked.name(), axis, asked.axes())),
+            None => Err(unknown_axis(spec.name(), axis, spec.axes())),
         }
     }
 
@@ -136,7 +136,7 @@ impl<'a> Planning<'a> {
         let retained = definition.retention.watermarks(&calendar, now);
         Ok(Planning {
             definition,
-            watermarks: retained.raised_to(&view.metrica.slot().watermarks()),
+            watermarks: retained.raised_to(&view.metrica.state().watermarks()),
             retained,
             resolved: view.timespan.resolve(&calendar, now)?,
             calendar,
@@ -220,13 +220,13 @@ pub(crate) fn retry_stale<T>(
     metrica: &Metrica,
     ask: impl Fn(&Arc<Definition>, bool) -> Result<T>,
 ) -> Result<T> {
-    let slot = metrica.slot();
+    let state = metrica.state();
     let mut last = None;
     for _ in 0..MAX_ATTEMPTS {
         let (definition, is_stored) = metrica.look()?;
         match ask(&definition, is_stored) {
             Err(error) if error.is_stale() => {
-                slot.expire();
+                state.invalidate();
                 last = Some(error);
             }
             answered => return answered,

@@ -45,7 +45,7 @@ impl View {
     }
 
     fn extent_within_limit(&self, axes: &[&str], scale: Option<Scale>) -> Result<ViewExtent> {
-        self.metrica.settle(self.max_age)?;
+        self.metrica.flush_pending(self.max_age)?;
         let store = self.metrica.staste().store();
         retry_stale(&self.metrica, |definition, is_stored| {
             let mut combinations = 1u64;

@@ -48,7 +48,7 @@ impl View {
     }
 
     fn take_out(&self, into_other: bool) -> Result<Forgotten> {
-        self.metrica.settle(None)?;
+        self.metrica.flush_pending(None)?;
         let staste = self.metrica.staste();
         retry_stale(&self.metrica, |definition, is_stored| {
             let filter = self

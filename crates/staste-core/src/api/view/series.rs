@@ -176,8 +176,8 @@ impl Planning<'_> {
         }
     }
 
-    fn push(&self, plan: &mut Plan, scale: Scale, bucket: &Range<i64>, asked: &Range<i64>) {
-        let period = Period::cut(&self.calendar, scale, bucket, asked, self.now);
+    fn push(&self, plan: &mut Plan, scale: Scale, bucket: &Range<i64>, spec: &Range<i64>) {
+        let period = Period::cut(&self.calendar, scale, bucket, spec, self.now);
         let whole = (period.start, period.end) == (bucket.start, bucket.end);
         let own_cells = scale.kept_index().is_some() && self.watermarks.keeps(scale, bucket.start);
         let mut kept = true;

@@ -29,7 +29,7 @@ impl Unit {
     }
 
     /// Where the sums begin that they are read into; a bucket that is partly covered begins before what covers
-    /// it, so that one look tells both apart.
+    /// it, so that one reader tells both apart.
     pub(super) fn cuts(&self) -> Vec<i64> {
         match self {
             Unit::Whole(_) => Vec::new(),

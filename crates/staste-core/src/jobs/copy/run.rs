@@ -1,4 +1,4 @@
-//! The course of a copy: look, define, write what is missing, compare.
+//! The course of a copy: reader, define, write what is missing, compare.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -27,8 +27,8 @@ type Progress<'p> = &'p mut dyn FnMut(CopyProgress) -> ControlFlow<()>;
 /// Copies, or tells what would be copied.
 pub(super) fn run(copying: &CopyJob, dry: bool, progress: Progress<'_>) -> Result<CopyReport> {
     // What this process kicked belongs to what is copied, or is found to be in the way.
-    copying.from.settle(None)?;
-    copying.to.recorder().settle()?;
+    copying.from.flush_pending(None)?;
+    copying.to.recorder().flush_pending()?;
     let mut copied = None;
     let mut last = None;
     for _ in 0..MAX_ATTEMPTS {
@@ -80,7 +80,7 @@ fn attempt(
         progress,
     };
     course.copied.notes.clone_from(&target.notes);
-    course.look(stored.as_ref(), &target.definition, &holds, dry)?;
+    course.reader(stored.as_ref(), &target.definition, &holds, dry)?;
     if dry || course.copied.is_broken_off {
         return Ok(course.copied.clone());
     }
@@ -128,7 +128,7 @@ impl<'a> Course<'a> {
 
     /// Looks for what would be in the way before anything is written; where nothing is to be written, adds up what
     /// would be.
-    fn look(
+    fn reader(
         &mut self,
         stored: Option<&Arc<Definition>>,
         target: &Definition,

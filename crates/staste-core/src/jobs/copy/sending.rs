@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::jobs::copy::ledger::Ledger;
 use crate::jobs::copy::side::Side;
 use crate::jobs::copy::surplus::Point;
-use crate::recorder::{Sender, Sent, random_writer};
+use crate::recorder::{SendOutcome, Sender, random_writer};
 use crate::schema::{Choice, Definition, Watermarks};
 use crate::store::{Applied, Kick, Part, Picks, Store};
 
@@ -58,8 +58,8 @@ impl<'a> Sending<'a> {
     pub(super) fn choices(&mut self, axis: usize, known: &[Choice]) -> Result<()> {
         for chunk in known.chunks(CHOICES) {
             let mut choices = vec![Vec::new(); self.definition.axes.len()];
-            if let Some(slot) = choices.get_mut(axis) {
-                *slot = chunk.to_vec();
+            if let Some(state) = choices.get_mut(axis) {
+                *state = chunk.to_vec();
             }
             // Twice is as good as once, so it needs no claim.
             self.apply(choices, Vec::new(), Vec::new())?;
@@ -132,8 +132,8 @@ impl<'a> Sending<'a> {
         let part = Part { definition, watermarks: self.watermarks, choices, kicks };
         self.sender.seal(vec![part], claims, self.now, ());
         let applied = match self.sender.send(self.store, MAX_ATTEMPTS)? {
-            Some(Sent::Applied(applied, ..)) => applied,
-            Some(Sent::Stale(error, ..)) => return Err(error),
+            Some(SendOutcome::Applied(applied, ..)) => applied,
+            Some(SendOutcome::Stale(error, ..)) => return Err(error),
             None => Applied::default(),
         };
         let Applied { claimed, folded, overflowed, .. } = applied;

@@ -60,13 +60,13 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Answers a question with one look; and the watermarks at that moment.
+    /// Answers a question with one reader; and the watermarks at that moment.
     pub(super) fn ask(&self, asked: SideQuery<'_>) -> Result<(Groups, Watermarks)> {
         let Some(definition) = &self.definition else { return Ok((Groups::new(), Watermarks::default())) };
         let mut select = vec![Select::All; definition.axes.len()];
         for (wanted, own) in asked.select.iter().zip(&self.order) {
-            if let Some(slot) = own.and_then(|own| select.get_mut(own)) {
-                *slot = wanted.clone();
+            if let Some(state) = own.and_then(|own| select.get_mut(own)) {
+                *state = wanted.clone();
             }
         }
         let grouped = |select: &Select| matches!(select, Select::Each(_) | Select::Any);

@@ -1,9 +1,9 @@
-//! The distance of two clocks in words.
+//! `ClockSkew`: the difference of two clocks in words.
 
 use std::fmt;
 
-/// Seconds by which one clock is ahead of another, or behind where negative, in the largest unit of which there are
-/// two.
+/// The seconds by which one clock is ahead of another, negative when it is behind. Formatted in the largest unit of
+/// which there are at least two.
 ///
 /// ```
 /// assert_eq!(staste_core::ClockSkew(730 * 86_400).to_string(), "730 days ahead of");
@@ -19,7 +19,7 @@ impl fmt::Display for ClockSkew {
     }
 }
 
-/// Seconds in the largest unit of which there are two: `90 seconds`, `3 hours`.
+/// Formats seconds in the largest unit of which there are at least two: `90 seconds`, `3 hours`.
 pub(crate) fn in_words(seconds: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
     let whole = UNITS.into_iter().find(|(unit, _)| seconds >= 2 * unit);
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_are_written_in_the_largest_unit_of_which_there_are_two() {
+    fn in_words_uses_the_largest_unit_of_which_there_are_two() {
         for (seconds, words) in [
             (0, "0 seconds"),
             (1, "1 second"),

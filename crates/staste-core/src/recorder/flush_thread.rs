@@ -1,42 +1,34 @@
-//! The thread that flushes: started by the first kick that waits, stopped when the handle goes.
+//! The flush thread: started by the first pending kick, stopped when the last handle is dropped.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, Weak};
-use std::thread::{Builder, JoinHandle};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
-use crate::recorder::Recorder;
-use crate::recorder::shards::lock;
+use crate::recorder::lock::lock;
+use crate::recorder::recorder_core::Recorder;
 
-/// The shortest pause after a failure, whatever the interval.
+/// Minimum pause after a failure, for any interval.
 const MIN_PAUSE: Duration = Duration::from_millis(1);
-/// The longest pause between two tries while the Store is down.
+/// Maximum pause between two attempts while the Store is down.
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 
-#[derive(Debug, Default)]
-pub(crate) struct State {
-    handle: Option<JoinHandle<()>>,
-    stop: bool,
-    hurry: bool,
-}
-
 impl Recorder {
-    /// Sees to it that a flush comes: within the interval, or at once when memory fills. False when there is no
-    /// thread for it.
-    pub(super) fn want_flush(self: &Arc<Self>, hurry: bool) -> bool {
+    /// Requests a flush within the interval, or at once when it is urgent. Returns false when there is no thread.
+    pub(super) fn request_flush(self: &Arc<Self>, is_urgent: bool) -> bool {
         let started = self.thread_started.load(Ordering::Relaxed);
-        if started && !hurry {
+        if started && !is_urgent {
             return true;
         }
         let Some(interval) = self.options.flush_interval else { return false };
         let mut state = lock(&self.thread);
-        if hurry && !state.hurry {
-            state.hurry = true;
+        if is_urgent && !state.is_urgent {
+            state.is_urgent = true;
             self.wake.notify_all();
         }
-        if state.handle.is_none() && !state.stop {
-            // Without a thread, reads and `flush` still flush; the next new point tries again.
+        if state.handle.is_none() && !state.should_stop {
+            // Without a thread, queries and `flush` still flush; the next new point retries.
             let recorder = Arc::downgrade(self);
             let spawned =
                 Builder::new().name("staste-flush".to_owned()).spawn(move || run(&recorder, interval));
@@ -46,40 +38,40 @@ impl Recorder {
         state.handle.is_some()
     }
 
-    /// Stops the thread and flushes what is left.
+    /// Stops the thread and flushes all pending kicks.
     pub(crate) fn close(&self) -> Result<()> {
         let handle = {
             let mut state = lock(&self.thread);
-            state.stop = true;
+            state.should_stop = true;
             self.wake.notify_all();
             state.handle.take()
         };
         if let Some(handle) = handle
             && handle.thread().id() != std::thread::current().id()
         {
-            // A panic of the thread has been reported by its own message.
+            // A panic of the thread was reported by its own message.
             let _ = handle.join();
         }
-        self.settle()?;
+        self.flush_pending()?;
         self.report_health(true);
         self.report_losses()
     }
 
-    /// True while a thread flushes by itself.
+    /// Returns true while the thread runs.
     pub(super) fn has_thread(&self) -> bool {
         let state = lock(&self.thread);
-        state.handle.is_some() && !state.stop
+        state.handle.is_some() && !state.should_stop
     }
 
-    /// Waits for the time of the next flush; false when the thread is to stop.
+    /// Waits until the next flush is due; returns false when the thread should stop.
     fn pause(&self, pause: Duration) -> bool {
         let state = lock(&self.thread);
         let (mut state, _) = self
             .wake
-            .wait_timeout_while(state, pause, |state| !state.stop && !state.hurry)
+            .wait_timeout_while(state, pause, |state| !state.should_stop && !state.is_urgent)
             .unwrap_or_else(PoisonError::into_inner);
-        state.hurry = false;
-        !state.stop
+        state.is_urgent = false;
+        !state.should_stop
     }
 }
 
@@ -90,7 +82,7 @@ fn run(recorder: &Weak<Recorder>, interval: Duration) {
             return;
         }
         let begun = Instant::now();
-        pause = match recorder.settle() {
+        pause = match recorder.flush_pending() {
             // At most a quarter of the time is spent flushing.
             Ok(()) => interval.max(begun.elapsed().saturating_mul(3)),
             Err(_) => {
