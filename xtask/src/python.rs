@@ -47,7 +47,7 @@ pub(crate) fn test(workspace: &Workspace, _: Mode) -> Result<Vec<Job>> {
     Ok(jobs)
 }
 
-const SLOW: [&str; 2] = ["test_servers.py", "test_example.py"];
+const SLOW: [&str; 3] = ["test_servers.py", "test_processes.py", "test_example.py"];
 
 /// The tests that take the time from the clock of the process, with the wheel that is installed.
 ///
