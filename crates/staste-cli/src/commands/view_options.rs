@@ -23,7 +23,10 @@ pub(super) fn measures(requested: &[(bool, Measure)], definition: &Definition) -
     if requested.is_empty() {
         return Ok(definition.measures().to_vec());
     }
-    Ok(requested.into_iter().map(|measure| definition.check_measure(measure)).collect::<staste::Result<_>>()?)
+    Ok(requested
+        .into_iter()
+        .map(|measure| definition.check_measure(measure))
+        .collect::<staste::Result<_>>()?)
 }
 
 /// Splits the values of `--by` into a scale and axes. No axis can have the name of a scale.
