@@ -1,4 +1,4 @@
-//! `Context`: what all commands share: the screen, the address of the store and access to it.
+//! `Context`: the screen, the address of the store and access to it, for all commands.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::suggest::suggest;
 /// Address of the store if none is given.
 const DEFAULT_STORE: &str = "sqlite:staste.db";
 
-/// What all commands share.
+/// The screen and the store, for all commands.
 #[derive(Debug)]
 pub(crate) struct Context {
     /// The terminal.

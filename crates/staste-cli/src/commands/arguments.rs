@@ -70,7 +70,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Splits the command line into what all commands share and the command itself.
+    /// Splits the command line into the context, which all commands share, and the command.
     pub(crate) fn split(self) -> (Context, Command) {
         let screen = Screen::new(self.color, self.ascii, self.quiet);
         // An empty variable counts as not set.

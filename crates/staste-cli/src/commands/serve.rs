@@ -22,7 +22,7 @@ use crate::server::{Server, parse_listen_address};
 const REQUESTS_METRICA: &str = "staste_requests";
 /// The header of requests by which open pages poll for changes.
 const POLL_HEADER: &str = "staste-look";
-/// How long the last requests may take to commit before the program ends.
+/// Timeout of the commit of the last requests, before the program ends.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Serve the dashboard of the store on this machine

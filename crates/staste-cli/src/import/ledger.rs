@@ -32,7 +32,7 @@ pub(crate) enum BlockStatus {
     Changed(CommonPrefix),
 }
 
-/// What was imported with other mappings and starts with the same record.
+/// Streams that were imported with other mappings and start with the same record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OtherMapping {
     /// The same stream, as far as it can be compared.

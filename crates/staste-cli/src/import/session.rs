@@ -1,4 +1,4 @@
-//! `Session`: what all files of an import share, and the commit of a block with its claims.
+//! `Session`: the state that all files of an import share, and the commit of a block with its claims.
 
 use std::time::Instant;
 
@@ -25,7 +25,7 @@ pub(crate) struct ImportRules {
     pub(crate) max_errors_shown: u64,
 }
 
-/// What all files of an import share.
+/// The state that all files of an import share.
 pub(crate) struct Session<'a> {
     metrica: Metrica,
     pub(super) bulk: BulkWriter,

@@ -135,31 +135,33 @@ fn parse(line: &[u8]) -> Result<LineParts, RecordError> {
 fn parse_parts(line: &[u8]) -> Result<LineParts, &'static str> {
     let rest = |from: usize| line.get(from..).unwrap_or_default();
     let word = |from: usize| memchr(b' ', rest(from)).map(|length| Part::new(from, from + length));
-    let host = word(0).ok_or("there is no space in it")?;
-    let ident = word(host.to + 1).ok_or("there is nothing after the host")?;
-    let bracket = memmem::find(rest(ident.to), b" [").ok_or("there is no [time]")? + ident.to;
+    let host = word(0).ok_or("expected fields separated by spaces")?;
+    let ident = word(host.to + 1).ok_or("nothing after the host")?;
+    let bracket = memmem::find(rest(ident.to), b" [").ok_or("missing [time]")? + ident.to;
     let user = Part::new(ident.to + 1, bracket.max(ident.to + 1));
     if user.of(line).starts_with(b"- ") {
-        return Err("two names before the user; a vhost_combined log? cut the first with: cut -d' ' -f2-");
+        return Err(
+            "two names before the user; if the log is vhost_combined, remove the first with: cut -d' ' -f2-",
+        );
     }
     let open = bracket + 2;
-    let time = Part::new(open, open + memchr(b']', rest(open)).ok_or("the [time] is not closed")?);
-    let request = find_quoted(line, time.to + 1).ok_or("there is no \"request\" after the [time]")?;
+    let time = Part::new(open, open + memchr(b']', rest(open)).ok_or("unclosed [time]")?);
+    let request = find_quoted(line, time.to + 1).ok_or("missing \"request\" after the [time]")?;
     let status = Part::new(request.to + 2, (request.to + 5).min(line.len()));
     let digits = status.of(line);
     if rest(request.to + 1).first() != Some(&b' ')
         || digits.len() != 3
         || !digits.iter().all(u8::is_ascii_digit)
     {
-        return Err("there is no status of three digits after the request");
+        return Err("missing status of three digits after the request");
     }
     let bytes = match rest(status.to).first() {
         None => None,
         Some(b' ') => Some(word(status.to + 1).unwrap_or(Part::new(status.to + 1, line.len()))),
-        Some(_) => return Err("there is no status of three digits after the request"),
+        Some(_) => return Err("missing status of three digits after the request"),
     };
     if bytes.is_some_and(|bytes| bytes.of(line) != b"-" && !bytes.of(line).iter().all(u8::is_ascii_digit)) {
-        return Err("the bytes after the status are not a number");
+        return Err("invalid number of bytes after the status");
     }
     let referer = bytes.and_then(|bytes| find_quoted(line, bytes.to));
     let agent = referer.and_then(|referer| find_quoted(line, referer.to + 1));
@@ -329,16 +331,16 @@ mod tests {
                 "{line}: {error}"
             );
         };
-        check("nonsense", "no space");
+        check("nonsense", "separated by spaces");
         check("host only", "nothing after the host");
-        check("h - -", "no [time]");
-        check("h - - [t", "not closed");
-        check("h - - [t] GET", "no \"request\"");
-        check("h - - [t] \"GET / HTTP/1.1\\\" 200 1", "no \"request\"");
-        check("h - - [t] \"GET / HTTP/1.1\" OK 1", "no status");
-        check("h - - [t] \"GET / HTTP/1.1\" 2001 1", "no status");
-        check("h - - [t] \"GET / HTTP/1.1\"", "no status");
-        check("h - - [t] \"GET / HTTP/1.1\" 200 x", "not a number");
+        check("h - -", "missing [time]");
+        check("h - - [t", "unclosed [time]");
+        check("h - - [t] GET", "missing \"request\"");
+        check("h - - [t] \"GET / HTTP/1.1\\\" 200 1", "missing \"request\"");
+        check("h - - [t] \"GET / HTTP/1.1\" OK 1", "missing status");
+        check("h - - [t] \"GET / HTTP/1.1\" 2001 1", "missing status");
+        check("h - - [t] \"GET / HTTP/1.1\"", "missing status");
+        check("h - - [t] \"GET / HTTP/1.1\" 200 x", "invalid number of bytes");
         check("e.com:80 1.2.3.4 - - [t] \"GET / HTTP/1.1\" 200 1", "vhost_combined");
     }
 

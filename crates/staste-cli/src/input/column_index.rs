@@ -32,10 +32,10 @@ impl fmt::Display for ColumnError {
         if columns.contains(column) {
             return write!(
                 f,
-                "there is more than one column `{column}`; rename one in the header, or use --no-header with col1, col2, ..."
+                "ambiguous column `{column}`: rename one in the header, or use --no-header with col1, col2, ..."
             );
         }
-        write!(f, "there is no column `{column}`; there are: {}", columns.join(", "))?;
+        write!(f, "unknown column `{column}`: expected one of {}", columns.join(", "))?;
         if let [only] = columns.as_slice()
             && let Some(delimiter) = [';', '\t', '|', ','].iter().find(|&&delimiter| only.contains(delimiter))
         {
@@ -60,9 +60,9 @@ mod tests {
         let columns = names(&["a", "b", "c", "b"]);
         assert_eq!(column_indexes(&columns, &names(&["c", "a"])), Ok(vec![2, 0]));
         let error = column_indexes(&columns, &names(&["d"])).unwrap_err();
-        assert_eq!(error.to_string(), "there is no column `d`; there are: a, b, c, b");
+        assert_eq!(error.to_string(), "unknown column `d`: expected one of a, b, c, b");
         let error = column_indexes(&columns, &names(&["b"])).unwrap_err();
-        assert!(error.to_string().starts_with("there is more than one column `b`"), "{error}");
+        assert!(error.to_string().starts_with("ambiguous column `b`"), "{error}");
         let error = column_indexes(&names(&["a;b"]), &names(&["a"])).unwrap_err();
         assert!(error.to_string().ends_with("did you mean --delimiter ';'?)"), "{error}");
     }

@@ -33,7 +33,7 @@ pub(crate) struct NullRule {
     pub(crate) action: NullAction,
 }
 
-/// What to do with a row that has such a text in a mapped column.
+/// The treatment of a row that has such a text in a mapped column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NullAction {
     /// Skip the row.
@@ -63,7 +63,7 @@ impl ColumnMapping {
         json!(["mapping", 1, axes, self.value, self.date, nulls]).to_string()
     }
 
-    /// Returns the mapped columns, each once, in the order of the fields that [`super::RowMapper`] expects.
+    /// Returns the mapped columns, each once, in the order of the fields that `RowMapper` expects.
     pub(crate) fn columns(&self) -> Vec<String> {
         let mut columns: Vec<String> = Vec::new();
         let axes = self.axes.iter().map(|axis| &axis.column);

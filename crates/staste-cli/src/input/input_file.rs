@@ -265,7 +265,10 @@ mod tests {
         assert_eq!(rows(&mut input, &["status", "path", "user"]), ["1:200|/|-"]);
         assert_eq!(input.blocks().unconsumed_bytes(), 19);
         let error = input.row_reader(&["ip".to_owned()]).err().unwrap().to_string();
-        assert!(error.starts_with("there is no column `ip`; there are: host, ident, user, time,"), "{error}");
+        assert!(
+            error.starts_with("unknown column `ip`: expected one of host, ident, user, time,"),
+            "{error}"
+        );
     }
 
     #[test]

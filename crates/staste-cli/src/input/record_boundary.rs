@@ -2,7 +2,7 @@
 //!
 //! A record is *broken* if it is longer than the limit, or if its quotes are not closed within the limit or before the
 //! end. A broken record ends at its first newline, so that a stray quote invalidates only one line. This does not depend
-//! on the bytes after the limit. So the [`BlockReader`](super::block_reader::BlockReader), which sees the following bytes,
+//! on the bytes after the limit. So the `BlockReader`, which sees the following bytes,
 //! and the CSV reader, which sees only the block, find the same records.
 
 use memchr::{memchr, memchr2, memrchr};

@@ -33,3 +33,13 @@ pub(crate) enum ReportFormat {
     // For programs.
     Json,
 }
+
+/// Value of `--format` of `staste export`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    // Comma-separated values.
+    #[default]
+    Csv,
+    // One JSON object per line.
+    Ndjson,
+}

@@ -24,13 +24,13 @@ use super::log::DeduplicatedLog;
 
 /// Maximum number of open connections.
 const MAX_CONNECTIONS: usize = 1024;
-/// How long a connection may take to send the head of a request, and may stay idle.
+/// Timeout of an idle connection and of the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long a request may take.
+/// Timeout of a request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// Maximum size of the head of a request. Each connection can use this much memory.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
-/// How long to wait after the system refused to accept a connection.
+/// Pause after the system has refused to accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Value of the header `retry-after`, in seconds.
 const RETRY_AFTER: &str = "5";

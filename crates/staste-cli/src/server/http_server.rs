@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{connections, host_check, log};
 use crate::failure::{EXIT_SUCCESS, Failure, Result};
 
-/// How long open connections may take to finish after a signal.
+/// Timeout of open connections after a signal.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A server that is bound to an address.

@@ -222,7 +222,7 @@ fn invalid_import_is_refused_without_defining_a_metrica() {
         ("empty.csv --metrica f --axis carrier", "the file is empty"),
         ("f.bin --metrica f --axis carrier", "--input-format"),
         ("list.json --metrica f --axis a", "jq -c"),
-        ("f.csv --metrica f --axis carier", "there is no column `carier`; there are: carrier, delay"),
+        ("f.csv --metrica f --axis carier", "unknown column `carier`: expected one of carrier, delay"),
         ("f.csv --metrica f --axis a=carrier --axis a=delay", "axis a is given two columns"),
         ("f.csv --metrica f --axis carrier --null NA", "--null NA=skip"),
         ("f.csv --metrica f --axis carrier --input-format xml", "csv, ndjson, access-log"),

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::server::{Server, parse_listen_address};
 
-/// How long the server of `--once` waits for requests for style sheet and script after the page.
+/// Time that the server of `--once` leaves for requests for style sheet and script after the page.
 const ASSETS_TIMEOUT: Duration = Duration::from_secs(1);
 /// Seed of the guests of a chart that is drawn once, so that it is the same in each run.
 const SEED: u64 = 7;

@@ -5,10 +5,9 @@ use std::ops::Range;
 
 use staste::{Definition, Scale, Total};
 
-use super::command::ExportFormat;
 use crate::cells::Point;
 use crate::failure::Result;
-use crate::output::Json;
+use crate::output::{ExportFormat, Json};
 use crate::query::{csv_cells, iso};
 
 /// Writes points, each with one choice for each axis.

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use staste::{Choice, Metrica, Scale, Timespan};
 
 use super::super::view_options::{filtered_view, measures, read_rows, scale_and_axes};
@@ -13,7 +13,7 @@ use super::cell_writer::CellWriter;
 use crate::cells::CellReader;
 use crate::context::Context;
 use crate::failure::{EXIT_SUCCESS, Failure, Result};
-use crate::output::grouped;
+use crate::output::{ExportFormat, grouped};
 use crate::query::Answer;
 use crate::spinner::Spinner;
 use crate::timespan_arguments::TimespanArguments;
@@ -67,16 +67,6 @@ pub(crate) struct ExportArguments {
 
     #[command(flatten)]
     timespan: TimespanArguments,
-}
-
-/// Value of `--format`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum ExportFormat {
-    // Comma-separated values.
-    #[default]
-    Csv,
-    // One JSON object per line.
-    Ndjson,
 }
 
 impl ExportArguments {

@@ -15,7 +15,7 @@ use crate::output::{
 /// Maximum number of choices to list for an axis.
 const MAX_LISTED_CHOICES: usize = 8;
 
-/// What the command shows of a Metrica.
+/// The details of a Metrica.
 struct MetricaReport {
     definition: std::sync::Arc<Definition>,
     choices: Vec<Vec<Choice>>,

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Json, ReportFormat, Screen, bytes_text, grouped, printable};
 
-/// What the command shows of a store.
+/// The details of a store.
 struct StoreReport {
     address: String,
     metricas: u64,
