@@ -74,11 +74,11 @@ impl Timespan {
                 let until = calendar.periods_back(scale, now, count - 1).start;
                 (until > civil::FIRST).then_some(())?;
                 let since = calendar.periods_back(scale, until - 1, count - 1).start;
-                // Local times of hours and minutes are ambiguous when the clock is set back.
+                // Local times are ambiguous where a clock is set back, in some zones at midnight.
                 let moment = |instant: i64| {
-                    let is_ambiguous = scale.splits_at_folds();
-                    let local = || Moment::Local(calendar.label_of(scale, instant));
-                    if is_ambiguous { Moment::Instant(instant) } else { local() }
+                    let local = calendar.label_of(scale, instant);
+                    let is_exact = calendar.zone().instant(local).is_ok_and(|first| first == instant);
+                    if is_exact { Moment::Local(local) } else { Moment::Instant(instant) }
                 };
                 Timespan::between(Some(moment(since)), Some(moment(until))).ok()
             }
@@ -167,9 +167,16 @@ mod tests {
         "Pacific/Apia",
         "America/St_Johns",
     ];
-    /// Offset changes, the end of a year, and a leap day.
-    const ODD: [i64; 6] =
-        [1_383_458_400, 1_711_846_800, 1_730_610_000, 1_325_239_200, 1_704_067_200, 1_709_164_800];
+    /// Changes of clocks, one of them back through midnight, the end of a year, and a leap day.
+    const ODD: [i64; 7] = [
+        1_383_458_400,
+        1_711_846_800,
+        1_730_610_000,
+        1_325_239_200,
+        1_257_042_660,
+        1_704_067_200,
+        1_709_164_800,
+    ];
 
     fn calendars() -> impl Strategy<Value = Calendar> {
         (prop::sample::select(ZONES.to_vec()), 0u8..7)
@@ -286,6 +293,20 @@ mod tests {
         assert_eq!(day.end(&calendar, now), Some(datetime(2024, 11, 3, 13, 0, 0, 0)));
         let previous = day.previous(&calendar, now).unwrap();
         assert_eq!(previous.start(&calendar, now), Some(datetime(2024, 11, 1, 14, 0, 0, 0)));
+    }
+
+    #[test]
+    fn previous_days_end_where_the_last_start_also_when_a_midnight_is_repeated() {
+        // At one minute past midnight of 2009-11-01 the clocks of St. John's were set back by an hour.
+        let calendar = Calendar::new(Zone::named("America/St_Johns").unwrap(), 0);
+        for now in [1_257_042_630, 1_257_042_700, 1_257_050_000, 1_257_200_000] {
+            for count in 1..4 {
+                let days = Timespan::last(count, Scale::Day).unwrap();
+                let before = days.previous(&calendar, now).unwrap();
+                let ranges = [days, before].map(|timespan| resolved(&timespan, &calendar, now).ranges);
+                assert_eq!(ranges[1][0].end, ranges[0][0].start, "{now} {count}");
+            }
+        }
     }
 
     #[test]
