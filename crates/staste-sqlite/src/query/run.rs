@@ -42,7 +42,7 @@ impl SqlQuery {
             )));
         };
         TimeLimit::run(self.timeout, || {
-            staste.settle()?;
+            staste.flush_pending()?;
             self.run_on(store)
         })
     }
