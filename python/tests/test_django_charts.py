@@ -95,7 +95,7 @@ def test_chart_returns_only_what_its_author_offers(address, rejected):
 def test_chart_with_invalid_offer_raises_when_urls_are_loaded():
     for wrong, words in [
         ({"periods": ["fortnight"]}, "fortnight"),
-        ({"formats": ["png"]}, "html, svg, json and csv"),
+        ({"formats": ["png"]}, "html, svg, json, csv"),
         ({"scales": ["eon"]}, "eon"),
         ({"axes": "age"}, "str"),
     ]:
