@@ -22,7 +22,7 @@ use crate::workspace::Workspace;
 /// again for each date.
 const RUST: [(&str, &str); 3] = [
     // The program.
-    ("staste-cli/it", "clock:: terminal::"),
+    ("staste-cli/it", "clock:: demo_text:: forget_on_a_terminal table_is_as_wide"),
     // The pages.
     ("staste-web/pages", "routes:: numbers::where_days"),
     // Several processes on one file.
