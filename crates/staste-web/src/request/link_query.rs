@@ -179,7 +179,7 @@ mod tests {
             ("gender=girl", "filter=gender=girl"),
             ("since=2013-02-07T10:00Z", "without an offset"),
             ("year=MMXIII", "invalid year"),
-            ("times=Europe/Atlantis", "give an IANA name"),
+            ("times=Europe/Atlantis", "expected an IANA name"),
         ] {
             let error = parse(query).unwrap_err().to_string();
             assert!(error.contains(words), "{query}: {error}");
