@@ -110,7 +110,7 @@ fn kick_in_loop(what: &str, store: Arc<dyn Store>, rows: &[Row], threads: usize)
     let rate = f64::from(ROWS) / began.elapsed().as_secs_f64();
     let health = staste.health();
     let counted = visits(&staste).total().expect("a total");
-    let live_counted = staste.known("live").and_then(|live| live.total()).expect("a total");
+    let live_counted = staste.stored_metrica("live").and_then(|live| live.total()).expect("a total");
     println!(
         "{what:<34} {rate:>9.0} rows/s, loop {:.1} s, counted {counted}, dropped {}, waited {}, live {live_counted} of {} \
          (longest {:.0} ms), memory +{} MiB, flush {}",

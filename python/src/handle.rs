@@ -146,7 +146,7 @@ impl Staste {
 
     /// Return the stored definition of a metrica.
     fn definition<'py>(&self, py: Python<'py>, metrica: &str) -> PyResult<Bound<'py, PyAny>> {
-        let found = py.detach(|| self.inner.known(metrica).and_then(|metrica| metrica.definition()));
+        let found = py.detach(|| self.inner.stored_metrica(metrica).and_then(|metrica| metrica.definition()));
         let found = found.map_err(|error| exception(py, &error))?;
         let axes = PyList::empty(py);
         for axis in &found.axes {

@@ -87,7 +87,7 @@ impl Context {
 /// # Errors
 /// When the store has no Metrica of this name; the help suggests a similar name or says how to define it.
 pub(crate) fn find_metrica(staste: &Staste, name: &str) -> Result<Metrica> {
-    let error = match staste.known(name) {
+    let error = match staste.stored_metrica(name) {
         Err(error) if error.is_input() => error,
         found => return Ok(found?),
     };

@@ -30,9 +30,7 @@ pub mod store;
 mod time;
 
 pub use amount::{Amount, MAX_VALUE, Measure, Measurement, Reading, Total, Value};
-pub use api::{
-    BoundPoint, BulkWriter, Metrica, MetricaBuilder, Series, SeriesLine, Staste, View, ViewExtent,
-};
+pub use api::{BoundPoint, BulkWriter, Metrica, MetricaBuilder, QueryCost, Series, SeriesLine, Staste, View};
 pub use error::{Error, Result};
 pub use jobs::{ClockRepair, CopyJob, CopyPhase, CopyProgress, CopyReport, VerifyReport};
 pub use memory::MemoryStore;

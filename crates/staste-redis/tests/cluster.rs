@@ -97,7 +97,7 @@ fn slot_move_under_load_counts_every_kick_once() {
         // A reader sees all kicks of a flush or none: the count never decreases.
         let reader = scope.spawn(|| {
             let staste = Staste::with(clean, Clock::fixed(NOW), RecorderOptions::default());
-            let metrica = staste.known("guests").unwrap();
+            let metrica = staste.stored_metrica("guests").unwrap();
             let (mut seen, mut reads) = (0, 0);
             while !done.load(Ordering::Relaxed) {
                 let count = metrica.count().unwrap();
@@ -200,7 +200,7 @@ fn metricas_on_all_nodes_are_counted_and_listed() {
     let other = handle(&address);
     assert_eq!(other.definitions().unwrap().len(), 12);
     for (number, metrica) in (1..).zip(&metricas) {
-        assert_eq!(other.known(metrica.name()).unwrap().total().unwrap(), number);
+        assert_eq!(other.stored_metrica(metrica.name()).unwrap().total().unwrap(), number);
     }
     let nodes: std::collections::BTreeSet<&str> = metricas
         .iter()

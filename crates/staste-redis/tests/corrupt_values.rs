@@ -229,7 +229,7 @@ fn invalid_index_entry_is_a_fault() {
         redis::cmd("HSET").arg(&bucket).arg(&[0_u8, 0]).arg(1).exec(&mut connection.lock().unwrap()).unwrap();
         let staste =
             Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
-        let metrica = staste.known("guests").unwrap();
+        let metrica = staste.stored_metrica("guests").unwrap();
         match metrica.verify(&mut |_| ()) {
             Ok(verified) => assert!(!verified.faults.is_empty(), "{start}"),
             Err(error) => assert!(error.is_damaged(), "{start}: {error:?}"),

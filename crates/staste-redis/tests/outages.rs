@@ -202,7 +202,7 @@ fn kicks_during_an_outage_take_the_memory_of_their_points(program: &OsStr) {
     let health = staste.health();
     assert_eq!((health.committed, health.dropped, health.pending_bytes), (u64::from(KICKS), 0, 0));
     let clean = Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default());
-    let metrica = clean.known("guests").unwrap();
+    let metrica = clean.stored_metrica("guests").unwrap();
     let points = metrica.values().pivot(&["age", "seat"]).unwrap();
     assert_eq!(points.len(), places.len());
     for (point, reading) in points {
@@ -262,7 +262,7 @@ fn choice_is_forgotten_while_others_kick_it(program: &OsStr) {
         (rounds, own, forgotten)
     });
     let staste = handle();
-    let metrica = staste.known("guests").unwrap();
+    let metrica = staste.stored_metrica("guests").unwrap();
     let counted = |age: &str| metrica.filter([("age", age)]).unwrap().count().unwrap();
     assert_eq!(counted("gone"), rounds + own - forgotten);
     assert_eq!(counted("stays"), rounds + own);

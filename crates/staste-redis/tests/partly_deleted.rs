@@ -70,7 +70,7 @@ fn partly_deleted_metrica_is_neither_read_nor_written() {
         is_half(&staste.flush().unwrap_err(), part);
         assert_eq!(staste.health().committed, 0);
         // The other Metrica is not affected.
-        assert_eq!(open(&address).known("other").unwrap().total().unwrap(), 1);
+        assert_eq!(open(&address).stored_metrica("other").unwrap().total().unwrap(), 1);
     }
 }
 
@@ -123,7 +123,7 @@ fn forget_removes_a_partly_deleted_metrica() {
         assert_eq!(metrica.total().unwrap(), 1);
         assert_eq!(metrica.choices("age").unwrap(), [value("9")]);
         verify(&metrica);
-        assert_eq!(staste.known("other").unwrap().total().unwrap(), 1);
+        assert_eq!(staste.stored_metrica("other").unwrap().total().unwrap(), 1);
     }
 }
 
@@ -190,7 +190,10 @@ fn partly_deleted_metrica_does_not_block_others() {
         // Each flush sends the others, one flush later if it was not the turn of their Metrica.
         let committed = staste.health().committed;
         assert!((2..=3).contains(&committed), "{part} {committed}");
-        assert_eq!(open(&address).known("other").unwrap().total().unwrap(), 1 + i128::from(committed));
+        assert_eq!(
+            open(&address).stored_metrica("other").unwrap().total().unwrap(),
+            1 + i128::from(committed)
+        );
         execute(&connection, &["RENAME", "aside", &key]);
         staste.flush().unwrap();
         let health = staste.health();

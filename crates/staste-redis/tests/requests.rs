@@ -189,11 +189,11 @@ fn concurrent_writers_count_every_kick_once() {
             });
         }
     });
-    let metrica = stores[0].known("guests").unwrap();
+    let metrica = stores[0].stored_metrica("guests").unwrap();
     assert_eq!(metrica.total().unwrap(), 240);
     verify(&metrica);
     let staste = Staste::with(store(&address), Clock::fixed(NOW), RecorderOptions::default());
-    verify(&staste.known("guests").unwrap());
+    verify(&staste.stored_metrica("guests").unwrap());
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn kicks_are_forgotten_while_others_write() {
     let forgotten: i128 = forgotten.into_iter().map(|forgotten| forgotten.unwrap().amount.total()).sum();
     assert_eq!(grand_total(store.as_ref()), kicked - forgotten);
     let staste = Staste::with(store, Clock::fixed(NOW), RecorderOptions::default());
-    verify(&staste.known("guests").unwrap());
+    verify(&staste.stored_metrica("guests").unwrap());
 }
 
 #[test]

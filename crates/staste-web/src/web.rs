@@ -191,7 +191,7 @@ impl Web {
         request: ChartRequest,
         permit: &Arc<Permit>,
     ) -> Result<PageContext, ErrorResponse> {
-        let metrica = self.staste.remembered(&definition);
+        let metrica = self.staste.metrica_from_definition(&definition);
         Ok(PageContext::new(&self.base, metrica, definition, request, permit)?)
     }
 

@@ -56,7 +56,7 @@ mod tests {
             assert_eq!(response.status(), 200, "{path}");
             to_bytes(response.into_body(), usize::MAX).await?;
         }
-        let guests = staste.known("guests")?;
+        let guests = staste.stored_metrica("guests")?;
         assert_eq!(guests.filter(choices! { room: "kitchen" })?.total()?, 1);
         Ok(())
     }

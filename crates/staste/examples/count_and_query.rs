@@ -46,7 +46,7 @@ mod tests {
     fn guests_are_counted_and_found() -> staste::Result<()> {
         let staste = staste::open("memory:")?;
         run(&staste)?;
-        let guests = staste.known("guests")?;
+        let guests = staste.stored_metrica("guests")?;
         assert_eq!((guests.count()?, guests.total()?.raw()), (3, 23));
         Ok(())
     }

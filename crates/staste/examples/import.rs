@@ -57,7 +57,7 @@ mod tests {
         let rows = "2026-02-07T10:15Z,/blog/spring,1.5\n2026-02-08T09:00Z,/blog/summer,0.25\n";
         assert_eq!(import(&staste, "log", rows.as_bytes())?, (2, 0));
         assert_eq!(import(&staste, "log", rows.as_bytes())?, (0, 2));
-        let visits = staste.known("visits")?;
+        let visits = staste.stored_metrica("visits")?;
         assert_eq!((visits.count()?, visits.total()?.to_string()), (2, "1.75".to_owned()));
         Ok(())
     }

@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for child in children.collect::<Result<Vec<_>, _>>()? {
         child.wait_with_output()?;
     }
-    let guests = open(&file)?.known("guests")?;
+    let guests = open(&file)?.stored_metrica("guests")?;
     for (process, total) in guests.iterate("process")? {
         println!("process {process}: {total}");
     }
@@ -63,7 +63,7 @@ mod tests {
                 .collect();
             writers.into_iter().collect::<staste::Result<()>>()
         })?;
-        assert_eq!(open(&file)?.known("guests")?.total()?, 2 * KICKS as i128);
+        assert_eq!(open(&file)?.stored_metrica("guests")?.total()?, 2 * KICKS as i128);
         Ok(())
     }
 }

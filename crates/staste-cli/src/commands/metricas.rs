@@ -68,7 +68,7 @@ impl MetricasArguments {
 
 impl ListedMetrica {
     fn read(staste: &Staste, definition: Arc<Definition>) -> Result<ListedMetrica> {
-        let metrica = staste.known(&definition.name)?;
+        let metrica = staste.stored_metrica(&definition.name)?;
         let choices = definition.axes.iter().map(|axis| Ok(metrica.choices(&axis.name)?.len()));
         let choices = choices.collect::<Result<Vec<usize>>>()?;
         Ok(ListedMetrica { reading: metrica.read()?, choices, definition })

@@ -47,7 +47,9 @@ impl VerifyArguments {
         for name in names {
             let report = match damaged.remove(&name) {
                 Some(faults) => VerifyReport::of_faults(faults),
-                None => staste.known(&name)?.verify(&mut |cells| spinner.set(before + cells, None))?,
+                None => {
+                    staste.stored_metrica(&name)?.verify(&mut |cells| spinner.set(before + cells, None))?
+                }
             };
             before += report.cells;
             reports.push((name, report));

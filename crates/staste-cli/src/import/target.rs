@@ -144,7 +144,7 @@ fn define_in(staste: &Staste, known: Option<&KnownMetrica>, options: &TargetOpti
     }
     // Defining fails if the options contradict the store. Axes that only the store has are then read from it.
     builder.build()?.define()?;
-    Ok(staste.known(options.metrica)?)
+    Ok(staste.stored_metrica(options.metrica)?)
 }
 
 fn define_new(staste: &Staste, caps: &Caps<'_>, options: &TargetOptions<'_>) -> Result<Metrica> {

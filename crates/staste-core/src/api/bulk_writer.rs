@@ -1,4 +1,4 @@
-//! `BulkWriter`: many dated kicks at once, committed with claims, as an import does.
+//! `BulkWriter`: commits many dated kicks at once, with claims, as an import does.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,15 +16,15 @@ use crate::schema::{ChoiceInput, Definition};
 use crate::store::{Applied, Claim};
 use crate::time::Moment;
 
-/// How often a batch is made again when the definition changed meanwhile.
+/// Maximum number of times that a batch is rebuilt because the definition changed.
 const MAX_ATTEMPTS: usize = 16;
-/// How often a batch is sent at once while its outcome is in doubt.
-const ATTEMPTS: usize = 2;
+/// Maximum number of times that a batch is sent while its outcome is in doubt.
+const MAX_SENDS: usize = 2;
 
-/// Gathers kicks of one Metrica, apart from the Recorder, and commits them in batches of its own.
+/// Collects kicks of one Metrica independently of the Recorder, and commits them in its own batches.
 ///
-/// The kicks of a commit and its claims are one transaction; nothing is pending between commits but
-/// what was kicked since the last one.
+/// The kicks and the claims of a commit are one transaction. Between commits only the kicks since the last one are
+/// pending.
 ///
 /// ```
 /// use staste::{Axis, MemoryStore, Moment, Staste, Value, store::Claim};
@@ -44,12 +44,22 @@ pub struct BulkWriter {
     metrica: Metrica,
     definition: Arc<Definition>,
     encoder: Encoder,
-    /// Its sources are the counters that a batch is made of.
+    /// The source of each batch is its counters.
     sender: Sender<Vec<Pending>>,
     seed: RandomState,
     map: PendingMap,
-    /// The finest retained bucket of the last date; dates mostly come in runs.
-    last: Range<i64>,
+    /// The finest retained bucket of the last date: consecutive dates are mostly in the same bucket.
+    last_bucket: Range<i64>,
+}
+
+impl Metrica {
+    /// Returns a writer that collects many dated kicks independently of the Recorder and commits them with claims.
+    ///
+    /// # Errors
+    /// A conflict with the definition in the Store, or the Store cannot be reached.
+    pub fn bulk(&self) -> Result<BulkWriter> {
+        BulkWriter::new(self.clone())
+    }
 }
 
 impl BulkWriter {
@@ -62,14 +72,14 @@ impl BulkWriter {
             sender: Sender::new(random_writer()),
             seed: RandomState::default(),
             map: PendingMap::default(),
-            last: 0..0,
+            last_bucket: 0..0,
         })
     }
 
-    /// Gathers one kick.
+    /// Collects one kick.
     ///
     /// # Errors
-    /// As [`Metrica::kick_with`]; what was gathered before stays.
+    /// As [`Metrica::kick_with`]; kicks collected before stay.
     pub fn kick<'a, N, V>(
         &mut self,
         choices: impl IntoIterator<Item = (N, V)>,
@@ -109,40 +119,40 @@ impl BulkWriter {
         Ok(())
     }
 
-    /// An instant that stands for the finest bucket that is kept of those an instant is in.
+    /// Returns the start of the finest retained bucket that holds an instant.
     fn finest(&mut self, instant: i64) -> i64 {
-        if !self.last.contains(&instant) {
-            // By what the Store keeps; see `Local::at`.
+        if !self.last_bucket.contains(&instant) {
+            // By the watermarks of the Store; see `Local::time`.
             let watermarks = self.metrica.state().watermarks();
-            self.last = watermarks.finest(&self.definition.calendar(), instant);
+            self.last_bucket = watermarks.finest(&self.definition.calendar(), instant);
         }
-        self.last.start
+        self.last_bucket.start
     }
 
-    /// True when a commit would be about as large as the Store likes a transaction to be.
+    /// Returns true when a commit would be about as large as the transactions that the Store prefers.
     pub fn is_full(&self) -> bool {
         let cells = self.map.len() * self.definition.expected_cells();
         cells >= self.metrica.staste().store().capabilities().cells_per_batch
     }
 
-    /// True when nothing is gathered.
+    /// Returns true when there are no collected kicks.
     pub fn is_empty(&self) -> bool {
         self.map.is_empty()
     }
 
-    /// Commits what was gathered with the claims, all or nothing, and waits for it. With nothing
-    /// gathered the claims alone are made.
+    /// Commits the collected kicks with the claims, all or nothing, and waits for the Store. Without collected kicks
+    /// the claims alone are made.
     ///
-    /// When a claim was made before, nothing is counted and the outcome says duplicate; what was
-    /// gathered is dropped either way.
+    /// If a claim was made before, nothing is counted, the outcome is a duplicate, and the collected kicks are
+    /// discarded.
     ///
     /// # Errors
-    /// When the Store cannot be reached or refuses; what was gathered stays, and when the outcome is in
-    /// doubt another commit sends the same batch first.
+    /// When the Store cannot be reached or refuses; the collected kicks stay. If the outcome is in doubt, the next
+    /// commit sends the same batch first.
     pub fn commit(&mut self, claims: Vec<Claim>) -> Result<Applied> {
         let mut earlier = Applied::default();
         if self.sender.has_batch() {
-            // A duplicate went through before: its outcome is that of a success.
+            // A duplicate was applied before, which is a success.
             earlier = self.send()?;
             if earlier.claimed {
                 return Ok(earlier);
@@ -158,7 +168,7 @@ impl BulkWriter {
         })
     }
 
-    /// Makes a batch of counters, which are gathered again where that is not possible.
+    /// Builds a batch of counters, which are put back if that fails.
     fn seal(&mut self, pending: Vec<Pending>, claims: Vec<Claim>) -> Result<()> {
         let now = self.metrica.staste().clock().now();
         let part =
@@ -178,10 +188,10 @@ impl BulkWriter {
         }
     }
 
-    /// Sends the batch in flight, and makes it again while the definition changes under it.
+    /// Sends the batch in flight, and rebuilds it while the definition changes.
     fn send(&mut self) -> Result<Applied> {
         for _ in 0..MAX_ATTEMPTS {
-            match self.sender.send(self.metrica.staste().store(), ATTEMPTS) {
+            match self.sender.send(self.metrica.staste().store(), MAX_SENDS) {
                 Ok(None) => return Ok(Applied::default()),
                 Ok(Some(SendOutcome::Applied(applied, batch, pending))) => {
                     let kicks = pending.iter().map(|pending| pending.count).sum();
@@ -189,11 +199,11 @@ impl BulkWriter {
                     if applied.raised_watermarks() {
                         let parts = batch.parts.iter();
                         parts.for_each(|part| self.metrica.state().raise_watermarks(&part.watermarks));
-                        self.last = 0..0;
+                        self.last_bucket = 0..0;
                     }
                     return Ok(applied);
                 }
-                Ok(Some(SendOutcome::Stale(_, batch, pending))) => match self.definition_now() {
+                Ok(Some(SendOutcome::Stale(_, batch, pending))) => match self.current_definition() {
                     Ok(definition) => {
                         self.definition = definition;
                         self.seal(pending, batch.claims)?;
@@ -217,14 +227,14 @@ impl BulkWriter {
         Err(Error::stale(self.metrica.name()))
     }
 
-    /// The definition as it is now, unless it is that of another Metrica of this name: the claims of the
-    /// one that was begun with are gone with it, so nothing that follows would be found again.
-    fn definition_now(&self) -> Result<Arc<Definition>> {
+    /// Returns the current definition, unless the Metrica was forgotten and defined again: then the claims made before
+    /// are deleted, and later claims could not be related to them.
+    fn current_definition(&self) -> Result<Arc<Definition>> {
         let name = self.metrica.name();
         let stored = self.metrica.staste().store().definitions(Some(name))?.pop();
         if stored.is_none_or(|stored| stored.id != self.definition.id) {
             return Err(Error::conflict(format!(
-                "metrica {name} was forgotten while kicks were gathered for it; begin again to count them"
+                "metrica {name} was forgotten while kicks for it were collected; begin again to count them"
             )));
         }
         self.metrica.state().invalidate();

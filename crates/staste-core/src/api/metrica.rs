@@ -1,27 +1,25 @@
-//! A Metrica: the class of events that is kicked and asked.
+//! `Metrica`: a class of events, which is kicked and queried.
 
 use std::sync::Arc;
 
-use crate::amount::{Reading, Total, Value};
-use crate::api::bound_point::BoundPoint;
-use crate::api::bulk_writer::BulkWriter;
+use crate::amount::Value;
 use crate::api::staste::Staste;
-use crate::api::view::View;
 use crate::error::{Error, Result};
 use crate::fork::PerProcess;
 use crate::recorder::{Encoder, KickTime, MetricaState, NO_DIGITS, PendingBucket, Recorder, Texts, WhenFull};
-use crate::schema::{Choice, ChoiceInput, Definition, MetricaSpec};
-use crate::store::ChoiceTable;
-use crate::time::{Moment, Timespan, civil};
+use crate::schema::{ChoiceInput, Definition, MetricaSpec};
+use crate::time::{Moment, civil};
 
-/// Since the 1970s every offset is whole minutes, so an instant's minute is the same in every zone.
+/// Maximum number of runs with a stale definition.
+const MAX_ATTEMPTS: usize = 16;
+/// Since this instant every UTC offset is whole minutes, so that a minute has the same start in every zone.
 const WHOLE_MINUTES_SINCE: i64 = 75_000_000;
 
 /// A named class of events. Cheap to clone and shared between threads.
 #[derive(Clone)]
 pub struct Metrica {
     inner: Arc<Inner>,
-    /// Whether a kick that finds no room in memory waits for some.
+    /// True when kicks wait for free memory.
     waits: bool,
 }
 
@@ -40,7 +38,7 @@ struct Inner {
     local: PerProcess<Local>,
 }
 
-/// The Metrica's place in this process' Recorder.
+/// The Metrica in the Recorder of this process.
 #[derive(Debug)]
 pub(crate) struct Local {
     pub(crate) recorder: Arc<Recorder>,
@@ -64,12 +62,12 @@ impl Metrica {
         })
     }
 
-    /// Its name.
+    /// Returns its name.
     pub fn name(&self) -> &str {
         self.inner.spec.name()
     }
 
-    /// The handle it counts through.
+    /// Returns the handle through which it counts.
     pub fn staste(&self) -> &Staste {
         &self.inner.staste
     }
@@ -78,23 +76,26 @@ impl Metrica {
         &self.local().state
     }
 
+    pub(crate) fn encoder(&self) -> &Encoder {
+        &self.inner.encoder
+    }
+
     pub(crate) fn spec(&self) -> &MetricaSpec {
         &self.inner.spec
     }
 
-    /// The definition in the Store, which is told of this one.
+    /// Writes the definition to the Store and returns the resulting one.
     ///
-    /// Calling it is optional: the first flush does the same. Caps, retention and the like that were
-    /// asked for are imposed on the Store once, and whenever this is called; between, what others make
-    /// of them holds.
+    /// Calling it is optional: the first flush does the same. Caps, retention and similar settings are written once per
+    /// process and by each call of this method; changes of other processes in between stay.
     ///
     /// # Errors
-    /// A conflict with what the Store remembers, or the Store cannot be reached.
+    /// When it conflicts with the stored definition, or the Store cannot be reached.
     pub fn define(&self) -> Result<Arc<Definition>> {
         self.state().define(self.inner.staste.store())
     }
 
-    /// The definition that questions are asked with: that of the Store, or what was asked for where it has none yet.
+    /// Returns the definition that queries use: the stored one, or that of the program if the Store has none yet.
     /// Nothing is written.
     ///
     /// ```
@@ -107,26 +108,26 @@ impl Metrica {
     /// ```
     ///
     /// # Errors
-    /// A conflict with what the Store remembers, or the Store cannot be reached.
+    /// When it conflicts with the stored definition, or the Store cannot be reached.
     pub fn definition(&self) -> Result<Arc<Definition>> {
-        self.look().map(|(definition, _)| definition)
+        self.definition_for_query().map(|(definition, _)| definition)
     }
 
-    /// The definition as it was last seen in the Store, or is found there now.
+    /// Returns the stored definition as last read, or reads it.
     pub(crate) fn resolve(&self) -> Result<Arc<Definition>> {
         self.state().resolve(self.inner.staste.store())
     }
 
-    /// The definition to ask with, and whether the Store has one.
-    pub(crate) fn look(&self) -> Result<(Arc<Definition>, bool)> {
+    /// Returns the definition for a query, and true when the Store has the Metrica.
+    pub(crate) fn definition_for_query(&self) -> Result<(Arc<Definition>, bool)> {
         self.state().definition_for_query(self.inner.staste.store())
     }
 
-    /// Records one event, now, of value 1.
+    /// Records one event of value 1, now.
     ///
-    /// Adds to memory and returns: it never fails for the Store's sake, and waits for it only where memory is full and
-    /// the Store takes batches (see [`RecorderOptions::wait_for_room`](crate::RecorderOptions::wait_for_room)). Axes
-    /// that are not named are *unset*.
+    /// Adds to memory and returns. It never fails because of the Store, and waits for it only when memory is full and
+    /// the Store takes batches (see [`RecorderOptions::wait_for_room`](crate::RecorderOptions::wait_for_room)). Omitted
+    /// axes are *unset*.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Staste, choices};
@@ -141,8 +142,8 @@ impl Metrica {
     /// ```
     ///
     /// # Errors
-    /// An axis the Metrica does not have or that is given twice, an undeclared choice, a choice of
-    /// more than 1 KiB; or the Store is known to remember another definition.
+    /// For an axis that the Metrica does not have or that is given twice, an undeclared choice, a choice of more than 1
+    /// KiB, or a stored definition that is known to conflict.
     #[inline]
     pub fn kick<'a, N, V>(&self, choices: impl IntoIterator<Item = (N, V)>) -> Result<()>
     where
@@ -152,8 +153,8 @@ impl Metrica {
         self.record(choices, |local| Ok(local.one_now()), self.when_full()).map(|_| ())
     }
 
-    /// Adds a kick to the counter that `measure` names, unless its choices are refused. Returns false when there was
-    /// no room for it and `when_full` says so.
+    /// Adds a kick to the counter with the bucket that `measure` returns. Returns false when memory was full and
+    /// `when_full` is [`WhenFull::Return`].
     #[inline]
     fn record<'a, N, V>(
         &self,
@@ -177,7 +178,7 @@ impl Metrica {
         self.record_new(local, bucket, &texts, key, total, when_full)
     }
 
-    /// Adds a kick at a point that was not found as texts.
+    /// Adds a kick at a point without a counter, or one that is not of texts only.
     #[cold]
     fn record_new(
         &self,
@@ -195,13 +196,13 @@ impl Metrica {
         Ok(local.recorder.add(&local.state, bucket, &key, total, when_full))
     }
 
-    /// The choice of a kick that finds no room.
+    /// Returns what happens to a kick when memory is full.
     pub(crate) fn when_full(&self) -> WhenFull {
         if self.waits { WhenFull::Wait } else { WhenFull::Drop }
     }
 
-    /// A handle on the same Metrica whose kicks never wait: one that finds no room in memory is dropped and counted
-    /// in [`Health::dropped`](crate::Health::dropped). For event loops, where a kick that waits holds up everybody.
+    /// Returns a handle on the same Metrica whose kicks never wait: when memory is full, they are dropped and counted
+    /// in [`Health::dropped`](crate::Health::dropped). For event loops, which a waiting kick would block.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -224,8 +225,8 @@ impl Metrica {
         Metrica { inner: Arc::clone(&self.inner), waits: false }
     }
 
-    /// Records one event as [`Metrica::kick_with`] does, unless it would have to wait for room in memory: then it
-    /// returns false at once, and nothing is recorded.
+    /// Records one event like [`Metrica::kick_with`], unless it would have to wait for free memory: then it returns
+    /// false at once and records nothing.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Moment, Staste};
@@ -250,7 +251,7 @@ impl Metrica {
         self.record(choices, |local| local.measure(value.into(), date.into()), WhenFull::Return)
     }
 
-    /// Records one event of a value, at a moment.
+    /// Records one event with a value, at a moment.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Moment, Staste, Timespan};
@@ -263,8 +264,8 @@ impl Metrica {
     /// ```
     ///
     /// # Errors
-    /// As [`Metrica::kick`]; and NaN, infinity, a fraction without a multiplier, a value times the
-    /// multiplier over 2^53, a date outside the years 1 to 9999.
+    /// As [`Metrica::kick`]; also for NaN, infinity, a fraction without a multiplier, a value times the multiplier over
+    /// 2^53, and a date outside the years 1 to 9999.
     pub fn kick_with<'a, N, V>(
         &self,
         choices: impl IntoIterator<Item = (N, V)>,
@@ -279,118 +280,24 @@ impl Metrica {
         self.record(choices, |local| local.measure(value.into(), date.into()), when_full).map(|_| ())
     }
 
-    /// A handle on one point, for the hottest paths. A clone of it has a counter of its own, so give
-    /// each thread one.
-    ///
-    /// ```
-    /// use staste::{Axis, MemoryStore, Staste};
-    /// let staste = Staste::new(MemoryStore::new());
-    /// let visits = staste.metrica("visits").axis("page", Axis::stored()).build()?;
-    /// let front = visits.bind([("page", "/")])?;
-    /// for _ in 0..1000 {
-    ///     front.kick()?;
-    /// }
-    /// assert_eq!(visits.total()?, 1000);
-    /// # Ok::<(), staste::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Metrica::kick`].
-    pub fn bind<'a, N, V>(&self, choices: impl IntoIterator<Item = (N, V)>) -> Result<BoundPoint>
-    where
-        N: AsRef<str>,
-        V: Into<ChoiceInput<'a>>,
-    {
-        let key = self.inner.encoder.encode(choices)?;
-        Ok(BoundPoint::new(self.clone(), &key))
-    }
-
-    /// Gathers many dated kicks beside the Recorder, to be committed with claims.
-    ///
-    /// # Errors
-    /// A conflict with the definition in the Store, or the Store cannot be reached.
-    pub fn bulk(&self) -> Result<BulkWriter> {
-        BulkWriter::new(self.clone())
-    }
-
-    /// A view of all that was counted.
-    pub fn values(&self) -> View {
-        View::new(self.clone())
-    }
-
-    /// A view of a stretch of time.
-    pub fn timespan(&self, timespan: Timespan) -> View {
-        self.values().timespan(timespan)
-    }
-
-    /// A view of the choices given.
-    ///
-    /// # Errors
-    /// An axis the Metrica does not have, or an undeclared choice.
-    pub fn filter<'a, N, V>(&self, choices: impl IntoIterator<Item = (N, V)>) -> Result<View>
-    where
-        N: AsRef<str>,
-        V: Into<ChoiceInput<'a>>,
-    {
-        self.values().filter(choices)
-    }
-
-    /// The grand total. See [`View::total`].
-    ///
-    /// # Errors
-    /// As [`View::read`].
-    pub fn total(&self) -> Result<Total> {
-        self.values().total()
-    }
-
-    /// How many kicks there were. See [`View::count`].
-    ///
-    /// # Errors
-    /// As [`View::count`].
-    pub fn count(&self) -> Result<i128> {
-        self.values().count()
-    }
-
-    /// Total over count of everything. See [`View::average`].
-    ///
-    /// # Errors
-    /// As [`View::average`].
-    pub fn average(&self) -> Result<Option<f64>> {
-        self.values().average()
-    }
-
-    /// The totals of every choice of an axis. See [`View::iterate`].
-    ///
-    /// # Errors
-    /// As [`View::iterate`].
-    pub fn iterate(&self, axis: &str) -> Result<Vec<(Choice, Total)>> {
-        self.values().iterate(axis)
-    }
-
-    /// Total and count of everything. See [`View::read`].
-    ///
-    /// # Errors
-    /// As [`View::read`].
-    pub fn read(&self) -> Result<Reading> {
-        self.values().read()
-    }
-
-    /// The choices known on an axis, first seen first.
-    ///
-    /// # Errors
-    /// An axis the Metrica does not have, or the Store cannot be reached.
-    pub fn choices(&self, axis: &str) -> Result<Vec<Choice>> {
-        self.flush_pending(None)?;
-        crate::api::view::retry_stale(self, |definition, is_stored| {
-            let index = definition.axis_index(axis)?;
-            if is_stored {
-                return self.inner.staste.choices(definition, index);
+    /// Runs `run` with the definition, and with whether the Store has the Metrica; again with the current definition
+    /// while the Store returns that it is stale.
+    pub(crate) fn retry_stale<T>(&self, run: impl Fn(&Arc<Definition>, bool) -> Result<T>) -> Result<T> {
+        let mut last = None;
+        for _ in 0..MAX_ATTEMPTS {
+            let (definition, is_stored) = self.definition_for_query()?;
+            match run(&definition, is_stored) {
+                Err(error) if error.is_stale() => {
+                    self.state().invalidate();
+                    last = Some(error);
+                }
+                outcome => return outcome,
             }
-            Ok(definition.axes.get(index).map(|axis| ChoiceTable::new(axis).known()).unwrap_or_default())
-        })
+        }
+        Err(last.unwrap_or_else(|| Error::stale(self.name())))
     }
 
-    /// Makes this process' kicks visible, unless its oldest pending one is younger than `max_age`.
+    /// Makes the kicks of this process visible to reads, unless the oldest pending one is younger than `max_age`.
     pub(crate) fn flush_pending(&self, max_age: Option<std::time::Duration>) -> Result<()> {
         let recorder = &self.local().recorder;
         match max_age {
@@ -401,7 +308,7 @@ impl Metrica {
 }
 
 impl Local {
-    /// What a kick of value 1, now, adds, and to which counter.
+    /// Returns the bucket and the total of a kick of value 1, now.
     #[inline]
     fn one_now(&self) -> (PendingBucket, i64) {
         let multiplier = self.state.multiplier();
@@ -409,13 +316,13 @@ impl Local {
         (PendingBucket { metrica: self.state.index, multiplier, time }, i64::from(multiplier))
     }
 
-    /// What a kick of this value and date adds, and to which counter.
+    /// Returns the bucket and the total of a kick with a value and a date.
     pub(crate) fn measure(&self, value: Value, date: Moment) -> Result<(PendingBucket, i64)> {
         let multiplier = self.state.multiplier();
         let total = value.times(multiplier).map_err(|error| match self.state.knows_multiplier() {
             true => error,
             false => Error::input(format!(
-                "{error} (the multiplier of {} in the store is not known yet: `define` adopts it)",
+                "{error} (the multiplier of metrica {} in the store is unknown: call `define` to adopt it)",
                 self.state.spec.name()
             )),
         })?;
@@ -423,8 +330,7 @@ impl Local {
         Ok((PendingBucket { metrica: self.state.index, multiplier, time }, total))
     }
 
-    /// An instant in the finest bucket that is retained; as coarse as is known to be enough, so that
-    /// more kicks merge.
+    /// Returns the start of the finest retained bucket, so that as many kicks as possible are merged.
     fn time(&self, date: Moment) -> Result<KickTime> {
         let now = self.recorder.clock().now();
         let date = date.check()?.at(now);
@@ -439,14 +345,14 @@ impl Local {
         if now - instant < civil::HOUR {
             return Ok(KickTime::Instant(minute_of(instant)));
         }
-        // By what the Store keeps, not by the clock here, which may be wrong: kicks of an hour that the Store still
-        // keeps by the minute would all count in its first minute.
+        // By the watermarks of the Store, not by the clock of this process, which may be wrong: kicks of an hour whose
+        // minutes the Store retains would all count in its first minute.
         let finest = self.state.watermarks().finest(&definition.calendar(), instant);
         Ok(KickTime::Instant(finest.start))
     }
 }
 
-/// The start of the minute that holds an instant, where that is the same in every zone.
+/// Returns the start of the minute that holds an instant, if that is the same in every zone, else the instant.
 #[inline]
 fn minute_of(instant: i64) -> i64 {
     if instant < WHOLE_MINUTES_SINCE { instant } else { instant - instant.rem_euclid(60) }

@@ -1,14 +1,14 @@
-//! The builder of a Metrica.
+//! `MetricaBuilder`: defines a Metrica.
 
 use crate::api::metrica::Metrica;
 use crate::api::staste::Staste;
 use crate::error::{Error, Result};
-use crate::schema::{Axis, Keep, MetricaKind, MetricaSpec, Retention};
+use crate::schema::{Axis, Definition, Keep, MetricaKind, MetricaSpec, Retention};
 use crate::time::{Scale, Zone};
 
-/// Defines a Metrica; what is not given adopts what the Store remembers.
+/// Defines a Metrica. Settings that are left out adopt the stored definition.
 ///
-/// What is given wrong is told by [`MetricaBuilder::build`].
+/// [`MetricaBuilder::build`] returns the error of the first invalid setting.
 ///
 /// ```
 /// use staste::{Axis, Keep, MemoryStore, Scale, Staste};
@@ -16,9 +16,9 @@ use crate::time::{Scale, Zone};
 /// let purchases = staste
 ///     .metrica("purchases")
 ///     .axis("country", Axis::stored().cap(300))
-///     .averaged() // counts beside totals
+///     .averaged() // counts in addition to totals
 ///     .multiplier(100) // values in cents
-///     .zone("Europe/Riga") // whose days are counted
+///     .zone("Europe/Riga") // the time zone of its days
 ///     .keep(Scale::Minute, Keep::days(30))
 ///     .build()?;
 /// purchases.kick_with([("country", "LV")], 9.99, staste::Moment::Now)?;
@@ -46,18 +46,18 @@ impl MetricaBuilder {
         self
     }
 
-    /// Adds an axis; at most sixteen. Up to five, every combination of choices has its counter; with more,
-    /// every pair has, and questions on three axes or more scan.
+    /// Adds an axis, at most sixteen. With up to five, every combination of choices has its own cell; with more, every
+    /// pair has, and queries on three or more axes scan.
     pub fn axis(self, name: &str, axis: Axis) -> MetricaBuilder {
         self.with(|spec| spec.axis(name, &axis))
     }
 
-    /// Counts totals and counts, so that averages can be asked for.
+    /// Counts totals and counts, as averages need.
     pub fn averaged(self) -> MetricaBuilder {
         self.kind(MetricaKind::Averaged)
     }
 
-    /// Plain or averaged; an explicit kind must be the Store's.
+    /// Sets the kind, plain or averaged. It must equal the stored one.
     pub fn kind(self, kind: MetricaKind) -> MetricaBuilder {
         self.with(|spec| {
             spec.kind = Some(kind);
@@ -65,13 +65,13 @@ impl MetricaBuilder {
         })
     }
 
-    /// Counts values in parts of one, 1 to 1,000,000,000: 100 for cents. Values are rounded to it, half away
-    /// from zero. Kept for the Metrica's life.
+    /// Multiplies values before they are rounded to integers, by 1 to 1,000,000,000: 100 counts cents. Values are
+    /// rounded half away from zero. It cannot change later.
     pub fn multiplier(self, multiplier: u32) -> MetricaBuilder {
         self.with(|spec| {
             if multiplier == 0 || multiplier > 1_000_000_000 {
                 return Err(Error::input(format!(
-                    "the multiplier {multiplier} is not within 1 and 1,000,000,000"
+                    "invalid multiplier {multiplier}: expected 1 to 1,000,000,000"
                 )));
             }
             spec.multiplier = Some(multiplier);
@@ -79,7 +79,7 @@ impl MetricaBuilder {
         })
     }
 
-    /// The IANA zone of its days, such as `Europe/Riga`; UTC when none is given. Kept for the Metrica's life.
+    /// Sets the time zone of its days by IANA name, such as `Europe/Riga`; UTC by default. It cannot change later.
     pub fn zone(self, name: &str) -> MetricaBuilder {
         self.with(|spec| {
             spec.zone = Some(Zone::named(name)?);
@@ -87,12 +87,12 @@ impl MetricaBuilder {
         })
     }
 
-    /// The first day of its weeks, 0 for Monday to 6 for Sunday.
+    /// Sets the first day of its weeks, 0 for Monday to 6 for Sunday; Monday by default.
     pub fn week_start(self, day: u8) -> MetricaBuilder {
         self.with(|spec| {
             if day > 6 {
                 return Err(Error::input(format!(
-                    "a week cannot begin on day {day}: 0 is Monday and 6 Sunday"
+                    "invalid first day of the week {day}: expected 0 (Monday) to 6 (Sunday)"
                 )));
             }
             spec.week_start = Some(day);
@@ -100,8 +100,8 @@ impl MetricaBuilder {
         })
     }
 
-    /// How long a scale is kept: by default minutes 8 days, hours 400, days and longer for ever. The bucket in
-    /// which the time begins is kept whole.
+    /// Sets how long the buckets of a scale are kept: by default minutes 8 days, hours 400 days, longer scales forever.
+    /// The bucket in which that time begins is kept whole.
     pub fn keep(self, scale: Scale, keep: Keep) -> MetricaBuilder {
         self.with(|spec| {
             Retention::default().keep(scale, keep)?;
@@ -110,8 +110,8 @@ impl MetricaBuilder {
         })
     }
 
-    /// How many points it keeps, those at ALL included, before new ones fold their stored and path axes to
-    /// *other*: 1,000,000 when not given.
+    /// Limits the number of points, those at ALL included; beyond it new points fold to *other* on their stored and
+    /// path axes. 1,000,000 by default.
     pub fn points(self, points: u64) -> MetricaBuilder {
         self.with(|spec| {
             spec.points = Some(points);
@@ -119,19 +119,57 @@ impl MetricaBuilder {
         })
     }
 
-    /// What is asked for, as it stands.
+    /// Returns the specification.
     ///
     /// # Errors
-    /// The first thing that was given wrong.
+    /// The first invalid setting.
     pub fn spec(self) -> Result<MetricaSpec> {
         self.spec
     }
 
-    /// The Metrica. The Store is not touched yet; [`Metrica::define`] does that.
+    /// Returns the Metrica. It is written to the Store by the first flush, or by [`Metrica::define`].
     ///
     /// # Errors
-    /// The first thing that was given wrong.
+    /// The first invalid setting.
     pub fn build(self) -> Result<Metrica> {
         Ok(Metrica::new(self.staste, self.spec?))
+    }
+}
+
+impl Staste {
+    /// Begins the definition of a Metrica.
+    pub fn metrica(&self, name: &str) -> MetricaBuilder {
+        MetricaBuilder::new(self.clone(), name)
+    }
+
+    /// Returns a Metrica with its stored definition.
+    ///
+    /// ```
+    /// use staste::{MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// assert!(staste.stored_metrica("guests").unwrap_err().is_input());
+    /// staste.metrica("guests").averaged().build()?.define()?;
+    /// assert_eq!(staste.stored_metrica("guests")?.count()?, 0);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the Store has no Metrica of this name; the message lists the names that it has.
+    pub fn stored_metrica(&self, name: &str) -> Result<Metrica> {
+        Ok(self.metrica_from_definition(&*self.definition(name)?))
+    }
+
+    /// Returns the Metrica of a stored definition, without reading the Store.
+    ///
+    /// ```
+    /// use staste::{MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// staste.metrica("guests").build()?.define()?;
+    /// let guests = staste.metrica_from_definition(&*staste.definitions()?[0]);
+    /// assert_eq!(guests.total()?, 0);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn metrica_from_definition(&self, definition: &Definition) -> Metrica {
+        Metrica::new(self.clone(), MetricaSpec::as_stored(definition))
     }
 }

@@ -1,16 +1,15 @@
-//! The handles that users hold: a Store with its Recorder, a Metrica, a view of it.
+//! The public handles: a Store with its Recorder, a Metrica, its bound points and views.
 
 mod bound_point;
 mod bulk_writer;
 mod metrica;
 mod metrica_builder;
+mod query;
 mod staste;
-mod view;
 
 pub use bound_point::BoundPoint;
 pub use bulk_writer::BulkWriter;
 pub use metrica::Metrica;
 pub use metrica_builder::MetricaBuilder;
+pub use query::{QueryCost, Series, SeriesLine, View};
 pub use staste::Staste;
-pub(crate) use view::retry_stale;
-pub use view::{Series, SeriesLine, View, ViewExtent};

@@ -1,20 +1,18 @@
-//! The handle: one Store with this process' Recorder before it.
+//! `Staste`: the handle on one Store, with the Recorder of this process.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::metrica::Metrica;
-use crate::api::metrica_builder::MetricaBuilder;
 use crate::error::{Error, Result};
 use crate::fork::PerProcess;
 use crate::recorder::{Health, HealthReport, Recorder, RecorderOptions, Trouble};
-use crate::schema::{Choice, Definition, MetricaSpec};
+use crate::schema::Definition;
 use crate::store::{Forget, Forgotten, Size, Store};
 use crate::time::Clock;
 
-/// Counts into one Store. Cheap to clone; the last clone to go flushes what is pending.
+/// A handle on one Store. Cheap to clone; dropping the last clone flushes pending kicks.
 ///
-/// Nothing is opened when it is made: the Store is first touched by a flush or a question.
+/// Creating it opens nothing: the first flush or query connects to the Store.
 ///
 /// ```
 /// use staste::{Axis, MemoryStore, Staste};
@@ -41,48 +39,21 @@ struct Core {
 }
 
 impl Staste {
-    /// A handle on a Store, with the clock of the process ([`Clock::from_env`]) and the default options.
+    /// Creates a handle on a Store, with the clock of the process ([`Clock::from_env`]) and the default options.
     pub fn new(store: impl Store + 'static) -> Staste {
         Staste::with(Arc::new(store), Clock::default(), RecorderOptions::default())
     }
 
-    /// A handle on a shared Store with a clock and options of its own.
+    /// Creates a handle on a shared Store, with a clock and options.
     pub fn with(store: Arc<dyn Store>, clock: Clock, options: RecorderOptions) -> Staste {
         Staste(Arc::new(Core { store, clock, options, recorder: PerProcess::new() }))
-    }
-
-    /// Begins the definition of a Metrica.
-    pub fn metrica(&self, name: &str) -> MetricaBuilder {
-        MetricaBuilder::new(self.clone(), name)
-    }
-
-    /// A Metrica as the Store remembers it.
-    ///
-    /// # Errors
-    /// When the Store has none of this name; the message lists those it has.
-    pub fn known(&self, name: &str) -> Result<Metrica> {
-        Ok(self.remembered(&*self.definition(name)?))
-    }
-
-    /// The Metrica of a definition that the Store gave, without another look at the Store.
-    ///
-    /// ```
-    /// use staste::{MemoryStore, Staste};
-    /// let staste = Staste::new(MemoryStore::new());
-    /// staste.metrica("guests").build()?.define()?;
-    /// let guests = staste.remembered(&*staste.definitions()?[0]);
-    /// assert_eq!(guests.total()?, 0);
-    /// # Ok::<(), staste::Error>(())
-    /// ```
-    pub fn remembered(&self, definition: &Definition) -> Metrica {
-        Metrica::new(self.clone(), MetricaSpec::as_stored(definition))
     }
 
     pub(crate) fn definition(&self, name: &str) -> Result<Arc<Definition>> {
         self.store().definitions(Some(name))?.pop().map_or_else(|| Err(self.unknown(name)?), Ok)
     }
 
-    /// The refusal of a name that the Store does not have.
+    /// Returns the error for a name that the Store does not have.
     fn unknown(&self, name: &str) -> Result<Error> {
         let all = self.store().definitions(None)?;
         let names: Vec<&str> = all.iter().map(|definition| definition.name.as_str()).collect();
@@ -95,7 +66,7 @@ impl Staste {
         Ok(Error::input(format!("{} has no metrica {shown:?}; {known}", self.store().address())))
     }
 
-    /// All definitions the Store remembers, by name.
+    /// Returns all stored definitions, in order of their names.
     ///
     /// # Errors
     /// When the Store cannot be reached.
@@ -103,19 +74,19 @@ impl Staste {
         self.store().definitions(None)
     }
 
-    /// Commits everything kicked before the call; a barrier for durability.
+    /// Commits all kicks recorded before the call, and waits for the Store.
     ///
     /// # Errors
-    /// When the Store cannot be reached; the kicks stay pending. When the Store remembers another
-    /// definition of a Metrica that was kicked, or kicks were dropped because memory was full
-    /// ([`Error::is_dropped`]): those kicks are lost, as the error says once, and all others are committed.
+    /// When the Store cannot be reached; the kicks stay pending. When the stored definition of a kicked Metrica
+    /// conflicts, or kicks were dropped because memory was full ([`Error::is_dropped`]): those kicks are lost, which is
+    /// reported once, and all others are committed.
     pub fn flush(&self) -> Result<()> {
         self.recorder().flush()
     }
 
-    /// Commits what this process kicked, as every question does first, for what reads the Store by itself.
-    /// Waits no longer than the [`TimeLimit`](crate::store::TimeLimit) of this thread. Drops and refusals are left for
-    /// [`Staste::flush`] to report.
+    /// Commits the pending kicks of this process, as every query does first, for code that reads the Store directly.
+    /// Waits no longer than the [`TimeLimit`](crate::store::TimeLimit) of this thread. [`Staste::flush`] reports
+    /// dropped and refused kicks.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Staste};
@@ -133,8 +104,8 @@ impl Staste {
         self.recorder().flush_pending_within_limit()
     }
 
-    /// Flushes for who would rather have somewhat older numbers than wait: for no longer than `timeout`, and not at
-    /// all for a Store that did not take the last flush. True when everything that was kicked before is visible.
+    /// Flushes, but waits no longer than `timeout`, and not at all when the last flush failed, for callers that prefer
+    /// older results to waiting. Returns true when all kicks recorded before are visible.
     ///
     /// ```
     /// use std::time::Duration;
@@ -151,23 +122,23 @@ impl Staste {
         self.recorder().flush_pending_within(timeout)
     }
 
-    /// Flushes and stops the flushing thread. Dropping the last handle does the same; one in a `static`
-    /// is never dropped. Clones may go on kicking, but only reads and `flush` commit what they kick.
+    /// Flushes and stops the flush thread. Dropping the last handle does the same, but a handle in a `static` is never
+    /// dropped. Clones can still kick; then only queries and `flush` commit.
     ///
     /// # Errors
-    /// As [`Staste::flush`]; what is pending then is lost with the process.
+    /// As [`Staste::flush`]; kicks that stay pending are lost when the process exits.
     pub fn close(&self) -> Result<()> {
         self.0.recorder.made().map_or(Ok(()), |recorder| recorder.close())
     }
 
-    /// What waits, and what was lost and why.
+    /// Returns the state of the Recorder: pending kicks, lost kicks and errors.
     pub fn health(&self) -> Health {
         self.recorder().health()
     }
 
-    /// The reports of all processes that write to this Store and lost something, the newest first; this process' as of
-    /// now where it has news. Reports without news for 30 days are deleted. Those that cannot be read are left out:
-    /// [`Staste::troubles`] counts them.
+    /// Returns the reports of all processes with losses that write to this Store, the newest first, with the current
+    /// report of this process. Reports without changes for 30 days are deleted. Reports that cannot be read are
+    /// omitted; [`Staste::troubles`] counts them.
     ///
     /// ```
     /// use staste::{MemoryStore, Staste, choices};
@@ -185,8 +156,8 @@ impl Staste {
         self.recorder().health_reports()
     }
 
-    /// Returns what people who read the numbers should know of how they were counted in the last seven days, by every
-    /// process that writes to this Store, the worst first; empty when all is well.
+    /// Returns the problems of the last seven days that make counts inaccurate or incomplete, over all processes that
+    /// write to this Store, the worst first; empty when there is none.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Staste};
@@ -202,23 +173,23 @@ impl Staste {
     /// ```
     ///
     /// # Errors
-    /// When the Store cannot be reached. A report that cannot be read is a trouble, not an error.
+    /// When the Store cannot be reached. An unreadable report is a trouble, not an error.
     pub fn troubles(&self) -> Result<Vec<Trouble>> {
         self.recorder().troubles()
     }
 
-    /// That this process cannot reach the Store now, which needs no Store to be known.
+    /// Returns the trouble of a failed last flush of this process, without reading the Store. `now` is its time, in
+    /// unix seconds.
     pub fn failing(&self, now: i64) -> Option<Trouble> {
         self.recorder().failing(now)
     }
 
-    /// Removes a Metrica with everything that was counted in it, or what is left of one that somebody damaged; of that
-    /// the total and the count may not be known, and are 0 then.
+    /// Deletes a Metrica with all its counts, or the rest of a damaged one, for which the reported amount may be 0.
     ///
     /// # Errors
-    /// When the Store has none of this name, or cannot be reached.
+    /// When the Store has no Metrica of this name, or cannot be reached.
     pub fn forget(&self, metrica: &str) -> Result<Forgotten> {
-        // What cannot be read takes no kicks either: those that are pending stay so.
+        // A Metrica with faults takes no kicks, so that a flush would fail; its pending kicks stay.
         if self.store().faults(Some(metrica))?.is_empty() {
             self.recorder().flush_pending()?;
             self.definition(metrica)?;
@@ -226,31 +197,26 @@ impl Staste {
         self.store().forget(&Forget::Metrica(metrica.to_owned()))
     }
 
-    /// How much a Metrica takes in the Store.
+    /// Returns the size of a Metrica in the Store.
     ///
     /// # Errors
-    /// When the Store has none of this name, or cannot be reached.
+    /// When the Store has no Metrica of this name, or cannot be reached.
     pub fn size(&self, metrica: &str) -> Result<Size> {
         self.definition(metrica)?;
         self.store().size(metrica)
     }
 
-    /// The choices known on an axis of a definition.
-    pub(crate) fn choices(&self, definition: &Definition, axis: usize) -> Result<Vec<Choice>> {
-        self.store().choices(definition, axis)
-    }
-
-    /// The Store.
+    /// Returns the Store.
     pub fn store(&self) -> &dyn Store {
         self.0.store.as_ref()
     }
 
-    /// The clock.
+    /// Returns the clock.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
-    /// This process' Recorder.
+    /// Returns the Recorder of this process.
     #[inline]
     pub(crate) fn recorder(&self) -> &Arc<Recorder> {
         let core = &*self.0;
@@ -261,7 +227,7 @@ impl Staste {
 impl Drop for Core {
     fn drop(&mut self) {
         if let Some(recorder) = self.recorder.made() {
-            // Nobody is left to tell; `close` is for those who want to know.
+            // There is no caller to return an error to; call `close` to get it.
             let _ = recorder.close();
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::amount::Amount;
-use crate::api::{Metrica, retry_stale};
+use crate::api::Metrica;
 use crate::error::{Error, Result};
 use crate::schema::{Choice, Combinations, Definition, Watermarks};
 use crate::store::{Answer, Question, Select, Span, Store};
@@ -72,7 +72,7 @@ impl Metrica {
         self.flush_pending(None)?;
         // Both are filled anew when the definition changes under the verification.
         let state = RefCell::new((VerifyReport::default(), progress));
-        retry_stale(self, |definition, is_stored| {
+        self.retry_stale(|definition, is_stored| {
             let (verified, progress) = &mut *state.borrow_mut();
             *verified = VerifyReport::default();
             if !is_stored {

@@ -27,7 +27,7 @@ fn lowered_cap_is_raised_in_the_copy() {
     stores.assert_equal("guests");
     // A cap that the source reached is reached in the copy too.
     let new = stores.new.staste();
-    let there = new.known("guests").unwrap();
+    let there = new.stored_metrica("guests").unwrap();
     there.kick([("age", "new")]).unwrap();
     assert_eq!(there.filter([("age", Choice::Other)]).unwrap().count().unwrap(), 1);
 }
@@ -80,6 +80,6 @@ fn six_axes_in_pairs_are_copied() {
     stores.copy("guests").unwrap();
     stores.assert_equal("guests");
     let three = [("a", "1"), ("c", "2"), ("e", "0")];
-    let there = stores.new.staste().known("guests").unwrap();
+    let there = stores.new.staste().stored_metrica("guests").unwrap();
     assert_eq!(there.filter(three).unwrap().count().unwrap(), guests.filter(three).unwrap().count().unwrap());
 }

@@ -58,7 +58,7 @@ fn kicks_at_the_destination_are_a_conflict() {
         kick(&guests, &[1, 2, 3]);
         stores.copy("guests").unwrap();
         let own = stores.new.staste();
-        own.known("guests").unwrap().kick_with([("age", age)], 1, Moment::Instant(at)).unwrap();
+        own.stored_metrica("guests").unwrap().kick_with([("age", age)], 1, Moment::Instant(at)).unwrap();
         own.flush().unwrap();
         kick(&guests, &[1, 1]);
         let to = stores.target();
@@ -115,7 +115,7 @@ fn kicks_forgotten_in_one_store_are_a_conflict() {
     kick(&guests, &[1, 2, 3]);
     stores.copy("guests").unwrap();
     // Copying again must not bring back what was forgotten there.
-    let new = stores.new.staste().known("guests").unwrap();
+    let new = stores.new.staste().stored_metrica("guests").unwrap();
     new.filter([("age", 2)]).unwrap().forget().unwrap();
     assert!(stores.copy("guests").unwrap_err().is_conflict());
     stores.new.staste().forget("guests").unwrap();

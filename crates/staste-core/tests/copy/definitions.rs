@@ -35,7 +35,7 @@ fn choice_without_kicks_is_copied() {
     let day = Timespan::between(None, None).unwrap();
     guests.filter([("age", 3)]).unwrap().timespan(day).forget().unwrap();
     stores.copy("guests").unwrap();
-    let known = stores.new.staste().known("guests").unwrap().choices("age").unwrap();
+    let known = stores.new.staste().stored_metrica("guests").unwrap().choices("age").unwrap();
     assert_eq!(known, guests.choices("age").unwrap());
 }
 
@@ -54,7 +54,7 @@ fn additional_axis_is_unset_for_copied_kicks() {
         copying().run(&mut keep_going).unwrap();
         kick(&[1, 3]);
         assert_eq!(copying().run(&mut keep_going).unwrap().count, Some(2));
-        let there = to.staste.known("guests").unwrap();
+        let there = to.staste.stored_metrica("guests").unwrap();
         assert_eq!(there.filter([(added, Choice::Unset)]).unwrap().count().unwrap(), 5);
         let both = there.filter([("age", Choice::value("1")), (added, Choice::Unset)]).unwrap();
         assert_eq!(both.count().unwrap(), 2);

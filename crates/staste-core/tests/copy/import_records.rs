@@ -22,7 +22,7 @@ fn import_continues_in_the_copy() {
     assert_eq!(stores.copy("guests").unwrap().records, 1);
     import(&guests, "two");
     assert_eq!(stores.copy("guests").unwrap().records, 1);
-    let there = stores.new.staste().known("guests").unwrap();
+    let there = stores.new.staste().stored_metrica("guests").unwrap();
     assert!(import(&there, "one").claimed && import(&there, "two").claimed);
     assert!(!import(&there, "three").claimed);
     assert_eq!(there.count().unwrap(), 3);
@@ -47,9 +47,9 @@ fn records_of_a_copy_expire_and_are_not_copied() {
     guests.copy_to(&to.staste).run(&mut keep_going).unwrap();
     assert_eq!(numbers(), 2, "the last of each copy");
     let third = TwoStores::new();
-    to.staste.known("guests").unwrap().copy_to(&third.new.staste()).run(&mut keep_going).unwrap();
-    to.staste.known("guests").unwrap().copy_to(&third.new.staste()).run(&mut keep_going).unwrap();
-    assert_eq!(third.new.staste().known("guests").unwrap().count().unwrap(), 41);
+    to.staste.stored_metrica("guests").unwrap().copy_to(&third.new.staste()).run(&mut keep_going).unwrap();
+    to.staste.stored_metrica("guests").unwrap().copy_to(&third.new.staste()).run(&mut keep_going).unwrap();
+    assert_eq!(third.new.staste().stored_metrica("guests").unwrap().count().unwrap(), 41);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn copy_reads_many_buckets_at_once() {
     guests.copy_to(&to.staste).run(&mut keep_going).unwrap();
     // The verification alone makes some reads per bucket.
     let verifying = stores.new.process();
-    verifying.staste.known("guests").unwrap().verify(&mut |_| ()).unwrap();
+    verifying.staste.stored_metrica("guests").unwrap().verify(&mut |_| ()).unwrap();
     let reads = to.counts.of(Operation::Read) - verifying.counts.of(Operation::Read);
     assert!(reads < 120, "{reads} reads for 600 minutes in 11 hours");
 }

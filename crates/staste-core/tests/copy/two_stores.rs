@@ -41,7 +41,7 @@ impl TwoStores {
     pub(crate) fn copy(&self, metrica: &str) -> Result<CopyReport> {
         // The new Store may not have been written for long.
         self.new.open_store().set_clock(self.new.clock.now()).unwrap();
-        copy(&self.old.staste().known(metrica)?, &self.target())
+        copy(&self.old.staste().stored_metrica(metrica)?, &self.target())
     }
 
     /// Checks that both Stores have the same contents.
@@ -63,7 +63,7 @@ impl TwoStores {
                 "choices of {axis}"
             );
         }
-        let verified = self.new.staste().known(metrica).unwrap().verify(&mut |_| ()).unwrap();
+        let verified = self.new.staste().stored_metrica(metrica).unwrap().verify(&mut |_| ()).unwrap();
         assert!(verified.faults.is_empty(), "{:#?}", verified.faults);
     }
 }

@@ -124,7 +124,7 @@ impl Kicked {
             committed += health.committed;
         }
         let staste = Staste::with(clean, Clock::fixed(NOW), RecorderOptions::default());
-        let metrica = staste.known("guests").unwrap();
+        let metrica = staste.stored_metrica("guests").unwrap();
         let (mut count, mut total) = (0, 0);
         let mut by_age: BTreeMap<Choice, i128> = BTreeMap::new();
         let mut by_writer = metrica.values().iterate_counts("writer").unwrap();
@@ -164,7 +164,7 @@ impl Kicked {
         let own: u32 = self.by_writer.iter().map(|(_, kicked)| kicked).sum();
         assert_eq!(kicked, i128::from(own) + self.handles.len() as i128);
         let staste = Staste::with(clean, Clock::fixed(NOW), RecorderOptions::default());
-        let metrica = staste.known("guests").unwrap();
+        let metrica = staste.stored_metrica("guests").unwrap();
         assert_eq!(metrica.count().unwrap(), kicked - lost);
         verify(&metrica);
         lost

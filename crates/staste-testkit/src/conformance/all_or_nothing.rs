@@ -55,7 +55,7 @@ fn point_03_large_flush_is_split_between_whole_kicks(factory: Factory<'_>) {
     assert_eq!(batches.len(), 2);
     let sent: u64 = batches.iter().map(kicks_of).sum();
     assert!((1..50).contains(&sent), "{sent}");
-    let elsewhere = env.staste().known("guests").unwrap();
+    let elsewhere = env.staste().stored_metrica("guests").unwrap();
     assert_eq!(elsewhere.values().count().unwrap(), i128::from(sent));
     verify(&elsewhere);
     process.staste.flush().unwrap();

@@ -109,7 +109,7 @@ fn point_07_metricas_do_not_affect_each_other(factory: Factory<'_>) {
     assert_eq!((metrica.total().unwrap().raw(), others.total().unwrap().raw()), (1, 0));
     let names: Vec<String> = staste.definitions().unwrap().iter().map(|known| known.name.clone()).collect();
     assert_eq!(names, ["guests"], "a query does not define");
-    assert_eq!(env.staste().known("guests").unwrap().total().unwrap(), 1);
-    let unknown = env.staste().known("gusets").unwrap_err();
+    assert_eq!(env.staste().stored_metrica("guests").unwrap().total().unwrap(), 1);
+    let unknown = env.staste().stored_metrica("gusets").unwrap_err();
     assert!(unknown.is_input() && unknown.to_string().contains("it has guests"), "{unknown}");
 }

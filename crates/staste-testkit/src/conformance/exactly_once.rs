@@ -274,7 +274,7 @@ fn point_04_stale_batch_is_rebuilt_with_the_new_definition(factory: Factory<'_>)
             wider.build().unwrap().kick([("age", "19")]).unwrap();
         }
         elsewhere.flush().unwrap();
-        let wider = elsewhere.known("guests").unwrap();
+        let wider = elsewhere.stored_metrica("guests").unwrap();
         assert_eq!(wider.define().unwrap().version, 2);
         metrica.kick([("age", 18)]).unwrap();
         process.staste.flush().unwrap_or_else(|error| panic!("after {fault:?}: {error:?}"));

@@ -66,7 +66,7 @@ fn point_08_hostile_choices_are_distinct_points(factory: Factory<'_>) {
         assert_eq!((reading.total.raw(), reading.count), (expected, Some(1)));
     }
     let known: Vec<Choice> = HOSTILE.iter().map(Choice::value).collect();
-    assert_eq!(env.staste().known("two").unwrap().choices("a").unwrap(), known);
+    assert_eq!(env.staste().stored_metrica("two").unwrap().choices("a").unwrap(), known);
     for text in HOSTILE {
         let view = metrica.filter([("a", text)]).unwrap();
         assert_eq!(view.count().unwrap(), HOSTILE.len() as i128, "{text:?}");

@@ -237,7 +237,7 @@ fn point_03_failed_flush_adds_to_no_cell_twice(factory: Factory<'_>) {
         metrica.kick([("age", 18)]).unwrap();
         process.faults.schedule([fault]);
         assert!(process.staste.flush().is_err());
-        let elsewhere = env.staste().known("guests").unwrap();
+        let elsewhere = env.staste().stored_metrica("guests").unwrap();
         verify(&elsewhere);
         assert_eq!(metrica.total().unwrap(), 2, "{fault:?}");
         assert_eq!(

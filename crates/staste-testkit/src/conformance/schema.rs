@@ -77,7 +77,7 @@ fn point_11_conflict_error_shows_both_definitions(factory: Factory<'_>) {
         }
         assert!(metrica.kick([] as [(&str, &str); 0]).unwrap_err().is_conflict());
     }
-    assert_eq!(env.staste().known("guests").unwrap().total().unwrap(), 0);
+    assert_eq!(env.staste().stored_metrica("guests").unwrap().total().unwrap(), 0);
 }
 
 /// Omitted settings adopt the stored ones.

@@ -195,7 +195,7 @@ fn point_11_changed_settings_are_imposed_once(factory: Factory<'_>) {
             metrica.staste().flush().unwrap();
         }
     }
-    let stored = || env.staste().known("m").unwrap().define().unwrap();
+    let stored = || env.staste().stored_metrica("m").unwrap().define().unwrap();
     assert_eq!((stored().version, stored().retention.of(Scale::Minute)), (2, Keep::days(30)));
     assert_eq!(metricas[0].define().unwrap().version, 3);
     metricas[1].kick(nowhere).unwrap();
@@ -222,7 +222,7 @@ fn point_11_concurrent_definitions_are_merged(factory: Factory<'_>) {
             });
         }
     });
-    let metrica = env.staste().known("m").unwrap();
+    let metrica = env.staste().stored_metrica("m").unwrap();
     assert_eq!(metrica.define().unwrap().axes.len(), 4);
     assert_eq!(metrica.total().unwrap(), 40);
     for number in 0..4 {

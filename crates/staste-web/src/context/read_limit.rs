@@ -17,7 +17,7 @@ impl PageContext {
     /// # Errors
     /// When the Store cannot be read, or too many large pages wait.
     pub(crate) fn may_read(&self, view: &View, axes: &[&str], scale: Option<Scale>) -> Result<bool> {
-        let extent = view.extent(axes, scale)?;
+        let extent = view.query_cost(axes, scale)?;
         if extent.cells > MAX_CELLS_OF_SMALL_PAGE {
             self.become_large()?;
         }

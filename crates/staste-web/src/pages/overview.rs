@@ -36,7 +36,7 @@ pub(crate) fn overview(staste: &Staste, base: &str, parameters: &Parameters) -> 
     let found: Vec<_> = definitions.iter().filter(found).collect();
     let mut cards = Vec::new();
     for definition in found.iter().take(MAX_CARDS) {
-        let card = match Card::read(&staste.remembered(definition), definition) {
+        let card = match Card::read(&staste.metrica_from_definition(definition), definition) {
             // A damaged Metrica must not hide the others.
             Err(error) if error.is_damaged() => None,
             card => Some(card?),

@@ -141,7 +141,7 @@ impl CopyArguments {
         if definitions.is_empty() {
             return Err(Failure::failed(format!("{} has no metricas to copy", source.store().address())));
         }
-        definitions.iter().map(|definition| Ok(source.known(&definition.name)?)).collect()
+        definitions.iter().map(|definition| Ok(source.stored_metrica(&definition.name)?)).collect()
     }
 
     fn copy(

@@ -52,12 +52,12 @@ impl Metrica {
     ///
     /// let copied = guests.copy_to(&new).run(&mut |_| std::ops::ControlFlow::Continue(()))?;
     /// assert_eq!(copied.count, Some(2));
-    /// assert_eq!(new.known("guests")?.filter([("age", 18)])?.count()?, 1);
+    /// assert_eq!(new.stored_metrica("guests")?.filter([("age", 18)])?.count()?, 1);
     ///
     /// guests.kick([("age", 18)])?;
     /// let copied = guests.copy_to(&new).run(&mut |_| std::ops::ControlFlow::Continue(()))?;
     /// assert_eq!(copied.count, Some(1));
-    /// assert_eq!(new.known("guests")?.count()?, 3);
+    /// assert_eq!(new.stored_metrica("guests")?.count()?, 3);
     /// # Ok::<(), staste::Error>(())
     /// ```
     pub fn copy_to(&self, to: &Staste) -> CopyJob {
@@ -76,7 +76,7 @@ impl CopyJob {
     /// guests.kick([("age", 18)])?;
     /// let copy = guests.copy_to(&new).axis("country", Axis::stored());
     /// copy.run(&mut |_| std::ops::ControlFlow::Continue(()))?;
-    /// assert_eq!(new.known("guests")?.filter([("country", Choice::Unset)])?.total()?, 1);
+    /// assert_eq!(new.stored_metrica("guests")?.filter([("country", Choice::Unset)])?.total()?, 1);
     /// # Ok::<(), staste::Error>(())
     /// ```
     pub fn axis(mut self, name: &str, axis: Axis) -> CopyJob {

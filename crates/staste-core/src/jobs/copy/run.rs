@@ -266,7 +266,7 @@ impl<'a> Course<'a> {
             let count = definition.is_averaged().then_some(since.count());
             self.copied.since = Some((Total::new(since.total(), definition.multiplier), count));
         }
-        let verified = copying.to.known(&definition.name)?.verify(&mut |done| {
+        let verified = copying.to.stored_metrica(&definition.name)?.verify(&mut |done| {
             // A proof that is broken off proves nothing, so it goes on.
             let _ = progress(CopyProgress { phase: CopyPhase::Verifying, done });
         })?;

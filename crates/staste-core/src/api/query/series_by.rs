@@ -1,30 +1,31 @@
-//! Readings period by period, split by an axis.
+//! Series split by an axis: one line of readings per choice.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::amount::{Amount, Reading};
-use crate::api::view::View;
-use crate::api::view::answers::order;
-use crate::api::view::ask::Planning;
-use crate::api::view::series::Plan;
+use crate::api::query::breakdown::order;
+use crate::api::query::query_context::QueryContext;
+use crate::api::query::series::PeriodPlan;
+use crate::api::query::view::View;
 use crate::error::{Error, Result};
 use crate::schema::Choice;
 use crate::store::Answer;
 use crate::time::{Period, Scale};
 
-/// More readings than this are refused: nobody looks at them, and no memory is spent on them.
+/// Maximum number of readings in all lines, which limits memory.
 const MAX_READINGS: usize = 4_000_000;
 
 /// The series of one choice.
 pub type SeriesLine = (Choice, Vec<Option<Reading>>);
 
-/// What was counted of a choice, in those periods alone in which there was something.
-type Sparse = (Choice, SparseSums);
-/// Amounts, each with the index of its period.
+/// The amounts of a choice in the periods with kicks.
+type SparseLine = (Choice, SparseSums);
+/// Amounts with the index of their period.
 type SparseSums = Vec<(usize, Amount)>;
 
 impl View {
-    /// The timespan at a scale, split by an axis: the periods, and for each choice a line of readings.
+    /// Returns the readings of the timespan by the periods of a scale, split by an axis: the periods, and a line of
+    /// readings for each choice.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Moment, Scale, Staste, Timespan};
@@ -45,9 +46,9 @@ impl View {
         self.lines(scale, axis, |_, lines| lines)
     }
 
-    /// The same for the `count` choices of the largest size alone, largest first; those of size 0 are left out.
-    /// However many there are, no memory is spent on the periods of the others. The size of a choice is that of its
-    /// readings in all periods added up, whatever their signs: such as their totals, or how often it was kicked.
+    /// Returns the same for the `count` choices of the largest size only, the largest first, without those of size 0.
+    /// The size of a choice is the sum of the absolute sizes of its readings in all periods, such as their totals or
+    /// counts. The periods of other choices take no memory.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Moment, Scale, Staste, Timespan};
@@ -71,37 +72,36 @@ impl View {
         count: usize,
         size: impl Fn(&Reading) -> i128,
     ) -> Result<(Vec<Period>, Vec<SeriesLine>)> {
-        self.lines(scale, axis, |planning, lines| {
+        self.lines(scale, axis, |context, lines| {
             let sized = lines.into_iter().filter_map(|line| {
-                let sizes = line.1.iter().map(|(_, amount)| size(&planning.reading(*amount)));
+                let sizes = line.1.iter().map(|(_, amount)| size(&context.reading(*amount)));
                 let size = sizes.fold(0u128, |sum, size| sum.saturating_add(size.unsigned_abs()));
                 (size != 0).then_some((size, line))
             });
-            let mut sized: Vec<(u128, Sparse)> = sized.collect();
+            let mut sized: Vec<(u128, SparseLine)> = sized.collect();
             sized.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.0.cmp(&other.1.0)));
             sized.into_iter().take(count).map(|(_, line)| line).collect()
         })
     }
 
-    /// Those lines that are chosen, with all their periods.
+    /// Returns the lines that `choose` selects, with all periods.
     fn lines(
         &self,
         scale: Scale,
         axis: &str,
-        choose: impl Fn(&Planning<'_>, Vec<Sparse>) -> Vec<Sparse>,
+        choose: impl Fn(&QueryContext<'_>, Vec<SparseLine>) -> Vec<SparseLine>,
     ) -> Result<(Vec<Period>, Vec<SeriesLine>)> {
         let filtered = self.filters().find(|(known, _)| *known == axis).map(|(_, choice)| choice.clone());
-        self.ask(
+        self.run_query(
             &[axis],
-            |planning| Ok(planning.periods(Some(scale))?.buckets()),
-            |planning, answer| {
-                let mut plan = planning.periods(Some(scale))?;
-                plan.add_seen(planning, answer.groups.iter().map(|group| group.start));
-                let lines = choose(planning, sparse(planning, &plan, answer, filtered.as_ref()));
+            |context| Ok(context.periods(Some(scale))?.span_plan()),
+            |context, answer| {
+                let mut plan = context.periods(Some(scale))?;
+                plan.add_found(context, answer.groups.iter().map(|group| group.start));
+                let lines = choose(context, sparse(context, &plan, answer, filtered.as_ref()));
                 if lines.len().saturating_mul(plan.periods.len()) > MAX_READINGS {
                     return Err(Error::input(format!(
-                        "{} choices on axis {axis} in {} periods of a {scale} are too many for a series: \
-                         filter, or ask for a coarser scale",
+                        "too many readings: {} choices on axis {axis} in {} periods of scale {scale}; filter, or use a coarser scale",
                         lines.len(),
                         plan.periods.len()
                     )));
@@ -110,11 +110,11 @@ impl View {
                     let mut readings: Vec<Option<Reading>> = plan
                         .periods
                         .iter()
-                        .map(|(_, kept)| kept.then(|| planning.reading(Amount::ZERO)))
+                        .map(|(_, is_retained)| is_retained.then(|| context.reading(Amount::ZERO)))
                         .collect();
                     for (index, amount) in sums {
                         if let Some(Some(reading)) = readings.get_mut(index) {
-                            *reading = planning.reading(amount);
+                            *reading = context.reading(amount);
                         }
                     }
                     (choice, readings)
@@ -126,8 +126,13 @@ impl View {
     }
 }
 
-/// What was counted of each choice: those that are known in their order, then the others.
-fn sparse(planning: &Planning<'_>, plan: &Plan, answer: Answer, filtered: Option<&Choice>) -> Vec<Sparse> {
+/// Returns the amounts of each choice: known choices in their order, then the others.
+fn sparse(
+    context: &QueryContext<'_>,
+    plan: &PeriodPlan,
+    answer: Answer,
+    filtered: Option<&Choice>,
+) -> Vec<SparseLine> {
     let known = answer.known.into_iter().next();
     let mut by_period: HashMap<usize, HashMap<Choice, Amount>> = HashMap::new();
     for group in answer.groups {
@@ -141,7 +146,7 @@ fn sparse(planning: &Planning<'_>, plan: &Plan, answer: Answer, filtered: Option
     let mut listed: HashSet<Choice> = choices.iter().cloned().collect();
     let mut lines: HashMap<Choice, SparseSums> = HashMap::new();
     for (index, sums) in by_period {
-        for (choice, sum) in order(sums, Vec::new(), path, planning.scan) {
+        for (choice, sum) in order(sums, Vec::new(), path, context.scan) {
             if listed.insert(choice.clone()) {
                 choices.push(choice.clone());
             }

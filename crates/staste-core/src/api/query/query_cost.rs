@@ -1,28 +1,28 @@
-//! The most that a question can read, which is known before it is put to the Store.
+//! `QueryCost`: an upper bound of what a query reads, known before the query runs.
 
-use crate::api::view::View;
-use crate::api::view::ask::{Planning, retry_stale};
+use crate::api::query::query_context::QueryContext;
+use crate::api::query::view::View;
 use crate::error::Result;
 use crate::schema::{Choice, Definition};
 use crate::store::{ChoiceTable, Span};
 use crate::time::Scale;
 
-/// More buckets than a span can be asked for at once; where an end is open they cannot be counted.
+/// The assumed number of buckets of a span with an open end; more than any query reads.
 const MAX_BUCKETS: u64 = 100_000;
 
-/// The most that a question reads and answers.
+/// The maximum number of groups and cells of a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ViewExtent {
-    /// Groups of the answer: a combination of choices in a period.
+pub struct QueryCost {
+    /// Groups in the result: combinations of choices in a period.
     pub groups: u64,
-    /// Cells that are read for them.
+    /// Cells to read.
     pub cells: u64,
 }
 
 impl View {
-    /// The most that a breakdown by some axes reads, in one period or in those of a scale: as many groups as there are
-    /// combinations of the choices known on these axes, and as many cells as buckets hold of them.
+    /// Returns an upper bound of what a breakdown by some axes reads, in one period or in the periods of a scale: the
+    /// number of combinations of known choices on these axes, and the number of their cells in all buckets.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Staste};
@@ -31,23 +31,23 @@ impl View {
     ///     staste.metrica("guests").axis("gender", Axis::declared(["boy", "girl"])).axis("age", Axis::stored()).build()?;
     /// guests.kick([("gender", "girl"), ("age", "18")])?;
     /// guests.kick([("gender", "girl"), ("age", "19")])?;
-    /// // Each axis has two choices; next to them are those that left it out, or are past its cap.
-    /// let both = guests.values().extent(&["gender", "age"], None)?;
+    /// // Each axis has two choices, and groups for unset and other.
+    /// let both = guests.values().query_cost(&["gender", "age"], None)?;
     /// assert!((4..=25).contains(&both.groups) && both.cells == both.groups);
-    /// assert!(guests.filter([("age", "18")])?.extent(&["gender", "age"], None)?.groups <= 5);
+    /// assert!(guests.filter([("age", "18")])?.query_cost(&["gender", "age"], None)?.groups <= 5);
     /// # Ok::<(), staste::Error>(())
     /// ```
     ///
     /// # Errors
     /// As [`View::pivot`] and [`View::series`].
-    pub fn extent(&self, axes: &[&str], scale: Option<Scale>) -> Result<ViewExtent> {
-        self.limited(|| self.extent_within_limit(axes, scale))
+    pub fn query_cost(&self, axes: &[&str], scale: Option<Scale>) -> Result<QueryCost> {
+        self.limited(|| self.query_cost_within_limit(axes, scale))
     }
 
-    fn extent_within_limit(&self, axes: &[&str], scale: Option<Scale>) -> Result<ViewExtent> {
+    fn query_cost_within_limit(&self, axes: &[&str], scale: Option<Scale>) -> Result<QueryCost> {
         self.metrica.flush_pending(self.max_age)?;
         let store = self.metrica.staste().store();
-        retry_stale(&self.metrica, |definition, is_stored| {
+        self.metrica.retry_stale(|definition, is_stored| {
             let mut combinations = 1u64;
             for axis in axes {
                 let filtered = self.filters().find(|(known, _)| known == axis).map(|(_, choice)| choice);
@@ -59,21 +59,21 @@ impl View {
                 };
                 combinations = combinations.saturating_mul(groups);
             }
-            let planning = Planning::new(self, definition)?;
+            let context = QueryContext::new(self, definition)?;
             let (periods, buckets) = match scale {
                 Some(scale) => {
-                    let buckets = planning.periods(Some(scale))?.buckets();
-                    let count = planning.count(&buckets.spans);
+                    let buckets = context.periods(Some(scale))?.span_plan();
+                    let count = context.count(&buckets.spans);
                     // Without cuts each bucket is a period.
                     let periods = if buckets.cuts.is_empty() { count } else { buckets.cuts.len() as u64 };
                     (periods, count)
                 }
                 None => {
-                    let spans = planning.resolved.ranges.iter().map(|range| planning.compose(range));
-                    (1, planning.count(&spans.collect::<Result<Vec<_>>>()?.concat()))
+                    let spans = context.resolved.ranges.iter().map(|range| context.cover(range));
+                    (1, context.count(&spans.collect::<Result<Vec<_>>>()?.concat()))
                 }
             };
-            Ok(ViewExtent {
+            Ok(QueryCost {
                 groups: combinations.saturating_mul(periods),
                 cells: combinations.saturating_mul(buckets),
             })
@@ -81,8 +81,8 @@ impl View {
     }
 }
 
-impl Planning<'_> {
-    /// The most buckets that spans have.
+impl QueryContext<'_> {
+    /// Returns the maximum number of buckets of spans.
     fn count(&self, spans: &[Span]) -> u64 {
         let count = |span: &Span| {
             let Some(shortest) = shortest(span.scale) else { return 1 };
@@ -94,12 +94,12 @@ impl Planning<'_> {
     }
 }
 
-/// The seconds of the shortest bucket of a scale; none where there is one bucket for all time.
+/// Returns the seconds of the shortest bucket of a scale; none for the single bucket of all time.
 const fn shortest(scale: Scale) -> Option<u64> {
     match scale {
         Scale::Minute => Some(60),
         Scale::Hour => Some(3600),
-        // Clocks are set by an hour or so.
+        // An offset change shortens a day by an hour or so.
         Scale::Day => Some(22 * 3600),
         Scale::Week => Some(6 * 86_400),
         Scale::Month => Some(27 * 86_400),
@@ -109,13 +109,15 @@ const fn shortest(scale: Scale) -> Option<u64> {
     }
 }
 
-/// The groups on an axis of a Metrica that the Store does not have: the declared choices, unset and other.
+/// Returns the number of groups on an axis of a Metrica that the Store does not have: declared choices, unset and
+/// other.
 fn declared_groups(definition: &Definition, axis: usize) -> u64 {
     let declared = definition.axes.get(axis).map_or(0, |axis| ChoiceTable::new(axis).known().len());
     declared as u64 + 2
 }
 
-/// The groups on an axis: each choice, or each place right below one on a path, and what is none of these.
+/// Returns the number of groups on an axis: choices, or paths directly below a path, and those for unset, other and the
+/// rest.
 fn groups(known: &[Choice], above: Option<&Choice>) -> u64 {
     let above = above.and_then(Choice::as_path);
     let depth = above.map_or(0, |above| above.components().len());

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::api::view::View;
-use crate::api::view::ask::{Planning, retry_stale};
+use crate::api::query::query_context::QueryContext;
+use crate::api::query::view::View;
 use crate::error::{Error, Result};
 use crate::schema::AxisKind;
 use crate::store::{Forget, Forgotten, KickSelection};
-use crate::time::Scale;
+use crate::time::{Scale, Timespan};
 
 impl View {
-    /// Takes the kicks of this view out of every cell that counted them, so that all sums stay sums.
-    /// Forgetting one choice for all time frees its place.
+    /// Removes the kicks of this view from every cell that counts them, so that all sums stay consistent. A single
+    /// choice that is forgotten for all time no longer counts against the cap of its axis.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Staste};
@@ -26,44 +26,43 @@ impl View {
     /// ```
     ///
     /// # Errors
-    /// As [`View::read`]; a timespan whose bounds are no longer retained cannot be taken out exactly.
+    /// As [`View::read`]; also for a timespan whose ends are no longer retained, which cannot be removed exactly.
     pub fn forget(&self) -> Result<Forgotten> {
-        self.take_out(false)
+        self.remove_kicks(false)
     }
 
-    /// Keeps the kicks of this view but counts them as *other*, which frees the choice's place.
+    /// Keeps the kicks of this view but counts them as *other*. The choice no longer counts against the cap of its
+    /// axis.
     ///
     /// # Errors
-    /// As [`View::forget`]; the view must be filtered to one choice of one stored or path axis and be
-    /// of all time.
+    /// As [`View::forget`]; also unless the view is of all time and filtered to one choice of one stored or path axis.
     pub fn forget_into_other(&self) -> Result<Forgotten> {
-        let whole = self.timespan == crate::time::Timespan::EVER;
-        let [(axis, _)] = self.filter.as_slice() else { return Err(refused()) };
-        let (definition, _) = self.metrica.look()?;
+        let is_all_time = self.timespan == Timespan::EVER;
+        let [(axis, _)] = self.filter.as_slice() else { return Err(needs_one_choice()) };
+        let (definition, _) = self.metrica.definition_for_query()?;
         let kind = definition.axes.get(definition.axis_index(axis)?).map(|axis| &axis.kind);
-        if !whole || matches!(kind, Some(AxisKind::Declared(_))) {
-            return Err(refused());
+        if !is_all_time || matches!(kind, Some(AxisKind::Declared(_))) {
+            return Err(needs_one_choice());
         }
-        self.take_out(true)
+        self.remove_kicks(true)
     }
 
-    fn take_out(&self, into_other: bool) -> Result<Forgotten> {
+    fn remove_kicks(&self, into_other: bool) -> Result<Forgotten> {
         self.metrica.flush_pending(None)?;
         let staste = self.metrica.staste();
-        retry_stale(&self.metrica, |definition, is_stored| {
+        self.metrica.retry_stale(|definition, is_stored| {
             let filter = self
                 .filters()
                 .map(|(axis, choice)| Ok((definition.axis_index(axis)?, choice.clone())))
                 .collect::<Result<Vec<_>>>()?;
-            let planning = Planning::new(self, definition)?;
+            let context = QueryContext::new(self, definition)?;
             let mut forgotten = Forgotten::default();
             if !is_stored {
                 return Ok(forgotten);
             }
-            for range in &planning.resolved.ranges {
-                let whole = planning.resolved.scale == Some(Scale::Ever);
-                let span =
-                    if whole { None } else { Some((range.start, range.end, planning.compose(range)?)) };
+            for range in &context.resolved.ranges {
+                let whole = context.resolved.scale == Some(Scale::Ever);
+                let span = if whole { None } else { Some((range.start, range.end, context.cover(range)?)) };
                 let taken = staste.store().forget(&Forget::Kicks(KickSelection {
                     definition: Arc::clone(definition),
                     filter: filter.clone(),
@@ -78,8 +77,8 @@ impl View {
     }
 }
 
-fn refused() -> Error {
+fn needs_one_choice() -> Error {
     Error::input(
-        "only one choice of one stored or path axis, for all time, can be moved into other: filter to it alone",
+        "only one choice of a stored or path axis, for all time, can be moved to other: filter by this choice alone",
     )
 }

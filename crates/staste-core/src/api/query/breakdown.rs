@@ -1,41 +1,43 @@
-//! Readings, breakdowns and pivots.
+//! Breakdowns of a view by the choices of one axis or several.
 
 use std::collections::HashMap;
 
 use crate::amount::{Amount, Reading};
-use crate::api::view::View;
-use crate::api::view::ask::{Buckets, Planning};
-use crate::error::Result;
+use crate::api::query::query_context::{QueryContext, SpanPlan};
+use crate::api::query::view::View;
+use crate::error::{Error, Result};
 use crate::schema::Choice;
 use crate::store::{Answer, Group};
 use crate::time::EVER_START;
 
-/// Amounts by what they are of.
+/// Amounts by key.
 pub(super) type Sums<K> = HashMap<K, Amount>;
 
 impl View {
-    /// Total and count of the view.
+    /// Returns total and count of the view.
     ///
     /// # Errors
-    /// `is_not_retained` when part of the timespan is no longer kept; a conflict with the definition in
-    /// the Store; the Store cannot be reached.
+    /// `is_not_retained` when part of the timespan is no longer retained; a conflict with the stored definition; or the
+    /// Store cannot be reached.
     pub fn read(&self) -> Result<Reading> {
-        self.ask(&[], one_period, |planning, answer| {
-            Ok(planning.reading(answer.groups.iter().map(|group| group.amount).sum()))
+        self.run_query(&[], one_period, |context, answer| {
+            Ok(context.reading(answer.groups.iter().map(|group| group.amount).sum()))
         })
     }
 
-    /// Every choice of an axis with its reading, in the order of [`View::iterate`].
+    /// Returns every choice of an axis with its reading, in the order of [`View::iterate`].
     ///
     /// # Errors
     /// As [`View::iterate`].
     pub fn by(&self, axis: &str) -> Result<Vec<(Choice, Reading)>> {
         let choice = self.filters().find(|(known, _)| *known == axis).map(|(_, choice)| choice.clone());
-        self.ask(&[axis], one_period, |planning, answer| Ok(planning.listed(answer, choice.as_ref())))
+        self.run_query(&[axis], one_period, |context, answer| {
+            Ok(context.choices_in_order(answer, choice.as_ref()))
+        })
     }
 
-    /// The combinations of choices on several axes that were kicked, with their readings, largest
-    /// total first.
+    /// Returns the combinations of choices on several axes that have kicks, with their readings, the largest total
+    /// first.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Staste};
@@ -49,23 +51,23 @@ impl View {
     /// ```
     ///
     /// # Errors
-    /// As [`View::read`]; an axis the Metrica does not have or that is asked for twice.
+    /// As [`View::read`]; also for an axis that the Metrica does not have or that is given twice.
     pub fn pivot(&self, axes: &[&str]) -> Result<Vec<(Vec<Choice>, Reading)>> {
         for (index, axis) in axes.iter().enumerate() {
             if axes.iter().take(index).any(|earlier| earlier == axis) {
-                return Err(crate::error::Error::input(format!("axis {axis} is asked for twice")));
+                return Err(Error::input(format!("axis {axis} is given twice: give it once")));
             }
         }
-        self.ask(axes, one_period, |planning, answer| {
-            // The Store answers in the order of its own axes; those filtered to a value are not grouped.
-            let mut places = Vec::with_capacity(axes.len());
+        self.run_query(axes, one_period, |context, answer| {
+            // The Store returns choices in the order of its own axes; axes filtered to a value are not grouped.
+            let mut columns = Vec::with_capacity(axes.len());
             for axis in axes {
                 let filtered = self.filters().find(|(known, _)| known == axis).map(|(_, choice)| choice);
-                places.push((planning.definition.axis_index(axis)?, filtered));
+                columns.push((context.definition.axis_index(axis)?, filtered));
             }
             let is_path =
                 |filtered: &Option<&Choice>| filtered.is_some_and(|choice| choice.as_path().is_some());
-            let mut grouped: Vec<usize> = places
+            let mut grouped: Vec<usize> = columns
                 .iter()
                 .filter(|(_, filtered)| filtered.is_none() || is_path(filtered))
                 .map(|(index, _)| *index)
@@ -73,22 +75,22 @@ impl View {
             grouped.sort_unstable();
             let mut sums: Sums<Vec<Choice>> = HashMap::with_capacity(answer.groups.len());
             for group in answer.groups {
-                let choices = places.iter().map(|(index, filtered)| {
-                    let at = grouped.iter().position(|grouped| grouped == index);
-                    let found = at.and_then(|at| group.choices.get(at)).or(*filtered);
+                let choices = columns.iter().map(|(index, filtered)| {
+                    let position = grouped.iter().position(|grouped| grouped == index);
+                    let found = position.and_then(|position| group.choices.get(position)).or(*filtered);
                     found.cloned().unwrap_or(Choice::All)
                 });
                 sums.insert(choices.collect(), group.amount);
             }
-            if !planning.scan {
-                for (position, (_, filtered)) in places.iter().enumerate().filter(|(_, (_, it))| is_path(it))
+            if !context.scan {
+                for (position, (_, filtered)) in columns.iter().enumerate().filter(|(_, (_, it))| is_path(it))
                 {
                     if let Some(path) = filtered {
                         keep_rest(&mut sums, position, path);
                     }
                 }
             }
-            let rows = sums.into_iter().map(|(choices, amount)| (choices, planning.reading(amount)));
+            let rows = sums.into_iter().map(|(choices, amount)| (choices, context.reading(amount)));
             let mut rows: Vec<(Vec<Choice>, Reading)> = rows.collect();
             rows.sort_by(|(one_choices, one), (other_choices, other)| {
                 other.total.raw().cmp(&one.total.raw()).then_with(|| one_choices.cmp(other_choices))
@@ -98,16 +100,16 @@ impl View {
     }
 }
 
-impl Planning<'_> {
+impl QueryContext<'_> {
     pub(super) fn reading(&self, amount: Amount) -> Reading {
         Reading::of(amount, self.definition.multiplier, self.definition.is_averaged())
     }
 
-    /// The groups of one axis as a list: known choices in order, then a path's own rest, unset, other.
-    /// `filtered` is the choice the axis was narrowed to.
-    pub(super) fn listed(&self, answer: Answer, filtered: Option<&Choice>) -> Vec<(Choice, Reading)> {
+    /// Returns the groups of one axis as a list: known choices in order, then the rest of a path, unset, other.
+    /// `filtered` is the choice to which the axis is filtered.
+    fn choices_in_order(&self, answer: Answer, filtered: Option<&Choice>) -> Vec<(Choice, Reading)> {
         let Some(known) = answer.known.into_iter().next() else {
-            // Filtered to one value: its own cell was asked for.
+            // The axis is filtered to one value, whose cell was read.
             let amount = answer.groups.iter().map(|group| group.amount).sum();
             return filtered.map(|choice| (choice.clone(), self.reading(amount))).into_iter().collect();
         };
@@ -124,8 +126,8 @@ impl Planning<'_> {
     }
 }
 
-/// The cell of a path holds what lies below it too: takes that off where a position holds the path
-/// itself, so that what ended there is left.
+/// Subtracts the kicks below a path from its own rows, since the cell of a path includes them. The kicks that ended at
+/// the path remain.
 fn keep_rest(sums: &mut Sums<Vec<Choice>>, position: usize, path: &Choice) {
     let mut below: Sums<Vec<Choice>> = HashMap::new();
     for (choices, amount) in &*sums {
@@ -147,19 +149,19 @@ fn keep_rest(sums: &mut Sums<Vec<Choice>>, position: usize, path: &Choice) {
     }
 }
 
-/// Lists sums in order. The cell of a path holds what lies below it too: what is left after its
-/// children is what ended there.
+/// Lists sums in order. The cell of a path includes its children: without them, the kicks that ended at the path
+/// remain.
 pub(super) fn order(
     mut sums: Sums<Choice>,
     known: Vec<Choice>,
     filtered: Option<&Choice>,
-    own_is_rest: bool,
+    excludes_children: bool,
 ) -> Vec<(Choice, Amount)> {
     if let Some(path @ Choice::Path(_)) = filtered
         && let Some(own) = sums.remove(path)
     {
         let children: Amount = sums.values().copied().sum();
-        let rest = if own_is_rest { own } else { own - children };
+        let rest = if excludes_children { own } else { own - children };
         if !rest.is_zero() {
             sums.insert(path.clone(), rest);
         }
@@ -175,11 +177,11 @@ pub(super) fn order(
     listed
 }
 
-/// All buckets of the timespan in one period.
-fn one_period(planning: &Planning<'_>) -> Result<Buckets> {
-    let mut buckets = Buckets { spans: Vec::new(), cuts: vec![EVER_START] };
-    for range in &planning.resolved.ranges {
-        buckets.spans.extend(planning.compose(range)?);
+/// Plans all buckets of the timespan as one period.
+fn one_period(context: &QueryContext<'_>) -> Result<SpanPlan> {
+    let mut buckets = SpanPlan { spans: Vec::new(), cuts: vec![EVER_START] };
+    for range in &context.resolved.ranges {
+        buckets.spans.extend(context.cover(range)?);
     }
     Ok(buckets)
 }

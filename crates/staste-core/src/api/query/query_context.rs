@@ -1,140 +1,124 @@
-//! From a view to one question for the Store, and its answer.
+//! Runs the query of a view: plans one question for the Store, reads it, and retries when the plan was outdated.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::api::metrica::Metrica;
-use crate::api::view::View;
+use crate::api::query::view::View;
 use crate::error::{Error, Result};
-use crate::plan::cover;
-use crate::schema::{AxisKind, Choice, ChoiceInput, Combinations, Definition, Watermarks, unknown_axis};
+use crate::plan;
+use crate::schema::{AxisKind, Choice, Combinations, Definition, Watermarks};
 use crate::store::{Answer, Question, Select, Span};
 use crate::time::{Calendar, EVER_START, ResolvedTimespan, Scale};
 
-/// How often a question is asked again when the definition or the watermarks changed meanwhile.
+/// Maximum number of attempts of a query while the watermarks change.
 const MAX_ATTEMPTS: usize = 16;
 
-/// What the planning of one question works with.
-pub(super) struct Planning<'a> {
+/// The definition, calendar, watermarks and timespan of a query.
+pub(super) struct QueryContext<'a> {
     pub(super) definition: &'a Arc<Definition>,
     pub(super) calendar: Calendar,
     pub(super) watermarks: Watermarks,
-    /// Those of them by the clock here.
+    /// The watermarks by the clock of this process.
     retained: Watermarks,
     pub(super) resolved: ResolvedTimespan,
     pub(super) now: i64,
-    /// Full points are scanned: the group of a path itself is then only what ended there.
+    /// True when full points are scanned. Then the group of a path has only the kicks that ended there.
     pub(super) scan: bool,
 }
 
-/// Which buckets to read, and how to sum them.
+/// The buckets to read, and the periods into which they are summed.
 #[derive(Debug, Default)]
-pub(super) struct Buckets {
+pub(super) struct SpanPlan {
     pub(super) spans: Vec<Span>,
     pub(super) cuts: Vec<i64>,
 }
 
 impl View {
-    /// Plans, asks and answers, again when the Store says that the plan was out of date.
-    pub(super) fn ask<T>(
+    /// Plans a query, reads the Store and evaluates the answer; retries when the plan was outdated.
+    pub(super) fn run_query<T>(
         &self,
         split: &[&str],
-        plan: impl Fn(&Planning<'_>) -> Result<Buckets>,
-        answer: impl Fn(&Planning<'_>, Answer) -> Result<T>,
+        plan: impl Fn(&QueryContext<'_>) -> Result<SpanPlan>,
+        answer: impl Fn(&QueryContext<'_>, Answer) -> Result<T>,
     ) -> Result<T> {
-        self.limited(|| self.ask_within_limit(split, plan, answer))
+        self.limited(|| self.run_query_within_limit(split, plan, answer))
     }
 
-    fn ask_within_limit<T>(
+    fn run_query_within_limit<T>(
         &self,
         split: &[&str],
-        plan: impl Fn(&Planning<'_>) -> Result<Buckets>,
-        answer: impl Fn(&Planning<'_>, Answer) -> Result<T>,
+        plan: impl Fn(&QueryContext<'_>) -> Result<SpanPlan>,
+        answer: impl Fn(&QueryContext<'_>, Answer) -> Result<T>,
     ) -> Result<T> {
         self.metrica.flush_pending(self.max_age)?;
         let store = self.metrica.staste().store();
         let state = self.metrica.state();
-        retry_stale(&self.metrica, |definition, is_stored| {
+        self.metrica.retry_stale(|definition, is_stored| {
             let select = self.select(definition, split)?;
             let scan = needs_scan(definition, &select);
             let select = if scan { scanning(&select) } else { select };
             for _ in 0..MAX_ATTEMPTS {
-                let planning = Planning { scan, ..Planning::new(self, definition)? };
-                let buckets = match plan(&planning) {
+                let context = QueryContext { scan, ..QueryContext::new(self, definition)? };
+                let buckets = match plan(&context) {
                     Err(error)
-                        if error.is_not_retained() && is_stored && planning.is_stricter_than_clock() =>
+                        if error.is_not_retained() && is_stored && context.is_stricter_than_clock() =>
                     {
-                        // What was read of the Store before may be of before a repair.
-                        let nothing = planning.question(Buckets::default(), &select);
-                        let found = store.read(&nothing)?.watermarks;
+                        // The cached watermarks of the Store may be from before a repair.
+                        let empty = context.question(SpanPlan::default(), &select);
+                        let found = store.read(&empty)?.watermarks;
                         state.note_watermarks(&found);
-                        if planning.is_stricter_than(&found) {
+                        if context.is_stricter_than(&found) {
                             continue;
                         }
                         return Err(error);
                     }
                     planned => planned?,
                 };
-                let question = planning.question(buckets, &select);
+                let question = context.question(buckets, &select);
                 let found = if is_stored { store.read(&question)? } else { question.empty_answer() };
                 state.note_watermarks(&found.watermarks);
-                let is_kept = question.spans.iter().all(|span| planning.keeps(&found.watermarks, span));
-                if is_kept && !planning.is_stricter_than(&found.watermarks) {
-                    return answer(&planning, found);
+                let is_kept = question.spans.iter().all(|span| context.keeps(&found.watermarks, span));
+                if is_kept && !context.is_stricter_than(&found.watermarks) {
+                    return answer(&context, found);
                 }
             }
-            Err(Error::unavailable("the retention kept changing while the question was asked; ask again"))
+            Err(Error::unavailable("the retention kept changing during the query; try again"))
         })
     }
 
-    /// What to do with each axis of the definition.
+    /// Returns the selection on each axis of the definition.
     fn select(&self, definition: &Definition, split: &[&str]) -> Result<Vec<Select>> {
         let mut select = vec![Select::All; definition.axes.len()];
         for (axis, choice) in self.filters() {
-            if let Some(state) = select.get_mut(definition.axis_index(axis)?) {
-                *state = Select::Is(choice.clone());
+            if let Some(own) = select.get_mut(definition.axis_index(axis)?) {
+                *own = Select::Is(choice.clone());
             }
         }
         for axis in split {
             let index = definition.axis_index(axis)?;
             let is_path = definition.axes.get(index).is_some_and(|axis| axis.kind == AxisKind::Path);
-            let Some(state) = select.get_mut(index) else { continue };
-            *state = match state {
+            let Some(own) = select.get_mut(index) else { continue };
+            *own = match own {
                 Select::Is(path @ Choice::Path(_)) if is_path => Select::Each(path.clone()),
-                // Filtered to one value there is nothing to unfold: its own cell is asked for.
+                // An axis that is filtered to one value has no other groups: only its cell is read.
                 Select::Is(choice) => Select::Is(choice.clone()),
                 Select::Each(_) => {
-                    return Err(Error::input(format!("axis {axis} is asked for twice")));
+                    return Err(Error::input(format!("axis {axis} is given twice: give it once")));
                 }
                 _ => Select::Each(Choice::All),
             };
         }
         Ok(select)
     }
-
-    /// The choice on an axis that a filter names, checked against what the program declared.
-    pub(super) fn check_choice(&self, axis: &str, given: &ChoiceInput<'_>) -> Result<Choice> {
-        let spec = self.metrica.spec();
-        match spec.axes().iter().find(|known| known.name == axis) {
-            Some(known) => known.choice(given),
-            None => Err(unknown_axis(spec.name(), axis, spec.axes())),
-        }
-    }
-
-    /// Fails on a plain Metrica.
-    pub(super) fn check_averaged(&self) -> Result<()> {
-        let (definition, _) = self.metrica.look()?;
-        if definition.is_averaged() { Ok(()) } else { Err(Error::plain(&definition.name)) }
-    }
 }
 
-impl<'a> Planning<'a> {
-    /// What a question of the view works with now; it scans nothing.
-    pub(super) fn new(view: &View, definition: &'a Arc<Definition>) -> Result<Planning<'a>> {
+impl<'a> QueryContext<'a> {
+    /// Creates the context of a query of the view at the current time, without a scan.
+    pub(super) fn new(view: &View, definition: &'a Arc<Definition>) -> Result<QueryContext<'a>> {
         let calendar = definition.calendar();
         let now = view.metrica.staste().clock().now();
         let retained = definition.retention.watermarks(&calendar, now);
-        Ok(Planning {
+        Ok(QueryContext {
             definition,
             watermarks: retained.raised_to(&view.metrica.state().watermarks()),
             retained,
@@ -145,19 +129,19 @@ impl<'a> Planning<'a> {
         })
     }
 
-    /// The buckets that compose a stretch of time.
+    /// Returns the buckets that cover a range of time.
     ///
     /// # Errors
     /// When part of it is not retained.
-    pub(super) fn compose(&self, range: &Range<i64>) -> Result<Vec<Span>> {
-        let cover = cover(&self.calendar, &self.watermarks, range, Scale::Ever);
+    pub(super) fn cover(&self, range: &Range<i64>) -> Result<Vec<Span>> {
+        let cover = plan::cover(&self.calendar, &self.watermarks, range, Scale::Ever);
         match cover.missing {
             None => Ok(cover.spans),
             Some(missing) => Err(self.not_retained(&missing)),
         }
     }
 
-    /// The error that names the nearest boundary from which buckets are retained.
+    /// Returns the error for a range that is not retained, with the nearest retained boundary.
     fn not_retained(&self, missing: &Range<i64>) -> Error {
         let nearest = Scale::KEPT.into_iter().filter(|scale| *scale != Scale::Ever).map(|scale| {
             let bucket = self.calendar.bucket(scale, missing.start);
@@ -175,8 +159,7 @@ impl<'a> Planning<'a> {
         };
         Error::not_retained(
             format!(
-                "metrica {} no longer keeps what was counted from {} until {} by itself: the nearest boundary that \
-                 is kept is {}",
+                "metrica {} no longer keeps separate counts from {} until {}: the nearest boundary that is kept is {}",
                 self.definition.name,
                 shown(missing.start),
                 shown(missing.end),
@@ -186,7 +169,7 @@ impl<'a> Planning<'a> {
         )
     }
 
-    fn question(&self, buckets: Buckets, select: &[Select]) -> Question {
+    fn question(&self, buckets: SpanPlan, select: &[Select]) -> Question {
         Question {
             definition: Arc::clone(self.definition),
             spans: buckets.spans,
@@ -197,50 +180,30 @@ impl<'a> Planning<'a> {
         }
     }
 
-    /// True when watermarks of the Store make more unreadable than the clock here does.
+    /// Returns true when the watermarks of the Store exclude more than the clock of this process does.
     fn is_stricter_than_clock(&self) -> bool {
         self.is_stricter_than(&Watermarks::default())
     }
 
-    /// True when these watermarks of the Store leave more readable than was planned with.
+    /// Returns true when the planned watermarks exclude more than these watermarks of the Store.
     fn is_stricter_than(&self, found: &Watermarks) -> bool {
         let found = self.retained.raised_to(found);
         Scale::KEPT.into_iter().any(|scale| self.watermarks.of(scale) > found.of(scale))
     }
 
-    /// True when no bucket of the span lies below these watermarks.
+    /// Returns true when no bucket of the span is below these watermarks.
     fn keeps(&self, watermarks: &Watermarks, span: &Span) -> bool {
         watermarks.of(span.scale) <= self.watermarks.of(span.scale).max(span.from)
     }
 }
 
-/// Runs `ask` with the definition and whether the Store has one, again with a fresh one when the Store
-/// says it is stale.
-pub(crate) fn retry_stale<T>(
-    metrica: &Metrica,
-    ask: impl Fn(&Arc<Definition>, bool) -> Result<T>,
-) -> Result<T> {
-    let state = metrica.state();
-    let mut last = None;
-    for _ in 0..MAX_ATTEMPTS {
-        let (definition, is_stored) = metrica.look()?;
-        match ask(&definition, is_stored) {
-            Err(error) if error.is_stale() => {
-                state.invalidate();
-                last = Some(error);
-            }
-            answered => return answered,
-        }
-    }
-    Err(last.unwrap_or_else(|| Error::stale(metrica.name())))
-}
-
-/// With pairs only, a question on three axes or more has no cell of its own.
+/// Returns true when the selection has no cell of its own: with pairs only, on three axes or more.
 fn needs_scan(definition: &Definition, select: &[Select]) -> bool {
     let chosen = select.iter().filter(|select| !matches!(select, Select::All)).count();
     definition.combinations == Combinations::Pairs && chosen > 2
 }
 
+/// Returns the selection for a scan of full points.
 fn scanning(select: &[Select]) -> Vec<Select> {
     let scanned = select.iter().map(|select| match select {
         Select::All => Select::Sum,

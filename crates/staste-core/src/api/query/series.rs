@@ -1,21 +1,21 @@
-//! Readings period by period.
+//! Series: the readings of a view period by period.
 
 use std::ops::Range;
 
 use crate::amount::{Amount, Reading};
-use crate::api::view::View;
-use crate::api::view::ask::{Buckets, Planning};
+use crate::api::query::query_context::{QueryContext, SpanPlan};
+use crate::api::query::view::View;
 use crate::error::{Error, Result};
 use crate::plan::cover;
 use crate::store::Span;
 use crate::time::{EVER_END, EVER_START, MAX_PERIODS, Period, Scale};
 
-/// Periods with their readings; none where the period is no longer retained.
+/// Periods with their readings; none for a period that is no longer retained.
 pub type Series = Vec<(Period, Option<Reading>)>;
 
 impl View {
-    /// The next finer scale of the timespan, period by period: the years seen, the months of a year,
-    /// the days of a month, the hours of a day (23 or 25 where the clock changes), the minutes.
+    /// Returns the readings of the next finer scale of the timespan: the years with kicks, the months of a year, the
+    /// days of a month, the hours of a day (23 or 25 when the clock changes), the minutes.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Moment, Scale, Staste, Timespan};
@@ -30,15 +30,16 @@ impl View {
     /// ```
     ///
     /// # Errors
-    /// As [`View::read`]; a timespan that is not one period of the calendar, or is a minute.
+    /// As [`View::read`]; also for a timespan that is not one period of the calendar, or is a minute.
     pub fn iterate_periods(&self) -> Result<Series> {
         self.series_of(None)
     }
 
-    /// The timespan period by period at a scale. The first and last periods are cut to the timespan.
+    /// Returns the readings of the timespan by the periods of a scale. The first and the last period are cut to the
+    /// timespan.
     ///
-    /// Between two ends every period is listed, with none for those that are no longer retained. Where an
-    /// end is open only the retained periods are, in which something was counted.
+    /// Between two ends every period is listed, with none for those that are no longer retained. With an open end only
+    /// retained periods with kicks are listed.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Moment, Scale, Staste, Timespan};
@@ -61,64 +62,62 @@ impl View {
     /// ```
     ///
     /// # Errors
-    /// As [`View::read`]; more than a million periods.
+    /// As [`View::read`]; also for more than a million periods.
     pub fn series(&self, scale: Scale) -> Result<Series> {
         self.series_of(Some(scale))
     }
 
     fn series_of(&self, scale: Option<Scale>) -> Result<Series> {
-        self.ask(
+        self.run_query(
             &[],
-            |planning| Ok(planning.periods(scale)?.buckets()),
-            |planning, answer| {
-                let mut plan = planning.periods(scale)?;
-                plan.add_seen(planning, answer.groups.iter().map(|group| group.start));
+            |context| Ok(context.periods(scale)?.span_plan()),
+            |context, answer| {
+                let mut plan = context.periods(scale)?;
+                plan.add_found(context, answer.groups.iter().map(|group| group.start));
                 let mut sums = vec![Amount::ZERO; plan.periods.len()];
                 for group in &answer.groups {
                     if let Some(sum) = plan.index_of(group.start).and_then(|index| sums.get_mut(index)) {
                         *sum += group.amount;
                     }
                 }
-                let readings = plan
-                    .periods
-                    .into_iter()
-                    .zip(sums)
-                    .map(|((period, kept), amount)| (period, kept.then(|| planning.reading(amount))));
+                let readings = plan.periods.into_iter().zip(sums).map(|((period, is_retained), amount)| {
+                    (period, is_retained.then(|| context.reading(amount)))
+                });
                 Ok(readings.collect())
             },
         )
     }
 }
 
-/// Periods, whether each is retained, and the buckets that compose them.
+/// Periods, each with whether it is retained, and the buckets that cover them.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct PeriodPlan {
     pub(super) periods: Vec<(Period, bool)>,
     spans: Vec<Span>,
-    /// Set when the periods are those that will be seen.
+    /// The scale of a timespan with an open end, whose periods are known from the answer only.
     open: Option<Scale>,
 }
 
-impl Planning<'_> {
-    /// The periods at a scale, or at the next finer one of the timespan.
-    pub(super) fn periods(&self, scale: Option<Scale>) -> Result<Plan> {
+impl QueryContext<'_> {
+    /// Plans the periods of a scale, by default the next finer one of the timespan.
+    pub(super) fn periods(&self, scale: Option<Scale>) -> Result<PeriodPlan> {
         let scale = match (scale, self.resolved.scale) {
             (Some(scale), _) => scale,
             (None, Some(own)) => own.finer().ok_or_else(|| {
-                Error::input("a minute is the finest period there is: it has nothing finer to iterate over")
+                Error::input("invalid timespan of a minute: expected a longer period, since minutes are the finest scale")
             })?,
             (None, None) => {
                 return Err(Error::input(
-                    "the timespan is no single period of the calendar: ask for a series at a scale instead",
+                    "invalid timespan: expected a single period of the calendar; use a series at a scale instead",
                 ));
             }
         };
-        let mut plan = Plan::default();
+        let mut plan = PeriodPlan::default();
         for range in &self.resolved.ranges {
             let open = range.start == EVER_START || range.end == EVER_END;
             match scale {
                 Scale::Ever => self.push(&mut plan, scale, &(EVER_START..EVER_END), range),
-                // Without both ends the periods are those that were counted in.
+                // With an open end only periods with kicks are listed.
                 _ if open => {
                     plan.open = Some(scale);
                     self.spans_of_open(scale, range).into_iter().for_each(|span| plan.push_span(span));
@@ -128,7 +127,7 @@ impl Planning<'_> {
                         self.push(&mut plan, scale, &bucket, range);
                         if plan.periods.len() > MAX_PERIODS as usize {
                             return Err(Error::input(format!(
-                                "the timespan has more than {MAX_PERIODS} periods of a {scale}: ask for a coarser scale"
+                                "invalid scale {scale}: the timespan has more than {MAX_PERIODS} of its periods; use a coarser scale"
                             )));
                         }
                     }
@@ -138,9 +137,9 @@ impl Planning<'_> {
         Ok(plan)
     }
 
-    /// The buckets that compose every period of a stretch of time with an open end: of the periods' own
-    /// scale as far as that is retained, before that of finer ones, and of finer ones where an end cuts
-    /// a period. Periods that are not retained are left out.
+    /// Returns the buckets that cover the periods of a range with an open end: buckets of the scale itself as far as it
+    /// is retained, finer ones before that, and finer ones where an end cuts a period. Periods that are not retained
+    /// are omitted.
     fn spans_of_open(&self, scale: Scale, range: &Range<i64>) -> Vec<Span> {
         let start_of = |instant: i64| self.calendar.bucket(scale, instant).start;
         let next_start = |instant: i64| match self.calendar.bucket(scale, instant) {
@@ -168,7 +167,7 @@ impl Planning<'_> {
         spans
     }
 
-    /// Adds the buckets of a part of a period, when all of it is retained.
+    /// Adds the buckets of a part of a period, if all of it is retained.
     fn cut_period(&self, part: &Range<i64>, spans: &mut Vec<Span>) {
         let cover = cover(&self.calendar, &self.watermarks, part, Scale::Ever);
         if cover.missing.is_none() {
@@ -176,26 +175,27 @@ impl Planning<'_> {
         }
     }
 
-    fn push(&self, plan: &mut Plan, scale: Scale, bucket: &Range<i64>, spec: &Range<i64>) {
-        let period = Period::cut(&self.calendar, scale, bucket, spec, self.now);
+    /// Adds a period to a plan, cut to the timespan, with the buckets that cover it.
+    fn push(&self, plan: &mut PeriodPlan, scale: Scale, bucket: &Range<i64>, timespan: &Range<i64>) {
+        let period = Period::cut(&self.calendar, scale, bucket, timespan, self.now);
         let whole = (period.start, period.end) == (bucket.start, bucket.end);
         let own_cells = scale.kept_index().is_some() && self.watermarks.keeps(scale, bucket.start);
-        let mut kept = true;
+        let mut is_retained = true;
         if whole && own_cells {
             plan.push_span(Span { scale, from: period.start, to: period.end });
         } else {
             let cover = cover(&self.calendar, &self.watermarks, &(period.start..period.end), Scale::Ever);
-            kept = cover.missing.is_none();
-            if kept {
+            is_retained = cover.missing.is_none();
+            if is_retained {
                 cover.spans.into_iter().for_each(|span| plan.push_span(span));
             }
         }
-        plan.periods.push((period, kept));
+        plan.periods.push((period, is_retained));
     }
 }
 
-impl Plan {
-    /// Joins spans of one scale that touch, so that one look at the Store reads them.
+impl PeriodPlan {
+    /// Adds a span; adjacent spans of one scale are joined.
     fn push_span(&mut self, span: Span) {
         match self.spans.last_mut() {
             Some(last) if last.scale == span.scale && last.to == span.from => last.to = span.to,
@@ -203,29 +203,30 @@ impl Plan {
         }
     }
 
-    pub(super) fn buckets(self) -> Buckets {
+    /// Returns the buckets to read and the starts of the periods.
+    pub(super) fn span_plan(self) -> SpanPlan {
         let cuts = if self.open.is_some() {
             Vec::new()
         } else {
             self.periods.iter().map(|(period, _)| period.start).collect()
         };
-        Buckets { spans: self.spans, cuts }
+        SpanPlan { spans: self.spans, cuts }
     }
 
-    /// Makes the periods of an open timespan out of the buckets that were found.
-    pub(super) fn add_seen(&mut self, planning: &Planning<'_>, starts: impl Iterator<Item = i64>) {
+    /// Adds the periods of a timespan with an open end from the buckets of the answer.
+    pub(super) fn add_found(&mut self, context: &QueryContext<'_>, starts: impl Iterator<Item = i64>) {
         let Some(scale) = self.open else { return };
-        let ends = planning.resolved.ranges.first().cloned().unwrap_or(EVER_START..EVER_END);
-        let mut seen: Vec<i64> = starts.map(|start| planning.calendar.bucket(scale, start).start).collect();
-        seen.sort_unstable();
-        seen.dedup();
-        for start in seen {
-            let bucket = planning.calendar.bucket(scale, start);
-            self.periods.push((Period::cut(&planning.calendar, scale, &bucket, &ends, planning.now), true));
+        let ends = context.resolved.ranges.first().cloned().unwrap_or(EVER_START..EVER_END);
+        let mut found: Vec<i64> = starts.map(|start| context.calendar.bucket(scale, start).start).collect();
+        found.sort_unstable();
+        found.dedup();
+        for start in found {
+            let bucket = context.calendar.bucket(scale, start);
+            self.periods.push((Period::cut(&context.calendar, scale, &bucket, &ends, context.now), true));
         }
     }
 
-    /// The period that a group of this start belongs to.
+    /// Returns the index of the period to which a group with this start belongs.
     pub(super) fn index_of(&self, start: i64) -> Option<usize> {
         self.periods.partition_point(|(period, _)| period.start <= start).checked_sub(1)
     }

@@ -1,0 +1,16 @@
+//! Queries: a view of a Metrica, and the readings, breakdowns and series that it returns.
+
+mod breakdown;
+mod forget;
+mod metrica_queries;
+mod query_context;
+mod query_cost;
+mod readings;
+mod series;
+mod series_by;
+mod view;
+
+pub use query_cost::QueryCost;
+pub use series::Series;
+pub use series_by::SeriesLine;
+pub use view::View;
