@@ -21,6 +21,7 @@ mod amount;
 mod api;
 mod error;
 pub mod fork;
+pub mod formats;
 mod jobs;
 mod memory;
 pub mod plan;

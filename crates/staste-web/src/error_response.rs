@@ -2,6 +2,7 @@
 
 use http::{Method, Request, StatusCode};
 use staste_core::Error;
+use staste_core::formats::Json;
 
 use crate::request::format::Format;
 use crate::response::{PageResponse, ServerError};
@@ -31,7 +32,9 @@ impl ErrorResponse {
     pub(crate) fn respond(self, format: Format, page: impl FnOnce(&str) -> PageResponse) -> PageResponse {
         let response = match format {
             Format::Html => page(&self.message),
-            Format::Json => PageResponse::json(serde_json::json!({ "error": self.message }).to_string()),
+            Format::Json => {
+                PageResponse::json(Json::Object(vec![("error", Json::text(self.message))]).to_string())
+            }
             Format::Svg | Format::Csv => PageResponse::text(format!("{}\n", self.message)),
         };
         response.with_error(self.status, self.error.map(ServerError))

@@ -79,7 +79,7 @@ pub use staste_core::{
     Amount, AxesNotAddable, Axis, BoundPoint, BulkWriter, Choice, ChoiceInput, Clock, CopyJob, CopyPhase,
     CopyProgress, CopyReport, Definition, Error, Health, Keep, Measure, MemoryStore, Metrica, MetricaBuilder,
     MetricaKind, Moment, Path, Period, Reading, RecorderOptions, Result, Scale, Series, SeriesLine, Staste,
-    Timespan, TimespanParts, Total, Value, VerifyReport, View, Zone, store, text_format,
+    Timespan, TimespanParts, Total, Value, VerifyReport, View, Zone, formats, store, text_format,
 };
 #[cfg(feature = "redis")]
 #[doc(inline)]

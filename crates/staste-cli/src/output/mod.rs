@@ -10,10 +10,10 @@ mod table;
 mod text;
 
 pub(crate) use bars::{bar, plot};
-pub(crate) use json::Json;
 pub(crate) use numbers::{aligned, aligned_to, average_text, bytes_text, grouped, most_decimals};
 pub(crate) use options::{ColorChoice, ExportFormat, OutputFormat, ReportFormat};
 pub(crate) use screen::Screen;
+pub(crate) use staste::formats::Json;
 pub(crate) use staste::text_format::{display as choice_text, printable};
 pub(crate) use table::{Cell, Table};
 pub(crate) use text::{shortened, wrapped};

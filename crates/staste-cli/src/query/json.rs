@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
-use super::{Answer, Row, iso};
+use super::{Answer, Row};
 use crate::failure::Result;
 use crate::output::{Json, Screen};
+use staste::formats::instant_with_offset;
 use staste::{Measure, Reading};
 
 /// Writes the answer as one object.
@@ -43,7 +44,7 @@ pub(super) fn write_lines(answer: &Answer, out: &mut dyn Write) -> Result<()> {
 fn fields_of(answer: &Answer, row: &Row) -> Vec<(&'static str, Json)> {
     let mut fields = Vec::new();
     if let Some(period) = &row.period {
-        let end = |instant| iso(&answer.zone, instant).map_or(Json::Null, Json::Text);
+        let end = |instant| instant_with_offset(&answer.zone, instant).map_or(Json::Null, Json::Text);
         fields.push(("period", Json::text(period.label())));
         fields.push(("start", end(period.start)));
         fields.push(("end", end(period.end)));

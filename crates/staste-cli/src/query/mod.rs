@@ -6,8 +6,6 @@ mod retention_gaps;
 mod table;
 mod wide;
 
-pub(crate) use csv::cells as csv_cells;
-
 use std::cmp::Ordering;
 
 use staste::{Choice, Definition, Measure, Period, Reading, Scale, Total, Zone};
@@ -224,18 +222,4 @@ fn rest_of(readings: impl Iterator<Item = Option<Reading>>, multiplier: u32) -> 
         rest.reading = reading.map_or(rest.reading, |reading| added(&rest.reading, &reading));
     }
     (rest.rows > 0).then_some(rest)
-}
-
-/// An instant with the offset in force, as ISO 8601 has it; none at the open ends of time.
-pub(crate) fn iso(zone: &Zone, instant: i64) -> Option<String> {
-    let local = zone.civil(instant).ok()?;
-    Some(format!("{local}{}", offset_text(zone.offset(instant))))
-}
-
-/// An offset from UTC: `-05:00`.
-pub(crate) fn offset_text(offset: i64) -> String {
-    let sign = if offset < 0 { '-' } else { '+' };
-    let (hours, minutes, seconds) = (offset.abs() / 3600, offset.abs() / 60 % 60, offset.abs() % 60);
-    let seconds = if seconds == 0 { String::new() } else { format!(":{seconds:02}") };
-    format!("{sign}{hours:02}:{minutes:02}{seconds}")
 }

@@ -151,7 +151,7 @@ pub(super) fn period_labels(rows: &[Row]) -> Vec<Option<String>> {
     let label = |period: &Period| {
         let mut label = period.label();
         if twice.contains(&label) {
-            label.push_str(&super::offset_text(period.offset));
+            label.push_str(&staste::formats::offset_text(period.offset));
         }
         if period.partial {
             label.push_str(" *");

@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::ops::Range;
 
+use staste::formats::{Cell, CsvWriter, choice_cells, instant_with_offset};
 use staste::{Definition, Scale, Total};
 
 use crate::cells::Point;
 use crate::failure::Result;
 use crate::output::{ExportFormat, Json};
-use crate::query::{csv_cells, iso};
 
 /// Writes points, each with one choice for each axis.
 pub(super) struct CellWriter<'a> {
@@ -17,7 +17,7 @@ pub(super) struct CellWriter<'a> {
 }
 
 enum FormatWriter<'a> {
-    Csv(Box<csv::Writer<&'a mut dyn Write>>),
+    Csv(Box<CsvWriter<&'a mut dyn Write>>),
     Ndjson(&'a mut dyn Write),
 }
 
@@ -30,7 +30,6 @@ impl<'a> CellWriter<'a> {
         let output = match format {
             ExportFormat::Ndjson => FormatWriter::Ndjson(out),
             ExportFormat::Csv => {
-                let mut writer = csv::Writer::from_writer(out);
                 let mut header = vec!["scale".to_owned(), "start".to_owned(), "end".to_owned()];
                 header.extend(
                     definition
@@ -40,28 +39,25 @@ impl<'a> CellWriter<'a> {
                 );
                 header.push("total".to_owned());
                 header.extend(definition.is_averaged().then(|| "count".to_owned()));
-                writer.write_record(&header)?;
-                FormatWriter::Csv(Box::new(writer))
+                FormatWriter::Csv(Box::new(CsvWriter::new(out, &header)?))
             }
         };
         Ok(CellWriter { definition, output })
     }
 
     pub(super) fn write(&mut self, scale: Scale, bucket: &Range<i64>, point: &Point) -> Result<()> {
-        let timestamp = |instant| iso(&self.definition.zone, instant);
+        let timestamp = |instant| instant_with_offset(&self.definition.zone, instant);
         let total = Total::new(point.amount.total(), self.definition.multiplier);
         let is_averaged = self.definition.is_averaged();
         match &mut self.output {
             FormatWriter::Csv(writer) => {
-                let mut record = vec![
-                    scale.name().to_owned(),
-                    timestamp(bucket.start).unwrap_or_default(),
-                    timestamp(bucket.end).unwrap_or_default(),
-                ];
-                record.extend(point.choices.iter().flat_map(csv_cells));
-                record.push(total.to_string());
-                record.extend(is_averaged.then(|| point.amount.count().to_string()));
-                writer.write_record(&record)?;
+                let timestamp = |instant| timestamp(instant).map_or(Cell::Empty, Cell::Plain);
+                let scale = Cell::Plain(scale.name().to_owned());
+                let mut cells = vec![scale, timestamp(bucket.start), timestamp(bucket.end)];
+                cells.extend(point.choices.iter().flat_map(choice_cells));
+                cells.push(Cell::Number(total.to_string()));
+                cells.extend(is_averaged.then(|| Cell::number(point.amount.count())));
+                writer.write(&cells)?;
             }
             FormatWriter::Ndjson(out) => {
                 let axes = self.definition.axes.iter().zip(&point.choices);
@@ -84,7 +80,7 @@ impl<'a> CellWriter<'a> {
 
     pub(super) fn finish(self) -> Result<()> {
         match self.output {
-            FormatWriter::Csv(mut writer) => Ok(writer.flush()?),
+            FormatWriter::Csv(writer) => Ok(writer.finish()?),
             FormatWriter::Ndjson(out) => Ok(out.flush()?),
         }
     }
