@@ -94,6 +94,8 @@ fn install(workspace: &Workspace, how: &[&str]) -> Result<()> {
     if !unpacked.is_dir() || fs::read(&archive)? != fs::read(&before).unwrap_or_default() {
         let tar = Program::new("tar").words("--extract --touch --strip-components=1 --directory");
         tar.arg(emptied(unpacked.clone())?).arg("--file").arg(&archive).run()?;
+        // The lock file is that of the whole workspace: cargo takes out what the distribution does not have.
+        workspace.cargo("metadata --format-version 1 --offline").within(&unpacked).read()?;
         fs::copy(&archive, &before)?;
     }
     let wheels = emptied(scratch.join("wheels"))?;
