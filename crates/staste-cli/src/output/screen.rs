@@ -3,9 +3,10 @@
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
+use staste::formats::Json;
 use staste::text_format::printable;
 
-use super::json::{Json, printable_json};
+use super::json::printable_json;
 use super::options::ColorChoice;
 use super::style::Style;
 use crate::failure::{EXIT_SUCCESS, Failure, Result};
