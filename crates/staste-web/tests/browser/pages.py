@@ -1,9 +1,8 @@
-"""The pages in a browser, as people meet them: by pointer and keyboard, light and dark, wide and narrow, on paper, and
-without a script.
+"""The pages in a browser: by pointer and keyboard, light and dark, wide and narrow, on paper, and without scripts.
 
     python pages.py PROGRAM CHROMIUM FOLDER
 
-PROGRAM is the program `staste`; pictures of the pages are left in FOLDER, to be looked at.
+PROGRAM is the program `staste`; screenshots of the pages are written to FOLDER.
 """
 
 import pathlib
@@ -18,11 +17,11 @@ from playwright.sync_api import expect, sync_playwright
 
 PROGRAM, CHROMIUM, FOLDER = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 
-# What a page tells of what its policy forbids.
+# Reports violations of the content security policy.
 LISTEN = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"""
 
-# Every kind of page there is.
+# Every kind of page.
 PAGES = {
     "demo": "/",
     "overview": "/staste",
@@ -43,8 +42,8 @@ class Pages(unittest.TestCase):
     def setUpClass(cls):
         FOLDER.mkdir(parents=True, exist_ok=True)
         cls.server = subprocess.Popen([PROGRAM, "demo", "--no-open"], stdout=subprocess.PIPE, text=True)
-        told = re.search(r"http://[^/]+", cls.server.stdout.readline())
-        cls.home = told.group()
+        address = re.search(r"http://[^/]+", cls.server.stdout.readline())
+        cls.home = address.group()
         cls.playwright = sync_playwright().start()
         cls.browser = cls.playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
@@ -56,22 +55,22 @@ class Pages(unittest.TestCase):
         assert cls.server.wait() == 0
 
     def page(self, **context):
-        """A page whose requests and complaints are noted; the latter fail the test in the end."""
+        """Return a page that records its requests and errors; an error fails the test."""
         context = self.browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context})
         self.addCleanup(context.close)
         page = context.new_page()
         page.add_init_script(LISTEN)
-        self.asked, complaints = [], []
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        self.requests, errors = [], []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
 
-        def told(message):
-            # A page that refuses what was asked is reported by the browser as well.
+        def record(message):
+            # The browser also reports a response with an error status.
             if message.type == "error" and "Failed to load resource" not in message.text:
-                complaints.append(message.text)
+                errors.append(message.text)
 
-        page.on("console", told)
-        self.addCleanup(lambda: self.assertEqual(complaints, []))
+        page.on("console", record)
+        self.addCleanup(lambda: self.assertEqual(errors, []))
         return page
 
     def traffic(self, on):
@@ -85,7 +84,7 @@ class Pages(unittest.TestCase):
         request.dispose()
 
     def unchanged(self):
-        """How often a page of a metrica was answered by 304."""
+        """Return how many requests for a page of a metrica had status 304."""
         request = self.playwright.request.new_context()
         address = f"{self.home}/staste/m/requests/top.json?axis=status&show=count&filter=view=/staste/m/{{name}}"
         rows = request.get(address).json()
@@ -95,7 +94,7 @@ class Pages(unittest.TestCase):
     def guests(self, page):
         return int(page.locator("dd").first.inner_text().replace(",", ""))
 
-    def test_who_fills_in_the_form_changes_the_charts(self):
+    def test_form_of_the_demo_changes_its_charts(self):
         for script in (True, False):
             with self.subTest(script=script):
                 self.traffic(False)
@@ -108,7 +107,7 @@ class Pages(unittest.TestCase):
                 self.assertEqual(self.guests(page), before + 1)
                 self.assertNotEqual(page.locator("#pie-guests-gender td").first.inner_text(), pie)
 
-    def test_a_click_on_a_bar_looks_closer(self):
+    def test_click_on_a_bar_shows_its_period(self):
         page = self.page()
         page.goto(f"{self.home}/staste/m/guests?last=30d")
         page.locator("#course a.b").nth(20).click(force=True)
@@ -118,7 +117,7 @@ class Pages(unittest.TestCase):
         page.get_by_label("Period").get_by_role("link").first.click()
         page.wait_for_url(re.compile(r"\?year=\d+$"))
 
-    def test_a_click_on_a_choice_filters_until_it_is_removed(self):
+    def test_click_on_a_choice_filters_until_it_is_removed(self):
         page = self.page()
         page.goto(f"{self.home}/staste/m/guests")
         page.locator("#axis-country").get_by_role("link", name="Latvia").click()
@@ -131,7 +130,7 @@ class Pages(unittest.TestCase):
         page.get_by_role("link", name="Any gender").click()
         expect(chips).to_have_count(0)
 
-    def test_everything_can_be_reached_by_keyboard(self):
+    def test_choice_can_be_reached_by_keyboard(self):
         page = self.page()
         page.goto(f"{self.home}/staste/m/guests")
         for _ in range(200):
@@ -142,7 +141,7 @@ class Pages(unittest.TestCase):
         page.keyboard.press("Enter")
         page.wait_for_url("**filter=gender=girl")
 
-    def test_pages_change_while_they_are_looked_at(self):
+    def test_open_page_is_updated(self):
         self.traffic(False)
         page = self.page()
         page.goto(f"{self.home}/staste/m/guests?last=1d&filter=age=18&show=total")
@@ -154,15 +153,15 @@ class Pages(unittest.TestCase):
         expect(total).not_to_have_attribute("title", before, timeout=30_000)
         self.assertEqual(loads, [], "without being loaded again")
         expect(page.locator("#course details")).to_have_attribute("open", "")
-        # What did not change is not sent again: the server tells, as the browser hides it.
+        # An unchanged page has status 304, which the server counts, as the browser hides it.
         before = self.unchanged()
         for _ in range(120):
             if self.unchanged() > before:
                 return
             page.wait_for_timeout(250)
-        self.fail("no answer 304 within half a minute")
+        self.fail("no response 304 within half a minute")
 
-    def test_a_server_that_went_away_is_said(self):
+    def test_page_without_its_server_says_so(self):
         page = self.page()
         page.goto(f"{self.home}/staste/m/guests?last=1d")
         page.route("**/*", lambda route: route.abort())
@@ -170,7 +169,7 @@ class Pages(unittest.TestCase):
         page.unroute("**/*")
         expect(page.locator("body")).not_to_have_attribute("data-old", re.compile("."), timeout=30_000)
 
-    def test_numbers_are_told_where_the_pointer_is(self):
+    def test_tooltip_shows_the_numbers_at_the_pointer(self):
         page = self.page()
         page.goto(f"{self.home}/staste/m/guests?last=30d")
         page.locator("#course .hit").nth(10).hover(force=True)
@@ -178,7 +177,7 @@ class Pages(unittest.TestCase):
         expect(tip).to_have_class("tip on")
         expect(tip).to_have_text(re.compile(r"\d{4}\s*total: [\d,]+"))
 
-    def test_hours_are_told_in_the_zone_of_who_looks(self):
+    def test_hours_are_shown_in_the_zone_of_the_reader(self):
         page = self.page(timezone_id="Asia/Kolkata")
         page.goto(f"{self.home}/staste/m/guests?last=24h&scale=hour")
         own = page.locator("#course .b title").first.text_content()
@@ -189,7 +188,7 @@ class Pages(unittest.TestCase):
         page.get_by_role("link", name="back to UTC").click()
         page.wait_for_url(lambda url: "times" not in url)
 
-    def test_a_view_is_chosen_from_the_latest(self):
+    def test_view_is_chosen_on_the_latest_chart(self):
         page = self.page()
         page.goto(f"{self.home}/staste/m/guests")
         page.goto(f"{self.home}/staste/m/requests/latest")
@@ -213,14 +212,14 @@ class Pages(unittest.TestCase):
                     self.assertEqual(light, scheme == "light")
                     page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png", full_page=True)
 
-    def test_a_warning_of_what_was_lost_fits_every_screen(self):
+    def test_warning_of_losses_fits_every_screen(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         for words in ["define visits --axis page --cap page=1", "kick visits page=/", "kick visits page=/a"]:
             subprocess.run([PROGRAM, *words.split()], cwd=folder.name, check=True, capture_output=True)
         serve = [PROGRAM, "serve", "--listen", "127.0.0.1:0"]
         server = subprocess.Popen(serve, cwd=folder.name, stdout=subprocess.PIPE, text=True)
-        # The last one is done first.
+        # The last cleanup runs first.
         self.addCleanup(server.communicate)
         self.addCleanup(server.terminate)
         home = re.search(r"http://[^/]+", server.stdout.readline()).group()
@@ -233,15 +232,15 @@ class Pages(unittest.TestCase):
                 self.assertEqual(Axe().run(page).response["violations"], [])
                 page.screenshot(path=FOLDER / f"warning-{width}-{scheme}.png", full_page=True)
 
-    def test_nothing_is_asked_of_other_hosts(self):
+    def test_page_requests_nothing_from_other_hosts(self):
         for address in PAGES.values():
             page = self.page()
             page.goto(self.home + address)
             page.wait_for_load_state("networkidle")
-            self.assertTrue(self.asked)
-            self.assertEqual([url for url in self.asked if not url.startswith(self.home)], [])
+            self.assertTrue(self.requests)
+            self.assertEqual([url for url in self.requests if not url.startswith(self.home)], [])
 
-    def test_those_who_cannot_see_are_told(self):
+    def test_page_is_accessible(self):
         for name, address in PAGES.items():
             for scheme in ("light", "dark"):
                 with self.subTest(page=name, scheme=scheme):
@@ -257,7 +256,7 @@ class Pages(unittest.TestCase):
                     ]
                     self.assertEqual(grave, [])
 
-    def test_paper_has_the_charts_and_no_controls(self):
+    def test_printed_page_has_charts_and_no_controls(self):
         page = self.page(java_script_enabled=False)
         page.goto(f"{self.home}/staste/m/guests")
         page.emulate_media(media="print")
@@ -266,7 +265,7 @@ class Pages(unittest.TestCase):
         expect(page.get_by_role("navigation")).to_be_hidden()
         page.pdf(path=FOLDER / "guests.pdf", format="A4")
 
-    def test_without_a_script_everything_is_there(self):
+    def test_page_works_without_scripts(self):
         page = self.page(java_script_enabled=False)
         page.goto(f"{self.home}/staste/m/guests")
         page.get_by_text("Any range").click()

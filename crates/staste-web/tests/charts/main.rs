@@ -1,5 +1,4 @@
-//! Charts as they are drawn: well-formed whatever they are called, the same as when they were looked at, and their
-//! tables say what they show.
+//! Drawings of charts: well-formed whatever their names, the same as their snapshots, with tables of their numbers.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
 
 mod samples;
@@ -10,7 +9,7 @@ use std::path::Path;
 use roxmltree::{Document, Node};
 use staste_web::drawing::{Drawing, Theme, style_sheet};
 
-/// Drawings that are small enough to be compared by eye.
+/// Snapshots of larger drawings are too long to be compared by eye.
 const LARGEST_SNAPSHOT: usize = 16_000;
 
 fn figure(drawing: &Drawing) -> String {
@@ -37,7 +36,7 @@ fn check(name: &str, text: &str, each: impl Fn(&Node<'_, '_>)) {
 }
 
 #[test]
-fn every_chart_is_well_formed_and_fits_a_strict_policy() {
+fn every_chart_is_well_formed_under_a_strict_policy() {
     for (name, drawing) in samples::all() {
         check(name, &figure(&drawing), |_| ());
         for theme in [Theme::Light, Theme::Dark, Theme::Auto] {
@@ -54,7 +53,7 @@ fn every_chart_is_well_formed_and_fits_a_strict_policy() {
 }
 
 #[test]
-fn charts_are_as_they_were_looked_at() {
+fn chart_is_the_same_as_its_snapshot() {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
@@ -86,9 +85,9 @@ fn tables_have_a_row_for_each_period_or_choice() {
     }
 }
 
-/// Labels that a file would draw over one another are left out of it.
+/// Labels that would overlap in a file are hidden.
 #[test]
-fn files_leave_out_labels_as_narrow_pages_do() {
+fn narrow_file_hides_labels_as_narrow_pages_do() {
     for (name, drawing) in samples::all().into_iter().filter(|(name, _)| name.starts_with("timeline")) {
         let hidden = |width: f64, rank: &str| {
             let file = drawing.file(width, Theme::Light);
@@ -118,9 +117,9 @@ fn large_charts_stay_small_enough_to_send() {
     }
 }
 
-/// A page with all of them and each as a file, for people to look at.
+/// Writes a page with all charts and each chart as a file, for review by eye.
 #[test]
-fn a_gallery_is_there_to_look_at() {
+fn gallery_shows_every_chart() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("charts");
     std::fs::create_dir_all(&folder).unwrap();
     let mut page = format!(

@@ -1,4 +1,4 @@
-//! Charts of all kinds, ordinary and odd, of numbers that are always the same.
+//! Charts of all kinds, ordinary and odd, with fixed numbers.
 
 use std::f64::consts::TAU;
 use std::sync::Arc;
@@ -103,7 +103,7 @@ fn lines(times: &TimeAxis, names: &[&str]) -> LineChart {
     LineChart { time_axis: times.clone(), series, is_whole: true }
 }
 
-/// All of them, each with a name of its own.
+/// All charts, each with a unique name.
 pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
     let day = || times(Timespan::day(2023, 11, 14).unwrap(), Scale::Hour, "UTC");
     let fold = times(Timespan::day(2023, 10, 29).unwrap(), Scale::Hour, "Europe/Berlin");

@@ -1,17 +1,17 @@
-//! Pages as those who ask for them get them: their numbers are those of a list of kicks, whatever is asked for is
-//! answered, and nothing that was counted becomes markup.
+//! Requests to pages: their numbers are those of a list of kicks, every request has a response, and no choice becomes
+//! markup.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
 
 mod site;
 
-mod answers;
-mod health;
-mod hostile;
-mod limits;
-mod looks;
+mod health_warning;
+mod hostile_input;
 mod numbers;
 mod offers;
+mod read_counts;
+mod read_limits;
+mod responses;
 #[cfg(feature = "axum")]
 mod routes;
-mod singles;
-mod stretches;
+mod single_charts;
+mod timespans;

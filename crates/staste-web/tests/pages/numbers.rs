@@ -1,4 +1,4 @@
-//! What pages say beside a list of kicks that is filtered and added up.
+//! The numbers of pages, compared with a list of kicks that is filtered and summed.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ fn cents(text: &str) -> i64 {
         + format!("{fraction:0<2}").parse::<i64>().unwrap() * sign
 }
 
-/// Sums by what a kick is told apart by, without what is nothing.
+/// Sums of the kicks that have a key, by key.
 fn sums<K: Ord>(kicks: &[Kick], key: impl Fn(&Kick) -> Option<K>) -> BTreeMap<K, (i64, i64)> {
     let mut sums: BTreeMap<K, (i64, i64)> = BTreeMap::new();
     for kick in kicks {
@@ -77,7 +77,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn tables_say_what_was_kicked(kicks in kicks()) {
+    fn tables_have_the_sums_of_the_kicks(kicks in kicks()) {
         let site = site(&kicks);
         let total = |(key, (cents, _)): (String, (i64, i64))| (key, cents);
         let count = |(key, (_, count)): (String, (i64, i64))| (key, count * 100);
@@ -97,7 +97,7 @@ proptest! {
         let below: BTreeMap<_, _> = below.into_iter().map(total).collect();
         prop_assert_eq!(first_two(&site.table("/m/guests?filter=page=a", "axis-page")), below);
 
-        // Every day has a row, nothing is nothing, and the file says the same as the page.
+        // Every day has a row, and the file has the same numbers as the page.
         let days = site.table("/m/guests?last=7d&scale=day", "course");
         prop_assert_eq!(days.len(), 7);
         let by_day = sums(&kicks, |kick| Some(6 - kick.days));
@@ -117,11 +117,11 @@ proptest! {
         let pivot: Vec<serde_json::Map<String, serde_json::Value>> =
             serde_json::from_str(&site.read("/m/guests/pivot.json?pivot=age,gender")).unwrap();
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        let told: BTreeMap<(String, String), (i64, i64)> = pivot
+        let found: BTreeMap<(String, String), (i64, i64)> = pivot
             .iter()
             .map(|row| ((text(&row["age"]), text(&row["gender"])), (cents(&row["total"].to_string()), row["count"].as_i64().unwrap())))
             .collect();
-        prop_assert_eq!(told, cells);
+        prop_assert_eq!(found, cells);
 
         // A line for each, and one for all of them.
         let lines: Vec<serde_json::Map<String, serde_json::Value>> =
@@ -135,7 +135,7 @@ proptest! {
             prop_assert_eq!(cents(&line["total"].to_string()), by_day.get(&index).map_or(0, |sum| sum.0));
         }
 
-        // Counts beside averages, of the half hour in which today's kicks were.
+        // Counts with averages, of the half hour of today's kicks.
         let latest: Vec<serde_json::Map<String, serde_json::Value>> =
             serde_json::from_str(&site.read("/m/guests/latest.json")).unwrap();
         let today = sums(&kicks, |kick| (kick.days == 0).then_some(())).remove(&()).unwrap_or_default();
@@ -148,8 +148,8 @@ proptest! {
         }
 
         let json: serde_json::Value = serde_json::from_str(&site.read("/m/guests/top.json?axis=age&show=count")).unwrap();
-        let told: i64 = json.as_array().unwrap().iter().map(|row| row["count"].as_i64().unwrap()).sum();
-        prop_assert_eq!(told, i64::try_from(kicks.len()).unwrap());
+        let found: i64 = json.as_array().unwrap().iter().map(|row| row["count"].as_i64().unwrap()).sum();
+        prop_assert_eq!(found, i64::try_from(kicks.len()).unwrap());
     }
 }
 
@@ -173,7 +173,7 @@ fn lines_add_up_to_their_total() {
 }
 
 #[test]
-fn what_is_no_longer_kept_is_said_and_never_nothing() {
+fn unretained_periods_are_marked_and_never_zero() {
     let site = Site::new();
     site.guests.kick_with([("age", "1")], Value::ONE, Moment::Instant(NOW - 20 * 86_400)).unwrap();
     let rows = site.table("/m/guests?year=2023&month=10&day=25&hour=22&scale=minute", "course");
@@ -188,7 +188,7 @@ fn what_is_no_longer_kept_is_said_and_never_nothing() {
 }
 
 #[test]
-fn a_choice_may_be_called_like_the_total_or_a_period() {
+fn choice_named_like_a_column_gets_a_column_of_its_own() {
     let site = Site::new();
     for age in ["total", "hour", "total (2)"] {
         site.guests.kick_with([("age", age)], Value::ONE, Moment::Now).unwrap();
@@ -202,7 +202,7 @@ fn a_choice_may_be_called_like_the_total_or_a_period() {
 }
 
 #[test]
-fn where_days_are_not_kept_the_overview_says_so() {
+fn overview_without_days_says_that_they_are_not_kept() {
     let staste = staste_core::Staste::new(staste_core::MemoryStore::new());
     let mut months = staste.metrica("months");
     for scale in [staste_core::Scale::Minute, staste_core::Scale::Hour, staste_core::Scale::Day] {

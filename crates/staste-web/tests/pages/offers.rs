@@ -1,4 +1,4 @@
-//! What strangers get of a chart: a table of addresses, for charts whose authors list nothing and for one that lists all.
+//! Queries of strangers to charts: for charts whose authors offer nothing, and for one that offers much.
 
 use http::{Request, Response};
 use staste_core::{Axis, Metrica, Scale};
@@ -6,7 +6,7 @@ use staste_web::{LatestCountAndAverageChart, Offer, PieChart, TimelineChart, Tim
 
 use crate::site::Site;
 
-/// Orders, whose addresses of mail are nobody else's business.
+/// Orders, whose email addresses are private.
 fn orders(site: &Site) -> Metrica {
     let orders = site.guests.staste().metrica("orders").axis("gender", Axis::stored());
     let orders =
@@ -39,12 +39,12 @@ impl Chart {
     }
 }
 
-/// Asserts what a stranger gets for a query: nothing about mail in any case, and a refusal that names the parameter.
+/// Asserts that a stranger never sees an email address, and that an error names the refused parameter.
 fn assert_stranger_gets(chart: &Chart, name: &str, query: &str, refused: &str) {
     let response = chart.get(query);
     let status = response.status();
     let body = String::from_utf8(response.into_body()).unwrap();
-    assert!(!body.contains("example.org"), "{name}?{query} gives away: {body}");
+    assert!(!body.contains("example.org"), "{name}?{query} shows: {body}");
     assert!(!body.contains("href=\"?show_axis=email"), "{name}?{query} links to what is not offered");
     if refused.is_empty() {
         assert_eq!(status, 200, "{name}?{query}: {body}");
@@ -64,7 +64,7 @@ fn chart_without_an_offer_answers_strangers_only_what_its_author_gave() {
     let timeserie = Chart::Timeserie(TimeserieChart::new(&orders));
     let latest = Chart::Latest(LatestCountAndAverageChart::new(&orders));
     for (chart, name, query, refused) in [
-        // The chart, its table and how it looks.
+        // The chart, its files and its look.
         (&pie, "pie", "", ""),
         (&pie, "pie", "axis=gender", ""),
         (&pie, "pie", "show_axis=gender&last=7d&show=total", ""),

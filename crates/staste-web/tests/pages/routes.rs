@@ -65,7 +65,7 @@ fn charts_and_pages_are_routes_of_a_site() {
 }
 
 #[test]
-fn a_panic_is_an_answer_and_the_next_request_is_answered_too() {
+fn panic_is_status_500_and_frees_its_permit() {
     let site = site(Arc::new(InterceptedStore::new(Panics, Arc::new(MemoryStore::new()))));
     for _ in 0..40 {
         // More often than requests are answered at once: what panicked has not kept its place.

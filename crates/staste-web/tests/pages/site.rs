@@ -1,4 +1,4 @@
-//! A site: a Store in memory, a clock that stands still, and its pages.
+//! A site: a Store in memory, a fixed clock, and its pages.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Site {
         self.web.answer(&Request::get(address).body(()).unwrap())
     }
 
-    /// The body of a page that is there.
+    /// The body of a page with status 200.
     pub(crate) fn read(&self, address: &str) -> String {
         let response = self.get(address);
         let (status, text) = (response.status(), String::from_utf8(response.into_body()).unwrap());
@@ -44,7 +44,7 @@ impl Site {
         text
     }
 
-    /// The rows of the table of a figure, as people read them.
+    /// The rows of the table of a figure, as text.
     pub(crate) fn table(&self, address: &str, figure: &str) -> Vec<Vec<String>> {
         let page = self.read(address);
         let figure = figure_of(&page, figure);

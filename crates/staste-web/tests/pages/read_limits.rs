@@ -1,5 +1,4 @@
-//! Pages of more than a page reads: the largest part is right, what is left is summed, and files are refused with what to
-//! do instead.
+//! Pages of more than a page reads: the largest part is exact, the rest is summed, and files are refused with a remedy.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +10,7 @@ use staste_web::{PieChart, Web};
 
 use crate::site::{NOW, Site};
 
-/// Verbs of a Store that were called without a limit on how long they may take.
+/// Operations of a Store that ran without a time limit.
 #[derive(Clone, Debug, Default)]
 struct Unlimited(Arc<Mutex<Vec<Operation>>>);
 
@@ -25,7 +24,7 @@ impl Interceptor for Unlimited {
     }
 }
 
-/// Shops and items, of which each is known and few were combined: their product is what counts.
+/// Shops and items, few of which were combined: the limit is of their product.
 const SHOPS: i64 = 400;
 const ITEMS: i64 = 300;
 
@@ -99,7 +98,7 @@ fn pivot_past_the_limit_shows_the_largest_and_sums_the_others() {
 }
 
 #[test]
-fn file_past_the_limit_is_refused_and_names_what_to_do() {
+fn file_past_the_limit_is_an_error_with_a_remedy() {
     let site = Site::new();
     let _orders = orders(&site);
     for form in ["csv", "json"] {
@@ -114,7 +113,7 @@ fn file_past_the_limit_is_refused_and_names_what_to_do() {
 }
 
 #[test]
-fn lines_past_the_limit_are_those_of_the_largest_and_add_up() {
+fn lines_past_the_limit_are_the_largest_and_add_up() {
     let site = Site::new();
     let _orders = orders(&site);
     // 400 choices in 720 hours are more than a page reads, in 48 they are not: their lines are the same.
@@ -137,7 +136,7 @@ fn lines_past_the_limit_are_those_of_the_largest_and_add_up() {
 }
 
 #[test]
-fn axis_past_the_limit_has_a_card_that_says_so_and_no_chart() {
+fn axis_past_the_limit_has_a_message_and_no_chart() {
     let site = Site::new();
     let visits = site.guests.staste().metrica("visits").axis("visitor", Axis::stored().cap(200_000));
     let visits = [Scale::Minute, Scale::Hour, Scale::Month, Scale::Year]
@@ -160,7 +159,7 @@ fn axis_past_the_limit_has_a_card_that_says_so_and_no_chart() {
 }
 
 #[test]
-fn page_calls_no_verb_of_a_store_without_a_time_limit() {
+fn every_operation_of_a_page_has_a_time_limit() {
     let unlimited = Unlimited::default();
     let store = InterceptedStore::new(unlimited.clone(), Arc::new(MemoryStore::new()));
     let options = staste_core::RecorderOptions::default().flush_every(None);

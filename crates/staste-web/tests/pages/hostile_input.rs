@@ -1,4 +1,4 @@
-//! Requests and choices as attackers make them.
+//! Requests and choices of attackers.
 
 use http::Request;
 use proptest::prelude::*;
@@ -60,7 +60,7 @@ fn choices_never_become_markup() {
 }
 
 #[test]
-fn every_link_of_a_page_leads_to_a_page() {
+fn every_link_of_a_page_is_a_page() {
     let site = hostile_site();
     let page = site.read("/m/guests?all=age&pivot=age,page");
     let mut links: Vec<String> = page
@@ -85,7 +85,7 @@ fn every_link_of_a_page_leads_to_a_page() {
 }
 
 #[test]
-fn ten_thousand_choices_are_a_page_like_any_other() {
+fn page_of_ten_thousand_choices_is_small() {
     let site = Site::new();
     for age in 0..10_500 {
         site.guests.kick([("age", age)]).unwrap();
@@ -101,7 +101,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn every_address_is_answered(
+    fn every_address_has_a_response(
         path in prop_oneof!["/[a-z%./0-9]{0,20}", Just("/m/guests".to_owned()), "/m/guests/[a-z.]{0,12}"],
         query in prop_oneof![
             "[ -~]{0,60}",
@@ -117,7 +117,7 @@ proptest! {
 }
 
 #[test]
-fn files_tell_choices_apart_and_are_no_formulas() {
+fn files_distinguish_choices_and_hold_no_formulas() {
     let site = Site::new();
     let names = [
         "a\nb",
@@ -141,8 +141,8 @@ fn files_tell_choices_apart_and_are_no_formulas() {
     site.guests.kick([("age", Choice::Unset)]).unwrap();
     let csv = site.read("/m/guests/top.csv?axis=age&show=count");
     let mut rows = csv::Reader::from_reader(csv.as_bytes());
-    let mut told: Vec<String> = rows.records().map(|row| row.unwrap()[0].to_owned()).collect();
-    told.sort();
+    let mut found: Vec<String> = rows.records().map(|row| row.unwrap()[0].to_owned()).collect();
+    found.sort();
     let mut expected = [
         "a\nb",
         "a\\nb",
@@ -161,7 +161,7 @@ fn files_tell_choices_apart_and_are_no_formulas() {
         "(unset)",
     ];
     expected.sort_unstable();
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
     let lines: Vec<serde_json::Map<String, serde_json::Value>> =
         serde_json::from_str(&site.read("/m/guests/timeserie.json?axis=age&last=1d&show=count")).unwrap();
     for name in lines[0]

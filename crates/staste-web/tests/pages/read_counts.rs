@@ -1,4 +1,4 @@
-//! How often pages look at the Store: once a chart, whatever is counted.
+//! The number of reads of a page: one for each chart, whatever was counted.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use staste_web::{Web, WebOptions};
 use crate::site::NOW;
 
 #[test]
-fn a_chart_is_one_look() {
+fn chart_makes_one_read() {
     let counts = CallCounts::default();
     let store = CountingStore::new(counts.clone(), Arc::new(MemoryStore::new()));
     let staste = Staste::with(
@@ -35,7 +35,7 @@ fn a_chart_is_one_look() {
     }
     staste.flush().unwrap();
     let web = Web::new(staste, WebOptions::default());
-    for (address, looks) in [
+    for (address, reads) in [
         ("/m/guests/pie.svg?axis=gender", 1),
         ("/m/guests/top.json?axis=age", 1),
         ("/m/guests/timeline.csv?last=7d", 1),
@@ -44,22 +44,22 @@ fn a_chart_is_one_look() {
         ("/m/guests/pivot.json?pivot=gender,age", 1),
         // The lines and their total.
         ("/m/guests/timeserie.svg?axis=gender", 2),
-        // The course, the sums of now and before, two axes, and hours.
+        // The chart over time, the sums of now and before, two axes, and hours.
         ("/m/guests", 6),
-        // The pivot, and the stretch before.
+        // The pivot, and the previous timespan.
         ("/m/guests?pivot=gender,age&compare=before", 8),
-        // Where it begins, in years, months and days.
+        // The first data, by years, months and days.
         ("/m/guests/timeline.csv?last=ever", 4),
-        // The course, and two moments to compare with.
+        // The sparkline, and two times to compare with.
         ("/", 3),
     ] {
-        // The first question about a metrica looks at what is remembered of it.
+        // The first read of a metrica also reads its definition.
         web.answer(&Request::get(address).body(()).unwrap());
         counts.reset();
         let answer = web.answer(&Request::get(address).body(()).unwrap());
         assert_eq!(answer.status(), 200, "{address}");
-        assert_eq!(counts.of(Operation::Read), looks, "{address}");
-        // The definition is looked up by its name, and never in a question.
+        assert_eq!(counts.of(Operation::Read), reads, "{address}");
+        // The definition is read by its name once, and not by the reads of charts.
         assert_eq!(counts.of(Operation::Define), 1, "{address}");
     }
 }

@@ -1,5 +1,4 @@
-//! The overview warns of what was lost while counting, in words that nobody else wrote, and is shown when the Store answers
-//! only in part.
+//! The overview warns of losses while counting, without markup of others, and is shown when the Store can be read in part.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +16,7 @@ use crate::site::NOW;
 /// A kick on no axis.
 const NOTHING: [(&str, i64); 0] = [];
 
-/// Makes single verbs of a Store fail.
+/// Makes single operations of a Store fail.
 #[derive(Clone, Debug, Default)]
 struct Failing(Arc<(AtomicBool, AtomicBool)>);
 
@@ -46,13 +45,13 @@ impl Interceptor for Failing {
     }
 }
 
-/// A process that counts in a Store, at a time that stands still.
+/// A process that counts in a Store, with a fixed clock.
 fn process(store: impl Store + 'static) -> Staste {
     let options = RecorderOptions::default().flush_every(None).pending_at_most(8_192);
     Staste::with(Arc::new(store), Clock::fixed(NOW), options)
 }
 
-/// Kicks so many that count as *other*.
+/// Kicks this many times past a cap, which counts as *other*.
 fn fold(staste: &Staste, kicks: i64) {
     let pages = staste.metrica("pages").axis("page", Axis::stored().cap(1)).build().unwrap();
     pages.kick([("page", "/")]).unwrap();
@@ -113,7 +112,7 @@ fn overview_without_losses_has_one_line() {
 }
 
 #[test]
-fn overview_warns_of_what_all_processes_lost_above_the_cards() {
+fn overview_warns_of_the_losses_of_all_processes_above_the_cards() {
     let store = Arc::new(MemoryStore::new());
     let failing = Failing::default();
     let dropping = process(InterceptedStore::new(failing.clone(), Arc::clone(&store) as Arc<dyn Store>));
@@ -136,13 +135,13 @@ fn overview_warns_of_what_all_processes_lost_above_the_cards() {
     assert_eq!(page.matches("<script").count(), 1, "more than our own script: {page}");
     let (warning, cards) = (page.find("role=\"status\"").unwrap(), page.find("class=\"cards\"").unwrap());
     assert!(warning < cards && !page.contains("Nothing was lost"), "{page}");
-    // Also where no card is found.
+    // Also without cards.
     let (_, searched) = get(&dropping, "/?q=nothing");
     assert_eq!(warnings(&searched).len(), 5, "{searched}");
 }
 
 #[test]
-fn overview_of_a_store_that_takes_no_kicks_says_so_and_shows_what_it_has() {
+fn overview_of_a_store_that_takes_no_kicks_warns_and_shows_committed_counts() {
     let failing = Failing::default();
     let staste = process(InterceptedStore::new(failing.clone(), Arc::new(MemoryStore::new())));
     let guests = staste.metrica("guests").build().unwrap();
@@ -151,9 +150,9 @@ fn overview_of_a_store_that_takes_no_kicks_says_so_and_shows_what_it_has() {
     failing.apply(true);
     guests.kick(NOTHING).unwrap();
     let page = overview(&staste);
-    let told = warnings(&page);
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("the store has taken no kicks from this process for "), "{told:?}");
+    let shown = warnings(&page);
+    assert_eq!(shown.len(), 2, "{shown:?}");
+    assert!(shown[0].starts_with("the store has taken no kicks from this process for "), "{shown:?}");
     assert!(page.contains("href=\"/m/guests\""), "{page}");
     failing.apply(false);
     assert_eq!(warnings(&overview(&staste)), [""; 0], "it is over");
@@ -166,15 +165,15 @@ fn overview_is_shown_when_reports_cannot_be_read() {
     staste.metrica("guests").build().unwrap().define().unwrap();
     failing.records(true);
     let page = overview(&staste);
-    let told = warnings(&page);
-    assert_eq!(told[0], "the reports of other processes cannot be read");
-    assert!(told[1].starts_with("&lt;script"), "{told:?}");
+    let shown = warnings(&page);
+    assert_eq!(shown[0], "the reports of other processes cannot be read");
+    assert!(shown[1].starts_with("&lt;script"), "{shown:?}");
     assert!(page.contains("href=\"/m/guests\"") && !page.contains("Nothing was lost"), "{page}");
     assert_eq!(page.matches("<script").count(), 1);
 }
 
 #[test]
-fn overview_of_a_store_that_is_gone_names_the_reason_and_other_pages_do_not() {
+fn overview_of_an_unavailable_store_shows_the_reason_and_other_pages_do_not() {
     let faults = Faults::default();
     let staste = process(FaultyStore::new(faults.clone(), Arc::new(MemoryStore::new())));
     let guests = staste.metrica("guests").build().unwrap();
@@ -184,8 +183,8 @@ fn overview_of_a_store_that_is_gone_names_the_reason_and_other_pages_do_not() {
     guests.kick(NOTHING).unwrap();
     let (status, page) = get(&staste, "/");
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    let told = warnings(&page);
-    assert_eq!(told[1..], ["the store is down, as scripted"]);
+    let shown = warnings(&page);
+    assert_eq!(shown[1..], ["the store is down, as scripted"]);
     let (status, page) = get(&staste, "/m/guests");
     assert_eq!((status, warnings(&page)), (StatusCode::SERVICE_UNAVAILABLE, Vec::new()));
 }

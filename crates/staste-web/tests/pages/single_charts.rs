@@ -1,4 +1,4 @@
-//! Single charts: what they can be switched to, how they tell times, the pivot as a list, and charts that stand alone.
+//! Single charts: their controls, their labels of times, the pivot as a list, and embedded charts.
 
 use http::{Request, StatusCode, header};
 use staste_core::{Axis, Choice, Moment};
@@ -19,14 +19,14 @@ fn requests(site: &Site) -> staste_core::Metrica {
 }
 
 #[test]
-fn the_latest_are_narrowed_to_a_view_by_a_select() {
+fn latest_chart_is_filtered_by_a_select_of_views() {
     let site = Site::new();
     let _requests = requests(&site);
     let page = site.read("/m/requests/latest?filter=status=200&last=30m&view=front");
     assert!(page.contains("<option value=\"front\" selected>front</option>"));
     assert!(page.contains("<option value=\"&lt;b&gt;\">&lt;b&gt;</option>"));
     assert_eq!(page.matches("<option").count(), 4, "three views and all of them; unset is no view");
-    // What is sent along is the rest, and no view twice.
+    // The form sends the other parameters along, and no view twice.
     let sent: Vec<&str> =
         page.split("type=\"hidden\" ").skip(1).map(|rest| rest.split('>').next().unwrap()).collect();
     assert_eq!(sent, [r#"name="filter" value="status=200""#, r#"name="last" value="30m""#]);
@@ -45,7 +45,7 @@ fn the_latest_are_narrowed_to_a_view_by_a_select() {
 }
 
 #[test]
-fn links_switch_axis_and_scale_and_keep_the_rest() {
+fn links_switch_axis_and_scale_and_keep_other_parameters() {
     let site = Site::new();
     site.guests.kick([("age", "18"), ("gender", "girl")]).unwrap();
     let page = site.read("/m/guests/timeserie?show_axis=age&hide_total=1&filter=gender=girl");
@@ -59,13 +59,13 @@ fn links_switch_axis_and_scale_and_keep_the_rest() {
         let address = format!("/m/guests/timeserie{}", link.replace("&amp;", "&"));
         assert!(!site.table(&address, "timeserie").is_empty());
     }
-    // A stretch of time that is given stays, and has the scales that suit it.
+    // A requested timespan is kept, with the scales that suit it.
     let week = site.read("/m/guests/timeserie?axis=age&last=7d&scale=day");
     assert!(week.contains("last=7d&amp;timescale=hour") && !week.contains("timescale=minute"));
 }
 
 #[test]
-fn times_are_told_by_how_long_ago_or_in_another_zone() {
+fn times_are_relative_or_in_the_zone_of_the_reader() {
     let site = Site::new();
     site.guests.kick([("age", "18")]).unwrap();
     let first = |address: &str, chart: &str| -> Vec<String> {
@@ -73,7 +73,7 @@ fn times_are_told_by_how_long_ago_or_in_another_zone() {
     };
     let ago = first("/m/guests/timeserie?timescale=hour&clean_date=1", "timeserie");
     assert_eq!(ago, ["4 hrs ago", "3 hrs ago", "2 hrs ago", "1 hr ago", "this hour"]);
-    // Numbers for programs are told by instants all the same.
+    // Files have instants in any case.
     let json = site.read("/m/guests/timeserie.json?timescale=hour&clean_date=1");
     assert!(json.contains("2023-11-14T22:00:00Z"), "{json}");
     let hours = first("/m/guests?last=2h&times=Asia/Kolkata", "course");
@@ -90,7 +90,7 @@ fn times_are_told_by_how_long_ago_or_in_another_zone() {
 }
 
 #[test]
-fn a_pivot_is_a_list_of_all_its_cells() {
+fn pivot_file_has_every_cell() {
     let site = Site::new();
     for age in 0..30 {
         let gender = if age % 3 == 0 { Choice::Unset } else { Choice::value(["boy", "girl"][age % 2]) };
@@ -114,7 +114,7 @@ fn a_pivot_is_a_list_of_all_its_cells() {
 }
 
 #[test]
-fn a_chart_stands_alone() {
+fn embedded_chart_loads_nothing_and_has_files() {
     let site = Site::new();
     let _requests = requests(&site);
     site.guests.kick([("age", "18"), ("gender", "girl")]).unwrap();
@@ -133,7 +133,7 @@ fn a_chart_stands_alone() {
     );
     let text = String::from_utf8(page.into_body()).unwrap();
     assert!(text.contains("Who &lt;came&gt;") && text.contains("girl") && text.contains("<style>"));
-    assert!(!text.contains("<script") && !text.contains("/static/"), "it needs nothing beside it");
+    assert!(!text.contains("<script") && !text.contains("/static/"), "it loads nothing");
     for (query, kind, words) in [
         ("?format=svg", "image/svg+xml", "<svg xmlns"),
         ("?format=json", "application/json", "\"girl\""),

@@ -1,4 +1,4 @@
-//! Stretches of time: what they are compared with, where they end, and what weekdays are made of.
+//! Timespans: their comparison with the previous one, open ends, and hours by weekday.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use staste_web::{Web, WebOptions};
 use crate::site::{NOW, Site};
 
 /// A Metrica in a zone at a local time, and its pages.
-struct Here {
+struct ZonedSite {
     visits: Metrica,
     web: Web,
 }
 
-impl Here {
-    fn new(zone: &str, now: &str) -> Here {
-        Here::keeping(zone, now, &[])
+impl ZonedSite {
+    fn new(zone: &str, now: &str) -> ZonedSite {
+        ZonedSite::keeping(zone, now, &[])
     }
 
-    fn keeping(zone: &str, now: &str, kept: &[(Scale, Keep)]) -> Here {
+    fn keeping(zone: &str, now: &str, kept: &[(Scale, Keep)]) -> ZonedSite {
         let clock = Clock::fixed(NOW);
         let options = staste_core::RecorderOptions::default().flush_every(None);
         let staste = Staste::with(Arc::new(MemoryStore::new()), clock.clone(), options);
@@ -31,7 +31,7 @@ impl Here {
         let visits = visits.build().unwrap();
         let zone = staste_core::Zone::named(zone).unwrap();
         clock.set(zone.instant(now.parse().unwrap()).unwrap());
-        Here { visits, web: Web::new(staste, WebOptions::default()) }
+        ZonedSite { visits, web: Web::new(staste, WebOptions::default()) }
     }
 
     fn kick(&self, local: &str, value: i64) {
@@ -45,7 +45,7 @@ impl Here {
         String::from_utf8(answer.into_body()).unwrap()
     }
 
-    /// How the sum changed, in words.
+    /// The change of the sum, in words.
     fn change(&self, query: &str) -> String {
         let page = self.read(&format!("/m/visits?{query}"));
         let Some((_, rest)) = page.split_once("class=\"change\" title=\"") else { return String::new() };
@@ -70,38 +70,38 @@ impl Here {
 }
 
 #[test]
-fn a_month_is_compared_with_no_more_than_the_one_before() {
-    let here = Here::new("UTC", "2024-03-31T15:00");
-    here.kick("2024-02-20T12:00", 100);
-    here.kick("2024-03-01T12:00", 150);
-    here.kick("2024-03-20T12:00", 50);
+fn running_month_is_compared_with_at_most_the_whole_previous_one() {
+    let site = ZonedSite::new("UTC", "2024-03-31T15:00");
+    site.kick("2024-02-20T12:00", 100);
+    site.kick("2024-03-01T12:00", 150);
+    site.kick("2024-03-20T12:00", 50);
     assert_eq!(
-        here.change("year=2024&month=3"),
+        site.change("year=2024&month=3"),
         "\u{2191} 100% vs. February 2024 by then (100 February 2024 by then)"
     );
-    here.kick("2024-01-31T12:00", 25);
-    assert_eq!(here.change("year=2024&month=2"), "\u{2191} 300% vs. January 2024 (25 January 2024)");
+    site.kick("2024-01-31T12:00", 25);
+    assert_eq!(site.change("year=2024&month=2"), "\u{2191} 300% vs. January 2024 (25 January 2024)");
 }
 
 #[test]
-fn both_sides_are_cut_alike_where_minutes_are_not_kept() {
+fn comparison_without_minutes_cuts_both_sides_to_the_hour() {
     let hourly = |never: &[Scale]| {
         let never: Vec<_> = never.iter().map(|scale| (*scale, Keep::Never)).collect();
-        let here = Here::keeping("UTC", "2024-03-15T10:59", &never);
+        let site = ZonedSite::keeping("UTC", "2024-03-15T10:59", &never);
         for day in ["2024-03-14", "2024-03-15"] {
             for hour in 0..=10 {
-                here.kick(&format!("{day}T{hour:02}:30"), 60);
+                site.kick(&format!("{day}T{hour:02}:30"), 60);
             }
         }
-        here.change("last=1d")
+        site.change("last=1d")
     };
     assert_eq!(hourly(&[]), "same as yesterday by now (660 yesterday by now)");
     let coarse = "same as yesterday, both until 10:00 (600 yesterday, both until 10:00)";
     assert_eq!(hourly(&[Scale::Minute]), coarse);
-    let here = Here::keeping("UTC", "2024-03-15T10:59", &[(Scale::Minute, Keep::Never)]);
-    here.kick("2024-03-14T09:30", 1);
-    here.kick("2024-03-15T09:30", 2);
-    let overview = here.read("/");
+    let site = ZonedSite::keeping("UTC", "2024-03-15T10:59", &[(Scale::Minute, Keep::Never)]);
+    site.kick("2024-03-14T09:30", 1);
+    site.kick("2024-03-15T09:30", 2);
+    let overview = site.read("/");
     assert!(
         overview.contains("\u{2191} 100%</b> <span class=\"dim\">vs. yesterday, both until 10:00"),
         "{overview}"
@@ -111,7 +111,7 @@ fn both_sides_are_cut_alike_where_minutes_are_not_kept() {
 }
 
 #[test]
-fn the_number_that_is_shown_is_compared() {
+fn comparison_is_of_the_requested_measure() {
     let site = Site::new();
     let ago = |days: i64| Moment::Instant(NOW - days * 86_400);
     for (days, value, count) in [(0, 6, 3), (8, 10, 1)] {
@@ -127,14 +127,14 @@ fn the_number_that_is_shown_is_compared() {
 }
 
 #[test]
-fn hours_stand_beside_the_same_hours_when_a_clock_was_changed() {
-    let here = Here::new("Europe/Riga", "2024-04-02T12:00");
+fn hours_are_compared_with_the_same_hours_when_a_clock_was_changed() {
+    let site = ZonedSite::new("Europe/Riga", "2024-04-02T12:00");
     for day in ["2024-03-31", "2024-04-01"] {
         for hour in [0, 1, 2, 4, 5, 6, 23] {
-            here.kick(&format!("{day}T{hour:02}:10"), hour + 1);
+            site.kick(&format!("{day}T{hour:02}:10"), hour + 1);
         }
     }
-    let page = here.read("/m/visits?year=2024&month=4&day=1&scale=hour&compare=before");
+    let page = site.read("/m/visits?year=2024&month=4&day=1&scale=hour&compare=before");
     let rows: Vec<&str> = page.split("<tr><th scope=\"row\">").skip(1).take(24).collect();
     for hour in [0usize, 1, 2, 4, 5, 6, 23] {
         let expected = format!("<td>{}</td><td>{}</td>", hour + 1, hour + 1);
@@ -147,33 +147,33 @@ fn hours_stand_beside_the_same_hours_when_a_clock_was_changed() {
 #[test]
 fn last_hours_are_compared_with_the_same_hours_after_a_clock_was_set_back() {
     // That day has 25 hours, so that the last 24 start at 14:00 on the day before.
-    let here = Here::new("America/New_York", "2024-11-03T12:30");
+    let site = ZonedSite::new("America/New_York", "2024-11-03T12:30");
     for (hour, value) in [(13, 1), (14, 2), (15, 3)] {
-        here.kick(&format!("2024-11-01T{hour}:10"), value * 10);
-        here.kick(&format!("2024-11-02T{hour}:10"), value);
+        site.kick(&format!("2024-11-01T{hour}:10"), value * 10);
+        site.kick(&format!("2024-11-02T{hour}:10"), value);
     }
-    let rows = here.json("/m/visits/timeline.json?last=24h&scale=hour&compare=before");
+    let rows = site.json("/m/visits/timeline.json?last=24h&scale=hour&compare=before");
     let numbers = |row: usize| (rows[row]["total"].as_i64(), rows[row]["the 24 hours before"].as_i64());
     assert_eq!((numbers(0), numbers(1)), ((Some(2), Some(20)), (Some(3), Some(30))));
     assert_eq!(
-        here.change("last=24h"),
+        site.change("last=24h"),
         "\u{2193} 90% vs. the 24 hours before by then (50 the 24 hours before by then)"
     );
 }
 
 #[test]
-fn weekdays_that_came_more_often_do_not_seem_busier() {
+fn heatmap_has_means_where_weekdays_occur_more_often() {
     // Ten days, so that three weekdays came twice.
-    let here = Here::new("UTC", "2024-03-15T23:59");
+    let site = ZonedSite::new("UTC", "2024-03-15T23:59");
     for day in 6..=15 {
         for hour in 0..24 {
-            here.kick(&format!("2024-03-{day:02}T{hour:02}:00"), if hour == 9 { 4 } else { 2 });
+            site.kick(&format!("2024-03-{day:02}T{hour:02}:00"), if hour == 9 { 4 } else { 2 });
         }
     }
     for (address, busy, quiet) in
         [("/m/visits/hours.json?last=10d", 4, 2), ("/m/visits/hours.json?last=7d", 4, 2)]
     {
-        let days = here.json(address);
+        let days = site.json(address);
         assert_eq!(days.len(), 7);
         for day in days {
             for (hour, number) in day.iter().filter(|(name, _)| *name != "day") {
@@ -187,54 +187,54 @@ fn weekdays_that_came_more_often_do_not_seem_busier() {
             }
         }
     }
-    assert!(here.read("/m/visits?last=10d").contains("total in an hour on average"));
-    assert!(here.read("/m/visits/hours.svg?year=2020&month=1").contains("not kept for so long"));
-    let many = here.web.answer(&Request::get("/m/visits/hours.svg?last=100y").body(()).unwrap());
+    assert!(site.read("/m/visits?last=10d").contains("total in an hour on average"));
+    assert!(site.read("/m/visits/hours.svg?year=2020&month=1").contains("not kept for so long"));
+    let many = site.web.answer(&Request::get("/m/visits/hours.svg?last=100y").body(()).unwrap());
     assert_eq!(many.status(), 400);
 }
 
 #[test]
-fn a_part_of_a_period_is_said_to_be_one_and_leads_to_itself() {
-    let here = Here::new("UTC", "2024-03-15T12:00");
-    here.kick("2023-04-02T12:00", 120);
-    here.kick("2023-03-28T12:00", 48);
+fn cut_period_is_labelled_and_links_to_its_part() {
+    let site = ZonedSite::new("UTC", "2024-03-15T12:00");
+    site.kick("2023-04-02T12:00", 120);
+    site.kick("2023-03-28T12:00", 48);
     // Weeks from the first of April, which was a Saturday.
-    let page = here.read("/m/visits?last=12mo&scale=week");
+    let page = site.read("/m/visits?last=12mo&scale=week");
     assert!(page.contains("week of 27 Mar 2023, a part of it\ntotal: 120"), "it is not the whole week");
     let link = "/m/visits?since=2023-04-01&amp;until=2023-04-03";
     assert!(page.contains(link));
-    assert!(here.read(&link.replace("&amp;", "&")).contains("<dd title=\"120\">"));
+    assert!(site.read(&link.replace("&amp;", "&")).contains("<dd title=\"120\">"));
 }
 
 #[test]
-fn all_time_begins_with_the_first_kick_and_has_no_holes() {
-    let here = Here::keeping("UTC", "2024-03-15T12:00", &[(Scale::Day, Keep::days(185))]);
-    here.kick("2024-03-01T12:00", 1);
-    here.kick("2024-03-10T12:00", 2);
-    let days = here.json("/m/visits/timeline.json?last=ever");
+fn all_time_starts_with_the_first_kick_and_has_every_period() {
+    let site = ZonedSite::keeping("UTC", "2024-03-15T12:00", &[(Scale::Day, Keep::days(185))]);
+    site.kick("2024-03-01T12:00", 1);
+    site.kick("2024-03-10T12:00", 2);
+    let days = site.json("/m/visits/timeline.json?last=ever");
     assert_eq!(days.len(), 15, "days, of a history this short");
     assert_eq!((days[0]["day"].as_str(), days[0]["total"].as_i64()), (Some("2024-03-01T00:00:00Z"), Some(1)));
     assert_eq!((days[1]["total"].as_i64(), days[9]["total"].as_i64()), (Some(0), Some(2)));
-    here.kick("2019-11-05T12:00", 3);
-    let months = here.json("/m/visits/timeline.json?last=ever&scale=month");
+    site.kick("2019-11-05T12:00", 3);
+    let months = site.json("/m/visits/timeline.json?last=ever&scale=month");
     assert_eq!((months.len(), &months[0]["total"], &months[1]["total"]), (53, &3.into(), &0.into()));
     assert_eq!(months.last().unwrap()["total"], 3);
-    let page = here.read("/m/visits?last=ever&scale=day");
+    let page = site.read("/m/visits?last=ever&scale=day");
     // Days of that year are no longer kept.
     assert!(page.contains("url(#course-gone)") && page.contains("<dd title=\"6\">"), "the sum has all of it");
     // Whatever a page offers leads to a page.
     for link in
         page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&"))
     {
-        let answer = here.web.answer(&Request::get(&link).body(()).unwrap());
+        let answer = site.web.answer(&Request::get(&link).body(()).unwrap());
         assert_eq!(answer.status(), 200, "{link}");
     }
-    let since = here.read("/m/visits?since=2000-01-01");
+    let since = site.read("/m/visits?since=2000-01-01");
     assert!(since.contains("<dd title=\"6\">"));
 }
 
 #[test]
-fn small_averages_keep_their_digits_and_there_are_no_shares_of_what_is_below_zero() {
+fn small_averages_keep_digits_and_negative_numbers_have_no_shares() {
     let site = Site::new();
     for index in 0..3000 {
         let value = Value::parse(if index == 0 { "1" } else { "0" }).unwrap();

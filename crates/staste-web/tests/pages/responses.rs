@@ -1,4 +1,4 @@
-//! Statuses and headers.
+//! Statuses and headers of responses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ fn header(response: &http::Response<Vec<u8>>, name: header::HeaderName) -> &str 
 }
 
 #[test]
-fn what_did_not_change_is_not_sent_again() {
+fn unchanged_page_is_not_modified() {
     let site = Site::new();
     site.guests.kick([("age", "18")]).unwrap();
     for address in
@@ -44,7 +44,7 @@ fn what_did_not_change_is_not_sent_again() {
 }
 
 #[test]
-fn statuses_say_whose_fault_it_is() {
+fn status_distinguishes_client_errors_from_missing_pages() {
     let site = Site::new();
     site.guests.kick([("age", "18")]).unwrap();
     for (address, status, words) in [
@@ -87,7 +87,7 @@ fn statuses_say_whose_fault_it_is() {
 }
 
 #[test]
-fn pages_load_nothing_from_elsewhere_and_are_framed_by_nobody() {
+fn page_loads_nothing_from_other_hosts_and_is_not_framed() {
     let mut options = WebOptions::default();
     options.frame_ancestors = "https://example.org; script-src *\r\nX-Evil: 1".to_owned();
     let site = Site::with(options);
@@ -111,7 +111,7 @@ fn pages_load_nothing_from_elsewhere_and_are_framed_by_nobody() {
             && !page.contains("style=")
             && !page.contains("onclick")
     );
-    // What comes before anything was counted: a telephone on a slow line waits for no more.
+    // The weight of a page without data and of its assets, on a slow line.
     let nothing = Site::new();
     let mut weight = nothing.read("/m/guests?last=ever").len();
     for asset in page.split('"').filter(|part| part.starts_with("/static/")) {
@@ -124,7 +124,7 @@ fn pages_load_nothing_from_elsewhere_and_are_framed_by_nobody() {
 }
 
 #[test]
-fn pages_can_be_mounted_anywhere() {
+fn pages_work_below_a_base_path() {
     let mut options = WebOptions::default();
     options.base = "/staste/".to_owned();
     let site = Site::with(options);
@@ -139,7 +139,7 @@ fn pages_can_be_mounted_anywhere() {
 }
 
 #[test]
-fn a_store_that_is_gone_is_said_without_its_secrets() {
+fn unavailable_store_is_503_without_its_address() {
     let faults = Faults::default();
     let faulty = FaultyStore::new(faults.clone(), Arc::new(MemoryStore::new()));
     let staste = Staste::with(
@@ -198,7 +198,7 @@ fn damaged_metrica_does_not_hide_the_others() {
 }
 
 #[test]
-fn a_store_that_takes_no_kicks_is_shown_all_the_same() {
+fn page_of_a_store_that_takes_no_kicks_shows_committed_counts() {
     let faults = Faults::default();
     let faulty = FaultyStore::new(faults.clone(), Arc::new(MemoryStore::new()));
     let options =
