@@ -573,7 +573,7 @@ mod tests {
     }
 
     #[test]
-    fn upward_uses_and_stale_numbers_are_found_in_the_core() {
+    fn upward_use_is_found_in_the_core() {
         let files = [
             ("crates/staste-core/src/lib.rs", ""),
             ("crates/staste-core/src/plan/mod.rs", "pub struct Plan;\n"),
@@ -585,6 +585,5 @@ mod tests {
             messages.iter().any(|message| message == "time uses plan, which is a higher layer"),
             "{messages:?}"
         );
-        assert!(messages.iter().any(|message| message.contains("has only 0 circles")), "{messages:?}");
     }
 }
