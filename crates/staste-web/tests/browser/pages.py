@@ -96,7 +96,7 @@ class Pages(unittest.TestCase):
 
     def girls(self, page):
         # The larger part of the pie is its first row, which depends on the time of day.
-        number = page.locator('#pie-guests-gender tr:has(th:text-is("girl")) td').first
+        number = page.locator('#pie-guests-gender tr:has(bdi:text-is("girl")) td').first
         return int(number.inner_text().replace(",", ""))
 
     def test_form_of_the_demo_changes_its_charts(self):
