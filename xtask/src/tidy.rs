@@ -22,7 +22,7 @@ const NAMES: [(&str, &str, &[&str]); 2] = [
 ];
 const AXIS_KIND: [&str; 12] = [
     "crates/staste-core/src/",
-    "crates/staste-cli/src/cells/reader.rs",
+    "crates/staste-cli/src/cell_reader.rs",
     "crates/staste-cli/src/commands/define.rs",
     "crates/staste-cli/src/commands/query.rs",
     "crates/staste-cli/src/copy_command.rs",

@@ -1,7 +1,7 @@
 //! The program `staste` as a library: [`run`] takes a command line and returns an exit code. The binary and the Python
 //! package call it.
 
-mod cells;
+mod cell_reader;
 mod commands;
 mod context;
 mod copy_command;

@@ -47,9 +47,9 @@ fn json(repairs: &[ClockRepair]) -> Json {
         Json::Object(vec![
             ("metrica", Json::text(&repair.metrica)),
             ("scale", Json::text(repair.scale.name())),
-            ("kept_from", Json::integer(repair.is)),
-            ("was_kept_from", Json::integer(repair.was)),
-            ("should_be_kept_from", Json::integer(repair.should_be)),
+            ("kept_from", Json::integer(repair.after)),
+            ("was_kept_from", Json::integer(repair.before)),
+            ("should_be_kept_from", Json::integer(repair.expected)),
         ])
     };
     Json::Object(vec![("repairs", Json::List(repairs.iter().map(repair).collect()))])
@@ -77,11 +77,12 @@ fn write_table(context: &mut Context, staste: &Staste, repairs: &[ClockRepair]) 
         let text = |instant| {
             local(instant).map_or_else(String::new, |local| local.strftime("%Y-%m-%d %H:%M").to_string())
         };
-        let cells = [repair.metrica.clone(), repair.scale.to_string(), text(repair.is), text(repair.was)];
+        let cells =
+            [repair.metrica.clone(), repair.scale.to_string(), text(repair.after), text(repair.before)];
         table.row(cells.into_iter().map(Cell::new).collect());
     }
     table.draw(screen)?;
-    if repairs.iter().any(|repair| repair.is > repair.should_be) {
+    if repairs.iter().any(|repair| repair.after > repair.expected) {
         screen.line("")?;
         screen.line(
             "Earlier events are kept by the day and longer: their minutes and hours were deleted or not counted.",

@@ -46,7 +46,7 @@ impl VerifyArguments {
         let mut before = 0;
         for name in names {
             let report = match damaged.remove(&name) {
-                Some(faults) => VerifyReport::of_faults(faults),
+                Some(faults) => VerifyReport::from_faults(faults),
                 None => {
                     staste.stored_metrica(&name)?.verify(&mut |cells| spinner.set(before + cells, None))?
                 }

@@ -1,4 +1,4 @@
-//! Taking back what a wrong clock did to retention: watermarks that were raised too far.
+//! Clock repair: lowers watermarks that a wrong clock raised too far.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use crate::schema::{Definition, Watermarks};
 use crate::store::{Question, Select, Span, Store};
 use crate::time::{Calendar, EVER_END, EVER_START, Scale};
 
-/// Attempts at a repair while others write.
+/// Maximum number of attempts at a repair while other processes write.
 const MAX_ATTEMPTS: usize = 32;
 
-/// A scale of a Metrica whose buckets count again from an earlier instant on.
+/// A scale of a Metrica whose watermark was lowered.
 ///
 /// See [`Staste::repair_clock`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,22 +23,22 @@ pub struct ClockRepair {
     pub metrica: String,
     /// The scale.
     pub scale: Scale,
-    /// The start of its oldest readable bucket before, in unix seconds.
-    pub was: i64,
-    /// The start of its oldest readable bucket now.
-    pub is: i64,
-    /// The same had the clock never been wrong. What is between this and `is` was deleted already,
-    /// or was kicked while the boundary was too high and counts in coarser buckets only.
-    pub should_be: i64,
+    /// The watermark before the repair, in unix seconds: the start of the oldest readable bucket.
+    pub before: i64,
+    /// The watermark after the repair, in unix seconds.
+    pub after: i64,
+    /// The watermark if the clock had never been wrong, in unix seconds. Buckets between it and `after` were deleted,
+    /// or their kicks were recorded while the watermark was too high and are counted in coarser buckets only.
+    pub expected: i64,
 }
 
 impl Staste {
-    /// Takes the clock of this process for the right one, as an operator's word, and lowers watermarks that a clock
-    /// ahead of it raised, as far as all that was counted since is still there.
+    /// Trusts the clock of this process, on behalf of an operator, and lowers watermarks that a clock ahead of it
+    /// raised, as far as all counts since are complete.
     ///
-    /// Nothing is deleted. What is complete is found by comparing totals and counts of buckets with the coarser ones
-    /// that hold them, so that no bucket counts again of which a part is gone. A plain Metrica has no counts to
-    /// compare: its buckets count again from the next period on. Returns what was lowered, nothing where all was well.
+    /// Nothing is deleted. Totals and counts of buckets are compared with those of the coarser buckets that hold them,
+    /// so that no incomplete bucket becomes readable. A plain Metrica has no counts to compare: its buckets become
+    /// readable from the next period on. Returns the lowered watermarks, none when all were right.
     ///
     /// ```
     /// use staste::{Clock, Keep, MemoryStore, RecorderOptions, Scale, Staste, choices};
@@ -53,7 +53,7 @@ impl Staste {
     /// ```
     ///
     /// # Errors
-    /// When the Store cannot be reached, or others kept writing to a Metrica.
+    /// When the Store cannot be reached, or other processes kept writing to a Metrica.
     pub fn repair_clock(&self) -> Result<Vec<ClockRepair>> {
         self.recorder().flush_pending()?;
         let now = self.clock().now();
@@ -68,46 +68,45 @@ impl Staste {
 
 fn repair(store: &dyn Store, definition: &Arc<Definition>, now: i64) -> Result<Vec<ClockRepair>> {
     let calendar = definition.calendar();
-    let should_be = definition.retention.watermarks(&calendar, now);
-    let cells = Cells { store, definition, calendar, now };
-    let was = cells.watermarks()?;
+    let expected = definition.retention.watermarks(&calendar, now);
+    let cells = TotalReader { store, definition, calendar, now };
+    let before = cells.watermarks()?;
     let raised: Vec<Scale> =
-        Scale::KEPT.into_iter().rev().filter(|scale| was.of(*scale) > should_be.of(*scale)).collect();
-    // First as low as can be; once lowered they are checked again, as what was kicked in between counts in coarser
-    // buckets only.
-    let (mut marks, mut floor) = (was, should_be);
+        Scale::KEPT.into_iter().rev().filter(|scale| before.of(*scale) > expected.of(*scale)).collect();
+    // Lower them as far as possible first, then check again: kicks in between are counted in coarser buckets only.
+    let (mut current, mut floor) = (before, expected);
     for _ in 0..MAX_ATTEMPTS {
-        let checked = cells.complete_from(&raised, &floor, &marks)?.lowered_to(&was);
-        if checked == marks {
-            return Ok(report(definition, &raised, [&was, &marks, &should_be]));
+        let checked = cells.complete_from(&raised, &floor, &current)?.lowered_to(&before);
+        if checked == current {
+            return Ok(report(definition, &raised, [&before, &current, &expected]));
         }
-        if store.set_watermarks(definition, &marks, &checked)? {
-            (marks, floor) = (checked, checked);
+        if store.set_watermarks(definition, &current, &checked)? {
+            (current, floor) = (checked, checked);
         } else {
-            (marks, floor) = (cells.watermarks()?, should_be);
+            (current, floor) = (cells.watermarks()?, expected);
         }
     }
     Err(Error::unavailable(format!(
-        "others kept writing to metrica {} while its retention was repaired; run it again",
+        "other processes kept writing to metrica {} during the repair; run it again",
         definition.name
     )))
 }
 
-fn report(definition: &Definition, raised: &[Scale], marks: [&Watermarks; 3]) -> Vec<ClockRepair> {
-    let [was, is, should_be] = marks;
-    let lowered = raised.iter().copied().filter(|scale| is.of(*scale) < was.of(*scale));
+fn report(definition: &Definition, raised: &[Scale], watermarks: [&Watermarks; 3]) -> Vec<ClockRepair> {
+    let [before, after, expected] = watermarks;
+    let lowered = raised.iter().copied().filter(|scale| after.of(*scale) < before.of(*scale));
     let repair = |scale| ClockRepair {
         metrica: definition.name.clone(),
         scale,
-        was: was.of(scale),
-        is: is.of(scale),
-        should_be: should_be.of(scale),
+        before: before.of(scale),
+        after: after.of(scale),
+        expected: expected.of(scale),
     };
     lowered.map(repair).collect()
 }
 
-/// The grand totals of a Metrica in its Store, bucket by bucket.
-struct Cells<'a> {
+/// Reads the total amounts of a Metrica bucket by bucket.
+struct TotalReader<'a> {
     store: &'a dyn Store,
     definition: &'a Arc<Definition>,
     calendar: Calendar,
@@ -117,7 +116,7 @@ struct Cells<'a> {
 /// Amounts by the start of a bucket.
 type Sums = BTreeMap<i64, Amount>;
 
-impl Cells<'_> {
+impl TotalReader<'_> {
     fn read(&self, scale: Scale, from: i64) -> Result<(Sums, Watermarks)> {
         let answer = self.store.read(&Question {
             definition: Arc::clone(self.definition),
@@ -135,38 +134,43 @@ impl Cells<'_> {
         Ok(self.read(Scale::Ever, EVER_START)?.1)
     }
 
-    /// The watermarks from which on everything that was counted is there: `marks`, with those of the raised scales, the
-    /// coarsest first, as far above the floor as buckets agree with coarser ones.
-    fn complete_from(&self, raised: &[Scale], floor: &Watermarks, marks: &Watermarks) -> Result<Watermarks> {
-        let mut checked = *marks;
-        for (scale, mark) in
+    /// Returns the watermarks from which all counts are complete: those of `current`, in which the watermarks of the
+    /// raised scales, coarsest first, are the lowest ones at or above `floor` whose buckets equal the coarser ones.
+    fn complete_from(
+        &self,
+        raised: &[Scale],
+        floor: &Watermarks,
+        current: &Watermarks,
+    ) -> Result<Watermarks> {
+        let mut checked = *current;
+        for (scale, index) in
             Scale::KEPT.into_iter().zip(0..6).rev().filter(|(scale, _)| raised.contains(scale))
         {
             let from = floor.of(scale);
             let mut coarser = Scale::KEPT.into_iter().filter(|coarser| *coarser > scale);
-            // The next one that goes back as far.
+            // The next coarser scale that is retained as far back.
             let coarser = coarser.find(|coarser| checked.of(*coarser) <= from).unwrap_or(Scale::Ever);
             let complete = match self.definition.is_averaged() {
-                true => self.complete_scale(scale, coarser, from, marks.of(scale))?,
-                // Without counts, kicks that cancel each other out could be missing from buckets that seem complete.
+                true => self.complete_scale(scale, coarser, from, current.of(scale))?,
+                // Without counts, buckets from which kicks are missing that cancel each other out would seem complete.
                 false => self.calendar.bucket(coarser, self.now).end.max(from),
             };
-            if let Some(mark) = checked.0.get_mut(mark) {
-                *mark = complete;
+            if let Some(watermark) = checked.0.get_mut(index) {
+                *watermark = complete;
             }
         }
         Ok(checked)
     }
 
-    /// The start of the earliest bucket of `scale`, at `floor` or later, from which on the buckets of `coarser` are the
-    /// sums of those of `scale` in them.
-    fn complete_scale(&self, scale: Scale, coarser: Scale, floor: i64, mark: i64) -> Result<i64> {
+    /// Returns the start of the earliest bucket of `scale`, at `floor` or later, from which the buckets of `coarser`
+    /// equal the sums of those of `scale` in them.
+    fn complete_scale(&self, scale: Scale, coarser: Scale, floor: i64, watermark: i64) -> Result<i64> {
         let (before, _) = self.read(coarser, self.bucket_start(coarser, floor))?;
         let (parts, _) = self.read(scale, floor)?;
         let (whole, _) = self.read(coarser, self.bucket_start(coarser, floor))?;
         let mut from = floor;
-        if let Some(oldest) = parts.keys().next().filter(|oldest| **oldest < mark) {
-            // Buckets below a watermark are deleted oldest first, and this one may be deleted in part.
+        if let Some(oldest) = parts.keys().next().filter(|oldest| **oldest < watermark) {
+            // Buckets below the watermark are deleted, the oldest first, so that this one may be incomplete.
             from = self.calendar.bucket(scale, *oldest).end;
         }
         if self.bucket_start(coarser, from) != from {
@@ -180,7 +184,7 @@ impl Cells<'_> {
             before.keys().chain(whole.keys()).chain(sums.keys()).copied().collect();
         for start in starts {
             let sum = sums.get(&start);
-            // What was kicked between the three reads is in one of them.
+            // Kicks between the three reads are included in one of the two reads of `coarser`.
             if start >= from && sum != whole.get(&start) && sum != before.get(&start) {
                 from = self.calendar.bucket(coarser, start).end;
             }

@@ -1,4 +1,4 @@
-//! Jobs that work through a whole Metrica: copy, verification, repair of the clock.
+//! Jobs that process a whole Metrica: copy, verification, and repair after a wrong clock.
 
 mod clock_repair;
 mod copy;

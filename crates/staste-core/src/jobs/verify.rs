@@ -1,4 +1,4 @@
-//! Proves over a whole Metrica that every sum is a sum: contract 1.
+//! Verification: checks that every cell of a Metrica is the sum of the finer cells, which is point 1 of the contract.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,28 +11,28 @@ use crate::schema::{Choice, Combinations, Definition, Watermarks};
 use crate::store::{Answer, Question, Select, Span, Store};
 use crate::time::{EVER_END, EVER_START, Scale};
 
-/// More faults than this are not listed.
+/// Maximum number of faults in a report.
 const MAX_FAULTS: usize = 100;
-/// How often a bucket that changes is looked at again.
+/// Maximum number of times that a changing bucket is checked.
 const MAX_ATTEMPTS: usize = 100;
 
-/// What a verification looked at and found.
+/// The result of a verification.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct VerifyReport {
-    /// Buckets looked at.
+    /// Number of buckets checked.
     pub buckets: u64,
-    /// Cells looked at.
+    /// Number of cells checked.
     pub cells: u64,
-    /// Sums compared.
+    /// Number of sums compared.
     pub sums: u64,
-    /// Each sum that is wrong, or what keeps the Metrica from being read, in words; empty when all is well.
+    /// Messages about wrong sums, or about faults that keep the Metrica from being read; empty when there is none.
     pub faults: Vec<String>,
 }
 
 impl VerifyReport {
-    /// Nothing was looked at, for these reasons.
-    pub fn of_faults(faults: Vec<String>) -> VerifyReport {
+    /// Creates the report of a Metrica that cannot be read because of these faults.
+    pub fn from_faults(faults: Vec<String>) -> VerifyReport {
         VerifyReport { faults, ..VerifyReport::default() }
     }
 
@@ -48,9 +48,9 @@ impl VerifyReport {
 type Sums = HashMap<Vec<Choice>, Amount>;
 
 impl Metrica {
-    /// Compares every bucket with the sum of the finer ones in it, as far as they are retained, and in every bucket
-    /// each cell at ALL with the sum over the choices of that axis. Of a Metrica that cannot be read, as half of it is
-    /// missing, the faults say so.
+    /// Compares every bucket with the sum of the finer buckets in it, as far as they are retained, and in every bucket
+    /// each cell at ALL with the sum over the choices of that axis. `progress` is called with the number of checked
+    /// cells. For a Metrica that cannot be read, the report has its faults.
     ///
     /// ```
     /// use staste::{MemoryStore, Staste};
@@ -67,10 +67,10 @@ impl Metrica {
     pub fn verify(&self, progress: &mut dyn FnMut(u64)) -> Result<VerifyReport> {
         let store = self.staste().store();
         if let Some((_, faults)) = store.faults(Some(self.name()))?.pop() {
-            return Ok(VerifyReport::of_faults(faults));
+            return Ok(VerifyReport::from_faults(faults));
         }
         self.flush_pending(None)?;
-        // Both are filled anew when the definition changes under the verification.
+        // Both start again when the definition changes during the verification.
         let state = RefCell::new((VerifyReport::default(), progress));
         self.retry_stale(|definition, is_stored| {
             let (verified, progress) = &mut *state.borrow_mut();
@@ -78,13 +78,13 @@ impl Metrica {
             if !is_stored {
                 return Ok(());
             }
-            // The Store need not have been told yet of what is no longer kept.
+            // The watermarks of the Store may be lower than those of the current time.
             let now = self.staste().clock().now();
             let retained = definition.retention.watermarks(&definition.calendar(), now);
             for scale in Scale::KEPT {
-                let reader = BucketReader { store, definition, scale, retained };
-                for start in reader.starts()? {
-                    reader.verify_bucket(start, verified)?;
+                let verifier = ScaleVerifier { store, definition, scale, retained };
+                for start in verifier.starts()? {
+                    verifier.verify_bucket(start, verified)?;
                     progress(verified.cells);
                 }
             }
@@ -94,16 +94,16 @@ impl Metrica {
     }
 }
 
-/// A scale of a Metrica in its Store.
-struct BucketReader<'a> {
+/// Reads and checks the buckets of one scale of a Metrica.
+struct ScaleVerifier<'a> {
     store: &'a dyn Store,
     definition: &'a Arc<Definition>,
     scale: Scale,
     retained: Watermarks,
 }
 
-impl BucketReader<'_> {
-    fn ask(&self, span: Span, cuts: Vec<i64>, select: &Select) -> Result<Answer> {
+impl ScaleVerifier<'_> {
+    fn read(&self, span: Span, cuts: Vec<i64>, select: &Select) -> Result<Answer> {
         self.store.read(&Question {
             definition: Arc::clone(self.definition),
             spans: vec![span],
@@ -114,11 +114,11 @@ impl BucketReader<'_> {
         })
     }
 
-    /// Where the buckets begin that hold anything.
+    /// Returns the starts of the buckets with kicks.
     fn starts(&self) -> Result<Vec<i64>> {
         let all = Span { scale: self.scale, from: EVER_START, to: EVER_END };
         let mut starts: Vec<i64> =
-            self.ask(all, Vec::new(), &Select::All)?.groups.iter().map(|group| group.start).collect();
+            self.read(all, Vec::new(), &Select::All)?.groups.iter().map(|group| group.start).collect();
         starts.sort_unstable();
         Ok(starts)
     }
@@ -126,17 +126,17 @@ impl BucketReader<'_> {
     fn verify_bucket(&self, start: i64, verified: &mut VerifyReport) -> Result<()> {
         let mut own = self.own_cells(start)?;
         let end = self.definition.calendar().bucket(self.scale, start).end;
-        // Each reader is of one moment, but the two are not: a fault is one only when the bucket holds the
-        // same before and after its parts were looked at.
+        // The bucket and its parts are read at different moments: a difference is a fault only when the bucket is the
+        // same before and after its parts were read.
         for _ in 0..MAX_ATTEMPTS {
             let cells = sums(&own);
             let mut found = VerifyReport { buckets: 1, cells: cells.len() as u64, ..VerifyReport::default() };
             self.check_axes(start, &cells, &mut found);
             let finer = Scale::KEPT.into_iter().filter(|finer| *finer < self.scale);
-            // The coarsest of the finer scales that is kept for the whole bucket.
+            // The coarsest of the finer scales that is retained for the whole bucket.
             if let Some(finer) = finer.rev().find(|finer| self.keeps(&own, *finer, start)) {
                 let parts =
-                    self.ask(Span { scale: finer, from: start, to: end }, vec![start], &Select::Any)?;
+                    self.read(Span { scale: finer, from: start, to: end }, vec![start], &Select::Any)?;
                 if self.keeps(&parts, finer, start) {
                     let what = format!("the sum of its {finer} buckets");
                     self.compare(start, &cells, &sums(&parts), &what, &mut found);
@@ -153,7 +153,7 @@ impl BucketReader<'_> {
             return Ok(());
         }
         Err(Error::unavailable(format!(
-            "metrica {} is kicked too fast for its {} {} to be verified; try again when less happens",
+            "metrica {} is kicked too often to verify its {} {}; try again when there are fewer kicks",
             self.definition.name,
             self.scale,
             self.shown(start)
@@ -166,10 +166,10 @@ impl BucketReader<'_> {
 
     fn own_cells(&self, start: i64) -> Result<Answer> {
         let span = Span { scale: self.scale, from: start, to: start.saturating_add(1) };
-        self.ask(span, vec![start], &Select::Any)
+        self.read(span, vec![start], &Select::Any)
     }
 
-    /// Compares cells at ALL on one axis with the sums over its choices.
+    /// Compares the cells at ALL on each axis with the sums over its choices.
     fn check_axes(&self, start: i64, cells: &Sums, verified: &mut VerifyReport) {
         let chosen = |point: &[Choice]| point.iter().filter(|choice| **choice != Choice::All).count();
         let full = self.definition.axes.len();
@@ -177,12 +177,12 @@ impl BucketReader<'_> {
         for (axis, known) in self.definition.axes.iter().enumerate() {
             let mut over_choices = Sums::new();
             for (point, sum) in cells {
-                let top = match point.get(axis) {
+                let is_top_level = match point.get(axis) {
                     None | Some(Choice::All) => false,
                     Some(Choice::Path(path)) => path.components().len() == 1 && !path.is_other(),
                     Some(_) => true,
                 };
-                if top && !(pairs && chosen(point) > 2) {
+                if is_top_level && !(pairs && chosen(point) > 2) {
                     add(&mut over_choices, with_all(point, &[axis]), *sum);
                 }
             }
@@ -215,8 +215,8 @@ impl BucketReader<'_> {
             verified.sums += 1;
             let (own, sum) =
                 (own.get(point).copied().unwrap_or_default(), sums.get(point).copied().unwrap_or_default());
-            let same = (own - sum).is_empty_cell(self.definition.is_averaged());
-            if !same && verified.faults.len() < MAX_FAULTS {
+            let is_equal = (own - sum).is_empty_cell(self.definition.is_averaged());
+            if !is_equal && verified.faults.len() < MAX_FAULTS {
                 let shown: Vec<String> = point.iter().map(ToString::to_string).collect();
                 verified.faults.push(format!(
                     "{} {}: the cell at [{}] holds {} in {} kicks, but {what} is {} in {}",

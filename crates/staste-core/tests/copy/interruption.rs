@@ -89,7 +89,7 @@ fn late_batches_of_a_copy_in_doubt_change_nothing() {
 
 #[test]
 fn late_batch_during_the_next_copy_is_not_counted_twice() {
-    for phase in [CopyPhase::Looking, CopyPhase::Copying] {
+    for phase in [CopyPhase::Checking, CopyPhase::Copying] {
         let (stores, metrica) = history(11);
         let sent = until_in_doubt(&stores, &metrica, 8, Fault::RequestLost);
         assert!(sent.len() > 2);

@@ -125,7 +125,10 @@ fn point_10_clock_repair_before_deletion_restores_periods(factory: Factory<'_>) 
     let repairs = metrica.staste().repair_clock().unwrap();
     let scales: Vec<Scale> = repairs.iter().map(|repair| repair.scale).collect();
     assert_eq!(scales, [Scale::Hour, Scale::Minute]);
-    assert!(repairs.iter().all(|repair| repair.should_be <= repair.is && repair.is < now), "{repairs:?}");
+    assert!(
+        repairs.iter().all(|repair| repair.expected <= repair.after && repair.after < now),
+        "{repairs:?}"
+    );
     assert_eq!(total(&metrica, Scale::Minute, now, 3 * DAY), Some(1));
     assert_eq!(total(&metrica, Scale::Hour, now, 100 * DAY), Some(1));
     kick(&metrica, now, 0);

@@ -185,7 +185,7 @@ impl CopyArguments {
 
 fn phase_text(phase: CopyPhase) -> &'static str {
     match phase {
-        CopyPhase::Looking => "cells read",
+        CopyPhase::Checking => "cells read",
         CopyPhase::Copying => "points copied",
         CopyPhase::Comparing => "cells compared",
         _ => "cells verified",

@@ -20,7 +20,7 @@ impl Report {
 
     /// Returns true if a copy was interrupted.
     pub(super) fn is_interrupted(&self) -> bool {
-        self.copies.iter().any(|copied| copied.is_broken_off)
+        self.copies.iter().any(|copied| copied.is_interrupted)
     }
 
     /// Writes the report.
@@ -50,7 +50,7 @@ impl Report {
                 ("import_records", Json::integer(copied.records)),
                 ("cells_compared", Json::integer(copied.compared)),
                 ("since", since.unwrap_or(Json::Null)),
-                ("interrupted", Json::Bool(copied.is_broken_off)),
+                ("interrupted", Json::Bool(copied.is_interrupted)),
                 ("notes", Json::List(copied.notes.iter().map(Json::text).collect())),
             ])
         });

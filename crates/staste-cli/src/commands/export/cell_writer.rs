@@ -6,7 +6,7 @@ use std::ops::Range;
 use staste::formats::{Cell, CsvWriter, choice_cells, instant_with_offset};
 use staste::{Definition, Scale, Total};
 
-use crate::cells::Point;
+use crate::cell_reader::Point;
 use crate::failure::Result;
 use crate::output::{ExportFormat, Json};
 

@@ -10,7 +10,7 @@ use staste::{Choice, Metrica, Scale, Timespan};
 
 use super::super::view_options::{filtered_view, measures, read_rows, scale_and_axes};
 use super::cell_writer::CellWriter;
-use crate::cells::CellReader;
+use crate::cell_reader::CellReader;
 use crate::context::Context;
 use crate::failure::{EXIT_SUCCESS, Failure, Result};
 use crate::output::{ExportFormat, grouped};

@@ -1,8 +1,9 @@
-//! `Ledger`: how much was brought into a Metrica so far, remembered with it.
+//! `Ledger`: the amount that was copied into a Metrica so far, stored in records of the Metrica.
 //!
-//! Each batch claims the next number and remembers the sums up to it. So what somebody else kicked is told from
-//! what was brought; and a batch that arrives late, or of another copy that runs at the same time, finds its
-//! number taken and changes nothing. Numbers that were taken are therefore not removed but expire, all but the last.
+//! Each batch claims the next number, with the sum of all batches up to it. So kicks of other processes are
+//! distinguished from copied ones; and the number of a batch that arrives late, or of a concurrent copy, is taken
+//! already, so that the batch changes nothing. Therefore claimed numbers are not removed but expire, except for the
+//! last one.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,25 +12,25 @@ use crate::error::{Error, Result};
 use crate::store::{Claim, Store};
 use crate::time::civil;
 
-/// How long a number stays taken, in seconds: longer than any batch is on its way, and than anybody waits before a copy
-/// that broke off is run again.
-const TAKEN: i64 = 90 * civil::DAY;
+/// Time to live of a claimed number, in seconds: longer than any batch is in flight, and than the time until an
+/// interrupted copy is run again.
+const CLAIM_TTL: i64 = 90 * civil::DAY;
 
-/// The records of a Metrica, which forgetting it removes; those of imports among them.
-pub(super) fn records_of(metrica: &str) -> String {
+/// Returns the prefix of the records of a Metrica, those of imports included. Forgetting the Metrica removes them.
+pub(super) fn records_prefix(metrica: &str) -> String {
     format!("import/{metrica}/")
 }
 
 fn prefix(metrica: &str) -> String {
-    format!("{}copied/", records_of(metrica))
+    format!("{}copied/", records_prefix(metrica))
 }
 
-/// True for a record of the ledger, which means nothing in another Store.
-pub(super) fn is_of_ledger(metrica: &str, key: &str) -> bool {
+/// Returns true for a record of the ledger, which is meaningless in another Store.
+pub(super) fn is_ledger_record(metrica: &str, key: &str) -> bool {
     key.starts_with(&prefix(metrica))
 }
 
-/// What was brought, and from where.
+/// The number of copied batches, their amount, and their source.
 #[derive(Debug)]
 pub(super) struct Ledger {
     metrica: String,
@@ -39,31 +40,34 @@ pub(super) struct Ledger {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
-    /// The identity of the Metrica it was brought from.
+    /// The id of the source Metrica.
     from: u64,
     total: i128,
     count: i128,
 }
 
 impl Ledger {
-    /// The ledger of a Metrica that is brought from the one of this identity.
+    /// Reads the ledger of a Metrica that is copied from the Metrica with the id `from`.
     ///
     /// # Errors
-    /// When the Store cannot be reached, or it was brought from another one.
+    /// When the Store cannot be reached, or the Metrica was copied from another one.
     pub(super) fn read(store: &dyn Store, metrica: &str, from: u64) -> Result<Ledger> {
         let none = Entry { from, ..Entry::default() };
         let mut ledger = Ledger { metrica: metrica.to_owned(), number: 0, entry: none };
-        // In the order of their numbers, which are written with all their digits.
+        // Records are in the order of their numbers, which have leading zeros.
         for (key, value) in store.records(&prefix(metrica))? {
             let entry = serde_json::from_slice::<Entry>(&value).ok();
             let number = key.rsplit('/').next().and_then(|number| number.parse().ok());
             let (Some(entry), Some(number)) = (entry, number) else {
-                return Err(Error::damaged(format!("the record {key} of an earlier copy cannot be read")));
+                return Err(Error::damaged(format!(
+                    "invalid record {key} of an earlier copy: forget metrica {metrica} in {} and copy it again",
+                    store.address()
+                )));
             };
             if entry.from != from {
                 return Err(Error::conflict(format!(
-                    "metrica {metrica} in {} was copied from another one of its name, which was forgotten since \
-                     or is in another store; forget it there first, or copy to another place",
+                    "metrica {metrica} in {} was copied from a different metrica of its name, which was forgotten since or is in \
+                     another store; forget it there first, or copy to another address",
                     store.address()
                 )));
             }
@@ -72,22 +76,22 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// The amount brought so far; none when nothing was.
-    pub(super) fn sums(&self) -> Option<Amount> {
+    /// Returns the amount copied so far; none when nothing was copied.
+    pub(super) fn copied(&self) -> Option<Amount> {
         (self.number > 0).then_some(Amount::new(self.entry.total, self.entry.count))
     }
 
-    /// The claim of a batch that brings so much.
+    /// Returns the claim of a batch with this amount.
     ///
     /// # Errors
-    /// Never in practice: numbers can be written.
+    /// Never in practice: the numbers can always be encoded.
     pub(super) fn claim(&self, amount: Amount, now: i64) -> Result<Claim> {
         let value = text_of(&self.after(amount))?;
-        Ok(Claim { key: self.key(self.number + 1), value, expires: Some(now.saturating_add(TAKEN)) })
+        Ok(Claim { key: self.key(self.number + 1), value, expires: Some(now.saturating_add(CLAIM_TTL)) })
     }
 
-    /// A batch with that claim went through.
-    pub(super) fn brought(&mut self, amount: Amount) {
+    /// Adds the amount of a batch that was applied with its claim.
+    pub(super) fn add(&mut self, amount: Amount) {
         self.entry = self.after(amount);
         self.number += 1;
     }
@@ -102,11 +106,11 @@ impl Ledger {
         format!("{}{number:020}", prefix(&self.metrica))
     }
 
-    /// Keeps the last number for as long as the Metrica is there.
+    /// Keeps the last number as long as the Metrica exists.
     ///
     /// # Errors
     /// When the Store cannot be reached.
-    pub(super) fn keep(&self, store: &dyn Store) -> Result<()> {
+    pub(super) fn keep_last_number(&self, store: &dyn Store) -> Result<()> {
         if self.number == 0 {
             return Ok(());
         }
@@ -115,5 +119,6 @@ impl Ledger {
 }
 
 fn text_of(entry: &Entry) -> Result<Vec<u8>> {
-    serde_json::to_vec(entry).map_err(|error| Error::input("a copy cannot be noted").because(error))
+    serde_json::to_vec(entry)
+        .map_err(|error| Error::input("the record of a copy cannot be encoded").because(error))
 }

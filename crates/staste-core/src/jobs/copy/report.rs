@@ -1,38 +1,38 @@
-//! `CopyReport`: what a copy brought, and how far it is.
+//! `CopyReport` and `CopyProgress`: the result of a copy, and its progress.
 
 use crate::amount::{Amount, Total};
 use crate::schema::Definition;
 
-/// What a copy did, or would do.
+/// The result of a copy or a dry run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CopyReport {
     /// The Metrica.
     pub metrica: String,
-    /// True where it was made in the second Store.
+    /// True when the copy defined it in the target.
     pub is_new: bool,
-    /// Counters written: points in the finest buckets that are kept.
+    /// Number of points written, counted in the finest retained buckets.
     pub points: u64,
-    /// The sum of the values brought.
+    /// Sum of the copied values.
     pub total: Total,
-    /// How many kicks were brought, where they are counted.
+    /// Number of copied kicks; none for a plain Metrica.
     pub count: Option<i128>,
-    /// Small records of imports brought, by which they go on without counting anything again.
+    /// Number of copied import records, with which imports continue without counting kicks again.
     pub records: u64,
-    /// Cells found to be the same in both Stores.
+    /// Number of cells compared in both Stores.
     pub compared: u64,
-    /// What was kicked at the first Store while it was copied and is not brought yet: total, and count where
-    /// there is one. Copying again brings it.
+    /// Total and count of kicks at the source during the copy that are not copied yet; the count is none for a plain
+    /// Metrica. Another copy adds them.
     pub since: Option<(Total, Option<i128>)>,
-    /// True when it was broken off; copying again goes on.
-    pub is_broken_off: bool,
-    /// What was made otherwise than in the first Store, in words.
+    /// True when it was interrupted; another copy resumes it.
+    pub is_interrupted: bool,
+    /// Messages about settings that differ from those of the source.
     pub notes: Vec<String>,
 }
 
 impl CopyReport {
-    /// Nothing yet.
-    pub(super) fn nothing(definition: &Definition, is_new: bool) -> CopyReport {
+    /// Creates the report of a copy that has copied nothing yet.
+    pub(super) fn empty(definition: &Definition, is_new: bool) -> CopyReport {
         CopyReport {
             metrica: definition.name.clone(),
             is_new,
@@ -42,12 +42,12 @@ impl CopyReport {
             records: 0,
             compared: 0,
             since: None,
-            is_broken_off: false,
+            is_interrupted: false,
             notes: Vec::new(),
         }
     }
 
-    /// A point was brought.
+    /// Adds a copied point.
     pub(super) fn add(&mut self, amount: Amount) {
         self.points += 1;
         self.total = Total::new(self.total.raw() + amount.total(), self.total.multiplier());
@@ -55,26 +55,26 @@ impl CopyReport {
     }
 }
 
-/// How far a copy is.
+/// The progress of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CopyProgress {
-    /// What it is at.
+    /// The current phase.
     pub phase: CopyPhase,
-    /// Cells it looked at, or wrote, in this phase.
+    /// Number of cells read or written in this phase.
     pub done: u64,
 }
 
-/// What a copy is at.
+/// A phase of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CopyPhase {
-    /// Comparing what is there already.
-    Looking,
-    /// Writing what is missing.
+    /// Checking what the target has already.
+    Checking,
+    /// Writing what the target lacks.
     Copying,
     /// Comparing both Stores.
     Comparing,
-    /// Proving the sums of the second one.
+    /// Verifying the sums of the target.
     Verifying,
 }

@@ -1,48 +1,71 @@
-//! The course of a copy: reader, define, write what is missing, compare.
+//! Runs a copy: checks both Stores, defines the Metrica, writes what is missing, compares.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::amount::{Amount, Total};
 use crate::error::{Error, Result};
-use crate::jobs::copy::CopyJob;
-use crate::jobs::copy::compare::{Compared, is_beyond, shown};
-use crate::jobs::copy::leaves::Unit;
+use crate::jobs::copy::comparison::{Comparison, describe, target_has_more};
+use crate::jobs::copy::job::CopyJob;
+use crate::jobs::copy::kick_writer::{KickWriter, MissingKick};
 use crate::jobs::copy::ledger::{self, Ledger};
-use crate::jobs::copy::pair::{Found, Pair};
 use crate::jobs::copy::report::{CopyPhase, CopyProgress, CopyReport};
-use crate::jobs::copy::sending::{Missing, Sending};
-use crate::jobs::copy::side::Side;
-use crate::jobs::copy::surplus::Surpluses;
-use crate::jobs::copy::target::{Holds, Target, with_axes};
-use crate::schema::{Choice, Definition};
+use crate::jobs::copy::store_pair::{ReadUnit, StorePair};
+use crate::jobs::copy::store_reader::StoreReader;
+use crate::jobs::copy::target_definition::{SourceContents, TargetDefinition, with_axes};
+use crate::plan::PointAmounts;
+use crate::schema::{AxisKind, Choice, Definition};
 use crate::store::Store;
 
-/// How often it begins again because a definition changed, or another copy wrote meanwhile.
+/// Maximum number of times that a copy starts again because a definition changed or another copy wrote.
 const MAX_ATTEMPTS: usize = 16;
 
-/// Told how far it is; breaks off.
+/// Called with the progress of a copy; may interrupt it.
 type Progress<'p> = &'p mut dyn FnMut(CopyProgress) -> ControlFlow<()>;
 
-/// Copies, or tells what would be copied.
-pub(super) fn run(copying: &CopyJob, dry: bool, progress: Progress<'_>) -> Result<CopyReport> {
-    // What this process kicked belongs to what is copied, or is found to be in the way.
-    copying.from.flush_pending(None)?;
-    copying.to.recorder().flush_pending()?;
-    let mut copied = None;
+impl CopyJob {
+    /// Copies the Metrica, and compares both Stores afterwards. `progress` is called during the copy and may interrupt
+    /// it.
+    ///
+    /// It needs memory for the largest bucket, or for the buckets in one bucket of the next coarser scale.
+    ///
+    /// # Errors
+    /// - A conflict when the target has kicks of its own, a different definition, or lower limits; then nothing is written.
+    /// - When a Store cannot be reached or refuses: what was copied stays, and running the copy again resumes it.
+    /// - When the Stores differ after the copy.
+    pub fn run(&self, progress: &mut dyn FnMut(CopyProgress) -> ControlFlow<()>) -> Result<CopyReport> {
+        run(self, false, progress)
+    }
+
+    /// Returns what [`CopyJob::run`] would copy; nothing is written.
+    ///
+    /// # Errors
+    /// As [`CopyJob::run`].
+    pub fn dry_run(&self, progress: &mut dyn FnMut(CopyProgress) -> ControlFlow<()>) -> Result<CopyReport> {
+        run(self, true, progress)
+    }
+}
+
+fn run(job: &CopyJob, is_dry: bool, progress: Progress<'_>) -> Result<CopyReport> {
+    // Pending kicks at the source are copied, and those at the target are found to be a conflict.
+    job.source.flush_pending(None)?;
+    job.target.recorder().flush_pending()?;
+    let mut report = None;
     let mut last = None;
     for _ in 0..MAX_ATTEMPTS {
-        if dry {
-            copied = None;
+        if is_dry {
+            report = None;
         }
-        match attempt(copying, dry, &mut copied, progress) {
+        match attempt(job, is_dry, &mut report, progress) {
             Err(error) if error.is_stale() => last = Some(error),
             outcome => return outcome,
         }
     }
-    let name = copying.from.name();
+    let name = job.source.name();
     let error = Error::unavailable(format!(
-        "the definition of metrica {name} kept changing while it was copied, or another copy of it runs; run it again"
+        "the definition of metrica {name} kept changing while it was copied, or another copy of it runs; run the copy \
+         again"
     ));
     Err(match last {
         Some(last) => error.because(last),
@@ -51,274 +74,280 @@ pub(super) fn run(copying: &CopyJob, dry: bool, progress: Progress<'_>) -> Resul
 }
 
 fn attempt(
-    copying: &CopyJob,
-    dry: bool,
+    job: &CopyJob,
+    is_dry: bool,
     so_far: &mut Option<CopyReport>,
     progress: Progress<'_>,
 ) -> Result<CopyReport> {
-    let name = copying.from.name();
-    let (from, to) = (copying.from.staste().store(), copying.to.store());
-    let source = copying.from.staste().definition(name)?;
-    let records = from.records(&ledger::records_of(name))?;
-    let stored = to.definitions(Some(name))?.pop();
-    let wanted = with_axes(&source, &copying.axes)?;
-    let own = Side::new(from, Some(Arc::clone(&source)), &source);
-    let before = own.grand()?.0.unwrap_or_default();
-    let holds = Holds::of(&own, source.axes.len())?;
-    let target = match &stored {
-        None => Target::fresh(wanted, &source, &holds),
-        Some(stored) => Target::of(&wanted, &source, &holds, stored, (from, to))?,
+    let name = job.source.name();
+    let (source, target) = (job.source.staste().store(), job.target.store());
+    let source_definition = job.source.staste().definition(name)?;
+    let records = source.records(&ledger::records_prefix(name))?;
+    let stored = target.definitions(Some(name))?.pop();
+    let wanted = with_axes(&source_definition, &job.axes)?;
+    let reader = StoreReader::new(source, Some(Arc::clone(&source_definition)), &source_definition);
+    let total_before = reader.grand_total()?.0.unwrap_or_default();
+    let contents = SourceContents::read(&reader, source_definition.axes.len())?;
+    let TargetDefinition { definition, is_changed, notes } = match &stored {
+        None => TargetDefinition::initial(wanted, &source_definition, &contents),
+        Some(stored) => {
+            TargetDefinition::merged(&wanted, &source_definition, &contents, stored, (source, target))?
+        }
     };
-    let mut course = Course {
-        from,
-        to,
+    let mut run = CopyRun {
         source,
-        now: copying.from.staste().clock().now(),
-        before,
-        copied: so_far.get_or_insert_with(|| CopyReport::nothing(&target.definition, stored.is_none())),
-        retains_by_clock: true,
+        target,
+        source_definition,
+        now: job.source.staste().clock().now(),
+        total_before,
+        report: so_far.get_or_insert_with(|| CopyReport::empty(&definition, stored.is_none())),
+        expires_by_clock: true,
         progress,
     };
-    course.copied.notes.clone_from(&target.notes);
-    course.reader(stored.as_ref(), &target.definition, &holds, dry)?;
-    if dry || course.copied.is_broken_off {
-        return Ok(course.copied.clone());
+    run.report.notes.clone_from(&notes);
+    run.check_before_writing(stored.as_ref(), &definition, &contents, is_dry)?;
+    if is_dry || run.report.is_interrupted {
+        return Ok(run.report.clone());
     }
-    if target.is_changed && !to.define(&target.definition)? {
+    if is_changed && !target.define(&definition)? {
         return Err(Error::stale(name));
     }
-    let definition = Arc::new(target.definition);
-    course.write(&definition, &holds)?;
-    if !course.copied.is_broken_off {
-        course.bring_records(records)?;
-        course.compare(copying, &definition)?;
+    let definition = Arc::new(definition);
+    run.write_missing(&definition, &contents)?;
+    if !run.report.is_interrupted {
+        run.copy_records(records)?;
+        run.compare(job, &definition)?;
     }
-    Ok(course.copied.clone())
+    Ok(run.report.clone())
 }
 
-/// A copy on its way.
-struct Course<'a> {
-    from: &'a dyn Store,
-    to: &'a dyn Store,
-    source: Arc<Definition>,
+/// A running copy.
+struct CopyRun<'a> {
+    source: &'a dyn Store,
+    target: &'a dyn Store,
+    source_definition: Arc<Definition>,
     now: i64,
-    /// The grand total and count of the first Store before anything else was read.
-    before: Amount,
-    copied: &'a mut CopyReport,
-    /// False when the second Store doubts the clock here: then what both Stores keep counts.
-    retains_by_clock: bool,
+    /// The amount of all kicks at the source before anything else was read.
+    total_before: Amount,
+    report: &'a mut CopyReport,
+    /// False when the target distrusts the clock of this process: then only the watermarks of the Stores apply.
+    expires_by_clock: bool,
     progress: Progress<'a>,
 }
 
-impl<'a> Course<'a> {
-    fn pair<'p>(&self, stored: Option<&Arc<Definition>>, target: &'p Definition) -> Result<Pair<'p>>
+impl<'a> CopyRun<'a> {
+    fn pair<'p>(&self, stored: Option<&Arc<Definition>>, definition: &'p Definition) -> Result<StorePair<'p>>
     where
         'a: 'p,
     {
-        let calendar = target.calendar();
-        let from = Side::new(self.from, Some(Arc::clone(&self.source)), target);
-        let to = Side::new(self.to, stored.map(Arc::clone), target);
-        let marks = from.grand()?.1.raised_to(&to.grand()?.1);
-        let watermarks = match self.retains_by_clock {
-            true => target.retention.watermarks(&calendar, self.now).raised_to(&marks),
-            false => marks,
+        let calendar = definition.calendar();
+        let source = StoreReader::new(self.source, Some(Arc::clone(&self.source_definition)), definition);
+        let target = StoreReader::new(self.target, stored.map(Arc::clone), definition);
+        let stored = source.grand_total()?.1.raised_to(&target.grand_total()?.1);
+        let watermarks = match self.expires_by_clock {
+            true => definition.retention.watermarks(&calendar, self.now).raised_to(&stored),
+            false => stored,
         };
-        Ok(Pair { from, to, definition: target, calendar, watermarks })
+        Ok(StorePair { source, target, definition, calendar, watermarks })
     }
 
-    /// Looks for what would be in the way before anything is written; where nothing is to be written, adds up what
-    /// would be.
-    fn reader(
+    /// Checks that the target has no kicks or choices of its own before anything is written. A dry run adds up what
+    /// would be written.
+    fn check_before_writing(
         &mut self,
         stored: Option<&Arc<Definition>>,
-        target: &Definition,
-        holds: &Holds,
-        dry: bool,
+        definition: &Definition,
+        contents: &SourceContents,
+        is_dry: bool,
     ) -> Result<()> {
-        let mut pair = self.pair(stored, target)?;
-        let grand = pair.to.grand()?.0;
-        let ledger = Ledger::read(self.to, &target.name, self.source.id)?;
-        self.check_choices(&pair, holds)?;
-        let brought = ledger.sums();
-        if grand.is_none() && brought.is_none() && !dry {
+        let mut pair = self.pair(stored, definition)?;
+        let present = pair.target.grand_total()?.0;
+        let ledger = Ledger::read(self.target, &definition.name, self.source_definition.id)?;
+        self.check_choices(&pair, contents)?;
+        let copied = ledger.copied();
+        if present.is_none() && copied.is_none() && !is_dry {
             return Ok(());
         }
-        // Without counts only totals tell; where nothing was brought, anything is somebody's own.
-        let own = |amount: Amount| (amount.total(), if target.is_averaged() { amount.count() } else { 0 });
-        let has_own = grand.map(own) != brought.map(own);
-        let place = self.to.address();
+        // Without counts only totals can be compared; if nothing was copied, any amount is the target's own.
+        let comparable =
+            |amount: Amount| (amount.total(), if definition.is_averaged() { amount.count() } else { 0 });
+        let has_own_kicks = present.map(comparable) != copied.map(comparable);
+        let address = self.target.address();
         let mut cells = 0;
-        let (copied, progress) = (&mut *self.copied, &mut *self.progress);
-        let flow = pair.each_leaf(&mut |pair, found| {
+        let (report, progress) = (&mut *self.report, &mut *self.progress);
+        let flow = pair.for_each_finest(&mut |pair, found| {
             cells += found.cells;
-            let (unit, kicks) = kicks_of(pair, found);
-            check_beyond(pair.definition, &unit, &kicks, &place)?;
-            if dry {
-                kicks.0.values().for_each(|surplus| copied.add(surplus.amount));
+            let kicks = found.differences.into_kicks(pair.definition);
+            check_target_has_no_more(pair.definition, &found.unit, &kicks, &address)?;
+            if is_dry {
+                kicks.values().for_each(|amount| report.add(*amount));
             }
-            Ok(progress(CopyProgress { phase: CopyPhase::Looking, done: cells }))
+            Ok(progress(CopyProgress { phase: CopyPhase::Checking, done: cells }))
         })?;
-        self.copied.is_broken_off |= flow.is_break();
-        if has_own && flow.is_continue() {
-            // Both were read one after the other; another copy may have written between.
-            if Ledger::read(self.to, &target.name, self.source.id)?.sums() != brought {
-                return Err(Error::stale(&target.name));
+        self.report.is_interrupted |= flow.is_break();
+        if has_own_kicks && flow.is_continue() {
+            // The total and the ledger were read one after the other; another copy may have written in between.
+            if Ledger::read(self.target, &definition.name, self.source_definition.id)?.copied() != copied {
+                return Err(Error::stale(&definition.name));
             }
-            let more = grand.unwrap_or_default() - brought.unwrap_or_default();
-            let total = Total::new(more.total(), target.multiplier);
+            let more = present.unwrap_or_default() - copied.unwrap_or_default();
+            let total = Total::new(more.total(), definition.multiplier);
             let kicks =
-                if target.is_averaged() { format!(" in {} kicks", more.count()) } else { String::new() };
-            return Err(in_the_way(target, &place, &format!("{total}{kicks} at all choices")));
+                if definition.is_averaged() { format!(" in {} kicks", more.count()) } else { String::new() };
+            return Err(target_has_own(definition, &address, &format!("{total}{kicks} at all choices")));
         }
         Ok(())
     }
 
-    /// Refuses choices that the second Store alone knows.
-    fn check_choices(&self, pair: &Pair<'_>, holds: &Holds) -> Result<()> {
-        for (axis, known) in self.source.axes.iter().zip(&holds.known) {
+    /// Fails when the target has choices that the source does not have.
+    fn check_choices(&self, pair: &StorePair<'_>, contents: &SourceContents) -> Result<()> {
+        for (axis, known) in self.source_definition.axes.iter().zip(&contents.choices) {
             let index = pair.definition.axis_index(&axis.name)?;
-            let known: std::collections::HashSet<&Choice> = known.iter().collect();
-            let is_declared = matches!(axis.kind, crate::schema::AxisKind::Declared(_));
+            let known: HashSet<&Choice> = known.iter().collect();
+            let is_declared = matches!(axis.kind, AxisKind::Declared(_));
             if let Some(unknown) =
-                pair.to.choices(index)?.iter().find(|choice| !is_declared && !known.contains(choice))
+                pair.target.choices(index)?.iter().find(|choice| !is_declared && !known.contains(choice))
             {
-                let what = format!("the choice {unknown} on axis {}", axis.name);
-                return Err(in_the_way(pair.definition, &self.to.address(), &what));
+                let found = format!("the choice {unknown} on axis {}", axis.name);
+                return Err(target_has_own(pair.definition, &self.target.address(), &found));
             }
         }
         Ok(())
     }
 
-    /// Writes what the second Store lacks.
-    fn write(&mut self, definition: &Arc<Definition>, holds: &Holds) -> Result<()> {
-        let ledger = Ledger::read(self.to, &definition.name, self.source.id)?;
-        let mut sending = Sending::new(self.to, Arc::clone(definition), ledger, self.now);
-        self.retains_by_clock = sending.is_clock_trusted()?;
+    /// Writes what the target lacks.
+    fn write_missing(&mut self, definition: &Arc<Definition>, contents: &SourceContents) -> Result<()> {
+        let ledger = Ledger::read(self.target, &definition.name, self.source_definition.id)?;
+        let mut writer = KickWriter::new(self.target, Arc::clone(definition), ledger, self.now);
+        self.expires_by_clock = writer.is_clock_trusted()?;
         let mut pair = self.pair(Some(definition), definition)?;
-        sending.raise_watermarks(&pair.watermarks)?;
-        for (axis, known) in self.source.axes.iter().zip(&holds.known) {
+        writer.raise_watermarks(&pair.watermarks)?;
+        for (axis, known) in self.source_definition.axes.iter().zip(&contents.choices) {
             let index = definition.axis_index(&axis.name)?;
-            let there: std::collections::HashSet<Choice> = pair.to.choices(index)?.into_iter().collect();
-            let new: Vec<Choice> = known.iter().filter(|choice| !there.contains(choice)).cloned().collect();
-            sending.choices(index, &new)?;
+            let present: HashSet<Choice> = pair.target.choices(index)?.into_iter().collect();
+            let new: Vec<Choice> = known.iter().filter(|choice| !present.contains(choice)).cloned().collect();
+            writer.register_choices(index, &new)?;
         }
-        let most = sending.most();
-        let place = self.to.address();
+        let max_kicks = writer.max_kicks();
+        let address = self.target.address();
         let mut written = 0;
-        let (copied, progress) = (&mut *self.copied, &mut *self.progress);
-        let flow = pair.each_leaf(&mut |pair, found| {
-            let (unit, kicks) = kicks_of(pair, found);
-            check_beyond(pair.definition, &unit, &kicks, &place)?;
-            for missing in missing(pair, &unit, kicks).chunks(most) {
-                sending.kicks(missing, &pair.watermarks)?;
+        let (report, progress) = (&mut *self.report, &mut *self.progress);
+        let flow = pair.for_each_finest(&mut |pair, found| {
+            let kicks = found.differences.into_kicks(pair.definition);
+            check_target_has_no_more(pair.definition, &found.unit, &kicks, &address)?;
+            for missing in missing_kicks(pair, &found.unit, kicks).chunks(max_kicks) {
+                writer.write(missing, &pair.watermarks)?;
                 written += missing.len() as u64;
-                missing.iter().for_each(|(_, _, amount)| copied.add(*amount));
+                missing.iter().for_each(|(_, _, amount)| report.add(*amount));
                 if progress(CopyProgress { phase: CopyPhase::Copying, done: written }).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        self.copied.is_broken_off |= flow.is_break();
-        sending.end()
+        self.report.is_interrupted |= flow.is_break();
+        writer.finish()
     }
 
-    /// Brings the records of imports, as they were before the cells were read: a record whose kicks are not there
-    /// yet would let an import pass them over.
-    fn bring_records(&mut self, records: Vec<(String, Vec<u8>)>) -> Result<()> {
-        let name = &self.source.name;
-        let there: std::collections::HashMap<String, Vec<u8>> =
-            self.to.records(&ledger::records_of(name))?.into_iter().collect();
+    /// Copies the records of imports as they were before the cells were read: an import skips the kicks of a record, so
+    /// that they must have been copied.
+    fn copy_records(&mut self, records: Vec<(String, Vec<u8>)>) -> Result<()> {
+        let name = &self.source_definition.name;
+        let present: HashMap<String, Vec<u8>> =
+            self.target.records(&ledger::records_prefix(name))?.into_iter().collect();
         for (key, value) in records {
-            if !ledger::is_of_ledger(name, &key) && there.get(&key) != Some(&value) {
-                self.to.put_record(&key, Some(&value))?;
-                self.copied.records += 1;
+            if !ledger::is_ledger_record(name, &key) && present.get(&key) != Some(&value) {
+                self.target.put_record(&key, Some(&value))?;
+                self.report.records += 1;
             }
         }
         Ok(())
     }
 
-    /// Compares both, and proves the sums of the second.
-    fn compare(&mut self, copying: &CopyJob, definition: &Arc<Definition>) -> Result<()> {
+    /// Compares both Stores and verifies the target.
+    fn compare(&mut self, job: &CopyJob, definition: &Arc<Definition>) -> Result<()> {
         let mut pair = self.pair(Some(definition), definition)?;
         let progress = &mut *self.progress;
-        let compared = Compared::of(&mut pair, &mut |done| {
+        let comparison = Comparison::run(&mut pair, &mut |done| {
             progress(CopyProgress { phase: CopyPhase::Comparing, done })
         })?;
-        self.copied.compared = compared.cells;
-        if compared.is_broken_off {
-            self.copied.is_broken_off = true;
+        self.report.compared = comparison.cells;
+        if comparison.is_interrupted {
+            self.report.is_interrupted = true;
             return Ok(());
         }
-        let now = pair.from.grand()?.0.unwrap_or_default();
-        let there = pair.to.grand()?.0.unwrap_or_default();
-        let since = now - there;
-        if let Some(difference) = &compared.difference {
-            let is_late = match definition.is_averaged() {
-                true => !compared.is_beyond && compared.missing() <= (now - self.before).count(),
-                false => now != self.before,
+        let at_source = pair.source.grand_total()?.0.unwrap_or_default();
+        let at_target = pair.target.grand_total()?.0.unwrap_or_default();
+        let since = at_source - at_target;
+        if let Some(difference) = &comparison.difference {
+            let is_from_new_kicks = match definition.is_averaged() {
+                true => {
+                    !comparison.target_has_more
+                        && comparison.missing() <= (at_source - self.total_before).count()
+                }
+                false => at_source != self.total_before,
             };
-            if !is_late {
-                return Err(self.differs(definition, difference));
+            if !is_from_new_kicks {
+                return Err(self.stores_differ(definition, difference));
             }
         }
         if !since.is_empty_cell(definition.is_averaged()) {
             let count = definition.is_averaged().then_some(since.count());
-            self.copied.since = Some((Total::new(since.total(), definition.multiplier), count));
+            self.report.since = Some((Total::new(since.total(), definition.multiplier), count));
         }
-        let verified = copying.to.stored_metrica(&definition.name)?.verify(&mut |done| {
-            // A proof that is broken off proves nothing, so it goes on.
+        let verified = job.target.stored_metrica(&definition.name)?.verify(&mut |done| {
+            // An interrupted verification proves nothing, so that it continues.
             let _ = progress(CopyProgress { phase: CopyPhase::Verifying, done });
         })?;
         match verified.faults.first() {
             None => Ok(()),
             Some(fault) => Err(Error::damaged(format!(
-                "metrica {} was copied to {}, but its sums are none there: {fault}",
+                "metrica {} was copied to {}, but its sums are wrong there: {fault}",
                 definition.name,
-                self.to.address()
+                self.target.address()
             ))),
         }
     }
 
-    fn differs(&self, definition: &Definition, difference: &str) -> Error {
+    fn stores_differ(&self, definition: &Definition, difference: &str) -> Error {
         Error::damaged(format!(
-            "metrica {} was copied from {} to {}, but they differ: {difference}. Either one was kicked or forgotten \
-             from meanwhile, or the sums of the first are none, which verifying it shows",
+            "metrica {} was copied from {} to {}, but they differ: {difference}. Kicks were recorded or forgotten in one of \
+             them during the copy, or sums of the first are wrong, which verifying it shows",
             definition.name,
-            self.from.address(),
-            self.to.address()
+            self.source.address(),
+            self.target.address()
         ))
     }
 }
 
-/// What was kicked itself at each point that differs.
-fn kicks_of(pair: &Pair<'_>, found: Found) -> (Unit, Surpluses) {
-    (found.unit, found.more.into_kicks(pair.definition))
-}
-
-/// Refuses to go on where the second Store has what the first has not.
-fn check_beyond(definition: &Definition, unit: &Unit, kicks: &Surpluses, place: &str) -> Result<()> {
-    let beyond = kicks.0.iter().find(|(_, surplus)| is_beyond(definition, surplus.amount));
-    let Some(((start, point), surplus)) = beyond else { return Ok(()) };
+/// Fails when the target has kicks that the source lacks.
+fn check_target_has_no_more(
+    definition: &Definition,
+    unit: &ReadUnit,
+    kicks: &PointAmounts,
+    address: &str,
+) -> Result<()> {
+    let more = kicks.iter().find(|(_, amount)| target_has_more(definition, **amount));
+    let Some(((start, point), amount)) = more else { return Ok(()) };
     let names: Vec<&str> = definition.axes.iter().map(|axis| axis.name.as_str()).collect();
-    let more = -surplus.amount;
-    Err(in_the_way(definition, place, &shown(definition, unit.scale(), *start, &names, point, more)))
+    let difference = describe(definition, unit.scale(), *start, &names, point, -*amount);
+    Err(target_has_own(definition, address, &difference))
 }
 
-fn in_the_way(definition: &Definition, place: &str, what: &str) -> Error {
+fn target_has_own(definition: &Definition, address: &str, found: &str) -> Error {
     Error::conflict(format!(
-        "metrica {} in {place} has what was not copied to it: {what}. Kicks of two stores are not joined: copy to \
-         another place, or forget the metrica there first",
+        "metrica {} in {address} has what was not copied to it: {found}. Kicks of two stores are not merged: copy to another \
+         address, or forget the metrica there first",
         definition.name
     ))
 }
 
-/// What is missing, with an instant for each, in order.
-fn missing(pair: &Pair<'_>, unit: &Unit, kicks: Surpluses) -> Vec<Missing> {
-    let leaves = pair.leaves();
-    let kicks = kicks.0.into_iter();
-    let mut missing: Vec<Missing> = kicks
-        .map(|((start, point), surplus)| (leaves.instant(unit.scale(), start), point, surplus.amount))
+/// Returns the missing kicks, each with an instant, in order.
+fn missing_kicks(pair: &StorePair<'_>, unit: &ReadUnit, kicks: PointAmounts) -> Vec<MissingKick> {
+    let buckets = pair.finest_buckets();
+    let mut missing: Vec<MissingKick> = kicks
+        .into_iter()
+        .map(|((start, point), amount)| (buckets.instant(unit.scale(), start), point, amount))
         .collect();
     missing.sort_unstable_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
     missing

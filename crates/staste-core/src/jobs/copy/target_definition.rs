@@ -1,134 +1,139 @@
-//! `Target`: the definition of the copy, and whether it fits the one that is there.
+//! `TargetDefinition`: the definition of a copy, and its agreement with an existing one in the target.
 
 use crate::error::{Error, Result};
-use crate::jobs::copy::side::Side;
+use crate::jobs::copy::store_reader::StoreReader;
 use crate::schema::{Axis, AxisKind, Choice, Definition, MetricaSpec, random_id};
 use crate::store::Store;
 use crate::time::Scale;
 
 /// The definition of a copy.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(super) struct TargetDefinition {
     pub(super) definition: Definition,
-    /// The Store does not have it so yet.
+    /// True when it differs from the stored one.
     pub(super) is_changed: bool,
-    /// What is otherwise than in the first Store, in words.
+    /// Messages about settings that differ from those of the source.
     pub(super) notes: Vec<String>,
 }
 
-/// What the first Store holds: what the copy must have room for.
+/// The numbers of points and choices at the source, which the limits of the copy have to allow.
 #[derive(Debug)]
-pub(super) struct Holds {
-    /// Points, ALL combinations included.
+pub(super) struct SourceContents {
+    /// Number of points, combinations with ALL included.
     pub(super) points: u64,
-    /// For each axis the choices known.
-    pub(super) known: Vec<Vec<Choice>>,
+    /// The known choices of each axis.
+    pub(super) choices: Vec<Vec<Choice>>,
 }
 
-impl Holds {
-    pub(super) fn of(side: &Side<'_>, axes: usize) -> Result<Holds> {
-        let known = (0..axes).map(|axis| side.choices(axis)).collect::<Result<Vec<_>>>()?;
-        Ok(Holds { points: side.points()?, known })
+impl SourceContents {
+    pub(super) fn read(source: &StoreReader<'_>, axes: usize) -> Result<SourceContents> {
+        let choices = (0..axes).map(|axis| source.choices(axis)).collect::<Result<Vec<_>>>()?;
+        Ok(SourceContents { points: source.points()?, choices })
     }
 }
 
-/// The definition that `source` has with further axes.
+/// Returns the definition of the source with additional axes, under a new id.
 ///
 /// # Errors
-/// An axis it has already, or that it cannot get.
+/// For an axis that it has already or that cannot be added.
 pub(super) fn with_axes(source: &Definition, axes: &[(String, Axis)]) -> Result<Definition> {
-    let mut asked = MetricaSpec::as_stored(source);
+    let mut spec = MetricaSpec::as_stored(source);
     for (name, axis) in axes {
-        asked.axis(name, axis)?;
+        spec.axis(name, axis)?;
     }
-    let mut wanted = asked.reconcile(Some(source))?.0;
+    let mut wanted = spec.reconcile(Some(source))?.0;
     (wanted.id, wanted.version) = (random_id(), 1);
     Ok(wanted)
 }
 
-impl Target {
-    /// The definition for a Store that has none of the name.
-    pub(super) fn fresh(mut wanted: Definition, source: &Definition, holds: &Holds) -> Target {
-        let notes = make_room(&mut wanted, source, holds);
-        Target { definition: wanted, is_changed: true, notes }
+impl TargetDefinition {
+    /// Returns the definition for a target without the Metrica.
+    pub(super) fn initial(
+        mut wanted: Definition,
+        source: &Definition,
+        contents: &SourceContents,
+    ) -> TargetDefinition {
+        let notes = raise_limits(&mut wanted, source, contents);
+        TargetDefinition { definition: wanted, is_changed: true, notes }
     }
 
-    /// The definition for a Store that has one of the name.
+    /// Returns the definition for a target that has the Metrica.
     ///
     /// # Errors
-    /// A conflict when they differ, or when the one that is there has no room for what is to come.
-    pub(super) fn of(
+    /// A conflict when the definitions differ.
+    pub(super) fn merged(
         wanted: &Definition,
         source: &Definition,
-        holds: &Holds,
+        contents: &SourceContents,
         stored: &Definition,
-        (from, to): (&dyn Store, &dyn Store),
-    ) -> Result<Target> {
-        let places = (from.address(), to.address());
+        (source_store, target_store): (&dyn Store, &dyn Store),
+    ) -> Result<TargetDefinition> {
+        let addresses = (source_store.address(), target_store.address());
         if stored.id == source.id && source.id != 0 {
             return Err(Error::input(format!(
-                "{} and {} hold the same metrica {}: they are one store, or one is a backup of the other; name \
-                 another place to copy to",
-                places.0, places.1, source.name
+                "{} and {} hold the same metrica {}: they are one store, or one is a backup of the other; copy to another \
+                 address",
+                addresses.0, addresses.1, source.name
             )));
         }
-        let differences = differences(wanted, stored, to.capabilities().new_axes);
+        let differences = differences(wanted, stored, target_store.capabilities().new_axes);
         if !differences.is_empty() {
             return Err(Error::conflict(format!(
-                "metrica {} is defined differently in {}: {}.\n  to copy: {wanted}\n  stored:  {stored}\n\
-                 Define it there as it is here, forget it there, or copy to another place.",
+                "metrica {} is defined differently in {}: {}.\n  to copy: {wanted}\n  stored: {stored}\n\
+                 Define it there in the same way, forget it there, or copy to another address.",
                 source.name,
-                places.1,
+                addresses.1,
                 differences.join("; ")
             )));
         }
         let (mut definition, mut is_changed) = MetricaSpec::as_stored(wanted).reconcile(Some(stored))?;
         let before = definition.clone();
-        let notes = make_room(&mut definition, source, holds);
+        let notes = raise_limits(&mut definition, source, contents);
         if definition != before && !is_changed {
             definition.version += 1;
             is_changed = true;
         }
-        Ok(Target { definition, is_changed, notes })
+        Ok(TargetDefinition { definition, is_changed, notes })
     }
 }
 
-/// Raises caps so that nothing folds that is told apart in the first Store: a cap may have been lowered after more
-/// was counted, and the last kick that found room may have taken several places.
-fn make_room(definition: &mut Definition, source: &Definition, holds: &Holds) -> Vec<String> {
+/// Raises limits so that no kick folds that is counted separately at the source: a cap may have been lowered after more
+/// choices were counted, and the last kick within the point limit may have added several points.
+fn raise_limits(definition: &mut Definition, source: &Definition, contents: &SourceContents) -> Vec<String> {
     let mut notes = Vec::new();
     for axis in &mut definition.axes {
         let index = source.axes.iter().position(|known| known.name == axis.name);
-        let known = index.and_then(|index| holds.known.get(index));
-        let needed = known.map_or(0, |known| most_at_a_depth(known));
+        let known = index.and_then(|index| contents.choices.get(index));
+        let needed = known.map_or(0, |known| max_at_one_depth(known));
         if needed > axis.cap && !matches!(axis.kind, AxisKind::Declared(_)) {
             axis.cap = needed;
-            notes.push(format!("axis {} keeps {needed} choices, as there are so many already", axis.name));
+            notes.push(format!("axis {} keeps {needed} choices, since the source has as many", axis.name));
         }
     }
     let added = definition.axes.len().saturating_sub(source.axes.len());
-    // With a new axis each point is one at ALL and one at unset.
-    let needed = (0..added).fold(holds.points, |points, _| points.saturating_mul(2));
+    // With a new axis each point becomes one at ALL and one at unset.
+    let needed = (0..added).fold(contents.points, |points, _| points.saturating_mul(2));
     if needed > definition.points {
         definition.points = needed;
-        notes.push(format!("it keeps {needed} points, as there are so many already"));
+        notes.push(format!("it keeps {needed} points, since the source has as many"));
     }
     notes
 }
 
-fn most_at_a_depth(known: &[Choice]) -> u32 {
+/// Returns the maximum number of choices at one depth.
+fn max_at_one_depth(known: &[Choice]) -> u32 {
     let mut depths = [0_u32; crate::schema::MAX_PATH_DEPTH + 1];
     for choice in known {
         let depth = choice.as_path().map_or(1, |path| path.components().len());
-        if let Some(places) = depths.get_mut(depth) {
-            *places += 1;
+        if let Some(choices) = depths.get_mut(depth) {
+            *choices += 1;
         }
     }
     depths.into_iter().max().unwrap_or(0)
 }
 
-/// What the definition that is there has otherwise, in words. Further declared choices and larger caps take nothing
-/// from what is copied.
+/// Returns messages about conflicts with the stored definition. Additional declared choices and larger limits are no
+/// conflicts.
 fn differences(wanted: &Definition, stored: &Definition, new_axes: bool) -> Vec<String> {
     let mut found = Vec::new();
     let mut differ = |what: &str, wanted: String, stored: String| {
@@ -165,7 +170,7 @@ fn differences(wanted: &Definition, stored: &Definition, new_axes: bool) -> Vec<
     for axis in &stored.axes {
         if !wanted.axes.iter().any(|known| known.name == axis.name) {
             found.push(format!(
-                "it has an axis {} there; to count what comes as unset on it, add the axis to the copy too",
+                "it has an axis {} there; add the axis to the copy, on which copied kicks are unset",
                 axis.name
             ));
         }

@@ -1,13 +1,12 @@
-//! `CellReader`: reads the full points of a Metrica bucket by bucket.
+//! `CellReader`: reads the cells of a Metrica for export, the full points of each of its finest retained buckets.
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use staste::plan::{FinestBuckets, PointAmounts, subtract_children};
 use staste::store::{Answer, Question, Select, Span};
-use staste::{Amount, AxisKind, Calendar, Choice, Combinations, Definition, Metrica, Scale, Watermarks};
+use staste::{Amount, AxisKind, Calendar, Choice, Definition, Metrica, Scale, Watermarks};
 
-use super::own::{Cells, own};
-use super::spans::finest;
 use crate::failure::{Failure, Result};
 
 /// Reads the full points of a Metrica.
@@ -19,7 +18,7 @@ pub(crate) struct CellReader {
     watermarks: Watermarks,
 }
 
-/// A full point with what was counted at it in a bucket.
+/// A full point and the amount of its kicks in a bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Point {
     pub(crate) choices: Vec<Choice>,
@@ -27,7 +26,7 @@ pub(crate) struct Point {
 }
 
 impl CellReader {
-    /// A reader of what is kept now.
+    /// Creates a reader of the buckets that are retained now.
     ///
     /// # Errors
     /// When the store cannot be reached.
@@ -42,14 +41,14 @@ impl CellReader {
             calendar,
         };
         let ever = Span { scale: Scale::Ever, from: i64::MIN, to: i64::MAX };
-        reader.watermarks = reader.watermarks.raised_to(&reader.ask(ever, &Select::All, false)?.watermarks);
+        reader.watermarks = reader.watermarks.raised_to(&reader.read(ever, &Select::All, false)?.watermarks);
         Ok(reader)
     }
 
-    /// The buckets of a stretch of time that were counted in: of one scale, or of the finest that is kept.
+    /// Returns the buckets of a range that have kicks: those of one scale, or the finest retained ones.
     ///
     /// # Errors
-    /// When the stretch ends within a bucket, or the store cannot be reached.
+    /// When the range ends within a bucket, or the store cannot be reached.
     pub(crate) fn buckets(
         &self,
         range: &Range<i64>,
@@ -59,13 +58,13 @@ impl CellReader {
             Some(scale) => {
                 vec![Span { scale, from: range.start.max(self.watermarks.of(scale)), to: range.end }]
             }
-            None => finest(&self.calendar, &self.watermarks, range),
+            None => FinestBuckets::new(&self.calendar, self.watermarks).cover(range),
         };
         let mut buckets = Vec::new();
         for span in spans {
             self.check_ends(&span, range)?;
             let mut starts: Vec<i64> =
-                self.ask(span, &Select::All, false)?.groups.iter().map(|group| group.start).collect();
+                self.read(span, &Select::All, false)?.groups.iter().map(|group| group.start).collect();
             starts.sort_unstable();
             buckets.extend(
                 starts.into_iter().map(|start| (span.scale, self.calendar.bucket(span.scale, start))),
@@ -74,34 +73,35 @@ impl CellReader {
         Ok(buckets)
     }
 
-    /// The full points of a bucket, in order.
+    /// Returns the full points of a bucket with the kicks at each point itself, in order.
     ///
     /// # Errors
     /// When the store cannot be reached.
     pub(crate) fn points(&self, scale: Scale, start: i64) -> Result<Vec<Point>> {
         let answer =
-            self.ask(Span { scale, from: start, to: start.saturating_add(1) }, &Select::Any, true)?;
-        let mut cells: Cells = answer.groups.into_iter().map(|group| (group.choices, group.amount)).collect();
-        let paths = self.definition.axes.iter().enumerate().filter(|(_, axis)| axis.kind == AxisKind::Path);
-        let paths: Vec<usize> = paths.map(|(index, _)| index).collect();
-        if self.definition.combinations == Combinations::Every {
-            cells = paths.iter().fold(cells, |cells, axis| own(cells, *axis));
-        }
-        let points = cells.into_iter().filter(|(_, amount)| paths.is_empty() || !amount.is_zero());
-        let mut points: Vec<Point> = points.map(|(choices, amount)| Point { choices, amount }).collect();
+            self.read(Span { scale, from: start, to: start.saturating_add(1) }, &Select::Any, true)?;
+        let groups = answer.groups.into_iter();
+        let mut amounts: PointAmounts =
+            groups.map(|group| ((group.start, group.choices), group.amount)).collect();
+        subtract_children(&self.definition, &mut amounts);
+        let has_paths = self.definition.axes.iter().any(|axis| axis.kind == AxisKind::Path);
+        let points = amounts.into_iter().filter(|(_, amount)| !has_paths || !amount.is_zero());
+        let mut points: Vec<Point> = points.map(|((_, choices), amount)| Point { choices, amount }).collect();
         points.sort_by(|one, other| one.choices.cmp(&other.choices));
         Ok(points)
     }
 
     fn check_ends(&self, span: &Span, range: &Range<i64>) -> Result<()> {
-        let within = |instant: i64| {
+        let is_within_bucket = |instant: i64| {
             instant > i64::MIN
                 && instant < i64::MAX
                 && self.calendar.bucket(span.scale, instant).start != instant
         };
-        if (span.from == range.start && within(span.from)) || (span.to == range.end && within(span.to)) {
+        if (span.from == range.start && is_within_bucket(span.from))
+            || (span.to == range.end && is_within_bucket(span.to))
+        {
             return Err(Failure::input(format!(
-                "the timespan begins or ends within a {}, which is the finest that is kept there",
+                "the timespan begins or ends within a {}, which is the finest scale that is kept there",
                 span.scale
             ))
             .help(format!("give one that begins and ends with a {}", span.scale)));
@@ -109,7 +109,7 @@ impl CellReader {
         Ok(())
     }
 
-    fn ask(&self, span: Span, select: &Select, scan: bool) -> Result<Answer> {
+    fn read(&self, span: Span, select: &Select, scan: bool) -> Result<Answer> {
         let question = Question {
             definition: Arc::clone(&self.definition),
             spans: vec![span],
@@ -119,10 +119,10 @@ impl CellReader {
             below_watermarks: false,
         };
         self.metrica.staste().store().read(&question).map_err(|error| {
-            let stale = error.is_stale();
+            let is_stale = error.is_stale();
             let failure = Failure::from(error);
-            if stale {
-                failure.help("somebody changed the definition meanwhile; run the command again")
+            if is_stale {
+                failure.help("another process changed the definition; run the command again")
             } else {
                 failure
             }
