@@ -1,7 +1,7 @@
-//! The domain of Staste: what is counted, when, and at which points; what is asked, and of whom.
+//! The core of Staste: metricas, axes, the calendar, the Recorder, planning, and the Store interface.
 //!
-//! No disk, no network, no runtime, no HTTP: a [`store::Store`] is where cells live, and the one in
-//! memory shows how every other behaves. Users add the crate `staste`, which re-exports this one.
+//! It has no disk, network, runtime or HTTP: a [`store::Store`] holds the cells, and the in-memory Store defines how
+//! every other behaves. Users depend on the crate `staste`, which re-exports this one.
 //!
 //! ```
 //! use staste::{Axis, MemoryStore, Staste, Timespan};

@@ -24,48 +24,47 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Which call for what
+//! # Overview of the API
 //!
 //! | to | call |
 //! | --- | --- |
 //! | open a file of counts | [`open`]`("sqlite:guests.db")` |
-//! | define a class of events | [`Staste::metrica`], [`MetricaBuilder`], [`Axis::declared`], [`Axis::stored`], [`Axis::path`] |
+//! | define a Metrica, a class of events | [`Staste::metrica`], [`MetricaBuilder`], [`Axis::declared`], [`Axis::stored`], [`Axis::path`] |
 //! | record an event, now | [`Metrica::kick`] with a list of choices, or the macro [`choices!`] |
-//! | with a value or another date | [`Metrica::kick_with`], [`Value`], [`Moment`] |
-//! | on the hottest paths | [`Metrica::bind`], then [`BoundPoint::kick`] |
-//! | many at once, each counted once | [`Metrica::bulk`] |
-//! | narrow | [`Metrica::timespan`] with a [`Timespan`], [`Metrica::filter`]; both give a [`View`], which narrows further |
-//! | one number | [`View::total`], [`View::count`], [`View::average`], or all of them: [`View::read`] |
-//! | by the choices of an axis | [`View::iterate`], [`View::by`]; the largest: [`View::top`] |
-//! | by several axes | [`View::pivot`] |
-//! | by time | [`View::iterate_periods`], [`View::series`]; split by an axis: [`View::series_by`] |
-//! | read by a statement in SQL | [`SqlQuery`] |
+//! | record with a value or another date | [`Metrica::kick_with`], [`Value`], [`Moment`] |
+//! | record on the hottest code paths | [`Metrica::bind`], then [`BoundPoint::kick`] |
+//! | import many events, each once | [`Metrica::bulk`] |
+//! | narrow | [`Metrica::timespan`] with a [`Timespan`], [`Metrica::filter`]; both return a [`View`], which narrows further |
+//! | read one number | [`View::total`], [`View::count`], [`View::average`], or all of them: [`View::read`] |
+//! | read by the choices of an axis | [`View::iterate`], [`View::by`]; the largest: [`View::top`] |
+//! | read by several axes | [`View::pivot`] |
+//! | read by time | [`View::iterate_periods`], [`View::series`]; split by an axis: [`View::series_by`] |
+//! | read with SQL | [`SqlQuery`] |
 //! | forget | [`View::forget`], [`View::forget_into_other`], [`Staste::forget`] |
-//! | move to another Store, or get an axis that one cannot add | [`Metrica::copy_to`], then [`CopyJob::run`] |
-//! | learn what was lost, by all processes | [`Staste::troubles`] |
-//! | look after it | [`Staste::health`], [`Metrica::verify`], [`SqliteStore::backup`], [`Staste::size`] |
+//! | copy to another Store, or add an axis that the Store cannot add | [`Metrica::copy_to`], then [`CopyJob::run`] |
+//! | find losses of all processes | [`Staste::troubles`] |
+//! | monitor and maintain | [`Staste::health`], [`Metrica::verify`], [`SqliteStore::backup`], [`Staste::size`] |
 //!
 //! # Good to know
 //!
-//! - **Threads and processes.** Every handle may be cloned and shared between threads. Several processes may
-//!   count in one file at once; a forked child counts for itself.
-//! - **When kicks are committed.** Every 250 ms, before a question of the same process, by [`Staste::flush`], by
-//!   [`Staste::close`], and when the last handle is dropped. A handle in a `static` is never dropped: call
-//!   `close` before the program ends, also before [`std::process::exit`].
-//! - **Averages** need counts beside totals: define the Metrica [`averaged`](MetricaBuilder::averaged).
+//! - **Threads and processes.** Every handle can be cloned and shared between threads. Several processes can count in one
+//!   file at once; a forked child counts independently.
+//! - **Commits.** Kicks are committed every 250 ms, before a query of the same process, by [`Staste::flush`], by
+//!   [`Staste::close`], and when the last handle is dropped. A handle in a `static` is never dropped: call `close` before
+//!   the program ends, also before [`std::process::exit`].
+//! - **Averages** need counts in addition to totals: define the Metrica [`averaged`](MetricaBuilder::averaged).
 //! - **Fractions** need a [`multiplier`](MetricaBuilder::multiplier): 100 counts hundredths, rounded half away from zero.
-//! - **Time.** Days are those of the Metrica's [`zone`](MetricaBuilder::zone), UTC unless given. Minutes are kept for 8 days
-//!   and hours for 400; [`keep`](MetricaBuilder::keep) changes that. What is no longer kept is an
-//!   [error of its own](Error::is_not_retained), never 0.
-//! - **Many different choices.** An axis keeps 10,000 unless [`cap`](Axis::cap) says otherwise; later ones count as
-//!   [`Choice::Other`]. Combinations multiply: think before two axes have thousands of choices each.
-//! - **Errors** say what was given and what is allowed. A kick fails for wrong choices and values only, never
-//!   because of the Store.
+//! - **Time.** Days are those of the [`zone`](MetricaBuilder::zone) of the Metrica, UTC by default. Minutes are kept for 8
+//!   days and hours for 400; [`keep`](MetricaBuilder::keep) changes that. A query of a timespan that is no longer kept is
+//!   an [error of its own](Error::is_not_retained), never 0.
+//! - **Many different choices.** An axis keeps 10,000 choices unless [`cap`](Axis::cap) sets another limit; later ones count
+//!   as [`Choice::Other`]. The number of cells is that of combinations: avoid thousands of choices on two axes.
+//! - **Errors** name the invalid value and what is expected. A kick fails for invalid choices and values only, never because
+//!   of the Store.
 //!
-//! Features: `sqlite` (on unless default features are off), the Store in a SQLite file; `redis`, the Store in
-//! Redis or Valkey, which several machines share: a server, a primary by Sentinel, or a cluster, see [`Address`];
-//! `web`, pages and charts as a function from request to response and as a router of axum; `tower`, a layer that
-//! counts the requests of a site.
+//! Features: `sqlite` (a default feature), the Store in a SQLite file; `redis`, the Store in Redis or Valkey, which
+//! several machines share: a server, a primary by Sentinel, or a cluster, see [`Address`]; `web`, pages and charts as a
+//! function from request to response and as an axum router; `tower`, a layer that counts the requests of a site.
 
 mod address;
 
@@ -102,7 +101,7 @@ pub use staste_web as web;
 /// let guests =
 ///     staste.metrica("guests").axis("gender", Axis::stored()).axis("age", Axis::stored()).build()?;
 /// guests.kick(choices! { gender: "girl", age: 18 })?;
-/// guests.kick(choices! { "gender": None::<&str> })?; // names in quotes may hold `.` and `-`
+/// guests.kick(choices! { "gender": None::<&str> })?; // names in quotes may have `.` and `-`
 /// guests.kick(choices! {})?;
 /// assert_eq!(guests.filter(choices! { age: 18 })?.total()?, 1);
 /// # Ok::<(), staste::Error>(())

@@ -128,7 +128,7 @@ impl Staste {
     /// # Errors
     /// As [`Staste::flush`]; kicks that stay pending are lost when the process exits.
     pub fn close(&self) -> Result<()> {
-        self.0.recorder.made().map_or(Ok(()), |recorder| recorder.close())
+        self.0.recorder.get_existing().map_or(Ok(()), |recorder| recorder.close())
     }
 
     /// Returns the state of the Recorder: pending kicks, lost kicks and errors.
@@ -226,7 +226,7 @@ impl Staste {
 
 impl Drop for Core {
     fn drop(&mut self) {
-        if let Some(recorder) = self.recorder.made() {
+        if let Some(recorder) = self.recorder.get_existing() {
             // There is no caller to return an error to; call `close` to get it.
             let _ = recorder.close();
         }

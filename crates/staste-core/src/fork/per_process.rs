@@ -1,4 +1,4 @@
-//! A value of which every process has its own.
+//! `PerProcess`: a value of which each process has its own.
 
 use std::mem;
 
@@ -6,11 +6,11 @@ use once_cell::race::OnceBox;
 
 use crate::fork::{generation, watch_forks};
 
-/// A value of which every process has its own, made when it is first asked for.
+/// A value of which each process has its own, created at first use.
 ///
-/// A forked child never sees, drops, locks or flushes the value of its parent: it leaks it and makes
-/// a new one. Making it is lock-free (of two threads that race, one value is dropped), so a fork in
-/// the middle of it cannot hang the child.
+/// A forked child never reads, drops, locks or flushes the value of its parent: it leaks that value and creates a new
+/// one. Creation is lock-free (when two threads race, one value is dropped), so that a fork during it cannot block the
+/// child.
 ///
 /// ```
 /// use staste::fork::PerProcess;
@@ -21,7 +21,7 @@ use crate::fork::{generation, watch_forks};
 #[derive(Debug)]
 pub struct PerProcess<T>(OnceBox<Node<T>>);
 
-/// The value of one generation, and below it those of later ones.
+/// The value of one fork generation, and the values of later ones.
 #[derive(Debug)]
 struct Node<T> {
     generation: u32,
@@ -30,13 +30,13 @@ struct Node<T> {
 }
 
 impl<T> PerProcess<T> {
-    /// An empty cell.
+    /// Creates an empty cell.
     pub fn new() -> PerProcess<T> {
         watch_forks();
         PerProcess(OnceBox::new())
     }
 
-    /// This process' value, made by `make` when there is none yet.
+    /// Returns the value of this process, which `make` creates at the first call.
     #[inline]
     pub fn get(&self, make: impl Fn() -> T) -> &T {
         let generation = generation();
@@ -51,9 +51,9 @@ impl<T> PerProcess<T> {
         }
     }
 
-    /// This process' value when it was made.
+    /// Returns the value of this process; none when it was not created yet.
     #[inline]
-    pub fn made(&self) -> Option<&T> {
+    pub fn get_existing(&self) -> Option<&T> {
         let generation = generation();
         let mut cell = &self.0;
         while let Some(node) = cell.get() {

@@ -1,70 +1,69 @@
-//! What has to be at rest while the process forks, since its library keeps state that two processes
-//! must not share.
+//! `Quiesce`: resources that must be idle while the process forks, because two processes must not share their state.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::fork::watch_forks;
 
-/// Something that can be at rest: nothing of it is in use, and nothing open.
-pub trait Rests: Send + Sync {
-    /// Waits until nothing is in use, closes everything, and holds off who comes.
-    fn rest(&self);
+/// A resource that can be made idle: nothing of it is in use or open.
+pub trait Quiesce: Send + Sync {
+    /// Waits until nothing is in use, closes everything, and blocks new users until [`Quiesce::resume`].
+    fn quiesce(&self);
 
-    /// Lets those in who were held off.
+    /// Admits the blocked users again.
     fn resume(&self);
 
-    /// Closes in a forked child what it must not share with its parent. Nothing may be locked or
-    /// allocated: other threads of the parent may have been in the middle of it.
+    /// Closes in a forked child what it must not share with its parent. It must not lock or allocate: another thread of
+    /// the parent may have held the lock.
     fn forked(&self) {}
 }
 
-type Watched = Vec<Weak<dyn Rests>>;
+type Registered = Vec<Weak<dyn Quiesce>>;
 
-static WATCHED: Mutex<Watched> = Mutex::new(Vec::new());
+static REGISTERED: Mutex<Registered> = Mutex::new(Vec::new());
 
 thread_local! {
-    /// What this thread put to rest for its fork, and the lock it holds meanwhile.
-    static RESTING: RefCell<Option<Resting>> = const { RefCell::new(None) };
+    /// The resources that this thread quiesced for its fork, and the lock that it holds meanwhile.
+    static QUIESCED: RefCell<Option<Quiesced>> = const { RefCell::new(None) };
 }
 
-struct Resting {
-    watched: MutexGuard<'static, Watched>,
-    resting: Vec<Arc<dyn Rests>>,
+struct Quiesced {
+    registered: MutexGuard<'static, Registered>,
+    resources: Vec<Arc<dyn Quiesce>>,
 }
 
-/// Puts a thing to rest while the process forks. A child begins with none of its parent's things.
-pub fn rest_while_forking(thing: Weak<dyn Rests>) {
+/// Registers a resource to be quiesced while the process forks. A child starts without the resources of its parent.
+pub fn quiesce_while_forking(resource: Weak<dyn Quiesce>) {
     watch_forks();
-    let mut watched = lock();
-    watched.retain(|known| known.strong_count() > 0);
-    watched.push(thing);
+    let mut registered = lock();
+    registered.retain(|known| known.strong_count() > 0);
+    registered.push(resource);
 }
 
 pub(super) fn before() {
-    let watched = lock();
-    let resting: Vec<Arc<dyn Rests>> = watched.iter().filter_map(Weak::upgrade).collect();
-    resting.iter().for_each(|thing| thing.rest());
-    RESTING.set(Some(Resting { watched, resting }));
+    let registered = lock();
+    let resources: Vec<Arc<dyn Quiesce>> = registered.iter().filter_map(Weak::upgrade).collect();
+    resources.iter().for_each(|resource| resource.quiesce());
+    QUIESCED.set(Some(Quiesced { registered, resources }));
 }
 
 pub(super) fn in_parent() {
-    if let Some(Resting { watched, resting }) = RESTING.take() {
-        resting.iter().for_each(|thing| thing.resume());
-        drop(watched);
-        drop(resting);
+    if let Some(Quiesced { registered, resources }) = QUIESCED.take() {
+        resources.iter().for_each(|resource| resource.resume());
+        drop(registered);
+        drop(resources);
     }
 }
 
 pub(super) fn in_child() {
-    if let Some(Resting { mut watched, resting }) = RESTING.take() {
-        resting.iter().for_each(|thing| thing.forked());
-        // They are the parent's: not to be touched, not even dropped.
-        std::mem::forget(resting);
-        std::mem::forget(std::mem::take(&mut *watched));
+    if let Some(Quiesced { mut registered, resources }) = QUIESCED.take() {
+        resources.iter().for_each(|resource| resource.forked());
+        // The resources belong to the parent and must not be dropped.
+        std::mem::forget(resources);
+        std::mem::forget(std::mem::take(&mut *registered));
     }
 }
 
-fn lock() -> MutexGuard<'static, Watched> {
-    WATCHED.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock() -> MutexGuard<'static, Registered> {
+    REGISTERED.lock().unwrap_or_else(PoisonError::into_inner)
 }

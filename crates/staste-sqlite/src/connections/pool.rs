@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, Weak};
 
 use staste_core::Result;
-use staste_core::fork::{Rests, rest_while_forking};
+use staste_core::fork::{Quiesce, quiesce_while_forking};
 
 use crate::connections::busy_wait::{WriterPause, is_out_of_time};
 use crate::connections::fork_gate::{ForkGate, OperationGuard};
@@ -35,7 +35,7 @@ impl Pool {
     pub(crate) fn resting_while_forking() -> Arc<Pool> {
         let pool = Arc::new(Pool::default());
         let watched: Weak<Pool> = Arc::downgrade(&pool);
-        rest_while_forking(watched);
+        quiesce_while_forking(watched);
         pool
     }
 
@@ -126,8 +126,8 @@ impl Pool {
     }
 }
 
-impl Rests for Pool {
-    fn rest(&self) {
+impl Quiesce for Pool {
+    fn quiesce(&self) {
         self.gate.close();
         *lock(&self.writer) = None;
         lock(&self.readers).clear();
@@ -199,7 +199,7 @@ mod tests {
             });
             is_inside.recv().unwrap();
             // A fork does the same. Without the interruption, it would wait forever.
-            pool.rest();
+            pool.quiesce();
             pool.resume();
             assert_eq!(operation.join().unwrap().unwrap(), 2);
         });

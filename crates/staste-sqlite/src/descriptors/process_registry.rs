@@ -4,7 +4,7 @@ use std::os::fd::RawFd;
 use std::sync::{Arc, Mutex, Weak};
 
 use once_cell::race::OnceBox;
-use staste_core::fork::{PerProcess, Rests, rest_while_forking};
+use staste_core::fork::{PerProcess, Quiesce, quiesce_while_forking};
 
 use super::parked_descriptors;
 use super::registry::Registry;
@@ -15,8 +15,8 @@ struct CloseInChild {
     close: fn(RawFd),
 }
 
-impl Rests for CloseInChild {
-    fn rest(&self) {}
+impl Quiesce for CloseInChild {
+    fn quiesce(&self) {}
 
     fn resume(&self) {}
 
@@ -28,7 +28,7 @@ impl Rests for CloseInChild {
 struct ProcessRegistry {
     registry: Mutex<Registry>,
     /// Kept, because only a weak reference to it is registered.
-    _close_in_child: Arc<dyn Rests>,
+    _close_in_child: Arc<dyn Quiesce>,
 }
 
 /// Runs something with the registry of this process. A forked child begins with an empty one, and with `close` for each
@@ -36,9 +36,9 @@ struct ProcessRegistry {
 pub(super) fn with<T>(close: fn(RawFd), run: impl FnOnce(&mut Registry) -> T) -> T {
     static REGISTRY: OnceBox<PerProcess<ProcessRegistry>> = OnceBox::new();
     let process = REGISTRY.get_or_init(|| Box::new(PerProcess::new())).get(|| {
-        let close_in_child: Arc<dyn Rests> = Arc::new(CloseInChild { close });
-        let watched: Weak<dyn Rests> = Arc::downgrade(&close_in_child);
-        rest_while_forking(watched);
+        let close_in_child: Arc<dyn Quiesce> = Arc::new(CloseInChild { close });
+        let watched: Weak<dyn Quiesce> = Arc::downgrade(&close_in_child);
+        quiesce_while_forking(watched);
         ProcessRegistry { registry: Mutex::default(), _close_in_child: close_in_child }
     });
     run(&mut lock(&process.registry))
