@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn total_is_formatted_exactly() {
-        for (raw, multiplier, shown) in [
+        for (raw, multiplier, formatted) in [
             (0, 1, "0"),
             (i128::from(i64::MAX) * 4, 1, "36893488147419103228"),
             (-5, 100, "-0.05"),
@@ -135,7 +135,7 @@ mod tests {
             (1, 8, "0.125"),
             (1, 3, "0.333333333"),
         ] {
-            assert_eq!(Total::new(raw, multiplier).to_string(), shown);
+            assert_eq!(Total::new(raw, multiplier).to_string(), formatted);
         }
     }
 

@@ -77,15 +77,15 @@ fn times_float(float: f64, multiplier: u32) -> Result<i64> {
 }
 
 fn times_decimal(digits: i128, exponent: i32, multiplier: u32) -> Result<i64> {
-    let shown = || format!("{digits}e{exponent}");
+    let formatted = || format!("{digits}e{exponent}");
     let product =
-        digits.checked_mul(i128::from(multiplier)).ok_or_else(|| too_large(&shown(), multiplier))?;
+        digits.checked_mul(i128::from(multiplier)).ok_or_else(|| too_large(&formatted(), multiplier))?;
     let scaled = if exponent >= 0 {
         let power = 10_i128.checked_pow(exponent.unsigned_abs());
         match power.and_then(|power| product.checked_mul(power)) {
             Some(scaled) => scaled,
             None if product == 0 => 0,
-            None => return Err(too_large(&shown(), multiplier)),
+            None => return Err(too_large(&formatted(), multiplier)),
         }
     } else {
         // Beyond 38 decimals every product is far below one half: it has at most 28 + 9 digits.
@@ -119,9 +119,9 @@ fn plain(digits: i128, exponent: i32) -> String {
 }
 
 #[cold]
-fn too_large(shown: &str, multiplier: u32) -> Error {
+fn too_large(formatted: &str, multiplier: u32) -> Error {
     let times = if multiplier == 1 { String::new() } else { format!(" times the multiplier {multiplier}") };
-    Error::input(format!("invalid value {shown}{times}: larger than 2^53, the maximum of one kick"))
+    Error::input(format!("invalid value {formatted}{times}: larger than 2^53, the maximum of one kick"))
 }
 
 /// Returns the digits and the power of ten of a decimal text, without trailing zeros; none for other texts.

@@ -62,8 +62,8 @@ impl Staste {
         } else {
             format!("it has {}", names.join(", "))
         };
-        let shown: String = name.chars().take(100).collect();
-        Ok(Error::input(format!("{} has no metrica {shown:?}; {known}", self.store().address())))
+        let truncated: String = name.chars().take(100).collect();
+        Ok(Error::input(format!("{} has no metrica {truncated:?}; {known}", self.store().address())))
     }
 
     /// Returns all stored definitions, in order of their names.

@@ -156,7 +156,7 @@ impl ScaleVerifier<'_> {
             "metrica {} is kicked too often to verify its {} {}; try again when there are fewer kicks",
             self.definition.name,
             self.scale,
-            self.shown(start)
+            self.local_time(start)
         )))
     }
 
@@ -217,12 +217,12 @@ impl ScaleVerifier<'_> {
                 (own.get(point).copied().unwrap_or_default(), sums.get(point).copied().unwrap_or_default());
             let is_equal = (own - sum).is_empty_cell(self.definition.is_averaged());
             if !is_equal && verified.faults.len() < MAX_FAULTS {
-                let shown: Vec<String> = point.iter().map(ToString::to_string).collect();
+                let choices: Vec<String> = point.iter().map(ToString::to_string).collect();
                 verified.faults.push(format!(
                     "{} {}: the cell at [{}] holds {} in {} kicks, but {what} is {} in {}",
                     self.scale,
-                    self.shown(start),
-                    shown.join(", "),
+                    self.local_time(start),
+                    choices.join(", "),
                     own.total(),
                     own.count(),
                     sum.total(),
@@ -232,7 +232,7 @@ impl ScaleVerifier<'_> {
         }
     }
 
-    fn shown(&self, start: i64) -> String {
+    fn local_time(&self, start: i64) -> String {
         match self.definition.zone.civil(start) {
             Ok(local) => local.to_string(),
             Err(_) => String::new(),

@@ -205,11 +205,11 @@ impl AxisDefinition {
         let AxisKind::Declared(choices) = &self.kind else {
             return Error::input(format!("axis {} has no choice {text:?}", self.name));
         };
-        let shown: String = text.chars().take(64).collect();
+        let truncated: String = text.chars().take(64).collect();
         let listed: Vec<&str> = choices.iter().take(20).map(|choice| &**choice).collect();
         let more = if choices.len() > 20 { ", ..." } else { "" };
         Error::input(format!(
-            "axis {} has no choice {shown:?}; its declared choices are {}{more}",
+            "axis {} has no choice {truncated:?}; its declared choices are {}{more}",
             self.name,
             listed.join(", ")
         ))

@@ -248,8 +248,8 @@ pub(crate) fn check_length(axis: &str, text: &str) -> Result<()> {
 /// Returns the error for a choice that is `length` bytes long.
 #[cold]
 pub(crate) fn too_long(axis: &str, text: &str, length: usize) -> Error {
-    let shown: String = text.chars().take(24).collect();
+    let truncated: String = text.chars().take(24).collect();
     Error::input(format!(
-        "invalid choice {shown:?}... on axis {axis}: {length} bytes long, at most {MAX_CHOICE_BYTES} are allowed"
+        "invalid choice {truncated:?}... on axis {axis}: {length} bytes long, at most {MAX_CHOICE_BYTES} are allowed"
     ))
 }

@@ -130,8 +130,8 @@ pub(crate) fn random_id() -> u64 {
 pub(crate) fn unknown_axis(metrica: &str, axis: &str, axes: &[AxisDefinition]) -> Error {
     let names: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
     let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let shown: String = axis.chars().take(64).collect();
-    Error::input(format!("metrica {metrica} has no axis {shown:?}; its axes are: {known}"))
+    let truncated: String = axis.chars().take(64).collect();
+    Error::input(format!("metrica {metrica} has no axis {truncated:?}; its axes are: {known}"))
 }
 
 impl fmt::Display for Definition {

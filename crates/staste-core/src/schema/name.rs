@@ -34,9 +34,9 @@ fn is_name(name: &str) -> bool {
 }
 
 fn invalid_name(owner: &str, name: &str) -> Error {
-    let shown: String = name.chars().take(MAX_NAME_BYTES).collect();
+    let truncated: String = name.chars().take(MAX_NAME_BYTES).collect();
     Error::input(format!(
-        "invalid name {shown:?} for {owner}: expected a letter or _, then letters, digits, _, . and -, at most \
+        "invalid name {truncated:?} for {owner}: expected a letter or _, then letters, digits, _, . and -, at most \
          {MAX_NAME_BYTES} bytes"
     ))
 }

@@ -137,20 +137,20 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
-    let mut shown = String::with_capacity(text.len() + 8);
+    let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         match character {
-            '\n' => shown.push_str("\\n"),
-            '\r' => shown.push_str("\\r"),
-            '\t' => shown.push_str("\\t"),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\t' => escaped.push_str("\\t"),
             other if is_unsafe(other) => {
                 // Writing to a String cannot fail.
-                let _ = write!(shown, "\\u{{{:x}}}", u32::from(other));
+                let _ = write!(escaped, "\\u{{{:x}}}", u32::from(other));
             }
-            other => shown.push(other),
+            other => escaped.push(other),
         }
     }
-    Cow::Owned(shown)
+    Cow::Owned(escaped)
 }
 
 /// Returns true for control characters, and for marks that reorder or hide text.

@@ -91,14 +91,14 @@ impl ChoiceTable {
     /// A message when the id or the parent is impossible. Memory grows with the largest id and paths are followed from
     /// parent to parent, so that stored data must be validated.
     pub fn load(&mut self, id: u32, entry: ChoiceEntry) -> Result<(), String> {
-        let Some(place) = id.checked_sub(FIRST_VALUE) else {
+        let Some(index) = id.checked_sub(FIRST_VALUE) else {
             return Err(format!("invalid id {id}: ids of values begin at {FIRST_VALUE}"));
         };
         if id < self.next_id() {
             return Ok(());
         }
         let known = self.ids.len();
-        if (place as usize).saturating_sub(known) > MAX_EMPTY_IDS {
+        if (index as usize).saturating_sub(known) > MAX_EMPTY_IDS {
             return Err(format!("invalid id {id}: far beyond the {known} choices before it"));
         }
         let ChoiceEntry { parent, text } = &entry;
@@ -229,8 +229,8 @@ impl ChoiceTable {
 
     fn remove_entry(&mut self, id: u32) {
         let depth = self.depth(id);
-        let place = id.checked_sub(FIRST_VALUE).and_then(|index| self.entries.get_mut(index as usize));
-        if let Some(entry) = place.and_then(Option::take) {
+        let entry = id.checked_sub(FIRST_VALUE).and_then(|index| self.entries.get_mut(index as usize));
+        if let Some(entry) = entry.and_then(Option::take) {
             if entry.text.is_some() {
                 *self.filled_at(depth) -= 1;
             }
@@ -373,9 +373,9 @@ mod tests {
         assert_eq!((levels.len(), folded), (2, false));
         let (levels, folded) = table.admit(&Choice::path(["x", "z", "q"]), 1);
         assert!(folded);
-        let shown = table.choice(*levels.last().unwrap());
-        assert_eq!(shown.to_string(), "x/(other)");
-        assert_eq!(table.id(&shown), levels.last().copied());
+        let formatted = table.choice(*levels.last().unwrap());
+        assert_eq!(formatted.to_string(), "x/(other)");
+        assert_eq!(table.id(&formatted), levels.last().copied());
         assert_eq!(table.admit(&Choice::path(["w"]), 1).0.as_slice(), [OTHER]);
         let x = table.id(&Choice::path(["x"])).unwrap();
         assert_eq!(table.child_toward(x, *levels.last().unwrap()), levels.last().copied());

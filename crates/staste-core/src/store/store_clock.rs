@@ -135,9 +135,9 @@ impl FromStr for StoreClock {
             Some(StoreClock { trusted: trusted.parse().ok()?, unconfirmed })
         };
         parse().ok_or_else(|| {
-            let shown: String = text.chars().take(40).collect();
+            let truncated: String = text.chars().take(40).collect();
             Error::damaged(format!(
-                "invalid clock of the store {shown:?}: set it from the clock of this machine with `staste repair-clock`"
+                "invalid clock of the store {truncated:?}: set it from the clock of this machine with `staste repair-clock`"
             ))
         })
     }

@@ -47,8 +47,8 @@ pub(crate) fn report_ignored(error: &Error) {
 impl ClockSetting {
     /// Parses an offset or an instant, and checks that the clock is within the supported years.
     fn parse(value: &OsStr) -> Result<ClockSetting> {
-        let shown = value.to_string_lossy();
-        let invalid = |expected: &str| Error::input(format!("invalid {NAME} {shown:?}: {expected}"));
+        let formatted = value.to_string_lossy();
+        let invalid = |expected: &str| Error::input(format!("invalid {NAME} {formatted:?}: {expected}"));
         let forms = "expected an offset such as +1826d or -90m, or an instant such as 2026-03-29T00:58:00Z";
         let text = value.to_str().ok_or_else(|| invalid(forms))?;
         let setting = if text.starts_with(['+', '-']) {

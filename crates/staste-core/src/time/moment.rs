@@ -39,15 +39,15 @@ impl Moment {
         if let Ok(instant) = text.parse::<Timestamp>() {
             return Ok(Moment::from(instant));
         }
-        let shown: String = text.chars().take(64).collect();
+        let truncated: String = text.chars().take(64).collect();
         if text.contains('[') {
             return Err(Error::input(format!(
-                "invalid date {shown:?}: expected an offset or Z instead of a time zone, such as 2013-11-03T01:30-05:00"
+                "invalid date {truncated:?}: expected an offset or Z instead of a time zone, such as 2013-11-03T01:30-05:00"
             )));
         }
         let local = text.parse::<DateTime>().map_err(|cause| {
             Error::input(format!(
-                "invalid date {shown:?}: expected YYYY-MM-DD, YYYY-MM-DDTHH:MM, the same with an offset or Z, or now"
+                "invalid date {truncated:?}: expected YYYY-MM-DD, YYYY-MM-DDTHH:MM, the same with an offset or Z, or now"
             ))
             .because(cause)
         })?;

@@ -329,8 +329,8 @@ fn in_range(what: &str, number: i64, range: std::ops::RangeInclusive<i64>) -> Re
     Err(Error::input(format!("invalid {what} {number}: expected {} to {}", range.start(), range.end())))
 }
 
-pub(super) fn not_whole_minute(shown: &str) -> Error {
-    Error::input(format!("invalid end {shown} of a timespan: expected a whole minute"))
+pub(super) fn not_whole_minute(formatted: &str) -> Error {
+    Error::input(format!("invalid end {formatted} of a timespan: expected a whole minute"))
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl Timespan {
                     Some(moment) => {
                         let instant = moment.instant(calendar.zone())?;
                         if calendar.bucket(Scale::Minute, instant).start != instant {
-                            return Err(not_whole_minute(&shown(calendar, instant)));
+                            return Err(not_whole_minute(&local_time(calendar, instant)));
                         }
                         Ok(instant)
                     }
@@ -52,8 +52,8 @@ impl Timespan {
                 if range.start > range.end {
                     return Err(Error::input(format!(
                         "invalid timespan from {} until {}: it ends before it begins",
-                        shown(calendar, range.start),
-                        shown(calendar, range.end)
+                        local_time(calendar, range.start),
+                        local_time(calendar, range.end)
                     )));
                 }
                 let scale = (range.start == EVER_START && range.end == EVER_END).then_some(Scale::Ever);
@@ -69,7 +69,7 @@ impl Timespan {
 }
 
 /// Formats an instant in local time.
-fn shown(calendar: &Calendar, instant: i64) -> String {
+fn local_time(calendar: &Calendar, instant: i64) -> String {
     let local = calendar.zone().civil(instant);
     local.map_or_else(|_| instant.to_string(), |local| local.to_string())
 }

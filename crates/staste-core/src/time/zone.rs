@@ -223,12 +223,12 @@ pub(crate) fn floor_seconds(timestamp: Timestamp) -> i64 {
     if timestamp.subsec_nanosecond() < 0 { seconds - 1 } else { seconds }
 }
 
-fn check_year(year: i64, shown: &dyn fmt::Display) -> Result<()> {
-    if (1..=9999).contains(&year) { Ok(()) } else { Err(out_of_years(shown)) }
+fn check_year(year: i64, formatted: &dyn fmt::Display) -> Result<()> {
+    if (1..=9999).contains(&year) { Ok(()) } else { Err(out_of_years(formatted)) }
 }
 
-fn out_of_years(shown: &dyn fmt::Display) -> Error {
-    Error::input(format!("invalid date {shown}: outside the years 1 to 9999"))
+fn out_of_years(formatted: &dyn fmt::Display) -> Error {
+    Error::input(format!("invalid date {formatted}: outside the years 1 to 9999"))
 }
 
 fn clamp(instant: i64) -> Timestamp {

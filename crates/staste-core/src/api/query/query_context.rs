@@ -152,7 +152,7 @@ impl<'a> QueryContext<'a> {
             }
         });
         let since = nearest.min().unwrap_or(missing.end);
-        let shown = |instant: i64| match self.calendar.zone().civil(instant) {
+        let local_time = |instant: i64| match self.calendar.zone().civil(instant) {
             _ if instant == EVER_START => "the beginning".to_owned(),
             Ok(local) => local.strftime("%Y-%m-%d %H:%M").to_string(),
             Err(_) => instant.to_string(),
@@ -161,9 +161,9 @@ impl<'a> QueryContext<'a> {
             format!(
                 "metrica {} no longer keeps separate counts from {} until {}: the nearest boundary that is kept is {}",
                 self.definition.name,
-                shown(missing.start),
-                shown(missing.end),
-                shown(since)
+                local_time(missing.start),
+                local_time(missing.end),
+                local_time(since)
             ),
             since,
         )
