@@ -11,25 +11,12 @@ use redis::Commands as _;
 use staste_core::store::{Batch, Claim, Forget, KickSelection, Part, Span, Store, Writer};
 use staste_core::{Choice, Definition, Keep, Scale};
 
-fn batch_by(writer: u128, sequence: u64, definition: &Arc<Definition>, ages: &[&str]) -> Batch {
-    Batch { writer: Writer(writer), ..batch(sequence, vec![part(definition, &kicks(ages))]) }
-}
-
-fn one(store: &dyn Store, sequence: u64) -> Batch {
-    let definition = store.definitions(Some("guests")).unwrap().remove(0);
-    batch(sequence, vec![part(&definition, &kicks(["7"]))])
-}
-
-fn batch_of_part(writer: u128, sequence: u64, part: Part) -> Batch {
-    Batch { writer: Writer(writer), ..batch(sequence, vec![part]) }
-}
-
 #[test]
 fn bucket_expires_a_day_after_its_retention() {
     let address = Server::shared().fresh();
     let store = store(&address);
     let definition = guests(store.as_ref());
-    store.apply(&one(store.as_ref(), 1)).unwrap();
+    store.apply(&one_kick(store.as_ref(), 1)).unwrap();
     let connection = connect(&address);
     let mut connection = connection.lock().unwrap();
     let minute = format!("staste:{{guests}}:minute:{}", NOW - NOW % 60);

@@ -12,16 +12,6 @@ use staste_core::{Axis, Choice, Clock, MetricaKind, RecorderOptions, Scale, Stas
 use staste_redis::RedisStore;
 use staste_testkit::verify;
 
-fn grand_total(store: &dyn Store) -> i128 {
-    let definition = store.definitions(Some("guests")).unwrap().remove(0);
-    total(store, &definition, Scale::Ever, &[Choice::All])
-}
-
-fn one(store: &dyn Store, sequence: u64) -> Batch {
-    let definition = store.definitions(Some("guests")).unwrap().remove(0);
-    batch(sequence, vec![part(&definition, &kicks(["7"]))])
-}
-
 /// Returns how often the server ran a script.
 fn scripts(connection: &mut redis::Connection) -> u64 {
     let info: String = redis::cmd("INFO").arg("commandstats").query(connection).unwrap();
@@ -35,7 +25,7 @@ fn batch_and_question_are_one_request_each() {
     let address = server.fresh();
     let store = store(&address);
     let definition = guests(store.as_ref());
-    store.apply(&one(store.as_ref(), 1)).unwrap();
+    store.apply(&one_kick(store.as_ref(), 1)).unwrap();
     // The server has the scripts now.
     assert_eq!(grand_total(store.as_ref()), 1);
     let connection = connect(&address);
@@ -87,7 +77,7 @@ fn forgotten_scripts_are_sent_again() {
     let store = store(&address);
     guests(store.as_ref());
     for sequence in 1..3 {
-        let applied = store.apply(&one(store.as_ref(), sequence)).unwrap();
+        let applied = store.apply(&one_kick(store.as_ref(), sequence)).unwrap();
         assert_eq!((applied.duplicate, applied.mark), (false, Some(sequence - 1)));
         let flushed: String =
             redis::cmd("SCRIPT").arg("FLUSH").query(&mut connect(&address).lock().unwrap()).unwrap();
@@ -107,7 +97,7 @@ fn lost_reply_is_in_doubt_and_counts_once() {
     {
         // The client knows the Metrica, so that the next request is the batch.
         store.apply(&Batch { writer: Writer(1), ..one(&store, sequence) }).unwrap();
-        let batch = one(&store, sequence);
+        let batch = one_kick(&store, sequence);
         proxy.cut(cut);
         let error = store.apply(&batch).unwrap_err();
         assert!(proxy.has_cut() && error.is_in_doubt(), "{cut:?} {error:?}");
@@ -124,7 +114,7 @@ fn question_is_repeated_on_another_connection() {
     let proxy = CuttingProxy::to(server.socket());
     let store = RedisStore::parse(&proxy.address()).unwrap();
     let definition = guests(&store);
-    store.apply(&one(&store, 1)).unwrap();
+    store.apply(&one_kick(&store, 1)).unwrap();
     for cut in [Cut::Request, Cut::Reply] {
         proxy.cut(cut);
         assert_eq!(total(&store, &definition, Scale::Ever, &[Choice::All]), 1);
@@ -239,6 +229,6 @@ fn stores_with_different_prefixes_are_separate() {
     guests(stores[0].as_ref());
     assert!(stores[1].definitions(None).unwrap().is_empty());
     guests(stores[1].as_ref());
-    stores[0].apply(&one(stores[0].as_ref(), 1)).unwrap();
+    stores[0].apply(&one_kick(stores[0].as_ref(), 1)).unwrap();
     assert_eq!((grand_total(stores[0].as_ref()), grand_total(stores[1].as_ref())), (1, 0));
 }

@@ -8,23 +8,13 @@ use staste_core::store::{Batch, Claim, Store};
 use staste_core::{Choice, MetricaKind, Scale};
 use staste_redis::RedisStore;
 
-fn grand_total(store: &dyn Store) -> i128 {
-    let definition = store.definitions(Some("guests")).unwrap().remove(0);
-    total(store, &definition, Scale::Ever, &[Choice::All])
-}
-
-fn one(store: &dyn Store, sequence: u64) -> Batch {
-    let definition = store.definitions(Some("guests")).unwrap().remove(0);
-    batch(sequence, vec![part(&definition, &kicks(["7"]))])
-}
-
 #[test]
 fn full_memory_delays_kicks_until_there_is_room() {
     let server = Server::start(&["--maxmemory-policy", "noeviction"]);
     let address = server.fresh();
     let store = store(&address);
     let definition = guests(store.as_ref());
-    store.apply(&one(store.as_ref(), 1)).unwrap();
+    store.apply(&one_kick(store.as_ref(), 1)).unwrap();
     let connection = connect(&address);
     let limit = |bytes: &str| {
         let mut connection = connection.lock().unwrap();
@@ -69,13 +59,13 @@ fn evicting_server_is_written_only_if_allowed() {
     execute(&connection, &rights);
     let before = store(&address);
     let definition = guests(before.as_ref());
-    before.apply(&one(before.as_ref(), 1)).unwrap();
+    before.apply(&one_kick(before.as_ref(), 1)).unwrap();
     for evicting in ["allkeys-lru", "volatile-ttl"] {
         policy(evicting);
         for user in ["", "&user=no-info&pass=s3cret"] {
             let store = store(&format!("{address}{user}"));
             assert_eq!(grand_total(store.as_ref()), 1);
-            let batch = one(store.as_ref(), 2);
+            let batch = one_kick(store.as_ref(), 2);
             let new = new_definition("more", &[], MetricaKind::Plain);
             let failures = [
                 store.apply(&batch).map(drop).unwrap_err(),
@@ -92,17 +82,17 @@ fn evicting_server_is_written_only_if_allowed() {
     }
     // Kicks wait until the setting is corrected, on the same connection.
     let waiting = store(&address);
-    let batch = one(waiting.as_ref(), 2);
+    let batch = one_kick(waiting.as_ref(), 2);
     assert!(waiting.apply(&batch).is_err());
     policy("noeviction");
     assert!(!waiting.apply(&batch).unwrap().duplicate);
     policy("allkeys-lru");
     let allowed = store(&format!("{address}&evicting=allow"));
-    allowed.apply(&one(allowed.as_ref(), 3)).unwrap();
+    allowed.apply(&one_kick(allowed.as_ref(), 3)).unwrap();
     // Without a limit nothing is evicted.
     execute(&connection, &["CONFIG", "SET", "maxmemory", "0"]);
     let unlimited = store(&address);
-    unlimited.apply(&one(unlimited.as_ref(), 4)).unwrap();
+    unlimited.apply(&one_kick(unlimited.as_ref(), 4)).unwrap();
     assert_eq!(grand_total(unlimited.as_ref()), 4);
 }
 
@@ -115,7 +105,7 @@ fn eviction_policy_is_read_once_per_connection() {
     let connection = connect(&address);
     execute(&connection, &["CONFIG", "RESETSTAT"]);
     for sequence in 1..20 {
-        store.apply(&one(store.as_ref(), sequence)).unwrap();
+        store.apply(&one_kick(store.as_ref(), sequence)).unwrap();
     }
     let statistics: String = query(&connection, &["INFO", "commandstats"]);
     assert!(!statistics.contains("cmdstat_config|get"), "{statistics}");

@@ -11,20 +11,6 @@ use redis::Connection;
 use staste_core::store::{Batch, Part, Store, Writer};
 use staste_core::{Axis, Choice, Definition, MetricaKind, Scale};
 
-fn grand_total(store: &dyn Store) -> i128 {
-    let definition = store.definitions(Some("guests")).unwrap().remove(0);
-    total(store, &definition, Scale::Ever, &[Choice::All])
-}
-
-fn one(store: &dyn Store, sequence: u64) -> Batch {
-    let definition = store.definitions(Some("guests")).unwrap().remove(0);
-    batch(sequence, vec![part(&definition, &kicks(["7"]))])
-}
-
-fn batch_by(writer: u128, sequence: u64, definition: &Arc<Definition>, ages: &[&str]) -> Batch {
-    Batch { writer: Writer(writer), ..batch(sequence, vec![part(definition, &kicks(ages))]) }
-}
-
 /// Returns all data of a server, to restore an older snapshot later.
 fn dump_all(connection: &Mutex<Connection>) -> Vec<(String, Vec<u8>)> {
     let keys: Vec<String> = query(connection, &["KEYS", "*"]);
@@ -37,10 +23,6 @@ fn restore_all(connection: &Mutex<Connection>, kept: &[(String, Vec<u8>)]) {
         restore.arg(key).arg(0).arg(value).arg("REPLACE");
         restore.exec(&mut connection.lock().unwrap()).unwrap();
     }
-}
-
-fn batch_of_part(writer: u128, sequence: u64, part: Part) -> Batch {
-    Batch { writer: Writer(writer), ..batch(sequence, vec![part]) }
 }
 
 #[test]
@@ -126,7 +108,7 @@ fn restored_snapshot_is_learned_again() {
     let address = Server::shared().fresh();
     let store = store(&address);
     let definition = guests(store.as_ref());
-    store.apply(&one(store.as_ref(), 1)).unwrap();
+    store.apply(&one_kick(store.as_ref(), 1)).unwrap();
     let connection = connect(&address);
     let keys: Vec<String> = query(&connection, &["KEYS", "*"]);
     let dump = |key: &String| -> Vec<u8> { query(&connection, &["DUMP", key]) };

@@ -12,16 +12,6 @@ use staste_core::store::{Batch, Store};
 use staste_core::{Choice, Scale};
 use staste_redis::RedisStore;
 
-fn grand_total(store: &dyn Store) -> i128 {
-    let definition = store.definitions(Some("guests")).unwrap().remove(0);
-    total(store, &definition, Scale::Ever, &[Choice::All])
-}
-
-fn one(store: &dyn Store, sequence: u64) -> Batch {
-    let definition = store.definitions(Some("guests")).unwrap().remove(0);
-    batch(sequence, vec![part(&definition, &kicks(["7"]))])
-}
-
 #[test]
 fn missing_server_is_named_in_the_error() {
     let store = RedisStore::parse("unix:/nowhere/redis.sock").unwrap();
@@ -71,7 +61,7 @@ fn server_without_info_permission_counts() {
     execute(&connection, &rights);
     let store = store(&format!("{address}&user=counter&pass=s3cret"));
     guests(store.as_ref());
-    store.apply(&one(store.as_ref(), 1)).unwrap();
+    store.apply(&one_kick(store.as_ref(), 1)).unwrap();
     assert_eq!(grand_total(store.as_ref()), 1);
     let warnings = store.warnings().unwrap();
     assert!(warnings.len() == 1 && warnings[0].contains("does not say whether it evicts"), "{warnings:?}");
@@ -103,7 +93,7 @@ fn replica_is_read_and_not_written() {
     let address = server.fresh();
     let store = store(&address);
     guests(store.as_ref());
-    store.apply(&one(store.as_ref(), 1)).unwrap();
+    store.apply(&one_kick(store.as_ref(), 1)).unwrap();
     let replica = Server::start(&["--replica-serve-stale-data", "yes"]);
     let there = replica.fresh();
     // It becomes the replica of an unreachable server, with data of its own.
@@ -112,7 +102,7 @@ fn replica_is_read_and_not_written() {
     let connection = connect(&there);
     let _: () =
         redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).query(&mut connection.lock().unwrap()).unwrap();
-    let error = its.apply(&one(its.as_ref(), 1)).unwrap_err();
+    let error = its.apply(&one_kick(its.as_ref(), 1)).unwrap_err();
     assert!(error.is_unavailable() && !error.is_in_doubt(), "{error:?}");
     assert!(error.to_string().contains("replica"), "{error}");
     assert_eq!(grand_total(its.as_ref()), 0);
@@ -124,14 +114,14 @@ fn restarted_server_is_found_again() {
     let address = server.fresh();
     let store: Arc<dyn Store> = common::store(&address);
     guests(store.as_ref());
-    store.apply(&one(store.as_ref(), 1)).unwrap();
+    store.apply(&one_kick(store.as_ref(), 1)).unwrap();
     let connection = connect(&address);
     // A restart closes every connection as well.
     let _: () = redis::cmd("CLIENT")
         .arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"])
         .query(&mut connection.lock().unwrap())
         .unwrap();
-    let batch = one(store.as_ref(), 2);
+    let batch = one_kick(store.as_ref(), 2);
     match store.apply(&batch) {
         Ok(applied) => assert!(!applied.duplicate),
         Err(error) => {
@@ -147,7 +137,7 @@ fn keys_of_another_type_are_reported_and_not_changed() {
     let address = Server::shared().fresh();
     let store = store(&address);
     let definition = guests(store.as_ref());
-    store.apply(&one(store.as_ref(), 1)).unwrap();
+    store.apply(&one_kick(store.as_ref(), 1)).unwrap();
     let connection = connect(&address);
     let mut connection = connection.lock().unwrap();
     // The last bucket of the batch, so that all others have to be undone.

@@ -53,7 +53,7 @@
   });
   next();
 
-  // Hours may be told in the zone of who looks.
+  // Hours can be shown in the zone of the reader.
   const zone = document.querySelector("[data-zone]");
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && own && own !== zone.dataset.zone) {

@@ -1,4 +1,4 @@
-//! `Address`: where a Store is, as text; and from there to a handle on it.
+//! `Address`: the location of a Store as text, and the handle that it opens.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,18 +7,18 @@ use std::sync::Arc;
 use staste_core::store::{Scheme, Store};
 use staste_core::{Clock, Error, MemoryStore, RecorderOptions, Result, Staste};
 
-/// Where a Store is:
+/// The location of a Store:
 ///
 /// - `sqlite:PATH`: a file;
 /// - `redis://HOST:PORT/DATABASE`, `unix:SOCKET?db=DATABASE`: a server of Redis or Valkey;
-/// - `redis-sentinel://HOST:PORT,HOST:PORT/SERVICE/DATABASE`: the primary that sentinels name;
+/// - `redis-sentinel://HOST:PORT,HOST:PORT/SERVICE/DATABASE`: the primary that sentinels report;
 /// - `redis-cluster://HOST:PORT,HOST:PORT`: a cluster;
 /// - `memory:`: this process.
 ///
-/// Servers are connected to by TLS with `rediss`, `rediss-sentinel` and `rediss-cluster`; `USER:PASSWORD@` may
-/// stand before the hosts, and `?prefix=PREFIX` at the end tells stores in the same servers apart. With
-/// `?layout=legacy` new metricas get the keys of the original Staste of 2011, with `?layout=own` none does; without
-/// either, those go on under them that it has counted.
+/// `rediss`, `rediss-sentinel` and `rediss-cluster` connect by TLS. `USER:PASSWORD@` comes before the hosts, and
+/// `?prefix=PREFIX` at the end separates stores on the same servers. With `?layout=legacy` new metricas get the keys of the
+/// original Staste of 2011, with `?layout=own` all metricas get our own keys; without either, a Metrica that the original
+/// counted keeps its keys.
 ///
 /// ```
 /// use staste::Address;

@@ -1,4 +1,4 @@
-//! An answer as CSV: one row a period and choice.
+//! An answer as CSV: one row for each period and choice.
 //!
 //! A choice takes two columns, `axis` and `axis:variant`; the second holds `unset` or `other` where the first is empty, which
 //! distinguishes an empty choice from none. Numbers that are no longer retained are empty.
@@ -9,7 +9,7 @@ use super::{Answer, Row};
 use crate::failure::Result;
 use staste::formats::{Cell, CsvWriter, choice_cells, instant_with_offset};
 
-/// Writes the answer with a header.
+/// Writes the rows with a header.
 pub(super) fn write(answer: &Answer, out: &mut (impl Write + ?Sized)) -> Result<()> {
     let mut columns = Vec::new();
     if let Some(scale) = answer.scale {

@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
+use staste::formats::instant_with_offset;
+use staste::{Measure, Reading};
+
 use super::{Answer, Row};
 use crate::failure::Result;
 use crate::output::{Json, Screen};
-use staste::formats::instant_with_offset;
-use staste::{Measure, Reading};
 
 /// Writes the answer as one object.
 pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
@@ -50,7 +51,7 @@ fn fields_of(answer: &Answer, row: &Row) -> Vec<(&'static str, Json)> {
         fields.push(("end", end(period.end)));
         fields.push(("partial", Json::Bool(period.partial)));
     }
-    // One axis is told in place; several by name.
+    // The choice of a single axis is a field of the row; those of several axes are named.
     match (answer.axes.as_slice(), row.choices.as_slice()) {
         ([_], [choice]) => fields.extend(Json::choice(choice)),
         ([], _) => {}

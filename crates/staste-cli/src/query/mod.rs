@@ -1,4 +1,4 @@
-//! `Answer`: what was asked and the rows it came to, in the forms it is written in.
+//! `Answer`: the rows of a query, and how they are printed.
 
 mod csv;
 mod json;
@@ -14,10 +14,10 @@ use crate::context::Context;
 use crate::failure::Result;
 use crate::output::OutputFormat;
 
-/// So many rows are shown even when there is nothing at them.
+/// Up to this many rows, those at zero are shown one by one.
 const FEW_ROWS: usize = 20;
 
-/// What was asked, and the rows it came to.
+/// A query and its rows.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) metrica: String,
@@ -26,15 +26,15 @@ pub(crate) struct Answer {
     /// The timespan in words; none for all time.
     pub(crate) timespan: Option<String>,
     pub(crate) filter: Vec<(String, Choice)>,
-    /// Set when rows are periods of this scale.
+    /// The scale of the periods that rows have; none where they have no period.
     pub(crate) scale: Option<Scale>,
-    /// The axes that rows have a choice of.
+    /// The axes of the choices that rows have.
     pub(crate) axes: Vec<String>,
     pub(crate) measures: Vec<Measure>,
     pub(crate) rows: Vec<Row>,
-    /// What was left out below the top, if that was asked for.
+    /// The rows below the top, if only the top was requested.
     pub(crate) rest: Option<Rest>,
-    /// When it was asked: what begins later has not come yet.
+    /// The time of the query: later periods have not begun yet.
     pub(crate) now: i64,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Rest {
     pub(crate) reading: Reading,
 }
 
-/// Orders the larger one first, and what is no longer kept after all others.
+/// Orders the larger one first, and readings that are no longer kept last.
 fn larger_first(measure: Measure, one: Option<&Reading>, other: Option<&Reading>) -> Ordering {
     match (one, other) {
         (Some(one), Some(other)) => measure.compare(other, one),
@@ -80,7 +80,7 @@ impl Answer {
         }
     }
 
-    /// The measure that bars and the order go by.
+    /// The measure of the bars and of the order.
     pub(crate) fn first_measure(&self) -> Measure {
         self.measures.first().copied().unwrap_or(Measure::Total)
     }
@@ -90,13 +90,13 @@ impl Answer {
         self.scale.is_some() && !self.axes.is_empty()
     }
 
-    /// What is added to the choice of a row: a place that was filtered to is there beside those below it.
+    /// The suffix of the choice of a row: the filtered path itself is listed together with the paths below it.
     fn mark(&self, axis: &str, choice: &Choice) -> &'static str {
         let is_filter = self.filter.iter().any(|(filtered, to)| filtered == axis && to == choice);
         if is_filter && choice.as_path().is_some() { " (itself)" } else { "" }
     }
 
-    /// True for a row of a period that has not come yet and holds nothing; 0 would seem to be known.
+    /// True for a row at zero of a period that has not begun yet: 0 would look like a known number.
     fn is_to_come(&self, row: &Row) -> bool {
         row.period.as_ref().is_some_and(|period| period.start > self.now)
             && row.reading.as_ref().is_some_and(is_zero)
@@ -124,7 +124,7 @@ impl Answer {
     /// The sum over all periods of each choice, in the order of the rows.
     pub(crate) fn lines(&self) -> Vec<(Vec<Choice>, Reading)> {
         let mut lines: Vec<(Vec<Choice>, Reading)> = Vec::new();
-        // The rows of a period hold every choice, so that each is found where the last one was left.
+        // Each period has a row for every choice, in the same order, so the next line is the likely one.
         let mut at = 0;
         for row in &self.rows {
             let found = lines.get(at).is_some_and(|(choices, _)| *choices == row.choices);
@@ -151,10 +151,10 @@ impl Answer {
         Some(sum)
     }
 
-    /// Writes it.
+    /// Prints it.
     ///
     /// # Errors
-    /// When nobody reads it, or a table cannot show it.
+    /// When the output is closed, or a table cannot show it.
     pub(crate) fn write(mut self, context: &mut Context, format: OutputFormat) -> Result<()> {
         match format {
             OutputFormat::Table if self.is_wide() => wide::write(&self, &mut context.screen),
@@ -167,8 +167,7 @@ impl Answer {
         }
     }
 
-    /// Folds rows at which there is nothing into one, where there are many rows: a page of zeros hides the
-    /// others.
+    /// Folds the rows at zero into one line where there are many rows: a page of zeros hides the others.
     fn fold_zeros(&mut self) {
         if self.scale.is_some() || self.rest.is_some() || self.rows.len() <= FEW_ROWS {
             return;

@@ -7,7 +7,7 @@ use super::FEW_ROWS;
 pub(super) enum Part {
     /// The row at an index.
     Row(usize),
-    /// So many rows of which nothing is kept.
+    /// A number of rows that are no longer kept.
     Unkept(usize),
 }
 

@@ -81,12 +81,12 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
     footnotes(answer, &kept, screen)
 }
 
-/// What stands for so many periods.
+/// The line that replaces a number of periods.
 pub(super) fn no_longer_kept(periods: usize) -> String {
     format!("{} more  no longer kept at this scale", grouped(&periods.to_string()))
 }
 
-/// What was asked, in a line.
+/// The query, in one line.
 pub(super) fn heading(answer: &Answer, screen: &mut Screen) -> Result<()> {
     if screen.is_quiet() {
         return Ok(());
@@ -113,7 +113,7 @@ fn single(answer: &Answer, screen: &mut Screen) -> Result<()> {
     Ok(())
 }
 
-/// The numbers of each reading, decimals under one another in each column.
+/// The numbers of each reading, with the decimals of each column aligned.
 fn numbers(answer: &Answer, readings: &[Option<Reading>]) -> Vec<Vec<String>> {
     let columns: Vec<Vec<String>> = answer
         .measures
@@ -128,7 +128,7 @@ fn numbers(answer: &Answer, readings: &[Option<Reading>]) -> Vec<Vec<String>> {
     (0..readings.len()).map(row).collect()
 }
 
-/// A number as text; a dash where there is none.
+/// The text of a number; a dash if there is no number.
 pub(super) fn number(answer: &Answer, measure: Measure, reading: Option<&Reading>) -> String {
     match reading.and_then(|reading| measure.of(reading)) {
         Some(Measurement::Average(average)) => average_text(average, answer.multiplier),
@@ -161,7 +161,7 @@ pub(super) fn period_labels(rows: &[Row]) -> Vec<Option<String>> {
     rows.iter().map(|row| row.period.as_ref().map(label)).collect()
 }
 
-/// What the marks of a table mean; `kept` tells of each of its rows.
+/// The meaning of the marks in a table; `kept` says of each row whether it is still kept.
 pub(super) fn footnotes(answer: &Answer, kept: &[bool], screen: &mut Screen) -> Result<()> {
     if screen.is_quiet() {
         return Ok(());
@@ -169,7 +169,7 @@ pub(super) fn footnotes(answer: &Answer, kept: &[bool], screen: &mut Screen) -> 
     let partial = answer.rows.iter().any(|row| row.period.as_ref().is_some_and(|period| period.partial));
     if partial {
         screen.line(
-            screen.paint().dim("* part of a period: the rest was not asked for, or has not come yet"),
+            screen.paint().dim("* part of a period: the rest was not requested, or is in the future"),
         )?;
     }
     if answer.is_wide() && answer.measures.len() > 1 {
@@ -177,7 +177,7 @@ pub(super) fn footnotes(answer: &Answer, kept: &[bool], screen: &mut Screen) -> 
         screen.line(screen.paint().dim(note))?;
     }
     if answer.rows.iter().any(|row| answer.is_to_come(row)) {
-        screen.line(screen.paint().dim("without a number: has not come yet"))?;
+        screen.line(screen.paint().dim("without a number: in the future"))?;
     }
     if kept.contains(&false) {
         let shown =

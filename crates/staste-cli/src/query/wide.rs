@@ -1,4 +1,4 @@
-//! A series that is split by an axis, as a wide table: a row a period, a column a choice.
+//! A series that is split by an axis, as a wide table: one row for each period, one column for each choice.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -9,7 +9,7 @@ use crate::failure::Result;
 use crate::output::{Cell, Screen, Table, aligned_to, choice_text, most_decimals, shortened};
 use staste::{Choice, Reading};
 
-/// The widest head of a column.
+/// The maximum width of a column header.
 const WIDEST: usize = 16;
 const GAP: usize = 2;
 
@@ -57,9 +57,9 @@ struct Columns {
     texts: Vec<Vec<String>>,
     sums: Vec<Reading>,
     folded: usize,
-    /// What all numbers have, so that columns can be compared.
+    /// The decimal places of all numbers, so that columns can be compared.
     decimals: usize,
-    /// Which periods have not come yet.
+    /// The periods that are in the future.
     to_come: Vec<bool>,
 }
 
@@ -115,7 +115,7 @@ impl Columns {
     fn fit(&mut self, answer: &Answer, room: usize) {
         let mut rest: Option<(Vec<Option<Reading>>, Reading)> = None;
         while self.width() > room && self.heads.len() > 2 {
-            // The last column is the fold of earlier ones; it is made anew.
+            // The last column holds the columns folded earlier; it is built again.
             if rest.is_some() {
                 self.pop();
             }

@@ -205,7 +205,7 @@ fn future_period_is_not_zero() {
     let months = staste.ok("query visits --year 2023 --by month");
     assert!(months.contains("2023-10        0\n2023-11 *      1"), "{months}");
     assert!(
-        months.contains("\n2023-12\n") && months.contains("without a number: has not come yet"),
+        months.contains("\n2023-12\n") && months.contains("without a number: in the future"),
         "{months}"
     );
     let wide = staste.ok("query visits --year 2023 --by month --by page");

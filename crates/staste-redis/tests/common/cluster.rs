@@ -105,8 +105,8 @@ impl Cluster {
         };
         until("a cluster whose state is ok", || self.nodes.iter().all(is_fine));
         let owners = |node: &Node| -> Vec<(String, String, String)> {
-            let told: String = node.query(&["CLUSTER", "NODES"]);
-            let served = told.lines().filter(|line| line.contains("master")).map(|line| {
+            let reply: String = node.query(&["CLUSTER", "NODES"]);
+            let served = reply.lines().filter(|line| line.contains("master")).map(|line| {
                 let words: Vec<&str> = line.split(' ').collect();
                 // A node that moves a slot before it knows the epochs of the others claims it with too low an epoch.
                 (words[0].to_owned(), words[6].to_owned(), words.get(8..).unwrap_or_default().join(" "))
@@ -152,8 +152,8 @@ impl Cluster {
     pub(crate) fn pair_of(&self, key: &str) -> (&Node, &Node) {
         let slot: u16 = self.nodes[0].query(&["CLUSTER", "KEYSLOT", key]);
         let serves = |node: &Node| {
-            let told: String = node.query(&["CLUSTER", "NODES"]);
-            let own = told.lines().find(|line| line.contains("myself")).unwrap();
+            let reply: String = node.query(&["CLUSTER", "NODES"]);
+            let own = reply.lines().find(|line| line.contains("myself")).unwrap();
             own.split(' ').skip(8).any(|range| {
                 let (first, last) = range.split_once('-').unwrap_or((range, range));
                 first.parse().is_ok_and(|first: u16| first <= slot)

@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part of this")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that fails panics")]
 
+mod batches;
 mod cluster;
 mod contents;
 mod cutting_proxy;
@@ -22,6 +23,7 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+pub(crate) use batches::{batch_by, batch_of_part, grand_total, one_kick};
 pub(crate) use cluster::{Cluster, Node};
 pub(crate) use contents::{Contents, contents, without_generation};
 pub(crate) use cutting_proxy::{Cut, CuttingProxy};
@@ -95,7 +97,7 @@ impl Server {
 
     /// Starts a server of this program.
     pub(crate) fn of(program: &OsStr, settings: &[&str]) -> Server {
-        Server::run(program, settings).unwrap_or_else(|told| panic!("the server ended:\n{told}"))
+        Server::run(program, settings).unwrap_or_else(|log_text| panic!("the server ended:\n{log_text}"))
     }
 
     /// Starts a server that listens on a free port, from which `settings` are made.
@@ -107,7 +109,7 @@ impl Server {
             let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
             match Server::run(program, &settings) {
                 Ok(server) => return (server, port),
-                Err(told) => assert!(told.contains("already in use"), "the server ended:\n{told}"),
+                Err(log_text) => assert!(log_text.contains("already in use"), "the server ended:\n{log_text}"),
             }
         }
         panic!("no port is free for a server");
@@ -117,7 +119,7 @@ impl Server {
     pub(crate) fn valkey() -> &'static Server {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(|| {
-            Server::run(valkey_server(), &[]).unwrap_or_else(|told| panic!("the server ended:\n{told}"))
+            Server::run(valkey_server(), &[]).unwrap_or_else(|log_text| panic!("the server ended:\n{log_text}"))
         })
     }
 
@@ -170,16 +172,16 @@ impl Server {
 
     fn order(&self, order: &str, done: &[&str]) {
         writeln!(self.input.lock().unwrap().as_mut().unwrap(), "{order}").unwrap();
-        self.hear(done).unwrap_or_else(|told| panic!("the server ended:\n{told}"));
+        self.hear(done).unwrap_or_else(|log_text| panic!("the server ended:\n{log_text}"));
     }
 
     /// Waits until one of these is logged; returns the log if the server ends before.
     fn hear(&self, wanted: &[&str]) -> Result<(), String> {
         let log = self.log.lock().unwrap();
-        let mut told = Vec::new();
+        let mut lines = Vec::new();
         let is_wanted = |line: &String| wanted.iter().any(|wanted| line.contains(wanted));
-        while !told.last().is_some_and(is_wanted) {
-            told.push(log.recv().map_err(|_| told.join("\n"))?);
+        while !lines.last().is_some_and(is_wanted) {
+            lines.push(log.recv().map_err(|_| lines.join("\n"))?);
         }
         Ok(())
     }

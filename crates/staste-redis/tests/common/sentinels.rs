@@ -64,11 +64,11 @@ impl Sentinels {
     fn settle(&self) {
         until("a service that is watched", || {
             (0..self.sentinels.len()).all(|number| {
-                let told: Vec<String> = query(&self.sentinel(number), &["SENTINEL", "MASTER", SERVICE]);
+                let reply: Vec<String> = query(&self.sentinel(number), &["SENTINEL", "MASTER", SERVICE]);
                 let value = |name: &str| {
-                    told.iter()
+                    reply.iter()
                         .position(|word| word == name)
-                        .map(|at| told[at + 1].as_str())
+                        .map(|at| reply[at + 1].as_str())
                         .unwrap_or_default()
                 };
                 value("num-slaves") == "1"
@@ -77,18 +77,18 @@ impl Sentinels {
             })
         });
         until("a replica that follows", || {
-            let told: Vec<String> = self
+            let reply: Vec<String> = self
                 .servers
                 .iter()
                 .map(|(server, _)| {
                     // Sentinels close the connections to a server that they make a replica.
                     let connection = try_connect(&format!("unix:{}", server.socket().display()));
-                    let told = |connection| try_query(&connection, &["INFO", "replication"]);
-                    connection.and_then(told).unwrap_or_default()
+                    let reply = |connection| try_query(&connection, &["INFO", "replication"]);
+                    connection.and_then(reply).unwrap_or_default()
                 })
                 .collect();
-            told.iter().any(|told| told.contains("role:master"))
-                && told.iter().any(|told| told.contains("master_link_status:up"))
+            reply.iter().any(|reply| reply.contains("role:master"))
+                && reply.iter().any(|reply| reply.contains("master_link_status:up"))
         });
     }
 }

@@ -70,9 +70,9 @@ impl MetricaPage {
             @match &self.context.request.time_labels {
                 TimeLabels::MetricaZone => span.dim.zone data-zone=(own) title="Days and hours are those of this zone" { (own) },
                 TimeLabels::ReaderZone(zone) => span.dim.zone {
-                    "days of " (own) ", hours told in " (zone.name()) " " a href=(back) { "back to " (own) }
+                    "days of " (own) ", hours in " (zone.name()) " " a href=(back) { "back to " (own) }
                 },
-                TimeLabels::Relative => span.dim.zone { (own) ", told by how long ago " a href=(back) { "tell times" } },
+                TimeLabels::Relative => span.dim.zone { (own) ", relative times " a href=(back) { "show times" } },
             }
         }
     }
