@@ -1,6 +1,6 @@
 //! The Store on Redis, compared with the commands of the original, sent by the same client to the same server.
 
-mod original;
+mod original_commands;
 pub mod server;
 
 use std::error::Error;
@@ -13,7 +13,7 @@ use staste::store::Store;
 use staste::{Axis, Clock, Metrica, RecorderOptions, RedisStore, Scale, Staste, Timespan};
 
 use crate::table::{heading, medians, row, time};
-use original::Original;
+use original_commands::Original;
 use server::Server;
 
 const NOW: i64 = 1_700_000_000;

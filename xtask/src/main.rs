@@ -5,9 +5,9 @@ mod process;
 mod provision;
 mod python;
 mod readme;
-mod run;
 mod rust;
 mod shifted;
+mod steps;
 mod tidy;
 mod workspace;
 
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use run::{Mode, Step};
+use steps::{Mode, Step};
 use workspace::Workspace;
 
 /// In the order in which `cargo xtask test` prepares them. Steps share one compilation: `cargo-test` makes it.
@@ -73,10 +73,10 @@ fn execute(arguments: &[&str]) -> Result<()> {
         [other, ..] => bail!("unknown argument `{other}` of `cargo xtask {command}`: it only takes --quick"),
     };
     match *command {
-        "test" => run::all(&STEPS, &Workspace::find()?, mode),
+        "test" => steps::run_all(&STEPS, &Workspace::find()?, mode),
         "picture" => rust::picture(&Workspace::find()?),
         name => match STEPS.iter().find(|step| step.name == name) {
-            Some(step) => run::steps([step], &Workspace::find()?, mode, || Ok(())),
+            Some(step) => steps::run_some([step], &Workspace::find()?, mode, || Ok(())),
             None => bail!("unknown command `{name}`: `cargo xtask help` lists the commands"),
         },
     }

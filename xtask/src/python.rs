@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::process::Program;
 use crate::provision::{self, pip};
-use crate::run::{Job, Mode};
+use crate::steps::{Job, Mode};
 use crate::workspace::Workspace;
 
 /// Installs the wheel; then the checks and the tests run at the same time.

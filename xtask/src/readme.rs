@@ -12,8 +12,8 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 
 use crate::process::Program;
-use crate::run::{Job, Mode};
 use crate::rust;
+use crate::steps::{Job, Mode};
 use crate::workspace::Workspace;
 
 /// A command and what it prints.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::process::Program;
 use crate::provision;
 use crate::python;
-use crate::run::{Job, Mode};
+use crate::steps::{Job, Mode};
 use crate::workspace::Workspace;
 
 const BROWSER_TESTS: &str = "crates/staste-web/tests/browser/pages.py";

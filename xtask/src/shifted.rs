@@ -10,8 +10,8 @@ use jiff::{Timestamp, ToSpan as _};
 
 use crate::process::Program;
 use crate::python;
-use crate::run::{Job, Mode};
 use crate::rust;
+use crate::steps::{Job, Mode};
 use crate::workspace::Workspace;
 
 /// A test binary of Rust, and which of its tests take the time from the clock of the process.

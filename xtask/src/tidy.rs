@@ -6,7 +6,7 @@ use std::fs;
 use anyhow::{Result, bail};
 
 use crate::process::Program;
-use crate::run::{Job, Mode};
+use crate::steps::{Job, Mode};
 use crate::workspace::Workspace;
 
 const MAX_LINES: usize = 600;
@@ -25,7 +25,7 @@ const AXIS_KIND: [&str; 12] = [
     "crates/staste-cli/src/cell_reader.rs",
     "crates/staste-cli/src/commands/define.rs",
     "crates/staste-cli/src/commands/query.rs",
-    "crates/staste-cli/src/copy_command.rs",
+    "crates/staste-cli/src/copy_suggestion.rs",
     "crates/staste-cli/src/import/",
     "crates/staste-redis/src/layout/legacy/",
     "crates/staste-redis/src/metrica/stored_choice.rs",

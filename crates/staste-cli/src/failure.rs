@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
-use crate::copy_command::copy_command;
+use crate::copy_suggestion::suggested_copy_command;
 
 /// Exit code: the command succeeded.
 pub(crate) const EXIT_SUCCESS: u8 = 0;
@@ -113,7 +113,7 @@ impl From<staste::Error> for Failure {
         let exit_code =
             if error.is_input() || error.is_conflict() { EXIT_INVALID_INPUT } else { EXIT_FAILURE };
         let causes = sources_of(&error);
-        let help = copy_command(&error).map(|command| format!("run this command:\n{command}"));
+        let help = suggested_copy_command(&error).map(|command| format!("run this command:\n{command}"));
         let help = help.into_iter().collect();
         Failure::Error(Box::new(ErrorMessage { exit_code, message: error.to_string(), causes, help }))
     }

@@ -4,7 +4,7 @@
 mod cell_reader;
 mod commands;
 mod context;
-mod copy_command;
+mod copy_suggestion;
 mod definition_arguments;
 mod failure;
 mod import;
@@ -26,7 +26,7 @@ use staste::Clock;
 use commands::Arguments;
 use failure::Failure;
 
-pub use copy_command::copy_command;
+pub use copy_suggestion::suggested_copy_command;
 
 /// Runs a command line, whose first argument is the name of the program, and returns its exit code.
 ///

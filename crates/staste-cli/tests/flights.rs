@@ -9,7 +9,7 @@
     reason = "a test that fails panics"
 )]
 
-#[path = "it/program.rs"]
+#[path = "it/support/program.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod program;
 

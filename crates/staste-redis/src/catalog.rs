@@ -10,7 +10,7 @@ use staste_core::Definition;
 use crate::connections::failure::Outcome;
 use crate::connections::request::Arguments;
 use crate::layout::{self, Layout};
-use crate::metrica::known::KnownMetrica;
+use crate::metrica::known_metrica::KnownMetrica;
 use crate::metrica::state::StoredState;
 use crate::options::KeyLayout;
 

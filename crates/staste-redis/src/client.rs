@@ -13,8 +13,8 @@ use crate::connections::reply;
 use crate::connections::servers::KnownNodes;
 use crate::connections::session::Session;
 use crate::layout::Layout;
-use crate::metrica::faults;
-use crate::metrica::known::KnownMetrica;
+use crate::metrica::inspection;
+use crate::metrica::known_metrica::KnownMetrica;
 use crate::metrica::state::StoredState;
 use crate::options::RedisOptions;
 use crate::scripts;
@@ -75,7 +75,7 @@ impl Client {
     /// is left.
     pub(crate) fn gone(&mut self, metrica: &str) -> Failure {
         self.catalog.forget(metrica);
-        match faults::check(&mut self.session, metrica) {
+        match inspection::check(&mut self.session, metrica) {
             Ok(()) => Error::stale(metrica).into(),
             Err(failure) => failure,
         }

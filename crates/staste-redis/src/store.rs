@@ -13,7 +13,7 @@ use crate::address::{self, Address, check_prefix};
 use crate::client::{Client, ClientPool};
 use crate::connections::failure::Outcome;
 use crate::layout;
-use crate::metrica::faults;
+use crate::metrica::inspection;
 use crate::operations::{apply, define, definitions, forget, read, records, size, warnings, watermarks};
 use crate::options::RedisOptions;
 
@@ -107,7 +107,7 @@ impl Store for RedisStore {
     }
 
     fn faults(&self, metrica: Option<&str>) -> Result<Vec<(String, Vec<String>)>> {
-        self.run(|client| faults::faults(&mut client.session, metrica))
+        self.run(|client| inspection::faults(&mut client.session, metrica))
     }
 
     fn has_unregistered_data(&self, metrica: &str) -> Result<bool> {

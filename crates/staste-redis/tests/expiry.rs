@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::*;
 use redis::Commands as _;
-use staste_core::store::{Batch, Claim, Forget, KickSelection, Part, Span, Store, Writer};
-use staste_core::{Choice, Definition, Keep, Scale};
+use staste_core::store::{Batch, Claim, Forget, KickSelection, Span};
+use staste_core::{Choice, Keep, Scale};
 
 #[test]
 fn bucket_expires_a_day_after_its_retention() {
@@ -79,7 +79,7 @@ fn forgotten_metrica_leaves_only_its_marks() {
     let claim = |key: &str, expires| Claim { key: key.into(), value: b"x:y".to_vec(), expires };
     let claims =
         vec![claim(claims[0], None), claim(claims[1], Some(NOW + 9)), claim(claims[2], Some(NOW + 9))];
-    store.apply(&Batch { claims, ..one(store.as_ref(), 1) }).unwrap();
+    store.apply(&Batch { claims, ..one_kick(store.as_ref(), 1) }).unwrap();
     store.put_record("token", Some(b"\0\xff")).unwrap();
     let keys: Vec<String> = store.records("").unwrap().into_iter().map(|(key, _)| key).collect();
     assert_eq!(keys, ["import/guests/1", "import/guests/2", "key/1", "token"]);

@@ -96,7 +96,7 @@ fn lost_reply_is_in_doubt_and_counts_once() {
     for (sequence, cut, was_done) in [(1, Cut::Reply, true), (2, Cut::Request, false), (3, Cut::Reply, true)]
     {
         // The client knows the Metrica, so that the next request is the batch.
-        store.apply(&Batch { writer: Writer(1), ..one(&store, sequence) }).unwrap();
+        store.apply(&Batch { writer: Writer(1), ..one_kick(&store, sequence) }).unwrap();
         let batch = one_kick(&store, sequence);
         proxy.cut(cut);
         let error = store.apply(&batch).unwrap_err();

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use common::*;
 use redis::Connection;
-use staste_core::store::{Batch, Part, Store, Writer};
-use staste_core::{Axis, Choice, Definition, MetricaKind, Scale};
+use staste_core::store::Writer;
+use staste_core::{Axis, Choice, MetricaKind, Scale};
 
 /// Returns all data of a server, to restore an older snapshot later.
 fn dump_all(connection: &Mutex<Connection>) -> Vec<(String, Vec<u8>)> {

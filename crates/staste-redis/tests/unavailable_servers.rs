@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::*;
 use redis::Commands as _;
-use staste_core::store::{Batch, Store};
-use staste_core::{Choice, Scale};
+use staste_core::Scale;
+use staste_core::store::Store;
 use staste_redis::RedisStore;
 
 #[test]

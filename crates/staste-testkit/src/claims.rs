@@ -41,7 +41,7 @@ macro_rules! conformance {
             read_your_writes
             durability
             identity
-            caps
+            limits
             retention
             wrong_clocks
             schema

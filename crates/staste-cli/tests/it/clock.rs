@@ -1,6 +1,6 @@
 //! The clock of the program: that of the system, or the one that `STASTE_CLOCK` sets for tests.
 
-use crate::program::{Program, Run, with_running_clock};
+use crate::support::program::{Program, Run, with_running_clock};
 
 /// Runs a command with `STASTE_CLOCK` set to a value.
 fn run(staste: &Program, setting: &str, line: &str) -> Run {

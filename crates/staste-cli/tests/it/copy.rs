@@ -4,9 +4,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::fixtures::FLIGHTS;
-use crate::program::{Program, Run};
-use crate::redis_server::RedisServer;
+use crate::support::fixtures::FLIGHTS;
+use crate::support::program::{Program, Run};
+use crate::support::redis_server::RedisServer;
 
 /// A store with two metricas, one of them imported, and events older than the retention of minutes and hours.
 fn two_metricas() -> Program {

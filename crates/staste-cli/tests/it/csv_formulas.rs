@@ -1,6 +1,6 @@
 //! Choices that a spreadsheet would take for formulas: CSV guards them with an apostrophe, which `import` removes.
 
-use crate::program::Program;
+use crate::support::program::Program;
 
 #[test]
 fn formula_is_guarded_in_csv_and_restored_by_import() {

@@ -1,7 +1,7 @@
 //! A damaged Metrica, with a missing key: how commands report it, and how `forget` deletes the rest.
 
-use crate::program::Program;
-use crate::redis_server::RedisServer;
+use crate::support::program::Program;
+use crate::support::redis_server::RedisServer;
 
 /// Two metricas, one of them with a missing key.
 fn damaged(redis: &RedisServer, database: u32, part: &str) -> (Program, String) {

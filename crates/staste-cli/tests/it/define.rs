@@ -1,6 +1,6 @@
 //! `define`, `kick` and the definitions of staste.toml.
 
-use crate::program::Program;
+use crate::support::program::Program;
 
 #[test]
 fn defined_metrica_counts_kicks() {

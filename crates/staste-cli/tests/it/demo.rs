@@ -2,8 +2,8 @@
 
 use rustix::process::Signal;
 
-use crate::program::Program;
-use crate::web_server::WebServer;
+use crate::support::program::Program;
+use crate::support::web_server::WebServer;
 
 const DEMO: &str = "demo --no-open";
 

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::program::Program;
+use crate::support::program::Program;
 use crate::terminal::{Terminal, plain_text};
 
 #[test]

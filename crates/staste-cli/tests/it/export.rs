@@ -1,7 +1,7 @@
 //! `export` of points and series, and the file it writes.
 
-use crate::fixtures::delays_and_visits;
-use crate::program::Program;
+use crate::support::fixtures::delays_and_visits;
+use crate::support::program::Program;
 
 #[test]
 fn exported_points_contain_each_event_once() {

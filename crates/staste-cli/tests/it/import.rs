@@ -1,7 +1,7 @@
 //! `import` of each format, with mapped columns.
 
-use crate::fixtures::{FLIGHTS, gzip};
-use crate::program::Program;
+use crate::support::fixtures::{FLIGHTS, gzip};
+use crate::support::program::Program;
 
 #[test]
 fn csv_rows_are_counted_in_a_new_metrica() {

@@ -1,6 +1,6 @@
 //! `import` refuses files whose rows would count twice: changed files, and imported files with other columns.
 
-use crate::program::Program;
+use crate::support::program::Program;
 
 const IMPORT: &str = "import v.csv --metrica visits --axis visitor --axis page";
 

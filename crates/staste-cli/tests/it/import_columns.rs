@@ -1,6 +1,6 @@
 //! `import` takes definitions from staste.toml, and columns by the names of axes.
 
-use crate::program::Program;
+use crate::support::program::Program;
 
 const LOG: &str = "h - - [10/Oct/2013:13:55:36 +0000] \"GET /blog/a HTTP/1.0\" 200 10\n\
     h - ann [11/Oct/2013:13:55:36 +0000] \"GET /about HTTP/1.0\" 404 -\n";

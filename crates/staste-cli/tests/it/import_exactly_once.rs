@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::fixtures::{FLIGHTS, gzip};
-use crate::program::{Program, Run};
+use crate::support::fixtures::{FLIGHTS, gzip};
+use crate::support::program::{Program, Run};
 
 const IMPORT: &str =
     "import visits.csv --metrica visits --axis visitor --axis page --axis kind --cap visitor=100000";

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::program::{Program, Run};
+use super::support::program::{Program, Run};
 
 const COLUMNS: &str = "--metrica visits --axis visitor";
 /// More rows than a pipe holds, so the program has started to read when they are written.

@@ -1,6 +1,6 @@
 //! Invalid kicks, queries and store files: a clear error for each, and nothing lost.
 
-use crate::program::Program;
+use crate::support::program::Program;
 
 #[test]
 fn invalid_kick_is_refused_with_the_reason() {

@@ -1,7 +1,7 @@
 //! `forget`, `backup` and `verify`.
 
-use crate::fixtures::delays_and_visits;
-use crate::program::Program;
+use crate::support::fixtures::delays_and_visits;
+use crate::support::program::Program;
 use crate::terminal::Terminal;
 
 #[test]

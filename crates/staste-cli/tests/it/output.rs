@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::Stdio;
 
-use crate::program::{CLOCK_NOTICE, Program};
+use crate::support::program::{CLOCK_NOTICE, Program};
 use crate::terminal::{Terminal, plain_text};
 
 #[test]

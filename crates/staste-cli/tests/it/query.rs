@@ -1,6 +1,6 @@
 //! `query`: totals, rows, pivots and series in each format.
 
-use crate::program::Program;
+use crate::support::program::Program;
 
 /// Guests of two years: girls of 18 and 19, a boy, a guest without gender, and pages.
 fn guests() -> Program {
@@ -204,10 +204,7 @@ fn future_period_is_not_zero() {
     staste.ok("kick visits page=a");
     let months = staste.ok("query visits --year 2023 --by month");
     assert!(months.contains("2023-10        0\n2023-11 *      1"), "{months}");
-    assert!(
-        months.contains("\n2023-12\n") && months.contains("without a number: in the future"),
-        "{months}"
-    );
+    assert!(months.contains("\n2023-12\n") && months.contains("without a number: in the future"), "{months}");
     let wide = staste.ok("query visits --year 2023 --by month --by page");
     assert!(wide.contains("2023-10    0\n2023-11 *  1\n2023-12\n"), "{wide}");
     assert_eq!(staste.json("query visits --year 2023 --by month")["rows"][11]["total"], 0);

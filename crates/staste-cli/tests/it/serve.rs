@@ -5,8 +5,8 @@ use std::net::TcpStream;
 
 use rustix::process::Signal;
 
-use crate::program::Program;
-use crate::web_server::WebServer;
+use crate::support::program::Program;
+use crate::support::web_server::WebServer;
 
 const SERVE: &str = "serve --listen 127.0.0.1:0";
 

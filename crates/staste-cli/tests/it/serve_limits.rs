@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::program::Program;
-use crate::web_server::WebServer;
+use crate::support::program::Program;
+use crate::support::web_server::WebServer;
 
 /// Number of choices on each of two axes.
 const CHOICES: usize = 1000;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::program::Program;
-use crate::web_server::WebServer;
+use crate::support::program::Program;
+use crate::support::web_server::WebServer;
 
 /// Number of rounds of all requests.
 const ROUNDS: usize = 150;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::fixtures::delays_and_visits;
-use crate::program::Program;
+use crate::support::fixtures::delays_and_visits;
+use crate::support::program::Program;
 
 /// A store with a Metrica whose axis has a cap of one choice. Each further kick is folded, each by another process.
 fn visits(kicks: usize) -> Program {

@@ -1,6 +1,6 @@
 //! `sql`: statements on the views of a store, and which ones are refused.
 
-use crate::program::Program;
+use crate::support::program::Program;
 
 /// A store with a girl of 18 and a boy of 19.
 fn guests() -> Program {

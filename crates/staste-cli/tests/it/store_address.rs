@@ -1,6 +1,6 @@
 //! Addresses of stores: errors of invalid ones, and passwords that are never printed.
 
-use crate::program::Program;
+use crate::support::program::Program;
 
 #[test]
 fn invalid_address_is_refused_with_the_remedy() {

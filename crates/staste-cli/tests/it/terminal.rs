@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::program::with_running_clock;
+use crate::support::program::with_running_clock;
 
 /// The program on a pseudo-terminal.
 pub(crate) struct Terminal {

@@ -16,7 +16,7 @@ use staste_core::{Calendar, Choice, Definition, Keep, Scale, Watermarks};
 use crate::connections::failure::Outcome;
 use crate::connections::request::Arguments;
 use crate::connections::session::Session;
-use crate::metrica::known::{ChoiceIds, KnownMetrica};
+use crate::metrica::known_metrica::{ChoiceIds, KnownMetrica};
 use crate::metrica::state::StoredState;
 use crate::options::KeyLayout;
 use cells::{BatchChoices, Listed, UnclearMembers};

@@ -9,7 +9,7 @@ use crate::connections::reply;
 use crate::connections::session::Session;
 use crate::keys;
 use crate::layout;
-use crate::metrica::known::ChoiceIds;
+use crate::metrica::known_metrica::ChoiceIds;
 use crate::metrica::state::{StoredState, definition_text};
 use crate::metrica::stored_choice::load;
 use crate::scripts;

@@ -8,7 +8,7 @@ use staste_core::Definition;
 use crate::client::Client;
 use crate::connections::failure::{Failure, Outcome};
 use crate::connections::request::{Request, command};
-use crate::metrica::faults;
+use crate::metrica::inspection;
 use crate::metrica::state::parse_definition;
 
 /// Returns the definitions of all metricas by name, if they can be read, or that of one Metrica.
@@ -28,7 +28,7 @@ pub(crate) fn definitions(client: &mut Client, metrica: Option<&str>) -> Outcome
         Ok(_) | Err(Failure::Server(_)) => {}
         Err(_) => return text.map(|_| Vec::new()),
     }
-    faults::check(&mut client.session, metrica)?;
+    inspection::check(&mut client.session, metrica)?;
     text.map(|_| Vec::new())
 }
 

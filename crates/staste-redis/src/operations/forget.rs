@@ -7,7 +7,7 @@ use crate::client::{Client, OnMetrica};
 use crate::connections::failure::{Failure, Outcome};
 use crate::connections::session::Session;
 use crate::layout::{self, Deletion, Found};
-use crate::metrica::faults;
+use crate::metrica::inspection;
 use crate::scripts;
 
 /// From this attempt on kicks are held back.
@@ -44,7 +44,7 @@ pub(crate) fn forget(client: &mut Client, forget: &Forget) -> Outcome<Forgotten>
 
 /// Removes a Metrica, or what is left of one. Only its generation has to be readable.
 fn forget_metrica(session: &mut Session, metrica: &str) -> Outcome<Forgotten> {
-    let Some(found) = faults::inspect(session, metrica)? else { return Ok(Forgotten::default()) };
+    let Some(found) = inspection::inspect(session, metrica)? else { return Ok(Forgotten::default()) };
     match found.definition {
         Some(definition) if found.faults.is_empty() => {
             let layout = layout::of_generation(&session.prefix, metrica, &found.generation);

@@ -7,13 +7,13 @@ use crate::client::{Client, OnMetrica};
 use crate::connections::failure::Outcome;
 use crate::layout::Found;
 use crate::layout::cells::Listed;
-use crate::metrica::faults;
+use crate::metrica::inspection;
 
 /// Counts buckets, cells and bytes. The server reads everything once, which takes a while.
 pub(crate) fn size(client: &mut Client, metrica: &str) -> Outcome<Size> {
     let mut size = Size::default();
     let Some(buckets) = list(client, metrica)? else {
-        faults::check(&mut client.session, metrica)?;
+        inspection::check(&mut client.session, metrica)?;
         return Ok(size);
     };
     let mut bytes = 0;

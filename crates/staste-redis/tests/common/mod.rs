@@ -109,7 +109,9 @@ impl Server {
             let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
             match Server::run(program, &settings) {
                 Ok(server) => return (server, port),
-                Err(log_text) => assert!(log_text.contains("already in use"), "the server ended:\n{log_text}"),
+                Err(log_text) => {
+                    assert!(log_text.contains("already in use"), "the server ended:\n{log_text}");
+                }
             }
         }
         panic!("no port is free for a server");
@@ -119,7 +121,8 @@ impl Server {
     pub(crate) fn valkey() -> &'static Server {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(|| {
-            Server::run(valkey_server(), &[]).unwrap_or_else(|log_text| panic!("the server ended:\n{log_text}"))
+            Server::run(valkey_server(), &[])
+                .unwrap_or_else(|log_text| panic!("the server ended:\n{log_text}"))
         })
     }
 

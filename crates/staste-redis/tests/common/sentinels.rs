@@ -66,7 +66,8 @@ impl Sentinels {
             (0..self.sentinels.len()).all(|number| {
                 let reply: Vec<String> = query(&self.sentinel(number), &["SENTINEL", "MASTER", SERVICE]);
                 let value = |name: &str| {
-                    reply.iter()
+                    reply
+                        .iter()
                         .position(|word| word == name)
                         .map(|at| reply[at + 1].as_str())
                         .unwrap_or_default()

@@ -13,7 +13,7 @@ use crate::metrica::known_metrica::KnownMetrica;
 use crate::metrica::row::{MetricaRow, stored_definition};
 use crate::metrica::view;
 use crate::operations::define::count_points;
-use crate::operations::erase::erase;
+use crate::operations::erase_kicks::erase;
 use crate::sql::{Sql, amount_at, unsigned};
 
 /// Deletes kicks, or moves them to *other*, in one transaction.

@@ -5,7 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod clock;
 mod dedup;
 pub(crate) mod define;
-mod erase;
+mod erase_kicks;
 mod expiry;
 pub(crate) mod forget;
 pub(crate) mod read;

@@ -5,13 +5,13 @@
 mod additive;
 mod all_or_nothing;
 mod calendar;
-mod caps;
 mod differential;
 mod durability;
 mod exact;
 mod exactly_once;
 mod health_reports;
 mod identity;
+mod limits;
 mod original_bugs;
 mod original_readme;
 mod outages;
@@ -44,7 +44,7 @@ const FILES: [(&str, &[Claim]); 21] = [
     ("read_your_writes", read_your_writes::CLAIMS),
     ("durability", durability::CLAIMS),
     ("identity", identity::CLAIMS),
-    ("caps", caps::CLAIMS),
+    ("limits", limits::CLAIMS),
     ("retention", retention::CLAIMS),
     ("wrong_clocks", wrong_clocks::CLAIMS),
     ("schema", schema::CLAIMS),

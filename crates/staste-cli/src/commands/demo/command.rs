@@ -10,7 +10,7 @@ use staste::{Axis, Clock, Keep, RecorderOptions, Scale, SqliteStore, Staste};
 
 use super::generator::Generator;
 use super::guests::{GENDERS, Guests};
-use super::site::Site;
+use super::web_page::Site;
 use super::{next_steps, terminal};
 use crate::context::Context;
 use crate::failure::{Failure, Result};

@@ -5,8 +5,8 @@ mod generator;
 mod guests;
 mod key_listener;
 mod next_steps;
-mod site;
 mod terminal;
 mod terminal_chart;
+mod web_page;
 
 pub(super) use command::DemoArguments;

@@ -9,7 +9,7 @@ use clap::Args;
 use staste::{Choice, Metrica, Scale, Timespan};
 
 use super::super::view_options::{filtered_view, measures, read_rows, scale_and_axes};
-use super::cell_writer::CellWriter;
+use super::row_writer::RowWriter;
 use crate::cell_reader::CellReader;
 use crate::context::Context;
 use crate::failure::{EXIT_SUCCESS, Failure, Result};
@@ -184,7 +184,7 @@ impl ExportArguments {
         let filter = filter.collect::<Result<Vec<(usize, Choice)>>>()?;
         let reader = CellReader::new(metrica)?;
         let spinner = Spinner::new("buckets written", is_quiet);
-        let mut writer = CellWriter::new(self.format, &definition, out)?;
+        let mut writer = RowWriter::new(self.format, &definition, out)?;
         let (mut done, mut rows) = (0, 0);
         for range in ranges(metrica, timespan)? {
             let buckets = reader.buckets(&range, scale)?;

@@ -1,6 +1,6 @@
 //! `staste export`: writes cells or a series to a file or standard output.
 
-mod cell_writer;
 mod command;
+mod row_writer;
 
 pub(super) use command::ExportArguments;

@@ -7,7 +7,7 @@ use clap::Args;
 use staste::{MemoryStore, Metrica, MetricaKind, Staste};
 
 use super::column_arguments::ColumnArguments;
-use super::file_arguments::{FileArguments, total_bytes};
+use super::format_arguments::{FormatArguments, total_bytes};
 use crate::context::Context;
 use crate::definition_arguments::DefinitionArguments;
 use crate::failure::{EXIT_INTERRUPTED, EXIT_ROWS_REJECTED, EXIT_SUCCESS, Failure, Result};
@@ -79,7 +79,7 @@ pub(crate) struct ImportArguments {
     columns: ColumnArguments,
 
     #[command(flatten)]
-    files: FileArguments,
+    files: FormatArguments,
 
     #[command(flatten)]
     definition: DefinitionArguments,

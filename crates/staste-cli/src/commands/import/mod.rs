@@ -2,6 +2,6 @@
 
 mod column_arguments;
 mod command;
-mod file_arguments;
+mod format_arguments;
 
 pub(super) use command::ImportArguments;

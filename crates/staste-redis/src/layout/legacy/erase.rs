@@ -12,7 +12,7 @@ use staste_core::{Amount, AxisKind, Error};
 
 use super::fields::Fields;
 use super::keys::{LegacyKeys, form_of};
-use super::list::list;
+use super::list_buckets::list;
 use super::load_choices::load;
 use super::text;
 use super::unset::{Sums, derive};
@@ -22,7 +22,7 @@ use crate::connections::request::{ScriptCall, command};
 use crate::connections::session::Session;
 use crate::layout::erasure::{Amounts, BucketWrites, ErasurePlan, scan};
 use crate::layout::{CellFormat as _, Found};
-use crate::metrica::known::KnownMetrica;
+use crate::metrica::known_metrica::KnownMetrica;
 use crate::scripts;
 
 /// The stored fields of each point: a choice can have several spellings.

@@ -14,7 +14,7 @@ mod field_query;
 mod fields;
 mod generation;
 mod keys;
-mod list;
+mod list_buckets;
 mod load_choices;
 mod period_key;
 mod read;
@@ -33,7 +33,7 @@ use crate::connections::failure::Outcome;
 use crate::connections::request::Arguments;
 use crate::connections::session::Session;
 use crate::key_words::KeyWords;
-use crate::metrica::known::{ChoiceIds, KnownMetrica};
+use crate::metrica::known_metrica::{ChoiceIds, KnownMetrica};
 use crate::metrica::state::StoredState;
 use crate::options::KeyLayout;
 use batch_sets::BatchSets;
@@ -168,7 +168,7 @@ impl Layout for LegacyLayout {
         known: &KnownMetrica,
         with_bytes: bool,
     ) -> Outcome<Found<(StoredState, Vec<Listed>)>> {
-        list::list(&self.keys(&known.calendar), session, known, with_bytes)
+        list_buckets::list(&self.keys(&known.calendar), session, known, with_bytes)
     }
 
     fn erase(

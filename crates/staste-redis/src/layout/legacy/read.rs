@@ -17,7 +17,7 @@ use crate::connections::request::{Arguments, ScriptCall};
 use crate::connections::session::Session;
 use crate::layout::Found;
 use crate::layout::cells::BucketCells;
-use crate::metrica::known::KnownMetrica;
+use crate::metrica::known_metrica::KnownMetrica;
 use crate::metrica::state::StoredState;
 use crate::scripts;
 

@@ -3,7 +3,7 @@
 use staste_core::store::ChoiceTable;
 use staste_core::{Calendar, Definition, Error, Keep, Scale};
 
-use super::point;
+use super::point_encoding;
 use crate::connections::failure::corrupt;
 use crate::keys::MetricaKeys;
 use crate::layout::{CellFormat, Field, FieldFormat};
@@ -98,6 +98,6 @@ struct PointFields;
 
 impl FieldFormat for PointFields {
     fn encode(&self, point: &[u32]) -> Field {
-        point::encode(point)
+        point_encoding::encode(point)
     }
 }

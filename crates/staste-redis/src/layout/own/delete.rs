@@ -7,7 +7,7 @@ use staste_core::plan::Point;
 use staste_core::store::{ALL, Forgotten};
 
 use super::cell_keys::CellKeys;
-use super::point;
+use super::point_encoding;
 use crate::connections::failure::Outcome;
 use crate::connections::reply;
 use crate::connections::session::Session;
@@ -28,7 +28,7 @@ pub(crate) fn delete(
     call.keys.push(keys.claims()).push(keys.expiring_claims());
     let arguments = &mut call.arguments;
     arguments.push(what.name()).push(generation).push(fresh_generation()).push_display(MAX_AXES);
-    arguments.push(point::encode(&Point::from_elem(ALL, axes))).push(format!("import/{metrica}/"));
+    arguments.push(point_encoding::encode(&Point::from_elem(ALL, axes))).push(format!("import/{metrica}/"));
     arguments.push_display(others.len());
     for key in others {
         arguments.push(key);

@@ -7,13 +7,13 @@ use staste_core::store::{ChoiceTable, FIRST_VALUE, Forgotten, KickSelection};
 use staste_core::{Amount, Error};
 
 use super::cell_keys::CellKeys;
-use super::point;
+use super::point_encoding;
 use crate::connections::failure::Outcome;
 use crate::connections::reply;
 use crate::connections::session::Session;
 use crate::layout::erasure::{Amounts, BucketWrites, ErasurePlan, scan};
 use crate::layout::{CellFormat as _, Found};
-use crate::metrica::known::KnownMetrica;
+use crate::metrica::known_metrica::KnownMetrica;
 use crate::metrica::state::{StoredState, fresh_generation};
 use crate::metrica::stored_choice::{next_ids, push_new};
 use crate::scripts;
@@ -27,7 +27,7 @@ pub(crate) fn erase(
 ) -> Outcome<Found<Forgotten>> {
     let metrica = selection.definition.name.as_str();
     let (state, listed) = loop {
-        match super::list::list(session, known, false)? {
+        match super::list_buckets::list(session, known, false)? {
             Found::Done(listed) => break listed,
             Found::Behind(state) if state.generation == known.generation => {
                 known.learn(*state, &session.prefix)?;
@@ -73,7 +73,7 @@ fn read(
     for (bucket, found) in buckets.iter().zip(found) {
         let mut amounts = Amounts::new();
         for (field, amount) in found.0 {
-            let Some(point) = point::decode_known(&field, &known.tables) else {
+            let Some(point) = point_encoding::decode_known(&field, &known.tables) else {
                 return Ok(Err((*bucket, field)));
             };
             amounts.insert(point, Amount::stored(amount.0, amount.1));
@@ -125,14 +125,14 @@ fn write(
         }
         arguments.push(scale.name()).push(keys.index_member(*scale, *start)).push_display(set.len());
         for (point, (total, count)) in set {
-            arguments.push(point::encode(point)).push_display(total);
+            arguments.push(point_encoding::encode(point)).push_display(total);
             if is_averaged {
                 arguments.push_display(count);
             }
         }
         arguments.push_display(delete.len());
         for point in delete {
-            arguments.push(point::encode(point));
+            arguments.push(point_encoding::encode(point));
         }
     }
     let (status, mut items) = reply::with_status(session.run(&scripts::own::ERASE, &call)?)?;

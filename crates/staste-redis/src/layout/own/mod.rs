@@ -4,8 +4,8 @@
 mod cell_keys;
 pub(crate) mod delete;
 mod erase;
-mod list;
-mod point;
+mod list_buckets;
+mod point_encoding;
 mod point_lookup;
 mod read;
 
@@ -19,7 +19,7 @@ use crate::connections::failure::Outcome;
 use crate::connections::request::Arguments;
 use crate::connections::session::Session;
 use crate::keys::MetricaKeys;
-use crate::metrica::known::{ChoiceIds, KnownMetrica};
+use crate::metrica::known_metrica::{ChoiceIds, KnownMetrica};
 use crate::metrica::state::{StoredState, fresh_generation};
 use crate::options::KeyLayout;
 use cell_keys::CellKeys;
@@ -128,7 +128,7 @@ impl Layout for OwnLayout {
         known: &KnownMetrica,
         with_bytes: bool,
     ) -> Outcome<Found<(StoredState, Vec<Listed>)>> {
-        list::list(session, known, with_bytes)
+        list_buckets::list(session, known, with_bytes)
     }
 
     fn erase(

@@ -6,7 +6,7 @@ use staste_core::store::{Answer, Question, Span};
 use staste_core::{Amount, Error, Scale};
 
 use super::cell_keys::CellKeys;
-use super::point;
+use super::point_encoding;
 use super::point_lookup::PointLookup;
 use crate::connections::failure::Outcome;
 use crate::connections::reply;
@@ -14,7 +14,7 @@ use crate::connections::request::ScriptCall;
 use crate::connections::session::Session;
 use crate::layout::Found;
 use crate::layout::cells::BucketCells;
-use crate::metrica::known::KnownMetrica;
+use crate::metrica::known_metrica::KnownMetrica;
 use crate::metrica::state::StoredState;
 use crate::scripts;
 
@@ -84,7 +84,7 @@ fn call(session: &Session, known: &KnownMetrica, question: &Question, lookup: &P
         PointLookup::Points(points) => {
             arguments.push_display(points.len());
             for point in points {
-                arguments.push(point::encode(point));
+                arguments.push(point_encoding::encode(point));
             }
         }
     }
@@ -135,7 +135,7 @@ impl Reader<'_> {
         cells.add_totals(totals)?;
         cells.add_counts(counts)?;
         for (field, (total, count)) in cells.0 {
-            let Some(point) = point::decode_known(&field, self.plan.tables()) else {
+            let Some(point) = point_encoding::decode_known(&field, self.plan.tables()) else {
                 return Err(self.invalid_field(start, &field).into());
             };
             self.plan.add(start, &point, Amount::stored(total, count));

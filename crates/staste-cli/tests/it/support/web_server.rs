@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::program::Program;
+use crate::support::program::Program;
 
 /// A running server. Dropping it stops it.
 pub(crate) struct WebServer {

@@ -1,4 +1,4 @@
-//! `CellWriter`: writes points as CSV or NDJSON, one row each.
+//! `RowWriter`: writes points as CSV or NDJSON, one row each.
 
 use std::io::Write;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use crate::failure::Result;
 use crate::output::{ExportFormat, Json};
 
 /// Writes points, each with one choice for each axis.
-pub(super) struct CellWriter<'a> {
+pub(super) struct RowWriter<'a> {
     definition: &'a Definition,
     output: FormatWriter<'a>,
 }
@@ -21,12 +21,12 @@ enum FormatWriter<'a> {
     Ndjson(&'a mut dyn Write),
 }
 
-impl<'a> CellWriter<'a> {
+impl<'a> RowWriter<'a> {
     pub(super) fn new(
         format: ExportFormat,
         definition: &'a Definition,
         out: &'a mut dyn Write,
-    ) -> Result<CellWriter<'a>> {
+    ) -> Result<RowWriter<'a>> {
         let output = match format {
             ExportFormat::Ndjson => FormatWriter::Ndjson(out),
             ExportFormat::Csv => {
@@ -42,7 +42,7 @@ impl<'a> CellWriter<'a> {
                 FormatWriter::Csv(Box::new(CsvWriter::new(out, &header)?))
             }
         };
-        Ok(CellWriter { definition, output })
+        Ok(RowWriter { definition, output })
     }
 
     pub(super) fn write(&mut self, scale: Scale, bucket: &Range<i64>, point: &Point) -> Result<()> {

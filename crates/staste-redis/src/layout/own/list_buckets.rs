@@ -7,7 +7,7 @@ use crate::connections::reply;
 use crate::connections::session::Session;
 use crate::layout::Found;
 use crate::layout::cells::Listed;
-use crate::metrica::known::KnownMetrica;
+use crate::metrica::known_metrica::KnownMetrica;
 use crate::metrica::state::StoredState;
 use crate::scripts;
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::program::Program;
+use crate::support::program::Program;
 
 /// Four flights, one of them without a delay.
 pub(crate) const FLIGHTS: &str = "carrier,origin,delay,hour\n\

@@ -13,7 +13,7 @@ use crate::store_location::Factory;
 use crate::test_env::{NOW, TestEnv};
 use crate::with_model::MetricaWithModel;
 
-claims! { caps:
+claims! { limits:
     point_09_choices_over_the_cap_count_as_other,
     point_09_processes_share_the_cap,
     point_09_raised_cap_applies_to_later_kicks,

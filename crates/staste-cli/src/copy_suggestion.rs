@@ -6,7 +6,7 @@ use staste::{AxesNotAddable, AxisDefinition, AxisKind, DEFAULT_CAP};
 
 /// Returns the `staste copy` command that adds the axes which the Store of a Metrica could not add, or none for any other
 /// error.
-pub fn copy_command(error: &staste::Error) -> Option<String> {
+pub fn suggested_copy_command(error: &staste::Error) -> Option<String> {
     let facts = error.source()?.downcast_ref::<AxesNotAddable>()?;
     let mut words = vec![
         "staste copy --from".to_owned(),
@@ -70,6 +70,6 @@ mod tests {
             "--axis country --cap country=300 --path-axis page --axis 'how=a,it'\\''s\\, b'"
         );
         assert_eq!(quoted("redis://h:1/0?prefix=new"), "'redis://h:1/0?prefix=new'");
-        assert_eq!(copy_command(&staste::Error::input("no")), None);
+        assert_eq!(suggested_copy_command(&staste::Error::input("no")), None);
     }
 }

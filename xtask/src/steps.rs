@@ -64,15 +64,15 @@ const SLOWEST: [&str; 6] =
     ["pytest", "browser", "staste-sqlite/conformance", "staste-core/copy", "it", "sentinel"];
 
 /// Runs all steps of the mode. Downloads run next to the compilers.
-pub(crate) fn all(all: &[Step], workspace: &Workspace, mode: Mode) -> Result<()> {
+pub(crate) fn run_all(all: &[Step], workspace: &Workspace, mode: Mode) -> Result<()> {
     if mode == Mode::Quick {
-        return steps(all.iter().filter(|step| step.quick), workspace, mode, || Ok(()));
+        return run_some(all.iter().filter(|step| step.quick), workspace, mode, || Ok(()));
     }
     let started = Instant::now();
     provision::system()?;
     thread::scope(|scope| {
         let environment = scope.spawn(|| provision::environment(workspace));
-        steps(all.iter().filter(|step| step.name != "provision"), workspace, mode, || {
+        run_some(all.iter().filter(|step| step.name != "provision"), workspace, mode, || {
             environment.join().expect("provisioning does not panic")?;
             println!("{:<12}{:>12}", "provision", readable(started.elapsed()));
             Ok(())
@@ -81,7 +81,7 @@ pub(crate) fn all(all: &[Step], workspace: &Workspace, mode: Mode) -> Result<()>
 }
 
 /// Runs these steps and prints the time of each. `provision` is called before the first step that needs it.
-pub(crate) fn steps<'s>(
+pub(crate) fn run_some<'s>(
     steps: impl IntoIterator<Item = &'s Step>,
     workspace: &Workspace,
     mode: Mode,

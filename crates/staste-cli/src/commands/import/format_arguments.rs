@@ -1,4 +1,4 @@
-//! `FileArguments`: the options that describe the format of the files.
+//! `FormatArguments`: the options that describe the format of the files.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::input::{InputFormat, InputOptions, parse_delimiter};
 /// The format of the files.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Format of the files")]
-pub(super) struct FileArguments {
+pub(super) struct FormatArguments {
     /// Format of the files: csv, ndjson or access-log. Default: detected from name and content
     #[arg(long, value_name = "FORMAT")]
     input_format: Option<String>,
@@ -24,7 +24,7 @@ pub(super) struct FileArguments {
     no_header: bool,
 }
 
-impl FileArguments {
+impl FormatArguments {
     /// Returns the options to open the files with.
     ///
     /// # Errors
