@@ -5,7 +5,7 @@
 mod common;
 
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +21,9 @@ use staste_testkit::StopOnDrop;
 /// The environment variables that name the file and the number of a process that a test started.
 const FILE_VARIABLE: &str = "STASTE_TEST_FILE";
 const NUMBER_VARIABLE: &str = "STASTE_TEST_NUMBER";
+
+/// The line that a forked child writes.
+const CHILD_RUNS: &str = "the forked child runs";
 
 const PROCESSES: usize = 3;
 /// Number of times that each process opens the store, applies batches and closes it.
@@ -86,9 +89,13 @@ fn locks_of_a_process_end_with_it_while_its_child_lives() {
     }
     let folder = Folder::new();
     guests(&folder.store());
-    let mut process = start(TEST, &folder.path(), 0).stdin(Stdio::piped()).spawn().unwrap();
+    let mut command = start(TEST, &folder.path(), 0);
+    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     // The forked child lives until its input is closed.
     let child_lives = process.stdin.take();
+    // It closes the descriptors of its parent when it starts.
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.ends_with(CHILD_RUNS)));
     assert!(process.wait().unwrap().success());
     assert!(is_free(&folder.path()));
     drop(child_lives);
@@ -105,6 +112,7 @@ fn fork_between_two_openings(path: &Path) {
     drop(open());
     match fork::fork().unwrap() {
         fork::Fork::Child => {
+            writeln!(std::io::stdout(), "{CHILD_RUNS}").unwrap();
             std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
         }
         fork::Fork::Parent(_) => std::mem::forget(open()),
