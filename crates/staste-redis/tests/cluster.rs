@@ -121,7 +121,8 @@ fn half_moved_slot_is_neither_read_nor_written() {
     let cluster = Cluster::start(redis_server());
     let address = cluster.fresh();
     let mut options = staste_redis::RedisOptions::default();
-    options.command_timeout = std::time::Duration::from_millis(50);
+    // Long enough for every single command of a loaded machine, and waited for four times.
+    options.command_timeout = std::time::Duration::from_secs(2);
     let impatient: Arc<dyn Store> = Arc::new(staste_redis::RedisStore::with(&address, options).unwrap());
     let staste = Staste::with(impatient, Clock::fixed(NOW), RecorderOptions::default().flush_every(None));
     let metrica = staste.metrica("guests").axis("age", Axis::stored()).averaged().build().unwrap();
