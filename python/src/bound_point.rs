@@ -37,8 +37,7 @@ impl BoundPoint {
         let inputs = choice_inputs(&choices)?;
         let resolved = metrica.get().resolve(py)?;
         let point = resolved.metrica.bind(inputs.clone());
-        let point =
-            point.map_err(|error| metrica.get().description().choice_exception(py, &error, &choices))?;
+        let point = point.map_err(|error| exception(py, &error))?;
         let owned =
             |(axis, input): &(&str, ChoiceInput<'_>)| Some(((*axis).to_owned(), owned_choice(input)?));
         Ok(BoundPoint {

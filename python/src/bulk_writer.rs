@@ -16,7 +16,6 @@ use crate::number::value_from_py;
 #[pyclass(frozen, module = "staste")]
 #[derive(Debug)]
 pub(crate) struct BulkWriter {
-    python_metrica: Py<Metrica>,
     metrica: staste::Metrica,
     state: Mutex<State>,
 }
@@ -29,11 +28,11 @@ struct State {
 }
 
 impl BulkWriter {
-    pub(crate) fn new(py: Python<'_>, python_metrica: Py<Metrica>) -> PyResult<BulkWriter> {
-        let metrica = python_metrica.get().current(py)?;
+    pub(crate) fn new(py: Python<'_>, python_metrica: &Metrica) -> PyResult<BulkWriter> {
+        let metrica = python_metrica.current(py)?;
         let writer = py.detach(|| metrica.bulk()).map_err(|error| exception(py, &error))?;
         let state = Mutex::new(State { writer, pending: 0, committed: 0 });
-        Ok(BulkWriter { python_metrica, metrica, state })
+        Ok(BulkWriter { metrica, state })
     }
 
     /// Commits pending kicks. Other Python threads run meanwhile.
@@ -76,8 +75,7 @@ impl BulkWriter {
                 }
             };
             let result = state.writer.kick(choice_inputs(&choices)?, value, date);
-            let description = self.python_metrica.get().description();
-            result.map_err(|error| description.choice_exception(py, &error, &choices))?;
+            result.map_err(|error| exception(py, &error))?;
             state.pending += 1;
             state.writer.is_full()
         };

@@ -1,10 +1,9 @@
 //! `Description`: a Metrica as a program describes it, before there is a Store.
 
 use pyo3::prelude::*;
-use staste::{Axis, Error, Keep, MemoryStore, MetricaBuilder, Scale};
+use staste::{Axis, Keep, MemoryStore, MetricaBuilder, Scale};
 
-use crate::choice::ChoiceArguments;
-use crate::error::{axis_error, exception};
+use crate::error::exception;
 
 /// An axis: its name, its kind (`declared`, `stored` or `path`), its choices and its cap.
 pub(crate) type AxisDescription = (String, String, Vec<String>, Option<u32>);
@@ -76,23 +75,5 @@ impl Description {
     /// Returns true if the Metrica has an axis of this name.
     pub(crate) fn has_axis(&self, name: &str) -> bool {
         self.axes.iter().any(|(axis, ..)| axis == name)
-    }
-
-    /// Returns the exception for an error about choices: a `TypeError` if a keyword is not an axis, as in a call of a
-    /// Python function.
-    pub(crate) fn choice_exception(
-        &self,
-        py: Python<'_>,
-        error: &Error,
-        choices: &ChoiceArguments<'_>,
-    ) -> PyErr {
-        let is_unknown = |axis: &str| !self.has_axis(axis);
-        let has_unknown = choices.iter().any(|(axis, _)| axis.to_str().is_ok_and(is_unknown));
-        if has_unknown && error.is_input() { axis_error(py, error) } else { exception(py, error) }
-    }
-
-    /// Returns the exception for an error of a query by an axis.
-    pub(crate) fn axis_exception(&self, py: Python<'_>, error: &Error, axis: &str) -> PyErr {
-        if !self.has_axis(axis) && error.is_input() { axis_error(py, error) } else { exception(py, error) }
     }
 }

@@ -9,11 +9,14 @@ use crate::imports;
 
 /// Converts an error into its Python exception, with its causes in the message.
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
-    let class = if error.is_not_retained() {
+    // A keyword that is not an axis is a `TypeError`, as in a call of a Python function.
+    let class = if error.is_unknown_axis() {
+        imports::axis_error(py)
+    } else if error.is_not_retained() {
         imports::not_retained(py)
     } else if error.is_conflict() || error.is_stale() {
         imports::conflict(py)
-    } else if error.is_input() || error.is_overflow() {
+    } else if error.is_invalid_input() || error.is_overflow() {
         imports::input_error(py)
     } else if error.is_unavailable() || error.is_in_doubt() {
         imports::unavailable(py)
@@ -25,11 +28,6 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     let command = staste_cli::suggested_copy_command(error)
         .map(|command| format!("\nThis command does it:\n  {command}"));
     with_message(class, error.to_string() + &command.unwrap_or_default())
-}
-
-/// Returns the exception for a keyword that is not an axis.
-pub(crate) fn axis_error(py: Python<'_>, error: &Error) -> PyErr {
-    with_message(imports::axis_error(py), error.to_string())
 }
 
 /// Returns the exception for an argument of the wrong type, or for arguments that exclude each other.

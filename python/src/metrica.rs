@@ -102,12 +102,12 @@ impl Metrica {
             result => result.map(|_| ()),
         };
         log::deliver(py)?;
-        result.map_err(|error| self.description().choice_exception(py, &error, &choices))
+        result.map_err(|error| exception(py, &error))
     }
 
     /// Return a writer that counts many kicks in large batches.
     fn bulk(slf: &Bound<'_, Metrica>) -> PyResult<BulkWriter> {
-        BulkWriter::new(slf.py(), slf.clone().unbind())
+        BulkWriter::new(slf.py(), slf.get())
     }
 
     /// Return a handle on one point, whose kicks skip the lookup of choices.
@@ -125,7 +125,7 @@ impl Metrica {
     fn choices<'py>(&self, py: Python<'py>, axis: &str) -> PyResult<Bound<'py, PyList>> {
         let resolved = self.resolve(py)?;
         let choices = py.detach(|| resolved.metrica.choices(axis));
-        let choices = choices.map_err(|error| self.description().axis_exception(py, &error, axis))?;
+        let choices = choices.map_err(|error| exception(py, &error))?;
         PyList::new(py, choices.iter().map(|choice| choice_to_py(py, choice)).collect::<PyResult<Vec<_>>>()?)
     }
 

@@ -82,7 +82,7 @@ impl View {
             !(is_axis && choice.is_none())
         });
         let filtered = self.current(py)?.filter(choice_inputs(&choices)?);
-        let filtered = filtered.map_err(|error| self.description().choice_exception(py, &error, &choices))?;
+        let filtered = filtered.map_err(|error| exception(py, &error))?;
         let filter = filtered.filters().map(|(axis, choice)| (axis.to_owned(), choice.clone())).collect();
         Ok(View { metrica: self.metrica.clone_ref(py), timespan: self.timespan, filter })
     }
@@ -145,7 +145,7 @@ impl View {
         let rows = py.detach(|| view.top(axis, count));
         let class = imports::choice_total(py)?;
         let list = PyList::empty(py);
-        for (choice, reading) in rows.map_err(|error| self.description().axis_exception(py, &error, axis))? {
+        for (choice, reading) in rows.map_err(|error| exception(py, &error))? {
             let total = self.measure_to_py(py, Some(&reading), Measure::Total)?;
             list.append(class.call1((choice_to_py(py, &choice)?, total))?)?;
         }
@@ -297,7 +297,7 @@ impl View {
         if let Some(axis) = axis {
             let view = self.current(py)?;
             let rows = py.detach(|| view.by(axis));
-            let rows = rows.map_err(|error| self.description().axis_exception(py, &error, axis))?;
+            let rows = rows.map_err(|error| exception(py, &error))?;
             for (choice, reading) in &rows {
                 list.append((choice_to_py(py, choice)?, self.measure_to_py(py, Some(reading), measure)?))?;
             }
@@ -319,9 +319,7 @@ impl View {
         let names: Vec<&str> = axes.iter().map(String::as_str).collect();
         let view = self.current(py)?;
         let rows = py.detach(|| view.pivot(&names));
-        let description = self.description();
-        let unknown = names.iter().find(|axis| !description.has_axis(axis)).copied().unwrap_or_default();
-        let rows = rows.map_err(|error| description.axis_exception(py, &error, unknown))?;
+        let rows = rows.map_err(|error| exception(py, &error))?;
         let row = |(choices, reading): &(Vec<Choice>, Reading)| {
             let choices = choices.iter().map(|choice| choice_to_py(py, choice));
             let choices = choices.collect::<PyResult<Vec<_>>>()?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use staste::plan::{FinestBuckets, PointAmounts, subtract_children};
 use staste::store::{Answer, Question, Select, Span};
-use staste::{Amount, AxisKind, Calendar, Choice, Definition, Metrica, Scale, Watermarks};
+use staste::{Amount, AxisDefinition, Calendar, Choice, Definition, Metrica, Scale, Watermarks};
 
 use crate::failure::{Failure, Result};
 
@@ -84,7 +84,7 @@ impl CellReader {
         let mut amounts: PointAmounts =
             groups.map(|group| ((group.start, group.choices), group.amount)).collect();
         subtract_children(&self.definition, &mut amounts);
-        let has_paths = self.definition.axes.iter().any(|axis| axis.kind == AxisKind::Path);
+        let has_paths = self.definition.axes.iter().any(AxisDefinition::is_path);
         let points = amounts.into_iter().filter(|(_, amount)| !has_paths || !amount.is_zero());
         let mut points: Vec<Point> = points.map(|((_, choices), amount)| Point { choices, amount }).collect();
         points.sort_by(|one, other| one.choices.cmp(&other.choices));

@@ -88,7 +88,7 @@ impl Context {
 /// When the store has no Metrica of this name; the help suggests a similar name or says how to define it.
 pub(crate) fn find_metrica(staste: &Staste, name: &str) -> Result<Metrica> {
     let error = match staste.stored_metrica(name) {
-        Err(error) if error.is_input() => error,
+        Err(error) if error.is_invalid_input() => error,
         found => return Ok(found?),
     };
     let definitions = staste.definitions()?;

@@ -70,6 +70,6 @@ mod tests {
             "--axis country --cap country=300 --path-axis page --axis 'how=a,it'\\''s\\, b'"
         );
         assert_eq!(quoted("redis://h:1/0?prefix=new"), "'redis://h:1/0?prefix=new'");
-        assert_eq!(suggested_copy_command(&staste::Error::input("no")), None);
+        assert_eq!(suggested_copy_command(&staste::Error::invalid_input("no")), None);
     }
 }

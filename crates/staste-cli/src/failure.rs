@@ -111,7 +111,7 @@ fn sources_of(error: &dyn StdError) -> Vec<String> {
 impl From<staste::Error> for Failure {
     fn from(error: staste::Error) -> Failure {
         let exit_code =
-            if error.is_input() || error.is_conflict() { EXIT_INVALID_INPUT } else { EXIT_FAILURE };
+            if error.is_invalid_input() || error.is_conflict() { EXIT_INVALID_INPUT } else { EXIT_FAILURE };
         let causes = sources_of(&error);
         let help = suggested_copy_command(&error).map(|command| format!("run this command:\n{command}"));
         let help = help.into_iter().collect();

@@ -11,23 +11,32 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// ```
 /// let error = staste::Scale::parse("fortnight").unwrap_err();
-/// assert!(error.is_input());
+/// assert!(error.is_invalid_input());
 /// assert!(error.to_string().contains("fortnight"));
+///
+/// let guests = staste::Staste::new(staste::MemoryStore::new()).metrica("guests").build()?;
+/// let error = guests.kick([("aeg", 7)]).unwrap_err();
+/// assert!(error.is_unknown_axis() && error.is_invalid_input());
+/// assert_eq!(error.axis(), Some("aeg"));
+/// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     message: String,
     retained_since: Option<i64>,
-    cause: Option<Box<dyn StdError + Send + Sync>>,
+    axis: Option<String>,
+    cause: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// The kind of an error; each has a predicate on [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    Input,
+    InvalidInput,
+    UnknownAxis,
     Conflict,
     NotRetained,
     Plain,
@@ -35,97 +44,25 @@ pub(crate) enum Kind {
     Unavailable,
     InDoubt,
     Stale,
-    Damaged,
+    Corrupt,
     Overflow,
     Dropped,
 }
 
 impl Error {
-    fn new(kind: Kind, message: String) -> Error {
-        Error(Arc::new(Inner { kind, message, retained_since: None, cause: None }))
-    }
-
-    /// Creates the error for an invalid argument; the message names it and what is expected.
-    pub fn input(message: impl Into<String>) -> Error {
-        Error::new(Kind::Input, message.into())
-    }
-
-    /// Creates the error for a definition that differs from the stored one.
-    pub fn conflict(message: impl Into<String>) -> Error {
-        Error::new(Kind::Conflict, message.into())
-    }
-
-    /// Creates the error for a query of counts or averages of a plain Metrica.
-    pub fn plain(metrica: &str) -> Error {
-        Error::new(
-            Kind::Plain,
-            format!(
-                "metrica {metrica} is plain: it counts totals only; define it averaged for counts and averages"
-            ),
-        )
-    }
-
-    /// Creates the error for a timespan that is no longer retained; `since` is the nearest retained boundary in unix
-    /// seconds.
-    pub fn not_retained(message: impl Into<String>, since: i64) -> Error {
-        Error(Arc::new(Inner {
-            kind: Kind::NotRetained,
-            message: message.into(),
-            retained_since: Some(since),
-            cause: None,
-        }))
-    }
-
-    /// Creates the error for an operation that is not among the capabilities of the Store.
-    pub fn unsupported(message: impl Into<String>) -> Error {
-        Error::new(Kind::Unsupported, message.into())
-    }
-
-    /// Creates the error for a Store that could not be reached or refused. Nothing was changed, so that a retry is
-    /// safe.
-    pub fn unavailable(message: impl Into<String>) -> Error {
-        Error::new(Kind::Unavailable, message.into())
-    }
-
-    /// Creates the error for an unknown outcome. Only the same batch may be sent again.
-    pub fn in_doubt(message: impl Into<String>) -> Error {
-        Error::new(Kind::InDoubt, message.into())
-    }
-
-    /// Creates the error for a definition that has changed in the Store since it was read. Nothing was changed.
-    pub fn stale(metrica: &str) -> Error {
-        Error::new(Kind::Stale, format!("the definition of metrica {metrica} has changed in the store"))
-    }
-
-    /// Creates the error for stored data that cannot be used: corrupt, of a newer version, or not of Staste.
-    pub fn damaged(message: impl Into<String>) -> Error {
-        Error::new(Kind::Damaged, message.into())
-    }
-
-    /// Creates the error for a number that does not fit its type.
-    pub fn overflow(message: impl Into<String>) -> Error {
-        Error::new(Kind::Overflow, message.into())
-    }
-
-    /// Creates the error for kicks that were dropped because the memory for pending kicks was full.
-    pub fn dropped(message: impl Into<String>) -> Error {
-        Error::new(Kind::Dropped, message.into())
-    }
-
-    /// Returns the same error with a cause.
-    #[must_use]
-    pub fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
-        Error(Arc::new(Inner {
-            kind: self.0.kind,
-            message: self.0.message.clone(),
-            retained_since: self.0.retained_since,
-            cause: Some(cause.into()),
-        }))
-    }
-
     /// Returns true when an argument is invalid, so that a retry does not help.
-    pub fn is_input(&self) -> bool {
-        matches!(self.0.kind, Kind::Input | Kind::Plain)
+    pub fn is_invalid_input(&self) -> bool {
+        matches!(self.0.kind, Kind::InvalidInput | Kind::UnknownAxis | Kind::Plain)
+    }
+
+    /// Returns true when the Metrica has no axis of this name; [`Error::axis`] returns the name.
+    pub fn is_unknown_axis(&self) -> bool {
+        self.0.kind == Kind::UnknownAxis
+    }
+
+    /// Returns the name of an axis that is unknown, or not allowed.
+    pub fn axis(&self) -> Option<&str> {
+        self.0.axis.as_deref()
     }
 
     /// Returns true when the definition of the program differs from the stored one.
@@ -164,8 +101,8 @@ impl Error {
     }
 
     /// Returns true when the stored data is corrupt, of a newer version, or not of Staste.
-    pub fn is_damaged(&self) -> bool {
-        self.0.kind == Kind::Damaged
+    pub fn is_corrupt(&self) -> bool {
+        self.0.kind == Kind::Corrupt
     }
 
     /// Returns true when kicks were dropped because the memory for pending kicks was full. All others were committed.
@@ -176,6 +113,97 @@ impl Error {
     /// Returns true when a number does not fit its type.
     pub fn is_overflow(&self) -> bool {
         self.0.kind == Kind::Overflow
+    }
+}
+
+/// Constructors, for implementations of [`Store`](crate::store::Store).
+impl Error {
+    /// Creates the error for an invalid argument; the message names it and what is expected.
+    pub fn invalid_input(message: impl Into<String>) -> Error {
+        Error::new(Kind::InvalidInput, message.into())
+    }
+
+    /// Creates the error for an axis that the Metrica does not have.
+    pub fn unknown_axis(axis: &str, message: impl Into<String>) -> Error {
+        Error::new(Kind::UnknownAxis, message.into()).with(|inner| inner.axis = Some(axis.to_owned()))
+    }
+
+    /// Creates the error for a name that an axis may not have.
+    pub fn invalid_axis_name(axis: &str, message: impl Into<String>) -> Error {
+        Error::invalid_input(message).with(|inner| inner.axis = Some(axis.to_owned()))
+    }
+
+    /// Creates the error for a definition that differs from the stored one.
+    pub fn conflict(message: impl Into<String>) -> Error {
+        Error::new(Kind::Conflict, message.into())
+    }
+
+    /// Creates the error for a query of counts or averages of a plain Metrica.
+    pub fn plain(metrica: &str) -> Error {
+        Error::new(
+            Kind::Plain,
+            format!(
+                "metrica {metrica} is plain: it counts totals only; define it averaged for counts and averages"
+            ),
+        )
+    }
+
+    /// Creates the error for a timespan that is no longer retained; `since` is the nearest retained boundary in unix
+    /// seconds.
+    pub fn not_retained(message: impl Into<String>, since: i64) -> Error {
+        Error::new(Kind::NotRetained, message.into()).with(|inner| inner.retained_since = Some(since))
+    }
+
+    /// Creates the error for an operation that is not among the capabilities of the Store.
+    pub fn unsupported(message: impl Into<String>) -> Error {
+        Error::new(Kind::Unsupported, message.into())
+    }
+
+    /// Creates the error for a Store that could not be reached or refused. Nothing was changed, so that a retry is
+    /// safe.
+    pub fn unavailable(message: impl Into<String>) -> Error {
+        Error::new(Kind::Unavailable, message.into())
+    }
+
+    /// Creates the error for an unknown outcome. Only the same batch may be sent again.
+    pub fn in_doubt(message: impl Into<String>) -> Error {
+        Error::new(Kind::InDoubt, message.into())
+    }
+
+    /// Creates the error for a definition that has changed in the Store since it was read. Nothing was changed.
+    pub fn stale(metrica: &str) -> Error {
+        Error::new(Kind::Stale, format!("the definition of metrica {metrica} has changed in the store"))
+    }
+
+    /// Creates the error for stored data that cannot be used: corrupt, of a newer version, or not of Staste.
+    pub fn corrupt(message: impl Into<String>) -> Error {
+        Error::new(Kind::Corrupt, message.into())
+    }
+
+    /// Creates the error for a number that does not fit its type.
+    pub fn overflow(message: impl Into<String>) -> Error {
+        Error::new(Kind::Overflow, message.into())
+    }
+
+    /// Creates the error for kicks that were dropped because the memory for pending kicks was full.
+    pub fn dropped(message: impl Into<String>) -> Error {
+        Error::new(Kind::Dropped, message.into())
+    }
+
+    /// Returns the same error with a cause.
+    #[must_use]
+    pub fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        let cause = Arc::from(cause.into());
+        self.with(|inner| inner.cause = Some(cause))
+    }
+
+    fn new(kind: Kind, message: String) -> Error {
+        Error(Arc::new(Inner { kind, message, retained_since: None, axis: None, cause: None }))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Inner)) -> Error {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 }
 

@@ -74,9 +74,9 @@ impl RedisStore {
     /// # Errors
     /// As [`RedisStore::parse`]; and when the prefix is invalid.
     pub fn with(address: &str, options: RedisOptions) -> Result<RedisStore> {
-        check_prefix(&options.prefix).map_err(Error::input)?;
+        check_prefix(&options.prefix).map_err(Error::invalid_input)?;
         let address = Arc::new(Address::parse(address)?);
-        address.layout.check(&options, &address).map_err(Error::input)?;
+        address.layout.check(&options, &address).map_err(Error::invalid_input)?;
         let options = address.overrides.apply_to(options);
         Ok(RedisStore { address, options: Arc::new(options), pool: PerProcess::new() })
     }

@@ -57,7 +57,7 @@ fn is_reported(commands: &[&[&str]], named: [&str; 2]) {
     let before = contents(&connection);
     for error in errors(&address, &definition, &format!("{commands:?}")) {
         let text = error.to_string();
-        assert!(error.is_damaged(), "{commands:?}: {error:?}");
+        assert!(error.is_corrupt(), "{commands:?}: {error:?}");
         assert!(named.iter().all(|named| text.contains(named)), "{commands:?}: {text}");
         assert!(text.contains("restore its keys from a backup"), "{commands:?}: {text}");
         assert!(text.contains("`staste forget guests`"), "{commands:?}: {text}");
@@ -132,7 +132,7 @@ fn too_deep_path_is_reported() {
     }
     execute(&connection, &["HSET", META, "next", "5:41"]);
     for error in errors(&address, &definition, "deep") {
-        assert!(error.is_damaged(), "{error:?}");
+        assert!(error.is_corrupt(), "{error:?}");
         assert!(error.to_string().contains("a path of more than 16 components"), "{error}");
     }
 }
@@ -178,7 +178,7 @@ fn choice_is_not_added_when_earlier_ones_are_missing() {
     execute(&connection, &["DEL", CHOICES]);
     let before = contents(&connection);
     let error = store.apply(&batch(3, vec![part(&definition, &[event("new")])])).unwrap_err();
-    assert!(error.is_damaged() && error.to_string().contains(&format!("{CHOICES} is missing")), "{error}");
+    assert!(error.is_corrupt() && error.to_string().contains(&format!("{CHOICES} is missing")), "{error}");
     assert_eq!(contents(&connection), before);
 }
 
@@ -209,7 +209,7 @@ fn point_without_choices_is_reported() {
         add(EVER);
         let errors = [store(&address).read(&everything).map(drop), store(&address).forget(&forget).map(drop)];
         for error in errors.map(Result::unwrap_err) {
-            assert!(error.is_damaged(), "{point:?} {error:?}");
+            assert!(error.is_corrupt(), "{point:?} {error:?}");
             let text = error.to_string();
             assert!(text.contains(&format!("{EVER} holds a cell of field")), "{text}");
             assert!(text.contains("`staste forget guests`"), "{text}");
@@ -232,7 +232,7 @@ fn invalid_index_entry_is_a_fault() {
         let metrica = staste.stored_metrica("guests").unwrap();
         match metrica.verify(&mut |_| ()) {
             Ok(verified) => assert!(!verified.faults.is_empty(), "{start}"),
-            Err(error) => assert!(error.is_damaged(), "{start}: {error:?}"),
+            Err(error) => assert!(error.is_corrupt(), "{start}: {error:?}"),
         }
         let hours = metrica.timespan(Timespan::last(3, Scale::Hour).unwrap());
         let asked = [hours.series(Scale::Hour).map(drop), staste.size("guests").map(drop)];
@@ -242,7 +242,7 @@ fn invalid_index_entry_is_a_fault() {
             staste.forget("guests").map(drop),
         ];
         for error in asked.into_iter().chain(forgotten).filter_map(Result::err) {
-            assert!(error.is_damaged(), "{start}: {error:?}");
+            assert!(error.is_corrupt(), "{start}: {error:?}");
         }
         assert!(staste.definitions().unwrap().is_empty());
     }

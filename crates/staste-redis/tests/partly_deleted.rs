@@ -49,7 +49,7 @@ fn left(connection: &Mutex<Connection>) -> Vec<String> {
 
 fn is_half(error: &Error, part: &str) {
     let text = error.to_string();
-    assert!(error.is_damaged(), "{part}: {error:?}");
+    assert!(error.is_corrupt(), "{part}: {error:?}");
     assert!(text.contains(&format!("half a Metrica is left: {BASE}{part} is missing")), "{text}");
     assert!(text.contains("`staste forget guests`"), "{text}");
 }
@@ -116,7 +116,7 @@ fn forget_removes_a_partly_deleted_metrica() {
             assert_eq!((forgotten.amount.total(), forgotten.amount.count()), (3, 3), "{parts:?}");
         }
         assert!(staste.store().faults(None).unwrap().is_empty());
-        assert!(staste.forget("guests").unwrap_err().is_input());
+        assert!(staste.forget("guests").unwrap_err().is_invalid_input());
         // It starts again, without anything of the old one.
         let metrica = guests(&staste);
         kick(&metrica, "9");

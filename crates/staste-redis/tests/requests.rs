@@ -131,7 +131,7 @@ fn request_after_an_error_gets_its_own_reply() {
     store.put_record("token", Some(b"1")).unwrap();
     let connection = connect(&address);
     execute(&connection, &["SET", "staste:{guests}:claims", "mine"]);
-    assert!(store.records("").unwrap_err().is_damaged());
+    assert!(store.records("").unwrap_err().is_corrupt());
     execute(&connection, &["DEL", "staste:{guests}:claims"]);
     assert_eq!(store.definitions(None).unwrap().len(), 2);
     assert_eq!(store.records("").unwrap(), [("token".to_owned(), b"1".to_vec())]);

@@ -145,7 +145,7 @@ fn keys_of_another_type_are_reported_and_not_changed() {
     let before: Vec<Cells> =
         Scale::KEPT[..5].iter().map(|scale| cells(store.as_ref(), &definition, *scale)).collect();
     let error = store.apply(&batch(2, vec![part(&definition, &kicks(["7", "8", "9"]))])).unwrap_err();
-    assert!(error.is_damaged() && error.to_string().contains("values of another type"), "{error:?}");
+    assert!(error.is_corrupt() && error.to_string().contains("values of another type"), "{error:?}");
     let after: Vec<Cells> =
         Scale::KEPT[..5].iter().map(|scale| cells(store.as_ref(), &definition, *scale)).collect();
     assert_eq!(before, after);

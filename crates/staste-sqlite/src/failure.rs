@@ -95,10 +95,10 @@ impl Failure {
 fn sqlite_error(path: &Path, error: rusqlite::Error) -> Error {
     let shown = path.display();
     let explained = match code(&error) {
-        Some(ErrorCode::NotADatabase) => Error::damaged(format!(
+        Some(ErrorCode::NotADatabase) => Error::corrupt(format!(
             "{shown} is not a staste store: it is not a SQLite file, or its first page is damaged; give another path, or restore a backup"
         )),
-        Some(ErrorCode::DatabaseCorrupt) => Error::damaged(format!(
+        Some(ErrorCode::DatabaseCorrupt) => Error::corrupt(format!(
             "{shown} is damaged ({error}); stop its writers and restore a backup (remove {shown}-wal and {shown}-shm first), or try `sqlite3 {shown} .recover`"
         )),
         // The shared memory of the processes is a file as well.
@@ -119,7 +119,7 @@ fn sqlite_error(path: &Path, error: rusqlite::Error) -> Error {
             Error::unavailable(format!("{shown} failed: {error}"))
         }
         // Tables or values are not those that this crate stores.
-        _ => Error::damaged(format!("{shown} does not hold the tables of a staste store: {error}")),
+        _ => Error::corrupt(format!("{shown} does not hold the tables of a staste store: {error}")),
     };
     explained.because(error)
 }

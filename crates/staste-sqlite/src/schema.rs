@@ -95,7 +95,7 @@ fn has_tables(connection: &Connection, path: &Path) -> Outcome<bool> {
     }
     let shown = path.display();
     if application == APPLICATION_ID {
-        return Err(Error::damaged(format!(
+        return Err(Error::corrupt(format!(
             "{shown} has format version {format}, but this program supports version {FORMAT_VERSION}; upgrade staste to open it"
         ))
         .into());
@@ -103,7 +103,7 @@ fn has_tables(connection: &Connection, path: &Path) -> Outcome<bool> {
     if application == 0 && format == 0 && tables == 0 {
         return Ok(false);
     }
-    Err(Error::damaged(format!(
+    Err(Error::corrupt(format!(
         "{shown} is not a staste store but another program's SQLite file; give another path"
     ))
     .into())

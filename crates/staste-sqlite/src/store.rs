@@ -79,7 +79,8 @@ impl SqliteStore {
     /// If the address does not have this form; the message shows the right one.
     pub fn parse(address: &str) -> Result<SqliteStore> {
         // The error does not show the address: one that looks like that of a server can hold a password.
-        let refused = |advice: &str| Error::input(format!("invalid address of a SQLite store: {advice}"));
+        let refused =
+            |advice: &str| Error::invalid_input(format!("invalid address of a SQLite store: {advice}"));
         let Some(path) = address.strip_prefix("sqlite:") else {
             return Err(refused("write sqlite:PATH, such as sqlite:counts.db"));
         };

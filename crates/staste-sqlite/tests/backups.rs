@@ -73,7 +73,7 @@ fn existing_file_is_never_overwritten() {
     fs::write(&copy, "precious").unwrap();
     let refused = |progress: &mut dyn FnMut(u64, u64)| {
         let error = store.backup(&copy, progress).unwrap_err();
-        assert!(error.is_input() && error.to_string().contains("exists already"), "{error}");
+        assert!(error.is_invalid_input() && error.to_string().contains("exists already"), "{error}");
         assert_eq!(fs::read_to_string(&copy).unwrap(), "precious");
         assert_eq!(other_files(&folder), ["copy.db"]);
     };

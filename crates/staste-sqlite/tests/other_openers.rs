@@ -112,7 +112,8 @@ fn fork_between_two_openings(path: &Path) {
     drop(open());
     match fork::fork().unwrap() {
         fork::Fork::Child => {
-            writeln!(std::io::stdout(), "{CHILD_RUNS}").unwrap();
+            // Unlike that of println!, this output is not captured.
+            std::io::stdout().write_all(format!("{CHILD_RUNS}\n").as_bytes()).unwrap();
             std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
         }
         fork::Fork::Parent(_) => std::mem::forget(open()),

@@ -30,7 +30,7 @@ fn read(folder: &Folder, statement: &str) -> Result<SqlRows, Error> {
 /// Returns the message of the input error for a statement.
 fn input_error(folder: &Folder, statement: &str) -> String {
     let error = read(folder, statement).unwrap_err();
-    assert!(error.is_input(), "{statement}: {error:?}");
+    assert!(error.is_invalid_input(), "{statement}: {error:?}");
     error.to_string()
 }
 
@@ -158,7 +158,7 @@ fn more_rows_than_the_limit_are_an_error() {
     let at_most = |rows| SqlQuery::new(&ten).max_rows(rows).run_on(&folder.store());
     assert_eq!(at_most(10).unwrap().rows.len(), 10);
     let error = at_most(9).unwrap_err();
-    assert!(error.is_input() && error.to_string().contains("more than 9 rows; add LIMIT"), "{error}");
+    assert!(error.is_invalid_input() && error.to_string().contains("more than 9 rows; add LIMIT"), "{error}");
     let long = input_error(&folder, &format!("{ENDLESS} SELECT zeroblob(100000) FROM n"));
     assert!(long.contains("rows of more than 64 MiB"), "{long}");
 }
@@ -185,7 +185,7 @@ fn file_that_is_not_a_store_is_refused() {
     let folder = Folder::new();
     folder.connection().execute_batch("CREATE TABLE bills(amount)").unwrap();
     let error = read(&folder, "SELECT * FROM bills").unwrap_err();
-    assert!(error.is_damaged() && error.to_string().contains("is not a staste store"), "{error:?}");
+    assert!(error.is_corrupt() && error.to_string().contains("is not a staste store"), "{error:?}");
 }
 
 /// Returns the names of the files in the folder.

@@ -64,7 +64,7 @@ fn newer_format_error_names_both_versions_and_the_remedy() {
     guests(&folder.store());
     folder.connection().pragma_update(None, "user_version", 7).unwrap();
     let error = error_for(&folder.path());
-    assert!(error.is_damaged());
+    assert!(error.is_corrupt());
     let text = error.to_string();
     assert!(text.contains("version 7") && text.contains("version 1") && text.contains("upgrade"), "{text}");
 }
@@ -75,7 +75,7 @@ fn file_of_another_program_is_refused_and_unchanged() {
     folder.connection().execute_batch("CREATE TABLE bills(amount); INSERT INTO bills VALUES(5)").unwrap();
     let before = fs::read(folder.path()).unwrap();
     let error = error_for(&folder.path());
-    assert!(error.is_damaged() && error.to_string().contains("another program's"), "{error}");
+    assert!(error.is_corrupt() && error.to_string().contains("another program's"), "{error}");
     assert_eq!(fs::read(folder.path()).unwrap(), before);
 }
 
@@ -85,7 +85,7 @@ fn text_file_is_refused_and_unchanged() {
     let text = "name,age\nann,7\n".repeat(100);
     fs::write(folder.path(), &text).unwrap();
     let error = error_for(&folder.path());
-    assert!(error.is_damaged() && error.to_string().contains("is not a SQLite file"), "{error}");
+    assert!(error.is_corrupt() && error.to_string().contains("is not a SQLite file"), "{error}");
     assert_eq!(fs::read_to_string(folder.path()).unwrap(), text);
 }
 
@@ -106,7 +106,7 @@ fn damaged_page_is_an_error_with_the_remedy() {
     let reading = store.read(&question(&definition, Scale::Ever, select)).unwrap_err();
     let writing = store.apply(&batch(2, vec![part(&definition, &kicks(["7"]))])).unwrap_err();
     for error in [reading, writing] {
-        assert!(error.is_damaged() && error.to_string().contains("restore a backup"), "{error}");
+        assert!(error.is_corrupt() && error.to_string().contains("restore a backup"), "{error}");
     }
     assert!(!store.check().unwrap().is_empty());
 }

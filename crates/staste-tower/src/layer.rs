@@ -40,7 +40,7 @@ impl RequestLayer {
     /// use staste_tower::RequestLayer;
     /// let staste = Staste::new(MemoryStore::new());
     /// assert_eq!(RequestLayer::named(&staste, "api_requests")?.metrica().name(), "api_requests");
-    /// assert!(RequestLayer::named(&staste, "api requests").unwrap_err().is_input());
+    /// assert!(RequestLayer::named(&staste, "api requests").unwrap_err().is_invalid_input());
     /// # Ok::<(), staste_core::Error>(())
     /// ```
     ///

@@ -31,7 +31,7 @@ use crate::store_access::{flush_pending, with_read_timeout};
 /// guests.kick([("gender", "girl")])?;
 /// let chart = EmbeddedChart::new("top", &guests)?.axis("gender");
 /// assert!(chart.figure("")?.into_string().contains("girl"));
-/// assert!(EmbeddedChart::new("histogram", &guests).unwrap_err().is_input());
+/// assert!(EmbeddedChart::new("histogram", &guests).unwrap_err().is_invalid_input());
 /// # Ok::<(), staste_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl EmbeddedChart {
     pub fn new(name: &str, metrica: &Metrica) -> Result<EmbeddedChart> {
         let chart = charts::find(name).filter(|chart| chart.can_be_embedded()).ok_or_else(|| {
             let names = charts::names_in_words(|chart| chart.can_be_embedded());
-            Error::input(format!("invalid chart {name:?}: expected one of {names}"))
+            Error::invalid_input(format!("invalid chart {name:?}: expected one of {names}"))
         })?;
         Ok(EmbeddedChart::of(chart, metrica))
     }

@@ -62,7 +62,7 @@ impl From<Error> for ErrorResponse {
             StatusCode::SERVICE_UNAVAILABLE
         } else if error.is_not_retained() {
             StatusCode::GONE
-        } else if error.is_input() {
+        } else if error.is_invalid_input() {
             StatusCode::BAD_REQUEST
         } else {
             StatusCode::INTERNAL_SERVER_ERROR

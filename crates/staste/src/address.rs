@@ -90,7 +90,7 @@ impl Address {
             let suggested = SCHEMES.first().and_then(|scheme| scheme.names.first()).unwrap_or(&"memory");
             format!("it has no scheme; did you mean {suggested}:{}?", masked(text))
         };
-        Err(Error::input(format!("{:?} is not the address of a store: {problem}", masked(text))))
+        Err(Error::invalid_input(format!("{:?} is not the address of a store: {problem}", masked(text))))
     }
 
     /// The Store. Nothing is opened yet: a file that cannot be opened shows at the first flush or question.
@@ -198,7 +198,7 @@ mod tests {
             ("C:/counts.db", "it has no scheme; did you mean "),
         ] {
             let error = Address::parse(text).unwrap_err();
-            assert!(error.is_input() && error.to_string().contains(expected), "{text:?}: {error}");
+            assert!(error.is_invalid_input() && error.to_string().contains(expected), "{text:?}: {error}");
         }
     }
 

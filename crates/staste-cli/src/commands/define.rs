@@ -1,7 +1,7 @@
 //! `staste define`: creates a Metrica or extends it.
 
 use clap::Args;
-use staste::{Axis, AxisKind, Definition, Metrica, MetricaKind, Staste};
+use staste::{Axis, Definition, Metrica, MetricaKind, Staste};
 
 use crate::context::Context;
 use crate::definition_arguments::{Caps, DefinitionArguments};
@@ -125,20 +125,13 @@ fn change_text(before: Option<&Definition>, now: &Definition) -> String {
     let Some(before) = before else { return format!("defined {name}: {now}") };
     let mut added = Vec::new();
     for axis in &now.axes {
-        match before
-            .axes
-            .iter()
-            .find(|axis_before| axis_before.name == axis.name)
-            .map(|axis_before| &axis_before.kind)
-        {
-            None => added.push(format!("axis {}", axis.name)),
-            Some(AxisKind::Declared(known)) => {
-                let AxisKind::Declared(choices) = &axis.kind else { continue };
-                let new = choices.iter().filter(|choice| !known.contains(choice));
-                added.extend(new.map(|choice| format!("choice {choice} of axis {}", axis.name)));
-            }
-            Some(_) => {}
-        }
+        let Some(known) = before.axes.iter().find(|known| known.name == axis.name) else {
+            added.push(format!("axis {}", axis.name));
+            continue;
+        };
+        let known = known.declared().unwrap_or_default();
+        let new = axis.declared().unwrap_or_default().iter().filter(|choice| !known.contains(choice));
+        added.extend(new.map(|choice| format!("choice {choice} of axis {}", axis.name)));
     }
     match (added.is_empty(), before.version == now.version) {
         (false, _) => format!("extended {name}: added {}", added.join(", ")),

@@ -40,9 +40,9 @@ impl MetricasArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         let staste = context.open()?;
         let damaged = staste.store().faults(None)?;
-        let is_damaged =
+        let is_corrupt =
             |definition: &Arc<Definition>| damaged.iter().any(|(name, _)| *name == definition.name);
-        let readable = staste.definitions()?.into_iter().filter(|definition| !is_damaged(definition));
+        let readable = staste.definitions()?.into_iter().filter(|definition| !is_corrupt(definition));
         let listed = readable
             .map(|definition| ListedMetrica::read(&staste, definition))
             .collect::<Result<Vec<_>>>()?;

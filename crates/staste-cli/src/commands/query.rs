@@ -1,7 +1,7 @@
 //! `staste query`: prints totals, counts and averages by any axes and periods.
 
 use clap::Args;
-use staste::{AxisKind, Choice, Definition, Measure, Metrica};
+use staste::{Choice, Definition, Measure, Metrica};
 
 use super::view_options::{filtered_view, measures, read_rows, scale_and_axes};
 use crate::context::Context;
@@ -123,12 +123,8 @@ fn note_unknown_choices(
         return Ok(());
     }
     for (axis, choice) in &answer.filter {
-        let kind = definition
-            .axis_index(axis)
-            .ok()
-            .and_then(|index| definition.axes.get(index))
-            .map(|axis| &axis.kind);
-        let can_be_new = matches!(kind, Some(AxisKind::Stored | AxisKind::Path));
+        let definition = definition.axes.iter().find(|known| known.name == *axis);
+        let can_be_new = definition.is_some_and(|axis| axis.declared().is_none());
         if !can_be_new || matches!(choice, Choice::Unset | Choice::Other) {
             continue;
         }

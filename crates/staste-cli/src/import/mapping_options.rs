@@ -1,6 +1,6 @@
 //! `MappingOptions`: the mapping that the user gives, completed for each file by the axes of the Metrica.
 
-use staste::{AxisDefinition, AxisKind};
+use staste::AxisDefinition;
 
 use crate::input::{AxisColumn, ColumnMapping, InputFile, InputFormat};
 use crate::output::printable;
@@ -31,7 +31,8 @@ impl MappingOptions {
         let mut mapping = self.given.clone();
         let mut notes = Vec::new();
         let mut missing = Vec::new();
-        for AxisDefinition { name, kind, .. } in &self.axes {
+        for axis in &self.axes {
+            let name = &axis.name;
             if self.unset.contains(name) || self.given.axes.iter().any(|given| given.axis == *name) {
                 continue;
             }
@@ -39,7 +40,7 @@ impl MappingOptions {
                 missing.push(name.as_str());
                 continue;
             }
-            let separator = (*kind == AxisKind::Path).then(|| self.path_separator.clone());
+            let separator = axis.is_path().then(|| self.path_separator.clone());
             mapping.axes.push(AxisColumn { axis: name.clone(), column: name.clone(), separator });
         }
         let name = printable(input.stream().name());

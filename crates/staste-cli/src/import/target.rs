@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use staste::store::Store;
 use staste::{
-    Axis, AxisDefinition, AxisKind, Definition, MemoryStore, Metrica, MetricaBuilder, MetricaKind,
-    RecorderOptions, Staste,
+    Axis, AxisDefinition, Definition, MemoryStore, Metrica, MetricaBuilder, MetricaKind, RecorderOptions,
+    Staste,
 };
 
 use crate::definition_arguments::{Caps, DefinitionArguments};
@@ -75,7 +75,7 @@ impl KnownMetrica {
     fn check(&self, column: &AxisColumn) -> Result<()> {
         let (axis, name, place) = (&column.axis, &self.definition.name, self.place());
         let option = if column.separator.is_some() { "--path-axis" } else { "--axis" };
-        match (self.axis(axis).map(|axis| &axis.kind), &column.separator) {
+        match (self.axis(axis).map(AxisDefinition::is_path), &column.separator) {
             (None, _) => {
                 let outcome = self.definition.axis_index(axis).map(|_| ()).map_err(Failure::from);
                 outcome.map_err(|failure| {
@@ -87,11 +87,11 @@ impl KnownMetrica {
                     })
                 })
             }
-            (Some(AxisKind::Path), None) => Err(Failure::input(format!(
+            (Some(true), None) => Err(Failure::input(format!(
                 "{option} {axis} was given, but axis {axis} of {name} is a path axis in {place}"
             ))
             .help(format!("map it with --path-axis {axis}"))),
-            (Some(AxisKind::Declared(_) | AxisKind::Stored), Some(_)) => Err(Failure::input(format!(
+            (Some(false), Some(_)) => Err(Failure::input(format!(
                 "{option} {axis} was given, but axis {axis} of {name} takes a value, not a path, in {place}"
             ))
             .help(format!("map it with --axis {axis}"))),
@@ -162,11 +162,7 @@ fn define_new(staste: &Staste, caps: &Caps<'_>, options: &TargetOptions<'_>) -> 
 
 fn with_caps(mut builder: MetricaBuilder, known: &KnownMetrica, caps: &Caps<'_>) -> MetricaBuilder {
     for name in caps.axes() {
-        let axis = match known.axis(name).map(|axis| &axis.kind) {
-            Some(AxisKind::Declared(choices)) => Axis::declared(choices),
-            Some(AxisKind::Path) => Axis::path(),
-            Some(AxisKind::Stored) | None => Axis::stored(),
-        };
+        let axis = known.axis(name).map_or_else(Axis::stored, Axis::from);
         builder = builder.axis(name, caps.apply(name, axis));
     }
     builder
@@ -174,8 +170,7 @@ fn with_caps(mut builder: MetricaBuilder, known: &KnownMetrica, caps: &Caps<'_>)
 
 /// Converts an error, and says how to rename the axis if its name is allowed for a column only.
 fn invalid_axis_name(error: staste::Error, axes: &[AxisColumn]) -> Failure {
-    let message = error.to_string();
-    let invalid = axes.iter().find(|axis| message.contains(&format!("\"{}\"", axis.axis)));
+    let invalid = axes.iter().find(|axis| error.axis() == Some(&axis.axis));
     let failure = Failure::from(error);
     match invalid {
         Some(AxisColumn { axis, column, .. }) if axis == column => {

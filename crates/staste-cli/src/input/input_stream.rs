@@ -125,7 +125,7 @@ impl InputStream {
             Source::Gzip(gzip) => gzip,
         };
         // The decoder reports its own errors and those of the file with the same kinds, so the end of the file is checked.
-        let is_damaged = matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
+        let is_corrupt = matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
         let is_truncated = error.kind() == io::ErrorKind::UnexpectedEof
             && gzip.get_mut().fill_buf().is_ok_and(<[u8]>::is_empty);
         if is_truncated {
@@ -134,7 +134,7 @@ impl InputStream {
             );
             return io::Error::new(io::ErrorKind::UnexpectedEof, message);
         }
-        if is_damaged || error.kind() == io::ErrorKind::UnexpectedEof {
+        if is_corrupt || error.kind() == io::ErrorKind::UnexpectedEof {
             let message = format!(
                 "{name}: the gzip data is damaged after {after} bytes ({error}); check it with gzip -t"
             );

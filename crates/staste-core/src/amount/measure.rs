@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// let reading = Reading { total: Total::new(766, 100), count: Some(2) };
 /// let measure = Measure::parse("average")?;
 /// assert_eq!(measure.of(&reading).unwrap().to_string(), "3.83");
-/// assert!(Measure::parse("median").unwrap_err().is_input());
+/// assert!(Measure::parse("median").unwrap_err().is_invalid_input());
 /// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -65,7 +65,7 @@ impl Measure {
     pub fn parse(name: &str) -> Result<Measure> {
         Measure::ALL.into_iter().find(|measure| measure.name() == name).ok_or_else(|| {
             let names = Measure::NAMES.join(", ");
-            Error::input(format!("invalid measure {name:?}: expected one of {names}"))
+            Error::invalid_input(format!("invalid measure {name:?}: expected one of {names}"))
         })
     }
 

@@ -15,7 +15,7 @@ const MAX_DIGITS: u32 = 28;
 /// use staste::Value;
 /// assert_eq!(Value::from(0.285).times(100)?, 29);
 /// assert_eq!(Value::parse("-2.5")?.times(10)?, -25);
-/// assert!(Value::from(2.5).times(1).unwrap_err().is_input());
+/// assert!(Value::from(2.5).times(1).unwrap_err().is_invalid_input());
 /// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +42,7 @@ impl Value {
     /// When the text is not a decimal, or has more than 28 significant digits.
     pub fn parse(text: &str) -> Result<Value> {
         let (digits, exponent) = parse_decimal(text.as_bytes()).ok_or_else(|| {
-            Error::input(format!("invalid value {text:?}: expected a decimal number of at most {MAX_DIGITS} digits, such as 12, -3 or 7.25"))
+            Error::invalid_input(format!("invalid value {text:?}: expected a decimal number of at most {MAX_DIGITS} digits, such as 12, -3 or 7.25"))
         })?;
         Ok(Value(Number::Decimal { digits, exponent }))
     }
@@ -66,7 +66,7 @@ impl Value {
 
 fn times_float(float: f64, multiplier: u32) -> Result<i64> {
     if !float.is_finite() {
-        return Err(Error::input(format!("invalid value {float}: expected a finite number")));
+        return Err(Error::invalid_input(format!("invalid value {float}: expected a finite number")));
     }
     let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(float);
@@ -92,7 +92,7 @@ fn times_decimal(digits: i128, exponent: i32, multiplier: u32) -> Result<i64> {
         let divisor = 10_i128.checked_pow(exponent.unsigned_abs()).unwrap_or(i128::MAX);
         let (quotient, rest) = (product / divisor, product % divisor);
         if rest != 0 && multiplier == 1 {
-            return Err(Error::input(format!(
+            return Err(Error::invalid_input(format!(
                 "the value {} has a fraction and the metrica no multiplier; define it with a multiplier such as 100",
                 plain(digits, exponent)
             )));
@@ -121,7 +121,9 @@ fn plain(digits: i128, exponent: i32) -> String {
 #[cold]
 fn too_large(formatted: &str, multiplier: u32) -> Error {
     let times = if multiplier == 1 { String::new() } else { format!(" times the multiplier {multiplier}") };
-    Error::input(format!("invalid value {formatted}{times}: larger than 2^53, the maximum of one kick"))
+    Error::invalid_input(format!(
+        "invalid value {formatted}{times}: larger than 2^53, the maximum of one kick"
+    ))
 }
 
 /// Returns the digits and the power of ten of a decimal text, without trailing zeros; none for other texts.
@@ -238,7 +240,7 @@ mod tests {
     #[test]
     fn value_that_cannot_be_counted_is_an_error() {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.5, 1e16, -1e300, 5e-324] {
-            assert!(Value::from(bad).times(1).unwrap_err().is_input(), "{bad}");
+            assert!(Value::from(bad).times(1).unwrap_err().is_invalid_input(), "{bad}");
         }
         assert!(Value::from(i64::MAX).times(1).is_err());
         assert_eq!(Value::from(MAX_VALUE).times(1).unwrap(), MAX_VALUE);

@@ -321,7 +321,7 @@ impl Local {
         let multiplier = self.state.multiplier();
         let total = value.times(multiplier).map_err(|error| match self.state.knows_multiplier() {
             true => error,
-            false => Error::input(format!(
+            false => Error::invalid_input(format!(
                 "{error} (the multiplier of metrica {} in the store is unknown: call `define` to adopt it)",
                 self.state.spec.name()
             )),

@@ -70,7 +70,7 @@ impl MetricaBuilder {
     pub fn multiplier(self, multiplier: u32) -> MetricaBuilder {
         self.with(|spec| {
             if multiplier == 0 || multiplier > 1_000_000_000 {
-                return Err(Error::input(format!(
+                return Err(Error::invalid_input(format!(
                     "invalid multiplier {multiplier}: expected 1 to 1,000,000,000"
                 )));
             }
@@ -91,7 +91,7 @@ impl MetricaBuilder {
     pub fn week_start(self, day: u8) -> MetricaBuilder {
         self.with(|spec| {
             if day > 6 {
-                return Err(Error::input(format!(
+                return Err(Error::invalid_input(format!(
                     "invalid first day of the week {day}: expected 0 (Monday) to 6 (Sunday)"
                 )));
             }
@@ -147,7 +147,7 @@ impl Staste {
     /// ```
     /// use staste::{MemoryStore, Staste};
     /// let staste = Staste::new(MemoryStore::new());
-    /// assert!(staste.stored_metrica("guests").unwrap_err().is_input());
+    /// assert!(staste.stored_metrica("guests").unwrap_err().is_invalid_input());
     /// staste.metrica("guests").averaged().build()?.define()?;
     /// assert_eq!(staste.stored_metrica("guests")?.count()?, 0);
     /// # Ok::<(), staste::Error>(())

@@ -63,7 +63,7 @@ impl Staste {
             format!("it has {}", names.join(", "))
         };
         let truncated: String = name.chars().take(100).collect();
-        Ok(Error::input(format!("{} has no metrica {truncated:?}; {known}", self.store().address())))
+        Ok(Error::invalid_input(format!("{} has no metrica {truncated:?}; {known}", self.store().address())))
     }
 
     /// Returns all stored definitions, in order of their names.

@@ -47,7 +47,7 @@ impl MemoryStore {
         example: "memory:",
         open: |address| match address {
             "memory:" => Ok(Arc::new(MemoryStore::new())),
-            _ => Err(Error::input(
+            _ => Err(Error::invalid_input(
                 "the address of a store in memory is memory:, and nothing follows the colon",
             )),
         },

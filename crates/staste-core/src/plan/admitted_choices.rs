@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use smallvec::SmallVec;
 
 use crate::plan::kick_outcome::KickOutcome;
-use crate::schema::AxisKind;
 use crate::store::{ChoiceTable, Kick, Levels, OTHER, Part};
 
 /// Per axis, the levels of every distinct choice of a part.
@@ -26,7 +25,7 @@ impl AdmittedChoices {
             part.choices.iter().zip(tables).zip(&part.definition.axes).map(|((choices, table), axis)| {
                 choices.iter().map(|choice| table.admit(choice, axis.cap)).collect()
             });
-        let folds = part.definition.axes.iter().map(|axis| !matches!(axis.kind, AxisKind::Declared(_)));
+        let folds = part.definition.axes.iter().map(|axis| axis.declared().is_none());
         AdmittedChoices {
             axes: axes.collect(),
             first_new_ids,

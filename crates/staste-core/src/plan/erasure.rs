@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::amount::Amount;
 use crate::plan::removal::{Changes, Removal, add_changes};
 use crate::plan::roll_up::Point;
-use crate::schema::{AxisKind, Definition};
+use crate::schema::{AxisDefinition, Definition};
 use crate::store::{ALL, ChoiceTable, FIRST_VALUE, KickSelection, Span};
 use crate::time::{Calendar, EVER_START, Scale};
 
@@ -60,7 +60,7 @@ impl<'a> Erasure<'a> {
     /// Returns per axis the id that cells to be read have, none for any id; and true on path axes, where ids below it
     /// match too.
     pub fn filter(&self) -> impl Iterator<Item = (Option<u32>, bool)> {
-        let is_path = self.definition.axes.iter().map(|axis| axis.kind == AxisKind::Path);
+        let is_path = self.definition.axes.iter().map(AxisDefinition::is_path);
         self.filter.iter().copied().zip(is_path)
     }
 
@@ -140,8 +140,7 @@ impl<'a> Erasure<'a> {
         let Some((axis, id)) = filtered.filter(|(_, id)| self.frees_choice && *id >= FIRST_VALUE) else {
             return Vec::new();
         };
-        let is_declared =
-            self.definition.axes.get(axis).is_some_and(|axis| matches!(axis.kind, AxisKind::Declared(_)));
+        let is_declared = self.definition.axes.get(axis).is_some_and(|axis| axis.declared().is_some());
         match tables.get_mut(axis) {
             Some(table) if !is_declared => table.remove(id).into_iter().map(|id| (axis, id)).collect(),
             _ => Vec::new(),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::amount::Amount;
-use crate::schema::{AxisKind, Choice, Combinations, Definition};
+use crate::schema::{Choice, Combinations, Definition};
 
 /// The start of a bucket, and a full point as one choice per axis.
 pub type PointKey = (i64, Vec<Choice>);
@@ -37,7 +37,7 @@ pub fn subtract_children(definition: &Definition, amounts: &mut PointAmounts) ->
         return parents;
     }
     let axes = definition.axes.iter().enumerate();
-    for (axis, _) in axes.filter(|(_, axis)| axis.kind == AxisKind::Path) {
+    for (axis, _) in axes.filter(|(_, axis)| axis.is_path()) {
         let children: Vec<(PointKey, Amount)> = amounts
             .iter()
             .filter_map(|((start, point), amount)| Some(((*start, parent_point(point, axis)?), *amount)))

@@ -1,6 +1,5 @@
 //! `Selector`: the selection of a question in terms of ids: which points match, and their group.
 
-use crate::schema::AxisKind;
 use crate::store::{ALL, ChoiceTable, OTHER, Question, Select};
 
 /// The condition on the id of a point on one axis.
@@ -34,7 +33,7 @@ impl Selector {
     pub fn new(question: &Question, tables: &[ChoiceTable]) -> Selector {
         let axes = question.select.iter().zip(tables).zip(&question.definition.axes);
         let axes = axes.map(|((select, table), axis)| {
-            let is_path = axis.kind == AxisKind::Path;
+            let is_path = axis.is_path();
             match select {
                 Select::All => AxisSelector::Is(ALL),
                 Select::Sum => AxisSelector::Sum,

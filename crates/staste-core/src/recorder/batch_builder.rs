@@ -29,7 +29,8 @@ impl BatchContext<'_> {
 
     /// Creates the builder of a part, with the definition from the Store.
     fn part_builder(&self, metrica: u32) -> Result<PartBuilder> {
-        let state = self.state(metrica).ok_or_else(|| Error::input("a kick of an unregistered metrica"))?;
+        let state =
+            self.state(metrica).ok_or_else(|| Error::invalid_input("a kick of an unregistered metrica"))?;
         PartBuilder::new(state, state.resolve(self.store)?)
     }
 
@@ -79,7 +80,7 @@ impl BatchBuilder {
                 part.insert(builder);
                 Ok(())
             }
-            Err(error) if error.is_unavailable() || error.is_damaged() => Err(error),
+            Err(error) if error.is_unavailable() || error.is_corrupt() => Err(error),
             Err(error) => {
                 context.counters.note_refusal(&error);
                 self.refused.insert(metrica);

@@ -118,7 +118,7 @@ impl Encoder {
                 return Err(unknown_axis(&self.metrica, name, &self.axes));
             };
             if part.is_some() {
-                return Err(Error::input(format!(
+                return Err(Error::invalid_input(format!(
                     "axis {name} is given twice in one kick of metrica {}: give it once",
                     self.metrica
                 )));
@@ -183,7 +183,7 @@ fn push_choice_or_path(axis: &AxisDefinition, key: &mut PointKey, given: &Choice
         }
         other => match axis.choice(other)? {
             Choice::All => {
-                return Err(Error::input(format!(
+                return Err(Error::invalid_input(format!(
                     "invalid choice ALL on axis {}: it is for queries only",
                     axis.name
                 )));
@@ -254,7 +254,7 @@ mod tests {
             (vec![("a", ChoiceInput::Choice(Choice::All))], "it is for queries only"),
         ] {
             let error = choices(&given).unwrap_err();
-            assert!(error.is_input() && error.to_string().contains(word), "{error}");
+            assert!(error.is_invalid_input() && error.to_string().contains(word), "{error}");
         }
     }
 }

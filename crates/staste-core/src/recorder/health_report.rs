@@ -123,7 +123,7 @@ impl HealthReport {
             return store.put_record(&format!("{PREFIX}{}", self.writer), None);
         }
         let text = serde_json::to_vec(self)
-            .map_err(|error| Error::input(format!("the health report cannot be encoded: {error}")))?;
+            .map_err(|error| Error::invalid_input(format!("the health report cannot be encoded: {error}")))?;
         store.put_record(&format!("{PREFIX}{}", self.writer), Some(&text))
     }
 }

@@ -138,7 +138,7 @@ impl MetricaState {
                 self.is_refused.store(false, Ordering::Relaxed);
                 self.has_written_settings.store(true, Ordering::Relaxed);
             }
-            Err(error) if error.is_conflict() || error.is_unsupported() || error.is_input() => {
+            Err(error) if error.is_conflict() || error.is_unsupported() || error.is_invalid_input() => {
                 self.refused.store(Some(Arc::new(error.clone())));
                 self.refused_since.store(i64::MAX, Ordering::Relaxed);
                 self.is_refused.store(true, Ordering::Relaxed);

@@ -113,7 +113,7 @@ impl Outbox {
                     .because(error))
             }
             // Kicks of a damaged Metrica wait for its repair and must not block the others.
-            Err(error) if error.is_damaged() && has_one_metrica_per_batch(context) => {
+            Err(error) if error.is_corrupt() && has_one_metrica_per_batch(context) => {
                 if let Some(pending) = self.sender.take_back() {
                     self.rebuild(pending, context);
                     self.set_aside.push_back(std::mem::take(&mut self.returned));

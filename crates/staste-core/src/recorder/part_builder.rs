@@ -77,7 +77,7 @@ impl PartBuilder {
         let scaled = pending.total.checked_mul(i128::from(multiplier));
         let recorded_with = i128::from(recorded_with);
         scaled.filter(|scaled| scaled % recorded_with == 0).map(|scaled| scaled / recorded_with).ok_or_else(|| {
-            Error::input(format!(
+            Error::invalid_input(format!(
                 "metrica {} was redefined with multiplier {multiplier}, which cannot represent values recorded with multiplier \
                  {recorded_with}",
                 self.definition.name

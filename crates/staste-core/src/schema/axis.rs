@@ -102,7 +102,7 @@ impl Axis {
         name::check_axis(axis)?;
         if let AxisKind::Declared(choices) = &self.kind {
             if choices.is_empty() {
-                return Err(Error::input(format!(
+                return Err(Error::invalid_input(format!(
                     "invalid axis {axis}: it declares no choices; list them, or make it a stored axis, which accepts any"
                 )));
             }
@@ -113,6 +113,12 @@ impl Axis {
             kind: self.kind.clone(),
             cap: self.cap.unwrap_or(DEFAULT_CAP),
         })
+    }
+}
+
+impl From<&AxisDefinition> for Axis {
+    fn from(axis: &AxisDefinition) -> Axis {
+        Axis { kind: axis.kind.clone(), cap: Some(axis.cap) }
     }
 }
 
@@ -128,6 +134,24 @@ impl AxisKind {
 }
 
 impl AxisDefinition {
+    /// Returns true if its choices are paths, each counted at every level above it too.
+    pub fn is_path(&self) -> bool {
+        self.kind == AxisKind::Path
+    }
+
+    /// Returns its declared choices, or `None` if it accepts any choice.
+    pub fn declared(&self) -> Option<&[Arc<str>]> {
+        match &self.kind {
+            AxisKind::Declared(choices) => Some(choices),
+            AxisKind::Stored | AxisKind::Path => None,
+        }
+    }
+
+    /// Returns the maximum number of components of a choice.
+    pub fn max_depth(&self) -> usize {
+        if self.is_path() { MAX_PATH_DEPTH } else { 1 }
+    }
+
     /// Returns the choice on this axis that `given` names, with the checks of a filter, which accepts variants.
     ///
     /// # Errors
@@ -175,8 +199,8 @@ impl AxisDefinition {
 
     /// Checks that the axis accepts paths, and that this one is neither empty, too deep nor too long.
     pub(crate) fn check_path<'a>(&self, components: impl ExactSizeIterator<Item = &'a str>) -> Result<()> {
-        if self.kind != AxisKind::Path {
-            return Err(Error::input(format!(
+        if !self.is_path() {
+            return Err(Error::invalid_input(format!(
                 "invalid choice on axis {}: a {} axis takes one value, not a path of components",
                 self.name,
                 self.kind.name()
@@ -184,7 +208,7 @@ impl AxisDefinition {
         }
         let depth = components.len();
         if depth == 0 || depth > MAX_PATH_DEPTH {
-            return Err(Error::input(format!(
+            return Err(Error::invalid_input(format!(
                 "invalid path on axis {}: expected 1 to {MAX_PATH_DEPTH} components, not {depth}",
                 self.name
             )));
@@ -202,13 +226,13 @@ impl AxisDefinition {
     /// Returns the error for a choice that was not declared.
     #[cold]
     pub(crate) fn undeclared(&self, text: &str) -> Error {
-        let AxisKind::Declared(choices) = &self.kind else {
-            return Error::input(format!("axis {} has no choice {text:?}", self.name));
+        let Some(choices) = self.declared() else {
+            return Error::invalid_input(format!("axis {} has no choice {text:?}", self.name));
         };
         let truncated: String = text.chars().take(64).collect();
         let listed: Vec<&str> = choices.iter().take(20).map(|choice| &**choice).collect();
         let more = if choices.len() > 20 { ", ..." } else { "" };
-        Error::input(format!(
+        Error::invalid_input(format!(
             "axis {} has no choice {truncated:?}; its declared choices are {}{more}",
             self.name,
             listed.join(", ")

@@ -249,7 +249,7 @@ pub(crate) fn check_length(axis: &str, text: &str) -> Result<()> {
 #[cold]
 pub(crate) fn too_long(axis: &str, text: &str, length: usize) -> Error {
     let truncated: String = text.chars().take(24).collect();
-    Error::input(format!(
+    Error::invalid_input(format!(
         "invalid choice {truncated:?}... on axis {axis}: {length} bytes long, at most {MAX_CHOICE_BYTES} are allowed"
     ))
 }

@@ -131,7 +131,7 @@ pub(crate) fn unknown_axis(metrica: &str, axis: &str, axes: &[AxisDefinition]) -
     let names: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
     let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let truncated: String = axis.chars().take(64).collect();
-    Error::input(format!("metrica {metrica} has no axis {truncated:?}; its axes are: {known}"))
+    Error::unknown_axis(axis, format!("metrica {metrica} has no axis {truncated:?}; its axes are: {known}"))
 }
 
 impl fmt::Display for Definition {

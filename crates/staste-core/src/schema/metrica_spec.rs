@@ -81,10 +81,16 @@ impl MetricaSpec {
     /// For an invalid or repeated name, a declared choice that is too long, or more than sixteen axes.
     pub fn axis(&mut self, axis_name: &str, axis: &Axis) -> Result<()> {
         if self.axes.iter().any(|known| known.name == axis_name) {
-            return Err(Error::input(format!("metrica {} already has an axis {axis_name}", self.name)));
+            return Err(Error::invalid_input(format!(
+                "metrica {} already has an axis {axis_name}",
+                self.name
+            )));
         }
         if self.axes.len() == MAX_AXES {
-            return Err(Error::input(format!("metrica {} may have at most {MAX_AXES} axes", self.name)));
+            return Err(Error::invalid_input(format!(
+                "metrica {} may have at most {MAX_AXES} axes",
+                self.name
+            )));
         }
         self.axes.push(axis.named(axis_name)?);
         self.explicit_caps.push(axis.cap.is_some());

@@ -8,19 +8,18 @@ const RESERVED: [&str; 4] = ["value", "date", "id", "by"];
 
 /// Checks the name of a Metrica: a letter or `_`, then letters, digits, `_`, `.` and `-`, at most 100 bytes.
 pub(crate) fn check_metrica(name: &str) -> Result<()> {
-    if is_name(name) { Ok(()) } else { Err(invalid_name("a metrica", name)) }
+    if is_name(name) { Ok(()) } else { Err(Error::invalid_input(invalid_name("a metrica", name))) }
 }
 
 /// Checks the name of an axis: like that of a Metrica, but not a reserved word of kicks and queries.
 pub(crate) fn check_axis(name: &str) -> Result<()> {
     if !is_name(name) {
-        return Err(invalid_name("an axis", name));
+        return Err(Error::invalid_axis_name(name, invalid_name("an axis", name)));
     }
     let is_reserved = RESERVED.contains(&name) || Scale::ALL.iter().any(|scale| scale.name() == name);
     if is_reserved {
-        return Err(Error::input(format!(
-            "invalid name {name:?} for an axis: the word is reserved for kicks and queries; choose another name"
-        )));
+        let reason = "the word is reserved for kicks and queries; choose another name";
+        return Err(Error::invalid_axis_name(name, format!("invalid name {name:?} for an axis: {reason}")));
     }
     Ok(())
 }
@@ -33,12 +32,12 @@ fn is_name(name: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
 
-fn invalid_name(owner: &str, name: &str) -> Error {
+fn invalid_name(owner: &str, name: &str) -> String {
     let truncated: String = name.chars().take(MAX_NAME_BYTES).collect();
-    Error::input(format!(
+    format!(
         "invalid name {truncated:?} for {owner}: expected a letter or _, then letters, digits, _, . and -, at most \
          {MAX_NAME_BYTES} bytes"
-    ))
+    )
 }
 
 #[cfg(test)]
@@ -51,10 +50,10 @@ mod tests {
             check_metrica(good).unwrap();
         }
         for bad in ["", "9a", "a b", "é", "a:b", &"n".repeat(101)] {
-            assert!(check_metrica(bad).unwrap_err().is_input(), "{bad}");
+            assert!(check_metrica(bad).unwrap_err().is_invalid_input(), "{bad}");
         }
         for reserved in ["value", "date", "id", "by", "year", "ever", "week"] {
-            assert!(check_axis(reserved).is_err(), "{reserved}");
+            assert_eq!(check_axis(reserved).unwrap_err().axis(), Some(reserved));
             check_metrica(reserved).unwrap();
         }
     }

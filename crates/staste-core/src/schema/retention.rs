@@ -31,7 +31,7 @@ impl Keep {
     /// When the text has another form.
     pub fn parse(text: &str) -> Result<Keep> {
         let invalid = || {
-            Error::input(format!(
+            Error::invalid_input(format!(
                 "invalid retention {text:?}: expected forever, never, or a number with m, h, d or y, such as 8d"
             ))
         };
@@ -103,14 +103,14 @@ impl Retention {
         if let Keep::Seconds(seconds) = keep
             && seconds <= 0
         {
-            return Err(Error::input(format!(
+            return Err(Error::invalid_input(format!(
                 "invalid retention of {seconds} seconds for scale {scale}: give a longer time, or never to leave the scale out"
             )));
         }
         match scale.kept_index().and_then(|index| self.0.get_mut(index)) {
             Some(kept) if scale != Scale::Ever => *kept = keep,
             _ => {
-                return Err(Error::input(format!(
+                return Err(Error::invalid_input(format!(
                     "invalid scale {scale}: expected one with a retention, which are minute, hour, day, month and year"
                 )));
             }

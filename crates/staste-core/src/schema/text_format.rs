@@ -28,7 +28,7 @@ use crate::time::Scale;
 /// When it has another form, or the Metrica has no such axis.
 pub fn parse(text: &str, definition: &Definition) -> Result<(String, Choice)> {
     let invalid = || {
-        Error::input(format!(
+        Error::invalid_input(format!(
             "invalid choice {text:?}: expected axis=value, axis:unset or axis:other; {}",
             example(definition)
         ))
@@ -42,7 +42,7 @@ pub fn parse(text: &str, definition: &Definition) -> Result<(String, Choice)> {
         (_, ":unset") => Choice::Unset,
         (_, ":other") => Choice::Other,
         (_, _) => {
-            return Err(Error::input(format!(
+            return Err(Error::invalid_input(format!(
                 "invalid choice {text:?}: expected {axis}:unset or {axis}:other; a value is written after an equals sign: \
                  {axis}={}",
                 rest.trim_start_matches(':')
@@ -112,7 +112,7 @@ pub fn choice(choice: &Choice) -> String {
 /// When the text has another form.
 pub fn periods(text: &str) -> Result<(u32, Scale)> {
     let invalid = || {
-        Error::input(format!(
+        Error::invalid_input(format!(
             "invalid number of periods {text:?}: expected one such as 30m, 24h, 7d, 4w, 6mo, 2q or 3y"
         ))
     };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::schema::{AxisDefinition, AxisKind, Choice, MAX_PATH_DEPTH};
+use crate::schema::{AxisDefinition, Choice, MAX_PATH_DEPTH};
 
 /// The id of ALL on every axis.
 pub const ALL: u32 = 0;
@@ -49,17 +49,20 @@ pub struct ChoiceTable {
 impl ChoiceTable {
     /// Creates the table of an axis without stored choices. Declared choices are admitted at once.
     pub fn new(axis: &AxisDefinition) -> ChoiceTable {
-        let mut table = ChoiceTable { is_path: axis.kind == AxisKind::Path, ..ChoiceTable::default() };
+        let mut table = ChoiceTable::empty(axis);
         table.declare(axis);
         table
     }
 
+    /// Creates the table of an axis whose declared choices are stored, and added, like all others.
+    pub fn empty(axis: &AxisDefinition) -> ChoiceTable {
+        ChoiceTable { is_path: axis.is_path(), ..ChoiceTable::default() }
+    }
+
     /// Admits the declared choices that are not in the table yet.
     pub fn declare(&mut self, axis: &AxisDefinition) {
-        if let AxisKind::Declared(choices) = &axis.kind {
-            for text in choices {
-                self.intern(ChoiceEntry { parent: ALL, text: Some(Arc::clone(text)) }, u32::MAX);
-            }
+        for text in axis.declared().unwrap_or_default() {
+            self.intern(ChoiceEntry { parent: ALL, text: Some(Arc::clone(text)) }, u32::MAX);
         }
     }
 

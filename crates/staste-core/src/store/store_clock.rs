@@ -136,7 +136,7 @@ impl FromStr for StoreClock {
         };
         parse().ok_or_else(|| {
             let truncated: String = text.chars().take(40).collect();
-            Error::damaged(format!(
+            Error::corrupt(format!(
                 "invalid clock of the store {truncated:?}: set it from the clock of this machine with `staste repair-clock`"
             ))
         })

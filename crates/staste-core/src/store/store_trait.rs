@@ -48,7 +48,7 @@ pub trait Store: Any + Send + Sync + fmt::Debug {
     /// of their names.
     ///
     /// # Errors
-    /// When the Store cannot be reached or is damaged; `is_damaged` when the definition of the requested Metrica is
+    /// When the Store cannot be reached or is damaged; `is_corrupt` when the definition of the requested Metrica is
     /// missing or cannot be read while other parts of it exist.
     fn definitions(&self, metrica: Option<&str>) -> Result<Vec<Arc<Definition>>>;
 

@@ -48,7 +48,8 @@ impl ClockSetting {
     /// Parses an offset or an instant, and checks that the clock is within the supported years.
     fn parse(value: &OsStr) -> Result<ClockSetting> {
         let formatted = value.to_string_lossy();
-        let invalid = |expected: &str| Error::input(format!("invalid {NAME} {formatted:?}: {expected}"));
+        let invalid =
+            |expected: &str| Error::invalid_input(format!("invalid {NAME} {formatted:?}: {expected}"));
         let forms = "expected an offset such as +1826d or -90m, or an instant such as 2026-03-29T00:58:00Z";
         let text = value.to_str().ok_or_else(|| invalid(forms))?;
         let setting = if text.starts_with(['+', '-']) {
@@ -114,7 +115,7 @@ mod tests {
             ["", "tomorrow", "1700000000", "1826d", "+", "+1826", "+1y", "+1mo", "2026-03-29", "-2026-03-29"]
         {
             let error = parse(wrong).unwrap_err();
-            assert!(error.is_input() && error.to_string().contains(&format!("{wrong:?}")), "{error}");
+            assert!(error.is_invalid_input() && error.to_string().contains(&format!("{wrong:?}")), "{error}");
             assert!(error.to_string().contains("expected an offset such as +1826d"), "{error}");
         }
         for (far, expected) in [("-36500d", "1970"), ("1969-12-31T23:59:59Z", "1970"), ("+3650000d", "9999")]

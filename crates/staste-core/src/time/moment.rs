@@ -41,12 +41,12 @@ impl Moment {
         }
         let truncated: String = text.chars().take(64).collect();
         if text.contains('[') {
-            return Err(Error::input(format!(
+            return Err(Error::invalid_input(format!(
                 "invalid date {truncated:?}: expected an offset or Z instead of a time zone, such as 2013-11-03T01:30-05:00"
             )));
         }
         let local = text.parse::<DateTime>().map_err(|cause| {
-            Error::input(format!(
+            Error::invalid_input(format!(
                 "invalid date {truncated:?}: expected YYYY-MM-DD, YYYY-MM-DDTHH:MM, the same with an offset or Z, or now"
             ))
             .because(cause)
@@ -60,7 +60,9 @@ impl Moment {
     /// When it is [`Moment::Now`], or outside the years 1 to 9999.
     pub fn instant(self, zone: &Zone) -> Result<i64> {
         match self {
-            Moment::Now => Err(Error::input("invalid moment now: expected an instant or a local time")),
+            Moment::Now => {
+                Err(Error::invalid_input("invalid moment now: expected an instant or a local time"))
+            }
             Moment::Instant(instant) => timestamp(instant).map(|_| instant),
             Moment::Local(local) => zone.instant(local),
         }
@@ -83,7 +85,7 @@ impl Moment {
                 let seconds = civil::seconds_of(local);
                 // jiff's timestamps end before the year 9999 does, by more than any offset.
                 if !(civil::FIRST..civil::END - 3 * civil::DAY).contains(&seconds) {
-                    return Err(Error::input(format!(
+                    return Err(Error::invalid_input(format!(
                         "invalid date {local}: outside the years 1 to 9999 (without their last three days)"
                     )));
                 }
@@ -117,8 +119,9 @@ impl TryFrom<std::time::SystemTime> for Moment {
     type Error = Error;
 
     fn try_from(time: std::time::SystemTime) -> Result<Moment> {
-        let timestamp = Timestamp::try_from(time)
-            .map_err(|cause| Error::input("invalid time: outside the years 1 to 9999").because(cause))?;
+        let timestamp = Timestamp::try_from(time).map_err(|cause| {
+            Error::invalid_input("invalid time: outside the years 1 to 9999").because(cause)
+        })?;
         Ok(Moment::from(timestamp))
     }
 }

@@ -72,7 +72,7 @@ impl Scale {
     pub fn parse(name: &str) -> Result<Scale> {
         Scale::ALL.into_iter().find(|scale| scale.name() == name).ok_or_else(|| {
             let names = Scale::ALL.map(Scale::name).join(", ");
-            Error::input(format!("invalid scale {name:?}: expected one of {names}"))
+            Error::invalid_input(format!("invalid scale {name:?}: expected one of {names}"))
         })
     }
 

@@ -15,7 +15,7 @@ pub(crate) const MAX_PERIODS: u32 = 1_000_000;
 /// ```
 /// use staste::Timespan;
 /// let february = Timespan::month(2010, 2)?;
-/// assert!(Timespan::month(2010, 13).unwrap_err().is_input());
+/// assert!(Timespan::month(2010, 13).unwrap_err().is_invalid_input());
 /// # let _ = february;
 /// # Ok::<(), staste::Error>(())
 /// ```
@@ -141,7 +141,7 @@ impl Timespan {
         ];
         for pair in named.windows(2) {
             if let [(coarser, None), (finer, Some(_))] = pair {
-                return Err(Error::input(format!(
+                return Err(Error::invalid_input(format!(
                     "missing {coarser}: the {finer} of a timespan needs the {coarser} too"
                 )));
             }
@@ -153,7 +153,7 @@ impl Timespan {
         let days = (civil::next(Scale::Month, first) - first) / civil::DAY;
         let day = parts.day.unwrap_or(1);
         if !(1..=days).contains(&day) {
-            return Err(Error::input(format!(
+            return Err(Error::invalid_input(format!(
                 "invalid day {day}: expected 1 to {days} in {year:04}-{month:02}"
             )));
         }
@@ -234,12 +234,12 @@ impl Timespan {
     /// When `count` is 0 or more than a million, or the scale is *ever*.
     pub fn last(count: u32, scale: Scale) -> Result<Timespan> {
         if count == 0 || scale == Scale::Ever {
-            return Err(Error::input(format!(
+            return Err(Error::invalid_input(format!(
                 "invalid number of last periods {count} of scale {scale}: expected at least one, of a minute, hour, day or longer"
             )));
         }
         if count > MAX_PERIODS {
-            return Err(Error::input(format!(
+            return Err(Error::invalid_input(format!(
                 "invalid number of last periods {count}: expected at most {MAX_PERIODS}"
             )));
         }
@@ -326,11 +326,15 @@ fn in_range(what: &str, number: i64, range: std::ops::RangeInclusive<i64>) -> Re
     if range.contains(&number) {
         return Ok(number);
     }
-    Err(Error::input(format!("invalid {what} {number}: expected {} to {}", range.start(), range.end())))
+    Err(Error::invalid_input(format!(
+        "invalid {what} {number}: expected {} to {}",
+        range.start(),
+        range.end()
+    )))
 }
 
 pub(super) fn not_whole_minute(formatted: &str) -> Error {
-    Error::input(format!("invalid end {formatted} of a timespan: expected a whole minute"))
+    Error::invalid_input(format!("invalid end {formatted} of a timespan: expected a whole minute"))
 }
 
 #[cfg(test)]
@@ -351,7 +355,7 @@ mod tests {
             Timespan::parts(TimespanParts { year: Some(2010), minute: Some(3), ..TimespanParts::default() }),
             Timespan::last(0, Scale::Day),
         ] {
-            assert!(refused.unwrap_err().is_input());
+            assert!(refused.unwrap_err().is_invalid_input());
         }
         Timespan::day(2012, 2, 29).unwrap();
     }

@@ -50,7 +50,7 @@ impl Timespan {
                 };
                 let range = end(since, EVER_START)?..end(until, EVER_END)?;
                 if range.start > range.end {
-                    return Err(Error::input(format!(
+                    return Err(Error::invalid_input(format!(
                         "invalid timespan from {} until {}: it ends before it begins",
                         local_time(calendar, range.start),
                         local_time(calendar, range.end)

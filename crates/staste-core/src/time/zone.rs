@@ -17,7 +17,7 @@ use crate::time::civil;
 /// ```
 /// let zone = staste::Zone::named("Europe/Riga")?;
 /// assert_eq!(zone.name(), "Europe/Riga");
-/// assert!(staste::Zone::named("Europe/Atlantis").unwrap_err().is_input());
+/// assert!(staste::Zone::named("Europe/Atlantis").unwrap_err().is_invalid_input());
 /// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
@@ -61,7 +61,7 @@ impl Zone {
             return Ok(Zone::utc());
         }
         let zone = TimeZoneDatabase::bundled().get(name).map_err(|cause| {
-            Error::input(format!(
+            Error::invalid_input(format!(
                 "invalid time zone {name:?}: expected an IANA name such as Europe/Riga or UTC"
             ))
             .because(cause)
@@ -228,7 +228,7 @@ fn check_year(year: i64, formatted: &dyn fmt::Display) -> Result<()> {
 }
 
 fn out_of_years(formatted: &dyn fmt::Display) -> Error {
-    Error::input(format!("invalid date {formatted}: outside the years 1 to 9999"))
+    Error::invalid_input(format!("invalid date {formatted}: outside the years 1 to 9999"))
 }
 
 fn clamp(instant: i64) -> Timestamp {

@@ -173,7 +173,7 @@ fn difference_after_the_copy_is_an_error() {
                 ControlFlow::Continue(())
             });
             let error = error.unwrap_err();
-            assert!(error.is_damaged() && error.to_string().contains("but they differ: "), "{error}");
+            assert!(error.is_corrupt() && error.to_string().contains("but they differ: "), "{error}");
         }
     }
 }

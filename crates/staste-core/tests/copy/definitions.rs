@@ -65,7 +65,7 @@ fn additional_axis_is_unset_for_copied_kicks() {
             "{error}"
         );
         let error = guests.copy_to(&to.staste).axis("age", Axis::stored()).run(&mut keep_going).unwrap_err();
-        assert!(error.is_input() && error.to_string().contains("already has an axis age"), "{error}");
+        assert!(error.is_invalid_input() && error.to_string().contains("already has an axis age"), "{error}");
     }
 }
 
@@ -136,6 +136,9 @@ fn copy_within_one_store_is_an_error() {
     let guests = stores.guests();
     guests.kick([("age", 1)]).unwrap();
     let error = guests.copy_to(&stores.old.staste()).run(&mut keep_going).unwrap_err();
-    assert!(error.is_input() && error.to_string().contains("hold the same metrica guests"), "{error}");
+    assert!(
+        error.is_invalid_input() && error.to_string().contains("hold the same metrica guests"),
+        "{error}"
+    );
     assert_eq!(guests.count().unwrap(), 1);
 }

@@ -70,7 +70,7 @@ impl Address {
     /// Parses an address.
     pub(crate) fn parse(address: &str) -> Result<Address> {
         Address::read(address).map_err(|advice| {
-            Error::input(format!(
+            Error::invalid_input(format!(
                 "{:?} is not a valid address of a store: {advice}",
                 without_secrets(address)
             ))
@@ -348,7 +348,7 @@ mod tests {
             "reply-limit=18446744073709551615",
         ] {
             let error = Address::parse(&format!("redis-cluster://a?{wrong}")).unwrap_err();
-            assert!(error.is_input() && error.to_string().contains("expected"), "{error}");
+            assert!(error.is_invalid_input() && error.to_string().contains("expected"), "{error}");
         }
     }
 
@@ -391,7 +391,7 @@ mod tests {
             "",
         ] {
             let error = Address::parse(address).expect_err(address);
-            assert!(error.is_input(), "{error}");
+            assert!(error.is_invalid_input(), "{error}");
             assert!(!error.to_string().contains("s3cret"), "{error}");
         }
     }

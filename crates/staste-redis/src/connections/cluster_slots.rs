@@ -27,7 +27,7 @@ impl ClusterSlots {
             let mut number = || -> Outcome<u16> {
                 let slot = reply::integer(&reply::next(&mut items)?)?;
                 let slot = u16::try_from(slot).ok().filter(|slot| *slot < SLOTS);
-                slot.ok_or_else(|| Error::damaged("the cluster names a hash slot that does not exist").into())
+                slot.ok_or_else(|| Error::corrupt("the cluster names a hash slot that does not exist").into())
             };
             let (first, last) = (number()?, number()?);
             let mut primary = reply::list(reply::next(&mut items)?)?.into_iter();

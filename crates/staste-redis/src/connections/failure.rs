@@ -49,7 +49,7 @@ impl Failure {
     /// Returns true when stored values are invalid.
     pub(crate) fn is_corruption(&self) -> bool {
         match self {
-            Failure::Refused(error) => error.is_damaged(),
+            Failure::Refused(error) => error.is_corrupt(),
             Failure::Server(error) => error.code() == Some(CORRUPT),
             _ => false,
         }
@@ -109,7 +109,7 @@ fn unreachable_server(place: &str, error: RedisError) -> Error {
 
 /// Returns the error for invalid stored values; `fault` names key and value.
 pub(crate) fn corrupt(metrica: &str, fault: &str) -> Error {
-    Error::damaged(format!("metrica {metrica} is corrupt: {fault}; {}", remedy(metrica)))
+    Error::corrupt(format!("metrica {metrica} is corrupt: {fault}; {}", remedy(metrica)))
 }
 
 /// Returns what to do about a corrupt Metrica.
@@ -171,7 +171,7 @@ fn from_code(place: &str, code: &str, text: &str, kind: ErrorKind) -> Error {
     } else if text.contains("invalid DB index") || text.contains("DB index is out of range") {
         Error::unavailable(format!("{place} has no database of this number"))
     } else if has_code("WRONGTYPE") || text.contains("not an integer") {
-        Error::damaged(format!(
+        Error::corrupt(format!(
             "{place} has values of another type under the keys of the store ({code} {text}); use another prefix"
         ))
     } else {

@@ -8,7 +8,7 @@ use super::failure::Outcome;
 /// Returns the error for a reply of an unexpected type.
 fn unexpected(value: &Value) -> Error {
     let shown: String = format!("{value:?}").chars().take(80).collect();
-    Error::damaged(format!("the server sent an unexpected reply: {shown}"))
+    Error::corrupt(format!("the server sent an unexpected reply: {shown}"))
 }
 
 /// Returns the items of a list.
@@ -47,7 +47,7 @@ pub(crate) fn bytes(value: Value) -> Outcome<Vec<u8>> {
 /// Returns a text.
 pub(crate) fn text(value: Value) -> Outcome<String> {
     String::from_utf8(bytes(value)?)
-        .map_err(|error| Error::damaged(format!("a stored text is not UTF-8: {error}")).into())
+        .map_err(|error| Error::corrupt(format!("a stored text is not UTF-8: {error}")).into())
 }
 
 /// Returns an integer.
@@ -70,5 +70,5 @@ pub(crate) fn integer_or_none(value: &Value) -> Outcome<Option<i64>> {
 
 /// Fails for a status that the script does not have.
 pub(crate) fn unknown_status<T>(status: &str) -> Outcome<T> {
-    Err(Error::damaged(format!("the server sent an unexpected reply: {status:?}")).into())
+    Err(Error::corrupt(format!("the server sent an unexpected reply: {status:?}")).into())
 }

@@ -58,7 +58,7 @@ fn primary_by(
     let mut items = reply::list(named)?.into_iter();
     let host = reply::text(reply::next(&mut items)?)?;
     let port = reply::integer(&reply::next(&mut items)?)?;
-    let port = u16::try_from(port).map_err(|_| Error::damaged(format!("a sentinel names port {port}")))?;
+    let port = u16::try_from(port).map_err(|_| Error::corrupt(format!("a sentinel names port {port}")))?;
     Ok(Node { host: Some(host), port })
 }
 

@@ -6,7 +6,7 @@ use staste_core::store::ChoiceTable;
 use staste_core::{Calendar, Definition, Watermarks};
 
 use super::state::StoredState;
-use super::stored_choice::{empty_table, load, next_ids, push_new};
+use super::stored_choice::{load, next_ids, push_new};
 use crate::connections::failure::{Outcome, corrupt};
 use crate::connections::request::Arguments;
 use crate::keys::MetricaKeys;
@@ -25,7 +25,7 @@ impl ChoiceIds {
     pub(crate) fn first_tables(self, definition: &Definition) -> Vec<ChoiceTable> {
         let table = match self {
             // Declared choices are stored with an id as well.
-            ChoiceIds::Stored => empty_table,
+            ChoiceIds::Stored => ChoiceTable::empty,
             ChoiceIds::Temporary => ChoiceTable::new,
         };
         definition.axes.iter().map(table).collect()

@@ -50,7 +50,7 @@ impl StoredState {
 
 fn stored_definition(text: &[u8]) -> Outcome<Definition> {
     parse_definition(text)
-        .map_err(|problem| Error::damaged(format!("a stored definition cannot be read: {problem}")).into())
+        .map_err(|problem| Error::corrupt(format!("a stored definition cannot be read: {problem}")).into())
 }
 
 /// Parses a stored definition; returns what is wrong with it.
@@ -66,7 +66,7 @@ pub(crate) fn parse_definition(text: &[u8]) -> Result<Definition, String> {
 /// Returns a definition as it is stored.
 pub(crate) fn definition_text(definition: &Definition) -> Outcome<String> {
     serde_json::to_string(definition)
-        .map_err(|error| Error::input(format!("the definition cannot be written: {error}")).into())
+        .map_err(|error| Error::invalid_input(format!("the definition cannot be written: {error}")).into())
 }
 
 /// Returns a generation that no other Metrica has.

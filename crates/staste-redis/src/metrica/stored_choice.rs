@@ -2,7 +2,6 @@
 
 use redis::Value;
 use staste_core::store::{ChoiceEntry, ChoiceTable};
-use staste_core::{AxisDefinition, AxisKind};
 
 use crate::connections::failure::{Outcome, corrupt};
 use crate::connections::reply;
@@ -78,14 +77,6 @@ pub(crate) fn load(
 fn excerpt(value: &str) -> String {
     let short: String = value.chars().take(40).collect();
     if short.len() == value.len() { format!("{value:?}") } else { format!("{:?}", short + "...") }
-}
-
-/// Returns a table without choices. Declared choices are stored like all others.
-pub(crate) fn empty_table(axis: &AxisDefinition) -> ChoiceTable {
-    match axis.kind {
-        AxisKind::Path => ChoiceTable::new(axis),
-        AxisKind::Declared(_) | AxisKind::Stored => ChoiceTable::default(),
-    }
 }
 
 /// Returns the next ids of tables as they are stored.

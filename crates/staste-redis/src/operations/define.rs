@@ -67,7 +67,7 @@ fn define_next(session: &mut Session, definition: &Definition, state: StoredStat
     let known = state
         .definition
         .as_ref()
-        .ok_or_else(|| Error::damaged(format!("the definition of metrica {metrica} is missing")))?;
+        .ok_or_else(|| Error::corrupt(format!("the definition of metrica {metrica} is missing")))?;
     check_change(known, definition)?;
     let layout = layout::of_generation(&session.prefix, metrica, &state.generation);
     layout.check_setting(metrica, session.layout)?;

@@ -79,6 +79,6 @@ fn value_of(stored: Value) -> Outcome<Vec<u8>> {
     let mut stored = reply::bytes(stored)?;
     match stored.iter().position(|byte| *byte == b':') {
         Some(colon) => Ok(stored.split_off(colon + 1)),
-        None => Err(Error::damaged("a stored record has no expiry").into()),
+        None => Err(Error::corrupt("a stored record has no expiry").into()),
     }
 }

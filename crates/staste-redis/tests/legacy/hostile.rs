@@ -254,7 +254,7 @@ fn renamed_key_words_are_used() {
     assert!(fields.contains(&"\u{1b}w*:*".to_owned()), "{fields:?}");
     for wrong in ["all=", "all=a:b", "all=c&choices=c", "layout=mine", "choices=years"] {
         let error = RedisStore::parse(&format!("{address}&{wrong}")).unwrap_err();
-        assert!(error.is_input(), "{wrong} {error}");
+        assert!(error.is_invalid_input(), "{wrong} {error}");
     }
 }
 

@@ -238,7 +238,7 @@ fn key_of_another_type_refuses_the_whole_batch() {
             redis::cmd("KEYS").arg("staste:guests:*").query(&mut connection).unwrap()
         };
         let error = store.apply(&batch(2, vec![part(&definition, &kicks(["7", "8"]))])).unwrap_err();
-        assert!(error.is_damaged(), "{key} {error:?}");
+        assert!(error.is_corrupt(), "{key} {error:?}");
         assert_eq!(keys(), [key]);
         execute(&connection, &["DEL", key]);
         store.apply(&batch(2, vec![part(&definition, &kicks(["7", "8"]))])).unwrap();

@@ -178,7 +178,7 @@ fn more_than_eight_axes_are_refused() {
 #[test]
 fn legacy_layout_in_a_cluster_is_refused() {
     let error = RedisStore::parse("redis-cluster://localhost?layout=legacy").unwrap_err();
-    assert!(error.is_input() && error.to_string().contains("one server"), "{error}");
+    assert!(error.is_invalid_input() && error.to_string().contains("one server"), "{error}");
     let shown = RedisStore::parse("redis://localhost?layout=own&all=%2A").unwrap().address();
     assert_eq!(shown, "redis://localhost:6379/0?layout=own&all=*");
 }

@@ -23,7 +23,7 @@ pub(crate) fn scale_code(scale: Scale) -> i64 {
 /// Returns the scale of a stored number.
 fn scale_of(code: i64) -> Outcome<Scale> {
     let scale = usize::try_from(code).ok().and_then(|index| Scale::KEPT.get(index)).copied();
-    scale.ok_or_else(|| Error::damaged(format!("a stored bucket has the unknown scale {code}")).into())
+    scale.ok_or_else(|| Error::corrupt(format!("a stored bucket has the unknown scale {code}")).into())
 }
 
 /// Returns the id of a bucket, if it is stored.

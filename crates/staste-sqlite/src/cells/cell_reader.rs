@@ -8,10 +8,10 @@ use std::fmt::Write as _;
 
 use rusqlite::Connection;
 use smallvec::SmallVec;
+use staste_core::Amount;
 use staste_core::plan::{AxisSelector, Point, ReadPlan, Selector};
 use staste_core::store::ALL;
 use staste_core::store::Span;
-use staste_core::{Amount, AxisKind};
 
 use crate::cells::bucket;
 use crate::failure::Outcome;
@@ -96,7 +96,7 @@ impl<'a> CellReader<'a> {
         self.selector.axes.iter().zip(&self.known.definition.axes).enumerate().any(
             |(axis, (wanted, definition))| match wanted {
                 AxisSelector::Is(_) => axis > first,
-                AxisSelector::Each(_) => definition.kind == AxisKind::Path,
+                AxisSelector::Each(_) => definition.is_path(),
                 _ => false,
             },
         )

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use staste_core::store::{ChoiceEntry, ChoiceTable};
-use staste_core::{AxisDefinition, AxisKind, Definition, Error};
+use staste_core::{Definition, Error};
 
 use crate::failure::Outcome;
 
@@ -23,24 +23,16 @@ pub(crate) fn load_choices(
     while let Some(row) = rows.next()? {
         let value: Option<Vec<u8>> = row.get(2)?;
         let text = value.map(String::from_utf8).transpose();
-        let text = text.map_err(|error| Error::damaged(format!("a stored choice is not UTF-8: {error}")))?;
+        let text = text.map_err(|error| Error::corrupt(format!("a stored choice is not UTF-8: {error}")))?;
         let id = row.get(0)?;
         table.load(id, ChoiceEntry { parent: row.get(1)?, text: text.map(Arc::from) }).map_err(|reason| {
-            Error::damaged(format!(
+            Error::corrupt(format!(
                 "invalid stored choice of metrica {metrica}, axis {axis}, id {id}: {reason}; restore the file from a \
                  backup"
             ))
         })?;
     }
     Ok(())
-}
-
-/// Returns a table without choices. Declared choices are stored like the others.
-pub(crate) fn empty_table(axis: &AxisDefinition) -> ChoiceTable {
-    match axis.kind {
-        AxisKind::Path => ChoiceTable::new(axis),
-        AxisKind::Declared(_) | AxisKind::Stored => ChoiceTable::default(),
-    }
 }
 
 /// Stores the choices of every axis, each from an id on; returns their number.
@@ -70,7 +62,7 @@ pub(crate) fn store_choices(
     if table.next_id() <= from {
         return Ok(0);
     }
-    let is_path = definition.axes.get(axis).is_some_and(|axis| axis.kind == AxisKind::Path);
+    let is_path = definition.axes.get(axis).is_some_and(staste_core::AxisDefinition::is_path);
     let axis = i64::try_from(axis).unwrap_or(i64::MAX);
     let mut insert =
         connection.prepare_cached("INSERT INTO \"staste:choices\" VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?;

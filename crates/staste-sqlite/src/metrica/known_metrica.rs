@@ -7,7 +7,7 @@ use staste_core::store::ChoiceTable;
 use staste_core::{Calendar, Definition};
 
 use crate::failure::Outcome;
-use crate::metrica::choices::{empty_table, load_choices};
+use crate::metrica::choices::load_choices;
 use crate::metrica::row::{MetricaRow, stored_definition};
 use crate::sql::Sql;
 
@@ -69,7 +69,7 @@ impl KnownMetrica {
             generation: row.generation,
             choices: row.choices,
             calendar: definition.calendar(),
-            tables: definition.axes.iter().map(empty_table).collect(),
+            tables: definition.axes.iter().map(ChoiceTable::empty).collect(),
             sql: Arc::new(Sql::new(row.id, definition.axes.len(), definition.is_averaged())),
             caller_definition: Arc::clone(&definition),
             definition,

@@ -81,7 +81,7 @@ impl MetricaRow {
 /// Parses a stored definition.
 pub(crate) fn parse_definition(text: &str) -> Outcome<Definition> {
     serde_json::from_str(text)
-        .map_err(|error| Error::damaged(format!("a stored definition cannot be read: {error}")).into())
+        .map_err(|error| Error::corrupt(format!("a stored definition cannot be read: {error}")).into())
 }
 
 /// Reads the definition of an existing Metrica.

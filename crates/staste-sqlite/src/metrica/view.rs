@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use rusqlite::{Connection, OptionalExtension as _};
-use staste_core::{AxisKind, Definition, Scale};
+use staste_core::{Definition, Scale};
 
 use crate::failure::Outcome;
 use crate::sql::quoted;
@@ -45,7 +45,7 @@ fn create_statement(view_name: &str, id: i64, definition: &Definition) -> String
     let mut axes = String::new();
     for (index, axis) in definition.axes.iter().enumerate() {
         let column = unique_column(&axis.name, &mut taken);
-        let text = if axis.kind == AxisKind::Path { "path" } else { "CAST(value AS TEXT)" };
+        let text = if axis.is_path() { "path" } else { "CAST(value AS TEXT)" };
         let _ = write!(
             axes,
             "CASE c.a{index} WHEN 0 THEN '(all)' WHEN 1 THEN '(unset)' WHEN 2 THEN '(other)' ELSE \

@@ -17,7 +17,7 @@ const PAGES_PER_STEP: i32 = 1_024;
 /// Copies the store to a file that must not exist. The file appears when it is complete, or not at all.
 pub(crate) fn backup(session: &Session, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Outcome<()> {
     let taken = || {
-        Error::input(format!(
+        Error::invalid_input(format!(
             "{} exists already; a backup never overwrites a file, so give another path",
             to.display()
         ))
@@ -29,7 +29,7 @@ pub(crate) fn backup(session: &Session, to: &Path, progress: &mut dyn FnMut(u64,
     if let Some(left) =
         ["-wal", "-shm", "-journal"].map(|suffix| with_suffix(to, suffix)).iter().find(|left| left.exists())
     {
-        return Err(Error::input(format!(
+        return Err(Error::invalid_input(format!(
             "{} belongs to an earlier file of that name and would be applied to the backup; remove it, or give another path",
             left.display()
         ))
@@ -51,7 +51,7 @@ pub(crate) fn backup(session: &Session, to: &Path, progress: &mut dyn FnMut(u64,
 
 fn copy(from: &Connection, partial: &Path, progress: &mut dyn FnMut(u64, u64)) -> Outcome<()> {
     let target_error = |error: rusqlite::Error| match Failure::Sqlite(error).into_error(partial) {
-        error if error.is_damaged() => {
+        error if error.is_corrupt() => {
             Error::unavailable(format!("{} cannot be written", partial.display())).because(error)
         }
         error => error,

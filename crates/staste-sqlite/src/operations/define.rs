@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use staste_core::store::ChoiceTable;
 use staste_core::{Combinations, Definition, Error, Watermarks};
 
 use crate::cells::bucket;
 use crate::connections::session::Session;
 use crate::failure::Outcome;
-use crate::metrica::choices::{empty_table, load_choices, store_choices};
+use crate::metrica::choices::{load_choices, store_choices};
 use crate::metrica::row::{MetricaRow, parse_definition, stored_definition};
 use crate::metrica::view;
 use crate::sql::Sql;
@@ -93,7 +94,7 @@ fn store_declared_choices(
 ) -> Outcome<i64> {
     let mut stored = 0;
     for (index, axis) in definition.axes.iter().enumerate() {
-        let mut table = empty_table(axis);
+        let mut table = ChoiceTable::empty(axis);
         load_choices(connection, row.id, index, &mut table)?;
         let first = table.next_id();
         table.declare(axis);
@@ -156,5 +157,5 @@ fn sql_of(row: &MetricaRow, definition: &Definition) -> Sql {
 
 fn text_of(definition: &Definition) -> Outcome<String> {
     serde_json::to_string(definition)
-        .map_err(|error| Error::input(format!("the definition cannot be written: {error}")).into())
+        .map_err(|error| Error::invalid_input(format!("the definition cannot be written: {error}")).into())
 }

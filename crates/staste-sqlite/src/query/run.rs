@@ -50,7 +50,7 @@ impl SqlQuery {
     /// Runs the query on a store. It does not see pending kicks of a handle.
     ///
     /// # Errors
-    /// [`Error::is_input`] if SQLite refuses the statement, if it does more than read, or if it returns more rows than
+    /// [`Error::is_invalid_input`] if SQLite refuses the statement, if it does more than read, or if it returns more rows than
     /// allowed; [`Error::is_unavailable`] if it takes longer than allowed or the file cannot be read.
     pub fn run_on(&self, store: &SqliteStore) -> Result<SqlRows> {
         TimeLimit::run(self.timeout, || {
@@ -81,7 +81,7 @@ fn run(query: &SqlQuery, session: &mut Session, yield_requested: &Arc<AtomicBool
     };
     let (expected, given) = (statement.parameter_count(), query.parameters.len());
     if expected != given {
-        return Err(Error::input(format!(
+        return Err(Error::invalid_input(format!(
             "the statement has {expected} parameters, and {given} were given: give one value for each ?"
         ))
         .into());
@@ -129,7 +129,7 @@ fn read_rows(query: &SqlQuery, statement: &mut Statement<'_>) -> Outcome<SqlRows
         let mut values = Vec::with_capacity(found.columns.len());
         for (index, column) in found.columns.iter().enumerate() {
             let value = SqlValue::read(row.get_ref(index)?).ok_or_else(|| {
-                Error::input(format!(
+                Error::invalid_input(format!(
                     "invalid text in the column {column}: it is not UTF-8; select hex({column}) instead"
                 ))
             })?;
@@ -147,11 +147,11 @@ fn read_rows(query: &SqlQuery, statement: &mut Statement<'_>) -> Outcome<SqlRows
 
 /// Returns the error for a result that is too large. It is never cut, because readers would take a part for the whole.
 fn too_large(found: &str, or: &str) -> Error {
-    Error::input(format!("the statement returns {found}; add LIMIT, WHERE or GROUP BY, or {or}"))
+    Error::invalid_input(format!("the statement returns {found}; add LIMIT, WHERE or GROUP BY, or {or}"))
 }
 
 fn refused(reason: &str) -> Error {
-    Error::input(format!(
+    Error::invalid_input(format!(
         "{reason}; give one statement that reads: SELECT, WITH ... SELECT, VALUES or EXPLAIN"
     ))
 }
@@ -182,10 +182,10 @@ fn explain(
             .into()
         }
         ffi::SQLITE_ERROR if message.starts_with("no such table") => {
-            Error::input(format!("{message}; {}", describe_views(connection))).into()
+            Error::invalid_input(format!("{message}; {}", describe_views(connection))).into()
         }
         ffi::SQLITE_ERROR | ffi::SQLITE_TOOBIG | ffi::SQLITE_MISMATCH | ffi::SQLITE_RANGE => {
-            Error::input(format!("SQLite refuses the statement: {message}")).into()
+            Error::invalid_input(format!("SQLite refuses the statement: {message}")).into()
         }
         _ => Failure::Sqlite(error),
     }

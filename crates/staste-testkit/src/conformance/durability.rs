@@ -111,5 +111,5 @@ fn point_07_metricas_do_not_affect_each_other(factory: Factory<'_>) {
     assert_eq!(names, ["guests"], "a query does not define");
     assert_eq!(env.staste().stored_metrica("guests").unwrap().total().unwrap(), 1);
     let unknown = env.staste().stored_metrica("gusets").unwrap_err();
-    assert!(unknown.is_input() && unknown.to_string().contains("it has guests"), "{unknown}");
+    assert!(unknown.is_invalid_input() && unknown.to_string().contains("it has guests"), "{unknown}");
 }

@@ -118,7 +118,7 @@ fn point_02_plain_metrica_refuses_counts_and_averages(factory: Factory<'_>) {
         view.iterate_averages("who").unwrap_err(),
     ];
     for refusal in refusals {
-        assert!(refusal.is_input() && refusal.to_string().contains("plain"), "{refusal}");
+        assert!(refusal.is_invalid_input() && refusal.to_string().contains("plain"), "{refusal}");
     }
     assert_eq!(view.read().unwrap().count, None);
     assert_eq!(view.by("who").unwrap()[0].1.count, None);
@@ -134,10 +134,13 @@ fn point_02_decimal_value_is_rounded_and_invalid_value_refused(factory: Factory<
     }
     assert_eq!(metrica.total().unwrap().raw(), 29 + 29 - 29 + 750);
     for refused in [f64::NAN, f64::INFINITY, 1e300, 9.1e13] {
-        assert!(metrica.kick_with(nowhere, refused, Moment::Now).unwrap_err().is_input(), "{refused}");
+        assert!(
+            metrica.kick_with(nowhere, refused, Moment::Now).unwrap_err().is_invalid_input(),
+            "{refused}"
+        );
     }
     assert_eq!(metrica.values().count().unwrap(), 4);
     let whole = env.staste().metrica("whole").build().unwrap();
     let refusal = whole.kick_with(nowhere, 0.5, Moment::Now).unwrap_err();
-    assert!(refusal.is_input() && refusal.to_string().contains("multiplier"), "{refusal}");
+    assert!(refusal.is_invalid_input() && refusal.to_string().contains("multiplier"), "{refusal}");
 }

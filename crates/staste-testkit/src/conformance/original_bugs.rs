@@ -324,9 +324,9 @@ fn point_10_typo_in_a_filter_is_an_error_instead_of_zero(factory: Factory<'_>) {
     let env = TestEnv::new(factory);
     let metrica = averaged(&env);
     let typo = metrica.filter([("gendre", "girl")]).unwrap_err();
-    assert!(typo.is_input() && typo.to_string().contains("gender"), "{typo}");
+    assert!(typo.is_invalid_input() && typo.to_string().contains("gender"), "{typo}");
     let typo = metrica.filter([("gender", "gril")]).unwrap_err();
-    assert!(typo.is_input() && typo.to_string().contains("girl"), "{typo}");
+    assert!(typo.is_invalid_input() && typo.to_string().contains("girl"), "{typo}");
     for error in [
         metrica.values().iterate("gendre").unwrap_err(),
         metrica.values().pivot(&["age", "gendre"]).unwrap_err(),
@@ -335,7 +335,7 @@ fn point_10_typo_in_a_filter_is_an_error_instead_of_zero(factory: Factory<'_>) {
         metrica.choices("gendre").unwrap_err(),
         metrica.values().series_by(Scale::Day, "gendre").unwrap_err(),
     ] {
-        assert!(error.is_input(), "{error:?}");
+        assert!(error.is_invalid_input(), "{error:?}");
     }
     assert_eq!(metrica.filter([("age", "never seen")]).unwrap().total().unwrap(), 0);
 }

@@ -97,7 +97,7 @@ fn point_05_invalid_kick_is_refused_with_the_reason(factory: Factory<'_>) {
     let deep: &[&str] = &["a"; 17];
     let refused = |kick: staste_core::Result<()>, words: &[&str]| {
         let error = kick.unwrap_err();
-        assert!(error.is_input(), "{error:?}");
+        assert!(error.is_invalid_input(), "{error:?}");
         for word in words {
             assert!(error.to_string().contains(word), "{error} does not name {word}");
         }

@@ -212,6 +212,6 @@ fn point_13_default_retention_is_8_days_of_minutes_and_400_days_of_hours(factory
         .unwrap();
     assert_eq!(kept(&other)[..3], [Keep::days(1), Keep::days(400), Keep::days(99)]);
     assert_eq!(kept(&guests(&env.staste()).build().unwrap()), kept(&other), "omitted settings are adopted");
-    assert!(guests(&env.staste()).keep(Scale::Ever, Keep::Never).build().unwrap_err().is_input());
-    assert!(guests(&env.staste()).keep(Scale::Week, Keep::days(1)).build().unwrap_err().is_input());
+    assert!(guests(&env.staste()).keep(Scale::Ever, Keep::Never).build().unwrap_err().is_invalid_input());
+    assert!(guests(&env.staste()).keep(Scale::Week, Keep::days(1)).build().unwrap_err().is_invalid_input());
 }

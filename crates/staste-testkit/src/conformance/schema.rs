@@ -1,6 +1,6 @@
 //! Point 11: the Store keeps the definition; omitted settings adopt it, and conflicting ones are refused.
 
-use staste_core::{Axis, AxisKind, Choice, Combinations, Keep, MetricaKind, Moment, Scale, Timespan};
+use staste_core::{Axis, Choice, Combinations, Keep, MetricaKind, Moment, Scale, Timespan};
 
 use crate::guests::{guests, verify};
 use crate::store_location::Factory;
@@ -88,7 +88,7 @@ fn point_11_omitted_settings_adopt_the_stored_ones(factory: Factory<'_>) {
     let defined = adopting.define().unwrap();
     assert!(defined.is_averaged());
     assert_eq!((defined.multiplier, defined.zone.name(), defined.version), (100, "Asia/Kolkata", 1));
-    assert!(matches!(defined.axes[0].kind, AxisKind::Declared(_)), "{:?}", defined.axes);
+    assert!(defined.axes[0].declared().is_some(), "{:?}", defined.axes);
     adopting.kick_with([("age", 1)], 0.25, Moment::Now).unwrap();
     assert_eq!(adopting.total().unwrap().raw(), 25);
 }
@@ -129,8 +129,8 @@ fn point_11_query_does_not_define_a_metrica(factory: Factory<'_>) {
     assert!(early.verify(&mut |_| ()).unwrap().faults.is_empty());
     assert_eq!(early.filter([("age", 1)]).unwrap().forget().unwrap().cells, 0);
     assert!(reader.definitions().unwrap().is_empty());
-    assert!(reader.size("guests").unwrap_err().is_input());
-    assert!(reader.forget("guests").unwrap_err().is_input());
+    assert!(reader.size("guests").unwrap_err().is_invalid_input());
+    assert!(reader.forget("guests").unwrap_err().is_invalid_input());
     let writer = env.staste();
     let metrica = guests(&writer).averaged().multiplier(100).build().unwrap();
     metrica.kick_with([("age", 1)], 2.5, Moment::Instant(NOW)).unwrap();

@@ -40,7 +40,7 @@ fn point_11_more_declared_choices_extend_the_axis(factory: Factory<'_>) {
     // The first process continues with its definition.
     two.kick([("gender", "boy")]).unwrap();
     assert_eq!(two.filter([("gender", "boy")]).unwrap().total().unwrap(), 2);
-    assert!(two.kick([("gender", "none")]).unwrap_err().is_input());
+    assert!(two.kick([("gender", "none")]).unwrap_err().is_invalid_input());
     assert_eq!(two.define().unwrap().version, 2);
     verify(&three);
 }
@@ -74,7 +74,7 @@ fn point_11_new_axis_is_unset_in_earlier_kicks(factory: Factory<'_>) {
         jiff::civil::date(2023, 10, 1).at(0, 0, 0, 0),
     )));
     pair.verify();
-    assert!(older.kick([("city", "Riga")]).unwrap_err().is_input());
+    assert!(older.kick([("city", "Riga")]).unwrap_err().is_invalid_input());
 }
 
 /// A sixth and a seventh axis do not change which combinations have cells.

@@ -1,6 +1,6 @@
 //! The choices of an axis: their readings, largest first, their links and their colors.
 
-use staste_core::{AxisKind, Choice, Definition, Measure, Reading, Result};
+use staste_core::{AxisDefinition, Choice, Definition, Measure, Reading, Result};
 
 use crate::context::PageContext;
 use crate::drawing::{Color, Number};
@@ -43,11 +43,9 @@ pub(super) const OTHERS: usize = 11;
 
 /// The color of a choice that is the nth shown: a declared choice has the same one always.
 pub(super) fn color_of(definition: &Definition, axis: &str, choice: &Choice, nth: usize) -> Color {
-    let kind = definition.axes.iter().find(|known| known.name == axis).map(|axis| &axis.kind);
-    let declared = match kind {
-        Some(AxisKind::Declared(choices)) => choices.iter().position(|known| *choice == **known),
-        _ => None,
-    };
+    let axis = definition.axes.iter().find(|known| known.name == axis);
+    let declared = axis.and_then(AxisDefinition::declared);
+    let declared = declared.and_then(|choices| choices.iter().position(|known| *choice == **known));
     match choice {
         Choice::Other => Color::Rest,
         // The first color is that of the total.

@@ -37,7 +37,7 @@ impl Chart for Pie {
 fn read_donut(context: &PageContext, axis: &str) -> Result<Donut> {
     let measure = context.request.measure;
     if measure == Measure::Average {
-        return Err(Error::input("averages are not parts of a whole: show total or count as a pie"));
+        return Err(Error::invalid_input("averages are not parts of a whole: show total or count as a pie"));
     }
     let mut ranked = read_ranked(context, axis)?;
     let total = sum_of(context, &ranked).unwrap_or_else(|| Number::count(0));

@@ -45,7 +45,7 @@ impl PageContext {
 
     /// The error for more choices than a page may read; `query` has the options that read the same on a command line.
     pub(crate) fn too_many_choices(&self, query: &str, subject: &str) -> Error {
-        Error::input(format!(
+        Error::invalid_input(format!(
             "{subject} more choices than a page reads, which are {MAX_GROUPS} combinations and periods in \
              {MAX_CELLS} cells: filter, choose a shorter timespan, or use `staste query {} {query}`",
             self.definition.name

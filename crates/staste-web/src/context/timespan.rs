@@ -112,7 +112,7 @@ pub(crate) fn check_scale(timespan: &Timespan, scale: Scale) -> Result<()> {
 
 /// The error for a chart of more periods than anybody can read.
 pub(crate) fn too_many_periods(scale: Scale) -> Error {
-    Error::input(format!(
+    Error::invalid_input(format!(
         "a chart of more than {MAX_PERIODS} periods cannot be read: {scale} is too fine a scale for this \
          timespan, so choose a coarser one"
     ))

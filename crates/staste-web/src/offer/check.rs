@@ -170,5 +170,5 @@ fn listed<T: AsRef<str>>(kind: &str, offered: impl Iterator<Item = T>) -> String
 fn not_offered(name: &str, value: &str, offered: &str) -> Error {
     let cut: String = value.chars().take(MAX_SHOWN_CHARACTERS).collect();
     let more = if cut.len() < value.len() { "..." } else { "" };
-    Error::input(format!("{name}={cut}{more} is not offered by this chart: {offered}"))
+    Error::invalid_input(format!("{name}={cut}{more} is not offered by this chart: {offered}"))
 }

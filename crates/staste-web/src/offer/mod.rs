@@ -130,7 +130,7 @@ fn timespan(text: &str) -> Result<OfferedTimespan> {
     }
     let last = text_format::periods(text).and_then(|(count, scale)| Timespan::last(count, scale));
     last.map(OfferedTimespan::One).map_err(|_| {
-        Error::input(format!(
+        Error::invalid_input(format!(
             "invalid period {text:?}: expected one such as 7d, 24h or 12mo; ever; any; or year, month, day, hour or \
              minute for any of these"
         ))
@@ -150,7 +150,7 @@ mod tests {
             (Offer::new().measures(["max"]), "total, count, average"),
         ] {
             let error = offer.unwrap_err();
-            assert!(error.is_input() && error.to_string().contains(words), "{error}");
+            assert!(error.is_invalid_input() && error.to_string().contains(words), "{error}");
         }
     }
 }

@@ -289,7 +289,7 @@ impl MetricaPage {
         let (pivot, message) = match chosen.as_ref().and_then(read).transpose() {
             Ok(pivot) => (pivot, None),
             // The axes exist: it is more than a page reads.
-            Err(error) if error.is_input() => (None, Some(error)),
+            Err(error) if error.is_invalid_input() => (None, Some(error)),
             Err(error) => return Err(error),
         };
         let without = || ChartRequest { pivot: None, ..self.request() };

@@ -38,7 +38,7 @@ pub(crate) fn overview(staste: &Staste, base: &str, parameters: &Parameters) -> 
     for definition in found.iter().take(MAX_CARDS) {
         let card = match Card::read(&staste.metrica_from_definition(definition), definition) {
             // A damaged Metrica must not hide the others.
-            Err(error) if error.is_damaged() => None,
+            Err(error) if error.is_corrupt() => None,
             card => Some(card?),
         };
         cards.push((definition, card));

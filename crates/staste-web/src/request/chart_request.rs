@@ -120,7 +120,7 @@ impl ChartRequest {
                 "pivot" => request.pivot = Some(pivot(value, definition)?),
                 name if timespan.read(name, value)? => {}
                 name if definition.axis_index(name).is_ok() => {
-                    return Err(Error::input(format!(
+                    return Err(Error::invalid_input(format!(
                         "{name} is an axis: narrow to a choice by filter={name}={value}"
                     )));
                 }
@@ -134,11 +134,15 @@ impl ChartRequest {
     fn add_filter(&mut self, text: &str, definition: &Definition) -> Result<()> {
         let (axis, choice) = text_format::parse(text, definition)?;
         if self.filter.iter().any(|(known, _)| *known == axis) {
-            return Err(Error::input(format!("axis {axis} is filtered twice: leave one of them out")));
+            return Err(Error::invalid_input(format!(
+                "axis {axis} is filtered twice: leave one of them out"
+            )));
         }
         self.filter.push((axis, choice));
         if self.filter.len() > MAX_AXES {
-            return Err(Error::input(format!("too many filters: a metrica has at most {MAX_AXES} axes")));
+            return Err(Error::invalid_input(format!(
+                "too many filters: a metrica has at most {MAX_AXES} axes"
+            )));
         }
         Ok(())
     }
@@ -178,7 +182,7 @@ impl ChartRequest {
 fn width(text: &str) -> Result<f64> {
     let width = text.parse().ok().filter(|width| (MIN_WIDTH..=MAX_WIDTH).contains(width));
     let expected = || format!("invalid width {text:?}: expected {MIN_WIDTH} to {MAX_WIDTH} pixels");
-    width.ok_or_else(|| Error::input(expected()))
+    width.ok_or_else(|| Error::invalid_input(expected()))
 }
 
 fn theme(text: &str) -> Result<Theme> {
@@ -186,13 +190,15 @@ fn theme(text: &str) -> Result<Theme> {
         "light" => Ok(Theme::Light),
         "dark" => Ok(Theme::Dark),
         "auto" => Ok(Theme::Auto),
-        _ => Err(Error::input(format!("invalid theme {text:?}: expected light, dark or auto"))),
+        _ => Err(Error::invalid_input(format!("invalid theme {text:?}: expected light, dark or auto"))),
     }
 }
 
 fn scale(text: &str) -> Result<Scale> {
     match Scale::parse(text)? {
-        Scale::Ever => Err(Error::input("invalid scale \"ever\": charts over time have minute to year")),
+        Scale::Ever => {
+            Err(Error::invalid_input("invalid scale \"ever\": charts over time have minute to year"))
+        }
         scale => Ok(scale),
     }
 }
@@ -202,8 +208,11 @@ fn axis(text: &str, definition: &Definition) -> Result<String> {
 }
 
 fn pivot(text: &str, definition: &Definition) -> Result<(String, String)> {
-    let invalid =
-        || Error::input(format!("invalid pivot {text:?}: expected two different axes, such as gender,age"));
+    let invalid = || {
+        Error::invalid_input(format!(
+            "invalid pivot {text:?}: expected two different axes, such as gender,age"
+        ))
+    };
     let (down, across) = text.split_once(',').filter(|(down, across)| down != across).ok_or_else(invalid)?;
     Ok((axis(down, definition)?, axis(across, definition)?))
 }
@@ -212,6 +221,6 @@ fn compares(text: &str) -> Result<bool> {
     if text == "before" {
         Ok(true)
     } else {
-        Err(Error::input(format!("invalid compare {text:?}: expected before")))
+        Err(Error::invalid_input(format!("invalid compare {text:?}: expected before")))
     }
 }

@@ -37,7 +37,7 @@ impl Format {
     pub(crate) fn parse(name: &str) -> Result<Format> {
         Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
             let names = Format::ALL.map(Format::name).join(", ");
-            Error::input(format!("invalid format {name:?}: expected one of {names}"))
+            Error::invalid_input(format!("invalid format {name:?}: expected one of {names}"))
         })
     }
 

@@ -75,7 +75,9 @@ fn last_periods(scale: Option<&str>, minutes: u32, defaults: &LegacyDefaults) ->
 fn add_minutes(minutes: u32, name: &str, value: &str, length: u32) -> Result<u32> {
     let count = value.parse::<u32>().ok().and_then(|count| count.checked_mul(length));
     let sum = count.and_then(|more| minutes.checked_add(more));
-    sum.ok_or_else(|| Error::input(format!("invalid {name} {value:?}: expected a whole number of periods")))
+    sum.ok_or_else(|| {
+        Error::invalid_input(format!("invalid {name} {value:?}: expected a whole number of periods"))
+    })
 }
 
 #[cfg(test)]

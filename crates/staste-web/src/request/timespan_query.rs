@@ -34,7 +34,9 @@ impl TimespanQuery {
     pub(super) fn read(&mut self, name: &str, value: &str) -> Result<bool> {
         let number = || {
             let number = value.parse().map(Some);
-            number.map_err(|_| Error::input(format!("invalid {name} {value:?}: expected a whole number")))
+            number.map_err(|_| {
+                Error::invalid_input(format!("invalid {name} {value:?}: expected a whole number"))
+            })
         };
         match name {
             "last" if value == "ever" => self.last = Some(Last::Ever),
@@ -62,7 +64,7 @@ impl TimespanQuery {
         let has_parts = self.parts != TimespanParts::default();
         let has_ends = self.since.is_some() || self.until.is_some();
         if usize::from(self.last.is_some()) + usize::from(has_parts) + usize::from(has_ends) > 1 {
-            return Err(Error::input(
+            return Err(Error::invalid_input(
                 "invalid timespan: use either last, or year, month and so on, or since and until",
             ));
         }
@@ -82,7 +84,9 @@ impl TimespanQuery {
 fn local(text: &str) -> Result<DateTime> {
     match Moment::parse(text)? {
         Moment::Local(local) => Ok(local),
-        _ => Err(Error::input(format!("invalid time {text:?}: expected a local time without an offset"))),
+        _ => Err(Error::invalid_input(format!(
+            "invalid time {text:?}: expected a local time without an offset"
+        ))),
     }
 }
 

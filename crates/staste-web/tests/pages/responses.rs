@@ -171,7 +171,7 @@ struct FirstDamaged(AtomicBool);
 impl Interceptor for FirstDamaged {
     fn before(&self, verb: Operation) -> Result<()> {
         if verb == Operation::Read && !self.0.swap(true, Ordering::SeqCst) {
-            return Err(Error::damaged("at s3cret"));
+            return Err(Error::corrupt("at s3cret"));
         }
         Ok(())
     }

@@ -55,7 +55,7 @@ impl View {
     pub fn pivot(&self, axes: &[&str]) -> Result<Vec<(Vec<Choice>, Reading)>> {
         for (index, axis) in axes.iter().enumerate() {
             if axes.iter().take(index).any(|earlier| earlier == axis) {
-                return Err(Error::input(format!("axis {axis} is given twice: give it once")));
+                return Err(Error::invalid_input(format!("axis {axis} is given twice: give it once")));
             }
         }
         self.run_query(axes, one_period, |context, answer| {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::api::query::query_context::QueryContext;
 use crate::api::query::view::View;
 use crate::error::{Error, Result};
-use crate::schema::AxisKind;
 use crate::store::{Forget, Forgotten, KickSelection};
 use crate::time::{Scale, Timespan};
 
@@ -40,8 +39,8 @@ impl View {
         let is_all_time = self.timespan == Timespan::EVER;
         let [(axis, _)] = self.filter.as_slice() else { return Err(needs_one_choice()) };
         let (definition, _) = self.metrica.definition_for_query()?;
-        let kind = definition.axes.get(definition.axis_index(axis)?).map(|axis| &axis.kind);
-        if !is_all_time || matches!(kind, Some(AxisKind::Declared(_))) {
+        let axis = definition.axes.get(definition.axis_index(axis)?);
+        if !is_all_time || axis.is_some_and(|axis| axis.declared().is_some()) {
             return Err(needs_one_choice());
         }
         self.remove_kicks(true)
@@ -78,7 +77,7 @@ impl View {
 }
 
 fn needs_one_choice() -> Error {
-    Error::input(
+    Error::invalid_input(
         "only one choice of a stored or path axis, for all time, can be moved to other: filter by this choice alone",
     )
 }

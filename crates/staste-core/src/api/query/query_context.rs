@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::api::query::view::View;
 use crate::error::{Error, Result};
 use crate::plan;
-use crate::schema::{AxisKind, Choice, Combinations, Definition, Watermarks};
+use crate::schema::{AxisDefinition, Choice, Combinations, Definition, Watermarks};
 use crate::store::{Answer, Question, Select, Span};
 use crate::time::{Calendar, EVER_START, ResolvedTimespan, Scale};
 
@@ -96,14 +96,14 @@ impl View {
         }
         for axis in split {
             let index = definition.axis_index(axis)?;
-            let is_path = definition.axes.get(index).is_some_and(|axis| axis.kind == AxisKind::Path);
+            let is_path = definition.axes.get(index).is_some_and(AxisDefinition::is_path);
             let Some(own) = select.get_mut(index) else { continue };
             *own = match own {
                 Select::Is(path @ Choice::Path(_)) if is_path => Select::Each(path.clone()),
                 // An axis that is filtered to one value has no other groups: only its cell is read.
                 Select::Is(choice) => Select::Is(choice.clone()),
                 Select::Each(_) => {
-                    return Err(Error::input(format!("axis {axis} is given twice: give it once")));
+                    return Err(Error::invalid_input(format!("axis {axis} is given twice: give it once")));
                 }
                 _ => Select::Each(Choice::All),
             };

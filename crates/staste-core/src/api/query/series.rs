@@ -104,10 +104,10 @@ impl QueryContext<'_> {
         let scale = match (scale, self.resolved.scale) {
             (Some(scale), _) => scale,
             (None, Some(own)) => own.finer().ok_or_else(|| {
-                Error::input("invalid timespan of a minute: expected a longer period, since minutes are the finest scale")
+                Error::invalid_input("invalid timespan of a minute: expected a longer period, since minutes are the finest scale")
             })?,
             (None, None) => {
-                return Err(Error::input(
+                return Err(Error::invalid_input(
                     "invalid timespan: expected a single period of the calendar; use a series at a scale instead",
                 ));
             }
@@ -126,7 +126,7 @@ impl QueryContext<'_> {
                     for bucket in self.calendar.buckets(scale, range) {
                         self.push(&mut plan, scale, &bucket, range);
                         if plan.periods.len() > MAX_PERIODS as usize {
-                            return Err(Error::input(format!(
+                            return Err(Error::invalid_input(format!(
                                 "invalid scale {scale}: the timespan has more than {MAX_PERIODS} of its periods; use a coarser scale"
                             )));
                         }

@@ -100,7 +100,7 @@ impl View {
                 plan.add_found(context, answer.groups.iter().map(|group| group.start));
                 let lines = choose(context, sparse(context, &plan, answer, filtered.as_ref()));
                 if lines.len().saturating_mul(plan.periods.len()) > MAX_READINGS {
-                    return Err(Error::input(format!(
+                    return Err(Error::invalid_input(format!(
                         "too many readings: {} choices on axis {axis} in {} periods of scale {scale}; filter, or use a coarser scale",
                         lines.len(),
                         plan.periods.len()

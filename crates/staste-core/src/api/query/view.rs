@@ -131,7 +131,7 @@ impl View {
             (Choice::Path(above), Choice::Path(below)) if deeper(above, below) => *known = choice,
             (Choice::Path(below), Choice::Path(above)) if deeper(above, below) => {}
             _ => {
-                return Err(Error::input(format!(
+                return Err(Error::invalid_input(format!(
                     "invalid filter: axis {axis} is already filtered to {known}, so that it cannot be {choice} too"
                 )));
             }

@@ -59,7 +59,7 @@ impl Ledger {
             let entry = serde_json::from_slice::<Entry>(&value).ok();
             let number = key.rsplit('/').next().and_then(|number| number.parse().ok());
             let (Some(entry), Some(number)) = (entry, number) else {
-                return Err(Error::damaged(format!(
+                return Err(Error::corrupt(format!(
                     "invalid record {key} of an earlier copy: forget metrica {metrica} in {} and copy it again",
                     store.address()
                 )));
@@ -120,5 +120,5 @@ impl Ledger {
 
 fn text_of(entry: &Entry) -> Result<Vec<u8>> {
     serde_json::to_vec(entry)
-        .map_err(|error| Error::input("the record of a copy cannot be encoded").because(error))
+        .map_err(|error| Error::invalid_input("the record of a copy cannot be encoded").because(error))
 }

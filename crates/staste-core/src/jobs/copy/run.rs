@@ -15,7 +15,7 @@ use crate::jobs::copy::store_pair::{ReadUnit, StorePair};
 use crate::jobs::copy::store_reader::StoreReader;
 use crate::jobs::copy::target_definition::{SourceContents, TargetDefinition, with_axes};
 use crate::plan::PointAmounts;
-use crate::schema::{AxisKind, Choice, Definition};
+use crate::schema::{Choice, Definition};
 use crate::store::Store;
 
 /// Maximum number of times that a copy starts again because a definition changed or another copy wrote.
@@ -204,7 +204,7 @@ impl<'a> CopyRun<'a> {
         for (axis, known) in self.source_definition.axes.iter().zip(&contents.choices) {
             let index = pair.definition.axis_index(&axis.name)?;
             let known: HashSet<&Choice> = known.iter().collect();
-            let is_declared = matches!(axis.kind, AxisKind::Declared(_));
+            let is_declared = axis.declared().is_some();
             if let Some(unknown) =
                 pair.target.choices(index)?.iter().find(|choice| !is_declared && !known.contains(choice))
             {
@@ -301,7 +301,7 @@ impl<'a> CopyRun<'a> {
         })?;
         match verified.faults.first() {
             None => Ok(()),
-            Some(fault) => Err(Error::damaged(format!(
+            Some(fault) => Err(Error::corrupt(format!(
                 "metrica {} was copied to {}, but its sums are wrong there: {fault}",
                 definition.name,
                 self.target.address()
@@ -310,7 +310,7 @@ impl<'a> CopyRun<'a> {
     }
 
     fn stores_differ(&self, definition: &Definition, difference: &str) -> Error {
-        Error::damaged(format!(
+        Error::corrupt(format!(
             "metrica {} was copied from {} to {}, but they differ: {difference}. Kicks were recorded or forgotten in one of \
              them during the copy, or sums of the first are wrong, which verifying it shows",
             definition.name,

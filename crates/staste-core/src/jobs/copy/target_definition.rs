@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::jobs::copy::store_reader::StoreReader;
-use crate::schema::{Axis, AxisKind, Choice, Definition, MetricaSpec, random_id};
+use crate::schema::{Axis, Choice, Definition, MetricaSpec, random_id};
 use crate::store::Store;
 use crate::time::Scale;
 
@@ -70,7 +70,7 @@ impl TargetDefinition {
     ) -> Result<TargetDefinition> {
         let addresses = (source_store.address(), target_store.address());
         if stored.id == source.id && source.id != 0 {
-            return Err(Error::input(format!(
+            return Err(Error::invalid_input(format!(
                 "{} and {} hold the same metrica {}: they are one store, or one is a backup of the other; copy to another \
                  address",
                 addresses.0, addresses.1, source.name
@@ -105,7 +105,7 @@ fn raise_limits(definition: &mut Definition, source: &Definition, contents: &Sou
         let index = source.axes.iter().position(|known| known.name == axis.name);
         let known = index.and_then(|index| contents.choices.get(index));
         let needed = known.map_or(0, |known| max_at_one_depth(known));
-        if needed > axis.cap && !matches!(axis.kind, AxisKind::Declared(_)) {
+        if needed > axis.cap && axis.declared().is_none() {
             axis.cap = needed;
             notes.push(format!("axis {} keeps {needed} choices, since the source has as many", axis.name));
         }

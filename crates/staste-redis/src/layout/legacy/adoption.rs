@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use redis::Value;
-use staste_core::{AxisKind, Calendar, Combinations, Definition, Error, MetricaKind, Zone};
+use staste_core::{Calendar, Combinations, Definition, Error, MetricaKind, Zone};
 
 use super::keys::{COUNTS, LegacyKeys, form_of};
 use super::text;
@@ -115,18 +115,18 @@ fn check_axes(session: &mut Session, definition: &Definition, keys: &LegacyKeys)
         let at = |(field, parts): &(&String, Vec<&str>)| -> Option<(String, String)> {
             let part = parts.get(axis).filter(|part| **part != keys.words.all && **part != text::OTHER)?;
             // The sets contain the components of paths.
-            let top = if known.kind == AxisKind::Path { part.split('/').next() } else { Some(*part) };
+            let top = if known.is_path() { part.split('/').next() } else { Some(*part) };
             Some(((*field).clone(), top?.to_owned()))
         };
         let seen: Vec<(String, String)> = fitting.iter().filter_map(|field| at(field)).collect();
         let Some((field, part)) = seen.first() else { continue };
         let tops: BTreeSet<&str> = seen.iter().map(|(_, top)| top.as_str()).collect();
-        let is_known = match &known.kind {
-            AxisKind::Declared(choices) => choices
+        let is_known = match known.declared() {
+            Some(choices) => choices
                 .iter()
                 .flat_map(|choice| text::spellings(choice, form_of(known), &keys.words.all))
                 .any(|spelling| tops.contains(spelling.as_str())),
-            AxisKind::Stored | AxisKind::Path => {
+            None => {
                 let set = keys.choices(&known.name);
                 let reads: Vec<Request> = tops.iter().map(|top| command(["SISMEMBER", &set, top])).collect();
                 let replies = session.query_all(&reads)?;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use staste_core::Scale;
 use staste_core::plan::PlannedBucket;
 use staste_core::store::{ALL, ChoiceTable, FIRST_VALUE};
-use staste_core::{AxisKind, Scale};
 
 use super::fields::Fields;
 use super::keys::LegacyKeys;
@@ -30,7 +30,7 @@ impl BatchSets<'_> {
             let (Some(table), Some(known)) = (tables.get(axis), definition.axes.get(axis)) else {
                 continue;
             };
-            if matches!(known.kind, AxisKind::Declared(_)) {
+            if known.declared().is_some() {
                 continue;
             }
             for (id, entry) in table.entries_from(FIRST_VALUE) {
@@ -42,10 +42,8 @@ impl BatchSets<'_> {
                     parent => self.keys.below(&known.name, fields.part(axis, parent)),
                 };
                 let part = fields.part(axis, id);
-                let member = match known.kind {
-                    AxisKind::Path => part.rsplit_once('/').map_or(part, |(_, last)| last),
-                    _ => part,
-                };
+                let member =
+                    if known.is_path() { part.rsplit_once('/').map_or(part, |(_, last)| last) } else { part };
                 levels.entry((axis, depth(table, id))).or_default().entry(set).or_default().push(member);
             }
         }

@@ -1,9 +1,9 @@
 //! Removing all cells of a Metrica under the original's keys, or everything of it.
 
 use redis::Value;
+use staste_core::Definition;
 use staste_core::plan::Point;
 use staste_core::store::{ALL, Forgotten};
-use staste_core::{AxisKind, Definition};
 
 use super::fields::Fields;
 use super::keys::{COUNTS, LegacyKeys};
@@ -36,7 +36,7 @@ pub(crate) fn delete(
     keys.push(&mut call.arguments);
     call.arguments.push(what.name()).push(generation).push(fresh_generation);
     call.arguments.push(all).push(format!("import/{metrica}/"));
-    let axes = definition.axes.iter().filter(|axis| !matches!(axis.kind, AxisKind::Declared(_)));
+    let axes = definition.axes.iter().filter(|axis| axis.declared().is_none());
     let sets: Vec<String> = axes.map(|axis| keys.choices(&axis.name)).collect();
     call.arguments.push_display(sets.len());
     for set in &sets {

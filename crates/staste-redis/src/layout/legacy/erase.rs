@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use redis::Value;
 use staste_core::plan::{BucketKey, Point};
 use staste_core::store::{ALL, ChoiceTable, Forgotten, KickSelection, UNSET};
-use staste_core::{Amount, AxisKind, Error};
+use staste_core::{Amount, Error};
 
 use super::fields::Fields;
 use super::keys::{LegacyKeys, form_of};
@@ -161,7 +161,7 @@ fn push_removed(
             ALL => keys.choices(&known.name),
             parent => keys.below(&known.name, fields.part(*axis, parent)),
         };
-        if known.kind == AxisKind::Path {
+        if known.is_path() {
             let last = part.rsplit_once('/').map_or(part, |(_, last)| last);
             members.push((set, last.to_owned()));
             sets.push(keys.below(&known.name, part));

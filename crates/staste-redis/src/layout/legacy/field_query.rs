@@ -1,7 +1,7 @@
 //! The fields that a question needs, as parts from which a script makes them, and sets with further parts.
 
 use staste_core::store::{Question, Select};
-use staste_core::{AxisDefinition, AxisKind, Choice};
+use staste_core::{AxisDefinition, Choice};
 
 use super::keys::{LegacyKeys, form_of};
 use super::text;
@@ -38,7 +38,7 @@ impl FieldQuery {
             }
             Select::Each(choice) => {
                 let mut query = FieldQuery { parts: spellings(axis, choice, keys), ..FieldQuery::default() };
-                if let Some(path) = query.parts.first().cloned().filter(|_| axis.kind == AxisKind::Path) {
+                if let Some(path) = query.parts.first().cloned().filter(|_| axis.is_path()) {
                     query.parts.push(format!("{path}/{}", text::OTHER));
                     query.set = Some((keys.below(&axis.name, &path), format!("{path}/")));
                 }
@@ -51,14 +51,14 @@ impl FieldQuery {
     /// Returns everything at the top of an axis: *unset* is ALL less all others.
     fn top(axis: &AxisDefinition, keys: &LegacyKeys) -> FieldQuery {
         let mut parts = vec![keys.words.all.clone(), text::OTHER.to_owned()];
-        let set = match &axis.kind {
-            AxisKind::Declared(choices) => {
+        let set = match axis.declared() {
+            Some(choices) => {
                 let spelled =
                     choices.iter().flat_map(|text| text::spellings(text, form_of(axis), &keys.words.all));
                 parts.extend(spelled);
                 None
             }
-            AxisKind::Stored | AxisKind::Path => Some((keys.choices(&axis.name), String::new())),
+            None => Some((keys.choices(&axis.name), String::new())),
         };
         FieldQuery { parts, set, is_open: false, unset: true }
     }

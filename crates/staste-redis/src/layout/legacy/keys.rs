@@ -1,6 +1,6 @@
 //! The names of the original's keys.
 
-use staste_core::{AxisDefinition, AxisKind, Calendar, Scale};
+use staste_core::{AxisDefinition, Calendar, Scale};
 
 use super::text::Form;
 use crate::connections::request::Arguments;
@@ -61,10 +61,7 @@ pub(crate) fn original_name(axis: &str) -> &str {
 
 /// Returns how the texts of an axis are stored.
 pub(crate) fn form_of(axis: &AxisDefinition) -> Form {
-    match axis.kind {
-        AxisKind::Path => Form::Component,
-        AxisKind::Declared(_) | AxisKind::Stored => Form::Value,
-    }
+    if axis.is_path() { Form::Component } else { Form::Value }
 }
 
 #[cfg(test)]

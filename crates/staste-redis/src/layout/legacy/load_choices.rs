@@ -3,7 +3,7 @@
 //! Sets have no order, so that choices are sorted: numbers by value, then texts.
 
 use redis::Value;
-use staste_core::{AxisDefinition, AxisKind, Definition, MAX_PATH_DEPTH};
+use staste_core::{AxisDefinition, Definition};
 
 use super::choice_sets::ChoiceSets;
 use super::keys::LegacyKeys;
@@ -37,11 +37,10 @@ pub(crate) fn load_axis(
     (axis, known): (usize, &AxisDefinition),
     unclear: &mut UnclearMembers,
 ) -> Outcome<()> {
-    let deepest = match known.kind {
-        AxisKind::Declared(_) => return Ok(()),
-        AxisKind::Stored => 1,
-        AxisKind::Path => u32::try_from(MAX_PATH_DEPTH).unwrap_or(u32::MAX),
-    };
+    if known.declared().is_some() {
+        return Ok(());
+    }
+    let deepest = u32::try_from(known.max_depth()).unwrap_or(u32::MAX);
     // The paths whose sets are read next; none is the root.
     let mut paths: Vec<Option<String>> = vec![None];
     for depth in 1..=deepest {

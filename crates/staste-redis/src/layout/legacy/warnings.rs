@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use redis::Value;
-use staste_core::{AxisKind, Definition};
+use staste_core::Definition;
 
 use super::choice_sets::ChoiceSets;
 use super::keys::LegacyKeys;
@@ -25,8 +25,7 @@ pub(crate) fn unclear_fields(
     keys: &LegacyKeys,
 ) -> Outcome<Option<String>> {
     let mut sets = ChoiceSets::new(definition, &keys.words);
-    let is_open: Vec<bool> =
-        definition.axes.iter().map(|axis| !matches!(axis.kind, AxisKind::Declared(_))).collect();
+    let is_open: Vec<bool> = definition.axes.iter().map(|axis| axis.declared().is_none()).collect();
     let (mut cursor, mut seen, mut unclear, mut example) = ("0".to_owned(), 0, 0_u64, None);
     loop {
         let page = session.query(["HSCAN", &keys.ever(), &cursor, "COUNT", PER_SCAN])?;

@@ -31,7 +31,7 @@ impl Chart for PivotChart {
     }
 
     fn draw(&self, _context: &PageContext, _meta: &Caption) -> Result<Drawing> {
-        Err(Error::input("a pivot is a table without a picture: use pivot.csv or pivot.json"))
+        Err(Error::invalid_input("a pivot is a table without a picture: use pivot.csv or pivot.json"))
     }
 
     fn table(&self, context: &PageContext, _meta: &Caption) -> Result<Table> {
@@ -61,7 +61,10 @@ fn axes(context: &PageContext) -> Result<(String, String)> {
     let mut axes = context.axes().map(str::to_owned);
     let first_two = axes.next().zip(axes.next());
     context.request.pivot.clone().or(first_two).ok_or_else(|| {
-        Error::input(format!("a pivot needs two axes, and metrica {} has fewer", context.definition.name))
+        Error::invalid_input(format!(
+            "a pivot needs two axes, and metrica {} has fewer",
+            context.definition.name
+        ))
     })
 }
 
