@@ -103,6 +103,11 @@ impl Measure {
         }
     }
 
+    /// Returns true when its values of the parts of a whole add up to that of the whole.
+    pub const fn is_additive(self) -> bool {
+        !matches!(self, Measure::Average)
+    }
+
     /// Returns true when all its values are whole numbers in a Metrica with this multiplier.
     pub const fn is_whole(self, multiplier: u32) -> bool {
         match self {

@@ -1,6 +1,6 @@
 //! The choices of an axis: their readings, largest first, their links and their colors.
 
-use staste_core::{AxisDefinition, Choice, Definition, Measure, Reading, Result};
+use staste_core::{AxisDefinition, Choice, Definition, Reading, Result};
 
 use crate::context::PageContext;
 use crate::drawing::{Color, Number};
@@ -28,7 +28,7 @@ pub(super) fn read_ranked(context: &PageContext, axis: &str) -> Result<Vec<Ranke
 pub(super) fn sum_of(context: &PageContext, ranked: &[RankedChoice]) -> Option<Number> {
     let (_, first, _) = ranked.first()?;
     let all = ranked.iter().fold(nothing(first), |all, (_, reading, _)| sum(&all, reading));
-    if context.request.measure == Measure::Average { None } else { context.number(&all) }
+    if context.request.measure.is_additive() { context.number(&all) } else { None }
 }
 
 /// The link that narrows the page to a choice; none where it is narrowed to this choice already, as to a place among

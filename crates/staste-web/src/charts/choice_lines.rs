@@ -34,7 +34,7 @@ pub(super) fn read_lines(context: &PageContext, axis: &str) -> Result<LineChart>
     let measure = context.request.measure;
     let mut series: Vec<Line> = Vec::new();
     if !context.request.hides_total {
-        let name = if measure == Measure::Average { "all" } else { measure.name() };
+        let name = if measure.is_additive() { measure.name() } else { "all" };
         series.push(Line {
             name: name.into(),
             color: Color::Nth(0),

@@ -1,6 +1,6 @@
 //! `hours`: hours of the day by days of the week.
 
-use staste_core::{Measure, Reading, Result, Scale};
+use staste_core::{Reading, Result, Scale};
 
 use super::Chart;
 use crate::context::PageContext;
@@ -50,15 +50,15 @@ pub(crate) fn read_heatmap(context: &PageContext) -> Result<HourHeatmap> {
     let number = |cell: Option<(Reading, u32)>| {
         let (reading, hours) = cell?;
         let all = context.number(&reading)?;
-        if !is_mean || measure == Measure::Average {
+        if !is_mean || !measure.is_additive() {
             return Some(all);
         }
         Some(Number::average(all.value() / f64::from(hours), context.definition.multiplier))
     };
-    let name = match measure {
-        Measure::Average => "average".to_owned(),
-        measure if is_mean => format!("{measure} in an hour on average"),
-        measure => measure.name().to_owned(),
+    let name = if is_mean && measure.is_additive() {
+        format!("{measure} in an hour on average")
+    } else {
+        measure.name().to_owned()
     };
     Ok(HourHeatmap {
         name: name.into(),

@@ -1,6 +1,6 @@
 //! `pie`: the shares of the choices on an axis.
 
-use staste_core::{Error, Measure, Result};
+use staste_core::{Error, Result};
 
 use super::Chart;
 use super::breakdown::{OTHERS, color_of, link_into, read_ranked, sum_of};
@@ -36,7 +36,7 @@ impl Chart for Pie {
 /// The shares of the choices on an axis; the smallest share a slice.
 fn read_donut(context: &PageContext, axis: &str) -> Result<Donut> {
     let measure = context.request.measure;
-    if measure == Measure::Average {
+    if !measure.is_additive() {
         return Err(Error::invalid_input("averages are not parts of a whole: show total or count as a pie"));
     }
     let mut ranked = read_ranked(context, axis)?;

@@ -38,8 +38,8 @@ pub(crate) fn draw(context: &PageContext, caption: &Caption) -> Result<Drawing> 
 pub(super) fn read_timeline(context: &PageContext) -> Result<Timeline> {
     let series = read_series(context)?;
     let measure = context.request.measure;
-    let bars = if measure == Measure::Average { Measure::Count } else { measure };
-    let line = (measure == Measure::Average)
+    let bars = measure.additive();
+    let line = (!measure.is_additive())
         .then(|| SecondSeries { name: measure.name().into(), numbers: numbers(&series, measure) });
     let previous = read_previous(context, &series, bars)?;
     let closer = |timespan: Timespan| context.link_if_any(&context.request.during(timespan));

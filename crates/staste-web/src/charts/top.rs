@@ -63,8 +63,8 @@ impl TopList {
         let hidden = ranked.len().saturating_sub(max_rows);
         let second = match context.request.measure {
             _ if !context.definition.is_averaged() => None,
-            Measure::Average => Some(Measure::Count),
-            Measure::Total | Measure::Count => Some(Measure::Average),
+            measure if measure.is_additive() => Some(Measure::Average),
+            measure => Some(measure.additive()),
         };
         // Negative parts have no share of a whole.
         let has_parts = ranked.iter().all(|(_, _, number)| number.value() >= 0.0);
