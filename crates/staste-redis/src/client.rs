@@ -57,7 +57,7 @@ impl Client {
     pub(crate) fn refresh(&mut self, metrica: &str) -> Outcome<bool> {
         let mut call = self.session.call(metrica);
         self.catalog.push_known(metrica, &mut call.arguments);
-        let (status, mut items) = reply::with_status(self.session.run(&scripts::LOOK, &call)?)?;
+        let (status, mut items) = reply::with_status(self.session.run(&scripts::STATE, &call)?)?;
         match status.as_str() {
             "gone" => {
                 self.catalog.forget(metrica);

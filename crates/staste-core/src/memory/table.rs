@@ -166,7 +166,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::{Admission, CellLookup, Headroom};
+    use crate::plan::{Admission, Headroom, StoredCells};
     use crate::schema::{Axis, Choice, MetricaSpec};
     use crate::store::{Kick, Picks};
 
@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    impl CellLookup for Table {
+    impl StoredCells for Table {
         type Error = Infallible;
 
         fn amount(&mut self, scale: Scale, start: i64, point: &[u32]) -> Result<Option<Amount>, Infallible> {

@@ -6,7 +6,7 @@
 //! alone.
 //!
 //! Most parts reach no limit and need no stored cells: the Store adds [`Admission::cells`] as they are. Only near a
-//! limit does it call [`Admission::fold_beyond_limit`] or [`Admission::decide_each`] with a [`CellLookup`].
+//! limit does it call [`Admission::fold_beyond_limit`] or [`Admission::decide_each`] with a [`StoredCells`].
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use smallvec::SmallVec;
 
 use crate::amount::Amount;
 use crate::plan::admitted_choices::AdmittedChoices;
-use crate::plan::cell_lookup::CellLookup;
 use crate::plan::kick_outcome::KickOutcome;
 use crate::plan::point_limit::PointLimit;
 use crate::plan::roll_up::{PlannedBucket, Point, RollUp};
+use crate::plan::stored_cells::StoredCells;
 use crate::schema::Watermarks;
 use crate::store::{Applied, ChoiceTable, Kick, Levels, Part, UNSET};
 use crate::time::{Calendar, Scale};
@@ -159,8 +159,8 @@ impl<'a> Admission<'a> {
     /// is the number of stored points, which is the number of cells in the bucket *ever*.
     ///
     /// # Errors
-    /// Those of the lookup.
-    pub fn fold_beyond_limit<L: CellLookup>(&mut self, points: u64, lookup: &mut L) -> Result<(), L::Error> {
+    /// Those of `stored`.
+    pub fn fold_beyond_limit<L: StoredCells>(&mut self, points: u64, stored: &mut L) -> Result<(), L::Error> {
         if !self.choices.can_fold() {
             return Ok(());
         }
@@ -168,8 +168,8 @@ impl<'a> Admission<'a> {
         let mut outcomes = std::mem::take(&mut self.outcomes);
         for (kick, outcome) in self.part.kicks.iter().zip(&mut outcomes) {
             let levels = self.levels(kick, KickOutcome::Counted);
-            if points.has_room(&levels, lookup)? {
-                points.add(&levels, lookup)?;
+            if points.has_room(&levels, stored)? {
+                points.add(&levels, stored)?;
             } else {
                 *outcome = KickOutcome::FoldedToOther;
             }
@@ -182,14 +182,14 @@ impl<'a> Admission<'a> {
     /// drops those that would overflow a cell. For parts without [`Headroom`].
     ///
     /// # Errors
-    /// Those of the lookup.
-    pub fn decide_each<L: CellLookup>(&mut self, points: u64, lookup: &mut L) -> Result<(), L::Error> {
+    /// Those of `stored`.
+    pub fn decide_each<L: StoredCells>(&mut self, points: u64, stored: &mut L) -> Result<(), L::Error> {
         let mut points = PointLimit::new(&self.part.definition, points);
         let mut outcomes = std::mem::take(&mut self.outcomes);
         let mut amounts: Cells<Amount> = Cells::default();
         for (kick, outcome) in self.part.kicks.iter().zip(&mut outcomes) {
             let mut levels = self.levels(kick, KickOutcome::Counted);
-            let has_room = !self.choices.can_fold() || points.has_room(&levels, lookup)?;
+            let has_room = !self.choices.can_fold() || points.has_room(&levels, stored)?;
             *outcome = if has_room { KickOutcome::Counted } else { KickOutcome::FoldedToOther };
             if !has_room {
                 levels = self.levels(kick, *outcome);
@@ -202,13 +202,13 @@ impl<'a> Admission<'a> {
                     let key = (bucket.scale, bucket.start, cell.point.clone());
                     let before = match amounts.get(&key) {
                         Some(amount) => *amount,
-                        None => lookup.amount(bucket.scale, bucket.start, &cell.point)?.unwrap_or_default(),
+                        None => stored.amount(bucket.scale, bucket.start, &cell.point)?.unwrap_or_default(),
                     };
                     sums.push((key, before + cell.amount));
                 }
             }
             if sums.iter().all(|(_, sum)| sum.to_stored().is_some()) {
-                points.add(&levels, lookup)?;
+                points.add(&levels, stored)?;
                 amounts.extend(sums);
             } else {
                 *outcome = KickOutcome::Dropped;

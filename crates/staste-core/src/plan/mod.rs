@@ -2,7 +2,6 @@
 
 mod admission;
 mod admitted_choices;
-mod cell_lookup;
 mod cover;
 mod erasure;
 mod finest_buckets;
@@ -13,10 +12,10 @@ mod read_plan;
 mod removal;
 mod roll_up;
 mod selector;
+mod stored_cells;
 
 pub use admission::{Admission, Headroom};
 pub(crate) use admitted_choices::AdmittedChoices;
-pub use cell_lookup::CellLookup;
 pub use cover::{Cover, cover};
 pub use erasure::{BucketKey, Erasure};
 pub use finest_buckets::{FinestBuckets, Remainder};
@@ -26,3 +25,4 @@ pub use read_plan::ReadPlan;
 pub use removal::Changes;
 pub use roll_up::{Cell, PlannedBucket, Point, RollUp, points_of};
 pub use selector::{AxisSelector, Selector};
+pub use stored_cells::StoredCells;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::plan::cell_lookup::CellLookup;
 use crate::plan::roll_up::{Point, points_of};
+use crate::plan::stored_cells::StoredCells;
 use crate::schema::{Combinations, Definition};
 use crate::store::{ALL, Levels};
 use crate::time::{EVER_START, Scale};
@@ -28,25 +28,25 @@ impl PointLimit {
     }
 
     /// Returns true when the full point of a kick is known, or another point may be added.
-    pub(crate) fn has_room<L: CellLookup>(
+    pub(crate) fn has_room<L: StoredCells>(
         &self,
         levels: &[&Levels],
-        lookup: &mut L,
+        stored: &mut L,
     ) -> Result<bool, L::Error> {
         let full: Point = levels.iter().map(|levels| levels.last().copied().unwrap_or(ALL)).collect();
-        Ok(self.is_known(&full, lookup)? || self.stored + (self.added.len() as u64) < self.limit)
+        Ok(self.is_known(&full, stored)? || self.stored + (self.added.len() as u64) < self.limit)
     }
 
-    fn is_known<L: CellLookup>(&self, point: &Point, lookup: &mut L) -> Result<bool, L::Error> {
-        Ok(self.added.contains(point) || lookup.amount(Scale::Ever, EVER_START, point)?.is_some())
+    fn is_known<L: StoredCells>(&self, point: &Point, stored: &mut L) -> Result<bool, L::Error> {
+        Ok(self.added.contains(point) || stored.amount(Scale::Ever, EVER_START, point)?.is_some())
     }
 
     /// Adds the new points of a kick.
-    pub(crate) fn add<L: CellLookup>(&mut self, levels: &[&Levels], lookup: &mut L) -> Result<(), L::Error> {
+    pub(crate) fn add<L: StoredCells>(&mut self, levels: &[&Levels], stored: &mut L) -> Result<(), L::Error> {
         let mut reached: Vec<Point> = Vec::new();
         points_of(self.combinations, levels, &mut |point| reached.push(Point::from_slice(point)));
         for point in reached {
-            if !self.is_known(&point, lookup)? {
+            if !self.is_known(&point, stored)? {
                 self.added.insert(point);
             }
         }

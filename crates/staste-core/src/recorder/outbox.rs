@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::recorder::backlog::{Backlog, FlushTarget};
 use crate::recorder::batch_builder::{BatchBuilder, BatchContext};
 use crate::recorder::entry_queue::EntryQueue;
+use crate::recorder::lost_batches::LostBatchDetector;
 use crate::recorder::pending::Pending;
-use crate::recorder::recent_acks::RecentAcks;
 use crate::recorder::sender::{SendOutcome, Sender};
 use crate::store::Writer;
 
@@ -25,7 +25,7 @@ pub(crate) struct Outbox {
     returned: Vec<Pending>,
     /// The counters of batches of metricas that are damaged in the Store. Other metricas are sent first.
     set_aside: VecDeque<Vec<Pending>>,
-    recent_acks: RecentAcks,
+    lost_batches: LostBatchDetector,
     /// Number of batches of the current flush that were stale.
     stale: u32,
 }
@@ -37,7 +37,7 @@ impl Outbox {
             backlog: Backlog::default(),
             returned: Vec::new(),
             set_aside: VecDeque::new(),
-            recent_acks: RecentAcks::default(),
+            lost_batches: LostBatchDetector::default(),
             stale: 0,
         }
     }
@@ -98,7 +98,7 @@ impl Outbox {
                 context.note_watermarks(&applied, &batch.parts);
                 if let (Some(mark), Some(first)) = (applied.mark, pending.first()) {
                     let acknowledgement = (batch.sequence, committed, context.now);
-                    let lost = self.recent_acks.note(first.bucket.metrica, mark, acknowledgement);
+                    let lost = self.lost_batches.note(first.bucket.metrica, mark, acknowledgement);
                     context.counters.lost.fetch_add(lost, Ordering::Relaxed);
                 }
                 Ok(())

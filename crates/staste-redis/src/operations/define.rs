@@ -46,7 +46,7 @@ fn try_define(session: &mut Session, definition: &Definition) -> Outcome<Option<
 fn stored_state(session: &mut Session, metrica: &str) -> Outcome<Option<StoredState>> {
     let mut call = session.call(metrica);
     call.arguments.push("").push("").push("");
-    let (status, mut items) = reply::with_status(session.run(&scripts::LOOK, &call)?)?;
+    let (status, mut items) = reply::with_status(session.run(&scripts::STATE, &call)?)?;
     if status == "gone" { Ok(None) } else { Ok(Some(StoredState::parse(reply::next(&mut items)?)?)) }
 }
 

@@ -1,30 +1,30 @@
-//! The Lua scripts that run on the server. All of them begin with the same head.
+//! The Lua scripts that run on the server. All of them begin with the same prelude.
 
 use std::sync::OnceLock;
 
 /// The start of every script: arguments, commands, and the state of a Metrica.
-const HEAD: &str = include_str!("head.lua");
+const PRELUDE: &str = include_str!("prelude.lua");
 /// The second part of scripts that write: writes that can be undone.
-const HEAD_OF_WRITES: &str = include_str!("write.lua");
+const PRELUDE_OF_WRITES: &str = include_str!("prelude_of_writes.lua");
 /// Calls the body of a script, which is the function `run`.
-const TAIL: &str = include_str!("tail.lua");
+const POSTLUDE: &str = include_str!("postlude.lua");
 
-pub(crate) static LOOK: Script = Script::reads(include_str!("look.lua"));
+pub(crate) static STATE: Script = Script::reads(include_str!("state.lua"));
 pub(crate) static APPLY: Script = Script::writes(include_str!("apply.lua"));
-pub(crate) static CELLS: Script = Script::reads(include_str!("cells.lua"));
+pub(crate) static CELLS: Script = Script::reads(include_str!("batch_cells.lua"));
 pub(crate) static DEFINE: Script = Script::writes(include_str!("define.lua"));
 pub(crate) static FAULTS: Script = Script::reads(include_str!("faults.lua"));
-pub(crate) static KEYS: Script = Script::reads(include_str!("keys.lua"));
-pub(crate) static RECORD: Script = Script::writes(include_str!("record.lua"));
-pub(crate) static HOLD: Script = Script::writes(include_str!("hold.lua"));
-pub(crate) static WATERMARKS: Script = Script::writes(include_str!("watermarks.lua"));
+pub(crate) static KEYS: Script = Script::reads(include_str!("metrica_keys.lua"));
+pub(crate) static RECORD: Script = Script::writes(include_str!("put_record.lua"));
+pub(crate) static HOLD: Script = Script::writes(include_str!("hold_kicks.lua"));
+pub(crate) static WATERMARKS: Script = Script::writes(include_str!("set_watermarks.lua"));
 
 /// Scripts on the own layout.
 pub(crate) mod own {
     use super::Script;
 
     pub(crate) static READ: Script = Script::reads(include_str!("own/read.lua"));
-    pub(crate) static LIST: Script = Script::reads(include_str!("own/list.lua"));
+    pub(crate) static LIST: Script = Script::reads(include_str!("own/list_buckets.lua"));
     pub(crate) static ERASE: Script = Script::writes(include_str!("own/erase.lua"));
     pub(crate) static DELETE: Script = Script::writes(include_str!("own/delete.lua"));
 }
@@ -34,15 +34,15 @@ pub(crate) mod legacy {
     use super::Script;
 
     /// A script that finds buckets, for which the legacy layout has no index.
-    macro_rules! with_walk {
+    macro_rules! with_each_bucket {
         ($file:literal) => {
-            concat!(include_str!("legacy/walk.lua"), "\n", include_str!($file))
+            concat!(include_str!("legacy/each_bucket.lua"), "\n", include_str!($file))
         };
     }
 
-    pub(crate) static READ: Script = Script::reads(with_walk!("legacy/read.lua"));
-    pub(crate) static LIST: Script = Script::reads(with_walk!("legacy/list.lua"));
-    pub(crate) static DELETE: Script = Script::writes(with_walk!("legacy/delete.lua"));
+    pub(crate) static READ: Script = Script::reads(with_each_bucket!("legacy/read.lua"));
+    pub(crate) static LIST: Script = Script::reads(with_each_bucket!("legacy/list_buckets.lua"));
+    pub(crate) static DELETE: Script = Script::writes(with_each_bucket!("legacy/delete.lua"));
     pub(crate) static ERASE: Script = Script::writes(include_str!("legacy/erase.lua"));
 }
 
@@ -82,8 +82,8 @@ impl Script {
 
     fn prepared(&self) -> &Prepared {
         self.prepared.get_or_init(|| {
-            let write = if self.writes { HEAD_OF_WRITES } else { "local roll_back" };
-            let text = format!("{HEAD}\n{write}\nlocal function run()\n{}\nend\n{TAIL}", self.body);
+            let write = if self.writes { PRELUDE_OF_WRITES } else { "local roll_back" };
+            let text = format!("{PRELUDE}\n{write}\nlocal function run()\n{}\nend\n{POSTLUDE}", self.body);
             let hash = redis::Script::new(&text).get_hash().to_owned();
             Prepared { text, hash }
         })

@@ -1,7 +1,7 @@
 //! Writes planned cells, and finds stored cells for the decisions of the core.
 
 use rusqlite::{CachedStatement, Connection};
-use staste_core::plan::{CellLookup, PlannedBucket};
+use staste_core::plan::{PlannedBucket, StoredCells};
 use staste_core::{Amount, Scale};
 
 use crate::cells::bucket;
@@ -55,7 +55,7 @@ pub(crate) fn write(
 }
 
 /// The stored cells of a Metrica.
-pub(crate) struct StoredCells<'a> {
+pub(crate) struct CellSelect<'a> {
     connection: &'a Connection,
     metrica: i64,
     select: CachedStatement<'a>,
@@ -63,13 +63,13 @@ pub(crate) struct StoredCells<'a> {
     last: Option<((Scale, i64), Option<i64>)>,
 }
 
-impl<'a> StoredCells<'a> {
-    pub(crate) fn new(connection: &'a Connection, metrica: i64, sql: &Sql) -> Outcome<StoredCells<'a>> {
-        Ok(StoredCells { connection, metrica, select: connection.prepare_cached(&sql.select)?, last: None })
+impl<'a> CellSelect<'a> {
+    pub(crate) fn new(connection: &'a Connection, metrica: i64, sql: &Sql) -> Outcome<CellSelect<'a>> {
+        Ok(CellSelect { connection, metrica, select: connection.prepare_cached(&sql.select)?, last: None })
     }
 }
 
-impl CellLookup for StoredCells<'_> {
+impl StoredCells for CellSelect<'_> {
     type Error = Failure;
 
     fn amount(&mut self, scale: Scale, start: i64, point: &[u32]) -> Outcome<Option<Amount>> {

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use staste_core::plan::{Admission, Headroom};
 use staste_core::store::{Applied, Batch, ClockCheck, Part, StoreClock};
 
-use crate::cells::cell_writer::{self, StoredCells};
+use crate::cells::cell_writer::{self, CellSelect};
 use crate::connections::session::Session;
 use crate::failure::{Failure, Outcome};
 use crate::metrica::catalog::Catalog;
@@ -94,13 +94,12 @@ fn apply_part(
     let points = unsigned(row.points);
     let headroom = match check {
         OverflowCheck::EachKick => {
-            admission.decide_each(points, &mut StoredCells::new(connection, row.id, &known.sql)?)?;
+            admission.decide_each(points, &mut CellSelect::new(connection, row.id, &known.sql)?)?;
             None
         }
         OverflowCheck::WholePart => {
             if i128::from(points) > admission.allowed_points_before() {
-                admission
-                    .fold_beyond_limit(points, &mut StoredCells::new(connection, row.id, &known.sql)?)?;
+                admission.fold_beyond_limit(points, &mut CellSelect::new(connection, row.id, &known.sql)?)?;
             }
             match admission.headroom(0) {
                 Headroom::Any => None,

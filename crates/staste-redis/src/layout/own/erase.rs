@@ -87,7 +87,7 @@ fn read(
 fn writes(session: &mut Session, known: &KnownMetrica) -> Outcome<Option<String>> {
     let mut call = session.call(&known.definition.name);
     known.push(&mut call.arguments);
-    let (status, mut items) = reply::with_status(session.run(&scripts::LOOK, &call)?)?;
+    let (status, mut items) = reply::with_status(session.run(&scripts::STATE, &call)?)?;
     if status == "gone" {
         return Ok(None);
     }

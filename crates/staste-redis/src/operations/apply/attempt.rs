@@ -7,7 +7,7 @@ use staste_core::plan::{Admission, Headroom, PlannedBucket};
 use staste_core::store::{Applied, Batch, MAX_CLOCK_STEP, Part, StoreClock};
 use staste_core::{Calendar, Definition, Scale, Watermarks};
 
-use super::stored_cells::{self, StoredCells};
+use super::batch_cells::{self, BatchCells};
 use super::{MARK_TTL, push_dedup};
 use crate::client::OnMetrica;
 use crate::connections::failure::Outcome;
@@ -181,10 +181,10 @@ impl Attempt<'_> {
         Ok(None)
     }
 
-    fn read(&mut self, planned: &[PlannedBucket]) -> Outcome<Found<StoredCells>> {
+    fn read(&mut self, planned: &[PlannedBucket]) -> Outcome<Found<BatchCells>> {
         let fields = self.format.fields(self.definition, &self.on.known.tables);
         let (generation, version, next) = &self.expected;
-        stored_cells::read(
+        batch_cells::read(
             self.on.session,
             &self.definition.name,
             (&*self.format, &*fields),

@@ -4,7 +4,7 @@
 //! anything, and otherwise returns what the client has to learn.
 
 mod attempt;
-mod stored_cells;
+mod batch_cells;
 
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ fn refresh(client: &mut Client, batch: &Batch, part: &Part) -> Outcome<Refreshed
     call.keys.push(keys.mark(batch.writer)).push(keys.claims());
     push_dedup(&mut call.arguments, batch, batch.now);
     client.catalog.push_known(metrica, &mut call.arguments);
-    let (status, mut items) = reply::with_status(client.session.run(&scripts::LOOK, &call)?)?;
+    let (status, mut items) = reply::with_status(client.session.run(&scripts::STATE, &call)?)?;
     match status.as_str() {
         "duplicate" => Ok(Refreshed::Repeated(Applied::DUPLICATE)),
         "claimed" => Ok(Refreshed::Repeated(Applied::CLAIMED)),

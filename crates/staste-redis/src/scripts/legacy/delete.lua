@@ -15,7 +15,7 @@ local function remove(totals)
 end
 remove(ever)
 for depth = 1, 5 do
-  walk(depth, nil, nil, function(_, totals)
+  each_bucket(depth, nil, nil, function(_, totals)
     cells = cells + call('HLEN', totals)
     remove(totals)
   end)

@@ -69,7 +69,7 @@ end
 if whole or count > 0 then
   for index, span in ipairs(spans) do
     local function each(period, totals) read(index - 1, period, totals) end
-    if span.depth == 0 then each('', ever) else walk(span.depth, span.low, span.high, each) end
+    if span.depth == 0 then each('', ever) else each_bucket(span.depth, span.low, span.high, each) end
   end
 end
 return {'cells', own, members, buckets}

@@ -1,4 +1,4 @@
--- The second head of scripts that write: each write notes how it is undone, so that a script writes all or nothing.
+-- The second prelude, for scripts that write: each write notes how it is undone, so that a script writes all or nothing.
 --
 -- Redis keeps what a script wrote before it failed. A write is undone by a command, or by a function that returns its first
 -- error. EXPIRE is not undone: it sets the same time to live again.

@@ -1,4 +1,4 @@
-//! `RecentAcks`: recently acknowledged batches, to detect that the server of the Store lost them.
+//! `LostBatchDetector`: remembers acknowledged batches for a while, to detect that the server of the Store lost them.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -12,9 +12,9 @@ type Acknowledgement = (u64, u64, i64);
 
 /// The recently acknowledged batches, by the index of their Metrica.
 #[derive(Debug, Default)]
-pub(crate) struct RecentAcks(HashMap<u32, VecDeque<Acknowledgement>>);
+pub(crate) struct LostBatchDetector(HashMap<u32, VecDeque<Acknowledgement>>);
 
-impl RecentAcks {
+impl LostBatchDetector {
     /// Notes an acknowledged batch of a Metrica. Returns the number of kicks of earlier batches that the Store has
     /// lost. `mark` is the sequence number of the last batch before it that the Store has.
     pub(crate) fn note(&mut self, metrica: u32, mark: u64, (sequence, kicks, now): Acknowledgement) -> u64 {
@@ -38,12 +38,12 @@ mod tests {
 
     #[test]
     fn batches_after_the_mark_are_lost() {
-        let mut acks = RecentAcks::default();
+        let mut detector = LostBatchDetector::default();
         let mut lost = Vec::new();
         for (metrica, mark, sequence) in
             [(0, 0, 1), (0, 1, 2), (1, 0, 3), (0, 2, 4), (0, 1, 5), (0, 5, 6), (1, 0, 7), (1, 7, 8)]
         {
-            lost.push(acks.note(metrica, mark, (sequence, 10 * sequence, 0)));
+            lost.push(detector.note(metrica, mark, (sequence, 10 * sequence, 0)));
         }
         // Batches 2 and 4 of the first Metrica, and later batch 3 of the second.
         assert_eq!(lost, [0, 0, 0, 0, 60, 0, 30, 0]);
@@ -51,27 +51,27 @@ mod tests {
 
     #[test]
     fn old_batches_are_not_remembered() {
-        let mut acks = RecentAcks::default();
-        assert_eq!(acks.note(0, 0, (1, 5, 0)), 0);
-        assert_eq!(acks.note(0, 0, (2, 5, MAX_AGE + 1)), 0);
-        assert_eq!(acks.note(0, 0, (3, 5, MAX_AGE + 2)), 5);
+        let mut detector = LostBatchDetector::default();
+        assert_eq!(detector.note(0, 0, (1, 5, 0)), 0);
+        assert_eq!(detector.note(0, 0, (2, 5, MAX_AGE + 1)), 0);
+        assert_eq!(detector.note(0, 0, (3, 5, MAX_AGE + 2)), 5);
     }
 
     #[test]
     fn batches_of_the_last_minute_are_remembered() {
         for (seconds, lost) in [(60, 5), (61, 0)] {
-            let mut acks = RecentAcks::default();
-            acks.note(0, 0, (1, 5, 0));
-            assert_eq!(acks.note(0, 0, (2, 7, seconds)), lost, "{seconds}");
+            let mut detector = LostBatchDetector::default();
+            detector.note(0, 0, (1, 5, 0));
+            assert_eq!(detector.note(0, 0, (2, 7, seconds)), lost, "{seconds}");
         }
     }
 
     #[test]
     fn number_of_remembered_batches_is_limited() {
-        let mut acks = RecentAcks::default();
+        let mut detector = LostBatchDetector::default();
         for sequence in 1..=20_000 {
-            assert_eq!(acks.note(0, sequence - 1, (sequence, 1, 0)), 0);
+            assert_eq!(detector.note(0, sequence - 1, (sequence, 1, 0)), 0);
         }
-        assert_eq!(acks.note(0, 0, (20_001, 1, 0)), MAX_BATCHES as u64);
+        assert_eq!(detector.note(0, 0, (20_001, 1, 0)), MAX_BATCHES as u64);
     }
 }

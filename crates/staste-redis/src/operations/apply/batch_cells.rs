@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 
-use staste_core::plan::{CellLookup, PlannedBucket, Point};
+use staste_core::plan::{PlannedBucket, Point, StoredCells};
 use staste_core::{Amount, Scale};
 
 use crate::connections::failure::Outcome;
@@ -17,7 +17,7 @@ use crate::scripts;
 #[derive(Debug, Default)]
 pub(crate) struct Amounts(HashMap<(Scale, i64, Point), Amount>);
 
-impl CellLookup for Amounts {
+impl StoredCells for Amounts {
     type Error = Infallible;
 
     fn amount(&mut self, scale: Scale, start: i64, point: &[u32]) -> Result<Option<Amount>, Infallible> {
@@ -27,7 +27,7 @@ impl CellLookup for Amounts {
 
 /// The cells of planned buckets at one moment.
 #[derive(Debug)]
-pub(crate) struct StoredCells {
+pub(crate) struct BatchCells {
     pub(crate) amounts: Amounts,
     /// Number of cells in the bucket *ever*.
     pub(crate) points: u64,
@@ -43,7 +43,7 @@ pub(crate) fn read(
     expected: (&str, &str, &str),
     is_averaged: bool,
     planned: &[PlannedBucket],
-) -> Outcome<Found<StoredCells>> {
+) -> Outcome<Found<BatchCells>> {
     let mut call = session.call(metrica);
     call.arguments.push(expected.0).push(expected.1).push(expected.2);
     call.arguments.push(format.totals(Scale::Ever, i64::MIN));
@@ -84,5 +84,5 @@ pub(crate) fn read(
         }
     }
     let points = u64::try_from(points).unwrap_or(0);
-    Ok(Found::Done(StoredCells { amounts, points, writes: state.writes }))
+    Ok(Found::Done(BatchCells { amounts, points, writes: state.writes }))
 }

@@ -27,7 +27,7 @@ end
 
 -- Calls `each` with the period and the key of every bucket so deep, from the period `low` to the period `high`; nil is
 -- unlimited.
-local function walk(target, low, high, each)
+local function each_bucket(target, low, high, each)
   local function descend(depth, above, low, high)
     local from, to = low and low[depth] or FIRST[depth], high and high[depth] or LAST[depth]
     for _, number in ipairs(numbers(depth, from, to)) do

@@ -1,6 +1,6 @@
--- The head of every script: reading arguments, calling commands, and reading the state of a Metrica.
+-- The prelude of every script: reading arguments, calling commands, and reading the state of a Metrica.
 --
--- The text of a script becomes the body of the function `run`, which `tail.lua` calls.
+-- The text of a script becomes the body of the function `run`, which `postlude.lua` calls.
 --
 -- Numbers in Lua are doubles, so that sums and sequences stay texts here. Instants are whole seconds within the years 1 to
 -- 9999, which doubles represent exactly.

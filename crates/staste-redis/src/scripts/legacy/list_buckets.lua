@@ -16,6 +16,6 @@ local function add(period, totals)
   end
   buckets[#buckets + 1] = {period, call('HLEN', totals), bytes}
 end
-for depth = 5, 1, -1 do walk(depth, nil, nil, add) end
+for depth = 5, 1, -1 do each_bucket(depth, nil, nil, add) end
 if call('EXISTS', ever) == 1 then add('', ever) end
 return {'buckets', own, buckets}

@@ -1,10 +1,10 @@
-//! `CellLookup`: how planning reads stored cells.
+//! `StoredCells`: how planning reads stored cells.
 
 use crate::amount::Amount;
 use crate::time::Scale;
 
 /// Access to stored cells, implemented by each Store.
-pub trait CellLookup {
+pub trait StoredCells {
     /// The error type of the Store.
     type Error;
 
