@@ -25,8 +25,8 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     } else {
         imports::base_error(py)
     };
-    let command = staste_cli::suggested_copy_command(error)
-        .map(|command| format!("\nThis command does it:\n  {command}"));
+    let command =
+        staste_cli::suggested_copy_command(error).map(|command| format!("\nRun this command:\n  {command}"));
     with_message(class, error.to_string() + &command.unwrap_or_default())
 }
 

@@ -121,7 +121,7 @@ fn write_table(context: &mut Context, listed: &[ListedMetrica], damaged: &[Damag
         let count = listed
             .reading
             .count
-            .map_or(Cell::faint("-"), |count| Cell::new(aligned(&[count.to_string()]).concat()));
+            .map_or(Cell::dim("-"), |count| Cell::new(aligned(&[count.to_string()]).concat()));
         table.row(vec![
             Cell::new(&listed.definition.name),
             Cell::new(listed.kind()),
@@ -133,10 +133,10 @@ fn write_table(context: &mut Context, listed: &[ListedMetrica], damaged: &[Damag
     for (name, _) in damaged {
         table.row(vec![
             Cell::new(name),
-            Cell::faint("corrupt"),
-            Cell::faint("-"),
-            Cell::faint("-"),
-            Cell::faint("-"),
+            Cell::dim("corrupt"),
+            Cell::dim("-"),
+            Cell::dim("-"),
+            Cell::dim("-"),
         ]);
     }
     table.draw(&mut context.screen)

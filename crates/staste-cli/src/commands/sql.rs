@@ -104,7 +104,7 @@ fn write_table(result: &SqlRows, screen: &mut Screen) -> Result<()> {
     for row in &result.rows {
         let cells = row.iter().map(|value| match text(value) {
             Some(text) => Cell::new(printable(&text)),
-            None => Cell::faint("NULL"),
+            None => Cell::dim("NULL"),
         });
         table.row(cells.collect());
     }

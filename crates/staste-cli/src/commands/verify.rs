@@ -112,11 +112,11 @@ fn write_table(
     }
     faults.extend(file_faults.unwrap_or_default().iter().map(|fault| format!("the file: {fault}")));
     for fault in &faults {
-        let mark = screen.paint().red("fault:");
+        let mark = screen.style().red("fault:");
         screen.line(format!("{mark} {}", printable(fault)))?;
     }
     for warning in warnings {
-        let mark = screen.paint().yellow("warning:");
+        let mark = screen.style().yellow("warning:");
         screen.line(format!("{mark} {}", printable(warning)))?;
     }
     if faults.is_empty() && !screen.is_quiet() {
@@ -126,7 +126,7 @@ fn write_table(
             "every sum is the sum of its parts"
         };
         screen.line("")?;
-        let verdict = screen.paint().green(verdict);
+        let verdict = screen.style().green(verdict);
         screen.line(verdict)?;
     }
     Ok(())

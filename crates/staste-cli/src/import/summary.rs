@@ -87,7 +87,7 @@ impl ImportSummary {
             true => format!("{metrica}, dry run: nothing was written"),
             false => metrica.to_owned(),
         };
-        screen.line(screen.paint().bold(&heading))?;
+        screen.line(screen.style().bold(&heading))?;
         for (rows, what) in lines {
             screen.line(format!("  {rows:>width$}  {what}"))?;
         }
@@ -95,10 +95,10 @@ impl ImportSummary {
         let rate =
             if self.read > 0 { format!(", {} rows/s", rate_text(self.read, seconds)) } else { String::new() };
         let rate = format!("in {}{rate}", seconds_text(seconds));
-        screen.line(format!("  {:width$}  {}", "", screen.paint().dim(&rate)))?;
+        screen.line(format!("  {:width$}  {}", "", screen.style().dim(&rate)))?;
         if self.unfinished > 0 {
             let note = "the last line has no newline yet; the next import counts it once it is complete";
-            screen.line(format!("  {:width$}  {}", "", screen.paint().dim(note)))?;
+            screen.line(format!("  {:width$}  {}", "", screen.style().dim(note)))?;
         }
         Ok(())
     }

@@ -114,7 +114,7 @@ impl Screen {
     }
 
     /// Returns the style of standard output.
-    pub(crate) fn paint(&self) -> Style {
+    pub(crate) fn style(&self) -> Style {
         self.style
     }
 

@@ -46,7 +46,7 @@ impl Cell {
     }
 
     /// Returns a dimmed cell.
-    pub(crate) fn faint(text: impl Into<String>) -> Cell {
+    pub(crate) fn dim(text: impl Into<String>) -> Cell {
         Cell { text: text.into(), is_dim: true, is_line: false }
     }
 }
@@ -81,7 +81,7 @@ impl Table {
 
     /// Adds a dimmed line of text in place of a row.
     pub(crate) fn remark(&mut self, text: impl Into<String>) {
-        self.row(vec![Cell { is_line: true, ..Cell::faint(text) }]);
+        self.row(vec![Cell { is_line: true, ..Cell::dim(text) }]);
     }
 
     /// Sets the row of sums.
@@ -99,7 +99,7 @@ impl Table {
         let widths = self.widths(screen.width().saturating_sub(bar_room));
         let taken = widths.iter().sum::<usize>() + GAP.len() * widths.len();
         let bar_width = screen.width().saturating_sub(taken).min(*BAR_WIDTH.end());
-        let style = screen.paint();
+        let style = screen.style();
         let mut headings = String::new();
         for (column, width) in self.columns.iter().zip(&widths) {
             headings.push_str(&column.fit(&column.heading, *width, screen.unicode()));
@@ -131,11 +131,11 @@ impl Table {
     fn line_of(&self, cells: &[Cell], widths: &[usize], screen: &Screen) -> String {
         let mut line = String::new();
         if let [Cell { text, is_line: true, .. }] = cells {
-            return screen.paint().dim(&shortened(text, screen.width(), screen.unicode()));
+            return screen.style().dim(&shortened(text, screen.width(), screen.unicode()));
         }
         for ((cell, column), width) in cells.iter().zip(&self.columns).zip(widths) {
             let text = column.fit(&cell.text, *width, screen.unicode());
-            line.push_str(&if cell.is_dim { screen.paint().dim(&text) } else { text });
+            line.push_str(&if cell.is_dim { screen.style().dim(&text) } else { text });
             line.push_str(GAP);
         }
         line

@@ -19,7 +19,7 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
             Some(rest) => format!("{} rows, and nothing at any of them", grouped(&rest.rows.to_string())),
             None => "nothing was counted".to_owned(),
         };
-        return screen.line(screen.paint().dim(&nothing));
+        return screen.line(screen.style().dim(&nothing));
     }
     let mut table = Table::new();
     if let Some(scale) = answer.scale {
@@ -39,7 +39,7 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
     let numbers = numbers(answer, &readings);
     let names = answer.rows.iter().zip(period_labels(&answer.rows)).map(|(row, label)| {
         let choices = answer.axes.iter().zip(&row.choices).map(|(axis, choice)| match choice {
-            staste::Choice::Unset | staste::Choice::Other => Cell::faint(choice_text(choice)),
+            staste::Choice::Unset | staste::Choice::Other => Cell::dim(choice_text(choice)),
             value => Cell::new(choice_text(value) + answer.mark(axis, value)),
         });
         label.map(Cell::new).into_iter().chain(choices).collect::<Vec<Cell>>()
@@ -64,8 +64,8 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
         }
     }
     let columns = answer.axes.len() + usize::from(answer.scale.is_some());
-    let line = |name: String, numbers: &Vec<String>, faint: bool| {
-        let cell = |text: String| if faint { Cell::faint(text) } else { Cell::new(text) };
+    let line = |name: String, numbers: &Vec<String>, dim: bool| {
+        let cell = |text: String| if dim { Cell::dim(text) } else { Cell::new(text) };
         let mut cells = vec![cell(name)];
         cells.resize(columns, Cell::new(""));
         cells.extend(numbers.iter().map(|number| cell(number.clone())));
@@ -94,7 +94,7 @@ pub(super) fn heading(answer: &Answer, screen: &mut Screen) -> Result<()> {
     let scale = answer.scale.map(staste::Scale::name);
     let by: Vec<&str> = scale.into_iter().chain(answer.axes.iter().map(String::as_str)).collect();
     let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(" and ")) };
-    let mut parts = vec![screen.paint().bold(&format!("{}{by}", answer.metrica))];
+    let mut parts = vec![screen.style().bold(&format!("{}{by}", answer.metrica))];
     if answer.is_wide() {
         parts.push(answer.first_measure().name().to_owned());
     }
@@ -108,7 +108,7 @@ fn single(answer: &Answer, screen: &mut Screen) -> Result<()> {
     let reading = answer.rows.first().and_then(|row| row.reading);
     for measure in &answer.measures {
         let number = aligned(&[number(answer, *measure, reading.as_ref())]).concat();
-        screen.line(format!("{:7}  {}", measure.name(), screen.paint().bold(&number)))?;
+        screen.line(format!("{:7}  {}", measure.name(), screen.style().bold(&number)))?;
     }
     Ok(())
 }
@@ -169,22 +169,22 @@ pub(super) fn footnotes(answer: &Answer, kept: &[bool], screen: &mut Screen) -> 
     let partial = answer.rows.iter().any(|row| row.period.as_ref().is_some_and(|period| period.partial));
     if partial {
         screen.line(
-            screen.paint().dim("* part of a period: the rest was not requested, or is in the future"),
+            screen.style().dim("* part of a period: the rest was not requested, or is in the future"),
         )?;
     }
     if answer.is_wide() && answer.measures.len() > 1 {
         let note = "a wide table shows one number; --average shows another, --format csv all";
-        screen.line(screen.paint().dim(note))?;
+        screen.line(screen.style().dim(note))?;
     }
     if answer.rows.iter().any(|row| answer.is_to_come(row)) {
-        screen.line(screen.paint().dim("without a number: in the future"))?;
+        screen.line(screen.style().dim("without a number: in the future"))?;
     }
     if kept.contains(&false) {
         let shown =
             parts(kept).iter().any(|part| matches!(part, Part::Row(row) if kept.get(*row) == Some(&false)));
         let what = if shown { "- no longer kept at this scale; " } else { "" };
         let note = format!("{what}`staste show {}` says what is kept", answer.metrica);
-        screen.line(screen.paint().dim(&note))?;
+        screen.line(screen.style().dim(&note))?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ const GAP: usize = 2;
 pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
     heading(answer, screen)?;
     if answer.rows.is_empty() {
-        return screen.line(screen.paint().dim("nothing was counted"));
+        return screen.line(screen.style().dim("nothing was counted"));
     }
     let lines = answer.lines();
     let periods: Vec<&[Row]> = answer.rows.chunk_by(|one, other| one.period == other.period).collect();
@@ -45,7 +45,7 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
     if columns.folded > 0 && !screen.is_quiet() {
         let note =
             format!("{} choices do not fit: --top, --filter, or --format csv show them", columns.folded);
-        screen.line(screen.paint().dim(&note))?;
+        screen.line(screen.style().dim(&note))?;
     }
     footnotes(answer, &kept, screen)
 }

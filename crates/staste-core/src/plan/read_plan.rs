@@ -52,10 +52,15 @@ impl<'a> ReadPlan<'a> {
 
     /// Adds a cell of the bucket that starts at `start`, if the question selects it.
     pub fn add(&mut self, start: i64, point: &[u32], amount: Amount) {
-        let is_full = || point.iter().all(|id| *id != ALL);
-        if (!self.question.scan || is_full()) && self.selector.group(self.tables, point, &mut self.group) {
+        if self.selects(point) {
             self.tally.add(start, &self.group, amount);
         }
+    }
+
+    /// Returns true if the question selects the cells of a point, so that a Store need not keep those that it does not.
+    pub fn selects(&mut self, point: &[u32]) -> bool {
+        let is_full = || point.iter().all(|id| *id != ALL);
+        (!self.question.scan || is_full()) && self.selector.group(self.tables, point, &mut self.group)
     }
 
     /// Returns the answer from the cells that were added.

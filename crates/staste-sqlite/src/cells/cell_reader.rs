@@ -217,7 +217,9 @@ impl<'a> CellReader<'a> {
                 *slot = row.get(column)?;
                 column += 1;
             }
-            found.push((point.clone(), Amount::stored(row.get(column)?, row.get(column + 1)?)));
+            if plan.selects(&point) {
+                found.push((point.clone(), Amount::stored(row.get(column)?, row.get(column + 1)?)));
+            }
         }
         found.into_iter().for_each(|(point, amount)| plan.add(bucket.start, &point, amount));
         Ok(true)

@@ -76,9 +76,9 @@ impl Report {
             table.row(vec![
                 Cell::new(&copied.metrica),
                 Cell::new(aligned(&[copied.total.to_string()]).concat()),
-                count.map_or(Cell::faint("-"), Cell::new),
+                count.map_or(Cell::dim("-"), Cell::new),
                 number(copied.points),
-                if copied.compared == 0 { Cell::faint("-") } else { number(copied.compared) },
+                if copied.compared == 0 { Cell::dim("-") } else { number(copied.compared) },
             ]);
         }
         table.draw(screen)?;
@@ -104,7 +104,7 @@ impl Report {
         } else {
             "both stores are the same, and every sum is the sum of its parts"
         };
-        let style = screen.paint();
+        let style = screen.style();
         screen.line(if self.is_interrupted() || self.is_dry_run {
             verdict.to_owned()
         } else {

@@ -14,7 +14,7 @@ const INDENT: &str = "    ";
 
 /// Returns the lines, at most `width` columns wide.
 pub(super) fn lines(screen: &Screen, width: usize) -> Vec<String> {
-    let mut lines = vec![format!("  {}", screen.paint().bold("Now count your own:"))];
+    let mut lines = vec![format!("  {}", screen.style().bold("Now count your own:"))];
     // Cargo sets this variable for the programs it runs.
     let install = std::env::var_os("CARGO_MANIFEST_DIR").map(|_| INSTALL);
     for command in install.into_iter().chain(COMMANDS) {

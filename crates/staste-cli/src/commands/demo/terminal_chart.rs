@@ -43,7 +43,7 @@ impl TerminalChart {
     /// Reads the counts and draws the chart.
     pub(super) fn of(metrica: &Metrica, screen: &Screen, state: ChartState) -> Result<TerminalChart> {
         let width = screen.width().min(MAX_WIDTH);
-        let rule = screen.paint().dim(&screen.either("─", "-").repeat(width));
+        let rule = screen.style().dim(&screen.either("─", "-").repeat(width));
         let with_gap = |mut lines: Vec<String>| {
             lines.push(String::new());
             lines
@@ -89,12 +89,12 @@ impl TerminalChart {
 fn title(screen: &Screen, width: usize) -> String {
     let (name, what) = ("Staste", "guests, counted as they come");
     let gap = " ".repeat(width.saturating_sub(name.len() + what.len() + 4));
-    format!("  {}{gap}{}", screen.paint().bold(name), screen.paint().dim(what))
+    format!("  {}{gap}{}", screen.style().bold(name), screen.style().dim(what))
 }
 
 /// Returns the totals, on one line if it is wide enough.
 fn figures(metrica: &Metrica, screen: &Screen, width: usize) -> Result<Vec<String>> {
-    let style = screen.paint();
+    let style = screen.style();
     let today = Timespan::last(1, Scale::Day)?;
     let hour = Timespan::last(MINUTES, Scale::Minute)?;
     let mut figures = Vec::new();
@@ -137,9 +137,9 @@ fn breakdowns(metrica: &Metrica, screen: &Screen, width: usize) -> Result<Vec<St
 fn breakdown(heading: &str, named: &[(String, i128)], width: usize, screen: &Screen) -> Vec<String> {
     let largest = named.iter().map(|(_, number)| *number).max().unwrap_or(0);
     let room = width.saturating_sub(NAME_WIDTH + NUMBER_WIDTH + 3);
-    let mut lines = vec![screen.paint().bold(heading)];
+    let mut lines = vec![screen.style().bold(heading)];
     for (name, number) in named {
-        let drawn = screen.paint().bar(&bar(share(*number, largest), room, screen.unicode()));
+        let drawn = screen.style().bar(&bar(share(*number, largest), room, screen.unicode()));
         lines.push(format!(
             "{} {:>NUMBER_WIDTH$}  {drawn}",
             padded(name, NAME_WIDTH),
@@ -151,7 +151,7 @@ fn breakdown(heading: &str, named: &[(String, i128)], width: usize, screen: &Scr
 
 /// Returns a column chart of the last hour by the minute, with as many minutes as fit.
 fn timeline(metrica: &Metrica, screen: &Screen, width: usize) -> Result<Vec<String>> {
-    let style = screen.paint();
+    let style = screen.style();
     let mut minutes = metrica.timespan(Timespan::last(MINUTES, Scale::Minute)?).series(Scale::Minute)?;
     minutes.drain(..minutes.len().saturating_sub(width.saturating_sub(6)));
     let numbers: Vec<Option<f64>> =
@@ -182,7 +182,7 @@ fn clock_marks(minutes: &[(Period, Option<Reading>)]) -> String {
 
 /// Returns the line with the health of the store.
 fn health_line(metrica: &Metrica, screen: &Screen, width: usize, state: ChartState) -> String {
-    let style = screen.paint();
+    let style = screen.style();
     let health = metrica.staste().health();
     let lost = health.dropped + health.refused + health.overflowed + health.in_doubt + health.lost;
     let text = match (&health.last_error, lost) {

@@ -8,7 +8,7 @@ use crate::output::{Json, Screen, printable, wrapped};
 
 /// Writes the section `health`.
 pub(super) fn write(screen: &mut Screen, troubles: &[Trouble]) -> Result<()> {
-    let style = screen.paint();
+    let style = screen.style();
     screen.line("")?;
     screen.line(style.bold("health"))?;
     if troubles.is_empty() {

@@ -54,7 +54,7 @@ impl MetricaReport {
 
     fn write(&self, screen: &mut Screen, sql: Option<&String>) -> Result<()> {
         let definition = &self.definition;
-        let style = screen.paint();
+        let style = screen.style();
         screen.line(style.bold(&definition.name))?;
         let mut properties: Vec<(&str, String)> = Vec::new();
         let mut add = |name: &'static str, text: String| properties.push((name, text));
@@ -95,7 +95,7 @@ impl MetricaReport {
             Combinations::Pairs => "pair of choices",
         };
         screen.line("")?;
-        screen.line(screen.paint().bold("view"))?;
+        screen.line(screen.style().bold("view"))?;
         screen.line(format!("  has each {rows}; name one choice or '(all)' for each axis:"))?;
         screen.line(format!("  {} \"SELECT period, total FROM [{name}]", printable(sql)))?;
         let mut line = "    WHERE scale = 'day'".to_owned();
@@ -110,7 +110,7 @@ impl MetricaReport {
     }
 
     fn write_axes(&self, screen: &mut Screen) -> Result<()> {
-        let style = screen.paint();
+        let style = screen.style();
         if self.definition.axes.is_empty() {
             return Ok(());
         }

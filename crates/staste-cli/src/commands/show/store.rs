@@ -49,7 +49,7 @@ impl StoreReport {
 
     fn write(&self, context: &mut Context) -> Result<()> {
         let screen = &mut context.screen;
-        let address = screen.paint().bold(&printable(&self.address));
+        let address = screen.style().bold(&printable(&self.address));
         screen.line(address)?;
         let mut metricas = grouped(&self.metricas.to_string());
         if !self.damaged.is_empty() {
@@ -75,7 +75,7 @@ impl StoreReport {
 
 /// Writes names and values in two aligned columns.
 pub(super) fn write_properties(screen: &mut Screen, properties: &[(&str, String)]) -> Result<()> {
-    let style = screen.paint();
+    let style = screen.style();
     let width = properties.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     properties.iter().try_for_each(|(name, text)| {
         screen.line(format!("  {}  {text}", style.dim(&format!("{name:width$}"))))
