@@ -56,7 +56,7 @@ fn main() -> ExitCode {
 }
 
 fn queries_agree_exactly_with_pandas(flights: &str, python: &str) {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/flights.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/flights_with_pandas.py");
     let output = Command::new(python).args([script, flights]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let expected: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -1,7 +1,7 @@
 //! `pivot`: two axes against each other, as a table.
 
+mod html_table;
 mod largest;
-mod table;
 
 use std::collections::HashMap;
 

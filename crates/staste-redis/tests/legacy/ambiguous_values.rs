@@ -48,7 +48,7 @@ fn open(address: &str, clock: &Clock) -> Staste {
 }
 
 #[test]
-fn hostile_values_are_distinguished() {
+fn ambiguous_values_are_distinguished() {
     let address = Server::shared().fresh();
     let clock = Clock::fixed(NOW);
     let staste = open(&address, &clock);
