@@ -1,4 +1,5 @@
-//! `Ledger`: finds the blocks of a stream that are counted, by the claims in the store.
+//! `ChainLedger`: finds the blocks of a stream that versions before the [`RunLedger`](super::run_ledger::RunLedger) counted,
+//! by their claims in the store.
 //!
 //! The key of a claim is `import/METRICA/MAPPING/FIRST/N`. MAPPING is the hash of the mapping and the format of the file.
 //! FIRST is the chain hash up to the end of the first record of the block, so that the claim is found before the end of the
@@ -7,14 +8,14 @@
 //! They can do so within their first block only. Every later block also claims `import/METRICA/MAPPING/after/BEFORE`, the
 //! chain hash before it. This distinguishes a stream that was changed from one that has grown.
 
-use staste::store::{Claim, Store};
+use staste::store::Store;
 
 use super::block_claim::{BlockClaim, ChainHash, CommonPrefix, Comparison};
 use crate::failure::{Failure, Result};
 use crate::input::BlockReader;
 
 /// The claims of a Metrica and mapping.
-pub(crate) struct Ledger<'a> {
+pub(crate) struct ChainLedger<'a> {
     store: &'a dyn Store,
     metrica: String,
     mapping: String,
@@ -24,8 +25,8 @@ pub(crate) struct Ledger<'a> {
 pub(crate) enum BlockStatus {
     /// The block is counted.
     Counted(BlockClaim),
-    /// The block is not counted. Contains the key for its claim, and the part it has in common with a counted block, if any.
-    New(String, Option<CommonPrefix>),
+    /// The block is not counted. Contains the part it has in common with a counted block, if any.
+    New(Option<CommonPrefix>),
     /// A counted block continues after the end of the stream.
     ShorterThanCounted,
     /// The blocks before are counted, and another block was counted after them.
@@ -41,11 +42,11 @@ pub(crate) enum OtherMapping {
     SimilarStream,
 }
 
-impl<'a> Ledger<'a> {
+impl<'a> ChainLedger<'a> {
     /// Returns the ledger of a Metrica and mapping.
-    pub(crate) fn new(store: &'a dyn Store, metrica: &str, mapping: &str) -> Ledger<'a> {
+    pub(crate) fn new(store: &'a dyn Store, metrica: &str, mapping: &str) -> ChainLedger<'a> {
         let mapping = blake3::hash(mapping.as_bytes()).to_hex().to_string();
-        Ledger { store, metrica: metrica.to_owned(), mapping }
+        ChainLedger { store, metrica: metrica.to_owned(), mapping }
     }
 
     /// Looks up the next block of a stream, after the hash `before`. Its first record ends after `record_end` bytes.
@@ -76,35 +77,21 @@ impl<'a> Ledger<'a> {
         if before != ChainHash::START && (prefix.is_some() || self.has_block_after(before)?) {
             return Ok(BlockStatus::Changed(prefix.unwrap_or(CommonPrefix { bytes: 0, is_exact: true })));
         }
-        let is_taken = |number: &usize| claims.iter().any(|(key, _)| *key == format!("{key_prefix}{number}"));
-        let free = (0..=claims.len()).find(|number| !is_taken(number)).unwrap_or(claims.len());
-        Ok(BlockStatus::New(format!("{key_prefix}{free}"), prefix))
-    }
-
-    /// Returns the claims of a block that comes after the hash `before`.
-    pub(crate) fn claims(&self, key: &str, before: [u8; 32], block: &BlockClaim) -> Vec<Claim> {
-        let claim = |key: String, value| Claim { key, value, expires: None };
-        let mut claims = vec![claim(key.to_owned(), block.encode())];
-        claims.extend((before != ChainHash::START).then(|| claim(self.after_key(before), Vec::new())));
-        claims
-    }
-
-    /// Returns the key that records the streams which start with a record, for all mappings.
-    pub(crate) fn start_key(&self, first_record: &[u8]) -> String {
-        format!("import/{}/begins/{}/", self.metrica, first_hash(ChainHash::START, first_record))
+        Ok(BlockStatus::New(prefix))
     }
 
     /// Looks up streams of other mappings that start with the next record.
     ///
     /// # Errors
-    /// As [`Ledger::look_up`].
+    /// As [`look_up`](Self::look_up).
     pub(crate) fn look_up_other_mappings<R: std::io::Read>(
         &self,
         blocks: &mut BlockReader<R>,
         record_end: usize,
     ) -> Result<Option<OtherMapping>> {
         let record = blocks.peek_bytes(record_end).get(..record_end).unwrap_or_default().to_vec();
-        let start_key = self.start_key(&record);
+        let start = first_hash(ChainHash::START, &record);
+        let start_key = format!("import/{}/begins/{start}/", self.metrica);
         let mut found = None;
         for (key, _) in self.store.records(&start_key)? {
             let Some(mapping) = key.strip_prefix(&start_key).filter(|mapping| *mapping != self.mapping)
@@ -119,14 +106,6 @@ impl<'a> Ledger<'a> {
             }
         }
         Ok(found)
-    }
-
-    /// Records how a stream of this mapping starts. This is not a claim: it only serves to find other mappings.
-    ///
-    /// # Errors
-    /// When the store cannot be reached.
-    pub(crate) fn record_start(&self, start_key: &str) -> Result<()> {
-        Ok(self.store.put_record(&format!("{start_key}{}", self.mapping), Some(&[]))?)
     }
 
     fn has_block_after(&self, before: [u8; 32]) -> Result<bool> {

@@ -3,21 +3,26 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use super::block_claim::{BlockClaim, CheckpointOffsets};
 use super::messages::{COUNTED_WITHOUT_RECORD, read_failure};
+use super::recognizer::Recognizer;
 use super::row_kicker::RowError;
+use super::run::{OpenRun, RowHasher, Run, Tail};
+use super::run_ledger::Day;
 use super::session::Session;
 use super::source_file::SourceFile;
 use super::summary::ImportSummary;
 use crate::failure::{Failure, Result};
-use crate::input::DATE_FORMATS;
+use crate::input::{DATE_FORMATS, Row};
 use crate::output::printable;
 
 /// A block whose rows are kicked but not committed yet.
 pub(super) struct CountedBlock {
-    pub(super) claim: BlockClaim,
+    /// The runs of counted rows.
+    pub(super) runs: Vec<(Day, Run)>,
     /// Number of bytes.
     pub(super) length: usize,
+    /// The line that ends a counted run whose start is not in this file.
+    pub(super) line_of_counted_row: Option<u64>,
     summary: ImportSummary,
     /// Messages about rejected rows.
     messages: Vec<String>,
@@ -25,34 +30,102 @@ pub(super) struct CountedBlock {
     failure: Option<Failure>,
 }
 
+/// An invalid row.
+struct RejectedRow {
+    hash: u64,
+    message: String,
+    has_bad_date: bool,
+}
+
+/// What is known about the rows of a block while it is read.
+#[derive(Default)]
+struct BlockRows {
+    summary: ImportSummary,
+    skipped: HashMap<(String, String), u64>,
+    rejected: Vec<RejectedRow>,
+    runs: Vec<(Day, Run)>,
+    open: Option<(Day, OpenRun)>,
+    tail: Tail,
+}
+
+impl BlockRows {
+    /// Adds a row to the open run, or starts one.
+    fn add_to_run(&mut self, row: &Row<'_>, day: Option<Day>, is_counted: bool) {
+        match (&mut self.open, day) {
+            (Some((_, open)), _) => open.add((row.start, row.end), is_counted),
+            (None, Some(day)) => {
+                let mut open = OpenRun::new(row.start);
+                open.add((row.start, row.end), is_counted);
+                self.open = Some((day, open));
+            }
+            // A row without a day does not start a run.
+            (None, None) => {}
+        }
+    }
+
+    /// Ends the open run. Without a hasher, no record of it is kept.
+    fn close_run(&mut self, block: &[u8], hasher: Option<RowHasher>) {
+        if let (Some((day, open)), Some(hasher)) = (self.open.take(), hasher) {
+            self.runs.extend(open.close(block, hasher).map(|run| (day, run)));
+        }
+    }
+}
+
 impl CountedBlock {
-    /// Reads the next block of a file, after the hash `before`, and kicks its rows.
+    /// Reads the next block of a file, up to a row with which a counted run may start, and kicks its rows.
     pub(super) fn read(
         file: &mut SourceFile,
-        before: [u8; 32],
+        mut recognizer: Option<&mut Recognizer<'_>>,
         session: &mut Session<'_>,
     ) -> Result<CountedBlock> {
         let is_interrupted = file.is_interrupted();
         let SourceFile { name, input, rows, kicker } = file;
         let Session { bulk, rules, interrupt, commit_size, summary: so_far, .. } = session;
-        let mut summary = ImportSummary::default();
-        let mut skipped: HashMap<(String, String), u64> = HashMap::new();
-        let mut messages = Vec::new();
+        let (rules, rejected_so_far) = (*rules, so_far.rejected);
+        let mut found = BlockRows::default();
         let mut failure = None;
-        let mut checkpoints = CheckpointOffsets::default();
+        let mut store_failure = None;
+        let mut line_of_counted_row = None;
+        let mut known_start = None;
         // The caller has found a record in this block.
         let Some(block) = input.blocks().peek_block().map_err(|error| read_failure(&error))? else {
             return Err(Failure::failed(format!("{name} changed while it was read")));
         };
+        let mut is_first = true;
+        let hasher = recognizer.as_ref().map(|recognizer| recognizer.hasher());
         let mut length = rows.read(&block, &mut |row| {
+            let bytes = block.bytes.get(row.start..row.end).unwrap_or_default();
+            let is_first = std::mem::take(&mut is_first);
+            let ahead = block.bytes.get(row.start..).unwrap_or_default();
+            // The caller has looked the first row up.
+            let mut is_known = |day| match recognizer.as_mut().filter(|_| !is_first) {
+                None => false,
+                Some(recognizer) => recognizer.may_be_known(day, bytes, ahead).unwrap_or_else(|error| {
+                    store_failure = Some(error);
+                    true
+                }),
+            };
             let outcome = match &row.fields {
-                Ok(fields) => kicker.kick(fields, bulk),
+                Ok(fields) => kicker.kick(fields, bulk, &mut is_known),
                 Err(error) => Err(RowError::rejected(error)),
             };
+            let mut day_of_row = None;
             match outcome {
-                Ok(()) => summary.counted += 1,
-                Err(RowError::Skipped(column, text)) => *skipped.entry((column, text)).or_default() += 1,
+                Ok(None) => {
+                    known_start = Some(row.start);
+                    return ControlFlow::Break(());
+                }
+                Ok(Some(day)) => {
+                    day_of_row = Some(day);
+                    found.summary.counted += 1;
+                    found.add_to_run(&row, Some(day), true);
+                }
+                Err(RowError::Skipped(column, text)) => {
+                    *found.skipped.entry((column, text)).or_default() += 1;
+                    found.add_to_run(&row, None, false);
+                }
                 Err(RowError::Rejected { reason, has_bad_date }) => {
+                    found.close_run(block.bytes, hasher);
                     let message = format!("{}:{}: {}", printable(name), row.line, printable(&reason));
                     if rules.is_strict {
                         let error = Failure::input(message);
@@ -60,30 +133,54 @@ impl CountedBlock {
                         failure = Some((row.start, error));
                         return ControlFlow::Break(());
                     }
-                    summary.has_bad_dates |= has_bad_date;
-                    summary.rejected += 1;
-                    if so_far.rejected + summary.rejected <= rules.max_errors_shown {
-                        messages.push(message);
+                    let hash = hasher.map_or(0, |hasher| hasher.hash(bytes));
+                    found.rejected.push(RejectedRow { hash, message, has_bad_date });
+                }
+            }
+            found.summary.read += 1;
+            if let (Some(recognizer), Some(day)) = (&mut recognizer, day_of_row) {
+                match recognizer.is_end_of_counted_run(day, bytes, &mut found.tail) {
+                    Ok(false) => {}
+                    Ok(true) => {
+                        line_of_counted_row = Some(row.line);
+                        return ControlFlow::Break(());
+                    }
+                    Err(error) => {
+                        store_failure = Some(error);
+                        return ControlFlow::Break(());
                     }
                 }
             }
-            summary.read += 1;
-            checkpoints.add_record_end(row.end);
             let is_stopping = interrupt.is_set() && !is_interrupted;
-            if commit_size.is_reached(summary.read, || bulk.is_full()) || is_stopping {
+            if commit_size.is_reached(found.summary.read, || bulk.is_full()) || is_stopping {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         });
-        if let Some((start, _)) = &failure {
-            // The next import starts with the invalid row.
-            length = *start;
+        if let Some(failure) = store_failure {
+            return Err(failure);
         }
+        found.close_run(block.bytes, hasher);
+        let mut messages = Vec::new();
+        for row in std::mem::take(&mut found.rejected) {
+            if recognizer.as_mut().is_some_and(|recognizer| recognizer.was_rejected(row.hash)) {
+                found.summary.read -= 1;
+                found.summary.rejected_before += 1;
+                continue;
+            }
+            found.summary.rejected += 1;
+            found.summary.has_bad_dates |= row.has_bad_date;
+            if rejected_so_far + found.summary.rejected <= rules.max_errors_shown {
+                messages.push(row.message);
+            }
+        }
+        // The next import starts with the invalid row, the next block with the run that may be known.
+        length = failure.as_ref().map(|(start, _)| *start).or(known_start).unwrap_or(length);
+        let BlockRows { mut summary, skipped, runs, .. } = found;
         summary.skipped.extend(skipped);
-        let bytes = block.bytes.get(..length).unwrap_or_default();
-        let claim = BlockClaim::new(before, bytes, summary.read, &checkpoints);
-        Ok(CountedBlock { claim, length, summary, messages, failure: failure.map(|(_, failure)| failure) })
+        let failure = failure.map(|(_, failure)| failure);
+        Ok(CountedBlock { runs, length, line_of_counted_row, summary, messages, failure })
     }
 
     /// Adds the block to the summary after its commit, and prints its rejected rows.

@@ -1,18 +1,26 @@
-//! `FileImport`: imports one file block by block. Counted blocks are skipped, and the others are counted and claimed.
+//! `FileImport`: imports one file. Counted runs of rows are skipped, and the others are counted and claimed block by block.
 
 use std::path::Path;
 
 use super::block_claim::{ChainHash, CommonPrefix};
+use super::chain_ledger::{BlockStatus, ChainLedger, OtherMapping};
 use super::counted_block::CountedBlock;
-use super::ledger::{BlockStatus, Ledger, OtherMapping};
 use super::mapping_options::MappingOptions;
-use super::messages::{file_has_changed, mapping_differs, read_failure};
+use super::messages::{anonymous_stream, file_has_changed, mapping_differs, read_failure, starts_inside};
+use super::recognizer::{Recognizer, Refusal, RowStatus};
 use super::row_kicker::RowKicker;
 use super::session::Session;
 use super::source_file::SourceFile;
 use crate::failure::{Failure, Result};
 use crate::input::{ColumnMapping, InputFile, InputOptions, RowMapper};
 use crate::output::printable;
+
+/// The records of what was counted of a file.
+pub(crate) struct Ledger<'a> {
+    /// Those of versions before runs.
+    pub(crate) chain: ChainLedger<'a>,
+    pub(crate) recognizer: Recognizer<'a>,
+}
 
 /// A file about to be imported.
 pub(crate) struct FileImport {
@@ -65,75 +73,116 @@ impl FileImport {
     /// # Errors
     /// When the file or the store fails, the file is refused, or a row is invalid in a strict import. Committed rows stay
     /// counted.
-    pub(crate) fn run(mut self, ledger: Option<&Ledger<'_>>, session: &mut Session<'_>) -> Result<()> {
+    pub(crate) fn run(mut self, ledger: Option<Ledger<'_>>, session: &mut Session<'_>) -> Result<()> {
         for note in &self.notes {
             session.progress.note_once(note);
         }
-        let mut hash = ChainHash::START;
-        let mut is_first = true;
+        let mut recognizer = match ledger {
+            Some(Ledger { chain, recognizer }) => {
+                self.skip_chain(&chain, session)?;
+                Some(recognizer)
+            }
+            None => None,
+        };
         // Rows that were read from a pipe before a signal are counted, because they cannot be read again.
         while !session.interrupt.is_set() || self.file.is_interrupted() {
-            let record_end = match self.file.next_record_end() {
+            let row = match self.file.next_row(recognizer.as_ref()) {
                 Err(_) if self.file.is_interrupted() => break,
-                record_end => record_end?,
+                row => row?,
             };
-            let Some(record_end) = record_end else { break };
-            let status = ledger
-                .map(|ledger| ledger.look_up(self.file.input.blocks(), hash, record_end))
-                .transpose()?;
-            let claim_key = match status {
-                Some(BlockStatus::Counted(block)) => {
-                    self.skip(block.length, session);
-                    hash = block.hash;
-                    session.summary.already += block.rows;
-                    self.show_progress(session);
-                    is_first = false;
-                    continue;
+            let Some(row) = row else { break };
+            if let (Some(recognizer), Some(day)) = (&mut recognizer, row.day) {
+                match recognizer.look_up(day, row.hash, self.file.input.blocks(), session.rules.resumes)? {
+                    RowStatus::Known(known) => {
+                        recognizer.skip(&known);
+                        self.skip(known.run.claim.length, known.run.claim.rows, session);
+                        continue;
+                    }
+                    // After a signal it is unknown whether the rest of the file is the same.
+                    RowStatus::Refused(Refusal::Shorter | Refusal::Changed(_))
+                        if self.file.is_interrupted() =>
+                    {
+                        break;
+                    }
+                    RowStatus::Refused(refusal) => return Err(self.refusal_failure(refusal)),
+                    RowStatus::New(prefix) => {
+                        self.note_similar_file(prefix, session)?;
+                        self.note_similar_sources(recognizer, row.hash, session)?;
+                    }
                 }
-                // After a signal it is unknown whether the rest of the file is the same.
-                Some(BlockStatus::ShorterThanCounted | BlockStatus::Changed(_))
-                    if self.file.is_interrupted() =>
-                {
-                    break;
-                }
-                Some(BlockStatus::ShorterThanCounted) => return Err(self.file.shorter_failure()),
-                Some(BlockStatus::Changed(prefix)) => {
-                    let line = self.file.line_after(prefix.bytes)?;
-                    return Err(file_has_changed(&self.file.name, line, prefix.is_exact));
-                }
-                Some(BlockStatus::New(key, prefix)) => {
-                    self.note_similar_file(prefix, session)?;
-                    Some(key)
-                }
-                None => None,
-            };
-            let start_key = match ledger.filter(|_| is_first) {
-                Some(ledger) => Some((ledger, self.check_other_mappings(ledger, record_end, session)?)),
-                None => None,
-            };
-            is_first = false;
-            let counted = CountedBlock::read(&mut self.file, hash, session)?;
-            let claims = ledger.zip(claim_key).map(|(ledger, key)| ledger.claims(&key, hash, &counted.claim));
-            if counted.length > 0 && !session.commit(claims.unwrap_or_default())? {
-                // Another import has committed this block, or one that starts in the same way.
-                continue;
             }
-            if let Some((ledger, start_key)) = start_key.filter(|_| !session.rules.is_dry_run) {
-                ledger.record_start(&start_key)?;
-            }
-            self.file.input.blocks().consume(counted.length);
-            hash = counted.claim.hash;
-            counted.finish(session)?;
+            self.count_block(recognizer.as_mut(), session)?;
             self.show_progress(session);
         }
         self.finish(session);
         Ok(())
     }
 
-    /// Moves past a block that is counted.
-    fn skip(&mut self, length: u64, session: &Session<'_>) {
+    /// Counts the next block and commits it with its claims.
+    fn count_block(
+        &mut self,
+        mut recognizer: Option<&mut Recognizer<'_>>,
+        session: &mut Session<'_>,
+    ) -> Result<()> {
+        let mut counted = CountedBlock::read(&mut self.file, recognizer.as_deref_mut(), session)?;
+        if let Some(line) = counted.line_of_counted_row {
+            return Err(starts_inside(&self.file.name, Some(line)));
+        }
+        let runs = std::mem::take(&mut counted.runs);
+        let claims = match &mut recognizer {
+            Some(recognizer) => recognizer.claims(&runs)?,
+            None => Vec::new(),
+        };
+        if counted.length > 0 && !session.commit(claims)? {
+            // Another import has committed rows of the same days. They may be these.
+            if let Some(recognizer) = recognizer {
+                recognizer.reload(&runs)?;
+            }
+            return Ok(());
+        }
+        if let Some(recognizer) = recognizer {
+            recognizer.add(&runs);
+        }
+        self.file.input.blocks().consume(counted.length);
+        counted.finish(session)
+    }
+
+    /// Skips the blocks that an earlier version of this program counted.
+    fn skip_chain(&mut self, chain: &ChainLedger<'_>, session: &mut Session<'_>) -> Result<()> {
+        let mut hash = ChainHash::START;
+        while !session.interrupt.is_set() {
+            let record_end = match self.file.next_record_end() {
+                Err(_) if self.file.is_interrupted() => break,
+                record_end => record_end?,
+            };
+            let Some(record_end) = record_end else { break };
+            match chain.look_up(self.file.input.blocks(), hash, record_end)? {
+                BlockStatus::Counted(block) => {
+                    self.skip(block.length, block.rows, session);
+                    hash = block.hash;
+                }
+                BlockStatus::ShorterThanCounted | BlockStatus::Changed(_) if self.file.is_interrupted() => {
+                    break;
+                }
+                BlockStatus::ShorterThanCounted => return Err(self.refusal_failure(Refusal::Shorter)),
+                BlockStatus::Changed(prefix) => return Err(self.refusal_failure(Refusal::Changed(prefix))),
+                BlockStatus::New(prefix) => {
+                    self.note_similar_file(prefix, session)?;
+                    if hash == ChainHash::START {
+                        self.check_other_mappings(chain, record_end, session)?;
+                    }
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves past rows that are counted.
+    fn skip(&mut self, length: u64, rows: u64, session: &mut Session<'_>) {
         let blocks = self.file.input.blocks();
         blocks.consume(usize::try_from(length).unwrap_or(usize::MAX));
+        session.summary.already += rows;
         // A last line without newline was counted, and has grown since.
         if blocks.is_in_counted_line() {
             session.progress.note(&format!(
@@ -141,12 +190,27 @@ impl FileImport {
                 printable(&self.file.name)
             ));
         }
+        self.show_progress(session);
     }
 
-    /// Prints a note if the file starts like one that was imported. It is most likely another file, but can be a corrected
-    /// copy.
+    /// Returns the failure of a file that is refused.
+    fn refusal_failure(&mut self, refusal: Refusal) -> Failure {
+        let name = self.file.name.clone();
+        match refusal {
+            Refusal::Shorter => self.file.shorter_failure(),
+            Refusal::Changed(prefix) => match self.file.line_after(prefix.bytes) {
+                Ok(line) => file_has_changed(&name, line, prefix.is_exact),
+                Err(failure) => failure,
+            },
+            Refusal::StartsInside => starts_inside(&name, self.file.line_after(0).ok()),
+            Refusal::OtherMapping => mapping_differs(&name),
+            Refusal::Anonymous => anonymous_stream(&name),
+        }
+    }
+
+    /// Prints a note if the file starts like one that was imported.
     fn note_similar_file(&mut self, prefix: Option<CommonPrefix>, session: &Session<'_>) -> Result<()> {
-        let Some(prefix) = prefix else { return Ok(()) };
+        let Some(prefix) = prefix.filter(|prefix| prefix.bytes > 0) else { return Ok(()) };
         let line = self.file.line_after(prefix.bytes)?;
         session.progress.note(&format!(
             "{}:{line}: up to here it is like a file that was imported before; it is counted as another file",
@@ -155,15 +219,33 @@ impl FileImport {
         Ok(())
     }
 
-    /// Refuses a file that was imported with another mapping. Returns the key that records how the file starts.
+    /// Prints a note, before anything is counted, if other sources without dates start with the same row.
+    fn note_similar_sources(
+        &self,
+        recognizer: &mut Recognizer<'_>,
+        row: u64,
+        session: &mut Session<'_>,
+    ) -> Result<()> {
+        for source in recognizer.similar_sources(row, session.rules.is_dry_run)? {
+            session.progress.note(&format!(
+                "{}: it begins like {}, which was imported before; rows without dates of different files count as \
+                 different events, so all of it is counted",
+                printable(&self.file.name),
+                printable(&source)
+            ));
+            session.summary.similar_sources.push(source);
+        }
+        Ok(())
+    }
+
+    /// Refuses a file that was imported with another mapping.
     fn check_other_mappings(
         &mut self,
-        ledger: &Ledger<'_>,
+        chain: &ChainLedger<'_>,
         record_end: usize,
         session: &Session<'_>,
-    ) -> Result<String> {
-        let start_key = ledger.start_key(self.file.record(record_end));
-        match ledger.look_up_other_mappings(self.file.input.blocks(), record_end)? {
+    ) -> Result<()> {
+        match chain.look_up_other_mappings(self.file.input.blocks(), record_end)? {
             Some(OtherMapping::SameStream) => return Err(mapping_differs(&self.file.name)),
             Some(OtherMapping::SimilarStream) => session.progress.note(&format!(
                 "{}: a file that starts in the same way was imported with other columns or options; this one is counted, \
@@ -172,7 +254,7 @@ impl FileImport {
             )),
             None => {}
         }
-        Ok(start_key)
+        Ok(())
     }
 
     fn show_progress(&self, session: &Session<'_>) {

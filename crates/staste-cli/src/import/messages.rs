@@ -19,9 +19,34 @@ pub(super) fn file_is_shorter(name: &str) -> Failure {
 pub(super) fn file_has_changed(name: &str, line: u64, is_exact: bool) -> Failure {
     let place = if is_exact { "" } else { ", or soon after it," };
     Failure::input(format!(
-        "{name}:{line}: from this row on{place} the file differs from the one imported before; no row of it was counted"
+        "{name}:{line}: from this row on{place} the file differs from the one imported before; its new rows are not counted"
     ))
     .help("put corrected and new rows into a file of their own and import that, or count all rows again with --again")
+}
+
+/// Refuses a file that contains the end of a part that was counted, but not its start.
+pub(super) fn starts_inside(name: &str, line: Option<u64>) -> Failure {
+    let place = line.map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"));
+    Failure::input(format!(
+        "{place}: rows here were imported before, as a part of more rows that have changed or are missing, so nobody can \
+         say which rows are new"
+    ))
+    .help(
+        "import the complete file; if this is another source whose rows look alike, name it: --source NAME; or count all \
+         rows with --again",
+    )
+}
+
+/// Refuses standard input without dates that starts like an earlier one.
+pub(super) fn anonymous_stream(name: &str) -> Failure {
+    Failure::input(format!(
+        "{name}: it begins like standard input that was imported before, and its rows have no dates, so nobody can say \
+         whether they are the same events"
+    ))
+    .help(
+        "if they are the same, skip the rows that are counted: --resume; if they are others, name their source: \
+         --source NAME; or count all rows with --again",
+    )
 }
 
 /// Refuses a file that was imported with another mapping.

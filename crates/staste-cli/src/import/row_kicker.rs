@@ -3,9 +3,12 @@
 use smallvec::SmallVec;
 use staste::{BulkWriter, ChoiceInput, Moment, Value};
 
+use super::run_ledger::Day;
 use crate::input::{
     ColumnMapping, DateError, DateParser, EventTime, Fields, MappedChoice, MappedRow, MappingError, RowMapper,
 };
+
+const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Kicks rows according to a mapping.
 pub(crate) struct RowKicker {
@@ -13,6 +16,17 @@ pub(crate) struct RowKicker {
     /// The names of the axes, in the order of the mapped choices.
     axes: Vec<String>,
     dates: DateParser,
+    has_paths: bool,
+}
+
+/// The event of a row.
+struct Event<'a> {
+    axes: &'a [String],
+    row: MappedRow<'a>,
+    value: Value,
+    date: Moment,
+    /// The day of the date as written, in days since 1970; none without dates.
+    day: Day,
     has_paths: bool,
 }
 
@@ -56,28 +70,74 @@ impl RowKicker {
         })
     }
 
-    /// Kicks a row.
+    /// Kicks a row unless `stops` says no, and returns its day; none if it was not kicked.
     ///
     /// # Errors
     /// When the row is skipped or invalid.
-    pub(crate) fn kick(&mut self, fields: &Fields<'_>, bulk: &mut BulkWriter) -> Result<(), RowError> {
+    pub(crate) fn kick(
+        &mut self,
+        fields: &Fields<'_>,
+        bulk: &mut BulkWriter,
+        stops: impl FnOnce(Day) -> bool,
+    ) -> Result<Option<Day>, RowError> {
+        self.with_event(fields, |event| {
+            if stops(event.day) {
+                return Ok(None);
+            }
+            event.kick(bulk).map(|()| Some(event.day))
+        })?
+    }
+
+    /// Returns the day of a row; none if it is skipped or invalid.
+    pub(crate) fn day(&mut self, fields: &Fields<'_>) -> Option<Day> {
+        self.with_event(fields, |event| event.day).ok()
+    }
+
+    /// Calls a function with the event of a row.
+    #[inline]
+    fn with_event<T>(
+        &mut self,
+        fields: &Fields<'_>,
+        then: impl FnOnce(&Event<'_>) -> T,
+    ) -> Result<T, RowError> {
         let RowKicker { mapper, axes, dates, has_paths } = self;
         let row = mapper.map(fields).map_err(|error| match error {
             MappingError::Skipped(null) => RowError::Skipped(null.column.to_owned(), null.text.to_owned()),
             MappingError::Rejected(reason) => RowError::rejected(reason),
         })?;
         let value = row.value.map_or(Ok(Value::ONE), Value::parse).map_err(RowError::rejected)?;
-        let date = match row.date.map(|text| dates.parse(text)) {
-            None => Moment::Now,
-            Some(Ok(EventTime::Instant(seconds))) => Moment::Instant(seconds),
-            Some(Ok(EventTime::Local(local))) => Moment::Local(local),
+        let (date, day) = match row.date.map(|text| dates.parse(text)) {
+            None => (Moment::Now, None),
+            Some(Ok(EventTime::Instant(seconds))) => {
+                (Moment::Instant(seconds), Some(seconds.div_euclid(SECONDS_PER_DAY)))
+            }
+            Some(Ok(EventTime::Local(local))) => {
+                let since = local.date().duration_since(jiff::civil::date(1970, 1, 1));
+                (Moment::Local(local), Some(since.as_secs().div_euclid(SECONDS_PER_DAY)))
+            }
             Some(Err(error)) => {
                 let has_bad_date = error.is_unknown_format();
                 return Err(RowError::Rejected { reason: error.to_string(), has_bad_date });
             }
         };
-        let kicked = if *has_paths {
-            kick_paths(axes, &row, value, date, bulk)
+        Ok(then(&Event { axes, row, value, date, day, has_paths: *has_paths }))
+    }
+
+    /// Returns the text of the value of a row.
+    pub(crate) fn value_of<'a>(&'a self, fields: &Fields<'a>) -> Option<&'a str> {
+        self.mapper.map(fields).ok()?.value
+    }
+}
+
+impl Event<'_> {
+    /// Kicks the event.
+    ///
+    /// # Errors
+    /// When the Metrica refuses it.
+    fn kick(&self, bulk: &mut BulkWriter) -> Result<(), RowError> {
+        let Event { axes, row, value, date, .. } = self;
+        let kicked = if self.has_paths {
+            kick_paths(axes, row, *value, *date, bulk)
         } else {
             let choices = axes.iter().zip(&row.axes).map(|(axis, choice)| {
                 let choice = match choice {
@@ -86,14 +146,9 @@ impl RowKicker {
                 };
                 (axis.as_str(), choice)
             });
-            bulk.kick(choices, value, date)
+            bulk.kick(choices, *value, *date)
         };
         kicked.map_err(RowError::rejected)
-    }
-
-    /// Returns the text of the value of a row.
-    pub(crate) fn value_of<'a>(&'a self, fields: &Fields<'a>) -> Option<&'a str> {
-        self.mapper.map(fields).ok()?.value
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct ImportRules {
     pub(crate) is_dry_run: bool,
     /// All rows are counted, whether they were imported before or not, and no record of them is kept.
     pub(crate) is_again: bool,
+    /// Standard input without dates is the same as before.
+    pub(crate) resumes: bool,
     /// Maximum number of invalid rows to print.
     pub(crate) max_errors_shown: u64,
 }

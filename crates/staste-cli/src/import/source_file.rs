@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 
 use super::messages::{file_is_shorter, read_failure};
+use super::recognizer::Recognizer;
 use super::row_kicker::RowKicker;
+use super::run_ledger::Day;
 use crate::failure::{Failure, Result};
 use crate::input::{InputFile, RowReader};
 
@@ -14,6 +16,13 @@ pub(super) struct SourceFile {
     pub(super) input: InputFile,
     pub(super) rows: RowReader,
     pub(super) kicker: RowKicker,
+}
+
+/// The next row of a file.
+pub(super) struct NextRow {
+    pub(super) hash: u64,
+    /// Its day; none if it is not counted.
+    pub(super) day: Option<Day>,
 }
 
 impl SourceFile {
@@ -41,9 +50,24 @@ impl SourceFile {
         }
     }
 
-    /// Returns the bytes of the next record, which end at `end`.
-    pub(super) fn record(&mut self, end: usize) -> &[u8] {
-        self.input.blocks().peek_bytes(end).get(..end).unwrap_or_default()
+    /// Returns the next row, or none at the end.
+    pub(super) fn next_row(&mut self, recognizer: Option<&Recognizer<'_>>) -> Result<Option<NextRow>> {
+        if self.next_record_end()?.is_none() {
+            return Ok(None);
+        }
+        let SourceFile { input, rows, kicker, .. } = self;
+        let Some(block) = input.blocks().peek_block().map_err(|error| read_failure(&error))? else {
+            return Ok(None);
+        };
+        let mut next = NextRow { hash: 0, day: None };
+        rows.read(&block, &mut |row| {
+            let bytes = block.bytes.get(row.start..row.end).unwrap_or_default();
+            let hash = recognizer.map_or(0, |recognizer| recognizer.hasher().hash(bytes));
+            let day = row.fields.as_ref().ok().and_then(|fields| kicker.day(fields));
+            next = NextRow { hash, day };
+            ControlFlow::Break(())
+        });
+        Ok(Some(next))
     }
 
     /// Returns the line number of the first record that ends after a number of bytes.
@@ -61,7 +85,7 @@ impl SourceFile {
 
     /// Returns why a file is refused that ends inside a block that was counted. If it ends there because it is damaged,
     /// returns that error.
-    pub(super) fn shorter_failure(mut self) -> Failure {
+    pub(super) fn shorter_failure(&mut self) -> Failure {
         loop {
             let length = match self.input.blocks().peek_block() {
                 Ok(Some(block)) => block.bytes.len(),

@@ -18,6 +18,8 @@ pub(crate) struct ImportSummary {
     pub(crate) skipped: BTreeMap<(String, String), u64>,
     /// Invalid rows.
     pub(crate) rejected: u64,
+    /// Invalid rows that an earlier import has reported.
+    pub(crate) rejected_before: u64,
     /// Rows that an earlier import counted.
     pub(crate) already: u64,
     /// Kicks that count as *other* because a cap was reached.
@@ -26,6 +28,8 @@ pub(crate) struct ImportSummary {
     pub(crate) overflowed: u64,
     /// Bytes of incomplete last lines.
     pub(crate) unfinished: u64,
+    /// Sources without dates that begin like one of these files, which was counted as another.
+    pub(crate) similar_sources: Vec<String>,
     /// True if rows were rejected for a date in an unknown format.
     pub(crate) has_bad_dates: bool,
 }
@@ -36,6 +40,7 @@ impl ImportSummary {
         self.read += other.read;
         self.counted += other.counted;
         self.rejected += other.rejected;
+        self.rejected_before += other.rejected_before;
         self.already += other.already;
         self.folded += other.folded;
         self.overflowed += other.overflowed;
@@ -73,6 +78,9 @@ impl ImportSummary {
         lines.push((self.rejected, "rejected".to_owned()));
         if self.already > 0 {
             lines.push((self.already, "imported before".to_owned()));
+        }
+        if self.rejected_before > 0 {
+            lines.push((self.rejected_before, "rejected before, and still invalid".to_owned()));
         }
         if self.folded > 0 {
             lines.push((self.folded, "of these count as (other), past the cap of an axis".to_owned()));
@@ -125,7 +133,9 @@ impl ImportSummary {
             ("skipped", Json::integer(self.total_skipped())),
             ("skipped_by", Json::List(reasons.collect())),
             ("rejected", Json::integer(self.rejected)),
+            ("rejected_before", Json::integer(self.rejected_before)),
             ("imported_before", Json::integer(self.already)),
+            ("begins_like", Json::List(self.similar_sources.iter().map(Json::text).collect())),
             ("folded_to_other", Json::integer(self.folded)),
             ("overflowed", Json::integer(self.overflowed)),
             ("seconds", Json::float(Some(elapsed.as_secs_f64()))),

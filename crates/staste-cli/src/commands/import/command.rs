@@ -12,8 +12,8 @@ use crate::context::Context;
 use crate::definition_arguments::DefinitionArguments;
 use crate::failure::{EXIT_INTERRUPTED, EXIT_ROWS_REJECTED, EXIT_SUCCESS, Failure, Result};
 use crate::import::{
-    FileImport, ImportProgress, ImportRules, ImportSummary, KnownMetrica, Ledger, Session, TargetOptions,
-    target_metrica,
+    ChainLedger, FileImport, ImportProgress, ImportRules, ImportSummary, KnownMetrica, Ledger, Recognizer,
+    Session, Source, TargetOptions, target_metrica,
 };
 use crate::input::DATE_FORMATS;
 use crate::interrupt::Interrupt;
@@ -25,13 +25,14 @@ use crate::output::ReportFormat;
 A new Metrica is defined as in staste.toml, or else with the axes given here; with --value it is averaged. Each axis \
 of an existing Metrica takes the column of the same name, unless --axis or --path-axis names another.
 
-Importing a file again counts nothing twice. Run an interrupted import again to finish it. If a file has grown, only \
-the new lines are counted. A file that has changed in lines that were imported, or that was imported with other \
-columns, is refused. If the last line has no newline, it is counted in CSV; in access logs and NDJSON it waits until \
-the line is complete.
+Importing a file again counts no row twice. Run an interrupted import again to finish it. Rows with dates are \
+recognized in any file and anywhere in a stream; rows without dates in the file at the same path; with --source NAME in \
+what was imported from the same source. Files that have changed in rows that were counted, or that were imported with \
+other columns, are refused. docs/import.md says it in detail. If the last line has no newline, it is counted in CSV; \
+in access logs and NDJSON it waits until the line is complete.
 
-An invalid row is printed with file, line and reason, and the other rows are counted; the exit code is then 3. Put \
-corrected rows into a new file and import that.
+An invalid row is printed with file, line and reason, and the other rows are counted; the exit code is then 3. Correct \
+it and import the file again: it counts then.
 
 Dates can be ISO 8601 such as 2013-01-31T10:00:00Z, the format of access logs, or Unix seconds or milliseconds. Dates \
 without an offset are in the time zone of the Metrica. Access logs have the columns host, ident, user, time, method, \
@@ -62,6 +63,14 @@ pub(crate) struct ImportArguments {
     /// Count rows again that were imported before, and keep no record of them
     #[arg(long)]
     again: bool,
+
+    /// Name of the source of these rows. Rows are compared only with those imported before from the same source
+    #[arg(long, value_name = "NAME", conflicts_with = "again")]
+    source: Option<String>,
+
+    /// Standard input without dates continues or repeats what was imported before: count only its new rows
+    #[arg(long, conflicts_with = "again")]
+    resume: bool,
 
     /// Read and check all rows, and write nothing
     #[arg(long)]
@@ -106,10 +115,11 @@ impl ImportArguments {
             is_strict: self.strict,
             is_dry_run: self.dry_run,
             is_again: self.again,
+            resumes: self.resume,
             max_errors_shown: self.max_errors_shown,
         };
         let mut session = Session::new(metrica, rules, &interrupt, &mut progress, &mut summary)?;
-        let outcome = self.import(first, open, |file| self.ledger(&staste, file), &mut session);
+        let outcome = self.import(first, open, |path, file| self.ledger(&staste, path, file), &mut session);
         progress.finish();
         if summary.has_bad_dates {
             progress.line(DATE_FORMATS);
@@ -156,7 +166,7 @@ impl ImportArguments {
         &self,
         first: FileImport,
         open: impl Fn(&Path) -> Result<FileImport>,
-        ledger_of: impl Fn(&FileImport) -> Ledger<'a>,
+        ledger_of: impl Fn(&Path, &FileImport) -> Result<Ledger<'a>>,
         session: &mut Session<'_>,
     ) -> Result<()> {
         let mut first = Some(first);
@@ -166,8 +176,8 @@ impl ImportArguments {
                 Err(_) if session.interrupt.is_set() => break,
                 file => file?,
             };
-            let ledger = ledger_of(&file);
-            file.run(Some(&ledger).filter(|_| !self.again), session)?;
+            let ledger = (!self.again).then(|| ledger_of(path, &file)).transpose()?;
+            file.run(ledger, session)?;
             if session.interrupt.is_set() {
                 break;
             }
@@ -182,14 +192,41 @@ impl ImportArguments {
                 "interrupted; the rows that are counted stay counted, and --again keeps no record of them: the same \
                  import would count them again"
             }
+            (false, false) if self.is_anonymous() => {
+                "interrupted; run the same import again with --resume to finish it"
+            }
             (false, false) => "interrupted; run the same import again to finish it",
         }
     }
 
-    /// Returns the record of the blocks that were counted with this mapping and format.
-    fn ledger<'a>(&self, staste: &'a Staste, file: &FileImport) -> Ledger<'a> {
-        let mapping = serde_json::json!([file.mapping_key(), self.columns.date_format]);
-        Ledger::new(staste.store(), &self.metrica, &mapping.to_string())
+    /// Returns the records of the rows that were counted with this mapping and format.
+    fn ledger<'a>(&self, staste: &'a Staste, path: &Path, file: &FileImport) -> Result<Ledger<'a>> {
+        let mapping = serde_json::json!([file.mapping_key(), self.columns.date_format]).to_string();
+        let (store, source) = (staste.store(), self.source(path, file.mapping().date.is_some()));
+        Ok(Ledger {
+            chain: ChainLedger::new(store, &self.metrica, &mapping),
+            recognizer: Recognizer::new(store, &self.metrica, source, &mapping)?,
+        })
+    }
+
+    /// Returns true if rows have neither dates nor a source with a name.
+    fn is_anonymous(&self) -> bool {
+        let is_dated = self.columns.mapping_options().is_ok_and(|options| options.given.date.is_some());
+        self.source.is_none() && !is_dated && self.file.iter().any(|path| path.as_os_str() == "-")
+    }
+
+    /// Returns the source of a file. Rows with dates are events that have one place in time, so that a copy of a file is
+    /// recognized. Rows without dates are those of a file.
+    fn source(&self, path: &Path, is_dated: bool) -> Source {
+        let is_standard_input = path.as_os_str() == "-";
+        let name = match &self.source {
+            Some(name) => format!("source {name}"),
+            None if is_dated => String::new(),
+            None if is_standard_input => "standard input".to_owned(),
+            None => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).display().to_string(),
+        };
+        let is_anonymous = is_standard_input && !is_dated && self.source.is_none();
+        Source { name, is_dated, is_anonymous }
     }
 
     fn write_summary(

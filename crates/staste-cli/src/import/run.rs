@@ -1,0 +1,244 @@
+//! `Run`: consecutive rows of a source that are counted, and how they are recognized in any stream.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::block_claim::{BlockClaim, ChainHash, CheckpointOffsets, Comparison};
+
+/// Number of rows at the end of a run by which a stream that contains its end only is recognized.
+const TAIL_ROWS: usize = 3;
+
+/// Consecutive rows that are counted, or skipped by an option. Rejected rows are in no run, so they can be counted later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    /// The hash of the first row.
+    pub(super) first: u64,
+    /// The hash of the last row.
+    pub(super) last: u64,
+    /// The hash of the last rows together; 0 if there are too few, or two of them are equal.
+    pub(super) tail: u64,
+    /// The bytes of all rows.
+    pub(super) claim: BlockClaim,
+}
+
+/// The hash of rows, with a random seed for each Metrica, so that nobody can write rows with equal hashes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowHasher {
+    seed: u64,
+}
+
+/// The hashes of the last rows of a stream.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tail([u64; TAIL_ROWS], usize);
+
+/// A run that is being read. Offsets are those in its block.
+#[derive(Debug)]
+pub(super) struct OpenRun {
+    start: usize,
+    end: usize,
+    rows: u64,
+    counted: u64,
+    /// The end of the first row.
+    first_end: usize,
+    /// The starts of the last rows, the last one at the end.
+    last_starts: [usize; TAIL_ROWS],
+    checkpoints: CheckpointOffsets,
+}
+
+impl RowHasher {
+    pub(super) fn new(seed: u64) -> RowHasher {
+        RowHasher { seed }
+    }
+
+    /// Returns the hash of a row without its newline, because a last line can get its newline later.
+    #[inline]
+    pub(super) fn hash(self, row: &[u8]) -> u64 {
+        let row = row.strip_suffix(b"\n").unwrap_or(row);
+        xxh3_64_with_seed(row.strip_suffix(b"\r").unwrap_or(row), self.seed)
+    }
+}
+
+impl Tail {
+    /// Adds a row.
+    pub(super) fn add(&mut self, row: u64) {
+        let [_, b, c] = self.0;
+        self.0 = [b, c, row];
+        self.1 += 1;
+    }
+
+    /// Returns the hash of the last rows; 0 if there are too few, or two of them are equal.
+    pub(super) fn hash(&self) -> u64 {
+        let [a, b, c] = self.0;
+        if self.1 < TAIL_ROWS || a == b || b == c || a == c {
+            return 0;
+        }
+        let bytes: [[u8; 8]; TAIL_ROWS] = self.0.map(u64::to_le_bytes);
+        xxh3_64_with_seed(bytes.as_flattened(), 0)
+    }
+}
+
+impl OpenRun {
+    /// Starts a run without rows.
+    pub(super) fn new(start: usize) -> OpenRun {
+        OpenRun {
+            start,
+            end: start,
+            rows: 0,
+            counted: 0,
+            first_end: start,
+            last_starts: [start; TAIL_ROWS],
+            checkpoints: CheckpointOffsets::default(),
+        }
+    }
+
+    /// Adds a row.
+    pub(super) fn add(&mut self, (start, end): (usize, usize), is_counted: bool) {
+        if self.rows == 0 {
+            self.first_end = end;
+        }
+        self.end = end;
+        self.rows += 1;
+        self.counted += u64::from(is_counted);
+        let [_, b, c] = self.last_starts;
+        self.last_starts = [b, c, start];
+        self.checkpoints.add_record_end(end - self.start);
+    }
+
+    /// Returns the run, or none if no row of it was counted.
+    pub(super) fn close(self, block: &[u8], hasher: RowHasher) -> Option<Run> {
+        if self.counted == 0 {
+            return None;
+        }
+        let hash = |from: usize, to: usize| hasher.hash(block.get(from..to).unwrap_or_default());
+        let [a, b, c] = self.last_starts;
+        let mut tail = Tail::default();
+        if self.rows >= TAIL_ROWS as u64 {
+            [(a, b), (b, c), (c, self.end)].into_iter().for_each(|(from, to)| tail.add(hash(from, to)));
+        }
+        let bytes = block.get(self.start..self.end)?;
+        Some(Run {
+            first: hash(self.start, self.first_end),
+            last: hash(c, self.end),
+            tail: tail.hash(),
+            claim: BlockClaim::new(ChainHash::START, bytes, self.rows, &self.checkpoints),
+        })
+    }
+}
+
+impl Run {
+    /// Compares the run with the next part of a stream, at least as long as the run unless the stream ends.
+    pub(super) fn compare(&self, ahead: &[u8]) -> Comparison {
+        self.claim.compare(ChainHash::START, ahead)
+    }
+
+    /// Returns the number of bytes.
+    pub(super) fn length(&self) -> usize {
+        usize::try_from(self.claim.length).unwrap_or(usize::MAX)
+    }
+
+    /// Returns true if the whole run starts in a line after the first.
+    pub(super) fn is_in_later_line(&self, bytes: &[u8]) -> bool {
+        memchr::memchr_iter(b'\n', bytes).any(|newline| {
+            let ahead = bytes.get(newline + 1..).unwrap_or_default();
+            self.compare(ahead) == Comparison::Same
+        })
+    }
+
+    /// Returns true if one of the lines is the last row of the run.
+    pub(super) fn last_row_is_in(&self, bytes: &[u8], hasher: RowHasher) -> bool {
+        bytes.split_inclusive(|byte| *byte == b'\n').any(|line| hasher.hash(line) == self.last)
+    }
+
+    /// Appends the encoded run.
+    pub(super) fn encode(&self, bytes: &mut Vec<u8>) {
+        let claim = self.claim.encode();
+        for number in [self.first, self.last, self.tail, claim.len() as u64] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.extend(claim);
+    }
+
+    /// Decodes the first run of some bytes. Returns it with the bytes after it, or none if it is invalid.
+    pub(super) fn decode(bytes: &[u8]) -> Option<(Run, &[u8])> {
+        let mut rest = bytes;
+        let mut number = || {
+            let (number, after) = rest.split_first_chunk::<8>()?;
+            rest = after;
+            Some(u64::from_le_bytes(*number))
+        };
+        let (first, last, tail, length) = (number()?, number()?, number()?, number()?);
+        let (claim, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        Some((Run { first, last, tail, claim: BlockClaim::decode(claim)? }, rest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(rows: &[&str]) -> (Run, String) {
+        let text = rows.concat();
+        let mut open = OpenRun::new(0);
+        let mut end = 0;
+        for row in rows {
+            open.add((end, end + row.len()), true);
+            end += row.len();
+        }
+        (open.close(text.as_bytes(), RowHasher::new(7)).unwrap(), text)
+    }
+
+    #[test]
+    fn run_is_recognized_anywhere_in_a_stream() {
+        let (run, text) = run(&["tea,1\n", "coffee,2\n", "cake,3\n"]);
+        assert_eq!(run.compare(text.as_bytes()), Comparison::Same);
+        assert!(run.is_in_later_line(format!("new,1\n{text}more\n").as_bytes()));
+        assert!(!run.is_in_later_line(text.as_bytes()), "it starts with the first line");
+        assert!(!run.is_in_later_line(b"new,1\ntea,1\ncoffee,7\ncake,3\n"));
+        let hasher = RowHasher::new(7);
+        assert!(
+            run.last_row_is_in(b"tea,2\ncake,3", hasher) && !run.last_row_is_in(b"tea,2\ncake,4", hasher)
+        );
+    }
+
+    #[test]
+    fn hash_of_a_row_has_a_seed_and_ignores_the_newline() {
+        let hasher = RowHasher::new(7);
+        assert_eq!(hasher.hash(b"a,b\r\n"), hasher.hash(b"a,b"));
+        assert_ne!(hasher.hash(b"a,b"), hasher.hash(b"a,b "));
+        assert_ne!(hasher.hash(b"a,b"), RowHasher::new(8).hash(b"a,b"));
+    }
+
+    #[test]
+    fn tail_has_a_hash_once_it_has_enough_different_rows() {
+        let mut tail = Tail::default();
+        let mut hashes = Vec::new();
+        for row in [1, 2, 2, 3, 4, 2, 3, 4] {
+            tail.add(row);
+            hashes.push(tail.hash());
+        }
+        assert_eq!(
+            hashes.iter().map(|hash| *hash != 0).collect::<Vec<_>>(),
+            [false, false, false, false, true, true, true, true]
+        );
+        assert_eq!(hashes[4], hashes[7]);
+        assert_ne!(hashes[4], hashes[5]);
+    }
+
+    #[test]
+    fn encoded_run_is_decoded_and_damaged_one_is_not() {
+        let (run, _) = run(&["a\n"; 40]);
+        let mut bytes = Vec::new();
+        run.encode(&mut bytes);
+        let end = bytes.len();
+        bytes.extend(b"rest");
+        assert_eq!(Run::decode(&bytes), Some((run, &b"rest"[..])));
+        assert_eq!(Run::decode(&bytes[..end - 1]), None);
+        assert_eq!(Run::decode(&[]), None);
+    }
+
+    #[test]
+    fn run_without_counted_rows_is_none() {
+        let mut open = OpenRun::new(0);
+        open.add((0, 2), false);
+        assert_eq!(open.close(b"a\n", RowHasher::new(7)), None);
+    }
+}
