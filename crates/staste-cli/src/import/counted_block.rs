@@ -158,6 +158,7 @@ impl CountedBlock {
                 ControlFlow::Continue(())
             }
         });
+        found.summary.trimmed = kicker.take_trimmed();
         if let Some(failure) = store_failure {
             return Err(failure);
         }

@@ -38,7 +38,10 @@ impl FileImport {
         let input = InputFile::open(path, input).map_err(|error| read_failure(&error))?;
         let name = input.stream().name().to_owned();
         let date_format = mapping.date_format.as_deref();
-        let (mapping, notes) = mapping.mapping_for(&input);
+        let (mapping, mut notes) = mapping.mapping_for(&input);
+        if input.has_padded_header() {
+            notes.push(format!("{}: blanks around the names of columns are ignored", printable(&name)));
+        }
         let rows = input.row_reader(&mapping.columns()).map_err(|error| {
             Failure::input(format!("{name}: {error}"))
                 .help("if the axis has another name than its column, give both: --axis NAME=COLUMN")
@@ -267,6 +270,9 @@ impl FileImport {
             session.summary.unfinished += input.blocks().unconsumed_bytes() as u64;
         }
         session.progress.finish_file(input.stream().stored_bytes());
+        for note in rows.notes() {
+            session.progress.note(&format!("{}: {note}", printable(name)));
+        }
         let missing = rows.missing_columns();
         if !missing.is_empty() && session.summary.read > 0 {
             let (name, missing) = (printable(name), missing.join(", "));

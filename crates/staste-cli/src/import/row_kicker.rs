@@ -17,6 +17,8 @@ pub(crate) struct RowKicker {
     axes: Vec<String>,
     dates: DateParser,
     has_paths: bool,
+    /// Number of kicked rows with blanks around the value or the date.
+    trimmed: u64,
 }
 
 /// The event of a row.
@@ -67,6 +69,7 @@ impl RowKicker {
             axes: mapping.axes.iter().map(|axis| axis.axis.clone()).collect(),
             dates: DateParser::new(date_format)?,
             has_paths: mapping.axes.iter().any(|axis| axis.separator.is_some()),
+            trimmed: 0,
         })
     }
 
@@ -80,12 +83,19 @@ impl RowKicker {
         bulk: &mut BulkWriter,
         stops: impl FnOnce(Day) -> bool,
     ) -> Result<Option<Day>, RowError> {
-        self.with_event(fields, |event| {
+        let kicked = self.with_event(fields, |event| {
             if stops(event.day) {
                 return Ok(None);
             }
-            event.kick(bulk).map(|()| Some(event.day))
-        })?
+            event.kick(bulk).map(|()| Some((event.day, event.row.is_trimmed)))
+        })??;
+        self.trimmed += u64::from(kicked.is_some_and(|(_, is_trimmed)| is_trimmed));
+        Ok(kicked.map(|(day, _)| day))
+    }
+
+    /// Returns the number of kicked rows since the last call that had blanks around the value or the date.
+    pub(crate) fn take_trimmed(&mut self) -> u64 {
+        std::mem::take(&mut self.trimmed)
     }
 
     /// Returns the day of a row; none if it is skipped or invalid.
@@ -100,7 +110,7 @@ impl RowKicker {
         fields: &Fields<'_>,
         then: impl FnOnce(&Event<'_>) -> T,
     ) -> Result<T, RowError> {
-        let RowKicker { mapper, axes, dates, has_paths } = self;
+        let RowKicker { mapper, axes, dates, has_paths, .. } = self;
         let row = mapper.map(fields).map_err(|error| match error {
             MappingError::Skipped(null) => RowError::Skipped(null.column.to_owned(), null.text.to_owned()),
             MappingError::Rejected(reason) => RowError::rejected(reason),

@@ -20,6 +20,8 @@ pub(crate) struct ImportSummary {
     pub(crate) rejected: u64,
     /// Invalid rows that an earlier import has reported.
     pub(crate) rejected_before: u64,
+    /// Counted rows with blanks around the value or the date, which were ignored.
+    pub(crate) trimmed: u64,
     /// Rows that an earlier import counted.
     pub(crate) already: u64,
     /// Kicks that count as *other* because a cap was reached.
@@ -42,6 +44,7 @@ impl ImportSummary {
         self.rejected += other.rejected;
         self.rejected_before += other.rejected_before;
         self.already += other.already;
+        self.trimmed += other.trimmed;
         self.folded += other.folded;
         self.overflowed += other.overflowed;
         self.unfinished += other.unfinished;
@@ -81,6 +84,10 @@ impl ImportSummary {
         }
         if self.rejected_before > 0 {
             lines.push((self.rejected_before, "rejected before, and still invalid".to_owned()));
+        }
+        if self.trimmed > 0 {
+            let what = "of these have blanks around the value or the date, which are ignored";
+            lines.push((self.trimmed, what.to_owned()));
         }
         if self.folded > 0 {
             lines.push((self.folded, "of these count as (other), past the cap of an axis".to_owned()));
@@ -135,6 +142,7 @@ impl ImportSummary {
             ("rejected", Json::integer(self.rejected)),
             ("rejected_before", Json::integer(self.rejected_before)),
             ("imported_before", Json::integer(self.already)),
+            ("trimmed", Json::integer(self.trimmed)),
             ("begins_like", Json::List(self.similar_sources.iter().map(Json::text).collect())),
             ("folded_to_other", Json::integer(self.folded)),
             ("overflowed", Json::integer(self.overflowed)),

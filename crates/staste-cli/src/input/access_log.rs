@@ -5,11 +5,12 @@
 
 use std::ops::ControlFlow;
 
-use memchr::{memchr, memchr2, memmem, memrchr};
+use memchr::{memchr, memchr2, memrchr};
 
 use super::block_reader::Block;
 use super::column_index::{ColumnError, column_indexes};
 use super::line_reader::for_each_line;
+use super::log_line_start::{Extras, LineStart};
 use super::row::{FieldSpan, Fields, RecordError, Row};
 
 /// The columns, in the order of [`LineParts`].
@@ -35,6 +36,29 @@ pub(crate) struct AccessLogReader {
     max_record_bytes: usize,
     spans: Vec<FieldSpan>,
     scratch: Vec<u8>,
+    extras: ExtraLines,
+}
+
+/// Numbers of lines by what they have besides the fields.
+#[derive(Clone, Copy, Debug, Default)]
+struct ExtraLines {
+    nuls: u64,
+    prefix: u64,
+    forwarded: u64,
+    /// The last line that was counted. A line can be read several times.
+    last: u64,
+}
+
+impl ExtraLines {
+    fn add(&mut self, line: u64, extras: Extras) {
+        if line <= self.last {
+            return;
+        }
+        self.last = line;
+        self.nuls += u64::from(extras.nuls);
+        self.prefix += u64::from(extras.prefix);
+        self.forwarded += u64::from(extras.forwarded);
+    }
 }
 
 impl AccessLogReader {
@@ -44,7 +68,20 @@ impl AccessLogReader {
     /// When an access log has no such column.
     pub(crate) fn new(requested: &[String], max_record_bytes: usize) -> Result<AccessLogReader, ColumnError> {
         let indexes = column_indexes(&columns(), requested)?;
-        Ok(AccessLogReader { indexes, max_record_bytes, spans: Vec::new(), scratch: Vec::new() })
+        let extras = ExtraLines::default();
+        Ok(AccessLogReader { indexes, max_record_bytes, spans: Vec::new(), scratch: Vec::new(), extras })
+    }
+
+    /// Returns notes about what was ignored in lines.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let ExtraLines { nuls, prefix, forwarded, .. } = self.extras;
+        let notes = [
+            (nuls, "with NUL bytes at the start, which are ignored"),
+            (prefix, "with a prefix, such as that of syslog, which is ignored"),
+            (forwarded, "with several forwarded addresses, of which the first is the host"),
+        ];
+        let notes = notes.into_iter().filter(|(lines, _)| *lines > 0);
+        notes.map(|(lines, what)| format!("lines {what}: {lines}")).collect()
     }
 
     /// Calls `each` for the records of a block until it breaks. Returns the end of the last record, or of the block.
@@ -53,7 +90,7 @@ impl AccessLogReader {
         block: &Block<'_>,
         each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
     ) -> usize {
-        let AccessLogReader { indexes, max_record_bytes, spans, scratch } = self;
+        let AccessLogReader { indexes, max_record_bytes, spans, scratch, extras } = self;
         for_each_line(block, *max_record_bytes, |line| {
             spans.clear();
             scratch.clear();
@@ -63,6 +100,7 @@ impl AccessLogReader {
                 parse(line.text)
             };
             let fields = result.map(|parts| {
+                extras.add(line.number, parts.extras);
                 let all = parts.all();
                 spans.extend(indexes.iter().map(|&index| {
                     let part = all.get(index).copied().flatten();
@@ -84,6 +122,7 @@ struct Part {
 
 /// The fields of a line. Those of the request are parts of it.
 struct LineParts {
+    extras: Extras,
     before: [Option<Part>; 4],
     request: [Option<Part>; 5],
     after: [Option<Part>; 4],
@@ -114,17 +153,31 @@ impl Part {
 
     fn span(self, line: &[u8], start: usize, scratch: &mut Vec<u8>) -> FieldSpan {
         let raw = self.of(line);
-        if memchr(b'\\', raw).is_none() {
+        let has_escapes = memchr(b'\\', raw).is_some();
+        if !has_escapes && str::from_utf8(raw).is_ok() {
             return FieldSpan::Block(start + self.from, start + self.to);
         }
         let from = scratch.len();
-        unescape(raw, scratch);
-        if scratch.get(from..).is_some_and(|text| str::from_utf8(text).is_ok()) {
-            return FieldSpan::Scratch(from, scratch.len());
+        if has_escapes {
+            unescape(raw, scratch);
+            if scratch.get(from..).is_some_and(|text| str::from_utf8(text).is_ok()) {
+                return FieldSpan::Scratch(from, scratch.len());
+            }
+            // If unescaping does not give UTF-8, the escaped text is kept, which is readable.
+            scratch.truncate(from);
         }
-        // If unescaping does not give UTF-8, the escaped text is kept, which is readable.
-        scratch.truncate(from);
-        FieldSpan::Block(start + self.from, start + self.to)
+        escape_invalid(raw, scratch);
+        FieldSpan::Scratch(from, scratch.len())
+    }
+}
+
+/// Appends `raw` to `out` with each byte that is not UTF-8 as `\xe9`, as web servers write them.
+fn escape_invalid(raw: &[u8], out: &mut Vec<u8>) {
+    for chunk in raw.utf8_chunks() {
+        out.extend_from_slice(chunk.valid().as_bytes());
+        for byte in chunk.invalid() {
+            out.extend_from_slice(format!("\\x{byte:02x}").as_bytes());
+        }
     }
 }
 
@@ -135,17 +188,9 @@ fn parse(line: &[u8]) -> Result<LineParts, RecordError> {
 fn parse_parts(line: &[u8]) -> Result<LineParts, &'static str> {
     let rest = |from: usize| line.get(from..).unwrap_or_default();
     let word = |from: usize| memchr(b' ', rest(from)).map(|length| Part::new(from, from + length));
-    let host = word(0).ok_or("expected fields separated by spaces")?;
-    let ident = word(host.to + 1).ok_or("nothing after the host")?;
-    let bracket = memmem::find(rest(ident.to), b" [").ok_or("missing [time]")? + ident.to;
-    let user = Part::new(ident.to + 1, bracket.max(ident.to + 1));
-    if user.of(line).starts_with(b"- ") {
-        return Err(
-            "two names before the user; if the log is vhost_combined, remove the first with: cut -d' ' -f2-",
-        );
-    }
-    let open = bracket + 2;
-    let time = Part::new(open, open + memchr(b']', rest(open)).ok_or("unclosed [time]")?);
+    let LineStart { host, ident, user, time, extras } = LineStart::parse(line)?;
+    let [host, ident, user] = [host, ident, user].map(|(from, to)| Part::new(from, to));
+    let time = Part::new(time, time + memchr(b']', rest(time)).ok_or("unclosed [time]")?);
     let request = find_quoted(line, time.to + 1).ok_or("missing \"request\" after the [time]")?;
     let status = Part::new(request.to + 2, (request.to + 5).min(line.len()));
     let digits = status.of(line);
@@ -168,7 +213,8 @@ fn parse_parts(line: &[u8]) -> Result<LineParts, &'static str> {
     let present = |part: Part| part.present(line);
     let not_empty = |part: &Part| part.from < part.to;
     Ok(LineParts {
-        before: [Some(host), ident.present(line), user.present(line).filter(not_empty), Some(time)],
+        extras,
+        before: [host.present(line), ident.present(line), user.present(line).filter(not_empty), Some(time)],
         request: request_parts(line, request),
         after: [
             Some(status),
@@ -332,7 +378,8 @@ mod tests {
             );
         };
         check("nonsense", "separated by spaces");
-        check("host only", "nothing after the host");
+        check("host ", "nothing after the host");
+        check("host only", "missing [time]");
         check("h - -", "missing [time]");
         check("h - - [t", "unclosed [time]");
         check("h - - [t] GET", "missing \"request\"");

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::access_log::{self, AccessLogReader};
 use super::block_reader::{Block, BlockReader, SizeLimits};
 use super::column_index::ColumnError;
-use super::csv::{CsvReader, numbered_columns, parse_header};
+use super::csv::{CsvHeader, CsvReader, numbered_columns, parse_header};
 use super::input_format::InputFormat;
 use super::input_stream::InputStream;
 use super::line_reader::trim_newline;
@@ -49,6 +49,8 @@ pub(crate) struct InputFile {
     format: InputFormat,
     delimiter: u8,
     columns: Vec<String>,
+    /// True if names of columns had blanks around them.
+    has_padded_header: bool,
     limits: SizeLimits,
 }
 
@@ -71,14 +73,12 @@ impl InputFile {
     /// The input that a stream holds.
     pub(crate) fn new(stream: InputStream, options: &InputOptions) -> io::Result<InputFile> {
         let name = stream.name().to_owned();
+        let may_be_list = matches!(options.format, None | Some(InputFormat::Ndjson));
+        let stream = if may_be_list && stream.is_json_list() { stream.into_json_lines() } else { stream };
         let mut blocks = BlockReader::new(stream, RecordBoundary::Lines, options.limits);
         blocks.consume_byte_order_mark();
         let head = blocks.peek_bytes(64 << 10);
         let format = options.format.or_else(|| InputFormat::detect(&name, head));
-        if matches!(format, None | Some(InputFormat::Ndjson)) && head.trim_ascii_start().starts_with(b"[") {
-            let problem = "the file is a JSON list, not one object per line; convert it with: jq -c '.[]'";
-            return Err(invalid_file(&name, problem));
-        }
         let format = match format {
             Some(format) => format,
             // The input is empty, or the stream fails at once, which the first block reports.
@@ -93,12 +93,17 @@ impl InputFile {
         };
         let delimiter = options.delimiter.unwrap_or_else(|| InputFormat::default_delimiter(&name));
         blocks.set_boundary(format.boundary(delimiter));
+        let mut has_padded_header = false;
         let columns = match format {
-            InputFormat::Csv => read_csv_columns(&mut blocks, &name, delimiter, options)?,
+            InputFormat::Csv => {
+                let header = read_csv_columns(&mut blocks, &name, delimiter, options)?;
+                has_padded_header = header.is_padded;
+                header.columns
+            }
             InputFormat::Ndjson => Vec::new(),
             InputFormat::AccessLog => access_log::columns(),
         };
-        Ok(InputFile { blocks, format, delimiter, columns, limits: options.limits })
+        Ok(InputFile { blocks, format, delimiter, columns, has_padded_header, limits: options.limits })
     }
 
     /// Returns the given or detected format.
@@ -109,6 +114,11 @@ impl InputFile {
     /// Returns the columns. They are empty for NDJSON, where each line can have its own.
     pub(crate) fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// Returns true if names of columns had blanks around them, which are ignored.
+    pub(crate) fn has_padded_header(&self) -> bool {
+        self.has_padded_header
     }
 
     /// Returns true if the column exists, or can exist in NDJSON.
@@ -167,6 +177,14 @@ impl RowReader {
         }
     }
 
+    /// Returns notes about what was ignored in rows.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        match self {
+            RowReader::AccessLog(rows) => rows.notes(),
+            RowReader::Csv(_) | RowReader::Ndjson(_) => Vec::new(),
+        }
+    }
+
     /// Returns the requested columns that no row has had so far, most likely misspelt. Only NDJSON can have such columns.
     pub(crate) fn missing_columns(&self) -> Vec<&str> {
         match self {
@@ -182,11 +200,12 @@ fn read_csv_columns(
     name: &str,
     delimiter: u8,
     options: &InputOptions,
-) -> io::Result<Vec<String>> {
+) -> io::Result<CsvHeader> {
     loop {
         let Some(block) = blocks.peek_block()? else {
             let empty = "the file is empty";
-            return if options.has_header { Err(invalid_file(name, empty)) } else { Ok(Vec::new()) };
+            let nothing = CsvHeader { columns: Vec::new(), is_padded: false };
+            return if options.has_header { Err(invalid_file(name, empty)) } else { Ok(nothing) };
         };
         let length = match csv_record_end(block.bytes, delimiter) {
             CsvRecordEnd::Complete(length) => length,
@@ -198,12 +217,12 @@ fn read_csv_columns(
             continue;
         }
         let columns = parse_header(record, delimiter, options.limits.record);
-        let columns = columns.map_err(|problem| invalid_file(name, &problem))?;
+        let header = columns.map_err(|problem| invalid_file(name, &problem))?;
         if options.has_header {
             blocks.consume(length);
-            return Ok(columns);
+            return Ok(header);
         }
-        return Ok(numbered_columns(columns.len()));
+        return Ok(CsvHeader { columns: numbered_columns(header.columns.len()), is_padded: false });
     }
 }
 
@@ -272,6 +291,15 @@ mod tests {
     }
 
     #[test]
+    fn json_list_is_read_element_by_element() {
+        for name in ["a.json", "a.ndjson", "-"] {
+            let list = b"\xef\xbb\xbf [\n  {\"a\": 1, \"b\": [2, 3]},\n  {\n\"a\": \"x\"}\n]\n";
+            let mut input = open(name, list, &InputOptions::default()).unwrap();
+            assert_eq!(rows(&mut input, &["a"]), ["1:1", "2:x"], "{name}");
+        }
+    }
+
+    #[test]
     fn invalid_file_is_refused_with_the_reason() {
         let check = |name, text: &[u8], reason: &str| {
             let error = open(name, text, &InputOptions::default()).err().unwrap().to_string();
@@ -282,8 +310,6 @@ mod tests {
         check("a.csv", b"a,b\r1,2\r", "returns instead of newlines");
         check("a.csv", b"a,\"b\n1,2", "unclosed quote");
         check("a.csv", b"a,\xff\n1,2", "not UTF-8");
-        check("a.json", b"[{\"a\":1}]", "jq -c");
-        check("a.ndjson", b"[{\"a\":1}]", "jq -c");
         check("a", b"hello", "csv, ndjson, access-log");
         assert!(open("a.log", b"", &InputOptions::default()).is_ok());
         assert!(open("a", b"", &InputOptions::default()).is_ok());

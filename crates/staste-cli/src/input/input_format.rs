@@ -75,17 +75,22 @@ pub(crate) fn parse_delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
-/// Returns the extension before `.gz`, in lower case: `csv` for `a.CSV.gz`.
+/// Returns a name without the extension of a compression.
+fn uncompressed_name(name: &str) -> &str {
+    [".gz", ".zst", ".xz", ".bz2"].iter().find_map(|extension| name.strip_suffix(extension)).unwrap_or(name)
+}
+
+/// Returns the extension before that of a compression, in lower case: `csv` for `a.CSV.gz`.
 fn extension(name: &str) -> String {
     let name = file_name(name);
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let name = uncompressed_name(&name);
     name.rsplit_once('.').map(|(_, extension)| extension.to_owned()).unwrap_or_default()
 }
 
 /// Returns true for `x.log`, `access_log` and rotated copies such as `access.log.2.gz`.
 fn is_log_name(name: &str) -> bool {
     let name = file_name(name);
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let name = uncompressed_name(&name);
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_'));
     stem.ends_with(".log") || stem.ends_with("access_log") || stem.ends_with("access-log")
 }
@@ -106,6 +111,8 @@ mod tests {
         check("b.tsv", Some(InputFormat::Csv));
         check("x.ndjson", Some(InputFormat::Ndjson));
         check("x.jsonl.gz", Some(InputFormat::Ndjson));
+        check("x.csv.zst", Some(InputFormat::Csv));
+        check("access.log.3.xz", Some(InputFormat::AccessLog));
         check("/var/log/nginx/access.log", Some(InputFormat::AccessLog));
         check("access.log.12.gz", Some(InputFormat::AccessLog));
         check("access_log-20240101", Some(InputFormat::AccessLog));

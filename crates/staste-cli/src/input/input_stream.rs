@@ -1,51 +1,104 @@
-//! `InputStream`: the decompressed bytes of a file or standard input.
+//! `InputStream`: the text of a file or standard input, decompressed and in UTF-8.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use bzip2::bufread::MultiBzDecoder;
+use encoding_rs_io::DecodeReaderBytes;
 use flate2::bufread::MultiGzDecoder;
+use lzma_rust2::XzReader;
 
 use super::interruptible_reader::InterruptibleReader;
+use super::json_list::JsonListReader;
 use crate::interrupt::Interrupt;
 
-/// The first bytes of a gzip file.
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// Size of the buffer of compressed bytes.
 const BUFFER_BYTES: usize = 64 << 10;
 /// Maximum number of bytes to decode per read. It is small, because the bytes decoded before a damaged spot in the same
 /// read are lost.
 const MAX_DECODED_BYTES: usize = 32 << 10;
+/// Maximum memory of the xz decoder in KiB. `xz -9` needs 65 MiB.
+const MAX_XZ_MEMORY: u32 = 512 << 10;
+/// Number of bytes by which an archive is recognized.
+const HEAD_BYTES: usize = 512;
 
-/// The decompressed bytes of one file. Every error names the file.
+/// The text of one file. Every error names the file.
 pub(crate) struct InputStream {
     name: String,
-    source: Source,
-    stored_bytes: Arc<AtomicU64>,
-    decoded_bytes: u64,
-    is_interrupted: bool,
+    text: Box<dyn Read + Send>,
+    is_json_list: bool,
+    progress: Arc<ReadProgress>,
 }
 
-/// The bytes of the file: the first two, which were read to detect gzip, and the rest.
+/// How far a file is read.
+#[derive(Debug, Default)]
+struct ReadProgress {
+    stored_bytes: AtomicU64,
+    decoded_bytes: AtomicU64,
+    is_interrupted: AtomicBool,
+}
+
+/// The bytes of the file: the first ones, which were read to detect the compression, and the rest.
 type FileBytes = io::Chain<Cursor<Vec<u8>>, CountingReader<Box<dyn Read + Send>>>;
+
+/// A compression, detected by the first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compression {
+    Gzip,
+    Zstd,
+    Xz,
+    Bzip2,
+}
+
+/// The decompressed bytes of one file.
+struct DecompressedStream {
+    name: String,
+    source: Source,
+    progress: Arc<ReadProgress>,
+}
 
 enum Source {
     Plain(FileBytes),
     Gzip(Box<MultiGzDecoder<BufReader<FileBytes>>>),
+    Other(Compression, Box<dyn Read + Send>),
 }
 
 /// Counts the bytes that are read.
 struct CountingReader<R> {
     inner: R,
-    bytes_read: Arc<AtomicU64>,
+    progress: Arc<ReadProgress>,
+}
+
+impl Compression {
+    const ALL: [Compression; 4] = [Compression::Gzip, Compression::Zstd, Compression::Xz, Compression::Bzip2];
+
+    /// The first bytes of such a file.
+    fn magic(self) -> &'static [u8] {
+        match self {
+            Compression::Gzip => b"\x1f\x8b",
+            Compression::Zstd => b"\x28\xb5\x2f\xfd",
+            Compression::Xz => b"\xfd7zXZ\0",
+            Compression::Bzip2 => b"BZh",
+        }
+    }
+
+    /// The name, which is that of its program.
+    fn name(self) -> &'static str {
+        match self {
+            Compression::Gzip => "gzip",
+            Compression::Zstd => "zstd",
+            Compression::Xz => "xz",
+            Compression::Bzip2 => "bzip2",
+        }
+    }
 }
 
 impl InputStream {
-    /// Opens a file, or standard input for `-`. Gzip is detected by the first bytes. A signal ends the wait for data from a
-    /// pipe.
+    /// Opens a file, or standard input for `-`. A signal ends the wait for data from a pipe.
     ///
     /// # Errors
     /// When the file cannot be opened or read. The kind is `WouldBlock` if a signal ended the wait for data.
@@ -74,26 +127,35 @@ impl InputStream {
         InputStream::new(&name, Box::new(file))
     }
 
-    /// Returns a stream of any reader.
+    /// Returns a stream of any reader. Compression and UTF-16 are detected by the first bytes.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is an archive.
     pub(crate) fn new(name: &str, raw: Box<dyn Read + Send>) -> io::Result<InputStream> {
-        let stored_bytes = Arc::new(AtomicU64::new(0));
-        let mut raw = CountingReader { inner: raw, bytes_read: Arc::clone(&stored_bytes) };
-        let mut head = Vec::with_capacity(GZIP_MAGIC.len());
-        raw.by_ref().take(2).read_to_end(&mut head).map_err(|error| with_name(name, &error))?;
-        let is_gzip = head == GZIP_MAGIC;
-        let bytes = Cursor::new(head).chain(raw);
-        let source = if is_gzip {
-            Source::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, bytes))))
-        } else {
-            Source::Plain(bytes)
-        };
-        Ok(InputStream {
-            name: name.to_owned(),
-            source,
-            stored_bytes,
-            decoded_bytes: 0,
-            is_interrupted: false,
-        })
+        let progress = Arc::new(ReadProgress::default());
+        let mut stream = DecompressedStream::new(name, raw, &progress)?;
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        let failed = read_head(&mut stream, &mut head).err();
+        if let Some(problem) = archive_problem(&head) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{name}: {problem}")));
+        }
+        let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
+        let is_json_list = start.starts_with(b"[") && start.get(1..).is_some_and(is_element_of_list);
+        let is_utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
+        let bytes = Cursor::new(head).chain(FailedReader(failed)).chain(stream);
+        let text: Box<dyn Read + Send> =
+            if is_utf16 { Box::new(DecodeReaderBytes::new(bytes)) } else { Box::new(bytes) };
+        Ok(InputStream { name: name.to_owned(), text, is_json_list, progress })
+    }
+
+    /// Returns true if the text starts like a JSON list.
+    pub(crate) fn is_json_list(&self) -> bool {
+        self.is_json_list
+    }
+
+    /// Returns the elements of a JSON list as lines.
+    pub(crate) fn into_json_lines(self) -> InputStream {
+        InputStream { text: Box::new(JsonListReader::new(self.text)), is_json_list: false, ..self }
     }
 
     /// Returns the name of the file as the user gave it, or `standard input`.
@@ -103,40 +165,139 @@ impl InputStream {
 
     /// Returns the number of bytes read from the file so far.
     pub(crate) fn stored_bytes(&self) -> u64 {
-        self.stored_bytes.load(Ordering::Relaxed)
+        self.progress.stored_bytes.load(Ordering::Relaxed)
     }
 
     /// Returns the number of decompressed bytes so far.
     pub(crate) fn decoded_bytes(&self) -> u64 {
-        self.decoded_bytes
+        self.progress.decoded_bytes.load(Ordering::Relaxed)
     }
 
     /// Returns true once a signal has ended the wait for data.
     pub(crate) fn is_interrupted(&self) -> bool {
-        self.is_interrupted
+        self.progress.is_interrupted.load(Ordering::Relaxed)
+    }
+}
+
+impl Read for InputStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.text.read(buffer)
+    }
+}
+
+/// Returns true if the text after the bracket is that of a list: an element that is an object, or nothing.
+fn is_element_of_list(text: &[u8]) -> bool {
+    matches!(text.trim_ascii_start().first(), None | Some(b'{' | b']'))
+}
+
+/// Fails once, with the error that ended the head of a stream.
+struct FailedReader(Option<io::Error>);
+
+impl Read for FailedReader {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// Reads until the head is full, or the stream ends, fails or waits.
+fn read_head(stream: &mut DecompressedStream, head: &mut Vec<u8>) -> io::Result<()> {
+    let mut part = [0; HEAD_BYTES];
+    // A pipe may wait for more than its first line.
+    while head.len() < 2 || (head.len() < HEAD_BYTES && !head.contains(&b'\n')) {
+        let room = part.get_mut(..HEAD_BYTES - head.len()).unwrap_or_default();
+        match stream.read(room) {
+            Ok(0) => break,
+            Ok(read) => head.extend_from_slice(part.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Returns why a file with such a start cannot be read: it has several files.
+fn archive_problem(head: &[u8]) -> Option<&'static str> {
+    if head.get(257..262) == Some(b"ustar") {
+        return Some("it is a tar archive of several files; extract them with tar -xf and import these");
+    }
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        return Some("it is a zip archive; extract it with unzip and import the files in it");
+    }
+    head.starts_with(b"7z\xbc\xaf\x27\x1c")
+        .then_some("it is a 7z archive; extract it with 7z x and import the files in it")
+}
+
+impl DecompressedStream {
+    fn new(
+        name: &str,
+        raw: Box<dyn Read + Send>,
+        progress: &Arc<ReadProgress>,
+    ) -> io::Result<DecompressedStream> {
+        let mut raw = CountingReader { inner: raw, progress: Arc::clone(progress) };
+        let longest = Compression::ALL.map(|compression| compression.magic().len()).into_iter().max();
+        let mut head = Vec::new();
+        // A pipe may wait for more than its first bytes.
+        while head.len() < longest.unwrap_or(0)
+            && Compression::ALL.iter().any(|compression| compression.magic().starts_with(&head))
+        {
+            let read =
+                raw.by_ref().take(1).read_to_end(&mut head).map_err(|error| with_name(name, &error))?;
+            if read == 0 {
+                break;
+            }
+        }
+        let found = Compression::ALL.into_iter().find(|compression| head.starts_with(compression.magic()));
+        let bytes = Cursor::new(head).chain(raw);
+        let buffered = |bytes| BufReader::with_capacity(BUFFER_BYTES, bytes);
+        let source = match found {
+            None => Source::Plain(bytes),
+            Some(Compression::Gzip) => Source::Gzip(Box::new(MultiGzDecoder::new(buffered(bytes)))),
+            Some(Compression::Zstd) => {
+                let decoder = zstd::Decoder::with_buffer(buffered(bytes));
+                let decoder = decoder.map_err(|error| with_name(name, &error))?;
+                Source::Other(Compression::Zstd, Box::new(decoder))
+            }
+            Some(Compression::Xz) => {
+                let decoder = XzReader::new_mem_limit(buffered(bytes), true, MAX_XZ_MEMORY);
+                Source::Other(Compression::Xz, Box::new(decoder))
+            }
+            Some(Compression::Bzip2) => {
+                Source::Other(Compression::Bzip2, Box::new(MultiBzDecoder::new(buffered(bytes))))
+            }
+        };
+        Ok(DecompressedStream { name: name.to_owned(), source, progress: Arc::clone(progress) })
     }
 
     fn explain(&mut self, error: &io::Error) -> io::Error {
-        self.is_interrupted |= error.kind() == io::ErrorKind::WouldBlock;
+        if error.kind() == io::ErrorKind::WouldBlock {
+            self.progress.is_interrupted.store(true, Ordering::Relaxed);
+        }
         let name = &self.name;
-        let after = self.decoded_bytes;
-        let gzip = match &mut self.source {
-            Source::Plain(_) => return with_name(name, error),
-            Source::Gzip(gzip) => gzip,
-        };
+        let after = self.progress.decoded_bytes.load(Ordering::Relaxed);
         // The decoder reports its own errors and those of the file with the same kinds, so the end of the file is checked.
-        let is_corrupt = matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
-        let is_truncated = error.kind() == io::ErrorKind::UnexpectedEof
-            && gzip.get_mut().fill_buf().is_ok_and(<[u8]>::is_empty);
+        let is_corrupt = matches!(
+            error.kind(),
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other
+        );
+        let is_early = error.kind() == io::ErrorKind::UnexpectedEof;
+        let (compression, is_truncated) = match &mut self.source {
+            Source::Plain(_) => return with_name(name, error),
+            Source::Gzip(gzip) => {
+                let is_at_end = is_early && gzip.get_mut().fill_buf().is_ok_and(<[u8]>::is_empty);
+                (Compression::Gzip, is_at_end)
+            }
+            Source::Other(compression, _) => (*compression, is_early),
+        };
+        let compression = compression.name();
         if is_truncated {
             let message = format!(
-                "{name}: the gzip data ends early after {after} bytes; get the complete file and import it again"
+                "{name}: the {compression} data ends early after {after} bytes; get the complete file and import it again"
             );
             return io::Error::new(io::ErrorKind::UnexpectedEof, message);
         }
-        if is_corrupt || error.kind() == io::ErrorKind::UnexpectedEof {
+        if is_corrupt || is_early {
             let message = format!(
-                "{name}: the gzip data is damaged after {after} bytes ({error}); check it with gzip -t"
+                "{name}: the {compression} data is damaged after {after} bytes ({error}); check it with {compression} -t"
             );
             return io::Error::new(io::ErrorKind::InvalidData, message);
         }
@@ -144,18 +305,17 @@ impl InputStream {
     }
 }
 
-impl Read for InputStream {
+impl Read for DecompressedStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = buffer.len().min(MAX_DECODED_BYTES);
         let result = match &mut self.source {
             Source::Plain(plain) => plain.read(buffer),
-            Source::Gzip(gzip) => {
-                let length = buffer.len().min(MAX_DECODED_BYTES);
-                gzip.read(buffer.get_mut(..length).unwrap_or_default())
-            }
+            Source::Gzip(gzip) => gzip.read(buffer.get_mut(..length).unwrap_or_default()),
+            Source::Other(_, decoder) => decoder.read(buffer.get_mut(..length).unwrap_or_default()),
         };
         match result {
             Ok(read) => {
-                self.decoded_bytes = self.decoded_bytes.saturating_add(read as u64);
+                self.progress.decoded_bytes.fetch_add(read as u64, Ordering::Relaxed);
                 Ok(read)
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
@@ -167,7 +327,7 @@ impl Read for InputStream {
 impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.bytes_read.fetch_add(read as u64, Ordering::Relaxed);
+        self.progress.stored_bytes.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 }
@@ -277,5 +437,59 @@ mod tests {
         assert!(error.to_string().starts_with("/nowhere/a.csv: "), "{error}");
         let error = InputStream::open(Path::new("/tmp"), None).err().unwrap();
         assert!(error.to_string().contains("/tmp is a folder"), "{error}");
+    }
+
+    #[test]
+    fn every_compression_gives_the_same_bytes_and_names_its_damage() {
+        let text = lines();
+        let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        bzip2.write_all(&text).unwrap();
+        let xz_options = lzma_rust2::XzOptions::with_preset(1);
+        let mut xz = lzma_rust2::XzWriter::new(Vec::new(), xz_options).unwrap();
+        xz.write_all(&text).unwrap();
+        let packed = [
+            ("zstd", zstd::encode_all(&text[..], 1).unwrap()),
+            ("xz", xz.finish().unwrap()),
+            ("bzip2", bzip2.finish().unwrap()),
+        ];
+        for (name, packed) in packed {
+            let (all, error) = read_all(packed.clone());
+            assert!(all == text && error.is_none(), "{name}: {error:?}");
+            let (all, error) = read_all([packed.clone(), packed.clone()].concat());
+            assert!(all.len() == 2 * text.len() && error.is_none(), "{name} twice: {error:?}");
+            let (all, error) = read_all(packed[..packed.len() / 2].to_vec());
+            let error = error.unwrap().to_string();
+            assert!(text.starts_with(&all) && error.contains(&format!("the {name} data")), "{error}");
+            let mut damaged = packed.clone();
+            let middle = damaged.len() / 2;
+            damaged[middle..middle + 64].fill(0xaa);
+            let error = read_all(damaged).1.unwrap().to_string();
+            assert!(error.contains(&format!("the {name} data")), "{error}");
+        }
+    }
+
+    #[test]
+    fn utf16_with_a_mark_is_read_as_utf8() {
+        let text = "name,n\nzoë,1\n日本,2\n";
+        let units: Vec<u16> = std::iter::once(0xfeff).chain(text.encode_utf16()).collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        for bytes in [little.clone(), big, gzip(&little)] {
+            let (all, error) = read_all(bytes);
+            assert!(error.is_none());
+            assert_eq!(String::from_utf8(all).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn archive_is_refused_with_the_remedy() {
+        let mut tar = vec![b'x'; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        for (bytes, word) in
+            [(tar.clone(), "tar -xf"), (gzip(&tar), "tar -xf"), (b"PK\x03\x04..".to_vec(), "unzip")]
+        {
+            let error = InputStream::new("x", Box::new(Cursor::new(bytes))).err().unwrap().to_string();
+            assert!(error.starts_with("x: ") && error.contains(word), "{error}");
+        }
     }
 }

@@ -43,6 +43,8 @@ pub(crate) struct MappedRow<'a> {
     pub(crate) value: Option<&'a str>,
     /// The date, if a column is mapped to it.
     pub(crate) date: Option<&'a str>,
+    /// True if the value or the date had blanks around it, which are removed.
+    pub(crate) is_trimmed: bool,
 }
 
 /// The choice on one axis.
@@ -108,15 +110,15 @@ impl RowMapper {
     /// # Errors
     /// When a null rule skips the row, or the row is invalid.
     pub(crate) fn map<'a>(&'a self, fields: &Fields<'a>) -> Result<MappedRow<'a>, MappingError<'a>> {
-        let mut mapped = MappedRow { axes: SmallVec::new(), value: None, date: None };
+        let mut mapped = MappedRow { axes: SmallVec::new(), value: None, date: None, is_trimmed: false };
         for axis in &self.axes {
             mapped.axes.push(self.choice(axis, fields)?);
         }
         if let Some(index) = self.value {
-            mapped.value = Some(self.text("value", index, fields)?);
+            mapped.value = Some(trimmed(self.text("value", index, fields)?, &mut mapped.is_trimmed));
         }
         if let Some(index) = self.date {
-            mapped.date = Some(self.text("date", index, fields)?);
+            mapped.date = Some(trimmed(self.text("date", index, fields)?, &mut mapped.is_trimmed));
         }
         Ok(mapped)
     }
@@ -134,6 +136,9 @@ impl RowMapper {
             Err(AbsentField::Unset(_) | AbsentField::Missing) => return Ok(MappedChoice::Unset),
         };
         match (field, &axis.separator) {
+            (Field::Text(bytes), _) if memchr::memchr(0, bytes).is_some() => {
+                reject("the text contains NUL bytes, so that the file is truncated or not text")
+            }
             (Field::Text(bytes), separator) => match (str::from_utf8(bytes), separator) {
                 (Ok(text), None) => Ok(MappedChoice::Text(text)),
                 (Ok(text), Some(separator)) => {
@@ -196,6 +201,13 @@ impl RowMapper {
     }
 }
 
+/// Removes the blanks around a text, and notes that there were some.
+fn trimmed<'a>(text: &'a str, is_trimmed: &mut bool) -> &'a str {
+    let trimmed = text.trim_matches([' ', '\t']);
+    *is_trimmed |= trimmed.len() < text.len();
+    trimmed
+}
+
 impl<'a> PathComponents<'a> {
     /// Returns the components, from the root.
     pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
@@ -247,7 +259,7 @@ mod tests {
             MappedChoice::Path(components) => format!("{:?}", components.iter().collect::<Vec<_>>()),
         };
         match outcome {
-            Ok(MappedRow { axes, value, date }) => {
+            Ok(MappedRow { axes, value, date, .. }) => {
                 let axes: Vec<_> = axes.iter().map(choice).collect();
                 format!("{} {} {}", axes.join(" "), value.unwrap_or("none"), date.unwrap_or("none"))
             }

@@ -214,14 +214,12 @@ fn invalid_import_is_refused_without_defining_a_metrica() {
     staste.write("dates.csv", "month\n3\n");
     staste.write("empty.csv", "");
     staste.write("f.bin", b"\x00\x01\x02");
-    staste.write("list.json", "[{\"a\":1}]");
     for (line, word) in [
         ("nowhere.csv --metrica f --axis carrier", "nowhere.csv"),
         ("f.csv f2.csv --metrica f --axis carrier", "f2.csv"),
         (". --metrica f --axis carrier", "folder"),
         ("empty.csv --metrica f --axis carrier", "the file is empty"),
         ("f.bin --metrica f --axis carrier", "--input-format"),
-        ("list.json --metrica f --axis a", "jq -c"),
         ("f.csv --metrica f --axis carier", "unknown column `carier`: expected one of carrier, delay"),
         ("f.csv --metrica f --axis a=carrier --axis a=delay", "axis a is given two columns"),
         ("f.csv --metrica f --axis carrier --null NA", "--null NA=skip"),

@@ -19,7 +19,7 @@ use crate::input::DATE_FORMATS;
 use crate::interrupt::Interrupt;
 use crate::output::ReportFormat;
 
-/// Count the rows of CSV, NDJSON and access log files, also gzipped
+/// Count the rows of CSV, NDJSON and access log files, also compressed
 #[derive(Args, Debug)]
 #[command(after_help = "\
 A new Metrica is defined as in staste.toml, or else with the axes given here; with --value it is averaged. Each axis \

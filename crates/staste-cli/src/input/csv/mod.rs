@@ -6,5 +6,5 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-pub(super) use header::{numbered_columns, parse_header};
+pub(super) use header::{CsvHeader, numbered_columns, parse_header};
 pub(crate) use reader::CsvReader;
