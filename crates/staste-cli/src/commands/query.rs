@@ -1,15 +1,17 @@
 //! `staste query`: prints totals, counts and averages by any axes and periods.
 
 use clap::Args;
-use staste::{Choice, Definition, Measure, Metrica};
+use staste::{Choice, Definition, Keep, Measure, Metrica, View};
 
 use super::view_options::{filtered_view, measures, read_rows, scale_and_axes};
 use crate::context::Context;
 use crate::failure::{EXIT_SUCCESS, Failure, Result};
 use crate::output::{OutputFormat, choice_text};
-use crate::query::Answer;
+use crate::query::{Answer, Row};
 use crate::timespan_arguments::TimespanArguments;
 
+/// Number of times to read a series and its totals until nothing is counted in between.
+const MAX_READS: usize = 5;
 /// Number of choices that a note lists.
 const MAX_LISTED_CHOICES: usize = 8;
 
@@ -87,7 +89,7 @@ impl QueryArguments {
         answer.scale = scale;
         answer.axes = axes;
         answer.now = metrica.staste().clock().now();
-        answer.rows = read_rows(&view, scale, &answer.axes)?;
+        read_answer(&view, &definition, &mut answer)?;
         note_unknown_choices(context, &metrica, &definition, &answer)?;
         if let Some(count) = self.top {
             answer.keep_top(count);
@@ -109,6 +111,42 @@ impl QueryArguments {
 
     fn requested_measures(&self) -> [(bool, Measure); 3] {
         [(self.total, Measure::Total), (self.count, Measure::Count), (self.average, Measure::Average)]
+    }
+}
+
+/// Reads the rows, and what was counted in periods that are no longer kept.
+///
+/// A series of all time has rows for periods that are kept only. What the others had is the difference to the total, if
+/// nothing is counted between the reads.
+fn read_answer(view: &View, definition: &Definition, answer: &mut Answer) -> Result<()> {
+    let (scale, axes) = (answer.scale, answer.axes.clone());
+    let is_kept_forever = scale.is_none_or(|scale| definition.retention.of(scale) == Keep::Forever);
+    if is_kept_forever {
+        answer.rows = read_rows(view, scale, &axes)?;
+        return Ok(());
+    }
+    for _ in 0..MAX_READS {
+        let before = read_totals(view, &axes)?;
+        answer.rows = read_rows(view, scale, &axes)?;
+        let (Some(before), Some(after)) = (before, read_totals(view, &axes)?) else { return Ok(()) };
+        // A row that is no longer kept says so itself.
+        if answer.rows.iter().any(|row| row.reading.is_none()) {
+            return Ok(());
+        }
+        if before == after {
+            answer.find_unkept(&after);
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Reads the rows without periods; none when the timespan has a bound that is no longer kept.
+fn read_totals(view: &View, axes: &[String]) -> Result<Option<Vec<Row>>> {
+    match read_rows(view, None, axes) {
+        Ok(rows) => Ok(Some(rows)),
+        Err(error) if error.is_not_retained() => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn scale_and_axes(
 }
 
 /// Reads the rows of a view.
-pub(super) fn read_rows(view: &View, scale: Option<Scale>, axes: &[String]) -> Result<Vec<Row>> {
+pub(super) fn read_rows(view: &View, scale: Option<Scale>, axes: &[String]) -> staste::Result<Vec<Row>> {
     match (scale, axes) {
         (None, []) => Ok(vec![Row { period: None, choices: Vec::new(), reading: Some(view.read()?) }]),
         (None, [axis]) => {

@@ -1,13 +1,18 @@
 //! An answer as CSV: one row for each period and choice.
 //!
 //! A choice takes two columns, `axis` and `axis:variant`; the second holds `unset` or `other` where the first is empty, which
-//! distinguishes an empty choice from none. Numbers that are no longer retained are empty.
+//! distinguishes an empty choice from none. Numbers that are no longer retained are empty. What was counted in periods of
+//! all time that are no longer kept has a row of its own, without start and end, so that the rows add up to the total.
 
 use std::io::Write;
 
 use super::{Answer, Row};
 use crate::failure::Result;
+use staste::Reading;
 use staste::formats::{Cell, CsvWriter, choice_cells, instant_with_offset};
+
+/// The period of a row with what was counted in periods that are no longer kept.
+const NO_LONGER_KEPT: &str = "no longer kept";
 
 /// Writes the rows with a header.
 pub(super) fn write(answer: &Answer, out: &mut (impl Write + ?Sized)) -> Result<()> {
@@ -20,6 +25,12 @@ pub(super) fn write(answer: &Answer, out: &mut (impl Write + ?Sized)) -> Result<
     }
     columns.extend(answer.measures.iter().map(|measure| measure.name().to_owned()));
     let mut writer = CsvWriter::new(out, &columns)?;
+    for (choices, reading) in &answer.unkept {
+        let mut cells = vec![Cell::Plain(NO_LONGER_KEPT.to_owned()), Cell::Empty, Cell::Empty];
+        cells.extend(choices.iter().flat_map(choice_cells));
+        cells.extend(measure_cells(answer, Some(reading)));
+        writer.write(&cells)?;
+    }
     for row in &answer.rows {
         writer.write(&cells(answer, row))?;
     }
@@ -33,8 +44,13 @@ fn cells(answer: &Answer, row: &Row) -> Vec<Cell> {
         cells.extend([Cell::Plain(period.label()), end(period.start), end(period.end)]);
     }
     cells.extend(row.choices.iter().flat_map(choice_cells));
-    for measure in &answer.measures {
-        cells.push(Cell::measurement(row.reading.as_ref().and_then(|reading| measure.of(reading))));
-    }
+    cells.extend(measure_cells(answer, row.reading.as_ref()));
     cells
+}
+
+fn measure_cells(answer: &Answer, reading: Option<&Reading>) -> impl Iterator<Item = Cell> {
+    answer
+        .measures
+        .iter()
+        .map(move |measure| Cell::measurement(reading.and_then(|reading| measure.of(reading))))
 }

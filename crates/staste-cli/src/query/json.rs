@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use staste::formats::instant_with_offset;
-use staste::{Measure, Reading};
+use staste::{Choice, Measure, Reading};
 
 use super::{Answer, Row};
 use crate::failure::Result;
@@ -25,6 +25,14 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
         ("scale", answer.scale.map_or(Json::Null, |scale| Json::text(scale.name()))),
         ("rows", Json::List(answer.rows.iter().map(|row| Json::Object(fields_of(answer, row))).collect())),
     ];
+    if !answer.unkept.is_empty() {
+        let rows = answer.unkept.iter().map(|(choices, reading)| {
+            let mut fields = choice_fields(answer, choices);
+            fields.extend(measures(answer, Some(reading)));
+            Json::Object(fields)
+        });
+        fields.push(("no_longer_kept", Json::List(rows.collect())));
+    }
     if let Some(rest) = &answer.rest {
         let mut left_out = vec![("rows", Json::Number(rest.rows.to_string()))];
         left_out.extend(measures(answer, Some(&rest.reading)));
@@ -51,8 +59,18 @@ fn fields_of(answer: &Answer, row: &Row) -> Vec<(&'static str, Json)> {
         fields.push(("end", end(period.end)));
         fields.push(("partial", Json::Bool(period.partial)));
     }
-    // The choice of a single axis is a field of the row; those of several axes are named.
-    match (answer.axes.as_slice(), row.choices.as_slice()) {
+    fields.extend(choice_fields(answer, &row.choices));
+    if row.reading.is_none() {
+        fields.push(("retained", Json::Bool(false)));
+    }
+    fields.extend(measures(answer, row.reading.as_ref()));
+    fields
+}
+
+/// The choice of a single axis is a field of the row; those of several axes are named.
+fn choice_fields(answer: &Answer, choices: &[Choice]) -> Vec<(&'static str, Json)> {
+    let mut fields = Vec::new();
+    match (answer.axes.as_slice(), choices) {
         ([_], [choice]) => fields.extend(Json::choice(choice)),
         ([], _) => {}
         (axes, choices) => {
@@ -61,10 +79,6 @@ fn fields_of(answer: &Answer, row: &Row) -> Vec<(&'static str, Json)> {
             fields.push(("choices", Json::Named(named.collect())));
         }
     }
-    if row.reading.is_none() {
-        fields.push(("retained", Json::Bool(false)));
-    }
-    fields.extend(measures(answer, row.reading.as_ref()));
     fields
 }
 

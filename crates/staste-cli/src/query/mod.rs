@@ -32,6 +32,8 @@ pub(crate) struct Answer {
     pub(crate) axes: Vec<String>,
     pub(crate) measures: Vec<Measure>,
     pub(crate) rows: Vec<Row>,
+    /// What was counted in periods of the scale that are no longer kept, so that no row has it: by choice.
+    pub(crate) unkept: Vec<(Vec<Choice>, Reading)>,
     /// The rows below the top, if only the top was requested.
     pub(crate) rest: Option<Rest>,
     /// The time of the query: later periods have not begun yet.
@@ -39,7 +41,7 @@ pub(crate) struct Answer {
 }
 
 /// One row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
     pub(crate) period: Option<Period>,
     pub(crate) choices: Vec<Choice>,
@@ -75,6 +77,7 @@ impl Answer {
             axes: Vec::new(),
             measures,
             rows: Vec::new(),
+            unkept: Vec::new(),
             rest: None,
             now: i64::MAX,
         }
@@ -142,9 +145,31 @@ impl Answer {
         lines
     }
 
-    /// The sum of all rows and the rest; none when some are no longer kept.
+    /// Finds what was counted in periods that are no longer kept: the difference between the rows and `totals`, which has
+    /// the reading of each choice without periods.
+    pub(crate) fn find_unkept(&mut self, totals: &[Row]) {
+        let lines = self.lines();
+        let missing = totals.iter().filter_map(|row| {
+            let total = row.reading?;
+            let listed = lines.iter().find(|(choices, _)| *choices == row.choices);
+            let missing = listed.map_or(total, |(_, listed)| subtracted(&total, listed));
+            (!is_zero(&missing)).then(|| (row.choices.clone(), missing))
+        });
+        self.unkept = missing.collect();
+    }
+
+    /// The sum of what is no longer kept; none when everything is.
+    pub(crate) fn unkept_sum(&self) -> Option<Reading> {
+        let readings = self.unkept.iter().map(|(_, reading)| *reading);
+        readings.reduce(|one, other| added(&one, &other))
+    }
+
+    /// The sum of all rows, the rest, and what is no longer kept; none when some rows are no longer kept.
     pub(crate) fn sum(&self) -> Option<Reading> {
         let mut sum = self.rest.map_or(nothing(self.multiplier), |rest| rest.reading);
+        if let Some(unkept) = self.unkept_sum() {
+            sum = added(&sum, &unkept);
+        }
         for row in &self.rows {
             sum = added(&sum, row.reading.as_ref()?);
         }
@@ -211,6 +236,13 @@ fn added(one: &Reading, other: &Reading) -> Reading {
             (None, count) | (count, None) => count,
             (Some(one), Some(other)) => Some(one + other),
         },
+    }
+}
+
+fn subtracted(one: &Reading, other: &Reading) -> Reading {
+    Reading {
+        total: Total::new(one.total.raw() - other.total.raw(), one.total.multiplier()),
+        count: one.count.map(|count| count - other.count.unwrap_or(0)),
     }
 }
 

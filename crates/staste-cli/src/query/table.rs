@@ -14,7 +14,7 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
     if answer.scale.is_none() && answer.axes.is_empty() {
         return single(answer, screen);
     }
-    if answer.rows.is_empty() {
+    if answer.rows.is_empty() && answer.unkept.is_empty() {
         let nothing = match &answer.rest {
             Some(rest) => format!("{} rows, and nothing at any of them", grouped(&rest.rows.to_string())),
             None => "nothing was counted".to_owned(),
@@ -27,13 +27,15 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
     }
     answer.axes.iter().for_each(|axis| table.left(axis));
     answer.measures.iter().for_each(|measure| table.right(measure.name()));
-    let has_sum = answer.rows.len() > 1 || answer.rest.is_some();
+    let unkept = answer.unkept_sum();
+    let has_sum = answer.rows.len() > 1 || answer.rest.is_some() || unkept.is_some();
     let sum = answer.sum().filter(|_| has_sum);
     let readings: Vec<Option<Reading>> = answer
         .rows
         .iter()
         .map(|row| row.reading)
         .chain(answer.rest.map(|rest| Some(rest.reading)))
+        .chain(unkept.map(Some))
         .chain(sum.map(Some))
         .collect();
     let numbers = numbers(answer, &readings);
@@ -73,6 +75,11 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
     };
     if let (Some(rest), Some(numbers)) = (&answer.rest, numbers.get(answer.rows.len())) {
         table.row(line(format!("{} more", grouped(&rest.rows.to_string())), numbers, true));
+    }
+    if unkept.is_some()
+        && let Some(numbers) = numbers.get(answer.rows.len() + usize::from(answer.rest.is_some()))
+    {
+        table.row(line("no longer kept".to_owned(), numbers, true));
     }
     if let Some(numbers) = numbers.last().filter(|_| sum.is_some()) {
         table.sum(line("all".to_owned(), numbers, false));
@@ -178,6 +185,14 @@ pub(super) fn footnotes(answer: &Answer, kept: &[bool], screen: &mut Screen) -> 
     }
     if answer.rows.iter().any(|row| answer.is_to_come(row)) {
         screen.line(screen.style().dim("without a number: in the future"))?;
+    }
+    if let (Some(unkept), Some(scale)) = (answer.unkept_sum(), answer.scale) {
+        let measure = answer.first_measure();
+        let number = number(answer, measure, Some(&unkept));
+        let note = format!(
+            "no longer kept by {scale}: {measure} {number}, counted in earlier periods; a coarser scale has them"
+        );
+        screen.line(screen.style().dim(&note))?;
     }
     if kept.contains(&false) {
         let shown =

@@ -249,3 +249,27 @@ fn filter_by_unknown_choice_prints_a_note() {
     );
     assert_eq!(staste.run("-q query guests --filter age=81").err, "");
 }
+
+#[test]
+fn periods_that_are_no_longer_kept_have_a_row_of_their_own() {
+    let staste = Program::new();
+    staste.write(
+        "n.csv",
+        "n,when\na,1970-01-01\nb,2020-05-05T10:00Z\nc,2023-11-01T10:00Z\nd,2023-11-02T10:00Z\n",
+    );
+    staste.ok("import n.csv --metrica v --axis n --date when");
+    let table = staste.ok("query v --by hour");
+    let has = |words: &[&str]| table.lines().any(|line| line.split_whitespace().eq(words.iter().copied()));
+    assert!(has(&["no", "longer", "kept", "2"]) && has(&["all", "4"]), "{table}");
+    assert!(table.contains("no longer kept by hour: total 2"), "{table}");
+    assert!(staste.ok("query v --by hour --format csv").contains("\nno longer kept,,,2\n"));
+    assert_eq!(staste.json("query v --by hour")["no_longer_kept"][0]["total"], 2);
+    let by_choice = staste.ok("query v --scale hour --by n --format csv");
+    assert!(by_choice.contains("\nno longer kept,,,a,,1\nno longer kept,,,b,,1\n"), "{by_choice}");
+    let wide = staste.ok("query v --scale hour --by n");
+    assert!(wide.contains("no longer kept by hour: total 2"), "{wide}");
+    for kept in ["query v --by day", "query v --by hour --since 2023-11-01", "query v"] {
+        let answer = staste.ok(kept);
+        assert!(!answer.contains("no longer kept"), "{answer}");
+    }
+}
