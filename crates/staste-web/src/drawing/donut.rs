@@ -15,6 +15,8 @@ const OUTER: f64 = 84.0;
 const INNER: f64 = 54.0;
 const SIZE: f64 = 2.0 * OUTER + 4.0;
 const ROW: f64 = 22.0;
+/// Why there is no ring.
+const NO_SHARES: &str = "no ring: a negative part has no share";
 
 /// The shares of a whole.
 #[derive(Clone, Debug)]
@@ -47,8 +49,7 @@ impl Donut {
             caption: caption.clone(),
             kind: "donut",
             height: SIZE,
-            #[expect(clippy::cast_precision_loss, reason = "a few slices")]
-            file_height: SIZE.max(self.slices.len() as f64 * ROW + 8.0),
+            file_height: SIZE.max(self.slices_height() + if self.has_shares() { 8.0 } else { 8.0 + ROW }),
             left: 0.0,
             right: 0.0,
             body: html! { (self.ring()) (self.rows()) },
@@ -59,20 +60,32 @@ impl Donut {
         }
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "a few slices")]
+    fn slices_height(&self) -> f64 {
+        self.slices.len() as f64 * ROW
+    }
+
     /// The sum that shares are parts of.
     fn whole(&self) -> f64 {
         self.slices.iter().map(|slice| slice.number.value().max(0.0)).sum()
     }
 
+    /// True unless a slice is negative: then shares of the others would not be parts of the total.
+    fn has_shares(&self) -> bool {
+        self.slices.iter().all(|slice| slice.number.value() >= 0.0)
+    }
+
     fn share(&self, slice: &Slice) -> f64 {
+        if !self.has_shares() {
+            return 0.0;
+        }
         let whole = self.whole();
         if whole > 0.0 { slice.number.value().max(0.0) / whole } else { 0.0 }
     }
 
     /// The share of a slice as a cell; none where a slice is negative.
     fn share_cell(&self, slice: &Slice) -> Cell {
-        let has_parts = self.slices.iter().all(|slice| slice.number.value() >= 0.0);
-        if has_parts { Cell::Share(self.share(slice)) } else { Cell::of(None) }
+        if self.has_shares() { Cell::Share(self.share(slice)) } else { Cell::of(None) }
     }
 
     fn ring(&self) -> Markup {
@@ -86,7 +99,7 @@ impl Donut {
         }
         html! {
             g.slices {
-                @if self.whole() <= 0.0 {
+                @if self.whole() <= 0.0 || !self.has_shares() {
                     circle.ring.l0 cx=(Px(centre)) cy=(Px(centre)) r=(Px(f64::midpoint(OUTER, INNER))) {}
                 }
                 @for (slice, share, turned) in arcs.into_iter().filter(|(_, share, _)| *share > 0.0) {
@@ -118,6 +131,10 @@ impl Donut {
                     text.num x=(Px(left + 280.0)) y=(Px(y)) text-anchor="end" { (slice.number.short()) }
                     text.num.dim x=(Px(left + 340.0)) y=(Px(y)) text-anchor="end" { (self.share_cell(slice).display()) }
                 }
+                @if !self.has_shares() {
+                    @let y = self.slices_height() + 16.0;
+                    text.dim x=(Px(left)) y=(Px(y)) { (NO_SHARES) }
+                }
             }
         }
     }
@@ -141,7 +158,10 @@ impl Donut {
                         }
                     }
                 }
-                tfoot { tr { th scope="row" { (self.measure) } td { (self.total.full()) } td {} } }
+                tfoot {
+                    tr { th scope="row" { (self.measure) } td { (self.total.full()) } td {} }
+                    @if !self.has_shares() { tr { td.dim colspan="3" { (NO_SHARES) } } }
+                }
             }
         }
     }
@@ -177,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn negative_slice_has_no_share() {
+    fn negative_slice_leaves_no_shares() {
         let slice = |count| Slice {
             name: "a".into(),
             number: Number::count(count),
@@ -190,7 +210,13 @@ mod tests {
             measure: "total".into(),
         };
         let shares: Vec<f64> = donut.slices.iter().map(|slice| donut.share(slice)).collect();
-        assert_eq!(shares, [0.0, 0.75, 0.25]);
+        assert_eq!(shares, [0.0, 0.0, 0.0]);
+        let ring = donut.ring().into_string();
+        assert!(
+            ring.contains("ring l0")
+                && !ring.contains("path")
+                && donut.rows().into_string().contains(NO_SHARES)
+        );
         let nothing = Donut { slices: vec![slice(0)], total: Number::count(0), measure: "total".into() };
         assert!(nothing.ring().into_string().contains("ring l0"));
     }

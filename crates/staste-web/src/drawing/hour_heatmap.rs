@@ -1,9 +1,9 @@
-//! `HourHeatmap`: hours of the day by days of the week, in shades of one color.
+//! `HourHeatmap`: hours of the day by days of the week, in shades of one color, and of another one below 0.
 
 use maud::html;
 
 use super::coordinate::{Px, Share};
-use super::figure::{Caption, Drawing};
+use super::figure::{Caption, Color, Drawing, LegendEntry};
 use super::number::Number;
 use super::plot::no_data;
 use super::safe_text::SafeText;
@@ -12,6 +12,8 @@ use super::table::{Cell, Table};
 /// The names of the days, from Monday.
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ROW: f64 = 24.0;
+/// The color of numbers below 0.
+const NEGATIVE: usize = 3;
 /// The number of shades.
 const SHADES: f64 = 8.0;
 
@@ -29,13 +31,19 @@ pub struct HourHeatmap {
 impl HourHeatmap {
     /// Draws the heatmap.
     pub fn draw(&self, caption: &Caption) -> Drawing {
-        let high = self.cells.iter().flatten().flatten().map(Number::value).fold(0f64, f64::max);
+        let values = || self.cells.iter().flatten().flatten().map(Number::value);
+        let largest = values().map(f64::abs).fold(0f64, f64::max);
         let shade = |number: &Number| {
-            if number.value() <= 0.0 {
-                0.0
-            } else {
-                (number.value() / high * SHADES).ceil().clamp(1.0, SHADES)
-            }
+            let sign = if number.value() < 0.0 { "n" } else { "h" };
+            let shade = (number.value().abs() / largest * SHADES).ceil().min(SHADES);
+            format!("{sign}{}", if shade >= 1.0 { shade } else { 0.0 })
+        };
+        let legend = match values().any(|value| value < 0.0) {
+            true => vec![
+                LegendEntry { color: Color::Nth(0), name: "above 0".into() },
+                LegendEntry { color: Color::Nth(NEGATIVE), name: "below 0".into() },
+            ],
+            false => Vec::new(),
         };
         let (wide, tall) = (1.0 / 24.0, ROW * 7.0);
         let is_empty = self.cells.iter().flatten().all(Option::is_none);
@@ -47,7 +55,7 @@ impl HourHeatmap {
                 @for (hour, number) in (0u32..).zip(hours) {
                     @let share = f64::from(hour) * wide;
                     @if let Some(number) = number {
-                        rect.{ "h" (shade(number)) } x=(Share(share + 0.001)) width=(Share(wide - 0.002))
+                        rect.{ (shade(number)) } x=(Share(share + 0.001)) width=(Share(wide - 0.002))
                             y=(Px(y + 1.0)) height=(Px(ROW - 2.0)) rx="2" {
                             title { (day) " " (format!("{hour:02}:00")) "\n" (self.name) ": " (number.full()) }
                         }
@@ -70,7 +78,7 @@ impl HourHeatmap {
             left: 40.0,
             right: 2.0,
             body,
-            legend: Vec::new(),
+            legend,
             table: self.table(),
             links: Vec::new(),
             side: None,

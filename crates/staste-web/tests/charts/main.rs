@@ -77,7 +77,7 @@ fn tables_have_a_row_for_each_period_or_choice() {
             "timeline-year" => 365,
             "timeline-signed" => 25,
             "lines-many" => 1440,
-            "heat" => 7,
+            "heat" | "heat-signed" => 7,
             "donut-none" | "top-none" => 0,
             _ => continue,
         };

@@ -172,6 +172,12 @@ pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
         std::array::from_fn(|hour| Some(Number::count(wave(hour, 24.0, if day < 5 { 100.0 } else { 40.0 }))))
     });
 
+    let signed_heat: [[Option<Number>; 24]; 7] = std::array::from_fn(|day| {
+        std::array::from_fn(|hour| {
+            Some(Number::count(wave(hour, 24.0, 100.0) - if day == 5 { 60 } else { 0 }))
+        })
+    });
+
     let many = [41_000, 17_200, 10_400, 7200, 5500, 4400, 3600, 2900, 2600, 2300, 2000, 1800];
     let draw =
         |id: &'static str, title: &str, drawn: &dyn Fn(&Caption) -> Drawing| (id, drawn(&caption(id, title)));
@@ -179,6 +185,7 @@ pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
         draw("donut", "Guests by page", &|caption| slices(&many).draw(caption)),
         draw("donut-one", "Guests by gender", &|caption| slices(&[38]).draw(caption)),
         draw("donut-nothing", "Guests by nothing", &|caption| slices(&[0, 0]).draw(caption)),
+        draw("donut-signed", "Money by product", &|caption| slices(&[90, 30, -40]).draw(caption)),
         draw("donut-none", "Guests by none", &|caption| slices(&[]).draw(caption)),
         draw("top", "Pages", &|caption| top(&many, true).draw(caption)),
         draw("top-one", "One page", &|caption| top(&[3], false).draw(caption)),
@@ -199,6 +206,10 @@ pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
             lines(&minutes, &NAMES[..10]).draw(caption)
         }),
         draw("lines-gone", "Twelve days of minutes", &|caption| lines(&gone, &["Chrome"]).draw(caption)),
+        draw("heat-signed", "Money by hour and weekday", &|caption| {
+            HourHeatmap { name: "total".into(), cells: Box::new(signed_heat.clone()), week_start: 0 }
+                .draw(caption)
+        }),
         draw("heat", "Guests by hour and weekday", &|caption| {
             HourHeatmap { name: "total".into(), cells: Box::new(heat.clone()), week_start: 0 }.draw(caption)
         }),
