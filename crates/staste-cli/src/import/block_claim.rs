@@ -92,13 +92,10 @@ impl BlockClaim {
     /// the block unless the stream ends.
     pub(crate) fn compare(&self, before: [u8; 32], ahead: &[u8]) -> Comparison {
         let length = usize::try_from(self.length).unwrap_or(usize::MAX);
-        let is_whole = ahead.len() >= length;
-        if ahead.get(..length).is_some_and(|block| ChainHash::next(before, block) == self.hash) {
-            return Comparison::Same;
-        }
         let mut hasher = blake3::Hasher::new();
         hasher.update(&before);
         let mut prefix = CommonPrefix { bytes: 0, is_exact: true };
+        // A difference in the first record is found without hashing the others.
         for (index, (length, hash)) in self.checkpoints.iter().enumerate() {
             let Some(next) = ahead.get(prefix.bytes..*length as usize) else { break };
             hasher.update(next);
@@ -107,7 +104,13 @@ impl BlockClaim {
             }
             prefix = CommonPrefix { bytes: *length as usize, is_exact: index + 1 < DENSE_CHECKPOINTS };
         }
-        if is_whole { Comparison::Different(prefix) } else { Comparison::Shorter }
+        let Some(rest) = ahead.get(prefix.bytes..length) else { return Comparison::Shorter };
+        hasher.update(rest);
+        if *hasher.finalize().as_bytes() == self.hash {
+            Comparison::Same
+        } else {
+            Comparison::Different(prefix)
+        }
     }
 
     /// Encodes the claim.

@@ -6,19 +6,23 @@ use std::ops::ControlFlow;
 use super::messages::{COUNTED_WITHOUT_RECORD, read_failure};
 use super::recognizer::Recognizer;
 use super::row_kicker::RowError;
-use super::run::{OpenRun, RowHasher, Run, Tail};
-use super::run_ledger::Day;
+use super::run::{OpenRun, RowHasher, Tail};
+use super::run_ledger::{BlockRuns, Day, NewRun};
 use super::session::Session;
 use super::source_file::SourceFile;
 use super::summary::ImportSummary;
 use crate::failure::{Failure, Result};
-use crate::input::{DATE_FORMATS, Row};
+use crate::input::DATE_FORMATS;
 use crate::output::printable;
+
+/// A run ends with its day if it has this many rows of the day, one after the other. Rows that are not in order of time would
+/// else have a run each.
+const ROWS_OF_A_DAY: u64 = 3;
 
 /// A block whose rows are kicked but not committed yet.
 pub(super) struct CountedBlock {
     /// The runs of counted rows.
-    pub(super) runs: Vec<(Day, Run)>,
+    pub(super) runs: BlockRuns,
     /// Number of bytes.
     pub(super) length: usize,
     /// The line that ends a counted run whose start is not in this file.
@@ -43,20 +47,45 @@ struct BlockRows {
     summary: ImportSummary,
     skipped: HashMap<(String, String), u64>,
     rejected: Vec<RejectedRow>,
-    runs: Vec<(Day, Run)>,
-    open: Option<(Day, OpenRun)>,
+    runs: BlockRuns,
+    open: Option<OpenDays>,
     tail: Tail,
 }
 
+/// A run that is being read, with the days of its rows.
+struct OpenDays {
+    first: Day,
+    last: Day,
+    /// Number of rows of the last day, one after the other.
+    rows: u64,
+    run: OpenRun,
+}
+
 impl BlockRows {
-    /// Adds a row to the open run, or starts one.
-    fn add_to_run(&mut self, row: &Row<'_>, day: Option<Day>, is_counted: bool) {
+    /// Adds a row to the open run, or starts one. Logs are rotated at midnight, so that a run ends with its day.
+    fn add_to_run(&mut self, place: (usize, usize), day: Option<Day>, is_counted: bool, close: Close<'_>) {
+        if let (Some(open), Some(day)) = (&self.open, day)
+            && open.last != day
+            && open.rows >= ROWS_OF_A_DAY
+        {
+            self.close_run(close);
+        }
         match (&mut self.open, day) {
-            (Some((_, open)), _) => open.add((row.start, row.end), is_counted),
+            (Some(open), Some(day)) => {
+                if open.last == day {
+                    open.rows += 1;
+                } else {
+                    self.runs.days.insert(day);
+                    (open.last, open.rows) = (day, 1);
+                }
+                open.run.add(place, is_counted);
+            }
+            (Some(open), None) => open.run.add(place, is_counted),
             (None, Some(day)) => {
-                let mut open = OpenRun::new(row.start);
-                open.add((row.start, row.end), is_counted);
-                self.open = Some((day, open));
+                let mut run = OpenRun::new(place.0);
+                run.add(place, is_counted);
+                self.runs.days.insert(day);
+                self.open = Some(OpenDays { first: day, last: day, rows: 1, run });
             }
             // A row without a day does not start a run.
             (None, None) => {}
@@ -64,11 +93,19 @@ impl BlockRows {
     }
 
     /// Ends the open run. Without a hasher, no record of it is kept.
-    fn close_run(&mut self, block: &[u8], hasher: Option<RowHasher>) {
-        if let (Some((day, open)), Some(hasher)) = (self.open.take(), hasher) {
-            self.runs.extend(open.close(block, hasher).map(|run| (day, run)));
+    fn close_run(&mut self, Close { block, hasher }: Close<'_>) {
+        if let (Some(open), Some(hasher)) = (self.open.take(), hasher) {
+            let run = open.run.close(block, hasher);
+            self.runs.runs.extend(run.map(|run| NewRun { day: open.first, last_day: open.last, run }));
         }
     }
+}
+
+/// What the end of a run needs: its block and, if a record is kept, the hash of rows.
+#[derive(Clone, Copy)]
+struct Close<'a> {
+    block: &'a [u8],
+    hasher: Option<RowHasher>,
 }
 
 impl CountedBlock {
@@ -93,6 +130,7 @@ impl CountedBlock {
         };
         let mut is_first = true;
         let hasher = recognizer.as_ref().map(|recognizer| recognizer.hasher());
+        let close = Close { block: block.bytes, hasher };
         let mut length = rows.read(&block, &mut |row| {
             let bytes = block.bytes.get(row.start..row.end).unwrap_or_default();
             let is_first = std::mem::take(&mut is_first);
@@ -118,14 +156,14 @@ impl CountedBlock {
                 Ok(Some(day)) => {
                     day_of_row = Some(day);
                     found.summary.counted += 1;
-                    found.add_to_run(&row, Some(day), true);
+                    found.add_to_run((row.start, row.end), Some(day), true, close);
                 }
                 Err(RowError::Skipped(column, text)) => {
                     *found.skipped.entry((column, text)).or_default() += 1;
-                    found.add_to_run(&row, None, false);
+                    found.add_to_run((row.start, row.end), None, false, close);
                 }
                 Err(RowError::Rejected { reason, has_bad_date }) => {
-                    found.close_run(block.bytes, hasher);
+                    found.close_run(close);
                     let message = format!("{}:{}: {}", printable(name), row.line, printable(&reason));
                     if rules.is_strict {
                         let error = Failure::input(message);
@@ -162,7 +200,7 @@ impl CountedBlock {
         if let Some(failure) = store_failure {
             return Err(failure);
         }
-        found.close_run(block.bytes, hasher);
+        found.close_run(close);
         let mut messages = Vec::new();
         for row in std::mem::take(&mut found.rejected) {
             if recognizer.as_mut().is_some_and(|recognizer| recognizer.was_rejected(row.hash)) {

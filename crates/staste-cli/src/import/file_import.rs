@@ -96,9 +96,9 @@ impl FileImport {
             let Some(row) = row else { break };
             if let (Some(recognizer), Some(day)) = (&mut recognizer, row.day) {
                 match recognizer.look_up(day, row.hash, self.file.input.blocks(), session.rules.resumes)? {
-                    RowStatus::Known(known) => {
+                    RowStatus::Known(known, length) => {
                         recognizer.skip(&known);
-                        self.skip(known.run.claim.length, known.run.claim.rows, session);
+                        self.skip(length, known.run.claim.rows, session);
                         continue;
                     }
                     // After a signal it is unknown whether the rest of the file is the same.
@@ -108,10 +108,7 @@ impl FileImport {
                         break;
                     }
                     RowStatus::Refused(refusal) => return Err(self.refusal_failure(refusal)),
-                    RowStatus::New(prefix) => {
-                        self.note_similar_file(prefix, session)?;
-                        self.note_similar_sources(recognizer, row.hash, session)?;
-                    }
+                    RowStatus::New => self.check_start(recognizer, row.hash, session)?,
                 }
             }
             self.count_block(recognizer.as_mut(), session)?;
@@ -136,15 +133,15 @@ impl FileImport {
             Some(recognizer) => recognizer.claims(&runs)?,
             None => Vec::new(),
         };
-        if counted.length > 0 && !session.commit(claims)? {
+        if counted.length > 0 && !session.commit(claims.clone())? {
             // Another import has committed rows of the same days. They may be these.
             if let Some(recognizer) = recognizer {
-                recognizer.reload(&runs)?;
+                recognizer.reload()?;
             }
             return Ok(());
         }
         if let Some(recognizer) = recognizer {
-            recognizer.add(&runs);
+            recognizer.add(&runs, &claims);
         }
         self.file.input.blocks().consume(counted.length);
         counted.finish(session)
@@ -154,11 +151,11 @@ impl FileImport {
     fn skip_chain(&mut self, chain: &ChainLedger<'_>, session: &mut Session<'_>) -> Result<()> {
         let mut hash = ChainHash::START;
         while !session.interrupt.is_set() {
-            let record_end = match self.file.next_record_end() {
+            let row = match self.file.next_row(None) {
                 Err(_) if self.file.is_interrupted() => break,
-                record_end => record_end?,
+                row => row?,
             };
-            let Some(record_end) = record_end else { break };
+            let Some(record_end) = row.map(|row| row.length) else { break };
             match chain.look_up(self.file.input.blocks(), hash, record_end)? {
                 BlockStatus::Counted(block) => {
                     self.skip(block.length, block.rows, session);
@@ -222,14 +219,18 @@ impl FileImport {
         Ok(())
     }
 
-    /// Prints a note, before anything is counted, if other sources without dates start with the same row.
-    fn note_similar_sources(
+    /// Compares a new stream with others that start with the same row, before anything of it is counted.
+    fn check_start(
         &self,
         recognizer: &mut Recognizer<'_>,
         row: u64,
         session: &mut Session<'_>,
     ) -> Result<()> {
-        for source in recognizer.similar_sources(row, session.rules.is_dry_run)? {
+        let start = recognizer.compare_start(row, session.rules.is_dry_run)?;
+        if start.has_other_mapping {
+            return Err(mapping_differs(&self.file.name));
+        }
+        for source in start.sources {
             session.progress.note(&format!(
                 "{}: it begins like {}, which was imported before; rows without dates of different files count as \
                  different events, so all of it is counted",

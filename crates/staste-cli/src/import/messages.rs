@@ -21,7 +21,10 @@ pub(super) fn file_has_changed(name: &str, line: u64, is_exact: bool) -> Failure
     Failure::input(format!(
         "{name}:{line}: from this row on{place} the file differs from the one imported before; its new rows are not counted"
     ))
-    .help("put corrected and new rows into a file of their own and import that, or count all rows again with --again")
+    .help(
+        "put corrected and new rows into a file of their own and import that; if this is another source whose rows look \
+         alike, name it: --source NAME; or count all rows again with --again",
+    )
 }
 
 /// Refuses a file that contains the end of a part that was counted, but not its start.

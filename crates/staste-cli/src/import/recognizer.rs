@@ -12,7 +12,7 @@ use staste::store::{Claim, Store};
 
 use super::block_claim::{CommonPrefix, Comparison};
 use super::run::{RowHasher, Run, Tail};
-use super::run_ledger::{Day, KnownRun, RunLedger};
+use super::run_ledger::{BlockRuns, Day, KnownRun, RunLedger};
 use crate::failure::Result;
 use crate::input::BlockReader;
 
@@ -32,11 +32,20 @@ pub(crate) struct Source {
 
 /// The next row of a stream, compared with what is counted.
 pub(super) enum RowStatus {
-    /// The row starts a run that is counted.
-    Known(Rc<KnownRun>),
-    /// The row is not counted. Contains the part that the stream has in common with a counted run, if it starts with one.
-    New(Option<CommonPrefix>),
+    /// The row starts a run that is counted, of this many bytes.
+    Known(Rc<KnownRun>, u64),
+    /// The row is not counted.
+    New,
     Refused(Refusal),
+}
+
+/// How a stream compares with a run.
+enum Match {
+    /// The stream continues with the run, in this many bytes.
+    Same(u64),
+    Different(CommonPrefix),
+    /// The stream ends inside the run.
+    Shorter,
 }
 
 /// Why a stream is refused.
@@ -59,6 +68,15 @@ type RunId = (u64, u32);
 
 /// Counted rows have changed or are missing right here.
 const CHANGED_HERE: Refusal = Refusal::Changed(CommonPrefix { bytes: 0, is_exact: true });
+
+/// What is known about streams that start like this one.
+#[derive(Debug, Default)]
+pub(super) struct StreamStart {
+    /// True if one of the same source was imported with other columns or options.
+    pub(super) has_other_mapping: bool,
+    /// The names of other sources without dates.
+    pub(super) sources: Vec<String>,
+}
 
 /// Compares the rows of one stream with the counted runs of its source.
 pub(crate) struct Recognizer<'a> {
@@ -126,41 +144,77 @@ impl<'a> Recognizer<'a> {
         blocks: &mut BlockReader<R>,
         resumes: bool,
     ) -> Result<RowStatus> {
-        let (mut found, mut refusal, mut prefix): (Option<Rc<KnownRun>>, Option<Refusal>, _) =
-            (None, None, None);
-        for known in self.candidates(day, row)? {
-            let length = known.run.length();
-            match (known.run.compare(blocks.peek_bytes(length)), known.has_same_mapping) {
-                (Comparison::Same, true) => {
-                    if found.as_ref().is_none_or(|found| found.run.length() < length) {
-                        found = Some(known);
-                    }
-                }
-                (Comparison::Same | Comparison::Shorter, false) => refusal = Some(Refusal::OtherMapping),
-                (Comparison::Shorter, true) => refusal = refusal.or(Some(Refusal::Shorter)),
-                (Comparison::Different(common), true) => {
-                    prefix = prefix.max(Some(common));
-                    let ahead = blocks.peek_bytes(length.saturating_add(length / 4).saturating_add(64 << 10));
-                    if known.run.last_row_is_in(ahead.get(common.bytes..).unwrap_or_default(), self.hasher())
-                    {
-                        refusal = refusal.or(Some(Refusal::Changed(common)));
-                    }
-                }
-                (Comparison::Different(_), false) => {}
-            }
-        }
+        let (found, refusal) = self.find(day, row, blocks)?;
         let is_first = self.matched.is_empty() && self.own.is_empty();
         if is_first && self.source.is_anonymous && !resumes && (found.is_some() || refusal.is_some()) {
             return Ok(RowStatus::Refused(Refusal::Anonymous));
         }
-        if let Some(known) = found {
-            return Ok(RowStatus::Known(known));
+        if let Some((known, length)) = found {
+            return Ok(RowStatus::Known(known, length));
         }
-        if let Some(refusal) = refusal {
-            return Ok(RowStatus::Refused(refusal));
+        let refusal = match refusal {
+            None => self.check_gap(day, blocks)?,
+            refusal => refusal,
+        };
+        Ok(refusal.map_or(RowStatus::New, RowStatus::Refused))
+    }
+
+    /// Finds the run that starts with a row, with its length in this stream, or why the stream is refused.
+    fn find<R: Read>(
+        &mut self,
+        day: Day,
+        row: u64,
+        blocks: &mut BlockReader<R>,
+    ) -> Result<(Option<(Rc<KnownRun>, u64)>, Option<Refusal>)> {
+        let mut candidates = self.candidates(day, row)?;
+        // Runs of one import follow each other, so that the next one is the likely one. Then an earlier one is, because equal
+        // rows may begin a later one as well.
+        let next = self.last_match.map(|(stream, ordinal)| (stream, ordinal.saturating_add(1)));
+        candidates.sort_by_key(|known| (Some((known.stream, known.ordinal)) != next, known.ordinal));
+        let mut refusal = None;
+        for known in candidates {
+            let length = known.run.length();
+            let ahead = blocks.peek_bytes(length.saturating_add(2));
+            match (self.compare(&known.run, ahead), known.has_same_mapping) {
+                (Match::Same(length), true) => return Ok((Some((known, length)), None)),
+                (_, false) => refusal = Some(Refusal::OtherMapping),
+                (Match::Shorter, true) => refusal = refusal.or(Some(Refusal::Shorter)),
+                (Match::Different(common), true) => {
+                    // The row may be a new one that is equal to the first of a run which follows.
+                    let is_later =
+                        known.run.is_in_later_line(blocks.peek_bytes(SEARCHED_BYTES), self.hasher());
+                    if !is_later {
+                        refusal = refusal.or(Some(Refusal::Changed(common)));
+                    }
+                }
+            }
         }
-        let refusal = self.check_gap(day, blocks)?;
-        Ok(refusal.map_or(RowStatus::New(prefix), RowStatus::Refused))
+        Ok((None, refusal))
+    }
+
+    fn compare(&self, run: &Run, ahead: &[u8]) -> Match {
+        let length = run.length();
+        match run.compare(ahead) {
+            Comparison::Same => {
+                // A last row without newline was counted. With dates, another row may start in the same way.
+                let rest = ahead.get(length..).unwrap_or_default();
+                let ends_row = ahead.get(..length).is_some_and(|run| run.ends_with(b"\n"))
+                    || matches!(rest, [] | [b'\n', ..] | [b'\r', b'\n', ..]);
+                if ends_row || !self.source.is_dated {
+                    return Match::Same(length as u64);
+                }
+                Match::Different(CommonPrefix { bytes: 0, is_exact: false })
+            }
+            Comparison::Different(common) => Match::Different(common),
+            Comparison::Shorter => {
+                // The newline of the last row may be missing now.
+                let is_whole = [&b"\n"[..], b"\r\n"].into_iter().any(|newline| {
+                    ahead.len() + newline.len() == length
+                        && run.compare(&[ahead, newline].concat()) == Comparison::Same
+                });
+                if is_whole { Match::Same(ahead.len() as u64) } else { Match::Shorter }
+            }
+        }
     }
 
     /// Returns true if a counted run may start with this row. `ahead` starts with the row.
@@ -172,7 +226,7 @@ impl<'a> Recognizer<'a> {
         if self.ledger.day(day)?.is_empty() {
             return Ok(false);
         }
-        let candidates = self.candidates(day, self.hasher().hash(row))?;
+        let candidates = self.candidates(day, self.hasher().hash_start(row))?;
         Ok(candidates.into_iter().any(|known| !matches!(known.run.compare(ahead), Comparison::Different(_))))
     }
 
@@ -204,51 +258,59 @@ impl<'a> Recognizer<'a> {
     ///
     /// # Errors
     /// When the store cannot be reached.
-    pub(super) fn claims(&mut self, runs: &[(Day, Run)]) -> Result<Vec<Claim>> {
+    pub(super) fn claims(&mut self, block: &BlockRuns) -> Result<Vec<Claim>> {
         let last = self.ledger.following(self.stream, 0).last().map(|known| known.ordinal);
         self.next = self.next.max(last.map_or(0, |last| last.saturating_add(1)));
-        self.ledger.claims((self.stream, self.next), runs, &self.rejected)
+        self.ledger.claims((self.stream, self.next), block, &self.rejected)
     }
 
-    /// Notes that new runs were committed.
-    pub(super) fn add(&mut self, runs: &[(Day, Run)]) {
-        let ordinals = (self.next..).take(runs.len());
+    /// Notes that new runs were committed with their claims.
+    pub(super) fn add(&mut self, block: &BlockRuns, claims: &[Claim]) {
+        let number = u32::try_from(block.runs.len()).unwrap_or(u32::MAX);
+        let ordinals = self.next..self.next.saturating_add(number);
         self.own.extend(ordinals.map(|ordinal| (self.stream, ordinal)));
-        let number = u32::try_from(runs.len()).unwrap_or(u32::MAX);
-        let rejected = if runs.is_empty() { Vec::new() } else { std::mem::take(&mut self.rejected) };
-        self.ledger.add(runs, rejected);
         self.next = self.next.saturating_add(number);
+        if !claims.is_empty() {
+            self.rejected.clear();
+        }
+        self.ledger.add(claims);
     }
 
     /// Returns true if an earlier import has reported this row as invalid. Otherwise the next commit records it.
     pub(super) fn was_rejected(&mut self, row: u64) -> bool {
-        let was_rejected = self.ledger.was_rejected(row);
+        let was_rejected = self.ledger.take_rejected(row);
         if !was_rejected {
             self.rejected.push(row);
         }
         was_rejected
     }
 
-    /// Reads the records of some days again, because another import has written to one.
+    /// Reads all records again, because another import has written some.
     ///
     /// # Errors
     /// When the store cannot be reached, or has an invalid record.
-    pub(super) fn reload(&mut self, runs: &[(Day, Run)]) -> Result<()> {
+    pub(super) fn reload(&mut self) -> Result<()> {
         self.is_gap = false;
-        self.ledger.reload(&runs.iter().map(|(day, _)| *day).collect())
+        self.rejected.clear();
+        self.ledger.reload()
     }
 
-    /// Returns the other sources without dates that start with the same row, at the start of a new stream, and records how
-    /// this one starts.
+    /// Compares a new stream with others that start with the same row, and records how it starts. Returns the names of other
+    /// sources without dates.
     ///
     /// # Errors
     /// When the store cannot be reached.
-    pub(super) fn similar_sources(&mut self, row: u64, is_dry_run: bool) -> Result<Vec<String>> {
-        if self.source.is_dated || !self.matched.is_empty() || !self.own.is_empty() || self.is_recorded {
-            return Ok(Vec::new());
+    pub(super) fn compare_start(&mut self, row: u64, is_dry_run: bool) -> Result<StreamStart> {
+        if !self.matched.is_empty() || !self.own.is_empty() || self.is_recorded {
+            return Ok(StreamStart::default());
         }
         self.is_recorded = true;
-        self.ledger.other_sources_starting_with(row, &self.source.name, is_dry_run)
+        let others = self.ledger.streams_starting_with(row, &self.source.name, is_dry_run)?;
+        let has_other_mapping = others.iter().any(|other| other.is_of_same_source);
+        let sources = others.into_iter().filter(|other| !other.is_of_same_source && !self.source.is_dated);
+        let mut sources: Vec<String> = sources.map(|other| other.name).collect();
+        sources.dedup();
+        Ok(StreamStart { has_other_mapping, sources })
     }
 
     fn is_other(&self, known: &KnownRun) -> bool {
@@ -290,9 +352,9 @@ impl<'a> Recognizer<'a> {
             let following = self.ledger.following(stream, ordinal.saturating_add(1));
             let mut following = following.iter().filter(|known| self.is_other(known));
             if let Some(next) = following.next()
-                && !next.run.is_in_later_line(ahead)
+                && !next.run.is_in_later_line(ahead, self.hasher())
                 && (next.run.last_row_is_in(ahead, self.hasher())
-                    || following.any(|later| later.run.is_in_later_line(ahead)))
+                    || following.any(|later| later.run.is_in_later_line(ahead, self.hasher())))
             {
                 return Ok(Some(CHANGED_HERE));
             }
@@ -319,16 +381,12 @@ impl<'a> Recognizer<'a> {
             return Ok(None);
         }
         let ahead = blocks.peek_bytes(SEARCHED_BYTES);
-        let mut found = self.runs_in_later_lines(&missing, ahead);
-        for known in &missing {
-            // The hash of a line is not that of a row of several lines.
-            if !found.contains(&(known.stream, known.ordinal)) && known.run.is_in_later_line(ahead) {
-                found.insert((known.stream, known.ordinal));
-            }
-        }
+        let found = self.runs_in_later_lines(&missing, ahead);
         let streams: HashSet<u64> = self.matched.iter().chain(&found).map(|(stream, _)| *stream).collect();
-        let has_counted_row = missing.iter().any(|known| known.run.last_row_is_in(ahead, self.hasher()));
-        if streams.is_empty() && has_counted_row {
+        let lasts: HashSet<u64> = missing.iter().map(|known| known.run.last).collect();
+        let hasher = self.hasher();
+        let mut lines = ahead.split_inclusive(|byte| *byte == b'\n');
+        if streams.is_empty() && lines.any(|line| lasts.contains(&hasher.hash(line))) {
             return Ok(Some(CHANGED_HERE));
         }
         self.is_other_content = streams.is_empty();

@@ -10,7 +10,7 @@ const TAIL_ROWS: usize = 3;
 /// Consecutive rows that are counted, or skipped by an option. Rejected rows are in no run, so they can be counted later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Run {
-    /// The hash of the first row.
+    /// The hash of the first row, up to its first newline.
     pub(super) first: u64,
     /// The hash of the last row.
     pub(super) last: u64,
@@ -37,8 +37,6 @@ pub(super) struct OpenRun {
     end: usize,
     rows: u64,
     counted: u64,
-    /// The end of the first row.
-    first_end: usize,
     /// The starts of the last rows, the last one at the end.
     last_starts: [usize; TAIL_ROWS],
     checkpoints: CheckpointOffsets,
@@ -47,6 +45,13 @@ pub(super) struct OpenRun {
 impl RowHasher {
     pub(super) fn new(seed: u64) -> RowHasher {
         RowHasher { seed }
+    }
+
+    /// Returns the hash of the first line of some bytes. A row can have several lines.
+    #[inline]
+    pub(super) fn hash_start(self, bytes: &[u8]) -> u64 {
+        let end = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |newline| newline + 1);
+        self.hash(bytes.get(..end).unwrap_or_default())
     }
 
     /// Returns the hash of a row without its newline, because a last line can get its newline later.
@@ -84,7 +89,6 @@ impl OpenRun {
             end: start,
             rows: 0,
             counted: 0,
-            first_end: start,
             last_starts: [start; TAIL_ROWS],
             checkpoints: CheckpointOffsets::default(),
         }
@@ -92,9 +96,6 @@ impl OpenRun {
 
     /// Adds a row.
     pub(super) fn add(&mut self, (start, end): (usize, usize), is_counted: bool) {
-        if self.rows == 0 {
-            self.first_end = end;
-        }
         self.end = end;
         self.rows += 1;
         self.counted += u64::from(is_counted);
@@ -116,7 +117,7 @@ impl OpenRun {
         }
         let bytes = block.get(self.start..self.end)?;
         Some(Run {
-            first: hash(self.start, self.first_end),
+            first: hasher.hash_start(bytes),
             last: hash(c, self.end),
             tail: tail.hash(),
             claim: BlockClaim::new(ChainHash::START, bytes, self.rows, &self.checkpoints),
@@ -136,10 +137,13 @@ impl Run {
     }
 
     /// Returns true if the whole run starts in a line after the first.
-    pub(super) fn is_in_later_line(&self, bytes: &[u8]) -> bool {
-        memchr::memchr_iter(b'\n', bytes).any(|newline| {
-            let ahead = bytes.get(newline + 1..).unwrap_or_default();
-            self.compare(ahead) == Comparison::Same
+    pub(super) fn is_in_later_line(&self, bytes: &[u8], hasher: RowHasher) -> bool {
+        let mut start = 0;
+        bytes.split_inclusive(|byte| *byte == b'\n').any(|line| {
+            let rest = bytes.get(start..).unwrap_or_default();
+            let is_first = start == 0;
+            start += line.len();
+            !is_first && hasher.hash(line) == self.first && self.compare(rest) == Comparison::Same
         })
     }
 
@@ -190,10 +194,10 @@ mod tests {
     fn run_is_recognized_anywhere_in_a_stream() {
         let (run, text) = run(&["tea,1\n", "coffee,2\n", "cake,3\n"]);
         assert_eq!(run.compare(text.as_bytes()), Comparison::Same);
-        assert!(run.is_in_later_line(format!("new,1\n{text}more\n").as_bytes()));
-        assert!(!run.is_in_later_line(text.as_bytes()), "it starts with the first line");
-        assert!(!run.is_in_later_line(b"new,1\ntea,1\ncoffee,7\ncake,3\n"));
         let hasher = RowHasher::new(7);
+        assert!(run.is_in_later_line(format!("new,1\n{text}more\n").as_bytes(), hasher));
+        assert!(!run.is_in_later_line(text.as_bytes(), hasher), "it starts with the first line");
+        assert!(!run.is_in_later_line(b"new,1\ntea,1\ncoffee,7\ncake,3\n", hasher));
         assert!(
             run.last_row_is_in(b"tea,2\ncake,3", hasher) && !run.last_row_is_in(b"tea,2\ncake,4", hasher)
         );

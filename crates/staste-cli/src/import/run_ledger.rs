@@ -3,7 +3,7 @@
 //! Each commit has a record `import/METRICA/2/SOURCE/DAY/N` with its runs. SOURCE is the hash of the name of the source,
 //! DAY that of the first row of a run in days since 1970, or `-` for rows without dates, and N counts the records from 0.
 //! `import/METRICA/2/seed` has the seed of all hashes of rows, and
-//! `import/METRICA/2/begins/ROW/SOURCE` has the name of a source without dates that starts with a row of this hash.
+//! `import/METRICA/2/begins/ROW/SOURCE/MAPPING` has the name of a source of which a stream starts with a row of this hash.
 //!
 //! The record of a commit is a claim: of two imports that commit at the same time, one has to look at the runs of the other first.
 
@@ -20,6 +20,8 @@ use crate::failure::{Failure, Result};
 const VERSION: u8 = 2;
 /// Comes in place of the position of a run before the hashes of rejected rows, which end a record.
 const REJECTED: u32 = u32::MAX;
+/// Comes in place of the position of a run before the position and the last rows of a run of another day.
+const TAIL: u32 = u32::MAX - 1;
 
 /// The day of a row in days since 1970; none for rows without dates.
 pub(super) type Day = Option<i64>;
@@ -33,6 +35,33 @@ pub(super) struct KnownRun {
     pub(super) ordinal: u32,
     /// False if it was imported with other columns or options.
     pub(super) has_same_mapping: bool,
+    pub(super) run: Run,
+}
+
+/// A stream of another source or mapping that starts with the same row.
+#[derive(Debug)]
+pub(super) struct StartingStream {
+    /// The name of its source.
+    pub(super) name: String,
+    /// True if it is of the same source, so that it was imported with another mapping.
+    pub(super) is_of_same_source: bool,
+}
+
+/// The runs of a block to be committed.
+#[derive(Debug, Default)]
+pub(super) struct BlockRuns {
+    pub(super) runs: Vec<NewRun>,
+    /// The days of all rows in the runs.
+    pub(super) days: HashSet<Day>,
+}
+
+/// A run that is not committed yet.
+#[derive(Debug)]
+pub(super) struct NewRun {
+    /// The day of the first row.
+    pub(super) day: Day,
+    /// The day of the last row.
+    pub(super) last_day: Day,
     pub(super) run: Run,
 }
 
@@ -54,7 +83,7 @@ pub(super) struct RunLedger<'a> {
     /// The day that was looked up last, and its position.
     last: Option<(Day, usize)>,
     /// The invalid rows of these days that were reported.
-    rejected: HashSet<u64>,
+    rejected: HashMap<u64, u32>,
 }
 
 /// The runs of a day.
@@ -90,7 +119,7 @@ impl<'a> RunLedger<'a> {
             days: Vec::new(),
             positions: HashMap::new(),
             last: None,
-            rejected: HashSet::new(),
+            rejected: HashMap::new(),
         };
         ledger.read_seed()?;
         Ok(ledger)
@@ -163,65 +192,83 @@ impl<'a> RunLedger<'a> {
         Ok(streams.flat_map(BTreeMap::values).map(Rc::clone).collect())
     }
 
-    /// Returns the names of other sources that start with this row, and records that this one does.
+    /// Returns the streams that start with this row, and records that this one does.
     ///
     /// # Errors
     /// When the store cannot be reached.
-    pub(super) fn other_sources_starting_with(
+    pub(super) fn streams_starting_with(
         &self,
         row: u64,
         source: &str,
         is_dry_run: bool,
-    ) -> Result<Vec<String>> {
+    ) -> Result<Vec<StartingStream>> {
         let prefix = format!("{}begins/{row:016x}/", self.all_sources);
-        let own = format!("{prefix}{}", hex(&short_hash(source)));
+        let own_source = format!("{}/", hex(&short_hash(source)));
+        let own = format!("{prefix}{own_source}{}", hex(&self.mapping));
         let records = self.store.records(&prefix)?;
         if !is_dry_run && !records.iter().any(|(key, _)| *key == own) {
             self.store.put_record(&own, Some(source.as_bytes()))?;
         }
         let others = records.into_iter().filter(|(key, _)| *key != own);
-        Ok(others.map(|(_, name)| String::from_utf8_lossy(&name).into_owned()).collect())
+        let stream = |(key, name): (String, Vec<u8>)| StartingStream {
+            name: String::from_utf8_lossy(&name).into_owned(),
+            is_of_same_source: key.strip_prefix(&prefix).is_some_and(|key| key.starts_with(&own_source)),
+        };
+        Ok(others.map(stream).collect())
     }
 
-    /// Returns true if an import has reported a row of this hash as invalid, as far as its day was looked up.
-    pub(super) fn was_rejected(&self, row: u64) -> bool {
-        self.rejected.contains(&row)
+    /// Returns true if an earlier import has reported a row of this hash as invalid, as far as its day was looked up. Each
+    /// report is returned once.
+    pub(super) fn take_rejected(&mut self, row: u64) -> bool {
+        let reports = self.rejected.get_mut(&row).filter(|reports| **reports > 0);
+        reports.map(|reports| *reports -= 1).is_some()
     }
 
-    /// Returns the claims of a commit. Without runs there are none.
+    /// Returns the claims of a commit: one for each day of its rows, so that of two commits with rows of the same day one has
+    /// to look at the other first.
     ///
     /// # Errors
     /// As [`day`](Self::day).
     pub(super) fn claims(
         &mut self,
         (stream, ordinal): (u64, u32),
-        runs: &[(Day, Run)],
+        block: &BlockRuns,
         rejected: &[u64],
     ) -> Result<Vec<Claim>> {
-        let mut by_day: BTreeMap<Day, Vec<u8>> = BTreeMap::new();
-        for ((day, run), ordinal) in runs.iter().zip(ordinal..) {
-            let mapping = self.mapping;
-            let value = by_day.entry(*day).or_insert_with(|| {
-                let mut bytes = vec![VERSION];
-                bytes.extend(mapping);
-                bytes.extend(stream.to_le_bytes());
-                bytes
-            });
-            value.extend(ordinal.to_le_bytes());
-            run.encode(value);
-        }
-        if let Some(mut last) = by_day.last_entry()
-            && !rejected.is_empty()
-        {
-            last.get_mut().extend(REJECTED.to_le_bytes());
-            rejected.iter().for_each(|row| last.get_mut().extend(row.to_le_bytes()));
-        }
-        let claim = |(day, value)| {
-            let number = self.day(day)?.records;
-            Ok(Claim { key: format!("{}{number:08x}", self.day_prefix(day)), value, expires: None })
+        let mapping = self.mapping;
+        let record = || {
+            let mut bytes = vec![VERSION];
+            bytes.extend(mapping);
+            bytes.extend(stream.to_le_bytes());
+            bytes
         };
-        let claims: Result<Vec<Claim>> = by_day.into_iter().map(claim).collect();
-        let mut claims = claims?;
+        let mut by_day: BTreeMap<Day, Vec<u8>> = block.days.iter().map(|day| (*day, record())).collect();
+        for (known, ordinal) in block.runs.iter().zip(ordinal..) {
+            let value = by_day.entry(known.day).or_insert_with(record);
+            value.extend(ordinal.to_le_bytes());
+            known.run.encode(value);
+            if known.last_day != known.day && known.run.tail != 0 {
+                let value = by_day.entry(known.last_day).or_insert_with(record);
+                value.extend(TAIL.to_le_bytes());
+                value.extend(ordinal.to_le_bytes());
+                value.extend(known.run.tail.to_le_bytes());
+            }
+        }
+        if !rejected.is_empty() {
+            if by_day.is_empty() {
+                // Without counted rows they are recorded with the day that was looked up last.
+                by_day.extend(self.last.map(|(day, _)| (day, record())));
+            }
+            if let Some(mut last) = by_day.last_entry() {
+                last.get_mut().extend(REJECTED.to_le_bytes());
+                rejected.iter().for_each(|row| last.get_mut().extend(row.to_le_bytes()));
+            }
+        }
+        let mut claims = Vec::with_capacity(by_day.len() + 1);
+        for (day, value) in by_day {
+            let number = self.day(day)?.records;
+            claims.push(Claim { key: format!("{}{number:08x}", self.day_prefix(day)), value, expires: None });
+        }
         if let Some(seed) = self.new_seed
             && !claims.is_empty()
         {
@@ -231,28 +278,28 @@ impl<'a> RunLedger<'a> {
         Ok(claims)
     }
 
-    /// Reads the days again, after another import has made a claim of theirs.
+    /// Reads all days again, after another import has made a claim of one.
     ///
     /// # Errors
     /// When the store cannot be reached, or has an invalid record.
-    pub(super) fn reload(&mut self, days: &HashSet<Day>) -> Result<()> {
-        self.positions.retain(|day, _| !days.contains(day));
+    pub(super) fn reload(&mut self) -> Result<()> {
+        self.positions.clear();
+        self.days.clear();
+        self.rejected.clear();
         self.last = None;
         self.read_seed()
     }
 
     /// Notes that the claims of a commit were made. The import that made them does not look for its own runs.
-    pub(super) fn add(&mut self, runs: &[(Day, Run)], rejected: Vec<u64>) {
-        let days: HashSet<Day> = runs.iter().map(|(day, _)| *day).collect();
-        if days.is_empty() {
-            return;
+    pub(super) fn add(&mut self, claims: &[Claim]) {
+        if !claims.is_empty() {
+            self.new_seed = None;
         }
-        self.new_seed = None;
-        self.rejected.extend(rejected);
-        for day in days {
-            let position = self.positions.get(&day).copied();
-            if let Some(runs) = position.and_then(|position| self.days.get_mut(position)) {
-                runs.records += 1;
+        for (day, position) in &self.positions {
+            let prefix = self.day_prefix(*day);
+            let added = claims.iter().filter(|claim| claim.key.starts_with(&prefix)).count();
+            if let Some(runs) = self.days.get_mut(*position) {
+                runs.records += u32::try_from(added).unwrap_or(u32::MAX);
             }
         }
     }
@@ -267,9 +314,15 @@ impl<'a> RunLedger<'a> {
     fn load(&mut self, day: Day) -> Result<DayRuns> {
         let mut runs = DayRuns::default();
         for (key, value) in self.store.records(&self.day_prefix(day))? {
-            let (known, rejected) = decode(&value, &self.mapping).ok_or_else(|| invalid_record(&key))?;
+            let DecodedRecord { runs: known, tails, rejected } =
+                decode(&value, &self.mapping).ok_or_else(|| invalid_record(&key))?;
             known.into_iter().for_each(|known| runs.add(known));
-            self.rejected.extend(rejected);
+            for (tail, id) in tails {
+                runs.tails.entry(tail).or_default().push(id);
+            }
+            for row in rejected {
+                *self.rejected.entry(row).or_default() += 1;
+            }
             runs.records += 1;
         }
         Ok(runs)
@@ -277,9 +330,9 @@ impl<'a> RunLedger<'a> {
 }
 
 impl DayRuns {
-    /// Returns true if nothing was imported that starts on the day.
+    /// Returns true if nothing was imported that starts or ends on the day.
     pub(super) fn is_empty(&self) -> bool {
-        self.by_first.is_empty()
+        self.by_first.is_empty() && self.tails.is_empty()
     }
 
     /// Returns the runs that start with a row of this hash.
@@ -298,7 +351,7 @@ impl DayRuns {
 
     fn add(&mut self, known: KnownRun) {
         let known = Rc::new(known);
-        if known.run.tail != 0 && known.has_same_mapping {
+        if known.run.tail != 0 {
             self.tails.entry(known.run.tail).or_default().push((known.stream, known.ordinal));
         }
         self.by_stream.entry(known.stream).or_default().insert(known.ordinal, Rc::clone(&known));
@@ -311,16 +364,33 @@ fn invalid_record(key: &str) -> Failure {
         .help("if a newer version of staste wrote it, upgrade; or import with --again, which ignores records")
 }
 
-fn decode(bytes: &[u8], own_mapping: &[u8; 16]) -> Option<(Vec<KnownRun>, Vec<u64>)> {
+/// The content of a record.
+struct DecodedRecord {
+    runs: Vec<KnownRun>,
+    /// The last rows of runs that start on another day.
+    tails: Vec<(u64, (u64, u32))>,
+    rejected: Vec<u64>,
+}
+
+fn decode(bytes: &[u8], own_mapping: &[u8; 16]) -> Option<DecodedRecord> {
     let rest = bytes.strip_prefix(&[VERSION])?;
     let (mapping, rest) = rest.split_first_chunk::<16>()?;
     let (stream, mut rest) = rest.split_first_chunk::<8>()?;
-    let mut runs = Vec::new();
+    let (mut runs, mut tails) = (Vec::new(), Vec::new());
     while !rest.is_empty() {
         let (ordinal, after) = rest.split_first_chunk::<4>()?;
         if u32::from_le_bytes(*ordinal) == REJECTED {
             let (rows, []) = after.as_chunks::<8>() else { return None };
-            return Some((runs, rows.iter().map(|row| u64::from_le_bytes(*row)).collect()));
+            let rejected = rows.iter().map(|row| u64::from_le_bytes(*row)).collect();
+            return Some(DecodedRecord { runs, tails, rejected });
+        }
+        if u32::from_le_bytes(*ordinal) == TAIL {
+            let (ordinal, after) = after.split_first_chunk::<4>()?;
+            let (tail, after) = after.split_first_chunk::<8>()?;
+            let id = (u64::from_le_bytes(*stream), u32::from_le_bytes(*ordinal));
+            tails.push((u64::from_le_bytes(*tail), id));
+            rest = after;
+            continue;
         }
         let (run, after) = Run::decode(after)?;
         rest = after;
@@ -331,7 +401,7 @@ fn decode(bytes: &[u8], own_mapping: &[u8; 16]) -> Option<(Vec<KnownRun>, Vec<u6
             run,
         });
     }
-    Some((runs, Vec::new()))
+    Some(DecodedRecord { runs, tails, rejected: Vec::new() })
 }
 
 fn short_hash(text: &str) -> [u8; 16] {

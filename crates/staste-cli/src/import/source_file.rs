@@ -9,6 +9,9 @@ use super::run_ledger::Day;
 use crate::failure::{Failure, Result};
 use crate::input::{InputFile, RowReader};
 
+/// Number of bytes in which the next row is looked for first.
+const SMALL_BLOCK: usize = 16 << 10;
+
 /// A file to import.
 pub(super) struct SourceFile {
     /// The name as the user gave it.
@@ -20,7 +23,10 @@ pub(super) struct SourceFile {
 
 /// The next row of a file.
 pub(super) struct NextRow {
+    /// The hash of its first line.
     pub(super) hash: u64,
+    /// Number of bytes.
+    pub(super) length: usize,
     /// Its day; none if it is not counted.
     pub(super) day: Option<Day>,
 }
@@ -31,43 +37,29 @@ impl SourceFile {
         self.input.stream().is_interrupted()
     }
 
-    /// Returns the end of the next record and skips bytes that contain no record. Returns none at the end.
-    pub(super) fn next_record_end(&mut self) -> Result<Option<usize>> {
-        let SourceFile { input, rows, .. } = self;
+    /// Returns the next row, and skips bytes before it that contain no record. Returns none at the end.
+    pub(super) fn next_row(&mut self, recognizer: Option<&Recognizer<'_>>) -> Result<Option<NextRow>> {
+        let SourceFile { input, rows, kicker, .. } = self;
         loop {
-            let Some(block) = input.blocks().peek_block().map_err(|error| read_failure(&error))? else {
-                return Ok(None);
-            };
-            let mut end = None;
+            let block = input.blocks().peek_block_of(SMALL_BLOCK).map_err(|error| read_failure(&error))?;
+            let Some(block) = block else { return Ok(None) };
+            let mut next = None;
             let length = rows.read(&block, &mut |row| {
-                end = Some(row.end);
+                let bytes = block.bytes.get(row.start..row.end).unwrap_or_default();
+                let hash = recognizer.map_or(0, |recognizer| recognizer.hasher().hash_start(bytes));
+                let day = row.fields.as_ref().ok().and_then(|fields| kicker.day(fields));
+                next = Some((row.start, NextRow { hash, day, length: row.end - row.start }));
                 ControlFlow::Break(())
             });
-            if end.is_some() {
-                return Ok(end);
+            match next {
+                Some((start, row)) => {
+                    // Blank lines, or the rest of a line that was counted.
+                    input.blocks().consume(start);
+                    return Ok(Some(row));
+                }
+                None => input.blocks().consume(length),
             }
-            input.blocks().consume(length);
         }
-    }
-
-    /// Returns the next row, or none at the end.
-    pub(super) fn next_row(&mut self, recognizer: Option<&Recognizer<'_>>) -> Result<Option<NextRow>> {
-        if self.next_record_end()?.is_none() {
-            return Ok(None);
-        }
-        let SourceFile { input, rows, kicker, .. } = self;
-        let Some(block) = input.blocks().peek_block().map_err(|error| read_failure(&error))? else {
-            return Ok(None);
-        };
-        let mut next = NextRow { hash: 0, day: None };
-        rows.read(&block, &mut |row| {
-            let bytes = block.bytes.get(row.start..row.end).unwrap_or_default();
-            let hash = recognizer.map_or(0, |recognizer| recognizer.hasher().hash(bytes));
-            let day = row.fields.as_ref().ok().and_then(|fields| kicker.day(fields));
-            next = NextRow { hash, day };
-            ControlFlow::Break(())
-        });
-        Ok(Some(next))
     }
 
     /// Returns the line number of the first record that ends after a number of bytes.

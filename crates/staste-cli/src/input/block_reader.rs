@@ -88,7 +88,15 @@ impl<R: Read> BlockReader<R> {
     /// # Errors
     /// When the stream has failed and all complete records before the failure are consumed.
     pub(crate) fn peek_block(&mut self) -> io::Result<Option<Block<'_>>> {
-        let mut size = self.limits.block.max(1);
+        self.peek_block_of(self.limits.block)
+    }
+
+    /// Returns a block of at most `size` bytes, or of one record.
+    ///
+    /// # Errors
+    /// As [`peek_block`](Self::peek_block).
+    pub(crate) fn peek_block_of(&mut self, size: usize) -> io::Result<Option<Block<'_>>> {
+        let mut size = size.min(self.limits.block).max(1);
         let length = loop {
             self.fill(size.saturating_add(1));
             let window = self.window();

@@ -38,5 +38,5 @@ pub(crate) use column_mapping::{AxisColumn, ColumnMapping, NullAction, NullRule}
 pub(crate) use date_parser::{DATE_FORMATS, DateError, DateParser, EventTime};
 pub(crate) use input_file::{InputFile, InputOptions, RowReader};
 pub(crate) use input_format::{InputFormat, parse_delimiter};
-pub(crate) use row::{Fields, Row};
+pub(crate) use row::Fields;
 pub(crate) use row_mapper::{MappedChoice, MappedRow, MappingError, RowMapper};

@@ -154,12 +154,16 @@ fn part_of_counted_rows_is_refused() {
 }
 
 #[test]
-fn log_that_starts_with_the_line_of_another_is_counted_with_a_note() {
+fn log_that_starts_with_the_line_of_another_is_refused() {
     let staste = Program::new();
     staste.run_with_input(LOG, log(2, 0..100).as_bytes());
     let other = log(2, 0..1) + &log(2, 0..100).replace("203.0.113", "198.51.100");
     let run = staste.run_with_input(LOG, other.as_bytes());
-    assert!(run.code == Some(0) && run.err.contains("up to here it is like a file"), "{run:?}");
+    assert!(
+        run.code == Some(2) && run.err.contains("standard input:2: ") && run.err.contains("--source NAME")
+    );
+    let run = staste.run_with_input(&format!("{LOG} --source web2"), other.as_bytes());
+    assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(staste.total("visits"), 201);
 }
 
@@ -214,6 +218,132 @@ fn equal_rows_of_one_stream_are_counted_each() {
     assert_eq!(staste.json(import)["counted"], 2);
     assert_eq!(staste.json(import)["imported_before"], 5);
     assert_eq!(staste.total("visits"), 5);
+}
+
+/// Imports the rows of a day, one after the other: each row is a second and a text.
+const ROWS: &str = "import a.csv --metrica m --axis k=col2 --date col1 --no-header --input-format csv";
+
+fn row(second: u32, text: &str) -> String {
+    format!("2023-01-01T10:00:{second:02},{text}\n")
+}
+
+/// Imports contents of a file one after the other, with their exit codes and the total after each.
+fn histories(histories: &[&[(&str, i32, i64)]]) {
+    for history in histories {
+        let staste = Program::new();
+        for (content, code, total) in *history {
+            staste.write("a.csv", content);
+            let run = staste.run(ROWS);
+            assert_eq!(run.code, Some(*code), "{content:?} of {history:?}: {run:?}");
+            assert_eq!(staste.total("m"), *total, "{content:?} of {history:?}: {run:?}");
+        }
+    }
+}
+
+#[test]
+fn file_with_blank_lines_grows() {
+    let (a, b, c) = (row(1, "a"), row(2, "b"), row(3, "c"));
+    let (two, blank) = (format!("{a}{b}"), format!("{a}{b}\n{c}"));
+    let no_end = two.trim_end();
+    let grown = format!("{no_end}\n{c}");
+    histories(&[
+        &[(no_end, 0, 2), (&grown, 0, 3), (&grown, 0, 3)],
+        &[(&two, 0, 2), (&blank, 0, 3), (&blank, 0, 3), (&format!("{blank}{}", row(4, "d")), 0, 4)],
+        &[(&two, 0, 2), (no_end, 0, 2)],
+    ]);
+}
+
+#[test]
+fn file_of_equal_rows_grows() {
+    let (a, b, c) = (row(1, "a"), row(1, "b"), row(1, "c"));
+    let grown = format!("{a}{b}{a}{a}{b}");
+    histories(&[
+        &[(&a, 0, 1), (&format!("{a}{b}{a}"), 0, 3), (&grown, 0, 5), (&grown, 0, 5)],
+        &[
+            (&a, 0, 1),
+            (&format!("{a}{c}{b}"), 0, 3),
+            (&format!("{a}{c}{b}{a}{c}"), 0, 5),
+            (&format!("{a}{c}{b}{a}{c}{}{}", row(2, "d"), row(3, "e")), 0, 7),
+        ],
+    ]);
+}
+
+#[test]
+fn changed_last_row_is_refused() {
+    let (a, b, c) = (row(1, "a"), row(2, "b"), row(3, "c"));
+    let all = format!("{a}{b}{c}");
+    let quoted = format!("{a}{b}2023-01-01T10:00:03,\"c\nd\"\n");
+    histories(&[
+        &[(&all, 0, 3), (&all.replace(",c", ",cc"), 2, 3), (&format!("{a}{b}{}", row(4, "d")), 2, 3)],
+        &[(&quoted, 0, 3), (&quoted.replace(",b", ",bb"), 2, 3), (&quoted, 0, 3)],
+    ]);
+    let staste = Program::new();
+    staste.write("a.csv", &all);
+    staste.ok(ROWS);
+    staste.write("a.csv", all.replace(",c", ",x"));
+    staste.fails(2, &ROWS.replace(" --axis k=col2", ""));
+}
+
+#[test]
+fn row_that_starts_like_the_last_one_without_newline_is_not_lost() {
+    let (first, second) = (row(1, "a"), "2023-01-01T10:00:02,1");
+    histories(&[&[(&format!("{first}{second}"), 0, 2), (&format!("{first}{second}5\n"), 2, 2)]]);
+}
+
+#[test]
+fn corrected_row_can_equal_the_next_one() {
+    let (a, x, c) = (row(1, "a"), row(2, "x"), row(3, "c"));
+    histories(&[&[
+        (&format!("{a}BAD,x\n{x}{c}"), 3, 3),
+        (&format!("{a}{x}{x}{c}"), 0, 4),
+        (&format!("{a}{x}{x}{c}"), 0, 4),
+    ]]);
+}
+
+#[test]
+fn invalid_rows_of_equal_text_are_reported_each_once() {
+    let (a, b, c) = (row(1, "a"), row(2, "b"), row(3, "c"));
+    let one = format!("{a}BAD,x\n{b}");
+    let more = format!("{one}BAD,x\n{c}");
+    let last = format!("{more}BAD,y\n");
+    histories(&[&[(&one, 3, 2), (&one, 0, 2), (&more, 3, 3), (&more, 0, 3), (&last, 3, 3), (&last, 0, 3)]]);
+    let staste = Program::new();
+    staste.write("a.csv", format!("{a}{}", "garbage\n".repeat(20)));
+    let summary = staste.run(&format!("{ROWS} --format json")).out;
+    assert!(summary.contains("\"rejected\":20") && summary.contains("\"rejected_before\":0"), "{summary}");
+}
+
+#[test]
+fn rows_of_two_days_are_recognized_in_parts() {
+    let day = |day: u32, rows: u32| -> String {
+        (0..rows).map(|n| format!("2023-01-0{day}T10:00:{n:02},r{n}\n")).collect()
+    };
+    let (old, new) = (day(1, 5), day(2, 5));
+    let import = ROWS.replace("a.csv", "-");
+    let staste = Program::new();
+    for (stream, total) in
+        [(old.clone() + &new, 10), (new.clone() + &old, 10), (new.clone(), 10), (day(3, 3) + &old, 13)]
+    {
+        let run = staste.run_with_input(&import, stream.as_bytes());
+        assert_eq!((run.code, staste.total("m")), (Some(0), total), "{run:?}");
+    }
+    // A piece of two days that is not in order.
+    let staste = Program::new();
+    let mixed = day(1, 2) + &day(2, 2) + &day(1, 2) + &day(2, 1);
+    staste.run_with_input(&import, mixed.as_bytes());
+    let end: String = mixed.lines().skip(2).map(|line| line.to_owned() + "\n").collect();
+    let run = staste.run_with_input(&import, end.as_bytes());
+    assert!(run.code == Some(2) && run.err.contains("a part of more rows"), "{run:?}");
+    assert_eq!(staste.total("m"), 7);
+}
+
+#[test]
+fn another_date_format_is_another_mapping() {
+    let staste = Program::new();
+    staste.write("a.csv", "01/02/2023,a\n05/06/2023,b\n13/06/2023,c\n");
+    assert_eq!(staste.run(&format!("{ROWS} --date-format %m/%d/%Y")).code, Some(3));
+    assert!(staste.fails(2, &format!("{ROWS} --date-format %d/%m/%Y")).contains("other columns or options"));
+    assert_eq!(staste.total("m"), 2);
 }
 
 /// The records of a version before runs, which imported three lines of a log and then two more.
