@@ -205,6 +205,7 @@ fn point_without_choices_is_reported() {
             filter: vec![(0, value("7"))],
             span: None,
             into_other: false,
+            unused_choices: false,
         });
         add(EVER);
         let errors = [store(&address).read(&everything).map(drop), store(&address).forget(&forget).map(drop)];

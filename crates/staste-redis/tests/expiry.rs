@@ -120,6 +120,7 @@ fn erasure_does_not_recreate_an_expired_bucket() {
         filter,
         span: Some((from, to, spans)),
         into_other: false,
+        unused_choices: false,
     });
     let forgotten = store.forget(&forget).unwrap();
     assert_eq!(forgotten.amount.total(), 1);
@@ -149,6 +150,7 @@ fn erasure_does_not_recreate_a_bucket_that_expires_meanwhile() {
             filter,
             span: None,
             into_other: false,
+            unused_choices: false,
         });
         assert_eq!(store.forget(&forget).unwrap().amount.total(), 1);
         let connection = connect(&direct);

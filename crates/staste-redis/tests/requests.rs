@@ -210,6 +210,7 @@ fn kicks_are_forgotten_while_others_write() {
                     filter: vec![(0, value("gone"))],
                     span: None,
                     into_other: false,
+                    unused_choices: false,
                 }))
             })
             .collect();

@@ -13,7 +13,13 @@ use staste_sqlite::SqliteStore;
 type Filter = Vec<(usize, Choice)>;
 
 fn forget_kicks(definition: &Arc<Definition>, filter: Filter, span: Option<(i64, i64, Vec<Span>)>) -> Forget {
-    Forget::Kicks(KickSelection { definition: Arc::clone(definition), filter, span, into_other: false })
+    Forget::Kicks(KickSelection {
+        definition: Arc::clone(definition),
+        filter,
+        span,
+        into_other: false,
+        unused_choices: false,
+    })
 }
 
 /// Returns a definition with six axes, one of them a path. With more than five axes, only pairs have cells.

@@ -111,7 +111,13 @@ fn choices_that_another_process_adds_or_forgets_are_seen() {
         let filter = vec![(0, value(age))];
         let definition = std::sync::Arc::clone(&definition);
         stores[store]
-            .forget(&Forget::Kicks(KickSelection { definition, filter, span: None, into_other: false }))
+            .forget(&Forget::Kicks(KickSelection {
+                definition,
+                filter,
+                span: None,
+                into_other: false,
+                unused_choices: false,
+            }))
             .unwrap()
     };
     apply(0, 1, &["7"]);

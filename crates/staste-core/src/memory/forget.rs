@@ -9,7 +9,7 @@ use crate::store::{Forgotten, KickSelection};
 impl Table {
     /// Removes kicks from the cells, or moves them to *other*.
     pub(super) fn forget(&mut self, selection: &KickSelection) -> Forgotten {
-        let Some(erasure) = Erasure::new(selection, &mut self.choices) else {
+        let Some(mut erasure) = Erasure::new(selection, &mut self.choices) else {
             return Forgotten::default();
         };
         let buckets: Vec<BucketKey> = self.buckets.keys().copied().collect();
@@ -31,8 +31,8 @@ impl Table {
                 }
             }
         }
-        erasure.free_choice(&mut self.choices);
-        Forgotten { cells, amount }
+        let choices = erasure.free_choices(&mut self.choices).len() as u64;
+        Forgotten { cells, amount, choices }
     }
 }
 

@@ -118,7 +118,7 @@ impl Table {
         let ever = self.buckets.get(&(Scale::Ever, EVER_START)).and_then(|cells| cells.get(&all));
         let amount = ever.copied().unwrap_or_default();
         let cells = self.buckets.values().map(|cells| cells.len() as u64).sum();
-        Forgotten { cells, amount }
+        Forgotten { choices: 0, cells, amount }
     }
 
     pub(super) fn size(&self) -> Size {

@@ -3,7 +3,7 @@
 //! Without a timespan, the changes of each bucket follow from its own cells. With one, the buckets inside it change by
 //! their own cells, and the buckets around it by the cells of the largest buckets inside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::amount::Amount;
 use crate::plan::removal::{Changes, Removal, add_changes};
@@ -27,6 +27,8 @@ pub struct Erasure<'a> {
     into_other: Option<u32>,
     /// True when a single choice is removed for all time, so that it no longer counts against the cap of its axis.
     frees_choice: bool,
+    /// Per axis the ids of the cells that were read, if choices without cells are removed.
+    used: Option<Vec<HashSet<u32>>>,
 }
 
 impl<'a> Erasure<'a> {
@@ -35,7 +37,7 @@ impl<'a> Erasure<'a> {
     ///
     /// With `into_other` the table of an axis may get a new *other* next to the filtered choice.
     pub fn new(selection: &'a KickSelection, tables: &mut [ChoiceTable]) -> Option<Erasure<'a>> {
-        let KickSelection { definition, filter, span, into_other } = selection;
+        let KickSelection { definition, filter, span, into_other, unused_choices } = selection;
         let mut erasure = Erasure {
             definition,
             calendar: definition.calendar(),
@@ -43,6 +45,7 @@ impl<'a> Erasure<'a> {
             filter: vec![None; tables.len()],
             into_other: None,
             frees_choice: span.is_none() && filter.len() == 1,
+            used: unused_choices.then(|| vec![HashSet::new(); tables.len()]),
         };
         for (axis, choice) in filter {
             let (Some(table), Some(filtered)) = (tables.get_mut(*axis), erasure.filter.get_mut(*axis)) else {
@@ -70,12 +73,20 @@ impl<'a> Erasure<'a> {
     /// # Errors
     /// Those of `cells` and `change`.
     pub fn run<E>(
-        &self,
+        &mut self,
         tables: &[ChoiceTable],
         buckets: &[BucketKey],
         mut cells: impl FnMut(BucketKey) -> Result<Vec<(Point, Amount)>, E>,
         mut change: impl FnMut(BucketKey, &Changes) -> Result<(), E>,
     ) -> Result<Amount, E> {
+        if let Some(used) = &mut self.used {
+            for bucket in buckets {
+                for (point, _) in cells(*bucket)? {
+                    used.iter_mut().zip(point).for_each(|(used, id)| _ = used.insert(id));
+                }
+            }
+            return Ok(Amount::ZERO);
+        }
         let removal = Removal {
             tables,
             filter: &self.filter,
@@ -133,9 +144,12 @@ impl<'a> Erasure<'a> {
         -changes.get(&all).copied().unwrap_or_default()
     }
 
-    /// Removes the choice whose kicks were removed for all time, and those below it, from the table of its axis.
-    /// Returns their axis and ids. Declared choices stay.
-    pub fn free_choice(&self, tables: &mut [ChoiceTable]) -> Vec<(usize, u32)> {
+    /// Removes the choice whose kicks were removed for all time, and those below it, from the table of its axis; or all
+    /// choices without cells. Returns their axes and ids. Declared choices stay.
+    pub fn free_choices(&self, tables: &mut [ChoiceTable]) -> Vec<(usize, u32)> {
+        if let Some(used) = &self.used {
+            return self.free_unused(used, tables);
+        }
         let filtered = self.filter.iter().enumerate().find_map(|(axis, id)| Some((axis, (*id)?)));
         let Some((axis, id)) = filtered.filter(|(_, id)| self.frees_choice && *id >= FIRST_VALUE) else {
             return Vec::new();
@@ -145,5 +159,17 @@ impl<'a> Erasure<'a> {
             Some(table) if !is_declared => table.remove(id).into_iter().map(|id| (axis, id)).collect(),
             _ => Vec::new(),
         }
+    }
+
+    fn free_unused(&self, used: &[HashSet<u32>], tables: &mut [ChoiceTable]) -> Vec<(usize, u32)> {
+        let mut freed = Vec::new();
+        let axes = self.definition.axes.iter().zip(used).zip(tables).enumerate();
+        for (index, ((_, used), table)) in axes.filter(|(_, ((axis, _), _))| axis.declared().is_none()) {
+            let unused = table.entries_from(FIRST_VALUE).map(|(id, _)| id).filter(|id| !used.contains(id));
+            for id in unused.collect::<Vec<u32>>() {
+                freed.extend(table.remove(id).into_iter().map(|id| (index, id)));
+            }
+        }
+        freed
     }
 }

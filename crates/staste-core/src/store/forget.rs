@@ -26,12 +26,15 @@ pub struct KickSelection {
     pub span: Option<(i64, i64, Vec<Span>)>,
     /// True to keep the kicks but count them as *other* on the one axis of the filter.
     pub into_other: bool,
+    /// True to remove no kicks, but the choices that no cell has any more, so that they no longer count against the caps of
+    /// their axes. There is no filter and no span then.
+    pub unused_choices: bool,
 }
 
 impl KickSelection {
     /// Returns true when the selection has neither a filter nor a timespan.
     pub fn is_everything(&self) -> bool {
-        self.filter.is_empty() && self.span.is_none()
+        self.filter.is_empty() && self.span.is_none() && !self.unused_choices
     }
 }
 
@@ -43,4 +46,6 @@ pub struct Forgotten {
     pub cells: u64,
     /// Amount removed from the grand total; its count is 0 in a plain Metrica.
     pub amount: Amount,
+    /// Number of choices that no longer count against the cap of their axis.
+    pub choices: u64,
 }

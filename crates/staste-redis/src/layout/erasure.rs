@@ -85,7 +85,7 @@ impl<'a> ErasurePlan<'a> {
 
     /// Returns the changes of each bucket, and what they remove from the grand total.
     pub(crate) fn changes(
-        &self,
+        &mut self,
         cells: &BTreeMap<BucketKey, Amounts>,
     ) -> (BTreeMap<BucketKey, Changes>, Forgotten) {
         let buckets: Vec<BucketKey> = cells.keys().copied().collect();
@@ -102,9 +102,9 @@ impl<'a> ErasurePlan<'a> {
         (all_changes, forgotten)
     }
 
-    /// Removes the choice of all whose kicks are removed from its table; returns axes and ids of removed choices.
-    pub(crate) fn free_choice(&mut self) -> Vec<(usize, u32)> {
-        self.erasure.free_choice(&mut self.tables)
+    /// Removes the choices that are free from their tables; returns their axes and ids.
+    pub(crate) fn free_choices(&mut self) -> Vec<(usize, u32)> {
+        self.erasure.free_choices(&mut self.tables)
     }
 }
 

@@ -167,6 +167,7 @@ fn forget(store: &dyn Store, choice: Option<bool>) -> Result<()> {
             filter,
             span: None,
             into_other,
+            unused_choices: false,
         }))
         .map(drop)
 }

@@ -24,7 +24,7 @@ pub(crate) fn erase(
 ) -> Outcome<Forgotten> {
     let mut forgotten = Forgotten::default();
     let first_ids: Vec<u32> = known.tables.iter().map(ChoiceTable::next_id).collect();
-    let Some(erasure) = Erasure::new(selection, &mut known.tables) else {
+    let Some(mut erasure) = Erasure::new(selection, &mut known.tables) else {
         return Ok(forgotten);
     };
     row.choices += store_new_choices(connection, row.id, &selection.definition, &known.tables, &first_ids)?;
@@ -46,7 +46,9 @@ pub(crate) fn erase(
             Ok::<_, Failure>(())
         },
     )?;
-    deleted += delete_choice(connection, known, &erasure)?;
+    let freed = erasure.free_choices(&mut known.tables);
+    forgotten.choices = freed.len() as u64;
+    deleted += delete_choices(connection, known, &freed)?;
     forgotten.cells = deleted;
     connection.execute(
         &format!(
@@ -117,27 +119,30 @@ fn apply_changes(connection: &Connection, sql: &Sql, bucket: i64, changes: &Chan
     Ok(deleted)
 }
 
-/// Deletes a choice without kicks and the choices below it; returns the number of cells that were deleted with them.
-fn delete_choice(connection: &Connection, known: &mut KnownMetrica, erasure: &Erasure<'_>) -> Outcome<u64> {
-    let freed = erasure.free_choice(&mut known.tables);
-    let Some((axis, _)) = freed.first().copied() else { return Ok(0) };
-    let position = i64::try_from(axis).unwrap_or(i64::MAX);
+/// Deletes choices without kicks; returns the number of cells that were deleted with them.
+fn delete_choices(connection: &Connection, known: &KnownMetrica, freed: &[(usize, u32)]) -> Outcome<u64> {
     let mut delete = connection
         .prepare_cached("DELETE FROM \"staste:choices\" WHERE metrica = ?1 AND axis = ?2 AND id = ?3")?;
-    for (_, id) in freed {
-        delete.execute([known.id, position, i64::from(id)])?;
+    let position = |axis: usize| i64::try_from(axis).unwrap_or(i64::MAX);
+    for (axis, id) in freed {
+        delete.execute([known.id, position(*axis), i64::from(*id)])?;
     }
     if known.sql.averaged {
         return Ok(0);
     }
-    // Without counts, kicks whose values sum to zero leave cells of zero, which are not among the changes.
-    let left = connection.execute(
-        &format!(
-            "DELETE FROM {} WHERE a{axis} >= {FIRST_VALUE} AND NOT EXISTS (SELECT 1 FROM \"staste:choices\" k \
-             WHERE k.metrica = ?1 AND k.axis = ?2 AND k.id = a{axis})",
-            known.sql.cells
-        ),
-        [known.id, position],
-    )?;
-    Ok(left as u64)
+    let mut deleted = 0;
+    for axes in freed.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((axis, _)) = axes.first() else { continue };
+        // Without counts, kicks whose values sum to zero leave cells of zero, which are not among the changes.
+        let left = connection.execute(
+            &format!(
+                "DELETE FROM {} WHERE a{axis} >= {FIRST_VALUE} AND NOT EXISTS (SELECT 1 FROM \"staste:choices\" k \
+                 WHERE k.metrica = ?1 AND k.axis = ?2 AND k.id = a{axis})",
+                known.sql.cells
+            ),
+            [known.id, position(*axis)],
+        )?;
+        deleted += left as u64;
+    }
+    Ok(deleted)
 }

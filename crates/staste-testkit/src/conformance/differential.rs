@@ -151,6 +151,7 @@ fn forget(rng: &mut Rng, definition: &Arc<Definition>) -> Forget {
         filter,
         span,
         into_other: into_other && rng.below(2) == 0,
+        unused_choices: false,
     })
 }
 

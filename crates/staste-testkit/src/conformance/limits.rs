@@ -1,7 +1,7 @@
 //! Point 9: the numbers of choices on an axis and of points of a Metrica are limited, and totals stay exact.
 
 use staste_core::store::{Applied, Select};
-use staste_core::{Axis, Choice, Metrica, MetricaKind, Moment, Scale};
+use staste_core::{Axis, Choice, ChoiceInput, Metrica, MetricaKind, Moment, Scale};
 
 use crate::guests::verify;
 use crate::model::{Model, ModelAxis, ModelAxisKind, ModelCalendar, ModelChoice, ModelQuery, ModelSpan};
@@ -19,6 +19,7 @@ claims! { limits:
     point_09_raised_cap_applies_to_later_kicks,
     point_09_points_over_the_limit_fold_to_other,
     point_09_forgetting_into_other_frees_a_place_under_the_cap,
+    point_09_forgetting_frees_the_places_of_choices_without_kicks,
     point_09_forgotten_kicks_are_removed_from_every_cell,
     point_09_part_without_kicks_registers_choices_up_to_the_cap,
 }
@@ -185,6 +186,40 @@ fn point_09_forgetting_into_other_frees_a_place_under_the_cap(factory: Factory<'
     pair.check(&ModelQuery::new(ModelSpan::Ever));
     pair.check(&ModelQuery::new(ModelSpan::Ever).filter("age", ModelChoice::value("new")));
     pair.verify();
+}
+
+/// Choices of which a filter leaves nothing no longer count against the caps of their axes, however many they are.
+fn point_09_forgetting_frees_the_places_of_choices_without_kicks(factory: Factory<'_>) {
+    for kind in [MetricaKind::Plain, MetricaKind::Averaged] {
+        let env = TestEnv::new(factory);
+        let staste = env.staste();
+        let visits =
+            staste.metrica("visits").axis("page", Axis::path().cap(3)).axis("status", Axis::stored());
+        let visits = visits.kind(kind).build().unwrap();
+        let kick = |page: &str, status: u32| {
+            let page = Choice::path(page.split('/'));
+            visits.kick([("page", (&page).into()), ("status", ChoiceInput::from(status))]).unwrap();
+        };
+        let pages = || {
+            let mut pages: Vec<String> =
+                visits.choices("page").unwrap().iter().map(Choice::to_string).collect();
+            pages.sort();
+            pages
+        };
+        for (page, status) in [("a/b", 200), ("x/1", 404), ("x/2", 404), ("y", 404), ("y", 500), ("z", 404)] {
+            kick(page, status);
+        }
+        assert_eq!(pages(), ["a", "a/b", "x", "x/1", "x/2", "y"]);
+        let forgotten = visits.filter([("status", 404)]).unwrap().forget().unwrap();
+        assert_eq!(pages(), ["a", "a/b", "y"]);
+        assert_eq!((forgotten.amount.total(), forgotten.choices), (4, 4), "{kind:?}");
+        kick("new", 200);
+        assert_eq!(visits.filter([("page", Choice::path(["new"]))]).unwrap().total().unwrap(), 1);
+        assert_eq!(pages(), ["a", "a/b", "new", "y"]);
+        let again = visits.filter([("status", 404)]).unwrap().forget().unwrap();
+        assert_eq!((again.cells, again.choices), (0, 0));
+        verify(&visits);
+    }
 }
 
 /// Forgetting removes kicks from every cell that counted them.

@@ -135,6 +135,13 @@ impl Model {
         let index = self.axis(axis);
         self.events.retain(|event| !event.choices[index].matches(choice));
         self.delete_choice(index, choice);
+        // A choice of which nothing is left makes room for others.
+        let Model { axes, events, .. } = self;
+        for (index, axis) in axes.iter_mut().enumerate() {
+            if axis.kind != ModelAxisKind::Declared {
+                axis.known.retain(|known| events.iter().any(|event| event.choices[index].matches(known)));
+            }
+        }
     }
 
     /// Moves the events with a choice on an axis to the *other* of the same level, and deletes the choice.

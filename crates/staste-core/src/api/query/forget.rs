@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use crate::api::query::query_context::QueryContext;
 use crate::api::query::view::View;
+use crate::api::staste::Staste;
 use crate::error::{Error, Result};
+use crate::schema::Definition;
 use crate::store::{Forget, Forgotten, KickSelection};
 use crate::time::{Scale, Timespan};
 
 impl View {
-    /// Removes the kicks of this view from every cell that counts them, so that all sums stay consistent. A single
-    /// choice that is forgotten for all time no longer counts against the cap of its axis.
+    /// Removes the kicks of this view from every cell that counts them, so that all sums stay consistent. Choices
+    /// of which a filter for all time leaves nothing no longer count against the caps of their axes.
     ///
     /// ```
     /// use staste::{Axis, MemoryStore, Staste};
@@ -67,13 +69,30 @@ impl View {
                     filter: filter.clone(),
                     span,
                     into_other,
+                    unused_choices: false,
                 }))?;
                 forgotten.cells += taken.cells;
                 forgotten.amount += taken.amount;
+                forgotten.choices += taken.choices;
+                if whole && !filter.is_empty() && !into_other {
+                    forgotten.choices += free_unused_choices(staste, definition)?;
+                }
             }
             Ok(forgotten)
         })
     }
+}
+
+/// Removes the choices that no cell has any more; returns their number.
+pub(crate) fn free_unused_choices(staste: &Staste, definition: &Arc<Definition>) -> Result<u64> {
+    let forgotten = staste.store().forget(&Forget::Kicks(KickSelection {
+        definition: Arc::clone(definition),
+        filter: Vec::new(),
+        span: None,
+        into_other: false,
+        unused_choices: true,
+    }))?;
+    Ok(forgotten.choices)
 }
 
 fn needs_one_choice() -> Error {

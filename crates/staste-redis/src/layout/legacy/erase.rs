@@ -75,13 +75,14 @@ fn plan_writes(
     mut cells: BTreeMap<BucketKey, Amounts>,
     stored: &StoredFields,
 ) -> Outcome<(ScriptCall, Forgotten)> {
-    let (mut changes, forgotten) = plan.changes(&cells);
+    let (mut changes, mut forgotten) = plan.changes(&cells);
     // Derived points have no cells.
     changes.values_mut().for_each(|changes| changes.retain(|point, _| !point.contains(&UNSET)));
     cells.values_mut().for_each(|amounts| amounts.retain(|point, _| !point.contains(&UNSET)));
     let before = plan.tables.clone();
     let fields = Fields::of(&selection.definition, &before, &keys.words);
-    let removed = plan.free_choice();
+    let removed = plan.free_choices();
+    forgotten.choices = removed.len() as u64;
     let is_averaged = selection.definition.is_averaged();
     let writes = BucketWrites::of_changes(&changes, &cells, is_averaged, &removed)?;
     let arguments = &mut call.arguments;

@@ -104,7 +104,8 @@ fn write(
 ) -> Outcome<Found<Forgotten>> {
     let (changes, mut forgotten) = plan.changes(cells);
     let with_other = plan.tables.clone();
-    let removed = plan.free_choice();
+    let removed = plan.free_choices();
+    forgotten.choices = removed.len() as u64;
     let is_averaged = selection.definition.is_averaged();
     let mut call = session.call(&selection.definition.name);
     let arguments = &mut call.arguments;
