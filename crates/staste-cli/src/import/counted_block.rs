@@ -9,7 +9,7 @@ use super::row_kicker::RowError;
 use super::run::{OpenRun, RowHasher, Tail};
 use super::run_ledger::{BlockRuns, Day, NewRun};
 use super::session::Session;
-use super::source_file::SourceFile;
+use super::source_file::{SMALL_BLOCK, SourceFile};
 use super::summary::ImportSummary;
 use crate::failure::{Failure, Result};
 use crate::input::DATE_FORMATS;
@@ -116,7 +116,7 @@ impl CountedBlock {
         session: &mut Session<'_>,
     ) -> Result<CountedBlock> {
         let is_interrupted = file.is_interrupted();
-        let SourceFile { name, input, rows, kicker } = file;
+        let SourceFile { name, input, rows, kicker, block_bytes } = file;
         let Session { bulk, rules, interrupt, commit_size, summary: so_far, .. } = session;
         let (rules, rejected_so_far) = (*rules, so_far.rejected);
         let mut found = BlockRows::default();
@@ -125,7 +125,8 @@ impl CountedBlock {
         let mut line_of_counted_row = None;
         let mut known_start = None;
         // The caller has found a record in this block.
-        let Some(block) = input.blocks().peek_block().map_err(|error| read_failure(&error))? else {
+        let block = input.blocks().peek_block_of(*block_bytes).map_err(|error| read_failure(&error))?;
+        let Some(block) = block else {
             return Err(Failure::failed(format!("{name} changed while it was read")));
         };
         let mut is_first = true;
@@ -196,6 +197,7 @@ impl CountedBlock {
                 ControlFlow::Continue(())
             }
         });
+        *block_bytes = if known_start.is_some() { SMALL_BLOCK } else { block_bytes.saturating_mul(8) };
         found.summary.trimmed = kicker.take_trimmed();
         if let Some(failure) = store_failure {
             return Err(failure);
@@ -220,6 +222,11 @@ impl CountedBlock {
         summary.skipped.extend(skipped);
         let failure = failure.map(|(_, failure)| failure);
         Ok(CountedBlock { runs, length, line_of_counted_row, summary, messages, failure })
+    }
+
+    /// Returns the number of rows that are counted.
+    pub(super) fn counted_rows(&self) -> u64 {
+        self.summary.counted
     }
 
     /// Adds the block to the summary after its commit, and prints its rejected rows.

@@ -49,7 +49,11 @@ impl FileImport {
         let mapper = RowMapper::new(&mapping, input.format());
         let kicker = RowKicker::new(&mapping, mapper, date_format)
             .map_err(|error| Failure::input(format!("--date-format: {error}")))?;
-        Ok(FileImport { file: SourceFile { name, input, rows, kicker }, mapping, notes })
+        Ok(FileImport {
+            file: SourceFile { name, input, rows, kicker, block_bytes: usize::MAX },
+            mapping,
+            notes,
+        })
     }
 
     /// Returns the mapping of the columns.
@@ -133,7 +137,9 @@ impl FileImport {
             Some(recognizer) => recognizer.claims(&runs)?,
             None => Vec::new(),
         };
-        if counted.length > 0 && !session.commit(claims.clone())? {
+        // Between counted runs there are often invalid rows only.
+        let is_empty = counted.counted_rows() == 0 && claims.is_empty();
+        if !is_empty && !session.commit(claims.clone())? {
             // Another import has committed rows of the same days. They may be these.
             if let Some(recognizer) = recognizer {
                 recognizer.reload()?;

@@ -63,6 +63,9 @@ pub(super) enum Refusal {
     Anonymous,
 }
 
+/// A counted run that a stream contains, with its length there.
+type FoundRun = (Rc<KnownRun>, u64);
+
 /// The number of a stream, and the position of a run in it.
 type RunId = (u64, u32);
 
@@ -165,7 +168,7 @@ impl<'a> Recognizer<'a> {
         day: Day,
         row: u64,
         blocks: &mut BlockReader<R>,
-    ) -> Result<(Option<(Rc<KnownRun>, u64)>, Option<Refusal>)> {
+    ) -> Result<(Option<FoundRun>, Option<Refusal>)> {
         let mut candidates = self.candidates(day, row)?;
         // Runs of one import follow each other, so that the next one is the likely one. Then an earlier one is, because equal
         // rows may begin a later one as well.

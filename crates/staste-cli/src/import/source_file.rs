@@ -10,7 +10,7 @@ use crate::failure::{Failure, Result};
 use crate::input::{InputFile, RowReader};
 
 /// Number of bytes in which the next row is looked for first.
-const SMALL_BLOCK: usize = 16 << 10;
+pub(super) const SMALL_BLOCK: usize = 16 << 10;
 
 /// A file to import.
 pub(super) struct SourceFile {
@@ -19,6 +19,9 @@ pub(super) struct SourceFile {
     pub(super) input: InputFile,
     pub(super) rows: RowReader,
     pub(super) kicker: RowKicker,
+    /// Number of bytes of the next block to count. Between counted runs it is small, because reading a block takes time even
+    /// if its first rows are all that is new.
+    pub(super) block_bytes: usize,
 }
 
 /// The next row of a file.
