@@ -87,6 +87,25 @@ impl MetricaBuilder {
         })
     }
 
+    /// Sets the time zone that a new Metrica gets if [`MetricaBuilder::zone`] is not called. A Metrica that the Store
+    /// already has keeps its own zone.
+    ///
+    /// ```
+    /// use staste::{MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let guests = staste.metrica("guests").default_zone("Europe/Riga").build()?;
+    /// assert_eq!(guests.define()?.zone.name(), "Europe/Riga");
+    /// let guests = staste.metrica("guests").default_zone("Asia/Tokyo").build()?;
+    /// assert_eq!(guests.define()?.zone.name(), "Europe/Riga");
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn default_zone(self, name: &str) -> MetricaBuilder {
+        self.with(|spec| {
+            spec.default_zone = Some(Zone::named(name)?);
+            Ok(())
+        })
+    }
+
     /// Sets the first day of its weeks, 0 for Monday to 6 for Sunday; Monday by default.
     pub fn week_start(self, day: u8) -> MetricaBuilder {
         self.with(|spec| {

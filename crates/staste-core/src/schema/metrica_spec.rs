@@ -25,6 +25,8 @@ pub struct MetricaSpec {
     pub(crate) explicit_caps: Vec<bool>,
     pub(crate) multiplier: Option<u32>,
     pub(crate) zone: Option<Zone>,
+    /// The zone of a Metrica that the Store does not have yet, when `zone` is not set. It never conflicts.
+    pub(crate) default_zone: Option<Zone>,
     pub(crate) week_start: Option<u8>,
     pub(crate) retention: Vec<(Scale, Keep)>,
     pub(crate) points: Option<u64>,
@@ -44,6 +46,7 @@ impl MetricaSpec {
             explicit_caps: Vec::new(),
             multiplier: None,
             zone: None,
+            default_zone: None,
             week_start: None,
             retention: Vec::new(),
             points: None,
@@ -59,6 +62,7 @@ impl MetricaSpec {
             explicit_caps: vec![false; definition.axes.len()],
             multiplier: Some(definition.multiplier),
             zone: Some(definition.zone.clone()),
+            default_zone: None,
             week_start: None,
             retention: Vec::new(),
             points: None,
@@ -109,7 +113,7 @@ impl MetricaSpec {
             kind: self.kind.unwrap_or(MetricaKind::Plain),
             axes: self.axes.clone(),
             multiplier: self.multiplier.unwrap_or(1),
-            zone: self.zone.clone().unwrap_or_else(Zone::utc),
+            zone: self.zone.as_ref().or(self.default_zone.as_ref()).map_or_else(Zone::utc, Zone::clone),
             week_start: self.week_start.unwrap_or(0),
             retention,
             combinations: if self.axes.len() <= INITIAL_AXES_EVERY_COMBINATION {
@@ -243,6 +247,22 @@ mod tests {
         let mut plain = spec(&[]);
         plain.kind = Some(MetricaKind::Plain);
         assert!(plain.reconcile(Some(&stored)).unwrap_err().is_conflict());
+    }
+
+    #[test]
+    fn default_zone_defines_a_new_metrica_and_yields_to_the_stored_zone() {
+        let [riga, tokyo] = ["Europe/Riga", "Asia/Tokyo"].map(|name| Zone::named(name).unwrap());
+        let mut first = spec(&[]);
+        first.default_zone = Some(riga.clone());
+        let (stored, _) = first.reconcile(None).unwrap();
+        assert_eq!(stored.zone, riga);
+        let mut second = spec(&[]);
+        second.default_zone = Some(tokyo.clone());
+        assert_eq!(second.reconcile(Some(&stored)).unwrap(), (stored.clone(), false));
+        second.zone = Some(tokyo.clone());
+        second.default_zone = Some(riga);
+        assert!(second.reconcile(Some(&stored)).unwrap_err().is_conflict());
+        assert_eq!(second.reconcile(None).unwrap().0.zone, tokyo);
     }
 
     #[test]
