@@ -105,7 +105,7 @@ impl<'py> ChoiceArgument<'py> {
     }
 }
 
-/// Returns the text of a value: a `str` as it is, anything else by `str()`.
+/// Returns the text of a value: a `str` as it is, a lazy translation untranslated, anything else by `str()`.
 fn text_of(value: &Bound<'_, PyAny>) -> PyResult<String> {
     if value.is_instance_of::<PyBytes>() {
         let message = format!("invalid choice {}: expected a text, got bytes; decode them", value.repr()?);
@@ -114,7 +114,7 @@ fn text_of(value: &Bound<'_, PyAny>) -> PyResult<String> {
     if let Ok(text) = value.cast::<PyString>() {
         return Ok(text.to_str()?.to_owned());
     }
-    Ok(value.str()?.to_str()?.to_owned())
+    imports::choice_text(value.py())?.call1((value,))?.extract()
 }
 
 /// Converts a tuple or list into a place on a path.

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from staste._choice_text import choice_text
+
 
 class Axis:
     """An axis with fixed choices, or one that stores new choices as they appear if `choices` is None.
@@ -42,6 +44,7 @@ class Axis:
 
         Args:
             choices: The fixed choices: values, or `(value, label)` pairs as in a Django field. None for any choice.
+                Lazy translations of Django count by their untranslated text.
             value_type: Ignored, for programs of 2011. Choices are stored as texts.
             cap: The maximum number of stored choices, 10,000 by default. Kicks with further choices are counted as
                 `staste.OTHER`.
@@ -82,4 +85,4 @@ def _text(choice: object) -> str:
     if isinstance(choice, (tuple, list)):
         choice = choice[0]
     # A member of a `str` enumeration counts as its value, not as its `str`.
-    return str.__str__(choice) if isinstance(choice, str) else str(choice)
+    return str.__str__(choice) if isinstance(choice, str) else choice_text(choice)
