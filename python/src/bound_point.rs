@@ -83,7 +83,7 @@ impl BoundPoint {
         date: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let resolved = self.resolved.load();
-        if self.metrica.get().is_current(resolved.generation) {
+        if Metrica::is_current(resolved.generation) {
             return self.kick_resolved(py, &resolved, value, date);
         }
         let current = self.metrica.get().resolve(py)?;

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use staste::{Axis, Keep, MemoryStore, MetricaBuilder, Scale};
 
 use crate::error::exception;
+use crate::imports;
 
 /// An axis: its name, its kind (`declared`, `stored` or `path`), its choices and its cap.
 pub(crate) type AxisDescription = (String, String, Vec<String>, Option<u32>);
@@ -21,16 +22,11 @@ pub(crate) struct Description {
 }
 
 impl Description {
-    /// Adds the description to the builder of a Store.
+    /// Adds the description to the builder of a Store, all but the zone.
     ///
     /// # Errors
     /// When a scale or a retention is invalid.
-    pub(crate) fn build(
-        &self,
-        py: Python<'_>,
-        mut builder: MetricaBuilder,
-        default_zone: Option<&String>,
-    ) -> PyResult<MetricaBuilder> {
+    fn build_without_zone(&self, py: Python<'_>, mut builder: MetricaBuilder) -> PyResult<MetricaBuilder> {
         for (name, kind, choices, cap) in &self.axes {
             let axis = match kind.as_str() {
                 "declared" => Axis::declared(choices),
@@ -51,9 +47,6 @@ impl Description {
         if let Some(multiplier) = self.multiplier {
             builder = builder.multiplier(multiplier);
         }
-        if let Some(zone) = self.zone.as_ref().or(default_zone) {
-            builder = builder.zone(zone);
-        }
         for (scale, keep) in &self.keep {
             let scale = Scale::parse(scale).map_err(|error| exception(py, &error))?;
             let keep = Keep::parse(keep).map_err(|error| exception(py, &error))?;
@@ -62,13 +55,38 @@ impl Description {
         Ok(builder)
     }
 
+    /// Adds the description to the builder of a Store, which may have a zone for metricas that do not set one.
+    ///
+    /// # Errors
+    /// When a scale or a retention is invalid.
+    pub(crate) fn build(
+        &self,
+        py: Python<'_>,
+        builder: MetricaBuilder,
+        zone_of_store: Option<&String>,
+    ) -> PyResult<MetricaBuilder> {
+        let builder = self.build_without_zone(py, builder)?;
+        if let Some(zone) = self.zone.as_ref().or(zone_of_store) {
+            return Ok(builder.zone(zone));
+        }
+        let zone: Option<String> = imports::default_zone(py)?.call0()?.extract()?;
+        Ok(match zone {
+            Some(zone) => builder.default_zone(&zone),
+            None => builder,
+        })
+    }
+
     /// Checks everything that can be checked without the Store.
     ///
     /// # Errors
     /// When the name, an axis, the zone, the multiplier or a retention is invalid.
     pub(crate) fn check(&self, py: Python<'_>) -> PyResult<()> {
         let scratch = staste::Staste::new(MemoryStore::new());
-        let checked = self.build(py, scratch.metrica(&self.name), None)?.spec();
+        let mut builder = self.build_without_zone(py, scratch.metrica(&self.name))?;
+        if let Some(zone) = &self.zone {
+            builder = builder.zone(zone);
+        }
+        let checked = builder.spec();
         checked.map(|_| ()).map_err(|error| exception(py, &error))
     }
 

@@ -156,6 +156,14 @@ impl Staste {
         imports::metrica_definition(py)?.call1(fields)
     }
 
+    /// Return the name and the zone of each metrica in the store.
+    fn _zones(&self, py: Python<'_>, timeout: f64) -> PyResult<Vec<(String, String)>> {
+        let timeout = seconds(py, "timeout", Some(timeout))?.unwrap_or_default();
+        let found = py.detach(|| TimeLimit::run(timeout, || self.inner.definitions()));
+        let found = found.map_err(|error| exception(py, &error))?;
+        Ok(found.iter().map(|each| (each.name.clone(), each.zone.name().to_owned())).collect())
+    }
+
     /// Return the columns and the rows of one SQL statement that reads the store.
     fn _sql<'py>(
         &self,

@@ -17,6 +17,8 @@ macro_rules! imports {
 imports! {
     /// The function that returns the configured Store.
     default_store: PyAny = "staste._default_store", "store";
+    /// The function that returns the zone of new metricas for which neither program nor Store sets one.
+    default_zone: PyAny = "staste._default_store", "default_zone";
     /// The function that returns the text of a choice that is not a `str`.
     choice_text: PyAny = "staste._choice_text", "choice_text";
     /// `staste.UNSET`.

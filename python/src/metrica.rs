@@ -21,10 +21,10 @@ use crate::moment::{moment_in_zone, utc_datetime};
 use crate::number::value_from_py;
 use crate::view::View;
 
-/// Number of changes of the default Store. What was resolved before the last one belongs to another Store.
+/// Number of changes of the default Store and the default zone. What was resolved before the last one is outdated.
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
-/// Make metricas resolve their store again. Call it after the default store has changed.
+/// Make metricas resolve their store again. Call it after the default store or the default time zone has changed.
 #[pyfunction]
 pub(crate) fn default_store_changed() {
     GENERATION.fetch_add(1, Ordering::Release);
@@ -153,19 +153,20 @@ impl Metrica {
     }
 
     /// Returns true if what was resolved in a generation still belongs to the Metrica's Store.
-    pub(crate) fn is_current(&self, generation: u64) -> bool {
-        generation == GENERATION.load(Ordering::Acquire) || self.own_store.get().is_some()
+    pub(crate) fn is_current(generation: u64) -> bool {
+        generation == GENERATION.load(Ordering::Acquire)
     }
 
     /// Finds the Metrica in its current Store.
     pub(crate) fn resolve(&self, py: Python<'_>) -> PyResult<Arc<Resolved>> {
         if let Some(resolved) = &*self.resolved.load()
-            && self.is_current(resolved.generation)
+            && Metrica::is_current(resolved.generation)
         {
             return Ok(Arc::clone(resolved));
         }
         let (generation, store) = match self.own_store.get() {
-            Some(own) => (0, own.bind(py).clone()),
+            // Its Store is the same in each generation, but the default zone may not be.
+            Some(own) => (GENERATION.load(Ordering::Acquire), own.bind(py).clone()),
             None => default_store(py)?,
         };
         let store = store.get();

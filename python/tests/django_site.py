@@ -40,6 +40,7 @@ settings.configure(
         }
     ],
     USE_TZ=True,
+    TIME_ZONE="UTC",
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     STATIC_URL="static/",
     SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",

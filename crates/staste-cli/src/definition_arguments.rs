@@ -20,6 +20,11 @@ pub(crate) struct DefinitionArguments {
     #[arg(long, value_name = "ZONE")]
     pub(crate) time_zone: Option<String>,
 
+    /// Time zone of a metrica that the store does not have yet, if --time-zone is not given. For `manage.py`, which
+    /// passes that of the site.
+    #[arg(long, value_name = "ZONE", hide = true)]
+    pub(crate) default_time_zone: Option<String>,
+
     /// How long to keep the counts of a scale: minute=30d, hour=never, day=forever. Repeatable.
     /// Default: minutes 8 days, hours 400 days, days and longer forever
     #[arg(long, value_name = "SCALE=TIME")]
@@ -51,6 +56,9 @@ impl DefinitionArguments {
         }
         if let Some(zone) = &self.time_zone {
             builder = builder.zone(zone);
+        }
+        if let Some(zone) = &self.default_time_zone {
+            builder = builder.default_zone(zone);
         }
         if let Some(points) = self.points {
             builder = builder.points(points);

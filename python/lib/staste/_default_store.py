@@ -37,6 +37,8 @@ class Staste(_staste.Staste):
     1
     """
 
+    _zone: str | None
+
     def __new__(
         cls,
         address: str,
@@ -52,7 +54,8 @@ class Staste(_staste.Staste):
         Args:
             address: Where the counts are, such as `sqlite:guests.db`, `redis://localhost` or `memory:`.
             flush_interval: Seconds between commits; None to commit before queries and by `flush()` only.
-            zone: The time zone of metricas that do not set one, such as `"Europe/Riga"`. UTC by default.
+            zone: The time zone of metricas that do not set one, such as `"Europe/Riga"`. By default `TIME_ZONE` of
+                Django's settings or else UTC; those do not apply to metricas that the store already has.
             clock: A `staste.testing.FixedClock` in tests; the system clock by default.
             pending_bytes: Bytes of memory for pending kicks, 64 MiB by default.
             room_timeout: Seconds that a kick waits when memory is full, as long as the store takes kicks. After that,
@@ -70,6 +73,7 @@ class Staste(_staste.Staste):
             pending_bytes=pending_bytes,
             room_timeout=room_timeout,
         )
+        self._zone = zone
         _stores.add(self)
         return self
 
@@ -147,14 +151,12 @@ def store() -> Staste:
     current = _default
     if current is not None:
         return current
-    address, zone = os.environ.get("STASTE_STORE"), None
-    if not address:
-        address, zone = _django_address_and_zone()
+    address = os.environ.get("STASTE_STORE") or _django_address()
     if address is None:
         raise NotConfigured(
             'no store is configured: call staste.configure("sqlite:guests.db"), or set STASTE_STORE in the environment'
         )
-    created = Staste(address, zone=zone)
+    created = Staste(address)
     with _lock:
         if _default is None:
             _default = created
@@ -204,13 +206,27 @@ def close() -> None:
         raise failure
 
 
-def _django_address_and_zone() -> tuple[str | None, str | None]:
-    """Return address and time zone of the store by Django's settings, if Django is used."""
-    if "django" not in sys.modules:
-        return None, None
+def default_zone() -> str | None:
+    """Return the time zone of new metricas for which neither program nor store sets one: that of Django's settings.
+
+    Returns None, which is UTC, outside of Django and until its settings are loaded. A kick does not load them: the
+    module of the settings may be the one that imports a metrica.
+    """
+    conf = sys.modules.get("django.conf")
+    if conf is None or not conf.settings.configured:
+        return None
     from staste import _django_settings
 
-    return _django_settings.address(), _django_settings.zone()
+    return _django_settings.zone()
+
+
+def _django_address() -> str | None:
+    """Return the address of the store by Django's settings, if Django is used."""
+    if "django" not in sys.modules:
+        return None
+    from staste import _django_settings
+
+    return _django_settings.address()
 
 
 def _commit_at_exit() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 from typing import Any, NamedTuple
@@ -68,10 +69,23 @@ def is_legacy() -> bool:
 
 
 def zone() -> str | None:
-    """Return the default time zone of metricas: Django's for the keys of 2011, which are in local time, else None."""
+    """Return `TIME_ZONE`, the default time zone of metricas. None if Staste does not know it, which a check reports."""
     from django.conf import settings
 
-    return str(settings.TIME_ZONE) if is_legacy() and settings.TIME_ZONE else None
+    name = settings.TIME_ZONE
+    return str(name) if name and _is_known_zone(str(name)) else None
+
+
+@functools.cache
+def _is_known_zone(name: str) -> bool:
+    """Return whether Staste knows a zone. The machine may have others, such as `localtime`."""
+    from staste.metrica import Metrica
+
+    try:
+        Metrica("zone", zone=name)
+    except ValueError:
+        return False
+    return True
 
 
 def setting(key: str, default: Any = None) -> Any:

@@ -35,7 +35,7 @@ MEASURES: list[str]
 """The names of all measures, in the order of the fields of `staste.Reading`."""
 
 def default_store_changed() -> None:
-    """Make metricas resolve their store again. Call it after the default store has changed."""
+    """Make metricas resolve their store again. Call it after the default store or time zone has changed."""
 
 def run(arguments: list[str]) -> int:
     """Run the program `staste` and return its exit code. The first argument is the name of the program."""
@@ -112,6 +112,7 @@ class Staste:
         Raises `ValueError` if the store has no such metrica.
         """
 
+    def _zones(self, timeout: float) -> list[tuple[str, str]]: ...
     def _sql(
         self, statement: str, params: Sequence[SqlValue], timeout: float, max_rows: int
     ) -> tuple[tuple[str, ...], list[tuple[SqlValue, ...]]]: ...

@@ -13,13 +13,21 @@ class StasteConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and follow changes of settings in tests."""
+        """Register the system checks, and follow changes of settings."""
         from django.core.signals import setting_changed
 
-        from staste import checks, middleware  # noqa: F401
+        from staste import (
+            _staste,
+            checks,  # noqa: F401
+            middleware,
+        )
 
-        def forget_metrica(*, setting: str, **_: object) -> None:
+        def forget_setting(*, setting: str, **_: object) -> None:
             if setting.startswith("STASTE"):
                 middleware.request_metrica.cache_clear()
+            elif setting == "TIME_ZONE":
+                _staste.default_store_changed()
 
-        setting_changed.connect(forget_metrica, weak=False)
+        setting_changed.connect(forget_setting, weak=False)
+        # Points that were bound while modules were imported do not know the time zone of the settings yet.
+        _staste.default_store_changed()

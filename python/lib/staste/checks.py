@@ -10,18 +10,25 @@
 | staste.W002 | | a dashboard that everybody may view |
 | staste.W003 | `--database` | settings of the database server that can lose counts |
 | staste.W004 | `--deploy` | losses and failures of the last 7 days |
+| staste.W005 | | a metrica whose time zone in the store differs from `TIME_ZONE` |
+| staste.W006 | | a `TIME_ZONE` that Staste does not know |
 """
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import os
-from typing import Any
+import zoneinfo
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from staste import Metrica, Staste
 
 MIDDLEWARE = "staste.middleware.ResponseTimeMiddleware"
 
@@ -117,15 +124,104 @@ def check_losses(**_: Any) -> list[CheckMessage]:
     import staste
 
     try:
-        address = staste.store().address
-        if address.startswith("sqlite:") and not os.path.exists(address.removeprefix("sqlite:")):
-            # Nothing was counted yet, and reading would create the file.
+        if not _may_exist(staste.store()):
             return []
         troubles = staste.troubles()
     except (ImproperlyConfigured, ValueError, TypeError, staste.Error):
         # Another check reports it.
         return []
     return [Warning(trouble.text, hint=trouble.reported, id="staste.W004") for trouble in troubles]
+
+
+@register("staste")
+def check_zones(**_: Any) -> list[CheckMessage]:
+    """Check that metricas without a zone of their own count in `TIME_ZONE`."""
+    import staste
+    from staste import _django_settings, middleware
+    from staste.metrica import metricas_without_zone
+
+    zone = _django_settings.zone()
+    if zone is None:
+        return _check_time_zone()
+    try:
+        default = staste.store()
+        # It is created when the first request is counted.
+        requests = middleware.request_metrica() if MIDDLEWARE in getattr(settings, "MIDDLEWARE", []) else None
+    except (ImproperlyConfigured, ValueError, TypeError, staste.Error):
+        # Another check reports it.
+        return []
+    by_store: dict[Staste, set[str]] = {}
+    for metrica in metricas_without_zone():
+        by_store.setdefault(metrica._store or default, set()).add(metrica.name)
+    return [
+        _zone_warning(name, stored, zone, requests)
+        for store, names in by_store.items()
+        for name, stored in _stored_zones(store)
+        if name in names and not _is_same_zone(stored, zone)
+    ]
+
+
+def _check_time_zone() -> list[CheckMessage]:
+    if not settings.TIME_ZONE:
+        return []
+    return [
+        Warning(
+            f"TIME_ZONE {settings.TIME_ZONE!r} is not an IANA name: metricas count by the days of UTC",
+            hint="set TIME_ZONE to a name such as 'Europe/Riga', or pass zone= to the metricas",
+            id="staste.W006",
+        )
+    ]
+
+
+def _stored_zones(store: Staste) -> list[tuple[str, str]]:
+    """Return the name and the zone of each metrica in a store; none if the store cannot be read at once."""
+    import staste
+
+    if store._zone is not None or not _may_exist(store):
+        return []
+    try:
+        return store._zones(2.0)
+    except staste.Error:
+        # Another check reports it.
+        return []
+
+
+def _zone_warning(name: str, stored: str, zone: str, requests: Metrica | None) -> CheckMessage:
+    keep, rename = f"pass zone={stored!r} to the metrica", "create the metrica under another name"
+    if requests is not None and name == requests.name:
+        keep, rename = "silence this warning with SILENCED_SYSTEM_CHECKS", "set STASTE['REQUESTS'] to another name"
+    return Warning(
+        f"metrica {name} counts by the days of {stored}, but TIME_ZONE is {zone}",
+        hint=(
+            f"to continue as before, {keep}. To count by the days of {zone}, {rename}, or delete it with all its "
+            f"counts: manage.py staste_forget {name}"
+        ),
+        id="staste.W005",
+    )
+
+
+def _is_same_zone(one: str, other: str) -> bool:
+    """Return whether two names mean the same zone, as `Europe/Kiev` and `Europe/Kyiv` do.
+
+    >>> _is_same_zone("UTC", "Etc/UTC"), _is_same_zone("Europe/Riga", "Europe/Helsinki")
+    (True, False)
+    """
+    if one == other:
+        return True
+    try:
+        zones = [zoneinfo.ZoneInfo(name) for name in (one, other)]
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        # The machine has other zones than Staste.
+        return False
+    # Zones have names of their own if their times differed at any time since 1970.
+    start = datetime.datetime(1970, 1, 1)
+    weeks = (start + datetime.timedelta(weeks=week) for week in range(52 * 70))
+    return all(zones[0].utcoffset(week) == zones[1].utcoffset(week) for week in weeks)
+
+
+def _may_exist(store: Staste) -> bool:
+    """Return False for a SQLite store without a file. Nothing was counted yet, and reading would create the file."""
+    return not store.address.startswith("sqlite:") or os.path.exists(store.address.removeprefix("sqlite:"))
 
 
 @register(Tags.database, "staste")

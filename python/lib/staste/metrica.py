@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import functools
+import weakref
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,22 @@ from staste.axis import Axis
 from staste.errors import InputError
 
 if TYPE_CHECKING:
-    from staste._staste import BoundPoint, BulkWriter, Staste, View
+    from staste._default_store import Staste
+    from staste._staste import BoundPoint, BulkWriter, View
     from staste._types import Number
     from staste.results import ChoiceTotal, PivotTotal
 
 _SCALES = ("year", "month", "day", "hour", "minute")
 _MAX_U32 = 2**32 - 1
+
+
+# Not a WeakSet, as a subclass may define `__eq__` and so have no hash.
+_without_zone: weakref.WeakValueDictionary[int, Metrica] = weakref.WeakValueDictionary()
+
+
+def metricas_without_zone() -> list[Metrica]:
+    """Return the metricas of this process that do not set a zone."""
+    return list(_without_zone.values())
 
 
 class Metrica(QueryMethods, _staste.Metrica):
@@ -53,6 +64,7 @@ class Metrica(QueryMethods, _staste.Metrica):
     multiplier: int | None
     """The number of parts of one in which values are stored; None for whole numbers."""
     _on_commit: bool
+    _store: Staste | None
 
     def __init__(
         self,
@@ -74,8 +86,8 @@ class Metrica(QueryMethods, _staste.Metrica):
             multiplier: The number of parts of one in which values are stored: 100 for two decimal places. With a
                 multiplier, totals are floats.
             date_scales: The scales to keep, out of year, month, day, hour and minute. All by default.
-            zone: The time zone of its days and of naive dates, such as `"Europe/Riga"`. That of the store by default,
-                which is normally UTC.
+            zone: The time zone of its days and of naive dates, such as `"Europe/Riga"`. By default that of the store.
+                If it has none: `TIME_ZONE` of Django's settings or else UTC, unless the store already has the metrica.
             keep: How long to keep each scale, such as `{"minute": "1d", "hour": "forever"}`.
             store: The store to count in; the default store by default.
             on_commit: Whether a kick counts only when the Django transaction that it is in commits.
@@ -95,8 +107,11 @@ class Metrica(QueryMethods, _staste.Metrica):
             retention.update((scale, "never") for scale in _SCALES if scale not in scales)
         described = [(keyword, axis.kind, axis.choices or [], axis.cap) for keyword, axis in axes]
         self._describe(name, described, self._averaged, multiplier, zone, list(retention.items()), store)
+        if zone is None:
+            _without_zone[id(self)] = self
         self.name = name
         self.axes = axes
+        self._store = store
         self.multiplier = multiplier
         self._on_commit = on_commit
         if on_commit:

@@ -1,5 +1,6 @@
 """`manage.py staste_import`: count the rows of CSV, NDJSON and access log files."""
 
+from staste import _django_settings
 from staste.management._program import ProgramCommand
 
 
@@ -8,3 +9,8 @@ class Command(ProgramCommand):
 
     command = "import"
     help = "Count the rows of CSV, NDJSON and access log files. Takes the arguments of `staste import`, and --help."
+
+    def run(self, arguments: list[str]) -> int:
+        """Run the command. A new metrica counts in `TIME_ZONE` unless `--time-zone` is given."""
+        zone = _django_settings.zone()
+        return super().run([*arguments, *([] if zone is None else ["--default-time-zone", zone])])
