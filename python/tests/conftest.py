@@ -9,7 +9,7 @@ import staste
 from staste import Axis, Metrica, StoredChoiceAxis, _default_store
 from staste.testing import FixedClock
 
-collect_ignore = ["django_site.py", "served_site.py"]
+collect_ignore = ["django_site.py", "served_site.py", "site_with_tests"]
 
 
 @pytest.fixture

@@ -41,6 +41,8 @@ settings.configure(
     ],
     USE_TZ=True,
     TIME_ZONE="UTC",
+    # Each test chooses its store by itself.
+    STASTE={"TEST_STORE": None},
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     STATIC_URL="static/",
     SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",

@@ -24,6 +24,7 @@ def test_checks_of_valid_settings_report_nothing():
 def test_invalid_setting_is_error_1():
     assert check_ids(STASTE={"STROE": "x"}) == ["staste.E001"]
     assert check_ids(STASTE={"STORE": "no address"}) == ["staste.E001"]
+    assert check_ids(STASTE={"TEST_STORE": "no address"}) == ["staste.E001"]
 
 
 def test_store_that_cannot_be_reached_is_error_2(missing_folder):

@@ -51,3 +51,12 @@ def test_unknown_key_of_redis_connection_raises_value_error():
 def test_legacy_layout_has_the_axes_of_2011(address, axes):
     with override_settings(STASTE={"STORE": f"redis://localhost?{address}"}):
         assert len(request_metrica().axes) == axes
+
+
+def test_store_in_tests_is_in_memory_unless_the_settings_name_another():
+    with override_settings(STASTE={"TEST_STORE": None}):
+        assert _django_settings.test_address() is None
+    with override_settings(STASTE={"TEST_STORE": "sqlite:tests.db"}):
+        assert _django_settings.test_address() == "sqlite:tests.db"
+    with override_settings(STASTE={}):
+        assert _django_settings.test_address() == "memory:"

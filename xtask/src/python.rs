@@ -47,17 +47,19 @@ pub(crate) fn test(workspace: &Workspace, _: Mode) -> Result<Vec<Job>> {
     Ok(jobs)
 }
 
-const SLOW: [&str; 3] = ["test_servers.py", "test_processes.py", "test_example.py"];
+const SLOW: [&str; 4] =
+    ["test_servers.py", "test_processes.py", "test_example.py", "test_django_test_runs.py"];
 
 /// The tests that take the time from the clock of the process, with the wheel that is installed.
 ///
 /// Left out are: servers under load and children of `multiprocessing`, which take minutes and count without dates; the
-/// sample site in a browser, which takes half a minute and shows today only; and a server on Redis, which has a clock
-/// of its own and refuses one that is far ahead of it.
+/// sample site in a browser, which takes half a minute and shows today only; test runs of a site, which take half a
+/// minute and count without dates; and a server on Redis, which has a clock of its own and refuses one that is far ahead
+/// of it.
 pub(crate) fn tests_by_clock(workspace: &Workspace) -> Program {
     let tests = workspace.root.join("python/tests");
     let mut program = module_pytest(workspace).arg(&tests);
-    for name in ["test_servers.py", "test_processes.py", "test_example.py", "test_redis_of_2011.py"] {
+    for name in SLOW.into_iter().chain(["test_redis_of_2011.py"]) {
         program = program.arg("--ignore").arg(tests.join(name));
     }
     program.words("--pyargs staste")

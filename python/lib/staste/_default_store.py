@@ -115,13 +115,14 @@ class Staste(_staste.Staste):
 _stores: weakref.WeakSet[Staste] = weakref.WeakSet()
 _lock = threading.Lock()
 _default: Staste | None = None
+_address_in_tests: str | None = None
 
 
 def configure(address: str | None) -> None:
     """Set the default store by its address: `sqlite:guests.db`, `redis://localhost`, `memory:`.
 
     Nothing is opened yet. Pending kicks of the previous default store are committed, and it is closed. With None, the
-    default store is again that of `STASTE_STORE` or of Django's settings.
+    default store is again that of `STASTE_STORE` or of Django's settings, or a new one in memory in Django's tests.
 
     Raises `ValueError` for an invalid address.
     """
@@ -142,8 +143,16 @@ def replace_default(store: str | Staste | None) -> Staste | None:
     return previous
 
 
+def set_address_in_tests(address: str | None) -> None:
+    """Set an address that replaces those of `STASTE_STORE` and of Django's settings; None to end that."""
+    global _address_in_tests
+    _address_in_tests = address
+
+
 def store() -> Staste:
     """Return the default store: the one set by `configure()`, else by `STASTE_STORE`, else by Django's settings.
+
+    In Django's tests it is a store in memory, or that of `STASTE["TEST_STORE"]`.
 
     Raises `staste.NotConfigured` if there is none.
     """
@@ -151,7 +160,7 @@ def store() -> Staste:
     current = _default
     if current is not None:
         return current
-    address = os.environ.get("STASTE_STORE") or _django_address()
+    address = _address_in_tests or os.environ.get("STASTE_STORE") or _django_address()
     if address is None:
         raise NotConfigured(
             'no store is configured: call staste.configure("sqlite:guests.db"), or set STASTE_STORE in the environment'

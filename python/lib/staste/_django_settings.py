@@ -8,7 +8,7 @@ import pathlib
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
-KEYS = {"DASHBOARD_ACCESS", "FRAME_ANCESTORS", "REQUESTS", "STORE"}
+KEYS = {"DASHBOARD_ACCESS", "FRAME_ANCESTORS", "REQUESTS", "STORE", "TEST_STORE"}
 """The keys of the setting `STASTE`. The README lists their meaning."""
 
 CONNECTION_KEYS = {
@@ -86,6 +86,12 @@ def _is_known_zone(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def test_address() -> str | None:
+    """Return the address of the store in tests, in memory by default. None if tests use the site's own store."""
+    own = setting("TEST_STORE", "memory:")
+    return None if own is None else str(own)
 
 
 def setting(key: str, default: Any = None) -> Any:

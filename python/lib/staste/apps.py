@@ -13,10 +13,11 @@ class StasteConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and follow changes of settings."""
+        """Register the system checks, follow changes of settings, and watch for tests of the site."""
         from django.core.signals import setting_changed
 
         from staste import (
+            _django_tests,
             _staste,
             checks,  # noqa: F401
             middleware,
@@ -31,3 +32,4 @@ class StasteConfig(AppConfig):
         setting_changed.connect(forget_setting, weak=False)
         # Points that were bound while modules were imported do not know the time zone of the settings yet.
         _staste.default_store_changed()
+        _django_tests.watch()

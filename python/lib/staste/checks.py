@@ -41,8 +41,9 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     try:
         _django_settings.setting("STORE")
         address = _django_settings.address()
-        if address is not None:
-            Staste(address)
+        for each in (address, _django_settings.test_address()):
+            if each is not None:
+                Staste(each)
     except (ImproperlyConfigured, ValueError, TypeError) as error:
         return [Error(str(error), id="staste.E001")]
     return [*_check_database_files(address), *_check_middleware(), *_check_dashboard_access()]
