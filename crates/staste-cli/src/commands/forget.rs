@@ -22,6 +22,8 @@ Examples:
     staste forget visits --filter visitor=ann
     staste forget visits --filter visitor=ann --into-other
     staste forget visits --until 2012-01-01 --yes
+    staste forget visits --filter status=404 --yes
+    staste forget visits --zero
     staste forget visits")]
 pub(crate) struct ForgetArguments {
     /// Name of the Metrica
@@ -36,6 +38,11 @@ pub(crate) struct ForgetArguments {
     #[arg(long, requires = "filter")]
     into_other: bool,
 
+    /// Remove the choices that nothing counts any more, so that they no longer use up the caps of their axes. No counts
+    /// are deleted
+    #[arg(long, conflicts_with_all = ["filter", "into_other", "year", "week", "quarter", "last", "since", "until"])]
+    zero: bool,
+
     /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
@@ -48,6 +55,9 @@ impl ForgetArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         let timespan = self.timespan.timespan()?;
         let staste = context.open()?;
+        if self.zero {
+            return self.free_unused_choices(context, &staste);
+        }
         let is_whole = self.filter.is_empty() && self.timespan.is_all_time();
         if is_whole && let Some((_, faults)) = staste.store().faults(Some(&self.metrica))?.pop() {
             return self.forget_damaged(context, &staste, &faults);
@@ -72,7 +82,23 @@ impl ForgetArguments {
             };
             let amount = amount_text(&changed);
             let cells = grouped(&forgotten.cells.to_string());
-            context.screen.line(format!("{done}: {amount} of {} ({cells} cells)", self.metrica))?;
+            let freed = match forgotten.choices {
+                0 => String::new(),
+                choices => format!(", {} that nothing counts any more", choices_text(choices)),
+            };
+            context.screen.line(format!("{done}: {amount} of {} ({cells} cells{freed})", self.metrica))?;
+        }
+        Ok(EXIT_SUCCESS)
+    }
+
+    /// Removes the choices that nothing counts any more.
+    fn free_unused_choices(&self, context: &mut Context, staste: &Staste) -> Result<u8> {
+        let freed = find_metrica(staste, &self.metrica)?.free_unused_choices()?;
+        if !context.screen.is_quiet() {
+            let choices = choices_text(freed);
+            context
+                .screen
+                .line(format!("removed: {choices} of {} that nothing counts any more", self.metrica))?;
         }
         Ok(EXIT_SUCCESS)
     }
@@ -137,6 +163,10 @@ impl ForgetArguments {
         let to = if self.into_other { " to (other)" } else { "" };
         format!("{amount} of {metrica} ({}){to}", conditions.join(", "))
     }
+}
+
+fn choices_text(choices: u64) -> String {
+    if choices == 1 { "1 choice".to_owned() } else { format!("{} choices", grouped(&choices.to_string())) }
 }
 
 fn amount_text(reading: &Reading) -> String {

@@ -1,7 +1,7 @@
 //! `staste query`: prints totals, counts and averages by any axes and periods.
 
 use clap::Args;
-use staste::{Choice, Definition, Keep, Measure, Metrica, View};
+use staste::{AxisDefinition, Choice, Definition, Keep, Measure, Metrica, Scale, View};
 
 use super::view_options::{filtered_view, measures, read_rows, scale_and_axes};
 use crate::context::Context;
@@ -114,6 +114,41 @@ impl QueryArguments {
     }
 }
 
+/// Returns true if the level of an axis that a choice is on has as many choices as its cap allows.
+fn is_full(axis: &AxisDefinition, choice: &Choice, known: &[Choice]) -> bool {
+    let depth = |choice: &Choice| choice.as_path().map_or(1, |path| path.components().len());
+    let same_depth = known.iter().filter(|known| depth(known) == depth(choice)).count();
+    same_depth >= usize::try_from(axis.cap).unwrap_or(usize::MAX)
+}
+
+/// Prints a note about a choice past the cap of its axis: it may have been counted as *other*.
+fn note_cap(
+    context: &Context,
+    metrica: &Metrica,
+    definition: &AxisDefinition,
+    choice: &Choice,
+) -> Result<()> {
+    let name = &metrica.define()?.name;
+    let (axis, cap) = (&definition.name, definition.cap);
+    let option = if definition.is_path() { "--path-axis" } else { "--axis" };
+    let others = metrica.filter([(axis, &Choice::Other)])?;
+    let first = others.series(Scale::Day)?.into_iter().find_map(|(day, reading)| {
+        let reading = reading?;
+        (reading.total.raw() != 0 || reading.count.is_some_and(|count| count != 0)).then(|| day.label())
+    });
+    let since = first.map_or_else(String::new, |day| format!(" since {day}"));
+    let total = others.read()?;
+    let amount = total.count.map_or_else(|| total.total.to_string(), |count| count.to_string());
+    context.screen.note(format!(
+        "note: {axis} {choice} is past the cap: {axis} has {cap} choices, and further ones count as (other){since}: {amount} \
+         so far; raise the cap: staste define {name} {option} {axis} --cap {axis}={more}; or free places of choices you do not need: \
+         staste forget {name} --filter ...",
+        choice = choice_text(choice),
+        more = cap.saturating_mul(2),
+    ));
+    Ok(())
+}
+
 /// Reads the rows, and what was counted in periods that are no longer kept.
 ///
 /// A series of all time has rows for periods that are kept only. What the others had is the difference to the total, if
@@ -168,6 +203,10 @@ fn note_unknown_choices(
         }
         let known = metrica.choices(axis)?;
         if !known.contains(choice) {
+            if let Some(cap) = definition.filter(|axis| is_full(axis, choice, &known)) {
+                note_cap(context, metrica, cap, choice)?;
+                continue;
+            }
             let listed: Vec<String> = known.iter().take(MAX_LISTED_CHOICES).map(choice_text).collect();
             let ellipsis = if known.len() > listed.len() { ", ..." } else { "" };
             let listed = if listed.is_empty() { "none yet".to_owned() } else { listed.join(", ") + ellipsis };

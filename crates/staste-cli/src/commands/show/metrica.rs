@@ -1,7 +1,9 @@
 //! `staste show METRICA`: the details of one Metrica.
 
+use std::collections::HashMap;
+
 use staste::store::Size;
-use staste::{Choice, Combinations, Definition, Metrica, Reading, Scale, Trouble};
+use staste::{AxisDefinition, Choice, Combinations, Definition, Metrica, Reading, Scale, Trouble};
 
 use super::health_section;
 use super::store::write_properties;
@@ -132,6 +134,13 @@ impl MetricaReport {
             let room = screen.width().saturating_sub(head.len()).max(8);
             let listed = shortened(&listed.join(", "), room, screen.unicode());
             screen.line(format!("{head}{}", style.dim(&listed)))?;
+            if is_nearly_full(axis, choices) {
+                let note = format!(
+                    "  {:widest$}  nearly at its cap: further choices count as (other); raise it with --cap of `staste define`",
+                    ""
+                );
+                screen.line(style.yellow(&note))?;
+            }
         }
         Ok(())
     }
@@ -198,4 +207,16 @@ impl MetricaReport {
 fn column_name(axis: &str) -> String {
     let is_taken = ["scale", "period", "total", "count"].iter().any(|taken| taken.eq_ignore_ascii_case(axis));
     if is_taken { format!("{axis}:2") } else { axis.to_owned() }
+}
+
+/// Returns true if nine tenths of the choices that the cap of an axis allows are taken, on any level of a path axis.
+fn is_nearly_full(axis: &AxisDefinition, choices: &[Choice]) -> bool {
+    if axis.declared().is_some() {
+        return false;
+    }
+    let mut levels: HashMap<usize, u64> = HashMap::new();
+    for choice in choices {
+        *levels.entry(choice.as_path().map_or(1, |path| path.components().len())).or_default() += 1;
+    }
+    levels.values().any(|taken| taken * 10 >= u64::from(axis.cap) * 9)
 }

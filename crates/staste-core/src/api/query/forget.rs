@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::api::metrica::Metrica;
 use crate::api::query::query_context::QueryContext;
 use crate::api::query::view::View;
 use crate::api::staste::Staste;
@@ -9,6 +10,33 @@ use crate::error::{Error, Result};
 use crate::schema::Definition;
 use crate::store::{Forget, Forgotten, KickSelection};
 use crate::time::{Scale, Timespan};
+
+impl Metrica {
+    /// Removes the choices that nothing counts any more, so that they no longer count against the caps of their axes.
+    /// Returns their number. [`View::forget`] does so for the choices of which it leaves nothing.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Staste, Timespan};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let visits = staste.metrica("visits").axis("page", Axis::stored()).averaged().build()?;
+    /// visits.kick([("page", "/")])?;
+    /// assert_eq!(visits.free_unused_choices()?, 0);
+    /// visits.values().forget()?;
+    /// assert_eq!(visits.choices("page")?.len(), 1);
+    /// assert_eq!(visits.free_unused_choices()?, 1);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the Store cannot be reached.
+    pub fn free_unused_choices(&self) -> Result<u64> {
+        self.flush_pending(None)?;
+        self.retry_stale(|definition, is_stored| match is_stored {
+            true => free_unused_choices(self.staste(), definition),
+            false => Ok(0),
+        })
+    }
+}
 
 impl View {
     /// Removes the kicks of this view from every cell that counts them, so that all sums stay consistent. Choices
@@ -84,7 +112,7 @@ impl View {
 }
 
 /// Removes the choices that no cell has any more; returns their number.
-pub(crate) fn free_unused_choices(staste: &Staste, definition: &Arc<Definition>) -> Result<u64> {
+fn free_unused_choices(staste: &Staste, definition: &Arc<Definition>) -> Result<u64> {
     let forgotten = staste.store().forget(&Forget::Kicks(KickSelection {
         definition: Arc::clone(definition),
         filter: Vec::new(),
