@@ -1,8 +1,9 @@
 //! `TimespanArguments`: the options that select a timespan.
 
 use clap::Args;
+use jiff::Span;
 use jiff::civil::Date;
-use staste::{Moment, Timespan, TimespanParts, text_format};
+use staste::{Definition, Metrica, Moment, Timespan, TimespanParts, Zone, text_format};
 
 use crate::failure::{Failure, Result};
 
@@ -43,7 +44,8 @@ pub(crate) struct TimespanArguments {
     #[arg(long, value_name = "PERIODS", conflicts_with_all = ["year", "month", "day", "hour", "minute", "since", "until"])]
     last: Option<String>,
 
-    /// From this moment on: 2013-02-07, 2013-02-07T14:30, or with an offset such as 2013-02-07T14:30+02:00
+    /// From this moment on: 2013-02-07, 2013-02-07T14:30, with an offset such as 2013-02-07T14:30+02:00, or today or
+    /// yesterday, which begin at midnight in the time zone of the Metrica
     #[arg(long, allow_hyphen_values = true, value_name = "MOMENT", conflicts_with_all = ["year", "month", "day", "hour", "minute"])]
     since: Option<String>,
 
@@ -53,11 +55,23 @@ pub(crate) struct TimespanArguments {
 }
 
 impl TimespanArguments {
-    /// Returns the timespan.
+    /// Checks the timespan as far as that is possible without a Metrica.
     ///
     /// # Errors
-    /// When a part is out of range, a coarser part is missing, or a date is invalid.
-    pub(crate) fn timespan(&self) -> Result<Timespan> {
+    /// As [`timespan`](Self::timespan).
+    pub(crate) fn check(&self) -> Result<()> {
+        self.timespan_at(&Zone::utc(), 0).map(drop)
+    }
+
+    /// Returns the timespan of a Metrica, in whose zone the days begin.
+    ///
+    /// # Errors
+    /// When a part is out of range, a coarser part is missing, a date is invalid, or the timespan is empty.
+    pub(crate) fn timespan(&self, metrica: &Metrica, definition: &Definition) -> Result<Timespan> {
+        self.timespan_at(&definition.zone, metrica.staste().clock().now())
+    }
+
+    fn timespan_at(&self, zone: &Zone, now: i64) -> Result<Timespan> {
         if let Some(day) = &self.week {
             let date: Date = day
                 .parse()
@@ -72,8 +86,20 @@ impl TimespanArguments {
             return Ok(Timespan::last(count, scale)?);
         }
         if self.since.is_some() || self.until.is_some() {
-            let moment = |text: &Option<String>| text.as_deref().map(parse_moment).transpose();
-            return Ok(Timespan::between(moment(&self.since)?, moment(&self.until)?)?);
+            let moment = |text: &Option<String>| {
+                text.as_deref().map(|text| moment_or_day(text, zone, now)).transpose()
+            };
+            let (since, until) = (moment(&self.since)?, moment(&self.until)?);
+            if let (Some(from), Some(to)) = (since, until)
+                && from == to
+            {
+                let [since, until] = [&self.since, &self.until].map(|text| text.clone().unwrap_or_default());
+                return Err(Failure::input(format!(
+                    "invalid timespan from {since} until {until}: it is empty"
+                ))
+                .help("--until is exclusive: give the end of the timespan, such as the day after"));
+            }
+            return Ok(Timespan::between(since, until)?);
         }
         let TimespanArguments { year, month, day, hour, minute, .. } = *self;
         Ok(Timespan::parts(TimespanParts { year, month, day, hour, minute })?)
@@ -122,6 +148,22 @@ fn parse_quarter(text: &str) -> Result<Timespan> {
     let (year, quarter) = numbers
         .ok_or_else(|| Failure::input(format!("invalid quarter {text:?}: expected one such as 2013-Q2")))?;
     Ok(Timespan::quarter(year, quarter)?)
+}
+
+/// Parses a moment, or the start of a day relative to now.
+///
+/// # Errors
+/// When the text is invalid.
+fn moment_or_day(text: &str, zone: &Zone, now: i64) -> Result<Moment> {
+    let days = match text {
+        "yesterday" => -1,
+        "today" => 0,
+        "tomorrow" => 1,
+        _ => return parse_moment(text),
+    };
+    let today = zone.civil(now)?.date();
+    let day = today.checked_add(Span::new().days(days));
+    day.map(Moment::from).map_err(|error| Failure::input(format!("invalid date {text}: {error}")))
 }
 
 /// Parses a moment.

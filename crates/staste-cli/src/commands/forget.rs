@@ -53,7 +53,7 @@ pub(crate) struct ForgetArguments {
 
 impl ForgetArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
-        let timespan = self.timespan.timespan()?;
+        self.timespan.check()?;
         let staste = context.open()?;
         if self.zero {
             return self.free_unused_choices(context, &staste);
@@ -64,6 +64,7 @@ impl ForgetArguments {
         }
         let metrica = find_metrica(&staste, &self.metrica)?;
         let definition = metrica.define()?;
+        let timespan = self.timespan.timespan(&metrica, &definition)?;
         let view = filtered_view(&metrica, &definition, &self.filter)?.timespan(timespan);
         let reading = view.read()?;
         let subject = self.subject(&view, &reading, is_whole);

@@ -77,11 +77,12 @@ pub(crate) struct QueryArguments {
 impl QueryArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         // Options are checked before the store is opened: month 13 is invalid for every store.
-        let timespan = self.timespan.timespan()?;
+        self.timespan.check()?;
         self.check_top()?;
         let metrica = context.metrica(&self.metrica)?;
         let definition = metrica.define()?;
         let (scale, axes) = scale_and_axes(&self.by, self.scale.as_deref(), &definition)?;
+        let timespan = self.timespan.timespan(&metrica, &definition)?;
         let view = filtered_view(&metrica, &definition, &self.filter)?.timespan(timespan);
         let mut answer = Answer::new(&definition, measures(&self.requested_measures(), &definition)?);
         answer.timespan = self.timespan.describe();

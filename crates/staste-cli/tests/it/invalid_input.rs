@@ -68,7 +68,7 @@ fn invalid_query_is_refused_with_the_reason() {
         assert!(error.contains(word), "{query}: {error}");
     }
     assert_eq!(staste.run("query guests --year 2013 --last 7d").code, Some(2));
-    for wrong in ["--since yesterday", "--week soon"] {
+    for wrong in ["--since lately", "--week soon"] {
         assert!(!staste.fails(2, &format!("query guests {wrong}")).contains("caused by"));
     }
 }

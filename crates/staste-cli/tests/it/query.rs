@@ -273,3 +273,35 @@ fn periods_that_are_no_longer_kept_have_a_row_of_their_own() {
         assert!(!answer.contains("no longer kept"), "{answer}");
     }
 }
+
+#[test]
+fn today_and_yesterday_are_days_of_the_metrica() {
+    let staste = Program::new();
+    // The clock of the tests is 2023-11-14T22:13:20Z, which is the 15th in Riga.
+    staste.ok("define v --time-zone Europe/Riga");
+    for (kicks, at) in [(1, "2023-11-14T12:00"), (2, "2023-11-15T00:05"), (4, "2023-11-13T12:00")] {
+        (0..kicks).for_each(|_| drop(staste.ok(&format!("kick v --date {at}"))));
+    }
+    for (timespan, total) in [
+        ("--since today", 2),
+        ("--since yesterday", 3),
+        ("--since yesterday --until today", 1),
+        ("--until yesterday", 4),
+        ("--since today --until tomorrow", 2),
+    ] {
+        assert_eq!(staste.total(&format!("v {timespan}")), total, "{timespan}");
+    }
+}
+
+#[test]
+fn empty_timespan_is_an_error() {
+    let staste = Program::new();
+    staste.ok("define v");
+    for timespan in ["--since today --until today", "--since 2023-01-01 --until 2023-01-01T00:00"] {
+        let error = staste.fails(2, &format!("query v {timespan}"));
+        assert!(error.contains("it is empty") && error.contains("--until is exclusive"), "{error}");
+    }
+    assert!(
+        staste.fails(2, "query v --since 2023-01-02 --until 2023-01-01").contains("it ends before it begins")
+    );
+}

@@ -71,8 +71,10 @@ pub(crate) struct ExportArguments {
 
 impl ExportArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
-        let timespan = self.timespan.timespan()?;
+        self.timespan.check()?;
         let metrica = context.metrica(&self.metrica)?;
+        let definition = metrica.define()?;
+        let timespan = self.timespan.timespan(&metrica, &definition)?;
         let is_quiet = context.screen.is_quiet();
         let Some(path) = &self.output else {
             self.write(&metrica, timespan, context.screen.writer(), is_quiet)?;
