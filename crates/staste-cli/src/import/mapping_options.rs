@@ -51,7 +51,9 @@ impl MappingOptions {
         }
         match (&mapping.date, input.format()) {
             (Some(_), _) => {}
-            (None, InputFormat::AccessLog) => mapping.date = Some(LOG_DATE_COLUMN.to_owned()),
+            (None, InputFormat::AccessLog) if input.may_have(LOG_DATE_COLUMN) => {
+                mapping.date = Some(LOG_DATE_COLUMN.to_owned());
+            }
             (None, _) => notes.push("without --date every row counts as happening now".to_owned()),
         }
         (mapping, notes)

@@ -114,8 +114,8 @@ impl AccessLogReader {
 }
 
 /// A range of bytes in the line.
-#[derive(Clone, Copy)]
-struct Part {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TextPart {
     from: usize,
     to: usize,
 }
@@ -123,13 +123,13 @@ struct Part {
 /// The fields of a line. Those of the request are parts of it.
 struct LineParts {
     extras: Extras,
-    before: [Option<Part>; 4],
-    request: [Option<Part>; 5],
-    after: [Option<Part>; 4],
+    before: [Option<TextPart>; 4],
+    request: [Option<TextPart>; 5],
+    after: [Option<TextPart>; 4],
 }
 
 impl LineParts {
-    fn all(&self) -> [Option<Part>; 13] {
+    fn all(&self) -> [Option<TextPart>; 13] {
         let [host, ident, user, time] = self.before;
         let [method, path, query, url, protocol] = self.request;
         let [status, bytes, referer, agent] = self.after;
@@ -137,9 +137,9 @@ impl LineParts {
     }
 }
 
-impl Part {
-    fn new(from: usize, to: usize) -> Part {
-        Part { from, to }
+impl TextPart {
+    pub(super) fn new(from: usize, to: usize) -> TextPart {
+        TextPart { from, to }
     }
 
     fn of(self, line: &[u8]) -> &[u8] {
@@ -147,11 +147,16 @@ impl Part {
     }
 
     /// Returns the part, or none for the `-` that stands for a missing value.
-    fn present(self, line: &[u8]) -> Option<Part> {
+    pub(super) fn present(self, line: &[u8]) -> Option<TextPart> {
         (self.of(line) != b"-").then_some(self)
     }
 
-    fn span(self, line: &[u8], start: usize, scratch: &mut Vec<u8>) -> FieldSpan {
+    /// Returns the start and the end.
+    pub(super) fn range(self) -> (usize, usize) {
+        (self.from, self.to)
+    }
+
+    pub(super) fn span(self, line: &[u8], start: usize, scratch: &mut Vec<u8>) -> FieldSpan {
         let raw = self.of(line);
         let has_escapes = memchr(b'\\', raw).is_some();
         if !has_escapes && str::from_utf8(raw).is_ok() {
@@ -187,12 +192,12 @@ fn parse(line: &[u8]) -> Result<LineParts, RecordError> {
 
 fn parse_parts(line: &[u8]) -> Result<LineParts, &'static str> {
     let rest = |from: usize| line.get(from..).unwrap_or_default();
-    let word = |from: usize| memchr(b' ', rest(from)).map(|length| Part::new(from, from + length));
+    let word = |from: usize| memchr(b' ', rest(from)).map(|length| TextPart::new(from, from + length));
     let LineStart { host, ident, user, time, extras } = LineStart::parse(line)?;
-    let [host, ident, user] = [host, ident, user].map(|(from, to)| Part::new(from, to));
-    let time = Part::new(time, time + memchr(b']', rest(time)).ok_or("unclosed [time]")?);
+    let [host, ident, user] = [host, ident, user].map(|(from, to)| TextPart::new(from, to));
+    let time = TextPart::new(time, time + memchr(b']', rest(time)).ok_or("unclosed [time]")?);
     let request = find_quoted(line, time.to + 1).ok_or("missing \"request\" after the [time]")?;
-    let status = Part::new(request.to + 2, (request.to + 5).min(line.len()));
+    let status = TextPart::new(request.to + 2, (request.to + 5).min(line.len()));
     let digits = status.of(line);
     if rest(request.to + 1).first() != Some(&b' ')
         || digits.len() != 3
@@ -202,7 +207,7 @@ fn parse_parts(line: &[u8]) -> Result<LineParts, &'static str> {
     }
     let bytes = match rest(status.to).first() {
         None => None,
-        Some(b' ') => Some(word(status.to + 1).unwrap_or(Part::new(status.to + 1, line.len()))),
+        Some(b' ') => Some(word(status.to + 1).unwrap_or(TextPart::new(status.to + 1, line.len()))),
         Some(_) => return Err("missing status of three digits after the request"),
     };
     if bytes.is_some_and(|bytes| bytes.of(line) != b"-" && !bytes.of(line).iter().all(u8::is_ascii_digit)) {
@@ -210,12 +215,12 @@ fn parse_parts(line: &[u8]) -> Result<LineParts, &'static str> {
     }
     let referer = bytes.and_then(|bytes| find_quoted(line, bytes.to));
     let agent = referer.and_then(|referer| find_quoted(line, referer.to + 1));
-    let present = |part: Part| part.present(line);
-    let not_empty = |part: &Part| part.from < part.to;
+    let present = |part: TextPart| part.present(line);
+    let not_empty = |part: &TextPart| part.from < part.to;
     Ok(LineParts {
         extras,
         before: [host.present(line), ident.present(line), user.present(line).filter(not_empty), Some(time)],
-        request: request_parts(line, request),
+        request: request_parts(line, request).0,
         after: [
             Some(status),
             bytes.and_then(present).filter(not_empty),
@@ -226,38 +231,46 @@ fn parse_parts(line: &[u8]) -> Result<LineParts, &'static str> {
 }
 
 /// Finds the text between quotes after the space at `from`. It can contain escaped quotes.
-fn find_quoted(line: &[u8], from: usize) -> Option<Part> {
+fn find_quoted(line: &[u8], from: usize) -> Option<TextPart> {
     let text = line.get(from..)?.strip_prefix(b" \"")?;
+    find_quote(text).map(|length| TextPart::new(from + 2, from + 2 + length))
+}
+
+/// Returns the offset of the quote that closes a text. The text can contain escaped quotes.
+pub(super) fn find_quote(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
         let found = at + memchr2(b'"', b'\\', text.get(at..)?)?;
         if text.get(found) == Some(&b'"') {
-            return Some(Part::new(from + 2, from + 2 + found));
+            return Some(found);
         }
         at = found + 2;
     }
 }
 
+/// Method, path, query, url and protocol of a request.
+pub(super) struct RequestParts(pub(super) [Option<TextPart>; 5]);
+
 /// Splits a request into method, path, query, url and protocol.
-fn request_parts(line: &[u8], request: Part) -> [Option<Part>; 5] {
+pub(super) fn request_parts(line: &[u8], request: TextPart) -> RequestParts {
     let text = request.of(line);
     let is_method =
         |text: &[u8]| text.len() <= 20 && text.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-');
-    let Some(space) = memchr(b' ', text).filter(|&space| space > 0) else { return [None; 5] };
+    let Some(space) = memchr(b' ', text).filter(|&space| space > 0) else { return RequestParts([None; 5]) };
     if !text.get(..space).is_some_and(is_method) {
-        return [None; 5];
+        return RequestParts([None; 5]);
     }
-    let method = Part::new(request.from, request.from + space);
+    let method = TextPart::new(request.from, request.from + space);
     let url_from = method.to + 1;
     // A path can contain spaces. Requests of HTTP/0.9 have no protocol.
     let protocol = memrchr(b' ', text)
         .filter(|&last| last > space && text.get(last + 1..).is_some_and(|text| text.starts_with(b"HTTP/")))
-        .map(|last| Part::new(request.from + last + 1, request.to));
-    let url = Part::new(url_from, protocol.map_or(request.to, |protocol| protocol.from - 1));
+        .map(|last| TextPart::new(request.from + last + 1, request.to));
+    let url = TextPart::new(url_from, protocol.map_or(request.to, |protocol| protocol.from - 1));
     let question = memchr(b'?', url.of(line)).map(|question| url.from + question);
-    let path = Part::new(url.from, question.unwrap_or(url.to));
-    let query = question.map(|question| Part::new(question + 1, url.to));
-    [Some(method), Some(path), query, Some(url), protocol]
+    let path = TextPart::new(url.from, question.unwrap_or(url.to));
+    let query = question.map(|question| TextPart::new(question + 1, url.to));
+    RequestParts([Some(method), Some(path), query, Some(url), protocol])
 }
 
 /// Appends `raw` to `out` with the escapes of Apache and nginx replaced. Any other backslash is kept.

@@ -11,6 +11,8 @@ use super::csv::{CsvHeader, CsvReader, numbered_columns, parse_header};
 use super::input_format::InputFormat;
 use super::input_stream::InputStream;
 use super::line_reader::trim_newline;
+use super::log_format::LogFormat;
+use super::log_format_reader::LogFormatReader;
 use super::ndjson::NdjsonReader;
 use super::record_boundary::{CsvRecordEnd, RecordBoundary, csv_record_end};
 use super::row::Row;
@@ -21,6 +23,8 @@ use crate::interrupt::Interrupt;
 pub(crate) struct InputOptions {
     /// `--input-format`.
     pub(crate) format: Option<InputFormat>,
+    /// `--log-format`, for access logs.
+    pub(crate) log_format: Option<LogFormat>,
     /// `--delimiter`. Default: a comma, or a tab for `.tsv`.
     pub(crate) delimiter: Option<u8>,
     /// False for `--no-header`: the columns are `col1`, `col2` and so on.
@@ -35,6 +39,7 @@ impl Default for InputOptions {
     fn default() -> InputOptions {
         InputOptions {
             format: None,
+            log_format: None,
             delimiter: None,
             has_header: true,
             limits: SizeLimits::default(),
@@ -52,6 +57,7 @@ pub(crate) struct InputFile {
     /// True if names of columns had blanks around them.
     has_padded_header: bool,
     limits: SizeLimits,
+    log_format: Option<LogFormat>,
 }
 
 /// Reads the rows of an input's blocks.
@@ -59,6 +65,7 @@ pub(crate) enum RowReader {
     Csv(CsvReader),
     Ndjson(NdjsonReader),
     AccessLog(AccessLogReader),
+    LogFormat(LogFormatReader),
 }
 
 impl InputFile {
@@ -78,7 +85,8 @@ impl InputFile {
         let mut blocks = BlockReader::new(stream, RecordBoundary::Lines, options.limits);
         blocks.consume_byte_order_mark();
         let head = blocks.peek_bytes(64 << 10);
-        let format = options.format.or_else(|| InputFormat::detect(&name, head));
+        let given = options.log_format.as_ref().map(|_| InputFormat::AccessLog).or(options.format);
+        let format = given.or_else(|| InputFormat::detect(&name, head));
         let format = match format {
             Some(format) => format,
             // The input is empty, or the stream fails at once, which the first block reports.
@@ -101,9 +109,13 @@ impl InputFile {
                 header.columns
             }
             InputFormat::Ndjson => Vec::new(),
-            InputFormat::AccessLog => access_log::columns(),
+            InputFormat::AccessLog => match &options.log_format {
+                Some(format) => format.columns().to_vec(),
+                None => access_log::columns(),
+            },
         };
-        Ok(InputFile { blocks, format, delimiter, columns, has_padded_header, limits: options.limits })
+        let (limits, log_format) = (options.limits, options.log_format.clone());
+        Ok(InputFile { blocks, format, delimiter, columns, has_padded_header, limits, log_format })
     }
 
     /// Returns the given or detected format.
@@ -156,9 +168,12 @@ impl InputFile {
                 RowReader::Csv(CsvReader::new(&self.columns, requested, self.delimiter, max_record_bytes)?)
             }
             InputFormat::Ndjson => RowReader::Ndjson(NdjsonReader::new(requested, max_record_bytes)),
-            InputFormat::AccessLog => {
-                RowReader::AccessLog(AccessLogReader::new(requested, max_record_bytes)?)
-            }
+            InputFormat::AccessLog => match &self.log_format {
+                Some(format) => {
+                    RowReader::LogFormat(LogFormatReader::new(format, requested, max_record_bytes)?)
+                }
+                None => RowReader::AccessLog(AccessLogReader::new(requested, max_record_bytes)?),
+            },
         })
     }
 }
@@ -174,6 +189,7 @@ impl RowReader {
             RowReader::Csv(rows) => rows.read(block, each),
             RowReader::Ndjson(rows) => rows.read(block, each),
             RowReader::AccessLog(rows) => rows.read(block, each),
+            RowReader::LogFormat(rows) => rows.read(block, each),
         }
     }
 
@@ -181,7 +197,7 @@ impl RowReader {
     pub(crate) fn notes(&self) -> Vec<String> {
         match self {
             RowReader::AccessLog(rows) => rows.notes(),
-            RowReader::Csv(_) | RowReader::Ndjson(_) => Vec::new(),
+            RowReader::Csv(_) | RowReader::Ndjson(_) | RowReader::LogFormat(_) => Vec::new(),
         }
     }
 
@@ -189,7 +205,7 @@ impl RowReader {
     pub(crate) fn missing_columns(&self) -> Vec<&str> {
         match self {
             RowReader::Ndjson(rows) => rows.missing_columns().collect(),
-            RowReader::Csv(_) | RowReader::AccessLog(_) => Vec::new(),
+            RowReader::Csv(_) | RowReader::AccessLog(_) | RowReader::LogFormat(_) => Vec::new(),
         }
     }
 }

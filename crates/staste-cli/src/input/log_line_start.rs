@@ -74,7 +74,7 @@ impl LineStart {
         let ident = (from, next_space(line, from));
         if text(ident) != b"-" && parse_address(text(ident)).is_some() {
             return Err(
-                "two names before the user; if the log is vhost_combined, remove the first with: cut -d' ' -f2-",
+                "two names before the user; if the log is vhost_combined, give --log-format vhost_combined",
             );
         }
         let host = without_port(line, host);
@@ -90,7 +90,7 @@ impl LineStart {
         let to = line.get(from..bracket).unwrap_or_default().trim_ascii_end().len() + from;
         if text((from, to)).starts_with(b"- ") {
             return Err(
-                "two names before the user; if the log is vhost_combined, remove the first with: cut -d' ' -f2-",
+                "two names before the user; if the log is vhost_combined, give --log-format vhost_combined",
             );
         }
         Ok(LineStart { host, ident, user: (from, to), time: bracket + 2, extras })
@@ -130,6 +130,12 @@ fn skip_spaces(line: &[u8], from: usize) -> usize {
 
 fn trim_comma(text: &[u8]) -> &[u8] {
     text.strip_suffix(b",").unwrap_or(text)
+}
+
+/// Returns the host in a field, without a port; none if it is neither an address nor a host name.
+pub(super) fn host_part(line: &[u8], field: (usize, usize)) -> Option<(usize, usize)> {
+    let (from, to) = without_port(line, field);
+    line.get(from..to).is_some_and(is_host).then_some((from, to))
 }
 
 /// Removes the port of an address, which is different for each connection.
@@ -216,8 +222,8 @@ mod tests {
             ("{\"a\":1} - - [t]", "an address or a host name"),
             ("198.51.100.7, a/b - - [t]", "an address or a host name"),
             ("203.\u{0}.113.1 - - [t]", "an address or a host name"),
-            ("example.com:443 203.0.113.1 - - [t]", "cut -d' '"),
-            ("example.com 203.0.113.1 - - [t]", "cut -d' '"),
+            ("example.com:443 203.0.113.1 - - [t]", "--log-format vhost_combined"),
+            ("example.com 203.0.113.1 - - [t]", "--log-format vhost_combined"),
             ("203.0.113.1 - - t", "missing [time]"),
             ("\"203.0.113.1 - - [t] \"\"GET\"\"\"", "s/\"\"/\"/g"),
             ("\"203.0.113.1 - - [t] \\\"GET\\\"\"", "s/\\\\\"/\"/g"),

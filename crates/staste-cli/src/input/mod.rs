@@ -27,6 +27,8 @@ mod input_stream;
 mod interruptible_reader;
 mod json_list;
 mod line_reader;
+mod log_format;
+mod log_format_reader;
 mod log_line_start;
 mod ndjson;
 mod record_boundary;
@@ -38,5 +40,6 @@ pub(crate) use column_mapping::{AxisColumn, ColumnMapping, NullAction, NullRule}
 pub(crate) use date_parser::{DATE_FORMATS, DateError, DateParser, EventTime};
 pub(crate) use input_file::{InputFile, InputOptions, RowReader};
 pub(crate) use input_format::{InputFormat, parse_delimiter};
+pub(crate) use log_format::LogFormat;
 pub(crate) use row::Fields;
 pub(crate) use row_mapper::{MappedChoice, MappedRow, MappingError, RowMapper};

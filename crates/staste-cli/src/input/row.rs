@@ -75,6 +75,8 @@ pub(crate) enum RecordError {
     NotAnObject,
     /// The line is not one of an access log.
     NotAccessLog(&'static str),
+    /// The line is not of the given format.
+    NotOfFormat(String),
 }
 
 impl<'a> Fields<'a> {
@@ -112,6 +114,7 @@ impl fmt::Display for RecordError {
             }
             RecordError::Json(problem) => write!(f, "not JSON: {problem}"),
             RecordError::NotAnObject => f.write_str("not a JSON object"),
+            RecordError::NotOfFormat(problem) => write!(f, "not a line of the --log-format: {problem}"),
             RecordError::NotAccessLog(problem) => write!(f, "not an access log line: {problem}"),
         }
     }

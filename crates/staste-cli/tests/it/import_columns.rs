@@ -80,3 +80,29 @@ fn access_log_has_a_default_date_and_dashes_for_missing_values() {
     assert!(run.out.contains("1  skipped: bytes is \"-\""), "{run:?}");
     assert_eq!(staste.total("traffic --year 2013 --month 10 --day 10 --total"), 10);
 }
+
+#[test]
+fn log_format_gives_the_columns() {
+    let staste = Program::new();
+    let line = |host: &str, url: &str, seconds: &str| {
+        format!(
+            "www.example.com:443 {host} - - [14/Nov/2023:10:00:00 +0000] \"GET {url} HTTP/1.1\" 200 5 \"-\" \"x\" {seconds}\n"
+        )
+    };
+    staste
+        .write("a.log", line("203.0.113.1", "/a", "0.25") + &line("203.0.113.2", "/b", "0.5") + "garbage\n");
+    let run =
+        staste.run("import a.log --metrica v --axis vhost --path-axis page=path --log-format vhost_combined");
+    assert!(run.code == Some(3) && run.err.contains("a.log:3: not a line of the --log-format"), "{run:?}");
+    assert_eq!(staste.total("v --filter vhost=www.example.com --filter page=a"), 1);
+    let format = "'%v:%p %h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\" %{s}T'";
+    let import =
+        format!("import a.log --metrica slow --value duration_s --multiplier 100 --log-format {format}");
+    assert_eq!(staste.run(&import).code, Some(3));
+    assert_eq!(staste.json("query slow --total")["rows"][0]["total"], 0.75);
+    let error = staste.fails(2, "import a.log --metrica w --axis what --log-format vhost_combined");
+    assert!(error.contains("unknown column `what`") && error.contains("vhost"), "{error}");
+    assert!(
+        staste.fails(2, "import a.log --metrica w --log-format nginx").contains("expected one of common")
+    );
+}

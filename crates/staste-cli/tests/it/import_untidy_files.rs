@@ -45,9 +45,12 @@ fn line_without_a_host_is_rejected_with_the_reason() {
     let (counts, errors) =
         hosts(&["203.0.113.1", "a/b", "\"203.0.113.2", "example.com:443 203.0.113.3", "203.\x01"], 3);
     assert!(counts.ends_with("variant,total\n203.0.113.1,,1\n"), "{counts}");
-    for (line, words) in
-        [(2, "expected an address"), (3, "sed 's/"), (4, "cut -d"), (5, "expected an address")]
-    {
+    for (line, words) in [
+        (2, "expected an address"),
+        (3, "sed 's/"),
+        (4, "--log-format vhost_combined"),
+        (5, "expected an address"),
+    ] {
         assert!(
             errors
                 .lines()
