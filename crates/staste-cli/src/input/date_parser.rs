@@ -9,8 +9,8 @@ use jiff::tz::Offset;
 
 /// Help on the formats that are recognized without `--date-format`.
 pub(crate) const DATE_FORMATS: &str = "recognized dates are 2013-01-31T10:00:00Z or with an offset, 2013-01-31 10:00[:00], \
-     2013-01-31, 10/Oct/2000:13:55:36 -0700, Unix seconds (9 to 11 digits) and milliseconds (13 digits); give any \
-     other format with --date-format";
+     2013-01-31, 10/Oct/2000:13:55:36 -0700, Unix seconds (9 to 11 digits), milliseconds (13), microseconds (16) and \
+     nanoseconds (19 digits); give any other format with --date-format";
 
 /// The time of an event, as its row states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,8 +106,8 @@ fn parse_recognized(text: &[u8]) -> Option<EventTime> {
     }
 }
 
-/// Parses Unix seconds of 9 to 11 digits, with or without a fraction, or milliseconds of 13 digits. Fewer digits are more
-/// likely a year or `YYYYMMDD`.
+/// Parses Unix seconds of 9 to 11 digits, milliseconds of 13, microseconds of 16 or nanoseconds of 19 digits, with or without
+/// a fraction. Fewer digits are more likely a year or `YYYYMMDD`.
 fn parse_unix(text: &[u8]) -> Option<EventTime> {
     let text = str::from_utf8(text).ok()?;
     let (whole, part) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
@@ -119,11 +119,15 @@ fn parse_unix(text: &[u8]) -> Option<EventTime> {
     let number: i64 = whole.parse().ok()?;
     let is_below_whole =
         whole.starts_with('-') && part.is_some_and(|part| part.bytes().any(|byte| byte != b'0'));
-    match digits.len() {
-        9..=11 => Some(EventTime::Instant(number - i64::from(is_below_whole))),
-        13 if part.is_none() => Some(EventTime::Instant(number.div_euclid(1000))),
-        _ => None,
-    }
+    let number = number.checked_sub(i64::from(is_below_whole))?;
+    let units = match digits.len() {
+        9..=11 => 1,
+        13 => 1_000,
+        16 => 1_000_000,
+        19 => 1_000_000_000,
+        _ => return None,
+    };
+    Some(EventTime::Instant(number.div_euclid(units)))
 }
 
 /// Parses `YYYY-MM-DD`, with or without a time and an offset.
@@ -266,6 +270,10 @@ mod tests {
         check("-1357034400.0", -1_357_034_400);
         check("-1357034400.5", -1_357_034_401);
         check("0000-01-01T00:00:00Z", -62_167_219_200);
+        check("1383456600123.5", 1_383_456_600);
+        check("1383456600123456", 1_383_456_600);
+        check("1383456600123456789", 1_383_456_600);
+        check("-1383456600000000001", -1_383_456_601);
     }
 
     #[test]

@@ -6,11 +6,14 @@ use std::ops::ControlFlow;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::access_log::{RequestParts, TextPart, request_parts};
 use super::block_reader::Block;
 use super::line_reader::for_each_line;
+use super::log_format::REQUEST_COLUMNS;
 use super::row::{FieldSpan, Fields, RecordError, Row};
 
-/// Reads fields of JSON objects. `user.country` is a key with a dot, or the key `country` in the object `user`.
+/// Reads fields of JSON objects. `user.country` is a key with a dot, or the key `country` in the object `user`;
+/// `headers.Host.0` the first element of a list, and `request.path` the path of a request line `GET /a HTTP/1.1`.
 pub(crate) struct NdjsonReader {
     requested: Vec<String>,
     max_record_bytes: usize,
@@ -124,6 +127,15 @@ impl RecordFields {
         Ok(())
     }
 
+    /// Sets a field to a text.
+    fn set_text(&mut self, index: usize, text: &str) {
+        let span = self.copy(text, FieldSpan::Scratch);
+        if let (Some(field), Some(seen)) = (self.spans.get_mut(index), self.seen.get_mut(index)) {
+            *field = span;
+            *seen = true;
+        }
+    }
+
     fn list(&mut self, json: &str) -> Result<FieldSpan, serde_json::Error> {
         let first = self.items.len();
         for item in serde_json::from_str::<Vec<&RawValue>>(json)? {
@@ -208,16 +220,48 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
             if let Some(index) = found.0 {
                 self.record.set(index, value).map_err(A::Error::custom)?;
             }
-            if let Some((_, tree)) = found.1.and_then(|inner| self.tree.inner.get(inner))
-                && value.starts_with('{')
-            {
-                let mut inner = serde_json::Deserializer::from_str(value);
-                ObjectVisitor { tree, record: &mut *self.record }
-                    .deserialize(&mut inner)
-                    .map_err(A::Error::custom)?;
+            if let Some((_, tree)) = found.1.and_then(|inner| self.tree.inner.get(inner)) {
+                read_inner(tree, self.record, value).map_err(A::Error::custom)?;
             }
         }
         Ok(())
+    }
+}
+
+/// Reads the requested fields in a value: those of an object, the elements of a list by their positions, and the parts of a
+/// request line.
+fn read_inner(tree: &FieldTree, record: &mut RecordFields, value: &str) -> Result<(), serde_json::Error> {
+    match value.as_bytes() {
+        [b'{', ..] => {
+            let mut inner = serde_json::Deserializer::from_str(value);
+            ObjectVisitor { tree, record }.deserialize(&mut inner)
+        }
+        [b'[', ..] => {
+            for (position, element) in serde_json::from_str::<Vec<&RawValue>>(value)?.into_iter().enumerate()
+            {
+                let position = position.to_string();
+                if let Some((_, index)) = tree.fields.iter().find(|(name, _)| *name == position) {
+                    record.set(*index, element.get())?;
+                }
+                if let Some((_, tree)) = tree.inner.iter().find(|(name, _)| *name == position) {
+                    read_inner(tree, record, element.get())?;
+                }
+            }
+            Ok(())
+        }
+        [b'"', ..] => {
+            let text: String = serde_json::from_str(value)?;
+            let RequestParts(parts) = request_parts(text.as_bytes(), TextPart::new(0, text.len()));
+            for (name, part) in REQUEST_COLUMNS.iter().zip(parts) {
+                let field = tree.fields.iter().find(|(field, _)| field == name);
+                let text = part.and_then(|part| text.get(part.range().0..part.range().1));
+                if let (Some((_, index)), Some(text)) = (field, text) {
+                    record.set_text(*index, text);
+                }
+            }
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -250,6 +294,21 @@ impl Visitor<'_> for KeyVisitor<'_> {
 mod tests {
     use super::super::row::Field;
     use super::*;
+
+    #[test]
+    fn elements_of_lists_and_parts_of_request_lines_are_fields() {
+        let caddy =
+            br#"{"request":{"headers":{"User-Agent":["curl","x"],"Via":[]}},"line":"GET /a?b=1 HTTP/1.1"}"#;
+        let columns = [
+            "request.headers.User-Agent.0",
+            "request.headers.Via.0",
+            "line.method",
+            "line.path",
+            "line.query",
+            "line.status",
+        ];
+        assert_eq!(rows(caddy, &columns), [Ok(r#""curl" - "GET" "/a" "b=1" -"#.to_owned())]);
+    }
 
     /// Reads the fields of each row, or its error.
     fn rows(text: &[u8], columns: &[&str]) -> Vec<Result<String, String>> {

@@ -34,10 +34,10 @@ in access logs and NDJSON it waits until the line is complete.
 An invalid row is printed with file, line and reason, and the other rows are counted; the exit code is then 3. Correct \
 it and import the file again: it counts then.
 
-Dates can be ISO 8601 such as 2013-01-31T10:00:00Z, the format of access logs, or Unix seconds or milliseconds. Dates \
+Dates can be ISO 8601 such as 2013-01-31T10:00:00Z, the format of access logs, or Unix seconds, milli-, micro- or nanoseconds. Dates \
 without an offset are in the time zone of the Metrica. Access logs have the columns host, ident, user, time, method, \
 path, query, url, protocol, status, bytes, referer and agent. In NDJSON, user.country is the key country in the object \
-user.
+user, headers.Host.0 the first element of a list, and request.path the path of a request line.
 
 Examples:
     staste import flights.csv --metrica flights --axis carrier --axis origin \\
