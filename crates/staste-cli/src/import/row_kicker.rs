@@ -36,6 +36,8 @@ struct Event<'a> {
 pub(crate) enum RowError {
     /// A null rule skips it: the column and the text.
     Skipped(String, String),
+    /// It does not meet a condition.
+    Filtered,
     /// The row is invalid.
     Rejected {
         reason: String,
@@ -114,6 +116,7 @@ impl RowKicker {
         let row = mapper.map(fields).map_err(|error| match error {
             MappingError::Skipped(null) => RowError::Skipped(null.column.to_owned(), null.text.to_owned()),
             MappingError::Rejected(reason) => RowError::rejected(reason),
+            MappingError::Filtered => RowError::Filtered,
         })?;
         let value = row.value.map_or(Ok(Value::ONE), Value::parse).map_err(RowError::rejected)?;
         let (date, day) = match row.date.map(|text| dates.parse(text)) {

@@ -18,6 +18,8 @@ pub(crate) struct ImportSummary {
     pub(crate) skipped: BTreeMap<(String, String), u64>,
     /// Invalid rows.
     pub(crate) rejected: u64,
+    /// Rows that do not meet a condition.
+    pub(crate) filtered: u64,
     /// Invalid rows that an earlier import has reported.
     pub(crate) rejected_before: u64,
     /// Counted rows with blanks around the value or the date, which were ignored.
@@ -41,6 +43,7 @@ impl ImportSummary {
     pub(crate) fn add(&mut self, other: ImportSummary) {
         self.read += other.read;
         self.counted += other.counted;
+        self.filtered += other.filtered;
         self.rejected += other.rejected;
         self.rejected_before += other.rejected_before;
         self.already += other.already;
@@ -77,6 +80,9 @@ impl ImportSummary {
         ));
         for ((column, text), rows) in &self.skipped {
             lines.push((*rows, format!("skipped: {} is {:?}", printable(column), text)));
+        }
+        if self.filtered > 0 {
+            lines.push((self.filtered, "left out by --where".to_owned()));
         }
         lines.push((self.rejected, "rejected".to_owned()));
         if self.already > 0 {
@@ -139,6 +145,7 @@ impl ImportSummary {
             ("counted", Json::integer(self.counted - self.overflowed)),
             ("skipped", Json::integer(self.total_skipped())),
             ("skipped_by", Json::List(reasons.collect())),
+            ("filtered", Json::integer(self.filtered)),
             ("rejected", Json::integer(self.rejected)),
             ("rejected_before", Json::integer(self.rejected_before)),
             ("imported_before", Json::integer(self.already)),

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
+use super::condition::Condition;
+
 /// Maps columns to axes, value and date, and says which texts stand for a missing value.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ColumnMapping {
@@ -15,6 +17,8 @@ pub(crate) struct ColumnMapping {
     pub(crate) date: Option<String>,
     /// The texts that stand for a missing value.
     pub(crate) nulls: Vec<NullRule>,
+    /// The conditions that rows must meet.
+    pub(crate) conditions: Vec<Condition>,
 }
 
 /// An axis and its column.
@@ -60,14 +64,22 @@ impl ColumnMapping {
         axes.sort();
         let mut nulls: Vec<_> = self.nulls.iter().map(|rule| (&rule.text, rule.action.name())).collect();
         nulls.sort();
-        json!(["mapping", 1, axes, self.value, self.date, nulls]).to_string()
+        let mut key = json!(["mapping", 1, axes, self.value, self.date, nulls]).to_string();
+        // Mappings without conditions have the key of earlier versions.
+        if !self.conditions.is_empty() {
+            let mut conditions: Vec<_> = self.conditions.iter().map(|condition| &condition.text).collect();
+            conditions.sort();
+            key.push_str(&json!(conditions).to_string());
+        }
+        key
     }
 
     /// Returns the mapped columns, each once, in the order of the fields that `RowMapper` expects.
     pub(crate) fn columns(&self) -> Vec<String> {
         let mut columns: Vec<String> = Vec::new();
         let axes = self.axes.iter().map(|axis| &axis.column);
-        for column in axes.chain(&self.value).chain(&self.date) {
+        let conditions = self.conditions.iter().map(|condition| &condition.column);
+        for column in axes.chain(&self.value).chain(&self.date).chain(conditions) {
             if !columns.contains(column) {
                 columns.push(column.clone());
             }
@@ -144,6 +156,7 @@ mod tests {
             value: Some("y".into()),
             date: Some("z".into()),
             nulls: Vec::new(),
+            conditions: Vec::new(),
         };
         assert_eq!(mapping.columns(), ["x", "y", "z"]);
     }

@@ -85,7 +85,10 @@ impl InputFile {
         let mut blocks = BlockReader::new(stream, RecordBoundary::Lines, options.limits);
         blocks.consume_byte_order_mark();
         let head = blocks.peek_bytes(64 << 10);
-        let given = options.log_format.as_ref().map(|_| InputFormat::AccessLog).or(options.format);
+        let is_log = matches!(options.format, None | Some(InputFormat::AccessLog));
+        let described = if is_log { LogFormat::from_directives(head) } else { None };
+        let log_format = options.log_format.clone().or(described);
+        let given = log_format.as_ref().map(|_| InputFormat::AccessLog).or(options.format);
         let format = given.or_else(|| InputFormat::detect(&name, head));
         let format = match format {
             Some(format) => format,
@@ -109,12 +112,12 @@ impl InputFile {
                 header.columns
             }
             InputFormat::Ndjson => Vec::new(),
-            InputFormat::AccessLog => match &options.log_format {
+            InputFormat::AccessLog => match &log_format {
                 Some(format) => format.columns().to_vec(),
                 None => access_log::columns(),
             },
         };
-        let (limits, log_format) = (options.limits, options.log_format.clone());
+        let limits = options.limits;
         Ok(InputFile { blocks, format, delimiter, columns, has_padded_header, limits, log_format })
     }
 

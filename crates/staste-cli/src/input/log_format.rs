@@ -29,6 +29,8 @@ pub(super) const REQUEST_COLUMNS: [&str; 5] = ["method", "path", "query", "url",
 pub(crate) struct LogFormat {
     pub(super) parts: Vec<Part>,
     pub(super) columns: Vec<String>,
+    /// True for the Extended Log Format of the W3C, in which lines that start with # are directives.
+    pub(super) has_directives: bool,
 }
 
 /// A part of a line.
@@ -42,6 +44,8 @@ pub(super) enum Part {
     Host(usize),
     /// A time in brackets, of a column.
     BracketedTime(usize),
+    /// A date and a time in UTC with a separator between them, of one column.
+    UtcTime(usize),
     /// A request line, of five columns from this one on.
     Request(usize),
 }
@@ -60,7 +64,7 @@ impl LogFormat {
                  ($status) or the directives of Apache (%s)"
             ));
         }
-        let mut format = LogFormat { parts: Vec::new(), columns: Vec::new() };
+        let mut format = LogFormat { parts: Vec::new(), columns: Vec::new(), has_directives: false };
         let source = named.unwrap_or(text);
         let is_apache = source.contains('%');
         let mut rest = source;
@@ -79,6 +83,43 @@ impl LogFormat {
             return Err(format!("invalid --log-format {text:?}: it has no fields"));
         }
         Ok(format)
+    }
+
+    /// Returns the format of a log in the Extended Log Format of the W3C, as IIS and CloudFront write it, by the directive
+    /// `#Fields` at its start; none for other files.
+    ///
+    /// See <https://www.w3.org/TR/WD-logfile.html>.
+    pub(super) fn from_directives(head: &[u8]) -> Option<LogFormat> {
+        let fields = head.split(|byte| *byte == b'\n').map_while(|line| line.strip_prefix(b"#"));
+        let fields = fields.map(String::from_utf8_lossy).find_map(|line| {
+            let (name, fields) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("fields").then(|| fields.trim().to_owned())
+        })?;
+        // The fields of CloudFront are separated by blanks in the directive, and by tabs in the lines.
+        let first_line = head.split(|byte| *byte == b'\n').find(|line| !line.starts_with(b"#"))?;
+        let separator = if first_line.contains(&b'\t') { b"\t" } else { b" " };
+        let mut format = LogFormat { parts: Vec::new(), columns: Vec::new(), has_directives: true };
+        let mut names = fields.split_ascii_whitespace().peekable();
+        while let Some(name) = names.next() {
+            if !format.parts.is_empty() {
+                format.parts.push(Part::Literal(separator.to_vec()));
+            }
+            let index = format.columns.len();
+            let column = w3c_column(name);
+            let is_twice = format.columns.iter().any(|known| known == &column);
+            format.columns.push(if is_twice { name.to_owned() } else { column });
+            format.parts.push(match name {
+                "date" if names.next_if(|next| *next == "time").is_some() => {
+                    if let Some(column) = format.columns.last_mut() {
+                        "time".clone_into(column);
+                    }
+                    Part::UtcTime(index)
+                }
+                "c-ip" => Part::Host(index),
+                _ => Part::Field(index),
+            });
+        }
+        (!format.columns.is_empty()).then_some(format)
     }
 
     /// Returns the columns.
@@ -132,6 +173,26 @@ impl LogFormat {
             None => Ok(()),
         }
     }
+}
+
+/// Returns the column of a field of the Extended Log Format.
+fn w3c_column(field: &str) -> String {
+    let column = match field {
+        "c-ip" => "host",
+        "cs-username" => "user",
+        "cs-method" => "method",
+        "cs-uri-stem" => "path",
+        "cs-uri-query" => "query",
+        "cs-version" | "cs-protocol-version" => "protocol",
+        "sc-status" => "status",
+        "sc-bytes" => "bytes",
+        "cs(Referer)" => "referer",
+        "cs(User-Agent)" => "agent",
+        "cs-host" | "x-host-header" => "vhost",
+        "s-port" => "port",
+        other => other,
+    };
+    column.to_owned()
 }
 
 /// Splits a variable of nginx off. Returns the name of its column, and the rest.

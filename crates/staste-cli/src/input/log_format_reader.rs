@@ -47,6 +47,9 @@ impl LogFormatReader {
     ) -> usize {
         let LogFormatReader { format, indexes, max_record_bytes, found, spans, scratch } = self;
         for_each_line(block, *max_record_bytes, |line| {
+            if format.has_directives && line.text.starts_with(b"#") {
+                return ControlFlow::Continue(());
+            }
             spans.clear();
             scratch.clear();
             let result = if line.is_too_long {
@@ -56,8 +59,11 @@ impl LogFormatReader {
             };
             let fields = result.map(|()| {
                 spans.extend(indexes.iter().map(|&index| {
-                    let part = found.get(index).copied().flatten();
-                    part.map_or(FieldSpan::Missing, |part| part.span(line.text, line.start, scratch))
+                    let Some(part) = found.get(index).copied().flatten() else { return FieldSpan::Missing };
+                    if format.parts.contains(&Part::UtcTime(index)) {
+                        return utc_time(line.text, part, scratch);
+                    }
+                    part.span(line.text, line.start, scratch)
                 }));
                 Fields { spans, items: &[], block: block.bytes, scratch }
             });
@@ -95,6 +101,14 @@ fn parse(format: &LogFormat, line: &[u8], found: &mut [Option<TextPart>]) -> Res
                 at += end + 1;
                 continue;
             }
+            Part::UtcTime(index) => {
+                // The date has ten bytes, and one separates it from the time.
+                let time = rest.get(11..).ok_or("expected a date and a time")?;
+                let end = time.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(time.len());
+                set(*index, TextPart::new(at, at + 11 + end));
+                at += 11 + end;
+                continue;
+            }
             Part::Field(index) | Part::Host(index) | Part::Request(index) => *index,
         };
         let length = match parts.peek() {
@@ -102,7 +116,7 @@ fn parse(format: &LogFormat, line: &[u8], found: &mut [Option<TextPart>]) -> Res
             Some(Part::Literal(next)) => field_end(rest, next),
             Some(_) => None,
             // Text after the last field is ignored.
-            None => Some(memchr(b' ', rest).unwrap_or(rest.len())),
+            None => Some(rest.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(rest.len())),
         };
         let name = format.columns().get(index).map_or("", String::as_str);
         let length = length.ok_or_else(|| format!("the line ends before the end of the field {name}"))?;
@@ -129,6 +143,17 @@ fn parse(format: &LogFormat, line: &[u8], found: &mut [Option<TextPart>]) -> Res
         }
     }
     Ok(())
+}
+
+/// Writes a date and a time in UTC as one text.
+fn utc_time(line: &[u8], part: TextPart, scratch: &mut Vec<u8>) -> FieldSpan {
+    let (from, to) = part.range();
+    let start = scratch.len();
+    scratch.extend_from_slice(line.get(from..from + 10).unwrap_or_default());
+    scratch.push(b'T');
+    scratch.extend_from_slice(line.get(from + 11..to).unwrap_or_default());
+    scratch.push(b'Z');
+    FieldSpan::Scratch(start, scratch.len())
 }
 
 /// Returns the end of a field before a text. A list of addresses has blanks after its commas.
@@ -209,6 +234,45 @@ mod tests {
         let forwarded = r#"203.0.113.7, 10.0.0.1 200"#;
         assert_eq!(read("%h %s", "203.0.113.7 200", "host status").unwrap(), ["203.0.113.7", "200"]);
         assert_eq!(read("%h %s", forwarded, "host status").unwrap(), ["203.0.113.7", "200"]);
+    }
+
+    #[test]
+    fn extended_log_format_is_read_by_its_directives() {
+        let iis = "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Date: 2023-11-14 00:00:00\n\
+                   #Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status time-taken\n\
+                   2023-11-14 10:00:01 10.0.0.1 GET /a b=1 443 - 203.0.113.1 Mozilla/5.0+(X) 200 15\n";
+        let cloudfront = "#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status\n\
+                          2023-11-14\t10:00:01\tLHR61\t2390\t203.0.113.1\tGET\td1.cloudfront.net\t/a\t200\n";
+        for (log, columns, expected) in [
+            (
+                iis,
+                "time host method path query status time-taken user",
+                "2023-11-14T10:00:01Z 203.0.113.1 GET /a b=1 200 15 -",
+            ),
+            (
+                cloudfront,
+                "time host method path status bytes cs(Host)",
+                "2023-11-14T10:00:01Z 203.0.113.1 GET /a 200 2390 d1.cloudfront.net",
+            ),
+        ] {
+            let format = LogFormat::from_directives(log.as_bytes()).unwrap();
+            let columns: Vec<String> = columns.split(' ').map(str::to_owned).collect();
+            let mut rows = LogFormatReader::new(&format, &columns, 1000).unwrap();
+            let block = Block { bytes: log.as_bytes(), first_line: 1, is_inside_line: false };
+            let mut all = Vec::new();
+            rows.read(&block, &mut |row| {
+                let fields = row.fields.unwrap();
+                let text = |n| match fields.field(n) {
+                    Field::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                    _ => "-".to_owned(),
+                };
+                all.push((0..columns.len()).map(text).collect::<Vec<_>>().join(" "));
+                ControlFlow::Continue(())
+            });
+            assert_eq!(all, [expected]);
+        }
+        assert!(LogFormat::from_directives(b"#comment\na,b\n").is_none());
+        assert!(LogFormat::from_directives(b"a,b\n#Fields: c\n").is_none());
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod access_log;
 mod block_reader;
 mod column_index;
 mod column_mapping;
+mod condition;
 mod csv;
 mod date_parser;
 mod input_file;
@@ -37,6 +38,7 @@ mod row_mapper;
 
 pub(crate) use block_reader::BlockReader;
 pub(crate) use column_mapping::{AxisColumn, ColumnMapping, NullAction, NullRule};
+pub(crate) use condition::Condition;
 pub(crate) use date_parser::{DATE_FORMATS, DateError, DateParser, EventTime};
 pub(crate) use input_file::{InputFile, InputOptions, RowReader};
 pub(crate) use input_format::{InputFormat, parse_delimiter};

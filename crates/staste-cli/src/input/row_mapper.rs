@@ -5,6 +5,7 @@ use std::fmt;
 use smallvec::SmallVec;
 
 use super::column_mapping::{ColumnMapping, NullAction, NullRule};
+use super::condition::Condition;
 use super::input_format::InputFormat;
 use super::row::{Field, Fields, List};
 
@@ -14,6 +15,8 @@ pub(crate) struct RowMapper {
     axes: Vec<AxisIndex>,
     value: Option<usize>,
     date: Option<usize>,
+    /// The conditions that rows must meet, with the indexes of their columns.
+    conditions: Vec<(usize, Condition)>,
     nulls: Vec<NullRule>,
     /// The rule for a missing field.
     missing: Option<NullRule>,
@@ -30,6 +33,8 @@ struct AxisIndex {
 pub(crate) enum MappingError<'a> {
     /// A null rule skips the row.
     Skipped(NullMatch<'a>),
+    /// The row does not meet a condition.
+    Filtered,
     /// The row is invalid, for this reason.
     Rejected(String),
 }
@@ -95,6 +100,8 @@ impl RowMapper {
         let axes = axes.collect();
         let value = mapping.value.as_ref().map(index);
         let date = mapping.date.as_ref().map(index);
+        let conditions = mapping.conditions.iter();
+        let conditions = conditions.map(|condition| (index(&condition.column), condition.clone())).collect();
         let missing_text = match format {
             InputFormat::Csv => "",
             InputFormat::Ndjson => "null",
@@ -102,7 +109,7 @@ impl RowMapper {
         };
         let missing =
             mapping.nulls.iter().find(|rule| rule.text == missing_text || rule.text.is_empty()).cloned();
-        RowMapper { columns, axes, value, date, nulls: mapping.nulls.clone(), missing }
+        RowMapper { columns, axes, value, date, conditions, nulls: mapping.nulls.clone(), missing }
     }
 
     /// Maps a row.
@@ -111,6 +118,15 @@ impl RowMapper {
     /// When a null rule skips the row, or the row is invalid.
     pub(crate) fn map<'a>(&'a self, fields: &Fields<'a>) -> Result<MappedRow<'a>, MappingError<'a>> {
         let mut mapped = MappedRow { axes: SmallVec::new(), value: None, date: None, is_trimmed: false };
+        for (index, condition) in &self.conditions {
+            let field = match fields.field(*index) {
+                Field::Text(text) | Field::Float(text) => str::from_utf8(text).ok(),
+                _ => None,
+            };
+            if !condition.is_met(field).map_err(MappingError::Rejected)? {
+                return Err(MappingError::Filtered);
+            }
+        }
         for axis in &self.axes {
             mapped.axes.push(self.choice(axis, fields)?);
         }
@@ -249,6 +265,7 @@ mod tests {
             value: Some("v".into()),
             date: Some("d".into()),
             nulls: nulls.iter().map(|&(text, action)| NullRule { text: text.into(), action }).collect(),
+            conditions: Vec::new(),
         }
     }
 
@@ -265,6 +282,7 @@ mod tests {
             }
             Err(MappingError::Skipped(skipped)) => format!("skipped: {skipped}"),
             Err(MappingError::Rejected(reason)) => format!("rejected: {reason}"),
+            Err(MappingError::Filtered) => "filtered".to_owned(),
         }
     }
 

@@ -106,3 +106,50 @@ fn log_format_gives_the_columns() {
         staste.fails(2, "import a.log --metrica w --log-format nginx").contains("expected one of common")
     );
 }
+
+#[test]
+fn where_counts_rows_that_meet_the_conditions() {
+    let staste = Program::new();
+    let line = |second: u32, url: &str, status: u32| {
+        format!(
+            "203.0.113.1 - - [14/Nov/2023:10:00:{second:02} +0000] \"GET {url} HTTP/1.1\" {status} 5 \"-\" \"x\"\n"
+        )
+    };
+    staste
+        .write("a.log", line(1, "/a", 200) + &line(2, "/b", 404) + &line(3, "/c", 301) + &line(4, "/a", 500));
+    let import = "import a.log --metrica v --path-axis page=path --where status<400 --where path!=/c";
+    let run = staste.run(import);
+    assert!(
+        run.code == Some(0) && run.out.contains("1  counted") && run.out.contains("3  left out by --where"),
+        "{run:?}"
+    );
+    let summary = staste.json(import);
+    assert_eq!((&summary["imported_before"], &summary["filtered"]), (&4.into(), &0.into()));
+    assert!(
+        staste
+            .fails(2, "import a.log --metrica v --path-axis page=path")
+            .contains("other columns or options")
+    );
+    assert!(staste.fails(2, "import a.log --metrica w --where status").contains("such as status<400"));
+    assert!(staste.fails(2, "import a.log --metrica w --where code=1").contains("unknown column `code`"));
+    let run = staste.run("import a.log --metrica w --where method>5");
+    assert!(
+        run.code == Some(3) && run.err.contains("a.log:1: --where method>5: \"GET\" is not a number"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn extended_log_format_is_detected() {
+    let staste = Program::new();
+    let fields = "#Version: 1.0\n#Fields: date time c-ip cs-method cs-uri-stem sc-status\n";
+    staste.write("u_ex231114.log", format!("{fields}2023-11-14 10:00:01 203.0.113.1 GET /a 200\n"));
+    staste.ok("define v --path-axis page --axis status --time-zone Asia/Tokyo");
+    assert_eq!(staste.json("import u_ex231114.log --metrica v --path-axis page=path")["counted"], 1);
+    // The time is in UTC, whatever the zone of the Metrica is.
+    assert_eq!(
+        staste
+            .total("v --since 2023-11-14T19:00 --until 2023-11-14T19:01 --filter page=a --filter status=200"),
+        1
+    );
+}

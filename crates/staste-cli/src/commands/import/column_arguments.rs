@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::failure::{Failure, Result};
 use crate::import::MappingOptions;
-use crate::input::{AxisColumn, ColumnMapping, NullAction, NullRule};
+use crate::input::{AxisColumn, ColumnMapping, Condition, NullAction, NullRule};
 
 /// Maps columns to axes, value and date.
 #[derive(Args, Debug)]
@@ -42,6 +42,11 @@ pub(super) struct ColumnArguments {
     /// Text that stands for a missing value: NA=skip skips such rows, NA=unset leaves the axis unset. Repeatable
     #[arg(long, value_name = "TEXT=skip|unset", allow_hyphen_values = true)]
     null: Vec<String>,
+
+    /// Count only rows that meet a condition: a column, one of =, !=, <, <=, > and >=, and a value, such as status<400.
+    /// Repeatable
+    #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true)]
+    conditions: Vec<String>,
 }
 
 impl ColumnArguments {
@@ -57,7 +62,9 @@ impl ColumnArguments {
         let values = self.axis.iter().map(|text| column(text, None));
         let paths = self.path_axis.iter().map(|text| column(text, Some(&self.path_separator)));
         let nulls = self.null.iter().map(|text| parse_null_rule(text)).collect::<Result<Vec<_>>>()?;
+        let conditions = self.conditions.iter().map(|text| Condition::parse(text).map_err(Failure::input));
         let mut given = ColumnMapping {
+            conditions: conditions.collect::<Result<Vec<_>>>()?,
             axes: values.chain(paths).collect(),
             value: self.value.clone(),
             date: self.date.clone(),
