@@ -150,7 +150,7 @@ fn note_cap(
     Ok(())
 }
 
-/// Reads the rows, and what was counted in periods that are no longer kept.
+/// Reads the rows, and the amounts of periods that are no longer kept.
 ///
 /// A series of all time has rows for periods that are kept only. What the others had is the difference to the total, if
 /// nothing is counted between the reads.
@@ -165,7 +165,7 @@ fn read_answer(view: &View, definition: &Definition, answer: &mut Answer) -> Res
         let before = read_totals(view, &axes)?;
         answer.rows = read_rows(view, scale, &axes)?;
         let (Some(before), Some(after)) = (before, read_totals(view, &axes)?) else { return Ok(()) };
-        // A row that is no longer kept says so itself.
+        // A period that is no longer kept has a row, which shows that.
         if answer.rows.iter().any(|row| row.reading.is_none()) {
             return Ok(());
         }

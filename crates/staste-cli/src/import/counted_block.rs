@@ -41,7 +41,7 @@ struct RejectedRow {
     has_bad_date: bool,
 }
 
-/// What is known about the rows of a block while it is read.
+/// The rows of a block while it is read.
 #[derive(Default)]
 struct BlockRows {
     summary: ImportSummary,
@@ -101,7 +101,7 @@ impl BlockRows {
     }
 }
 
-/// What the end of a run needs: its block and, if a record is kept, the hash of rows.
+/// The data to end a run with: its block and, if a record is kept, the hash of rows.
 #[derive(Clone, Copy)]
 struct Close<'a> {
     block: &'a [u8],

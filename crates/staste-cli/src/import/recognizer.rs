@@ -72,7 +72,7 @@ type RunId = (u64, u32);
 /// Counted rows have changed or are missing right here.
 const CHANGED_HERE: Refusal = Refusal::Changed(CommonPrefix { bytes: 0, is_exact: true });
 
-/// What is known about streams that start like this one.
+/// The other streams that start like this one.
 #[derive(Debug, Default)]
 pub(super) struct StreamStart {
     /// True if one of the same source was imported with other columns or options.

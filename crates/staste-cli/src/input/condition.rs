@@ -36,7 +36,7 @@ impl Condition {
     /// Parses a condition: a column, one of `=`, `!=`, `<`, `<=`, `>` and `>=`, and a value.
     ///
     /// # Errors
-    /// When the text has another form, or `<` compares with a text that is no number.
+    /// When the text has another form, or `<` compares with a text that is not a number.
     pub(crate) fn parse(text: &str) -> Result<Condition, String> {
         let invalid = |reason: &str| format!("invalid --where {text:?}: {reason}");
         let at = text

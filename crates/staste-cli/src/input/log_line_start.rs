@@ -19,7 +19,7 @@ pub(super) struct LineStart {
     pub(super) extras: Extras,
 }
 
-/// What a line has besides the fields of its format, and is ignored.
+/// Parts of a line besides the fields of its format. They are ignored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Extras {
     /// NUL bytes before the line, as in a log that was truncated while it was written.

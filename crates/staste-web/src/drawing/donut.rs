@@ -15,7 +15,7 @@ const OUTER: f64 = 84.0;
 const INNER: f64 = 54.0;
 const SIZE: f64 = 2.0 * OUTER + 4.0;
 const ROW: f64 = 22.0;
-/// Why there is no ring.
+/// The note in place of a ring.
 const NO_SHARES: &str = "no ring: a negative part has no share";
 
 /// The shares of a whole.
