@@ -78,12 +78,12 @@ impl BlockRows {
                     self.runs.days.insert(day);
                     (open.last, open.rows) = (day, 1);
                 }
-                open.run.add(place, is_counted);
+                open.run.add(close.block, place, is_counted);
             }
-            (Some(open), None) => open.run.add(place, is_counted),
+            (Some(open), None) => open.run.add(close.block, place, is_counted),
             (None, Some(day)) => {
                 let mut run = OpenRun::new(place.0);
-                run.add(place, is_counted);
+                run.add(close.block, place, is_counted);
                 self.runs.days.insert(day);
                 self.open = Some(OpenDays { first: day, last: day, rows: 1, run });
             }

@@ -4,6 +4,7 @@
 //! stream. All other rows are new. If a counted run is in the stream in part only, nobody can say which of its rows are new,
 //! so that the stream is refused.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::rc::Rc;
@@ -184,8 +185,7 @@ impl<'a> Recognizer<'a> {
                 (Match::Shorter, true) => refusal = refusal.or(Some(Refusal::Shorter)),
                 (Match::Different(common), true) => {
                     // The row may be a new one that is equal to the first of a run which follows.
-                    let is_later =
-                        known.run.is_in_later_line(blocks.peek_bytes(SEARCHED_BYTES), self.hasher());
+                    let is_later = known.run.is_in_later_line(&searched_bytes(blocks), self.hasher());
                     if !is_later {
                         refusal = refusal.or(Some(Refusal::Changed(common)));
                     }
@@ -350,7 +350,8 @@ impl<'a> Recognizer<'a> {
         if self.ledger.day(day)?.is_empty() {
             return Ok(None);
         }
-        let ahead = blocks.peek_bytes(SEARCHED_BYTES);
+        let ahead = searched_bytes(blocks);
+        let ahead = ahead.as_ref();
         if let Some((stream, ordinal)) = self.last_match {
             let following = self.ledger.following(stream, ordinal.saturating_add(1));
             let mut following = following.iter().filter(|known| self.is_other(known));
@@ -383,7 +384,8 @@ impl<'a> Recognizer<'a> {
         if missing.is_empty() {
             return Ok(None);
         }
-        let ahead = blocks.peek_bytes(SEARCHED_BYTES);
+        let ahead = searched_bytes(blocks);
+        let ahead = ahead.as_ref();
         let found = self.runs_in_later_lines(&missing, ahead);
         let streams: HashSet<u64> = self.matched.iter().chain(&found).map(|(stream, _)| *stream).collect();
         let lasts: HashSet<u64> = missing.iter().map(|known| known.run.last).collect();
@@ -419,4 +421,11 @@ impl<'a> Recognizer<'a> {
         }
         found
     }
+}
+
+/// Returns the next part of a stream. A last row without newline has one there, as it may have had when it was counted.
+fn searched_bytes<R: Read>(blocks: &mut BlockReader<R>) -> Cow<'_, [u8]> {
+    let ahead = blocks.peek_bytes(SEARCHED_BYTES);
+    let is_end = ahead.len() < SEARCHED_BYTES;
+    if is_end && !ahead.ends_with(b"\n") { Cow::Owned([ahead, b"\n"].concat()) } else { Cow::Borrowed(ahead) }
 }

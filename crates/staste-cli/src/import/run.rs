@@ -4,9 +4,6 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::block_claim::{BlockClaim, ChainHash, CheckpointOffsets, Comparison};
 
-/// Number of rows at the end of a run by which a stream that contains its end only is recognized.
-const TAIL_ROWS: usize = 3;
-
 /// Consecutive rows that are counted, or skipped by an option. Rejected rows are in no run, so they can be counted later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Run {
@@ -14,7 +11,8 @@ pub(super) struct Run {
     pub(super) first: u64,
     /// The hash of the last row.
     pub(super) last: u64,
-    /// The hash of the last rows together; 0 if there are too few, or two of them are equal.
+    /// The hash of the last row together with the last one before it that differs; 0 if there is none. By it a stream is
+    /// recognized that contains the end of the run only.
     pub(super) tail: u64,
     /// The bytes of all rows.
     pub(super) claim: BlockClaim,
@@ -26,9 +24,12 @@ pub(super) struct RowHasher {
     seed: u64,
 }
 
-/// The hashes of the last rows of a stream.
+/// The hashes of the last row of a stream, and of the last one before it that differs.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tail([u64; TAIL_ROWS], usize);
+pub(super) struct Tail {
+    previous: Option<u64>,
+    last: Option<u64>,
+}
 
 /// A run that is being read. Offsets are those in its block.
 #[derive(Debug)]
@@ -37,8 +38,9 @@ pub(super) struct OpenRun {
     end: usize,
     rows: u64,
     counted: u64,
-    /// The starts of the last rows, the last one at the end.
-    last_starts: [usize; TAIL_ROWS],
+    /// Where the last row is, and the last one before it that differs.
+    last: (usize, usize),
+    previous: Option<(usize, usize)>,
     checkpoints: CheckpointOffsets,
 }
 
@@ -65,19 +67,15 @@ impl RowHasher {
 impl Tail {
     /// Adds a row.
     pub(super) fn add(&mut self, row: u64) {
-        let [_, b, c] = self.0;
-        self.0 = [b, c, row];
-        self.1 += 1;
+        if self.last != Some(row) {
+            self.previous = self.last.replace(row);
+        }
     }
 
-    /// Returns the hash of the last rows; 0 if there are too few, or two of them are equal.
+    /// Returns the hash of both rows; 0 if there are no two rows that differ.
     pub(super) fn hash(&self) -> u64 {
-        let [a, b, c] = self.0;
-        if self.1 < TAIL_ROWS || a == b || b == c || a == c {
-            return 0;
-        }
-        let bytes: [[u8; 8]; TAIL_ROWS] = self.0.map(u64::to_le_bytes);
-        xxh3_64_with_seed(bytes.as_flattened(), 0)
+        let (Some(previous), Some(last)) = (self.previous, self.last) else { return 0 };
+        xxh3_64_with_seed([previous.to_le_bytes(), last.to_le_bytes()].as_flattened(), 0)
     }
 }
 
@@ -89,18 +87,22 @@ impl OpenRun {
             end: start,
             rows: 0,
             counted: 0,
-            last_starts: [start; TAIL_ROWS],
+            last: (start, start),
+            previous: None,
             checkpoints: CheckpointOffsets::default(),
         }
     }
 
-    /// Adds a row.
-    pub(super) fn add(&mut self, (start, end): (usize, usize), is_counted: bool) {
+    /// Adds a row of the block.
+    pub(super) fn add(&mut self, block: &[u8], (start, end): (usize, usize), is_counted: bool) {
+        let (from, to) = self.last;
+        if self.rows > 0 && block.get(from..to) != block.get(start..end) {
+            self.previous = Some(self.last);
+        }
+        self.last = (start, end);
         self.end = end;
         self.rows += 1;
         self.counted += u64::from(is_counted);
-        let [_, b, c] = self.last_starts;
-        self.last_starts = [b, c, start];
         self.checkpoints.add_record_end(end - self.start);
     }
 
@@ -110,15 +112,16 @@ impl OpenRun {
             return None;
         }
         let hash = |from: usize, to: usize| hasher.hash(block.get(from..to).unwrap_or_default());
-        let [a, b, c] = self.last_starts;
+        let last = hash(self.last.0, self.last.1);
         let mut tail = Tail::default();
-        if self.rows >= TAIL_ROWS as u64 {
-            [(a, b), (b, c), (c, self.end)].into_iter().for_each(|(from, to)| tail.add(hash(from, to)));
+        if let Some((from, to)) = self.previous {
+            tail.add(hash(from, to));
+            tail.add(last);
         }
         let bytes = block.get(self.start..self.end)?;
         Some(Run {
             first: hasher.hash_start(bytes),
-            last: hash(c, self.end),
+            last,
             tail: tail.hash(),
             claim: BlockClaim::new(ChainHash::START, bytes, self.rows, &self.checkpoints),
         })
@@ -184,7 +187,7 @@ mod tests {
         let mut open = OpenRun::new(0);
         let mut end = 0;
         for row in rows {
-            open.add((end, end + row.len()), true);
+            open.add(text.as_bytes(), (end, end + row.len()), true);
             end += row.len();
         }
         (open.close(text.as_bytes(), RowHasher::new(7)).unwrap(), text)
@@ -212,19 +215,21 @@ mod tests {
     }
 
     #[test]
-    fn tail_has_a_hash_once_it_has_enough_different_rows() {
+    fn tail_is_the_last_row_and_the_one_before_it_that_differs() {
         let mut tail = Tail::default();
         let mut hashes = Vec::new();
-        for row in [1, 2, 2, 3, 4, 2, 3, 4] {
+        for row in [1, 1, 2, 2, 1, 2] {
             tail.add(row);
             hashes.push(tail.hash());
         }
-        assert_eq!(
-            hashes.iter().map(|hash| *hash != 0).collect::<Vec<_>>(),
-            [false, false, false, false, true, true, true, true]
-        );
-        assert_eq!(hashes[4], hashes[7]);
+        assert!(hashes[0] == 0 && hashes[1] == 0 && hashes[2] != 0);
+        assert_eq!((hashes[3], hashes[5]), (hashes[2], hashes[2]));
         assert_ne!(hashes[4], hashes[5]);
+        let hasher = RowHasher::new(7);
+        let mut of_rows = Tail::default();
+        [b"b", b"a"].iter().for_each(|row| of_rows.add(hasher.hash(*row)));
+        assert_eq!(run(&["x\n", "b\n", "a\n", "a\n"]).0.tail, of_rows.hash());
+        assert_eq!(run(&["a\n", "a\n"]).0.tail, 0);
     }
 
     #[test]
@@ -242,7 +247,7 @@ mod tests {
     #[test]
     fn run_without_counted_rows_is_none() {
         let mut open = OpenRun::new(0);
-        open.add((0, 2), false);
+        open.add(b"a\n", (0, 2), false);
         assert_eq!(open.close(b"a\n", RowHasher::new(7)), None);
     }
 }
