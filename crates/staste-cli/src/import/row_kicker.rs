@@ -22,9 +22,9 @@ pub(crate) struct RowKicker {
 }
 
 /// The event of a row.
-struct Event<'a> {
+struct Event<'a, 'row> {
     axes: &'a [String],
-    row: MappedRow<'a>,
+    row: &'row MappedRow<'a>,
     value: Value,
     date: Moment,
     /// The day of the date as written, in days since 1970; none without dates.
@@ -110,7 +110,7 @@ impl RowKicker {
     fn with_event<T>(
         &mut self,
         fields: &Fields<'_>,
-        then: impl FnOnce(&Event<'_>) -> T,
+        then: impl FnOnce(&Event<'_, '_>) -> T,
     ) -> Result<T, RowError> {
         let RowKicker { mapper, axes, dates, has_paths, .. } = self;
         let row = mapper.map(fields).map_err(|error| match error {
@@ -133,7 +133,7 @@ impl RowKicker {
                 return Err(RowError::Rejected { reason: error.to_string(), has_bad_date });
             }
         };
-        Ok(then(&Event { axes, row, value, date, day, has_paths: *has_paths }))
+        Ok(then(&Event { axes, row: &row, value, date, day, has_paths: *has_paths }))
     }
 
     /// Returns the text of the value of a row.
@@ -142,7 +142,7 @@ impl RowKicker {
     }
 }
 
-impl Event<'_> {
+impl Event<'_, '_> {
     /// Kicks the event.
     ///
     /// # Errors

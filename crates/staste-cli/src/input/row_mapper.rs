@@ -219,7 +219,7 @@ impl RowMapper {
 
 /// Removes the blanks around a text, and notes that there were some.
 fn trimmed<'a>(text: &'a str, is_trimmed: &mut bool) -> &'a str {
-    let trimmed = text.trim_matches([' ', '\t']);
+    let trimmed = text.trim_ascii();
     *is_trimmed |= trimmed.len() < text.len();
     trimmed
 }
