@@ -90,7 +90,13 @@ impl QueryArguments {
         answer.scale = scale;
         answer.axes = axes;
         answer.now = metrica.staste().clock().now();
-        read_answer(&view, &definition, &mut answer)?;
+        if !read_answer(&view, &definition, &mut answer)? {
+            context.screen.note(format!(
+                "note: kicks were counted while the series was read, so that it may lack periods that are no longer kept; \
+                 compare with: staste query {} --total",
+                self.metrica
+            ));
+        }
         note_unknown_choices(context, &metrica, &definition, &answer)?;
         if let Some(count) = self.top {
             answer.keep_top(count);
@@ -153,28 +159,28 @@ fn note_cap(
 /// Reads the rows, and the amounts of periods that are no longer kept.
 ///
 /// A series of all time has rows for periods that are kept only. What the others had is the difference to the total, if
-/// nothing is counted between the reads.
-fn read_answer(view: &View, definition: &Definition, answer: &mut Answer) -> Result<()> {
+/// nothing is counted between the reads. Returns false if kicks were counted between all reads.
+fn read_answer(view: &View, definition: &Definition, answer: &mut Answer) -> Result<bool> {
     let (scale, axes) = (answer.scale, answer.axes.clone());
     let is_kept_forever = scale.is_none_or(|scale| definition.retention.of(scale) == Keep::Forever);
     if is_kept_forever {
         answer.rows = read_rows(view, scale, &axes)?;
-        return Ok(());
+        return Ok(true);
     }
     for _ in 0..MAX_READS {
         let before = read_totals(view, &axes)?;
         answer.rows = read_rows(view, scale, &axes)?;
-        let (Some(before), Some(after)) = (before, read_totals(view, &axes)?) else { return Ok(()) };
+        let (Some(before), Some(after)) = (before, read_totals(view, &axes)?) else { return Ok(true) };
         // A period that is no longer kept has a row, which shows that.
         if answer.rows.iter().any(|row| row.reading.is_none()) {
-            return Ok(());
+            return Ok(true);
         }
         if before == after {
             answer.find_unkept(&after);
-            return Ok(());
+            return Ok(true);
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Reads the rows without periods; none when the timespan has a bound that is no longer kept.
