@@ -76,7 +76,12 @@ fn queries_agree_exactly_with_pandas(flights: &str, python: &str) {
             (&ROWS.into(), &counted.into(), &0.into())
         );
         assert_eq!(summary["skipped"], ROWS - counted);
-        assert_eq!(staste.json(&import)["imported_before"], ROWS);
+        // Skipped rows at the start of a commit are in no run, so that they are read and skipped again. Where commits start
+        // depends on how fast they are.
+        let again = staste.json(&import);
+        assert_eq!((&again["counted"], &again["rejected"]), (&0.into(), &0.into()), "{again}");
+        let number = |name: &str| again[name].as_i64().unwrap();
+        assert_eq!(number("imported_before") + number("skipped"), ROWS, "{again}");
     }
     assert_eq!(staste.total("flights"), expected["flights"].as_i64().unwrap());
     assert_eq!(staste.total("delays --total"), expected["delay"].as_i64().unwrap());
