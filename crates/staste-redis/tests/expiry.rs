@@ -41,7 +41,7 @@ fn batch_deletes_expired_claims() {
     let address = Server::shared().fresh();
     let store = store(&address);
     let definition = guests(store.as_ref());
-    let claim = |key: &str, expires| Claim { key: key.into(), value: b"x".to_vec(), expires };
+    let claim = |key: &str, expires| Claim::new(key, b"x").expiring(expires);
     let claims = vec![claim("short", Some(NOW + 9)), claim("long", Some(NOW + 99))];
     store.apply(&Batch { claims, ..batch_by(7, 1, &definition, &["7"]) }).unwrap();
     store.apply(&Batch { now: NOW + 10, ..batch_by(7, 2, &definition, &["7"]) }).unwrap();
@@ -58,7 +58,7 @@ fn marks_expire_and_claims_are_deleted_with_their_metrica() {
     let address = Server::shared().fresh();
     let store = store(&address);
     let definition = guests(store.as_ref());
-    let claim = |key: &str, expires| Claim { key: key.into(), value: b"x:y".to_vec(), expires };
+    let claim = |key: &str, expires: Option<i64>| Claim::new(key, b"x:y").expiring(expires);
     let claims = vec![claim("import/guests/2", Some(NOW + 9)), claim("key/1", Some(NOW + 9))];
     store.apply(&Batch { claims, ..batch(1, vec![part(&definition, &kicks(["7"]))]) }).unwrap();
     let connection = connect(&address);
@@ -76,7 +76,7 @@ fn forgotten_metrica_leaves_only_its_marks() {
     let store = store(&address);
     guests(store.as_ref());
     let claims = ["import/guests/1", "import/guests/2", "key/1"];
-    let claim = |key: &str, expires| Claim { key: key.into(), value: b"x:y".to_vec(), expires };
+    let claim = |key: &str, expires: Option<i64>| Claim::new(key, b"x:y").expiring(expires);
     let claims =
         vec![claim(claims[0], None), claim(claims[1], Some(NOW + 9)), claim(claims[2], Some(NOW + 9))];
     store.apply(&Batch { claims, ..one_kick(store.as_ref(), 1) }).unwrap();

@@ -23,7 +23,7 @@ fn full_memory_delays_kicks_until_there_is_room() {
     };
     limit("1");
     let claimed = Batch {
-        claims: vec![Claim { key: "import/guests/1".into(), value: Vec::new(), expires: None }],
+        claims: vec![Claim::new("import/guests/1", [])],
         ..batch(2, vec![part(&definition, &kicks((0..50).map(|age| age.to_string())))])
     };
     let error = store.apply(&claimed).unwrap_err();

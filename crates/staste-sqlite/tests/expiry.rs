@@ -131,7 +131,7 @@ fn expired_claims_are_free_and_deleted_gradually() {
     let store = folder.store();
     let definition = guests(&store);
     let claiming = |sequence, now, keys: &[&str], expires| {
-        let claims = keys.iter().map(|key| Claim { key: (*key).to_owned(), value: b"v".to_vec(), expires });
+        let claims = keys.iter().map(|key| Claim::new(*key, b"v").expiring(expires));
         let parts = vec![part(&definition, &kicks(["7"]))];
         Batch { claims: claims.collect(), now, ..batch(sequence, parts) }
     };

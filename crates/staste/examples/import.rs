@@ -41,7 +41,7 @@ fn import(
         }
         // The Store takes the kicks and the claim together, or neither if the claim was made before.
         let key = format!("import/visits/{name}/{block}");
-        let applied = bulk.commit(vec![Claim { key, value: Vec::new(), expires: None }])?;
+        let applied = bulk.commit(vec![Claim::new(key, [])])?;
         if applied.duplicate { known += rows.len() } else { counted += rows.len() }
     }
     Ok((counted, known))

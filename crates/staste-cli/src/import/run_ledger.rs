@@ -267,13 +267,12 @@ impl<'a> RunLedger<'a> {
         let mut claims = Vec::with_capacity(by_day.len() + 1);
         for (day, value) in by_day {
             let number = self.day(day)?.records;
-            claims.push(Claim { key: format!("{}{number:08x}", self.day_prefix(day)), value, expires: None });
+            claims.push(Claim::new(format!("{}{number:08x}", self.day_prefix(day)), value));
         }
         if let Some(seed) = self.new_seed
             && !claims.is_empty()
         {
-            let value = seed.to_le_bytes().to_vec();
-            claims.push(Claim { key: self.seed_key(), value, expires: None });
+            claims.push(Claim::new(self.seed_key(), seed.to_le_bytes()));
         }
         Ok(claims)
     }

@@ -30,7 +30,7 @@ const MAX_SENDS: usize = 2;
 /// use staste::{Axis, MemoryStore, Moment, Staste, Value, store::Claim};
 /// let staste = Staste::new(MemoryStore::new());
 /// let guests = staste.metrica("guests").axis("age", Axis::stored()).build()?;
-/// let claim = || vec![Claim { key: "import/guests/1".into(), value: vec![], expires: None }];
+/// let claim = || vec![Claim::new("import/guests/1", [])];
 /// for _ in 0..2 {
 ///     let mut bulk = guests.bulk()?;
 ///     bulk.kick([("age", 18)], Value::ONE, Moment::parse("2010-02-07")?)?;

@@ -136,6 +136,9 @@ impl Store for MemoryStore {
                 table.apply(part, &mut applied);
             }
         }
+        for key in batch.claims.iter().filter_map(|claim| claim.replaces.as_ref()) {
+            content.records.remove(key);
+        }
         for claim in &batch.claims {
             content.records.insert(claim.key.clone(), (claim.value.clone(), claim.expires));
         }

@@ -19,7 +19,8 @@ pub struct Batch {
     /// Its sequence number; a writer sends batches in order, so that the highest number applied stands for all before
     /// it.
     pub sequence: u64,
-    /// Keys that must be unclaimed: if one is claimed already, the batch is a duplicate.
+    /// Keys that must be unclaimed: if one is claimed already, the batch is a duplicate. The keys that they replace are not
+    /// checked.
     pub claims: Vec<Claim>,
     /// The kicks of each Metrica.
     pub parts: Vec<Part>,
@@ -36,7 +37,16 @@ impl Batch {
 }
 
 /// A small record that is written with the batch. If it exists already, the batch is a duplicate.
+///
+/// ```
+/// use staste_core::store::Claim;
+///
+/// let first = Claim::new("import/guests/1", b"10 rows");
+/// let longer = Claim::new("import/guests/2", b"20 rows").replacing(&first.key);
+/// assert_eq!((longer.expires, longer.replaces.as_deref()), (None, Some("import/guests/1")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Claim {
     /// The key.
     pub key: String,
@@ -44,6 +54,28 @@ pub struct Claim {
     pub value: Vec<u8>,
     /// When the Store may delete it, in unix seconds; none to keep it.
     pub expires: Option<i64>,
+    /// The key of a record of the same Metrica that is deleted with the batch, whether it exists or not; none to delete no
+    /// record.
+    pub replaces: Option<String>,
+}
+
+impl Claim {
+    /// Returns a claim that is kept.
+    pub fn new(key: impl Into<String>, value: impl Into<Vec<u8>>) -> Claim {
+        Claim { key: key.into(), value: value.into(), expires: None, replaces: None }
+    }
+
+    /// Lets the Store delete the claim at an instant in unix seconds, or keeps it with none.
+    #[must_use]
+    pub fn expiring(self, at: impl Into<Option<i64>>) -> Claim {
+        Claim { expires: at.into(), ..self }
+    }
+
+    /// Deletes another record of the same Metrica, such as an earlier claim, when this one is stored.
+    #[must_use]
+    pub fn replacing(self, key: impl Into<String>) -> Claim {
+        Claim { replaces: Some(key.into()), ..self }
+    }
 }
 
 /// The kicks of one Metrica within a batch.

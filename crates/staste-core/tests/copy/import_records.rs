@@ -11,7 +11,7 @@ fn import_continues_in_the_copy() {
     let stores = TwoStores::new();
     let guests = stores.guests();
     let claim =
-        |key: &str| vec![Claim { key: format!("import/guests/{key}"), value: vec![7], expires: None }];
+        |key: &str| vec![Claim::new(format!("import/guests/{key}"), [7])];
     let import = |metrica: &staste_core::Metrica, key: &str| {
         let mut bulk = metrica.bulk().unwrap();
         bulk.kick([("age", 1)], Value::ONE, Moment::Now).unwrap();

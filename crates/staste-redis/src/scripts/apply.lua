@@ -191,6 +191,13 @@ for _ = 1, choices do
 end
 if choices > 0 then set_field(KEYS[1], 'next', take()) end
 for _, claim in ipairs(claims) do
+  local replaced = claim[4]
+  if replaced ~= '' then
+    remove_field(KEYS[3], replaced)
+    remove_score(KEYS[4], replaced)
+  end
+end
+for _, claim in ipairs(claims) do
   local key, value, expires = unpack(claim)
   set_field(KEYS[3], key, expires .. ':' .. value)
   if expires == '' then remove_score(KEYS[4], key) else set_score(KEYS[4], key, expires) end

@@ -175,7 +175,7 @@ local function check_repeated(mark_key, claims_key)
   local repeated = mark and not is_later(sequence, mark) and 'duplicate'
   local claims = {}
   for index = 1, tonumber(take()) do
-    claims[index] = {take(), take(), take()}
+    claims[index] = {take(), take(), take(), take()}
     if not repeated and is_live(call('HGET', claims_key, claims[index][1]), now) then repeated = 'claimed' end
   end
   return repeated, sequence, now, claims, mark

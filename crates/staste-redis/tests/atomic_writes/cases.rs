@@ -108,7 +108,7 @@ fn defined(store: &dyn Store, _: &Mutex<Connection>) {
 }
 
 fn claim(key: &str, expires: Option<i64>) -> Claim {
-    Claim { key: key.into(), value: b"x".to_vec(), expires }
+    Claim::new(key, b"x").expiring(expires)
 }
 
 fn batch_of(store: &dyn Store, sequence: u64, now: i64, ages: &[&str], claims: Vec<Claim>) -> Result<Batch> {

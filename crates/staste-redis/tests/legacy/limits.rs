@@ -189,7 +189,7 @@ fn repeated_batch_changes_nothing() {
     let address = Server::shared().fresh();
     let store = in_seed(&address);
     let definition = guests(store.as_ref(), 100);
-    let claim = Claim { key: "import/guests/1".into(), value: Vec::new(), expires: None };
+    let claim = Claim::new("import/guests/1", []);
     let first =
         Batch { claims: vec![claim.clone()], ..batch(1, vec![part(&definition, &kicks(["7", "8"]))]) };
     assert_eq!(

@@ -45,9 +45,13 @@ pub(crate) fn record_batch(connection: &Connection, batch: &Batch, now: i64) -> 
     if batch.claims.is_empty() {
         return Ok(());
     }
+    let mut delete = connection.prepare_cached("DELETE FROM \"staste:records\" WHERE key = ?1")?;
+    for key in batch.claims.iter().filter_map(|claim| claim.replaces.as_ref()) {
+        delete.execute([key])?;
+    }
     let mut insert =
         connection.prepare_cached("INSERT OR REPLACE INTO \"staste:records\" VALUES(?1, ?2, ?3)")?;
-    for Claim { key, value, expires } in &batch.claims {
+    for Claim { key, value, expires, .. } in &batch.claims {
         insert.execute((key, value, expires))?;
     }
     Ok(())

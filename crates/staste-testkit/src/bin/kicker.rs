@@ -55,7 +55,7 @@ fn import(events: &Metrica, count: u64) -> staste::Result<()> {
         bulk.kick(choices! { writer: "importer", block: number / BLOCK }, Value::ONE, Moment::Now)?;
         if number % BLOCK == BLOCK - 1 || number + 1 == count {
             let key = format!("import/events/{number}");
-            bulk.commit(vec![Claim { key, value: Vec::new(), expires: None }])?;
+            bulk.commit(vec![Claim::new(key, [])])?;
         }
     }
     Ok(())

@@ -15,6 +15,7 @@ claims! { exactly_once:
     point_04_repeated_batch_is_a_duplicate,
     point_04_mark_is_kept_for_seven_days,
     point_04_claim_is_stored_with_its_batch_until_it_expires,
+    point_04_claim_replaces_another_record_with_its_batch,
     point_04_claimed_bulk_import_counts_once,
     point_04_bulk_commit_in_doubt_is_resent_before_later_kicks,
     point_04_bulk_commit_in_doubt_is_resent_after_an_outage,
@@ -30,7 +31,7 @@ claims! { exactly_once:
 const DAY: i64 = 86_400;
 
 fn claim(key: &str, expires: Option<i64>) -> Claim {
-    Claim { key: key.to_owned(), value: b"here".to_vec(), expires }
+    Claim::new(key, b"here").expiring(expires)
 }
 
 /// Returns a batch with one kick, as a process would send it.
@@ -107,6 +108,27 @@ fn point_04_claim_is_stored_with_its_batch_until_it_expires(factory: Factory<'_>
     );
     assert_eq!(metrica.total().unwrap(), 1 + 3);
     assert_eq!(env.open_store().records("import/guests/2").unwrap().len(), 1);
+}
+
+/// A claim deletes the record that it replaces if its batch is applied, and leaves all others.
+fn point_04_claim_replaces_another_record_with_its_batch(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let (batch, store) = batch(&env);
+    let with = |sequence: u64, claims: &[Claim]| Batch { sequence, claims: claims.to_vec(), ..batch.clone() };
+    let keys = || -> Vec<String> {
+        env.open_store().records("import/guests/").unwrap().into_iter().map(|(key, _)| key).collect()
+    };
+    let (one, two) = (claim("import/guests/1", Some(NOW + 60)), claim("import/guests/2", None));
+    assert!(!store.apply(&with(10, &[one.clone(), two.clone()])).unwrap().duplicate);
+    let three = claim("import/guests/3", None).replacing(&one.key);
+    assert!(store.apply(&with(11, &[three.clone(), two])).unwrap().duplicate);
+    assert_eq!(keys(), ["import/guests/1", "import/guests/2"], "a refused batch deletes no record");
+    assert!(!store.apply(&with(12, std::slice::from_ref(&three))).unwrap().duplicate);
+    assert_eq!(keys(), ["import/guests/2", "import/guests/3"]);
+    assert!(store.apply(&with(13, &[three])).unwrap().duplicate);
+    let again = one.replacing("import/guests/missing");
+    assert!(!store.apply(&with(14, &[again])).unwrap().duplicate, "a replaced claim can be made again");
+    assert_eq!(keys(), ["import/guests/1", "import/guests/2", "import/guests/3"]);
 }
 
 /// The claim of an import is kept after its process ended, so that the import counts once.

@@ -210,11 +210,7 @@ fn point_04_claim_survives_another_clock_two_years_ahead(factory: Factory<'_>) {
     let env = TestEnv::at_current_time(factory);
     let now = env.clock.now();
     let metrica = guests(&env.staste()).build().unwrap();
-    let claim = |now: i64| Claim {
-        key: "import/guests/first".to_owned(),
-        value: b"1".to_vec(),
-        expires: Some(now + 90 * DAY),
-    };
+    let claim = |now: i64| Claim::new("import/guests/first", b"1").expiring(now + 90 * DAY);
     let mut bulk = metrica.bulk().unwrap();
     bulk.kick([("age", 1)], staste_core::Value::ONE, Moment::Now).unwrap();
     assert!(!bulk.commit(vec![claim(now)]).unwrap().duplicate);

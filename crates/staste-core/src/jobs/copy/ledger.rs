@@ -87,7 +87,7 @@ impl Ledger {
     /// Never in practice: the numbers can always be encoded.
     pub(super) fn claim(&self, amount: Amount, now: i64) -> Result<Claim> {
         let value = text_of(&self.after(amount))?;
-        Ok(Claim { key: self.key(self.number + 1), value, expires: Some(now.saturating_add(CLAIM_TTL)) })
+        Ok(Claim::new(self.key(self.number + 1), value).expiring(now.saturating_add(CLAIM_TTL)))
     }
 
     /// Adds the amount of a batch that was applied with its claim.

@@ -103,10 +103,10 @@ fn refresh(client: &mut Client, batch: &Batch, part: &Part) -> Outcome<Refreshed
     }
 }
 
-/// Appends what a script checks: the sequence, the claims, and the time by which claims expire.
+/// Appends what a script checks: the sequence, the claims, and the time by which claims expire. No record has an empty key.
 fn push_dedup(arguments: &mut Arguments, batch: &Batch, now: i64) {
     arguments.push_display(batch.sequence).push_display(now).push_display(batch.claims.len());
-    for Claim { key, value, expires } in &batch.claims {
-        arguments.push(key).push(value).push_option(*expires);
+    for Claim { key, value, expires, replaces, .. } in &batch.claims {
+        arguments.push(key).push(value).push_option(*expires).push(replaces.as_deref().unwrap_or_default());
     }
 }
