@@ -71,6 +71,14 @@ impl Failure {
         self
     }
 
+    /// Returns the message if the command line, a file or a choice is invalid.
+    pub(crate) fn invalid_input(&self) -> Option<&str> {
+        match self {
+            Failure::Error(error) if error.exit_code == EXIT_INVALID_INPUT => Some(&error.message),
+            Failure::Error(_) | Failure::OutputClosed => None,
+        }
+    }
+
     /// Puts the place of the problem before the message.
     pub(crate) fn in_place(mut self, place: &str) -> Failure {
         if let Failure::Error(error) = &mut self {

@@ -5,8 +5,9 @@ use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -56,20 +57,39 @@ impl Interrupt {
     /// When the system cannot wait for the descriptor.
     pub(crate) fn wait_for_input(&self, descriptor: BorrowedFd<'_>) -> io::Result<bool> {
         loop {
-            let mut both = [
-                PollFd::from_borrowed_fd(descriptor, PollFlags::IN),
-                PollFd::from_borrowed_fd(self.wake.as_fd(), PollFlags::IN),
-            ];
-            match poll(&mut both, None) {
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-                Ok(_) => {
-                    let [has_data, has_signal] = both.map(|polled| !polled.revents().is_empty());
-                    if has_data || has_signal {
-                        return Ok(has_data);
-                    }
-                }
+            let [has_data, has_signal] = self.poll(descriptor, None)?;
+            if has_data || has_signal {
+                return Ok(has_data);
             }
+        }
+    }
+
+    /// Waits at most some time until a descriptor is readable or closed. Returns false if it is not, or a signal arrives
+    /// first.
+    ///
+    /// # Errors
+    /// As [`wait_for_input`](Self::wait_for_input).
+    pub(crate) fn has_input(&self, descriptor: BorrowedFd<'_>, time: Duration) -> io::Result<bool> {
+        Ok(self.poll(descriptor, Some(time))?[0])
+    }
+
+    /// Waits some time, or until a signal arrives.
+    pub(crate) fn pause(&self, time: Duration) {
+        // A failed wait is a short one.
+        let _ = self.has_input(self.wake.as_fd(), time);
+    }
+
+    /// Returns whether a descriptor is readable, and whether a signal has arrived. Both are false if the wait is over first.
+    fn poll(&self, descriptor: BorrowedFd<'_>, time: Option<Duration>) -> io::Result<[bool; 2]> {
+        let time = time.map(Timespec::try_from).transpose().map_err(io::Error::other)?;
+        let mut both = [
+            PollFd::from_borrowed_fd(descriptor, PollFlags::IN),
+            PollFd::from_borrowed_fd(self.wake.as_fd(), PollFlags::IN),
+        ];
+        match poll(&mut both, time.as_ref()) {
+            Err(Errno::INTR) => Ok([false; 2]),
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(both.map(|polled| !polled.revents().is_empty())),
         }
     }
 }

@@ -34,6 +34,15 @@ pub(crate) struct BlockClaim {
     checkpoints: Vec<(u32, u32)>,
 }
 
+/// The claim of a block that is read in parts.
+#[derive(Clone, Debug)]
+pub(crate) struct GrowingClaim {
+    hasher: blake3::Hasher,
+    length: usize,
+    rows: u64,
+    checkpoints: Vec<(u32, u32)>,
+}
+
 /// How a stream compares with a counted block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
@@ -61,33 +70,61 @@ pub(crate) struct CheckpointOffsets(Vec<usize>);
 impl CheckpointOffsets {
     /// Adds the end of a record, unless the last checkpoint is close to it.
     pub(crate) fn add_record_end(&mut self, at: usize) {
-        let last = self.0.last().copied().unwrap_or(0);
-        if self.0.len() < DENSE_CHECKPOINTS || at >= last + last / 4 {
+        if is_checkpoint(at, self.0.len(), self.0.last().copied().unwrap_or(0)) {
             self.0.push(at);
         }
     }
 }
 
-impl BlockClaim {
-    /// Returns the claim of a block of `rows` rows after the hash `before`.
-    pub(crate) fn new(before: [u8; 32], block: &[u8], rows: u64, offsets: &CheckpointOffsets) -> BlockClaim {
-        let mut checkpoints = Vec::with_capacity(offsets.0.len());
+/// Returns true if the end of a record is a checkpoint, after a number of others of which the last is at `last`.
+fn is_checkpoint(at: usize, others: usize, last: usize) -> bool {
+    others < DENSE_CHECKPOINTS || at >= last + last / 4
+}
+
+impl GrowingClaim {
+    /// Returns the claim of a block without rows after the hash `before`.
+    pub(crate) fn new(before: [u8; 32]) -> GrowingClaim {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&before);
-        let mut from = 0;
-        for offset in offsets.0.iter().copied().filter(|offset| *offset < block.len()) {
-            hasher.update(block.get(from..offset).unwrap_or_default());
-            from = offset;
-            if let Ok(length) = u32::try_from(offset) {
-                checkpoints.push((length, short_hash(&hasher)));
-            }
-        }
-        // This is `ChainHash::next(before, block)`, without hashing the bytes again.
-        hasher.update(block.get(from..).unwrap_or_default());
-        let hash = *hasher.finalize().as_bytes();
-        BlockClaim { length: block.len() as u64, hash, rows, checkpoints }
+        GrowingClaim { hasher, length: 0, rows: 0, checkpoints: Vec::new() }
     }
 
+    /// Appends a part of the block with `rows` rows. The offsets are those in the part.
+    pub(crate) fn append(&mut self, part: &[u8], rows: u64, offsets: &CheckpointOffsets) {
+        let mut from = 0;
+        for offset in offsets.0.iter().copied().filter(|offset| *offset < part.len()) {
+            let last = self.checkpoints.last().map_or(0, |(length, _)| *length as usize);
+            let Ok(length) = u32::try_from(self.length + offset) else { break };
+            if is_checkpoint(self.length + offset, self.checkpoints.len(), last) {
+                self.hasher.update(part.get(from..offset).unwrap_or_default());
+                from = offset;
+                self.checkpoints.push((length, short_hash(&self.hasher)));
+            }
+        }
+        self.hasher.update(part.get(from..).unwrap_or_default());
+        self.length += part.len();
+        self.rows += rows;
+    }
+
+    /// Returns the number of bytes so far.
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Returns the claim of the parts so far.
+    pub(crate) fn claim(&self) -> BlockClaim {
+        // This is `ChainHash::next`, without hashing the bytes again.
+        let hash = *self.hasher.finalize().as_bytes();
+        BlockClaim {
+            length: self.length as u64,
+            hash,
+            rows: self.rows,
+            checkpoints: self.checkpoints.clone(),
+        }
+    }
+}
+
+impl BlockClaim {
     /// Compares the block with a stream after the hash `before`. `ahead` is the next part of the stream, at least as long as
     /// the block unless the stream ends.
     pub(crate) fn compare(&self, before: [u8; 32], ahead: &[u8]) -> Comparison {
@@ -163,7 +200,9 @@ mod tests {
             text.push_str(line);
             offsets.add_record_end(text.len());
         }
-        (BlockClaim::new([7; 32], text.as_bytes(), lines.len() as u64, &offsets), text)
+        let mut claim = GrowingClaim::new([7; 32]);
+        claim.append(text.as_bytes(), lines.len() as u64, &offsets);
+        (claim.claim(), text)
     }
 
     #[test]
@@ -193,6 +232,31 @@ mod tests {
             };
             assert!(prefix.bytes <= at && prefix.is_exact == is_exact, "{at}: {prefix:?}");
             assert!(prefix.bytes >= bytes, "{at}: {prefix:?}");
+        }
+    }
+
+    #[test]
+    fn claim_of_a_block_read_in_parts_is_that_of_the_whole_block() {
+        let lines: Vec<String> = (0..200).map(|n| format!("{n}\n")).collect();
+        let text = lines.concat();
+        for parts in [vec![200], vec![1, 199], vec![3; 40], vec![150, 1, 1, 48]] {
+            let mut claim = GrowingClaim::new([7; 32]);
+            let mut next = lines.iter();
+            for part in parts {
+                let mut offsets = CheckpointOffsets::default();
+                let mut bytes = String::new();
+                for line in next.by_ref().take(part) {
+                    bytes.push_str(line);
+                    offsets.add_record_end(bytes.len());
+                }
+                claim.append(bytes.as_bytes(), part as u64, &offsets);
+            }
+            let (claim, length) = (claim.claim(), claim.length());
+            assert!(claim.checkpoints.len() < 60);
+            assert_eq!(claim.compare([7; 32], &text.as_bytes()[..length]), Comparison::Same);
+            assert_eq!(claim.compare([7; 32], &text.as_bytes()[..length - 1]), Comparison::Shorter);
+            let hash = ChainHash::next([7; 32], &text.as_bytes()[..length]);
+            assert_eq!((claim.length, claim.hash), (length as u64, hash));
         }
     }
 

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::messages::{COUNTED_WITHOUT_RECORD, read_failure};
 use super::recognizer::Recognizer;
 use super::row_kicker::RowError;
-use super::run::{OpenRun, RowHasher, Tail};
+use super::run::{GrowingRun, OpenRun, RowHasher, Tail};
 use super::run_ledger::{BlockRuns, Day, NewRun};
 use super::session::Session;
 use super::source_file::{SMALL_BLOCK, SourceFile};
@@ -49,6 +49,10 @@ struct BlockRows {
     rejected: Vec<RejectedRow>,
     runs: BlockRuns,
     open: Option<OpenDays>,
+    /// The part of the open run that is committed.
+    continued: Option<GrowingRun>,
+    /// The last run, if it is one of one day, and its end in the block.
+    growing: Option<(Box<GrowingRun>, usize)>,
     tail: Tail,
 }
 
@@ -62,6 +66,12 @@ struct OpenDays {
 }
 
 impl BlockRows {
+    /// Returns no rows yet of a block that continues a run.
+    fn continuing((day, run): (Day, GrowingRun)) -> BlockRows {
+        let open = OpenDays { first: day, last: day, rows: ROWS_OF_A_DAY, run: OpenRun::new(0) };
+        BlockRows { open: Some(open), continued: Some(run), ..BlockRows::default() }
+    }
+
     /// Adds a row to the open run, or starts one. Logs are rotated at midnight, so that a run ends with its day.
     fn add_to_run(&mut self, place: (usize, usize), day: Option<Day>, is_counted: bool, close: Close<'_>) {
         if let (Some(open), Some(day)) = (&self.open, day)
@@ -94,9 +104,23 @@ impl BlockRows {
 
     /// Ends the open run. Without a hasher, no record of it is kept.
     fn close_run(&mut self, Close { block, hasher }: Close<'_>) {
-        if let (Some(open), Some(hasher)) = (self.open.take(), hasher) {
-            let run = open.run.close(block, hasher);
-            self.runs.runs.extend(run.map(|run| NewRun { day: open.first, last_day: open.last, run }));
+        let (Some(open), Some(hasher)) = (self.open.take(), hasher) else { return };
+        let continued = self.continued.take();
+        if open.run.is_empty() {
+            return;
+        }
+        let (continues, end) = (continued.is_some(), open.run.end());
+        let run = match continued {
+            Some(mut run) => {
+                run.append(&open.run, block, hasher);
+                Some(run)
+            }
+            None => open.run.close(block, hasher),
+        };
+        if let Some(run) = run {
+            let (day, last_day) = (open.first, open.last);
+            self.runs.runs.push(NewRun { day, last_day, continues, run: run.run() });
+            self.growing = (day == last_day).then(|| (Box::new(run), end));
         }
     }
 }
@@ -116,10 +140,12 @@ impl CountedBlock {
         session: &mut Session<'_>,
     ) -> Result<CountedBlock> {
         let is_interrupted = file.is_interrupted();
-        let SourceFile { name, input, rows, kicker, block_bytes } = file;
+        let SourceFile { name, input, rows, kicker, block_bytes, .. } = file;
         let Session { bulk, rules, interrupt, commit_size, summary: so_far, .. } = session;
         let (rules, rejected_so_far) = (*rules, so_far.rejected);
-        let mut found = BlockRows::default();
+        let offset = input.blocks().offset();
+        let continued = recognizer.as_ref().and_then(|recognizer| recognizer.growing_run(offset));
+        let mut found = continued.map_or_else(BlockRows::default, BlockRows::continuing);
         let mut failure = None;
         let mut store_failure = None;
         let mut line_of_counted_row = None;
@@ -222,7 +248,9 @@ impl CountedBlock {
         }
         // The next import starts with the invalid row, the next block with the run that may be known.
         length = failure.as_ref().map(|(start, _)| *start).or(known_start).unwrap_or(length);
-        let BlockRows { mut summary, skipped, runs, .. } = found;
+        let BlockRows { mut summary, skipped, mut runs, growing, .. } = found;
+        let is_live = recognizer.as_ref().is_some_and(|recognizer| recognizer.is_live());
+        runs.growing = growing.filter(|(_, end)| is_live && *end == length).map(|(run, _)| run);
         summary.skipped.extend(skipped);
         let failure = failure.map(|(_, failure)| failure);
         Ok(CountedBlock { runs, length, line_of_counted_row, summary, messages, failure })

@@ -6,13 +6,17 @@ use super::block_claim::{ChainHash, CommonPrefix};
 use super::chain_ledger::{BlockStatus, ChainLedger, OtherMapping};
 use super::counted_block::CountedBlock;
 use super::mapping_options::MappingOptions;
-use super::messages::{anonymous_stream, file_has_changed, mapping_differs, read_failure, starts_inside};
+use super::messages::{
+    anonymous_stream, counted_elsewhere, file_has_changed, mapping_differs, read_failure, starts_inside,
+};
 use super::recognizer::{Recognizer, Refusal, RowStatus};
 use super::row_kicker::RowKicker;
+use super::run_ledger::NewRecords;
 use super::session::Session;
 use super::source_file::SourceFile;
 use crate::failure::{Failure, Result};
-use crate::input::{ColumnMapping, InputFile, InputOptions, RowMapper};
+use crate::input::{ColumnMapping, InputFile, InputOptions, InputStream, RowMapper};
+use crate::interrupt::Interrupt;
 use crate::output::printable;
 
 /// The records of what was counted of a file.
@@ -35,7 +39,20 @@ impl FileImport {
     /// # Errors
     /// When the file cannot be read, or a column is missing.
     pub(crate) fn open(path: &Path, input: &InputOptions, mapping: &MappingOptions) -> Result<FileImport> {
-        let input = InputFile::open(path, input).map_err(|error| read_failure(&error))?;
+        let stream = InputStream::open(path, input.interrupt.as_ref());
+        FileImport::new(stream.map_err(|error| read_failure(&error))?, input, mapping)
+    }
+
+    /// Returns the import of a stream.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn new(
+        stream: InputStream,
+        input: &InputOptions,
+        mapping: &MappingOptions,
+    ) -> Result<FileImport> {
+        let input = InputFile::new(stream, input).map_err(|error| read_failure(&error))?;
         let name = input.stream().name().to_owned();
         let date_format = mapping.date_format.as_deref();
         let (mapping, mut notes) = mapping.mapping_for(&input);
@@ -50,7 +67,7 @@ impl FileImport {
         let kicker = RowKicker::new(&mapping, mapper, date_format)
             .map_err(|error| Failure::input(format!("--date-format: {error}")))?;
         Ok(FileImport {
-            file: SourceFile { name, input, rows, kicker, block_bytes: usize::MAX },
+            file: SourceFile { name, input, rows, kicker, block_bytes: usize::MAX, drained_by: None },
             mapping,
             notes,
         })
@@ -81,9 +98,6 @@ impl FileImport {
     /// When the file or the store fails, the file is refused, or a row is invalid in a strict import. Committed rows stay
     /// counted.
     pub(crate) fn run(mut self, ledger: Option<Ledger<'_>>, session: &mut Session<'_>) -> Result<()> {
-        for note in &self.notes {
-            session.progress.note_once(note);
-        }
         let mut recognizer = match ledger {
             Some(Ledger { chain, recognizer }) => {
                 self.skip_chain(&chain, session)?;
@@ -91,9 +105,26 @@ impl FileImport {
             }
             None => None,
         };
+        self.read_rows(recognizer.as_mut(), session)?;
+        self.finish(session);
+        Ok(())
+    }
+
+    /// Counts the rows up to the end of the file, or to its end for now.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub(super) fn read_rows(
+        &mut self,
+        mut recognizer: Option<&mut Recognizer<'_>>,
+        session: &mut Session<'_>,
+    ) -> Result<()> {
+        for note in self.notes.drain(..) {
+            session.progress.note_once(&note);
+        }
         // Rows that were read from a pipe before a signal are counted, because they cannot be read again.
         while !session.interrupt.is_set() || self.file.is_interrupted() {
-            let row = match self.file.next_row(recognizer.as_ref()) {
+            let row = match self.file.next_row(recognizer.as_deref()) {
                 Err(_) if self.file.is_interrupted() => break,
                 row => row?,
             };
@@ -111,14 +142,15 @@ impl FileImport {
                     {
                         break;
                     }
+                    // The rest is not written yet.
+                    RowStatus::Refused(Refusal::Shorter) if recognizer.is_live() => break,
                     RowStatus::Refused(refusal) => return Err(self.refusal_failure(refusal)),
                     RowStatus::New => self.check_start(recognizer, row.hash, session)?,
                 }
             }
-            self.count_block(recognizer.as_mut(), session)?;
+            self.count_block(recognizer.as_deref_mut(), session)?;
             self.show_progress(session);
         }
-        self.finish(session);
         Ok(())
     }
 
@@ -133,28 +165,31 @@ impl FileImport {
             return Err(starts_inside(&self.file.name, Some(line)));
         }
         let runs = std::mem::take(&mut counted.runs);
-        let claims = match &mut recognizer {
-            Some(recognizer) => recognizer.claims(&runs)?,
-            None => Vec::new(),
+        let records = match &mut recognizer {
+            Some(recognizer) => recognizer.records(&runs)?,
+            None => NewRecords::default(),
         };
         // Between counted runs there are often invalid rows only.
-        let is_empty = counted.counted_rows() == 0 && claims.is_empty();
-        if !is_empty && !session.commit(claims.clone())? {
+        let is_empty = counted.counted_rows() == 0 && records.claims.is_empty();
+        if !is_empty && !session.commit(records.claims.clone())? {
             // Another import has committed rows of the same days. They may be these.
-            if let Some(recognizer) = recognizer {
-                recognizer.reload()?;
-            }
-            return Ok(());
-        }
-        if let Some(recognizer) = recognizer {
-            recognizer.add(&runs, &claims);
+            return match recognizer.map_or(Ok(true), Recognizer::reload)? {
+                true => Ok(()),
+                false => Err(counted_elsewhere(&self.file.name)),
+            };
         }
         self.file.input.blocks().consume(counted.length);
+        if let Some(recognizer) = recognizer {
+            recognizer.add(runs, records, self.file.input.blocks().offset());
+        }
         counted.finish(session)
     }
 
     /// Skips the blocks that an earlier version of this program counted.
-    fn skip_chain(&mut self, chain: &ChainLedger<'_>, session: &mut Session<'_>) -> Result<()> {
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub(super) fn skip_chain(&mut self, chain: &ChainLedger<'_>, session: &mut Session<'_>) -> Result<()> {
         let mut hash = ChainHash::START;
         while !session.interrupt.is_set() {
             let row = match self.file.next_row(None) {
@@ -271,9 +306,35 @@ impl FileImport {
         session.progress.set(self.file.input.position(), session.summary.read + session.summary.already);
     }
 
-    fn finish(&mut self, session: &mut Session<'_>) {
-        let SourceFile { name, input, rows, .. } = &mut self.file;
-        if !session.interrupt.is_set() {
+    /// Follows the file while it grows.
+    pub(super) fn set_live(&mut self, is_live: bool) {
+        self.file.input.blocks().set_live(is_live);
+    }
+
+    /// Counts rows that were read before a signal, because they cannot be read again.
+    pub(super) fn set_drained_by(&mut self, interrupt: Interrupt) {
+        self.file.drained_by = Some(interrupt);
+    }
+
+    /// Reads on after the end, because the file may have grown. Returns the number of bytes read so far.
+    pub(super) fn resume(&mut self) {
+        self.file.input.blocks().resume();
+    }
+
+    /// Returns the number of bytes read from the file.
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.file.input.stream().stored_bytes()
+    }
+
+    /// Returns true if the file is compressed.
+    pub(super) fn is_compressed(&self) -> bool {
+        self.file.input.stream().is_compressed()
+    }
+
+    /// Reports incomplete last lines and what was ignored.
+    pub(super) fn finish(&mut self, session: &mut Session<'_>) {
+        let SourceFile { name, input, rows, drained_by, .. } = &mut self.file;
+        if !session.interrupt.is_set() || drained_by.is_some() {
             session.summary.unfinished += input.blocks().unconsumed_bytes() as u64;
         }
         session.progress.finish_file(input.stream().stored_bytes());

@@ -40,6 +40,14 @@ pub(super) fn starts_inside(name: &str, line: Option<u64>) -> Failure {
     )
 }
 
+/// Ends an import whose rows another one counts at the same time.
+pub(super) fn counted_elsewhere(name: &str) -> Failure {
+    Failure::failed(format!(
+        "{name}: another import counts the same rows at this moment; rows from here on are left to it"
+    ))
+    .help("if it ends before them, run this import again; only one process should follow a file")
+}
+
 /// Refuses standard input without dates that starts like an earlier one.
 pub(super) fn anonymous_stream(name: &str) -> Failure {
     Failure::input(format!(

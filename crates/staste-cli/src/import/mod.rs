@@ -10,6 +10,7 @@ mod chain_ledger;
 mod commit_size;
 mod counted_block;
 mod file_import;
+mod follow;
 mod mapping_options;
 mod messages;
 mod progress_bar;
@@ -24,6 +25,7 @@ mod target;
 
 pub(crate) use chain_ledger::ChainLedger;
 pub(crate) use file_import::{FileImport, Ledger};
+pub(crate) use follow::{FollowContext, FollowRecords, Follower, Opener, PendingInput};
 pub(crate) use mapping_options::MappingOptions;
 pub(crate) use progress_bar::ImportProgress;
 pub(crate) use recognizer::{Recognizer, Source};

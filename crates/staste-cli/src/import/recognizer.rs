@@ -9,16 +9,18 @@ use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::rc::Rc;
 
-use staste::store::{Claim, Store};
+use staste::store::Store;
 
 use super::block_claim::{CommonPrefix, Comparison};
-use super::run::{RowHasher, Run, Tail};
-use super::run_ledger::{BlockRuns, Day, KnownRun, RunLedger};
+use super::run::{GrowingRun, RowHasher, Run, Tail};
+use super::run_ledger::{BlockRuns, Day, GrowingRecord, KnownRun, NewRecords, RunLedger};
 use crate::failure::Result;
 use crate::input::BlockReader;
 
 /// Number of bytes to search for the rest of what was counted. Runs are shorter.
 const SEARCHED_BYTES: usize = 12 << 20;
+/// Number of bytes of a run after which it does not grow any more.
+const MAX_GROWING_BYTES: usize = 1 << 20;
 
 /// Which source a stream belongs to. Rows are compared with those of the same source only.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,12 +100,29 @@ pub(crate) struct Recognizer<'a> {
     matched: HashSet<RunId>,
     /// The last one of them.
     last_match: Option<RunId>,
+    /// Its day and its number of bytes.
+    last_matched: Option<(Day, u64)>,
+    /// True if the stream is followed while it grows.
+    is_live: bool,
+    /// True if only the runs of this stream are compared with its rows.
+    is_alone: bool,
+    /// The last committed run of a stream that is followed.
+    growth: Option<Growth>,
     /// True if rows before the next run are new, although rows after them are counted.
     is_gap: bool,
     /// True if the stream has nothing in common with the earlier ones of its source.
     is_other_content: bool,
     /// True once it is recorded how the stream starts.
     is_recorded: bool,
+}
+
+/// A committed run that the next rows continue.
+struct Growth {
+    day: Day,
+    run: Box<GrowingRun>,
+    record: GrowingRecord,
+    /// Where it ends in the stream.
+    end: u64,
 }
 
 impl<'a> Recognizer<'a> {
@@ -126,6 +145,10 @@ impl<'a> Recognizer<'a> {
             own: HashSet::new(),
             matched: HashSet::new(),
             last_match: None,
+            last_matched: None,
+            is_live: false,
+            is_alone: false,
+            growth: None,
             is_gap: false,
             is_other_content: false,
             is_recorded: false,
@@ -135,6 +158,42 @@ impl<'a> Recognizer<'a> {
     /// Returns the hash of the rows of the Metrica.
     pub(super) fn hasher(&self) -> RowHasher {
         self.ledger.hasher()
+    }
+
+    /// Follows the stream while it grows: its runs grow, too.
+    pub(crate) fn follow(&mut self) {
+        self.is_live = true;
+    }
+
+    /// Compares rows without dates only with those of the stream with this number, or with none: a stream that is new has no
+    /// counted rows, even if its rows are equal to counted ones.
+    pub(crate) fn compare_undated_with(&mut self, stream: Option<u64>) {
+        if !self.source.is_dated {
+            self.is_alone = true;
+            self.stream = stream.unwrap_or(self.stream);
+        }
+    }
+
+    /// Leaves out the runs of a stream that this one follows: no row of it can be in both.
+    pub(crate) fn exclude_runs_of(&mut self, earlier: &Recognizer<'_>) {
+        self.own.extend(earlier.own.iter().chain(&earlier.matched));
+    }
+
+    /// Returns true if the stream is followed while it grows.
+    pub(super) fn is_live(&self) -> bool {
+        self.is_live
+    }
+
+    /// Returns the number of the stream.
+    pub(crate) fn stream(&self) -> u64 {
+        self.stream
+    }
+
+    /// Returns the run, and its day, that a block at an offset continues.
+    pub(super) fn growing_run(&self, offset: u64) -> Option<(Day, GrowingRun)> {
+        let growth = self.growth.as_ref()?;
+        let can_grow = growth.end == offset && growth.run.length() < MAX_GROWING_BYTES;
+        can_grow.then(|| (growth.day, (*growth.run).clone()))
     }
 
     /// Compares the next rows of a stream with the counted runs, of which one has just ended, or none was there before.
@@ -253,30 +312,39 @@ impl<'a> Recognizer<'a> {
             self.stream = known.stream;
         }
         self.last_match = Some((known.stream, known.ordinal));
+        self.last_matched = Some((known.day, known.run.claim.length));
         self.matched.insert((known.stream, known.ordinal));
         self.is_gap = false;
     }
 
-    /// Returns the claims for the commit of new runs.
+    /// Returns the records for the commit of new runs.
     ///
     /// # Errors
     /// When the store cannot be reached.
-    pub(super) fn claims(&mut self, block: &BlockRuns) -> Result<Vec<Claim>> {
+    pub(super) fn records(&mut self, block: &BlockRuns) -> Result<NewRecords> {
         let last = self.ledger.following(self.stream, 0).last().map(|known| known.ordinal);
         self.next = self.next.max(last.map_or(0, |last| last.saturating_add(1)));
-        self.ledger.claims((self.stream, self.next), block, &self.rejected)
+        let grown = self.growth.as_ref().map(|growth| &growth.record);
+        self.ledger.claims((self.stream, self.next), block, grown, &self.rejected)
     }
 
-    /// Notes that new runs were committed with their claims.
-    pub(super) fn add(&mut self, block: &BlockRuns, claims: &[Claim]) {
-        let number = u32::try_from(block.runs.len()).unwrap_or(u32::MAX);
+    /// Notes that the runs of a block, which ends at an offset of the stream, were committed with their records.
+    pub(super) fn add(&mut self, block: BlockRuns, records: NewRecords, end: u64) {
+        let NewRecords { claims, growing } = records;
+        let number = block.runs.iter().filter(|run| !run.continues).count();
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        let day = block.runs.last().map(|run| run.day);
+        self.growth = match (block.growing, growing, day) {
+            (Some(run), Some(record), Some(day)) => Some(Growth { day, run, record, end }),
+            _ => None,
+        };
         let ordinals = self.next..self.next.saturating_add(number);
         self.own.extend(ordinals.map(|ordinal| (self.stream, ordinal)));
         self.next = self.next.saturating_add(number);
         if !claims.is_empty() {
             self.rejected.clear();
         }
-        self.ledger.add(claims);
+        self.ledger.add(&claims);
     }
 
     /// Returns true if an earlier import has reported this row as invalid. Otherwise the next commit records it.
@@ -288,14 +356,20 @@ impl<'a> Recognizer<'a> {
         was_rejected
     }
 
-    /// Reads all records again, because another import has written some.
+    /// Reads all records again, because another import has written some. Returns false if that import has counted rows right
+    /// after those that this stream has in common with it, so that it reads the same stream at the same time.
     ///
     /// # Errors
     /// When the store cannot be reached, or has an invalid record.
-    pub(super) fn reload(&mut self) -> Result<()> {
+    pub(super) fn reload(&mut self) -> Result<bool> {
         self.is_gap = false;
         self.rejected.clear();
-        self.ledger.reload()
+        self.ledger.reload()?;
+        let (Some((stream, ordinal)), Some((day, length))) = (self.last_match, self.last_matched) else {
+            return Ok(true);
+        };
+        let runs = self.ledger.day(day)?.of_stream(stream, ordinal);
+        Ok(runs.is_none_or(|known| known.run.claim.length == length))
     }
 
     /// Compares a new stream with others that start with the same row, and records how it starts. Returns the names of other
@@ -318,7 +392,8 @@ impl<'a> Recognizer<'a> {
 
     fn is_other(&self, known: &KnownRun) -> bool {
         let id = (known.stream, known.ordinal);
-        !self.own.contains(&id) && !self.matched.contains(&id)
+        let is_compared = !self.is_alone || known.stream == self.stream;
+        is_compared && !self.own.contains(&id) && !self.matched.contains(&id)
     }
 
     #[inline]

@@ -2,7 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::block_claim::{BlockClaim, ChainHash, CheckpointOffsets, Comparison};
+use super::block_claim::{BlockClaim, ChainHash, CheckpointOffsets, Comparison, GrowingClaim};
 
 /// Consecutive rows that are counted, or skipped by an option. Rejected rows are in no run, so they can be counted later.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,15 @@ pub(super) struct Tail {
     last: Option<u64>,
 }
 
-/// A run that is being read. Offsets are those in its block.
+/// A run of one block or more, which the next block can continue.
+#[derive(Clone, Debug)]
+pub(super) struct GrowingRun {
+    first: u64,
+    tail: Tail,
+    claim: GrowingClaim,
+}
+
+/// A run, or a part of one, that is being read. Offsets are those in its block.
 #[derive(Debug)]
 pub(super) struct OpenRun {
     start: usize,
@@ -107,24 +115,49 @@ impl OpenRun {
     }
 
     /// Returns the run, or none if no row of it was counted.
-    pub(super) fn close(self, block: &[u8], hasher: RowHasher) -> Option<Run> {
+    pub(super) fn close(self, block: &[u8], hasher: RowHasher) -> Option<GrowingRun> {
         if self.counted == 0 {
             return None;
         }
-        let hash = |from: usize, to: usize| hasher.hash(block.get(from..to).unwrap_or_default());
-        let last = hash(self.last.0, self.last.1);
-        let mut tail = Tail::default();
-        if let Some((from, to)) = self.previous {
-            tail.add(hash(from, to));
-            tail.add(last);
+        let first = hasher.hash_start(block.get(self.start..self.end)?);
+        let mut run = GrowingRun { first, tail: Tail::default(), claim: GrowingClaim::new(ChainHash::START) };
+        run.append(&self, block, hasher);
+        Some(run)
+    }
+
+    /// Returns the end of the run in the block.
+    pub(super) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// Returns true if it has no rows yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+}
+
+impl GrowingRun {
+    /// Appends the next rows, which follow without a gap.
+    pub(super) fn append(&mut self, rows: &OpenRun, block: &[u8], hasher: RowHasher) {
+        if rows.rows == 0 {
+            return;
         }
-        let bytes = block.get(self.start..self.end)?;
-        Some(Run {
-            first: hasher.hash_start(bytes),
-            last,
-            tail: tail.hash(),
-            claim: BlockClaim::new(ChainHash::START, bytes, self.rows, &self.checkpoints),
-        })
+        for (from, to) in rows.previous.into_iter().chain([rows.last]) {
+            self.tail.add(hasher.hash(block.get(from..to).unwrap_or_default()));
+        }
+        let bytes = block.get(rows.start..rows.end).unwrap_or_default();
+        self.claim.append(bytes, rows.rows, &rows.checkpoints);
+    }
+
+    /// Returns the number of bytes.
+    pub(super) fn length(&self) -> usize {
+        self.claim.length()
+    }
+
+    /// Returns the run of the rows so far.
+    pub(super) fn run(&self) -> Run {
+        let last = self.tail.last.unwrap_or_default();
+        Run { first: self.first, last, tail: self.tail.hash(), claim: self.claim.claim() }
     }
 }
 
@@ -190,7 +223,7 @@ mod tests {
             open.add(text.as_bytes(), (end, end + row.len()), true);
             end += row.len();
         }
-        (open.close(text.as_bytes(), RowHasher::new(7)).unwrap(), text)
+        (open.close(text.as_bytes(), RowHasher::new(7)).unwrap().run(), text)
     }
 
     #[test]
@@ -248,6 +281,6 @@ mod tests {
     fn run_without_counted_rows_is_none() {
         let mut open = OpenRun::new(0);
         open.add(b"a\n", (0, 2), false);
-        assert_eq!(open.close(b"a\n", RowHasher::new(7)), None);
+        assert!(open.close(b"a\n", RowHasher::new(7)).is_none());
     }
 }

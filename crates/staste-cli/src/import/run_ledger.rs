@@ -2,6 +2,7 @@
 //!
 //! Each commit has a record `import/METRICA/2/SOURCE/DAY/N` with its runs. SOURCE is the hash of the name of the source,
 //! DAY that of the first row of a run in days since 1970, or `-` for rows without dates, and N counts the records from 0.
+//! A run that grows from commit to commit has a record of its own, which each commit replaces by one with the next N.
 //! `import/METRICA/2/seed` has the seed of all hashes of rows, and
 //! `import/METRICA/2/begins/ROW/SOURCE/MAPPING` has the name of a source of which a stream starts with a row of this hash.
 //!
@@ -13,7 +14,7 @@ use std::rc::Rc;
 use foldhash::{HashMap, HashMapExt as _};
 use staste::store::{Claim, Store};
 
-use super::run::{RowHasher, Run, Tail};
+use super::run::{GrowingRun, RowHasher, Run, Tail};
 use crate::failure::{Failure, Result};
 
 /// Version of the encoding of a record.
@@ -33,6 +34,8 @@ pub(super) struct KnownRun {
     pub(super) stream: u64,
     /// Position among the runs of this stream.
     pub(super) ordinal: u32,
+    /// The day of its record.
+    pub(super) day: Day,
     /// False if it was imported with other columns or options.
     pub(super) has_same_mapping: bool,
     pub(super) run: Run,
@@ -53,6 +56,8 @@ pub(super) struct BlockRuns {
     pub(super) runs: Vec<NewRun>,
     /// The days of all rows in the runs.
     pub(super) days: HashSet<Day>,
+    /// The state of the last run, if the next block may continue it.
+    pub(super) growing: Option<Box<GrowingRun>>,
 }
 
 /// A run that is not committed yet.
@@ -62,7 +67,24 @@ pub(super) struct NewRun {
     pub(super) day: Day,
     /// The day of the last row.
     pub(super) last_day: Day,
+    /// True if the previous block has its start.
+    pub(super) continues: bool,
     pub(super) run: Run,
+}
+
+/// The record of a run that can grow. It has no other runs, so that the record of the grown run can replace it.
+#[derive(Clone, Debug)]
+pub(super) struct GrowingRecord {
+    pub(super) ordinal: u32,
+    key: String,
+}
+
+/// The records of a commit.
+#[derive(Debug, Default)]
+pub(super) struct NewRecords {
+    pub(super) claims: Vec<Claim>,
+    /// That of the last run, if it can grow.
+    pub(super) growing: Option<GrowingRecord>,
 }
 
 /// The counted runs of a Metrica and source.
@@ -89,8 +111,8 @@ pub(super) struct RunLedger<'a> {
 /// The runs of a day.
 #[derive(Default)]
 pub(super) struct DayRuns {
-    /// Number of records.
-    records: u32,
+    /// The number of the next record.
+    next: u32,
     by_first: HashMap<u64, Vec<Rc<KnownRun>>>,
     tails: HashMap<u64, Vec<(u64, u32)>>,
     by_stream: HashMap<u64, BTreeMap<u32, Rc<KnownRun>>>,
@@ -224,17 +246,18 @@ impl<'a> RunLedger<'a> {
         reports.map(|reports| *reports -= 1).is_some()
     }
 
-    /// Returns the claims of a commit: one for each day of its rows, so that of two commits with rows of the same day one has
-    /// to look at the other first.
+    /// Returns the claims of a commit: at least one for each day of its rows, so that of two commits with rows of the same
+    /// day one has to look at the other first. The first run may continue the one of an earlier record, which is replaced.
     ///
     /// # Errors
     /// As [`day`](Self::day).
     pub(super) fn claims(
         &mut self,
-        (stream, ordinal): (u64, u32),
+        (stream, mut ordinal): (u64, u32),
         block: &BlockRuns,
+        grown: Option<&GrowingRecord>,
         rejected: &[u64],
-    ) -> Result<Vec<Claim>> {
+    ) -> Result<NewRecords> {
         let mapping = self.mapping;
         let record = || {
             let mut bytes = vec![VERSION];
@@ -242,21 +265,43 @@ impl<'a> RunLedger<'a> {
             bytes.extend(stream.to_le_bytes());
             bytes
         };
+        let mut records = NewRecords::default();
+        let mut numbers: BTreeMap<Day, u32> = BTreeMap::new();
         let mut by_day: BTreeMap<Day, Vec<u8>> = block.days.iter().map(|day| (*day, record())).collect();
-        for (known, ordinal) in block.runs.iter().zip(ordinal..) {
+        let last = block.runs.len().saturating_sub(1);
+        for (index, known) in block.runs.iter().enumerate() {
+            let replaced = grown.filter(|_| known.continues);
+            let position = replaced.map_or(ordinal, |record| record.ordinal);
+            ordinal += u32::from(replaced.is_none());
+            let can_grow = block.growing.is_some() && index == last;
+            if can_grow || replaced.is_some() {
+                let mut value = record();
+                value.extend(position.to_le_bytes());
+                known.run.encode(&mut value);
+                let claim = Claim::new(self.next_key(known.day, &mut numbers)?, value);
+                records.growing =
+                    can_grow.then(|| GrowingRecord { ordinal: position, key: claim.key.clone() });
+                records.claims.push(match replaced {
+                    Some(record) => claim.replacing(&record.key),
+                    None => claim,
+                });
+                continue;
+            }
             let value = by_day.entry(known.day).or_insert_with(record);
-            value.extend(ordinal.to_le_bytes());
+            value.extend(position.to_le_bytes());
             known.run.encode(value);
             if known.last_day != known.day && known.run.tail != 0 {
                 let value = by_day.entry(known.last_day).or_insert_with(record);
                 value.extend(TAIL.to_le_bytes());
-                value.extend(ordinal.to_le_bytes());
+                value.extend(position.to_le_bytes());
                 value.extend(known.run.tail.to_le_bytes());
             }
         }
+        // A day that has another claim needs none without runs.
+        by_day.retain(|day, value| value.len() > record().len() || !numbers.contains_key(day));
         if !rejected.is_empty() {
             if by_day.is_empty() {
-                // Without counted rows they are recorded with the day that was looked up last.
+                // Without other runs they are recorded with the day that was looked up last.
                 by_day.extend(self.last.map(|(day, _)| (day, record())));
             }
             if let Some(mut last) = by_day.last_entry() {
@@ -264,17 +309,22 @@ impl<'a> RunLedger<'a> {
                 rejected.iter().for_each(|row| last.get_mut().extend(row.to_le_bytes()));
             }
         }
-        let mut claims = Vec::with_capacity(by_day.len() + 1);
         for (day, value) in by_day {
-            let number = self.day(day)?.records;
-            claims.push(Claim::new(format!("{}{number:08x}", self.day_prefix(day)), value));
+            records.claims.push(Claim::new(self.next_key(day, &mut numbers)?, value));
         }
         if let Some(seed) = self.new_seed
-            && !claims.is_empty()
+            && !records.claims.is_empty()
         {
-            claims.push(Claim::new(self.seed_key(), seed.to_le_bytes()));
+            records.claims.push(Claim::new(self.seed_key(), seed.to_le_bytes()));
         }
-        Ok(claims)
+        Ok(records)
+    }
+
+    /// Returns the key of the next record of a day, where `numbers` has the ones of the same commit.
+    fn next_key(&mut self, day: Day, numbers: &mut BTreeMap<Day, u32>) -> Result<String> {
+        let next = self.day(day)?.next;
+        let number = numbers.entry(day).and_modify(|number| *number += 1).or_insert(next);
+        Ok(format!("{}{number:08x}", self.day_prefix(day)))
     }
 
     /// Reads all days again, after another import has made a claim of one.
@@ -296,9 +346,9 @@ impl<'a> RunLedger<'a> {
         }
         for (day, position) in &self.positions {
             let prefix = self.day_prefix(*day);
-            let added = claims.iter().filter(|claim| claim.key.starts_with(&prefix)).count();
             if let Some(runs) = self.days.get_mut(*position) {
-                runs.records += u32::try_from(added).unwrap_or(u32::MAX);
+                let numbers = claims.iter().filter_map(|claim| number_of(&claim.key, &prefix));
+                runs.next = numbers.map(|number| number.saturating_add(1)).fold(runs.next, u32::max);
             }
         }
     }
@@ -312,9 +362,10 @@ impl<'a> RunLedger<'a> {
 
     fn load(&mut self, day: Day) -> Result<DayRuns> {
         let mut runs = DayRuns::default();
-        for (key, value) in self.store.records(&self.day_prefix(day))? {
+        let prefix = self.day_prefix(day);
+        for (key, value) in self.store.records(&prefix)? {
             let DecodedRecord { runs: known, tails, rejected } =
-                decode(&value, &self.mapping).ok_or_else(|| invalid_record(&key))?;
+                decode(&value, day, &self.mapping).ok_or_else(|| invalid_record(&key))?;
             known.into_iter().for_each(|known| runs.add(known));
             for (tail, id) in tails {
                 runs.tails.entry(tail).or_default().push(id);
@@ -322,7 +373,8 @@ impl<'a> RunLedger<'a> {
             for row in rejected {
                 *self.rejected.entry(row).or_default() += 1;
             }
-            runs.records += 1;
+            let number = number_of(&key, &prefix).ok_or_else(|| invalid_record(&key))?;
+            runs.next = runs.next.max(number.saturating_add(1));
         }
         Ok(runs)
     }
@@ -348,6 +400,11 @@ impl DayRuns {
         if self.tails.is_empty() { &[] } else { self.tails.get(&tail.hash()).map_or(&[], Vec::as_slice) }
     }
 
+    /// Returns a run by its stream and position.
+    pub(super) fn of_stream(&self, stream: u64, ordinal: u32) -> Option<&Rc<KnownRun>> {
+        self.by_stream.get(&stream)?.get(&ordinal)
+    }
+
     fn add(&mut self, known: KnownRun) {
         let known = Rc::new(known);
         if known.run.tail != 0 {
@@ -356,6 +413,11 @@ impl DayRuns {
         self.by_stream.entry(known.stream).or_default().insert(known.ordinal, Rc::clone(&known));
         self.by_first.entry(known.run.first).or_default().push(known);
     }
+}
+
+/// Returns the number at the end of the key of a record.
+fn number_of(key: &str, prefix: &str) -> Option<u32> {
+    key.strip_prefix(prefix).and_then(|number| u32::from_str_radix(number, 16).ok())
 }
 
 fn invalid_record(key: &str) -> Failure {
@@ -371,7 +433,7 @@ struct DecodedRecord {
     rejected: Vec<u64>,
 }
 
-fn decode(bytes: &[u8], own_mapping: &[u8; 16]) -> Option<DecodedRecord> {
+fn decode(bytes: &[u8], day: Day, own_mapping: &[u8; 16]) -> Option<DecodedRecord> {
     let rest = bytes.strip_prefix(&[VERSION])?;
     let (mapping, rest) = rest.split_first_chunk::<16>()?;
     let (stream, mut rest) = rest.split_first_chunk::<8>()?;
@@ -396,6 +458,7 @@ fn decode(bytes: &[u8], own_mapping: &[u8; 16]) -> Option<DecodedRecord> {
         runs.push(KnownRun {
             stream: u64::from_le_bytes(*stream),
             ordinal: u32::from_le_bytes(*ordinal),
+            day,
             has_same_mapping: mapping == own_mapping,
             run,
         });

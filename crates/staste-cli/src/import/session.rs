@@ -54,6 +54,15 @@ impl<'a> Session<'a> {
         Ok(Session { metrica, bulk, commit_size, rules, interrupt, progress, summary })
     }
 
+    /// Discards the kicks of a block that is refused.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub(super) fn discard_uncommitted(&mut self) -> Result<()> {
+        self.bulk = self.metrica.bulk()?;
+        Ok(())
+    }
+
     /// Commits the kicks of a block with its claims. Returns false if one of the claims exists already.
     ///
     /// # Errors

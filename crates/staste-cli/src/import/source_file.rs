@@ -8,6 +8,7 @@ use super::row_kicker::RowKicker;
 use super::run_ledger::Day;
 use crate::failure::{Failure, Result};
 use crate::input::{InputFile, RowReader};
+use crate::interrupt::Interrupt;
 
 /// Number of bytes in which the next row is looked for first.
 pub(super) const SMALL_BLOCK: usize = 16 << 10;
@@ -22,6 +23,8 @@ pub(super) struct SourceFile {
     /// Number of bytes of the next block to count. Between counted runs it is small, because reading a block takes time even
     /// if its first rows are all that is new.
     pub(super) block_bytes: usize,
+    /// The signal after which the rows that were read are counted before the import ends.
+    pub(super) drained_by: Option<Interrupt>,
 }
 
 /// The next row of a file.
@@ -35,9 +38,10 @@ pub(super) struct NextRow {
 }
 
 impl SourceFile {
-    /// Returns true once a signal has ended the wait for more data.
+    /// Returns true once a signal has ended the wait for more data, so that only what was read is left.
     pub(super) fn is_interrupted(&self) -> bool {
-        self.input.stream().is_interrupted()
+        let is_drained = self.drained_by.as_ref().is_some_and(Interrupt::is_set);
+        is_drained || self.input.stream().is_interrupted()
     }
 
     /// Returns the next row, and skips bytes before it that contain no record. Returns none at the end.

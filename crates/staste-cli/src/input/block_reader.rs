@@ -56,9 +56,13 @@ pub(crate) struct BlockReader<R> {
     from: usize,
     /// End of the unconsumed bytes in the buffer.
     to: usize,
+    /// Number of bytes before them.
+    offset: u64,
     line: u64,
     is_inside_line: bool,
     end: StreamEnd,
+    /// True while the stream can grow after its end was reached.
+    is_live: bool,
 }
 
 enum StreamEnd {
@@ -77,9 +81,11 @@ impl<R: Read> BlockReader<R> {
             buffer: Vec::new(),
             from: 0,
             to: 0,
+            offset: 0,
             line: 1,
             is_inside_line: false,
             end: StreamEnd::NotReached,
+            is_live: false,
         }
     }
 
@@ -102,7 +108,8 @@ impl<R: Read> BlockReader<R> {
             let window = self.window();
             let view = window.get(..size).unwrap_or(window);
             let is_whole = view.len() == window.len();
-            let length = self.block_length(view, is_whole && matches!(self.end, StreamEnd::Reached));
+            let is_end = is_whole && !self.is_live && matches!(self.end, StreamEnd::Reached);
+            let length = self.block_length(view, is_end);
             if length > 0 || (is_whole && !matches!(self.end, StreamEnd::NotReached)) {
                 break length;
             }
@@ -137,6 +144,7 @@ impl<R: Read> BlockReader<R> {
             self.is_inside_line = *last != b'\n';
         }
         self.from += length;
+        self.offset += length as u64;
         self.line += lines as u64;
     }
 
@@ -157,6 +165,23 @@ impl<R: Read> BlockReader<R> {
     /// Returns true inside a line whose start an earlier run counted before the rest was written.
     pub(crate) fn is_in_counted_line(&mut self) -> bool {
         self.is_inside_line && !matches!(self.peek_bytes(1).first(), None | Some(b'\n' | b'\r'))
+    }
+
+    /// Returns the number of consumed bytes.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Sets whether the stream can grow. If it can, its last record is complete only with a newline.
+    pub(crate) fn set_live(&mut self, is_live: bool) {
+        self.is_live = is_live;
+    }
+
+    /// Reads on after the end of a stream that may have grown since.
+    pub(crate) fn resume(&mut self) {
+        if matches!(self.end, StreamEnd::Reached) {
+            self.end = StreamEnd::NotReached;
+        }
     }
 
     /// Sets how the following records end.
@@ -327,6 +352,31 @@ mod tests {
             assert_eq!(blocks.peek_block().unwrap_err().to_string(), "the wire is cut");
             assert_eq!(blocks.peek_block().unwrap_err().to_string(), "the wire is cut");
         }
+    }
+
+    #[test]
+    fn stream_that_grows_is_read_on_and_its_last_line_waits_for_its_newline() {
+        let growing = std::cell::RefCell::new(std::collections::VecDeque::new());
+        struct Growing<'a>(&'a std::cell::RefCell<std::collections::VecDeque<u8>>);
+        impl Read for Growing<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0.borrow_mut().read(buffer)
+            }
+        }
+        let mut blocks = BlockReader::new(Growing(&growing), RecordBoundary::Lines, small_limits(64));
+        blocks.set_live(true);
+        for (written, expected) in [("", None), ("a\nb", Some("a\n")), ("c", None), ("\n", Some("bc\n"))] {
+            growing.borrow_mut().extend(written.bytes());
+            blocks.resume();
+            let block = blocks.peek_block().unwrap().map(|block| block.bytes.to_vec());
+            assert_eq!(block.as_deref(), expected.map(str::as_bytes), "{written:?}");
+            blocks.consume(block.map_or(0, |block| block.len()));
+        }
+        assert_eq!(blocks.offset(), 5);
+        growing.borrow_mut().extend(b"d");
+        blocks.set_live(false);
+        blocks.resume();
+        assert_eq!(blocks.peek_block().unwrap().unwrap().bytes, b"d");
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use super::access_log::{self, AccessLogReader};
 use super::block_reader::{Block, BlockReader, SizeLimits};
@@ -69,15 +68,10 @@ pub(crate) enum RowReader {
 }
 
 impl InputFile {
-    /// Opens a file, or standard input for `-`.
+    /// Returns the input of a stream, at its first record.
     ///
     /// # Errors
-    /// When the file cannot be read, its format is unknown, or it has no header. The error names the file.
-    pub(crate) fn open(path: &Path, options: &InputOptions) -> io::Result<InputFile> {
-        InputFile::new(InputStream::open(path, options.interrupt.as_ref())?, options)
-    }
-
-    /// The input that a stream holds.
+    /// When the stream cannot be read, its format is unknown, or it has no header. The error names the file.
     pub(crate) fn new(stream: InputStream, options: &InputOptions) -> io::Result<InputFile> {
         let name = stream.name().to_owned();
         let may_be_list = matches!(options.format, None | Some(InputFormat::Ndjson));
@@ -405,7 +399,8 @@ mod tests {
                 limits: SizeLimits { block: 4_096, record: 4_096 },
                 ..InputOptions::default()
             };
-            let mut input = InputFile::open(&path, &options).unwrap();
+            let stream = InputStream::open(&path, None).unwrap();
+            let mut input = InputFile::new(stream, &options).unwrap();
             let mut before = 0;
             while let Some(length) = input.blocks().peek_block().unwrap().map(|block| block.bytes.len()) {
                 assert!(input.position() < bytes.len() as u64, "{name}: not done while a block is left");

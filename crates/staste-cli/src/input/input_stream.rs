@@ -31,6 +31,8 @@ pub(crate) struct InputStream {
     name: String,
     text: Box<dyn Read + Send>,
     is_json_list: bool,
+    is_utf16: bool,
+    is_compressed: bool,
     progress: Arc<ReadProgress>,
 }
 
@@ -139,18 +141,29 @@ impl InputStream {
         if let Some(problem) = archive_problem(&head) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{name}: {problem}")));
         }
+        let is_compressed = !matches!(stream.source, Source::Plain(_));
         let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
         let is_json_list = start.starts_with(b"[") && start.get(1..).is_some_and(is_element_of_list);
         let is_utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
         let bytes = Cursor::new(head).chain(FailedReader(failed)).chain(stream);
         let text: Box<dyn Read + Send> =
             if is_utf16 { Box::new(DecodeReaderBytes::new(bytes)) } else { Box::new(bytes) };
-        Ok(InputStream { name: name.to_owned(), text, is_json_list, progress })
+        Ok(InputStream { name: name.to_owned(), text, is_json_list, is_utf16, is_compressed, progress })
     }
 
     /// Returns true if the text starts like a JSON list.
     pub(crate) fn is_json_list(&self) -> bool {
         self.is_json_list
+    }
+
+    /// Returns true if the text is in UTF-16.
+    pub(crate) fn is_utf16(&self) -> bool {
+        self.is_utf16
+    }
+
+    /// Returns true if the file is compressed.
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.is_compressed
     }
 
     /// Returns the elements of a JSON list as lines.

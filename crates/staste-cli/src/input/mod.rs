@@ -6,7 +6,7 @@
 //! Store.
 //!
 //! ```text
-//! let mut input = InputFile::open(path, &InputOptions::default())?;
+//! let mut input = InputFile::new(InputStream::open(path, None)?, &InputOptions::default())?;
 //! let mapper = RowMapper::new(&mapping, input.format());
 //! let mut rows = input.row_reader(&mapping.columns())?;
 //! while let Some(block) = input.blocks().peek_block()? {
@@ -28,6 +28,7 @@ mod input_stream;
 mod interruptible_reader;
 mod json_list;
 mod line_reader;
+mod live_reader;
 mod log_format;
 mod log_format_reader;
 mod log_line_start;
@@ -42,6 +43,8 @@ pub(crate) use condition::Condition;
 pub(crate) use date_parser::{DATE_FORMATS, DateError, DateParser, EventTime};
 pub(crate) use input_file::{InputFile, InputOptions, RowReader};
 pub(crate) use input_format::{InputFormat, parse_delimiter};
+pub(crate) use input_stream::InputStream;
+pub(crate) use live_reader::LiveReader;
 pub(crate) use log_format::LogFormat;
 pub(crate) use row::Fields;
 pub(crate) use row_mapper::{MappedChoice, MappedRow, MappingError, RowMapper};

@@ -15,6 +15,7 @@ mod import_again;
 mod import_changed_file;
 mod import_columns;
 mod import_exactly_once;
+mod import_follow;
 mod import_interrupted;
 mod import_untidy_files;
 mod invalid_input;

@@ -10,8 +10,7 @@ use crate::two_stores::{TwoStores, keep_going};
 fn import_continues_in_the_copy() {
     let stores = TwoStores::new();
     let guests = stores.guests();
-    let claim =
-        |key: &str| vec![Claim::new(format!("import/guests/{key}"), [7])];
+    let claim = |key: &str| vec![Claim::new(format!("import/guests/{key}"), [7])];
     let import = |metrica: &staste_core::Metrica, key: &str| {
         let mut bulk = metrica.bulk().unwrap();
         bulk.kick([("age", 1)], Value::ONE, Moment::Now).unwrap();

@@ -1,6 +1,6 @@
 //! `ImportArguments`: the command `staste import`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -8,12 +8,13 @@ use staste::{MemoryStore, Metrica, MetricaKind, Staste};
 
 use super::column_arguments::ColumnArguments;
 use super::format_arguments::{FormatArguments, total_bytes};
+use super::import_context::{ImportContext, ImportOpener};
 use crate::context::Context;
 use crate::definition_arguments::DefinitionArguments;
 use crate::failure::{EXIT_INTERRUPTED, EXIT_ROWS_REJECTED, EXIT_SUCCESS, Failure, Result};
 use crate::import::{
-    ChainLedger, FileImport, ImportProgress, ImportRules, ImportSummary, KnownMetrica, Ledger, Recognizer,
-    Session, Source, TargetOptions, target_metrica,
+    FileImport, FollowContext as _, Follower, ImportProgress, ImportRules, ImportSummary, KnownMetrica,
+    Opener as _, PendingInput, Session, TargetOptions, target_metrica,
 };
 use crate::input::DATE_FORMATS;
 use crate::interrupt::Interrupt;
@@ -31,6 +32,9 @@ what was imported from the same source. Files that have changed in rows that wer
 other columns, are refused. docs/import.md says it in detail. If the last line has no newline, it is counted in CSV; \
 in access logs and NDJSON it waits until the line is complete.
 
+With --follow, rows are counted as they are written, a few tenths of a second later, until a signal arrives. Logs can be \
+renamed or truncated meanwhile. After a restart it goes on where it was; docs/follow.md has an example for systemd.
+
 An invalid row is printed with file, line and reason, and the other rows are counted; the exit code is then 3. Correct \
 it and import the file again: it counts then.
 
@@ -44,6 +48,7 @@ Examples:
         --value dep_delay --null NA=skip \\
         --date time_hour --time-zone America/New_York
     staste import access.log* --metrica visits --path-axis page=path
+    staste import --follow access.log --metrica visits --axis page=path
     staste import access.log --metrica traffic --axis user --value bytes \\
         --null -=unset
     zcat events.gz | staste import - --metrica events --axis land=user.country")]
@@ -72,6 +77,10 @@ pub(crate) struct ImportArguments {
     #[arg(long, conflicts_with = "again")]
     resume: bool,
 
+    /// Count rows as they are written, until a signal or the end of all pipes. Files can be rotated meanwhile
+    #[arg(long, short = 'F', conflicts_with_all = ["again", "dry_run"])]
+    follow: bool,
+
     /// Read and check all rows, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -94,6 +103,14 @@ pub(crate) struct ImportArguments {
     definition: DefinitionArguments,
 }
 
+/// The first file or pipe.
+enum FirstInput {
+    /// It is imported up to its end.
+    Whole(Box<FileImport>),
+    /// It is followed.
+    Followed(PendingInput),
+}
+
 impl ImportArguments {
     pub(crate) fn run(self, context: &mut Context) -> Result<u8> {
         let interrupt = Interrupt::listen()?;
@@ -105,9 +122,14 @@ impl ImportArguments {
         let staste = if context.address()?.exists() { Some(context.open_or_create()?) } else { None };
         let known = KnownMetrica::find(staste.as_ref(), &self.metrica)?;
         mapping_options.axes = known.iter().flat_map(|known| known.definition.axes.clone()).collect();
-        let open = |path: &Path| FileImport::open(path, &options, &mapping_options);
-        let mut first = open(self.first_file()?)?;
-        let (staste, metrica) = self.target(context, staste, known.as_ref(), &mut first)?;
+        let opener = ImportOpener { options: &options, mapping: &mapping_options };
+        let mut first = self.open_first(&opener, &interrupt)?;
+        let import = match &mut first {
+            FirstInput::Whole(import) => Some(import.as_mut()),
+            FirstInput::Followed(input) => input.wait_for_import(&opener, &interrupt)?,
+        };
+        let Some(import) = import else { return Ok(EXIT_SUCCESS) };
+        let (staste, metrica) = self.target(context, staste, known.as_ref(), import)?;
         let began = Instant::now();
         let mut summary = ImportSummary::default();
         let mut progress = ImportProgress::new(bytes, context.screen.is_quiet());
@@ -119,13 +141,21 @@ impl ImportArguments {
             max_errors_shown: self.max_errors_shown,
         };
         let mut session = Session::new(metrica, rules, &interrupt, &mut progress, &mut summary)?;
-        let outcome = self.import(first, open, |path, file| self.ledger(&staste, path, file), &mut session);
+        let source = self.source.as_deref();
+        let files = ImportContext { opener, staste: &staste, metrica: &self.metrica, source };
+        let outcome = match first {
+            FirstInput::Whole(first) => self.import(*first, &files, &mut session),
+            FirstInput::Followed(first) => self.follow(first, &files, &mut session),
+        };
         progress.finish();
         if summary.has_bad_dates {
             progress.line(DATE_FORMATS);
         }
         self.write_summary(context, &summary, began.elapsed(), interrupt.is_set())?;
         outcome?;
+        if self.follow && interrupt.is_set() {
+            return Ok(EXIT_SUCCESS);
+        }
         if interrupt.is_set() {
             context.screen.flush()?;
             context.screen.note(self.interrupt_note());
@@ -161,22 +191,44 @@ impl ImportArguments {
         Ok((staste, metrica))
     }
 
+    /// Opens the first input, by whose columns a new Metrica is defined.
+    fn open_first(&self, opener: &ImportOpener<'_>, interrupt: &Interrupt) -> Result<FirstInput> {
+        let path = self.first_file()?;
+        Ok(match self.follow {
+            true => FirstInput::Followed(PendingInput::new(path, interrupt)?),
+            false => FirstInput::Whole(Box::new(opener.open(path)?)),
+        })
+    }
+
+    /// Counts the rows of all files as they are written, until a signal arrives.
+    fn follow<'a>(
+        &self,
+        first: PendingInput,
+        files: &ImportContext<'a, '_>,
+        session: &mut Session<'_>,
+    ) -> Result<()> {
+        let mut inputs = vec![first];
+        for path in self.file.iter().skip(1) {
+            inputs.push(PendingInput::new(path, session.interrupt)?);
+        }
+        Follower::new(inputs, files)?.run(session)
+    }
+
     /// Imports one file after the other, until one fails or a signal arrives.
-    fn import<'a>(
+    fn import(
         &self,
         first: FileImport,
-        open: impl Fn(&Path) -> Result<FileImport>,
-        ledger_of: impl Fn(&Path, &FileImport) -> Result<Ledger<'a>>,
+        files: &ImportContext<'_, '_>,
         session: &mut Session<'_>,
     ) -> Result<()> {
         let mut first = Some(first);
         for path in &self.file {
-            let file = match first.take().map_or_else(|| open(path), Ok) {
+            let file = match first.take().map_or_else(|| files.open(path), Ok) {
                 // The signal ended the wait for data from this file.
                 Err(_) if session.interrupt.is_set() => break,
                 file => file?,
             };
-            let ledger = (!self.again).then(|| ledger_of(path, &file)).transpose()?;
+            let ledger = (!self.again).then(|| files.ledger(path, &file)).transpose()?;
             file.run(ledger, session)?;
             if session.interrupt.is_set() {
                 break;
@@ -199,34 +251,10 @@ impl ImportArguments {
         }
     }
 
-    /// Returns the records of the rows that were counted with this mapping and format.
-    fn ledger<'a>(&self, staste: &'a Staste, path: &Path, file: &FileImport) -> Result<Ledger<'a>> {
-        let mapping = serde_json::json!([file.mapping_key(), self.columns.date_format]).to_string();
-        let (store, source) = (staste.store(), self.source(path, file.mapping().date.is_some()));
-        Ok(Ledger {
-            chain: ChainLedger::new(store, &self.metrica, &mapping),
-            recognizer: Recognizer::new(store, &self.metrica, source, &mapping)?,
-        })
-    }
-
     /// Returns true if rows have neither dates nor a source with a name.
     fn is_anonymous(&self) -> bool {
         let is_dated = self.columns.mapping_options().is_ok_and(|options| options.given.date.is_some());
         self.source.is_none() && !is_dated && self.file.iter().any(|path| path.as_os_str() == "-")
-    }
-
-    /// Returns the source of a file. Rows with dates are events that have one place in time, so that a copy of a file is
-    /// recognized. Rows without dates are those of a file.
-    fn source(&self, path: &Path, is_dated: bool) -> Source {
-        let is_standard_input = path.as_os_str() == "-";
-        let name = match &self.source {
-            Some(name) => format!("source {name}"),
-            None if is_dated => String::new(),
-            None if is_standard_input => "standard input".to_owned(),
-            None => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).display().to_string(),
-        };
-        let is_anonymous = is_standard_input && !is_dated && self.source.is_none();
-        Source { name, is_dated, is_anonymous }
     }
 
     fn write_summary(

@@ -3,5 +3,6 @@
 mod column_arguments;
 mod command;
 mod format_arguments;
+mod import_context;
 
 pub(super) use command::ImportArguments;
