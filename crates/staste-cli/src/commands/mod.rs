@@ -52,7 +52,7 @@ macro_rules! commands {
 commands! {
     Demo(demo::DemoArguments),
     Serve(serve::ServeArguments),
-    Import(import::ImportArguments),
+    Import(Box<import::ImportArguments>),
     Query(query::QueryArguments),
     Sql(sql::SqlArguments),
     Kick(kick::KickArguments),

@@ -193,6 +193,10 @@ impl CountedBlock {
                     found.summary.filtered += 1;
                     found.add_to_run((row.start, row.end), None, false, close);
                 }
+                Err(RowError::Bot) => {
+                    found.summary.bots += 1;
+                    found.add_to_run((row.start, row.end), None, false, close);
+                }
                 Err(RowError::Rejected { reason, has_bad_date }) => {
                     found.close_run(close);
                     let message = format!("{}:{}: {}", printable(name), row.line, printable(&reason));

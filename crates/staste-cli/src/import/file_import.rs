@@ -55,7 +55,7 @@ impl FileImport {
         let input = InputFile::new(stream, input).map_err(|error| read_failure(&error))?;
         let name = input.stream().name().to_owned();
         let date_format = mapping.date_format.as_deref();
-        let (mapping, mut notes) = mapping.mapping_for(&input);
+        let (mapping, mut notes) = mapping.mapping_for(&input)?;
         if input.has_padded_header() {
             notes.push(format!("{}: blanks around the names of columns are ignored", printable(&name)));
         }

@@ -2,6 +2,7 @@
 
 use staste::AxisDefinition;
 
+use crate::failure::{Failure, Result};
 use crate::input::{AxisColumn, ColumnMapping, InputFile, InputFormat};
 use crate::output::printable;
 
@@ -21,13 +22,18 @@ pub(crate) struct MappingOptions {
     pub(crate) date_format: Option<String>,
     /// The axes of the Metrica, if it exists.
     pub(crate) axes: Vec<AxisDefinition>,
+    /// True if rows of bots are left out, by the given column of user agents or by one with a usual name.
+    pub(crate) excludes_bots: bool,
 }
 
 impl MappingOptions {
     /// Returns the mapping for a file, and notes about it.
     ///
     /// An axis without a given column takes the column of the same name.
-    pub(crate) fn mapping_for(&self, input: &InputFile) -> (ColumnMapping, Vec<String>) {
+    ///
+    /// # Errors
+    /// When rows of bots are to be left out, and no column is known as that of the user agent.
+    pub(crate) fn mapping_for(&self, input: &InputFile) -> Result<(ColumnMapping, Vec<String>)> {
         let mut mapping = self.given.clone();
         let mut notes = Vec::new();
         let mut missing = Vec::new();
@@ -56,6 +62,18 @@ impl MappingOptions {
             }
             (None, _) => notes.push("without --date every row counts as happening now".to_owned()),
         }
-        (mapping, notes)
+        if self.excludes_bots && mapping.user_agent.is_none() {
+            let column = input.user_agent_column();
+            let column =
+                column.map_err(|problem| Failure::input(format!("{name}: --exclude-bots: {problem}")))?;
+            if input.format() != InputFormat::AccessLog {
+                notes.push(format!(
+                    "{name}: --exclude-bots reads the user agent in the column {}",
+                    printable(column)
+                ));
+            }
+            mapping.user_agent = Some(column.to_owned());
+        }
+        Ok((mapping, notes))
     }
 }

@@ -38,6 +38,8 @@ pub(crate) enum RowError {
     Skipped(String, String),
     /// It does not meet a condition.
     Filtered,
+    /// Its user agent is that of a known bot.
+    Bot,
     /// The row is invalid.
     Rejected {
         reason: String,
@@ -117,6 +119,7 @@ impl RowKicker {
             MappingError::Skipped(null) => RowError::Skipped(null.column.to_owned(), null.text.to_owned()),
             MappingError::Rejected(reason) => RowError::rejected(reason),
             MappingError::Filtered => RowError::Filtered,
+            MappingError::Bot => RowError::Bot,
         })?;
         let value = row.value.map_or(Ok(Value::ONE), Value::parse).map_err(RowError::rejected)?;
         let (date, day) = match row.date.map(|text| dates.parse(text)) {

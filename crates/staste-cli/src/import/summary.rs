@@ -20,6 +20,8 @@ pub(crate) struct ImportSummary {
     pub(crate) rejected: u64,
     /// Rows that do not meet a condition.
     pub(crate) filtered: u64,
+    /// Rows of known bots, which are left out.
+    pub(crate) bots: u64,
     /// Invalid rows that an earlier import has reported.
     pub(crate) rejected_before: u64,
     /// Counted rows with blanks around the value or the date, which were ignored.
@@ -44,6 +46,7 @@ impl ImportSummary {
         self.read += other.read;
         self.counted += other.counted;
         self.filtered += other.filtered;
+        self.bots += other.bots;
         self.rejected += other.rejected;
         self.rejected_before += other.rejected_before;
         self.already += other.already;
@@ -83,6 +86,9 @@ impl ImportSummary {
         }
         if self.filtered > 0 {
             lines.push((self.filtered, "left out by --where".to_owned()));
+        }
+        if self.bots > 0 {
+            lines.push((self.bots, "left out by --exclude-bots".to_owned()));
         }
         lines.push((self.rejected, "rejected".to_owned()));
         if self.already > 0 {
@@ -146,6 +152,7 @@ impl ImportSummary {
             ("skipped", Json::integer(self.total_skipped())),
             ("skipped_by", Json::List(reasons.collect())),
             ("filtered", Json::integer(self.filtered)),
+            ("bots", Json::integer(self.bots)),
             ("rejected", Json::integer(self.rejected)),
             ("rejected_before", Json::integer(self.rejected_before)),
             ("imported_before", Json::integer(self.already)),

@@ -19,6 +19,8 @@ pub(crate) struct ColumnMapping {
     pub(crate) nulls: Vec<NullRule>,
     /// The conditions that rows must meet.
     pub(crate) conditions: Vec<Condition>,
+    /// The column with the user agent, if rows of bots are left out.
+    pub(crate) user_agent: Option<String>,
 }
 
 /// An axis and its column.
@@ -65,11 +67,14 @@ impl ColumnMapping {
         let mut nulls: Vec<_> = self.nulls.iter().map(|rule| (&rule.text, rule.action.name())).collect();
         nulls.sort();
         let mut key = json!(["mapping", 1, axes, self.value, self.date, nulls]).to_string();
-        // Mappings without conditions have the key of earlier versions.
+        // Mappings without newer options have the key of earlier versions.
         if !self.conditions.is_empty() {
             let mut conditions: Vec<_> = self.conditions.iter().map(|condition| &condition.text).collect();
             conditions.sort();
             key.push_str(&json!(conditions).to_string());
+        }
+        if let Some(column) = &self.user_agent {
+            key.push_str(&json!({ "exclude-bots": column }).to_string());
         }
         key
     }
@@ -79,7 +84,7 @@ impl ColumnMapping {
         let mut columns: Vec<String> = Vec::new();
         let axes = self.axes.iter().map(|axis| &axis.column);
         let conditions = self.conditions.iter().map(|condition| &condition.column);
-        for column in axes.chain(&self.value).chain(&self.date).chain(conditions) {
+        for column in axes.chain(&self.value).chain(&self.date).chain(conditions).chain(&self.user_agent) {
             if !columns.contains(column) {
                 columns.push(column.clone());
             }
@@ -139,6 +144,8 @@ mod tests {
             ColumnMapping { value: Some("x".into()), ..base.clone() },
             ColumnMapping { date: Some("x".into()), ..base.clone() },
             ColumnMapping { date: Some(String::new()), ..base.clone() },
+            ColumnMapping { user_agent: Some("x".into()), ..base.clone() },
+            ColumnMapping { user_agent: Some("y".into()), ..base.clone() },
             ColumnMapping { nulls: vec![rule("", NullAction::Skip)], ..base.clone() },
             ColumnMapping { nulls: vec![rule("", NullAction::Unset)], ..base.clone() },
         ];
@@ -155,10 +162,10 @@ mod tests {
             axes: vec![axis("a", "x", None), axis("b", "y", None), axis("c", "x", None)],
             value: Some("y".into()),
             date: Some("z".into()),
-            nulls: Vec::new(),
-            conditions: Vec::new(),
+            user_agent: Some("w".into()),
+            ..ColumnMapping::default()
         };
-        assert_eq!(mapping.columns(), ["x", "y", "z"]);
+        assert_eq!(mapping.columns(), ["x", "y", "z", "w"]);
     }
 
     #[test]

@@ -12,9 +12,10 @@ use super::input_stream::InputStream;
 use super::line_reader::trim_newline;
 use super::log_format::LogFormat;
 use super::log_format_reader::LogFormatReader;
-use super::ndjson::NdjsonReader;
+use super::ndjson::{NdjsonReader, first_record_columns};
 use super::record_boundary::{CsvRecordEnd, RecordBoundary, csv_record_end};
 use super::row::Row;
+use super::user_agent_column::user_agent_column;
 use crate::interrupt::Interrupt;
 
 /// Options to open a file. By default format and delimiter are detected.
@@ -53,6 +54,8 @@ pub(crate) struct InputFile {
     format: InputFormat,
     delimiter: u8,
     columns: Vec<String>,
+    /// The columns of the first record of NDJSON. Others can have more.
+    first_columns: Vec<String>,
     /// True if names of columns had blanks around them.
     has_padded_header: bool,
     limits: SizeLimits,
@@ -96,6 +99,8 @@ impl InputFile {
                 ));
             }
         };
+        let first_columns =
+            if format == InputFormat::Ndjson { first_record_columns(head) } else { Vec::new() };
         let delimiter = options.delimiter.unwrap_or_else(|| InputFormat::default_delimiter(&name));
         blocks.set_boundary(format.boundary(delimiter));
         let mut has_padded_header = false;
@@ -112,7 +117,16 @@ impl InputFile {
             },
         };
         let limits = options.limits;
-        Ok(InputFile { blocks, format, delimiter, columns, has_padded_header, limits, log_format })
+        Ok(InputFile {
+            blocks,
+            format,
+            delimiter,
+            columns,
+            first_columns,
+            has_padded_header,
+            limits,
+            log_format,
+        })
     }
 
     /// Returns the given or detected format.
@@ -133,6 +147,15 @@ impl InputFile {
     /// Returns true if the column exists, or can exist in NDJSON.
     pub(crate) fn may_have(&self, column: &str) -> bool {
         self.format == InputFormat::Ndjson || self.columns.iter().any(|known| known == column)
+    }
+
+    /// Returns the column with the user agent, by its name. In NDJSON it is one of the first record.
+    ///
+    /// # Errors
+    /// When no column has a usual name, or several have one.
+    pub(crate) fn user_agent_column(&self) -> Result<&str, String> {
+        let columns = if self.format == InputFormat::Ndjson { &self.first_columns } else { &self.columns };
+        user_agent_column(columns)
     }
 
     /// Returns the blocks from the first record on.

@@ -17,6 +17,7 @@
 
 mod access_log;
 mod block_reader;
+mod bot_list;
 mod column_index;
 mod column_mapping;
 mod condition;
@@ -36,6 +37,7 @@ mod ndjson;
 mod record_boundary;
 mod row;
 mod row_mapper;
+mod user_agent_column;
 
 pub(crate) use block_reader::BlockReader;
 pub(crate) use column_mapping::{AxisColumn, ColumnMapping, NullAction, NullRule};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::access_log::{RequestParts, TextPart, request_parts};
@@ -83,6 +84,29 @@ impl NdjsonReader {
             .zip(&self.record.seen)
             .filter(|(_, seen)| !**seen)
             .map(|(name, _)| name.as_str())
+    }
+}
+
+/// Returns the columns of the first line with their dotted names, in the order of the alphabet. Lists have their first
+/// element only.
+pub(super) fn first_record_columns(head: &[u8]) -> Vec<String> {
+    let line = head.trim_ascii_start().split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut columns = Vec::new();
+    if let Ok(record @ Value::Object(_)) = serde_json::from_slice(line) {
+        add_columns(&record, "", &mut columns);
+    }
+    columns
+}
+
+fn add_columns(value: &Value, column: &str, columns: &mut Vec<String>) {
+    let mut add_inner = |key: &str, value: &Value| {
+        let inner = if column.is_empty() { key.to_owned() } else { format!("{column}.{key}") };
+        add_columns(value, &inner, columns);
+    };
+    match value {
+        Value::Object(object) => object.iter().for_each(|(key, value)| add_inner(key, value)),
+        Value::Array(list) => list.iter().take(1).for_each(|value| add_inner("0", value)),
+        _ => columns.push(column.to_owned()),
     }
 }
 
@@ -364,6 +388,13 @@ mod tests {
             r#"{"user":{"country":"NL","a":{"b":[1]},"x.y":"dot"},"user.name":"whole","u":null,"v":"text"}"#;
         let columns = ["user.country", "user.a.b", "user.name", "user.x.y", "u.x", "v.x", "user"];
         assert_eq!(one(line, &columns), r#""NL" nested "whole" "dot" - - nested"#);
+    }
+
+    #[test]
+    fn columns_of_the_first_record_have_dotted_names() {
+        let head = b"\n{\"b\":{\"x\":[\"1\",\"2\"],\"y\":null},\"a\":1}\n{\"c\":1}\n";
+        assert_eq!(first_record_columns(head), ["a", "b.x.0", "b.y"]);
+        assert!(first_record_columns(b"nope").is_empty() && first_record_columns(b"[1]").is_empty());
     }
 
     #[test]

@@ -97,6 +97,18 @@ impl<'a> Fields<'a> {
     }
 }
 
+impl<'a> Field<'a> {
+    /// Returns the text, or the strings of the list.
+    pub(super) fn texts(self) -> impl Iterator<Item = &'a [u8]> {
+        let (text, list) = match self {
+            Field::Text(text) | Field::Float(text) => (Some(text), None),
+            Field::List(list) => (None, Some(list)),
+            Field::Missing | Field::Nested => (None, None),
+        };
+        text.into_iter().chain(list.into_iter().flat_map(List::iter))
+    }
+}
+
 impl<'a> List<'a> {
     /// Returns the strings in order.
     pub(crate) fn iter(self) -> impl Iterator<Item = &'a [u8]> + Clone {

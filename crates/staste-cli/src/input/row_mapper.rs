@@ -4,6 +4,7 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
+use super::bot_list::BotList;
 use super::column_mapping::{ColumnMapping, NullAction, NullRule};
 use super::condition::Condition;
 use super::input_format::InputFormat;
@@ -17,6 +18,8 @@ pub(crate) struct RowMapper {
     date: Option<usize>,
     /// The conditions that rows must meet, with the indexes of their columns.
     conditions: Vec<(usize, Condition)>,
+    /// The index of the user agent, if rows of bots are left out.
+    bots: Option<(usize, BotList)>,
     nulls: Vec<NullRule>,
     /// The rule for a missing field.
     missing: Option<NullRule>,
@@ -35,6 +38,8 @@ pub(crate) enum MappingError<'a> {
     Skipped(NullMatch<'a>),
     /// The row does not meet a condition.
     Filtered,
+    /// The user agent is that of a known bot.
+    Bot,
     /// The row is invalid, for this reason.
     Rejected(String),
 }
@@ -102,6 +107,7 @@ impl RowMapper {
         let date = mapping.date.as_ref().map(index);
         let conditions = mapping.conditions.iter();
         let conditions = conditions.map(|condition| (index(&condition.column), condition.clone())).collect();
+        let bots = mapping.user_agent.as_ref().map(|column| (index(column), BotList::new()));
         let missing_text = match format {
             InputFormat::Csv => "",
             InputFormat::Ndjson => "null",
@@ -109,7 +115,7 @@ impl RowMapper {
         };
         let missing =
             mapping.nulls.iter().find(|rule| rule.text == missing_text || rule.text.is_empty()).cloned();
-        RowMapper { columns, axes, value, date, conditions, nulls: mapping.nulls.clone(), missing }
+        RowMapper { columns, axes, value, date, conditions, bots, nulls: mapping.nulls.clone(), missing }
     }
 
     /// Maps a row.
@@ -126,6 +132,11 @@ impl RowMapper {
             if !condition.is_met(field).map_err(MappingError::Rejected)? {
                 return Err(MappingError::Filtered);
             }
+        }
+        if let Some((index, bots)) = &self.bots
+            && fields.field(*index).texts().any(|agent| bots.is_bot(agent))
+        {
+            return Err(MappingError::Bot);
         }
         for axis in &self.axes {
             mapped.axes.push(self.choice(axis, fields)?);
@@ -265,7 +276,7 @@ mod tests {
             value: Some("v".into()),
             date: Some("d".into()),
             nulls: nulls.iter().map(|&(text, action)| NullRule { text: text.into(), action }).collect(),
-            conditions: Vec::new(),
+            ..ColumnMapping::default()
         }
     }
 
@@ -283,6 +294,7 @@ mod tests {
             Err(MappingError::Skipped(skipped)) => format!("skipped: {skipped}"),
             Err(MappingError::Rejected(reason)) => format!("rejected: {reason}"),
             Err(MappingError::Filtered) => "filtered".to_owned(),
+            Err(MappingError::Bot) => "bot".to_owned(),
         }
     }
 
@@ -341,6 +353,17 @@ mod tests {
         assert!(map(&empty, r#"{"a":"x","p":"x","v":"","d":1}"#).starts_with("skipped: the column v"));
         let null = mapping(&[("null", Unset)]);
         assert_eq!(map(&null, r#"{"a":null,"v":1,"d":null}"#), r#"skipped: the column d is "null""#);
+    }
+
+    #[test]
+    fn row_of_a_bot_is_left_out() {
+        let rules = ColumnMapping { user_agent: Some("ua".into()), ..mapping(&[]) };
+        assert_eq!(map(&rules, r#"{"a":1,"ua":"curl/8.5.0","v":"no number"}"#), "bot");
+        assert_eq!(map(&rules, r#"{"a":1,"ua":["Firefox","curl/8.5.0"],"v":1,"d":1}"#), "bot");
+        for human in [r#""Firefox""#, "null", "[]", "{}", "7"] {
+            let line = format!(r#"{{"a":1,"ua":{human},"v":1,"d":1}}"#);
+            assert_eq!(map(&rules, &line), r#""1" unset 1 1"#, "{human}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod demo_text;
 mod export;
 mod import;
 mod import_again;
+mod import_bots;
 mod import_changed_file;
 mod import_columns;
 mod import_exactly_once;

@@ -47,6 +47,11 @@ pub(super) struct ColumnArguments {
     /// Repeatable
     #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true)]
     conditions: Vec<String>,
+
+    /// Leave out rows whose user agent is that of a known bot. Default column: agent in access logs, otherwise one with a
+    /// usual name, such as user_agent
+    #[arg(long, value_name = "COLUMN", num_args = 0..=1, require_equals = true)]
+    exclude_bots: Option<Option<String>>,
 }
 
 impl ColumnArguments {
@@ -69,6 +74,7 @@ impl ColumnArguments {
             value: self.value.clone(),
             date: self.date.clone(),
             nulls,
+            user_agent: self.exclude_bots.clone().flatten(),
         };
         given.check().map_err(Failure::input)?;
         let unset = given.axes.extract_if(.., |axis| axis.column.is_empty()).map(|axis| axis.axis);
@@ -78,6 +84,7 @@ impl ColumnArguments {
             path_separator: self.path_separator.clone(),
             date_format: self.date_format.clone(),
             axes: Vec::new(),
+            excludes_bots: self.exclude_bots.is_some(),
         })
     }
 }
