@@ -3,7 +3,7 @@
 use staste::AxisDefinition;
 
 use crate::failure::{Failure, Result};
-use crate::input::{AxisColumn, ColumnMapping, InputFile, InputFormat};
+use crate::input::{AxisColumn, ColumnMapping, InputFile, InputFormat, QueryFilter};
 use crate::output::printable;
 
 /// The column of an access log with the date.
@@ -74,6 +74,34 @@ impl MappingOptions {
             }
             mapping.user_agent = Some(column.to_owned());
         }
+        if let Some(queries) = &self.given.queries {
+            let filter = query_filter(queries, &mapping, input).map_err(|failure| failure.in_place(&name))?;
+            // A filter of no column is none, so that the mapping is that of an import without the option.
+            mapping.queries = Some(filter).filter(|filter| !filter.columns.is_empty());
+        }
         Ok((mapping, notes))
     }
+}
+
+/// Returns the filter of queries for the columns of a file, or those given for it.
+fn query_filter(given: &QueryFilter, mapping: &ColumnMapping, input: &InputFile) -> Result<QueryFilter> {
+    let has_axis = |column: &String| mapping.axes.iter().any(|axis| axis.column == *column);
+    if let Some(column) = given.columns.iter().find(|column| !has_axis(column)) {
+        return Err(Failure::input(format!("--strip-query={column}: no axis takes the column {column}")));
+    }
+    if !given.columns.is_empty() {
+        return Ok(given.clone());
+    }
+    if input.format() != InputFormat::AccessLog {
+        return Err(Failure::input("--strip-query: no column is known to have addresses")
+            .help("name the column of an axis: --strip-query=COLUMN"));
+    }
+    let columns: Vec<String> = input.address_columns().into_iter().filter(has_axis).collect();
+    if columns.is_empty() && !given.kept.is_empty() {
+        return Err(Failure::input(
+            "--keep-query: no axis takes a column with queries, which are url and referer",
+        )
+        .help("take the address instead of its path: --axis NAME=url"));
+    }
+    Ok(QueryFilter { columns, kept: given.kept.clone() })
 }

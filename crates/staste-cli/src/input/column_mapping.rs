@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::condition::Condition;
+use super::query_filter::QueryFilter;
 
 /// Maps columns to axes, value and date, and says which texts stand for a missing value.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,8 @@ pub(crate) struct ColumnMapping {
     pub(crate) conditions: Vec<Condition>,
     /// The column with the user agent, if rows of bots are left out.
     pub(crate) user_agent: Option<String>,
+    /// The columns of axes that are addresses whose query is removed.
+    pub(crate) queries: Option<QueryFilter>,
 }
 
 /// An axis and its column.
@@ -75,6 +78,15 @@ impl ColumnMapping {
         }
         if let Some(column) = &self.user_agent {
             key.push_str(&json!({ "exclude-bots": column }).to_string());
+        }
+        if let Some(QueryFilter { columns, kept }) = &self.queries {
+            let sorted = |names: &Vec<String>| {
+                let mut names = names.clone();
+                names.sort();
+                names
+            };
+            let (columns, kept) = (sorted(columns), sorted(kept));
+            key.push_str(&json!({ "strip-query": columns, "keep-query": kept }).to_string());
         }
         key
     }
@@ -149,6 +161,17 @@ mod tests {
             ColumnMapping { nulls: vec![rule("", NullAction::Skip)], ..base.clone() },
             ColumnMapping { nulls: vec![rule("", NullAction::Unset)], ..base.clone() },
         ];
+        let queries = |columns: &[&str], kept: &[&str]| {
+            let [columns, kept] =
+                [columns, kept].map(|names| names.iter().map(|&name| name.to_owned()).collect());
+            Some(QueryFilter { columns, kept })
+        };
+        let filters =
+            [queries(&["x"], &[]), queries(&["y"], &[]), queries(&[], &["x"]), queries(&["x"], &["y"])];
+        let variants: Vec<ColumnMapping> = variants
+            .into_iter()
+            .chain(filters.map(|queries| ColumnMapping { queries, ..base.clone() }))
+            .collect();
         let keys: HashSet<String> = variants.iter().map(ColumnMapping::key).collect();
         assert_eq!(keys.len(), variants.len());
         let reordered = ColumnMapping { axes: base.axes.iter().rev().cloned().collect(), ..base.clone() };

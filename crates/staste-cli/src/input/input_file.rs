@@ -18,6 +18,9 @@ use super::row::Row;
 use super::user_agent_column::user_agent_column;
 use crate::interrupt::Interrupt;
 
+/// The columns of access logs that hold addresses with queries. The column path has none.
+const ADDRESS_COLUMNS: [&str; 2] = ["url", "referer"];
+
 /// Options to open a file. By default format and delimiter are detected.
 #[derive(Clone, Debug)]
 pub(crate) struct InputOptions {
@@ -156,6 +159,14 @@ impl InputFile {
     pub(crate) fn user_agent_column(&self) -> Result<&str, String> {
         let columns = if self.format == InputFormat::Ndjson { &self.first_columns } else { &self.columns };
         user_agent_column(columns)
+    }
+
+    /// Returns the columns of an access log that hold addresses with queries. Those of other files are unknown.
+    pub(crate) fn address_columns(&self) -> Vec<String> {
+        let is_log = self.format == InputFormat::AccessLog;
+        let columns =
+            self.columns.iter().filter(|column| is_log && ADDRESS_COLUMNS.contains(&column.as_str()));
+        columns.cloned().collect()
     }
 
     /// Returns the blocks from the first record on.

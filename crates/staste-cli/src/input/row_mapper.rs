@@ -1,5 +1,6 @@
 //! `RowMapper`: maps a row to the choices, the value and the date of a kick.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use smallvec::SmallVec;
@@ -8,6 +9,7 @@ use super::bot_list::BotList;
 use super::column_mapping::{ColumnMapping, NullAction, NullRule};
 use super::condition::Condition;
 use super::input_format::InputFormat;
+use super::query_filter::QueryFilter;
 use super::row::{Field, Fields, List};
 
 /// A [`ColumnMapping`] prepared for the rows of one format.
@@ -29,6 +31,8 @@ struct AxisIndex {
     axis: String,
     index: usize,
     separator: Option<String>,
+    /// The parts of an address that are removed.
+    queries: Option<QueryFilter>,
 }
 
 /// Why a row is not kicked.
@@ -58,21 +62,21 @@ pub(crate) struct MappedRow<'a> {
 }
 
 /// The choice on one axis.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum MappedChoice<'a> {
     /// The row does not have the axis.
     Unset,
     /// One value.
-    Text(&'a str),
+    Text(Cow<'a, str>),
     /// A path.
     Path(PathComponents<'a>),
 }
 
 /// The components of a path. Only an empty list has none.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum PathComponents<'a> {
     /// Text to split at each separator, except at one at its start.
-    Text { text: &'a str, separator: &'a str },
+    Text { text: Cow<'a, str>, separator: &'a str },
     /// A list.
     List(List<'a>),
 }
@@ -101,6 +105,7 @@ impl RowMapper {
             axis: axis.axis.clone(),
             index: index(&axis.column),
             separator: axis.separator.clone(),
+            queries: mapping.queries.clone().filter(|queries| queries.columns.contains(&axis.column)),
         });
         let axes = axes.collect();
         let value = mapping.value.as_ref().map(index);
@@ -166,13 +171,14 @@ impl RowMapper {
             (Field::Text(bytes), _) if memchr::memchr(0, bytes).is_some() => {
                 reject("the text contains NUL bytes, so that the file is truncated or not text")
             }
-            (Field::Text(bytes), separator) => match (str::from_utf8(bytes), separator) {
-                (Ok(text), None) => Ok(MappedChoice::Text(text)),
-                (Ok(text), Some(separator)) => {
-                    Ok(MappedChoice::Path(PathComponents::Text { text, separator }))
-                }
-                (Err(_), _) => reject("the text is not UTF-8"),
-            },
+            (Field::Text(bytes), separator) => {
+                let Ok(text) = str::from_utf8(bytes) else { return reject("the text is not UTF-8") };
+                let text = axis.queries.as_ref().map_or(Cow::Borrowed(text), |queries| queries.apply(text));
+                Ok(match separator {
+                    None => MappedChoice::Text(text),
+                    Some(separator) => MappedChoice::Path(PathComponents::Text { text, separator }),
+                })
+            }
             (Field::List(list), Some(_)) => Ok(MappedChoice::Path(PathComponents::List(list))),
             (Field::List(_), None) => reject("a list is not a choice; map it with --path-axis"),
             (Field::Float(text), _) => {
@@ -235,12 +241,12 @@ fn trimmed<'a>(text: &'a str, is_trimmed: &mut bool) -> &'a str {
     trimmed
 }
 
-impl<'a> PathComponents<'a> {
+impl PathComponents<'_> {
     /// Returns the components, from the root.
-    pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         let (split, list) = match self {
             PathComponents::Text { text, separator } => {
-                (Some(text.strip_prefix(separator).unwrap_or(text).split(separator)), None)
+                (Some(text.strip_prefix(separator).unwrap_or(text).split(*separator)), None)
             }
             PathComponents::List(list) => (None, Some(list.iter())),
         };

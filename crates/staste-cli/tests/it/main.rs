@@ -18,6 +18,7 @@ mod import_columns;
 mod import_exactly_once;
 mod import_follow;
 mod import_interrupted;
+mod import_queries;
 mod import_untidy_files;
 mod invalid_input;
 mod maintenance;

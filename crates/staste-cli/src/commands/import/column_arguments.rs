@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::failure::{Failure, Result};
 use crate::import::MappingOptions;
-use crate::input::{AxisColumn, ColumnMapping, Condition, NullAction, NullRule};
+use crate::input::{AxisColumn, ColumnMapping, Condition, NullAction, NullRule, QueryFilter};
 
 /// Maps columns to axes, value and date.
 #[derive(Args, Debug)]
@@ -52,6 +52,15 @@ pub(super) struct ColumnArguments {
     /// usual name, such as user_agent
     #[arg(long, value_name = "COLUMN", num_args = 0..=1, require_equals = true)]
     exclude_bots: Option<Option<String>>,
+
+    /// Remove the query and the fragment from the addresses of an axis before they are counted. Default columns: url and
+    /// referer of access logs. Repeatable
+    #[arg(long, value_name = "COLUMN", num_args = 0..=1, require_equals = true)]
+    strip_query: Option<Vec<String>>,
+
+    /// Keep these parameters when the query is removed, in their order; implies --strip-query. Repeatable
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    keep_query: Vec<String>,
 }
 
 impl ColumnArguments {
@@ -75,6 +84,10 @@ impl ColumnArguments {
             date: self.date.clone(),
             nulls,
             user_agent: self.exclude_bots.clone().flatten(),
+            queries: (self.strip_query.is_some() || !self.keep_query.is_empty()).then(|| QueryFilter {
+                columns: self.strip_query.clone().unwrap_or_default(),
+                kept: self.keep_query.clone(),
+            }),
         };
         given.check().map_err(Failure::input)?;
         let unset = given.axes.extract_if(.., |axis| axis.column.is_empty()).map(|axis| axis.axis);
