@@ -32,6 +32,8 @@ pub(crate) struct ImportSummary {
     pub(crate) folded: u64,
     /// Kicks that were not counted because a cell would have overflowed.
     pub(crate) overflowed: u64,
+    /// Lines of CSV files that are comments.
+    pub(crate) comments: u64,
     /// Bytes of incomplete last lines.
     pub(crate) unfinished: u64,
     /// Sources without dates that begin like one of these files, which was counted as another.
@@ -54,6 +56,7 @@ impl ImportSummary {
         self.folded += other.folded;
         self.overflowed += other.overflowed;
         self.unfinished += other.unfinished;
+        self.comments += other.comments;
         self.has_bad_dates |= other.has_bad_dates;
         for (reason, rows) in other.skipped {
             *self.skipped.entry(reason).or_default() += rows;
@@ -96,6 +99,9 @@ impl ImportSummary {
         }
         if self.rejected_before > 0 {
             lines.push((self.rejected_before, "rejected before, and still invalid".to_owned()));
+        }
+        if self.comments > 0 {
+            lines.push((self.comments, "comments, which are not rows".to_owned()));
         }
         if self.trimmed > 0 {
             let what = "of these have blanks around the value or the date, which are ignored";
@@ -157,6 +163,7 @@ impl ImportSummary {
             ("rejected_before", Json::integer(self.rejected_before)),
             ("imported_before", Json::integer(self.already)),
             ("trimmed", Json::integer(self.trimmed)),
+            ("comments", Json::integer(self.comments)),
             ("begins_like", Json::List(self.similar_sources.iter().map(Json::text).collect())),
             ("folded_to_other", Json::integer(self.folded)),
             ("overflowed", Json::integer(self.overflowed)),

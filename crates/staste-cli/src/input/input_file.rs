@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::access_log::{self, AccessLogReader};
 use super::block_reader::{Block, BlockReader, SizeLimits};
 use super::column_index::ColumnError;
-use super::csv::{CsvHeader, CsvReader, numbered_columns, parse_header};
+use super::csv::{CsvHeader, CsvReader, Preamble, numbered_columns, parse_header};
 use super::input_format::InputFormat;
 use super::input_stream::InputStream;
 use super::line_reader::trim_newline;
@@ -59,6 +59,8 @@ pub(crate) struct InputFile {
     columns: Vec<String>,
     /// The columns of the first record of NDJSON. Others can have more.
     first_columns: Vec<String>,
+    /// Number of comments before the header.
+    comments: u64,
     /// True if names of columns had blanks around them.
     has_padded_header: bool,
     limits: SizeLimits,
@@ -104,7 +106,15 @@ impl InputFile {
         };
         let first_columns =
             if format == InputFormat::Ndjson { first_record_columns(head) } else { Vec::new() };
-        let delimiter = options.delimiter.unwrap_or_else(|| InputFormat::default_delimiter(&name));
+        let default_delimiter = InputFormat::default_delimiter(&name);
+        let preamble = match format {
+            InputFormat::Csv => Preamble::parse(head, options.delimiter, default_delimiter),
+            InputFormat::Ndjson | InputFormat::AccessLog => {
+                Preamble { length: 0, delimiter: default_delimiter, comments: 0 }
+            }
+        };
+        let Preamble { length, delimiter, comments } = preamble;
+        blocks.consume(length);
         blocks.set_boundary(format.boundary(delimiter));
         let mut has_padded_header = false;
         let columns = match format {
@@ -126,6 +136,7 @@ impl InputFile {
             delimiter,
             columns,
             first_columns,
+            comments,
             has_padded_header,
             limits,
             log_format,
@@ -140,6 +151,11 @@ impl InputFile {
     /// Returns the columns. They are empty for NDJSON, where each line can have its own.
     pub(crate) fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// Returns the number of comments before the header of CSV.
+    pub(crate) fn comments(&self) -> u64 {
+        self.comments
     }
 
     /// Returns true if names of columns had blanks around them, which are ignored.

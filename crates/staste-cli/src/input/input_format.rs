@@ -3,6 +3,7 @@
 use memchr::memchr;
 
 use super::access_log::is_access_log;
+use super::csv::separator_line;
 use super::record_boundary::RecordBoundary;
 
 /// A format that can be imported.
@@ -45,7 +46,13 @@ impl InputFormat {
         if is_access_log(line) || is_log_name(name) {
             return Some(InputFormat::AccessLog);
         }
-        memchr::memchr3(b',', b';', b'\t', line).is_some().then_some(InputFormat::Csv)
+        if separator_line(head).is_some() {
+            return Some(InputFormat::Csv);
+        }
+        // Comments can stand before the header of CSV.
+        let mut lines = head.split(|byte| *byte == b'\n');
+        let header = lines.find(|line| !line.is_empty() && !line.starts_with(b"#")).unwrap_or(line);
+        memchr::memchr3(b',', b';', b'\t', header).is_some().then_some(InputFormat::Csv)
     }
 
     /// Returns the default delimiter for the name of a CSV file.
@@ -135,6 +142,9 @@ mod tests {
         check("-", "h - - [t] \"GET /a,b HTTP/1.1\" 200 1\nx", Some(InputFormat::AccessLog));
         check("-", "a,b\n1,2\n", Some(InputFormat::Csv));
         check("-", "a;b", Some(InputFormat::Csv));
+        check("-", "sep=|\na|b\n", Some(InputFormat::Csv));
+        check("-", "# exported\n#\na,b\n", Some(InputFormat::Csv));
+        check("-", "#id,name\n", Some(InputFormat::Csv));
         check("-", "one\ntwo,three\n", None);
     }
 
