@@ -337,7 +337,7 @@ impl FileImport {
         if !session.interrupt.is_set() || drained_by.is_some() {
             session.summary.unfinished += input.blocks().unconsumed_bytes() as u64;
         }
-        session.summary.comments += input.comments();
+        session.summary.comments += input.comments() + rows.comments();
         session.progress.finish_file(input.stream().stored_bytes());
         for note in rows.notes() {
             session.progress.note(&format!("{}: {note}", printable(name)));

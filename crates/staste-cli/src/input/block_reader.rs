@@ -249,6 +249,7 @@ impl<R: Read> BlockReader<R> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::record_boundary::CsvDialect;
     use super::*;
 
     /// Reads one byte at a time and fails at the end if there is an error.
@@ -284,6 +285,10 @@ mod tests {
         pieces
     }
 
+    fn csv() -> RecordBoundary {
+        RecordBoundary::Csv(CsvDialect { delimiter: b',', comment: None })
+    }
+
     #[test]
     fn block_has_whole_records() {
         assert_eq!(pieces("ab\ncd\nef", RecordBoundary::Lines, 5), ["ab\n", "cd\nef"]);
@@ -291,7 +296,7 @@ mod tests {
         assert_eq!(pieces("ab\ncd\nef", RecordBoundary::TerminatedLines, 64), ["ab\ncd\n"]);
         assert_eq!(pieces("{}\n{\"a\":{}", RecordBoundary::JsonLines, 64), ["{}\n"]);
         assert_eq!(pieces("{}\n{\"a\":{}}", RecordBoundary::JsonLines, 64), ["{}\n{\"a\":{}}"]);
-        assert_eq!(pieces("a,\"\n\"\nb\n", RecordBoundary::Csv(b','), 3), ["a,\"\n\"\n", "b\n"]);
+        assert_eq!(pieces("a,\"\n\"\nb\n", csv(), 3), ["a,\"\n\"\n", "b\n"]);
         assert_eq!(pieces("", RecordBoundary::Lines, 4), [""; 0]);
     }
 
@@ -338,9 +343,7 @@ mod tests {
 
     #[test]
     fn records_before_a_failure_are_returned_before_the_error() {
-        for (boundary, text) in
-            [(RecordBoundary::Lines, "ab\ncd\nef"), (RecordBoundary::Csv(b','), "ab\ncd\n\"e")]
-        {
+        for (boundary, text) in [(RecordBoundary::Lines, "ab\ncd\nef"), (csv(), "ab\ncd\n\"e")] {
             let mut blocks = BlockReader::new(
                 SlowReader(text.as_bytes(), Some("the wire is cut")),
                 boundary,

@@ -36,6 +36,9 @@ impl fmt::Display for ColumnError {
             );
         }
         write!(f, "unknown column `{column}`: expected one of {}", columns.join(", "))?;
+        if columns.first().is_some_and(|first| first.starts_with('#')) {
+            write!(f, " (if this line is a comment, give --comment '#')")?;
+        }
         if let [only] = columns.as_slice()
             && let Some(delimiter) = [';', '\t', '|', ','].iter().find(|&&delimiter| only.contains(delimiter))
         {
@@ -63,6 +66,8 @@ mod tests {
         assert_eq!(error.to_string(), "unknown column `d`: expected one of a, b, c, b");
         let error = column_indexes(&columns, &names(&["b"])).unwrap_err();
         assert!(error.to_string().starts_with("ambiguous column `b`"), "{error}");
+        let error = column_indexes(&names(&["# a", "b"]), &names(&["c"])).unwrap_err();
+        assert!(error.to_string().ends_with("give --comment '#')"), "{error}");
         let error = column_indexes(&names(&["a;b"]), &names(&["a"])).unwrap_err();
         assert!(error.to_string().ends_with("did you mean --delimiter ';'?)"), "{error}");
     }

@@ -13,7 +13,7 @@ use super::line_reader::trim_newline;
 use super::log_format::LogFormat;
 use super::log_format_reader::LogFormatReader;
 use super::ndjson::{NdjsonReader, first_record_columns};
-use super::record_boundary::{CsvRecordEnd, RecordBoundary, csv_record_end};
+use super::record_boundary::{CsvDialect, CsvRecordEnd, RecordBoundary, csv_record_end};
 use super::row::Row;
 use super::user_agent_column::user_agent_column;
 use crate::interrupt::Interrupt;
@@ -30,6 +30,8 @@ pub(crate) struct InputOptions {
     pub(crate) log_format: Option<LogFormat>,
     /// `--delimiter`. Default: a comma, or a tab for `.tsv`.
     pub(crate) delimiter: Option<u8>,
+    /// `--comment`: what starts the comments of CSV. Default: those above the header start with `#`, and there are no others.
+    pub(crate) comment: Option<u8>,
     /// False for `--no-header`: the columns are `col1`, `col2` and so on.
     pub(crate) has_header: bool,
     /// Maximum sizes of blocks and records.
@@ -44,6 +46,7 @@ impl Default for InputOptions {
             format: None,
             log_format: None,
             delimiter: None,
+            comment: None,
             has_header: true,
             limits: SizeLimits::default(),
             interrupt: None,
@@ -55,7 +58,7 @@ impl Default for InputOptions {
 pub(crate) struct InputFile {
     blocks: BlockReader<InputStream>,
     format: InputFormat,
-    delimiter: u8,
+    dialect: CsvDialect,
     columns: Vec<String>,
     /// The columns of the first record of NDJSON. Others can have more.
     first_columns: Vec<String>,
@@ -108,18 +111,19 @@ impl InputFile {
             if format == InputFormat::Ndjson { first_record_columns(head) } else { Vec::new() };
         let default_delimiter = InputFormat::default_delimiter(&name);
         let preamble = match format {
-            InputFormat::Csv => Preamble::parse(head, options.delimiter, default_delimiter),
+            InputFormat::Csv => Preamble::parse(head, options.delimiter, default_delimiter, options.comment),
             InputFormat::Ndjson | InputFormat::AccessLog => {
-                Preamble { length: 0, delimiter: default_delimiter, comments: 0 }
+                let dialect = CsvDialect { delimiter: default_delimiter, comment: None };
+                Preamble { length: 0, dialect, comments: 0 }
             }
         };
-        let Preamble { length, delimiter, comments } = preamble;
+        let Preamble { length, dialect, comments } = preamble;
         blocks.consume(length);
-        blocks.set_boundary(format.boundary(delimiter));
+        blocks.set_boundary(format.boundary(dialect));
         let mut has_padded_header = false;
         let columns = match format {
             InputFormat::Csv => {
-                let header = read_csv_columns(&mut blocks, &name, delimiter, options)?;
+                let header = read_csv_columns(&mut blocks, &name, dialect.delimiter, options)?;
                 has_padded_header = header.is_padded;
                 header.columns
             }
@@ -133,7 +137,7 @@ impl InputFile {
         Ok(InputFile {
             blocks,
             format,
-            delimiter,
+            dialect,
             columns,
             first_columns,
             comments,
@@ -212,7 +216,7 @@ impl InputFile {
         let max_record_bytes = self.limits.record;
         Ok(match self.format {
             InputFormat::Csv => {
-                RowReader::Csv(CsvReader::new(&self.columns, requested, self.delimiter, max_record_bytes)?)
+                RowReader::Csv(CsvReader::new(&self.columns, requested, self.dialect, max_record_bytes)?)
             }
             InputFormat::Ndjson => RowReader::Ndjson(NdjsonReader::new(requested, max_record_bytes)),
             InputFormat::AccessLog => match &self.log_format {
@@ -237,6 +241,14 @@ impl RowReader {
             RowReader::Ndjson(rows) => rows.read(block, each),
             RowReader::AccessLog(rows) => rows.read(block, each),
             RowReader::LogFormat(rows) => rows.read(block, each),
+        }
+    }
+
+    /// Returns the number of comments between rows of CSV.
+    pub(crate) fn comments(&self) -> u64 {
+        match self {
+            RowReader::Csv(rows) => rows.comments(),
+            RowReader::Ndjson(_) | RowReader::AccessLog(_) | RowReader::LogFormat(_) => 0,
         }
     }
 

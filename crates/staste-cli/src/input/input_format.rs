@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use super::access_log::is_access_log;
 use super::csv::separator_line;
-use super::record_boundary::RecordBoundary;
+use super::record_boundary::{CsvDialect, RecordBoundary};
 
 /// A format that can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +61,9 @@ impl InputFormat {
     }
 
     /// Returns how the records end.
-    pub(crate) fn boundary(self, delimiter: u8) -> RecordBoundary {
+    pub(crate) fn boundary(self, dialect: CsvDialect) -> RecordBoundary {
         match self {
-            InputFormat::Csv => RecordBoundary::Csv(delimiter),
+            InputFormat::Csv => RecordBoundary::Csv(dialect),
             InputFormat::Ndjson => RecordBoundary::JsonLines,
             InputFormat::AccessLog => RecordBoundary::TerminatedLines,
         }
@@ -75,10 +75,26 @@ impl InputFormat {
 /// # Errors
 /// When the text is none of these, or is a quote or a line end.
 pub(crate) fn parse_delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "\\t" | "tab" => Ok(b'\t'),
+        _ => ascii_character(text)
+            .ok_or_else(|| format!("invalid --delimiter {text:?}: expected one ASCII character, or tab")),
+    }
+}
+
+/// Parses the character that starts comments.
+///
+/// # Errors
+/// When the text is not one ASCII character, or is a quote or a line end.
+pub(crate) fn parse_comment(text: &str) -> Result<u8, String> {
+    ascii_character(text)
+        .ok_or_else(|| format!("invalid --comment {text:?}: expected one ASCII character, such as #"))
+}
+
+fn ascii_character(text: &str) -> Option<u8> {
     match text.as_bytes() {
-        b"\\t" | b"tab" => Ok(b'\t'),
-        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
-        _ => Err(format!("invalid --delimiter {text:?}: expected one ASCII character, or tab")),
+        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Some(*byte),
+        _ => None,
     }
 }
 
@@ -154,7 +170,7 @@ mod tests {
         assert_eq!(parse_delimiter("\\t"), Ok(b'\t'));
         assert_eq!(parse_delimiter("tab"), Ok(b'\t'));
         for text in ["", "ab", "é", "\"", "\n", "\r"] {
-            assert!(parse_delimiter(text).is_err(), "{text:?}");
+            assert!(parse_delimiter(text).is_err() && parse_comment(text).is_err(), "{text:?}");
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) use column_mapping::{AxisColumn, ColumnMapping, NullAction, NullRule}
 pub(crate) use condition::Condition;
 pub(crate) use date_parser::{DATE_FORMATS, DateError, DateParser, EventTime};
 pub(crate) use input_file::{InputFile, InputOptions, RowReader};
-pub(crate) use input_format::{InputFormat, parse_delimiter};
+pub(crate) use input_format::{InputFormat, parse_comment, parse_delimiter};
 pub(crate) use input_stream::InputStream;
 pub(crate) use live_reader::LiveReader;
 pub(crate) use log_format::LogFormat;

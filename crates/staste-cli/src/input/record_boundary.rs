@@ -7,11 +7,20 @@
 
 use memchr::{memchr, memchr2, memrchr};
 
+/// The bytes that have a meaning in a CSV file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CsvDialect {
+    /// Separates the fields of a record.
+    pub(crate) delimiter: u8,
+    /// Starts a line that is a comment, if it is the first byte of a record.
+    pub(crate) comment: Option<u8>,
+}
+
 /// How the records of a format end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordBoundary {
-    /// At a newline outside quotes. Fields are separated by this byte.
-    Csv(u8),
+    /// At a newline outside quotes, or after a comment.
+    Csv(CsvDialect),
     /// At a newline. A last line without one is a record.
     Lines,
     /// At a newline. A last line without one is still being written and is not a record yet.
@@ -38,8 +47,8 @@ impl RecordBoundary {
     /// `is_end` is true at the end of the stream.
     pub(crate) fn last_record_end(self, bytes: &[u8], max_record_bytes: usize, is_end: bool) -> usize {
         match self {
-            RecordBoundary::Csv(delimiter) if memchr(b'"', bytes).is_some() => {
-                last_quoted_record_end(bytes, delimiter, max_record_bytes, is_end)
+            RecordBoundary::Csv(dialect) if memchr(b'"', bytes).is_some() => {
+                last_quoted_record_end(bytes, dialect, max_record_bytes, is_end)
             }
             RecordBoundary::Csv(_) | RecordBoundary::Lines if is_end => bytes.len(),
             RecordBoundary::JsonLines if is_end && is_json(last_line(bytes)) => bytes.len(),
@@ -92,9 +101,22 @@ pub(crate) fn find_closing_quote(bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-fn last_quoted_record_end(bytes: &[u8], delimiter: u8, max_record_bytes: usize, is_end: bool) -> usize {
+fn last_quoted_record_end(
+    bytes: &[u8],
+    CsvDialect { delimiter, comment }: CsvDialect,
+    max_record_bytes: usize,
+    is_end: bool,
+) -> usize {
     let mut start = 0;
     while let Some(rest) = bytes.get(start..).filter(|rest| !rest.is_empty()) {
+        // Quotes have no meaning in a comment.
+        if comment.is_some()
+            && rest.first().copied() == comment
+            && let Some(newline) = memchr(b'\n', rest)
+        {
+            start += newline + 1;
+            continue;
+        }
         let view = rest.get(..max_record_bytes).unwrap_or(rest);
         let is_cut_off = rest.len() >= max_record_bytes;
         match csv_record_end(view, delimiter) {
@@ -136,7 +158,8 @@ mod tests {
 
     #[test]
     fn block_ends_after_the_last_complete_record() {
-        let csv = |text: &str, is_end| RecordBoundary::Csv(b',').last_record_end(text.as_bytes(), 10, is_end);
+        let boundary = RecordBoundary::Csv(CsvDialect { delimiter: b',', comment: Some(b'#') });
+        let csv = |text: &str, is_end| boundary.last_record_end(text.as_bytes(), 10, is_end);
         assert_eq!(csv("a\nb\nc", false), 4);
         assert_eq!(csv("a\nb\nc", true), 5);
         assert_eq!(csv("a\n\"b\nc", false), 2);
@@ -145,6 +168,7 @@ mod tests {
         assert_eq!(csv("\"b\n4567890", false), 3, "not closed within the limit");
         assert_eq!(csv("0123456789", false), 10, "the head of a line that is too long");
         assert_eq!(csv("012345678", false), 0);
+        assert_eq!(csv("#,\"\nb\n\"c\n", false), 6, "a quote in a comment opens nothing");
         let log =
             |text: &str, is_end| RecordBoundary::TerminatedLines.last_record_end(text.as_bytes(), 10, is_end);
         assert_eq!(log("a\nb", true), 2);

@@ -68,7 +68,7 @@ pub(crate) enum RecordError {
     /// The quote of a field is not closed within the limit.
     UnclosedQuote,
     /// The number of fields differs from the header.
-    FieldCount { found: usize, expected: usize },
+    FieldCount { found: usize, expected: usize, starts_with_hash: bool },
     /// The line is not JSON.
     Json(String),
     /// The line is JSON but not an object.
@@ -121,8 +121,9 @@ impl fmt::Display for RecordError {
         match self {
             RecordError::TooLong(limit) => write!(f, "the record is longer than {limit} bytes"),
             RecordError::UnclosedQuote => f.write_str("a quote that opens in this line is not closed"),
-            RecordError::FieldCount { found, expected } => {
-                write!(f, "expected {expected} fields, found {found}")
+            RecordError::FieldCount { found, expected, starts_with_hash } => {
+                write!(f, "expected {expected} fields, found {found}")?;
+                f.write_str(if *starts_with_hash { "; if it is a comment, give --comment '#'" } else { "" })
             }
             RecordError::Json(problem) => write!(f, "not JSON: {problem}"),
             RecordError::NotAnObject => f.write_str("not a JSON object"),

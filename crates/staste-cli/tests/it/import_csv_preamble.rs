@@ -45,3 +45,22 @@ fn header_that_starts_with_a_hash_is_a_header() {
     assert_eq!(staste.json("import a.csv --metrica w --axis number=#id")["counted"], 1);
     assert_eq!(staste.total("v --filter what=tea"), 3);
 }
+
+#[test]
+fn comments_between_rows_are_skipped_with_the_option() {
+    let staste = Program::new();
+    staste.write("a.csv", "#what,n\nwhat,n\ntea,1\n# then, \"coffee\ncoffee,2\n\"#1\",3\n");
+    let error = staste.fails(2, "import a.csv --metrica v --axis what --value n");
+    assert!(error.contains("unknown column `what`") && error.contains("give --comment '#'"), "{error}");
+    let summary = staste.json("import a.csv --metrica v --axis what --value n --comment #");
+    assert_eq!((&summary["counted"], &summary["comments"]), (&3.into(), &2.into()));
+    assert_eq!(staste.total("v --filter what=#1 --total"), 3, "a quoted field is not a comment");
+    staste.write("b.csv", "what,n\ntea,1\n# then\n");
+    let run = staste.run("import b.csv --metrica v --axis what --value n");
+    assert!(run.code == Some(3), "{run:?}");
+    assert!(
+        run.err.contains("b.csv:3: expected 2 fields, found 1; if it is a comment, give --comment '#'"),
+        "{run:?}"
+    );
+    assert!(staste.fails(2, "import b.csv --metrica v --comment //").contains("invalid --comment \"//\""));
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::failure::{Failure, Result};
-use crate::input::{InputFormat, InputOptions, LogFormat, parse_delimiter};
+use crate::input::{InputFormat, InputOptions, LogFormat, parse_comment, parse_delimiter};
 
 /// The format of the files.
 #[derive(Args, Debug)]
@@ -18,12 +18,17 @@ pub(super) struct FormatArguments {
     /// Format of an access log: a name (common, combined, vhost_combined, ingress-nginx, s3, alb), or a log_format of nginx or
     /// LogFormat of Apache, such as '$remote_addr [$time_local] "$request" $status'. Its columns have the names of those of
     /// access logs, or of the variables
-    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["delimiter", "no_header"])]
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["delimiter", "comment", "no_header"])]
     log_format: Option<String>,
 
     /// Field separator of CSV: one ASCII character, or tab. Default: a comma, or a tab in .tsv files
     #[arg(long, value_name = "CHARACTER")]
     delimiter: Option<String>,
+
+    /// Character that starts comments in CSV, which are lines of their own anywhere in the file. Default: lines above the header
+    /// that start with # are comments, and no others
+    #[arg(long, value_name = "CHARACTER")]
+    comment: Option<String>,
 
     /// The first row is data, not a header. The columns are col1, col2 and so on
     #[arg(long)]
@@ -45,12 +50,14 @@ impl FormatArguments {
         });
         let delimiter = self.delimiter.as_deref().map(parse_delimiter).transpose();
         let delimiter = delimiter.map_err(Failure::input)?;
+        let comment = self.comment.as_deref().map(parse_comment).transpose().map_err(Failure::input)?;
         let log_format =
             self.log_format.as_deref().map(LogFormat::parse).transpose().map_err(Failure::input)?;
         Ok(InputOptions {
             log_format,
             format: format.transpose()?,
             delimiter,
+            comment,
             has_header: !self.no_header,
             ..InputOptions::default()
         })

@@ -3,10 +3,10 @@
 use memchr::memchr;
 
 use super::super::line_reader::trim_newline;
-use super::super::record_boundary::{CsvRecordEnd, csv_record_end};
+use super::super::record_boundary::{CsvDialect, CsvRecordEnd, csv_record_end};
 use super::field::CsvField;
 
-/// The byte that starts a comment.
+/// The byte that starts a comment above the header if no other is given.
 const COMMENT: u8 = b'#';
 
 /// The lines before the first record.
@@ -14,29 +14,34 @@ const COMMENT: u8 = b'#';
 pub(in super::super) struct Preamble {
     /// Number of bytes.
     pub(in super::super) length: usize,
-    /// The separator of the fields.
-    pub(in super::super) delimiter: u8,
+    pub(in super::super) dialect: CsvDialect,
     /// Number of lines that are comments.
     pub(in super::super) comments: u64,
 }
 
 impl Preamble {
-    /// Parses the start of a file.
+    /// Parses the start of a file. `comment` starts each comment of the file, if it is given.
     ///
-    /// Lines that start with `#` are comments, unless the last one has as many fields as the line after it: then it is a
-    /// header such as `#id,name`.
-    pub(in super::super) fn parse(head: &[u8], delimiter: Option<u8>, default: u8) -> Preamble {
+    /// Without it, lines that start with `#` are comments, unless the last one has as many fields as the line after it: then
+    /// it is a header such as `#id,name`.
+    pub(in super::super) fn parse(
+        head: &[u8],
+        delimiter: Option<u8>,
+        default: u8,
+        comment: Option<u8>,
+    ) -> Preamble {
         let (named, start) = match separator_line(head) {
             Some((separator, length)) => (Some(separator), length),
             None => (None, 0),
         };
         let delimiter = delimiter.or(named).unwrap_or(default);
-        let mut preamble = Preamble { length: start, delimiter, comments: 0 };
+        let dialect = CsvDialect { delimiter, comment };
+        let mut preamble = Preamble { length: start, dialect, comments: 0 };
         let mut last = None;
         let mut at = start;
         while let Some(line) = head.get(at..).filter(|rest| !rest.is_empty()).map(first_line) {
             let text = trim_newline(line);
-            if text.first() == Some(&COMMENT) {
+            if text.first() == Some(&comment.unwrap_or(COMMENT)) {
                 last = Some(preamble);
                 preamble = Preamble { length: at + line.len(), comments: preamble.comments + 1, ..preamble };
             } else if !text.is_empty() {
@@ -45,7 +50,7 @@ impl Preamble {
             at += line.len();
         }
         let rest = head.get(at..).unwrap_or_default();
-        let Some(last) = last else { return preamble };
+        let Some(last) = last.filter(|_| comment.is_none()) else { return preamble };
         let header = first_line(head.get(last.length..).unwrap_or_default());
         let fields = field_count(header, delimiter);
         let is_header = rest.is_empty() || (fields > 1 && fields == field_count(rest, delimiter));
@@ -99,8 +104,8 @@ mod tests {
 
     /// Returns the delimiter, the number of comments, and the text after the preamble.
     fn parse(text: &str) -> (char, u64, &str) {
-        let Preamble { length, delimiter, comments } = Preamble::parse(text.as_bytes(), None, b',');
-        (char::from(delimiter), comments, &text[length..])
+        let Preamble { length, dialect, comments } = Preamble::parse(text.as_bytes(), None, b',', None);
+        (char::from(dialect.delimiter), comments, &text[length..])
     }
 
     #[test]
@@ -111,8 +116,8 @@ mod tests {
         for header in ["sep=\na\n", "sep=ab\n", "sep=a\n", "sep,x\n", "a\nsep=;\n", ""] {
             assert_eq!(parse(header), (',', 0, header));
         }
-        let given = Preamble::parse(b"sep=;\na,b\n", Some(b','), b'\t');
-        assert_eq!(given, Preamble { length: 6, delimiter: b',', comments: 0 }, "the option wins");
+        let given = Preamble::parse(b"sep=;\na,b\n", Some(b','), b'\t', None);
+        assert_eq!((given.length, given.dialect.delimiter), (6, b','), "the option wins");
     }
 
     #[test]
@@ -130,5 +135,7 @@ mod tests {
             assert_eq!(parse(text).2, rest);
         }
         assert_eq!(parse("# export\n#id,name\n1,tea\n"), (',', 1, "#id,name\n1,tea\n"));
+        let given = Preamble::parse(b"#id,name\n1,tea\n", None, b',', Some(b'#'));
+        assert_eq!((given.length, given.comments), (9, 1), "the option makes it a comment");
     }
 }

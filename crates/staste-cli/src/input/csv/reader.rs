@@ -11,13 +11,15 @@ use staste::text_format::csv_text;
 use super::super::block_reader::Block;
 use super::super::column_index::{ColumnError, column_indexes};
 use super::super::line_reader::{is_too_long, trim_newline};
-use super::super::record_boundary::{CsvRecordEnd, csv_record_end};
+use super::super::record_boundary::{CsvDialect, CsvRecordEnd, csv_record_end};
 use super::super::row::{FieldSpan, Fields, RecordError, Row};
 use super::field::CsvField;
 
 /// Reads CSV records in blocks.
 pub(crate) struct CsvReader {
     delimiter: u8,
+    comment: Option<u8>,
+    comments: CommentCount,
     /// Number of fields of a record.
     width: usize,
     max_record_bytes: usize,
@@ -31,6 +33,14 @@ pub(crate) struct CsvReader {
     scratch: Vec<u8>,
 }
 
+/// The number of comments.
+#[derive(Default)]
+struct CommentCount {
+    lines: u64,
+    /// The last line that was counted. A line can be read several times.
+    last: u64,
+}
+
 impl CsvReader {
     /// Returns a reader of the requested columns of a file, for records up to `max_record_bytes`.
     ///
@@ -39,7 +49,7 @@ impl CsvReader {
     pub(crate) fn new(
         columns: &[String],
         requested: &[String],
-        delimiter: u8,
+        CsvDialect { delimiter, comment }: CsvDialect,
         max_record_bytes: usize,
     ) -> Result<CsvReader, ColumnError> {
         let indexes = column_indexes(columns, requested)?;
@@ -54,6 +64,8 @@ impl CsvReader {
         let ends = vec![0; width];
         Ok(CsvReader {
             delimiter,
+            comment,
+            comments: CommentCount::default(),
             width,
             max_record_bytes,
             requested,
@@ -78,6 +90,12 @@ impl CsvReader {
             let mut lines = 1;
             let mut error = None;
             let first_line = rest.get(..length).unwrap_or_default();
+            if self.comment.is_some() && first_line.first().copied() == self.comment {
+                self.comments.add(line);
+                start += length;
+                line += 1;
+                continue;
+            }
             let is_quoted = has_quotes && memchr(b'"', first_line).is_some();
             if is_quoted {
                 let view = rest.get(..self.max_record_bytes).unwrap_or(rest);
@@ -116,6 +134,11 @@ impl CsvReader {
         bytes.len()
     }
 
+    /// Returns the number of comments.
+    pub(crate) fn comments(&self) -> u64 {
+        self.comments.lines
+    }
+
     fn fields<'a>(
         &'a mut self,
         block: &'a [u8],
@@ -126,7 +149,8 @@ impl CsvReader {
         let found =
             if is_quoted { self.split_quoted(record, start) } else { self.split_unquoted(record, start) };
         if found != self.width {
-            return Err(RecordError::FieldCount { found, expected: self.width });
+            let starts_with_hash = record.starts_with(b"#");
+            return Err(RecordError::FieldCount { found, expected: self.width, starts_with_hash });
         }
         self.unguard(block);
         Ok(Fields { spans: &self.spans, items: &[], block, scratch: &self.scratch })
@@ -196,6 +220,13 @@ impl CsvReader {
             }
             at = field.end + 1;
         }
+    }
+}
+
+impl CommentCount {
+    fn add(&mut self, line: u64) {
+        self.lines += u64::from(line > self.last);
+        self.last = self.last.max(line);
     }
 }
 

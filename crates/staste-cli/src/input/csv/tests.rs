@@ -3,10 +3,12 @@
 use std::ops::ControlFlow;
 
 use super::super::block_reader::{Block, BlockReader, SizeLimits};
-use super::super::record_boundary::{CsvRecordEnd, RecordBoundary, csv_record_end};
+use super::super::record_boundary::{CsvDialect, CsvRecordEnd, RecordBoundary, csv_record_end};
 use super::super::row::{Field, Fields, RecordError};
 use super::header::numbered_columns;
 use super::reader::{CsvReader, for_each_match};
+
+const DIALECT: CsvDialect = CsvDialect { delimiter: b',', comment: Some(b'#') };
 
 /// A row as line number, offset, and fields or error.
 type RowSeen = (u64, u64, Result<Vec<Vec<u8>>, RecordError>);
@@ -15,8 +17,8 @@ type RowSeen = (u64, u64, Result<Vec<Vec<u8>>, RecordError>);
 fn read(text: &[u8], width: usize, limits: SizeLimits) -> Vec<RowSeen> {
     let columns = numbered_columns(width);
     let reversed: Vec<String> = columns.iter().rev().cloned().collect();
-    let mut rows = CsvReader::new(&columns, &reversed, b',', limits.record).unwrap();
-    let mut blocks = BlockReader::new(text, RecordBoundary::Csv(b','), limits);
+    let mut rows = CsvReader::new(&columns, &reversed, DIALECT, limits.record).unwrap();
+    let mut blocks = BlockReader::new(text, RecordBoundary::Csv(DIALECT), limits);
     let mut seen: Vec<RowSeen> = Vec::new();
     let mut next = 0;
     while let Some(block) = blocks.peek_block().unwrap() {
@@ -49,7 +51,11 @@ fn reference(text: &[u8], width: usize) -> Vec<Result<Vec<Vec<u8>>, RecordError>
     let records = reader.byte_records().map(|record| {
         let fields: Vec<Vec<u8>> = record.unwrap().iter().map(<[u8]>::to_vec).collect();
         let found = fields.len();
-        if found == width { Ok(fields) } else { Err(RecordError::FieldCount { found, expected: width }) }
+        if found == width {
+            Ok(fields)
+        } else {
+            Err(RecordError::FieldCount { found, expected: width, starts_with_hash: false })
+        }
     });
     records.collect()
 }
@@ -149,6 +155,17 @@ fn block_size_does_not_change_the_rows() {
 }
 
 #[test]
+fn comments_between_rows_are_skipped_in_blocks_of_every_size() {
+    let text = b"a,b\n# one, \"two\n#,\"\n1,\"2\n#3\"\n\"#\",4\n#last";
+    let expected: Vec<(u64, u64)> = vec![(1, 0), (4, 20), (6, 29)];
+    for block in 1..=64 {
+        let seen = read(text, 2, SizeLimits { block, record: 40 });
+        assert!(seen.iter().all(|(_, _, fields)| fields.is_ok()), "{block} {seen:?}");
+        assert_eq!(seen.iter().map(|(line, at, _)| (*line, *at)).collect::<Vec<_>>(), expected, "{block}");
+    }
+}
+
+#[test]
 fn stray_quote_invalidates_one_line_only() {
     let seen = read(b"1,2\n3,\"4\n5,6\n7,8", 2, whole(100));
     let lines: Vec<_> = seen.iter().map(|(line, _, fields)| (*line, fields.is_ok())).collect();
@@ -163,7 +180,7 @@ fn record_over_the_limit_is_one_invalid_row() {
     text.extend(b"x\n".repeat(small.record));
     let seen = read(&text, 2, small);
     assert_eq!((seen.len(), &seen[0].2), (small.record, &Err(RecordError::UnclosedQuote)));
-    assert_eq!(seen[1].2, Err(RecordError::FieldCount { found: 1, expected: 2 }));
+    assert_eq!(seen[1].2, Err(RecordError::FieldCount { found: 1, expected: 2, starts_with_hash: false }));
     let limits = SizeLimits::default();
     for long in ["x".repeat(limits.record + 5), format!("\"{}\"", "x".repeat(3 * limits.record)), {
         format!("\"a\"{}", "x".repeat(9 * limits.record))
@@ -184,7 +201,7 @@ fn field_can_be_any_bytes() {
 #[test]
 fn reading_stops_when_the_callback_breaks() {
     let columns = numbered_columns(1);
-    let mut rows = CsvReader::new(&columns, &columns, b',', 100).unwrap();
+    let mut rows = CsvReader::new(&columns, &columns, DIALECT, 100).unwrap();
     let block = Block { bytes: b"1\n2\n3\n", first_line: 1, is_inside_line: false };
     let read = rows.read(&block, &mut |row| match row.line {
         2 => ControlFlow::Break(()),
