@@ -55,12 +55,12 @@ impl MappingOptions {
             [axis] => notes.push(format!("{name}: axis {axis} has no column and stays unset")),
             axes => notes.push(format!("{name}: axes {} have no column and stay unset", axes.join(", "))),
         }
-        match (&mapping.date, input.format()) {
-            (Some(_), _) => {}
-            (None, InputFormat::AccessLog) if input.may_have(LOG_DATE_COLUMN) => {
-                mapping.date = Some(LOG_DATE_COLUMN.to_owned());
+        match input.format() {
+            _ if !mapping.date.is_empty() => {}
+            InputFormat::AccessLog if input.may_have(LOG_DATE_COLUMN) => {
+                mapping.date.push(LOG_DATE_COLUMN.to_owned());
             }
-            (None, _) => notes.push("without --date every row counts as happening now".to_owned()),
+            _ => notes.push("without --date every row counts as happening now".to_owned()),
         }
         if self.excludes_bots && mapping.user_agent.is_none() {
             let column = input.user_agent_column();

@@ -122,7 +122,7 @@ impl RowKicker {
             MappingError::Bot => RowError::Bot,
         })?;
         let value = row.value.map_or(Ok(Value::ONE), Value::parse).map_err(RowError::rejected)?;
-        let (date, day) = match row.date.map(|text| dates.parse(text)) {
+        let (date, day) = match row.date.as_deref().map(|text| dates.parse(text)) {
             None => (Moment::Now, None),
             Some(Ok(EventTime::Instant(seconds))) => {
                 (Moment::Instant(seconds), Some(seconds.div_euclid(SECONDS_PER_DAY)))

@@ -36,6 +36,10 @@ impl fmt::Display for ColumnError {
             );
         }
         write!(f, "unknown column `{column}`: expected one of {}", columns.join(", "))?;
+        if column.contains(',') && column.split(',').all(|part| columns.iter().any(|known| known == part)) {
+            let options: Vec<String> = column.split(',').map(|part| format!("--date {part}")).collect();
+            write!(f, " (give each of several columns of a date by itself: {})", options.join(" "))?;
+        }
         if columns.first().is_some_and(|first| first.starts_with('#')) {
             write!(f, " (if this line is a comment, give --comment '#')")?;
         }
@@ -66,6 +70,8 @@ mod tests {
         assert_eq!(error.to_string(), "unknown column `d`: expected one of a, b, c, b");
         let error = column_indexes(&columns, &names(&["b"])).unwrap_err();
         assert!(error.to_string().starts_with("ambiguous column `b`"), "{error}");
+        let error = column_indexes(&names(&["day", "time"]), &names(&["day,time"])).unwrap_err();
+        assert!(error.to_string().ends_with("by itself: --date day --date time)"), "{error}");
         let error = column_indexes(&names(&["# a", "b"]), &names(&["c"])).unwrap_err();
         assert!(error.to_string().ends_with("give --comment '#')"), "{error}");
         let error = column_indexes(&names(&["a;b"]), &names(&["a"])).unwrap_err();

@@ -14,8 +14,9 @@ pub(crate) struct ColumnMapping {
     pub(crate) axes: Vec<AxisColumn>,
     /// The column with the value. Without one, the value is 1.
     pub(crate) value: Option<String>,
-    /// The column with the date. Without one, rows count as happening now.
-    pub(crate) date: Option<String>,
+    /// The columns with the date, or with its parts in the order in which they are joined. Without one, rows count as
+    /// happening now.
+    pub(crate) date: Vec<String>,
     /// The texts that stand for a missing value.
     pub(crate) nulls: Vec<NullRule>,
     /// The conditions that rows must meet.
@@ -69,8 +70,13 @@ impl ColumnMapping {
         axes.sort();
         let mut nulls: Vec<_> = self.nulls.iter().map(|rule| (&rule.text, rule.action.name())).collect();
         nulls.sort();
-        let mut key = json!(["mapping", 1, axes, self.value, self.date, nulls]).to_string();
-        // Mappings without newer options have the key of earlier versions.
+        // Mappings without newer options have the key of earlier versions, in which a date had one column.
+        let date = match self.date.as_slice() {
+            [] => json!(null),
+            [column] => json!(column),
+            columns => json!(columns),
+        };
+        let mut key = json!(["mapping", 1, axes, self.value, date, nulls]).to_string();
         if !self.conditions.is_empty() {
             let mut conditions: Vec<_> = self.conditions.iter().map(|condition| &condition.text).collect();
             conditions.sort();
@@ -107,7 +113,7 @@ impl ColumnMapping {
     /// Checks the mapping for contradictions.
     ///
     /// # Errors
-    /// When an axis or a null text is given twice, or a separator is empty.
+    /// When an axis, a column of the date or a null text is given twice, or a separator is empty.
     pub(crate) fn check(&self) -> Result<(), String> {
         let mut axes = HashSet::new();
         for AxisColumn { axis, separator, .. } in &self.axes {
@@ -117,6 +123,10 @@ impl ColumnMapping {
             if separator.as_ref().is_some_and(String::is_empty) {
                 return Err(format!("empty separator of the path axis {axis}: expected a text such as /"));
             }
+        }
+        let mut dates = HashSet::new();
+        if let Some(column) = self.date.iter().find(|column| !dates.insert(*column)) {
+            return Err(format!("--date {column} is given twice: give each column of the date once"));
         }
         let mut texts = HashSet::new();
         match self.nulls.iter().find(|rule| !texts.insert(&rule.text)) {
@@ -154,8 +164,10 @@ mod tests {
             ColumnMapping { axes: vec![axis("a", "x", Some("")), axis("b", "y", Some("/"))], ..base.clone() },
             ColumnMapping { axes: vec![axis("a", "x\",null],[\"b\",\"y", Some("/"))], ..base.clone() },
             ColumnMapping { value: Some("x".into()), ..base.clone() },
-            ColumnMapping { date: Some("x".into()), ..base.clone() },
-            ColumnMapping { date: Some(String::new()), ..base.clone() },
+            ColumnMapping { date: vec!["x".into()], ..base.clone() },
+            ColumnMapping { date: vec![String::new()], ..base.clone() },
+            ColumnMapping { date: vec!["x".into(), "y".into()], ..base.clone() },
+            ColumnMapping { date: vec!["y".into(), "x".into()], ..base.clone() },
             ColumnMapping { user_agent: Some("x".into()), ..base.clone() },
             ColumnMapping { user_agent: Some("y".into()), ..base.clone() },
             ColumnMapping { nulls: vec![rule("", NullAction::Skip)], ..base.clone() },
@@ -184,7 +196,7 @@ mod tests {
         let mapping = ColumnMapping {
             axes: vec![axis("a", "x", None), axis("b", "y", None), axis("c", "x", None)],
             value: Some("y".into()),
-            date: Some("z".into()),
+            date: vec!["z".into(), "x".into()],
             user_agent: Some("w".into()),
             ..ColumnMapping::default()
         };
@@ -200,6 +212,8 @@ mod tests {
         assert!(check(vec![axis("a", "x", Some(""))], vec![]).contains("separator"));
         let twice = vec![rule("NA", NullAction::Skip), rule("NA", NullAction::Unset)];
         assert!(check(vec![], twice).contains("\"NA\""));
+        let dates = ColumnMapping { date: vec!["d".into(), "d".into()], ..ColumnMapping::default() };
+        assert!(dates.check().unwrap_err().contains("--date d is given twice"));
         assert_eq!(ColumnMapping::default().check(), Ok(()));
     }
 }

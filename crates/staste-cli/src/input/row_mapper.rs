@@ -17,7 +17,8 @@ pub(crate) struct RowMapper {
     columns: Vec<String>,
     axes: Vec<AxisIndex>,
     value: Option<usize>,
-    date: Option<usize>,
+    /// The indexes of the columns whose texts are the date, joined by blanks.
+    date: SmallVec<[usize; 2]>,
     /// The conditions that rows must meet, with the indexes of their columns.
     conditions: Vec<(usize, Condition)>,
     /// The index of the user agent, if rows of bots are left out.
@@ -56,7 +57,7 @@ pub(crate) struct MappedRow<'a> {
     /// The value, if a column is mapped to it.
     pub(crate) value: Option<&'a str>,
     /// The date, if a column is mapped to it.
-    pub(crate) date: Option<&'a str>,
+    pub(crate) date: Option<Cow<'a, str>>,
     /// True if the value or the date had blanks around it, which are removed.
     pub(crate) is_trimmed: bool,
 }
@@ -109,7 +110,7 @@ impl RowMapper {
         });
         let axes = axes.collect();
         let value = mapping.value.as_ref().map(index);
-        let date = mapping.date.as_ref().map(index);
+        let date = mapping.date.iter().map(index).collect();
         let conditions = mapping.conditions.iter();
         let conditions = conditions.map(|condition| (index(&condition.column), condition.clone())).collect();
         let bots = mapping.user_agent.as_ref().map(|column| (index(column), BotList::new()));
@@ -149,8 +150,12 @@ impl RowMapper {
         if let Some(index) = self.value {
             mapped.value = Some(trimmed(self.text("value", index, fields)?, &mut mapped.is_trimmed));
         }
-        if let Some(index) = self.date {
-            mapped.date = Some(trimmed(self.text("date", index, fields)?, &mut mapped.is_trimmed));
+        for index in &self.date {
+            let part = trimmed(self.text("date", *index, fields)?, &mut mapped.is_trimmed);
+            mapped.date = Some(match mapped.date {
+                None => Cow::Borrowed(part),
+                Some(date) => Cow::Owned(format!("{date} {part}")),
+            });
         }
         Ok(mapped)
     }
@@ -280,7 +285,7 @@ mod tests {
         ColumnMapping {
             axes: vec![axis("a", None), axis("p", Some("/"))],
             value: Some("v".into()),
-            date: Some("d".into()),
+            date: vec!["d".into()],
             nulls: nulls.iter().map(|&(text, action)| NullRule { text: text.into(), action }).collect(),
             ..ColumnMapping::default()
         }
@@ -295,7 +300,12 @@ mod tests {
         match outcome {
             Ok(MappedRow { axes, value, date, .. }) => {
                 let axes: Vec<_> = axes.iter().map(choice).collect();
-                format!("{} {} {}", axes.join(" "), value.unwrap_or("none"), date.unwrap_or("none"))
+                format!(
+                    "{} {} {}",
+                    axes.join(" "),
+                    value.unwrap_or("none"),
+                    date.as_deref().unwrap_or("none")
+                )
             }
             Err(MappingError::Skipped(skipped)) => format!("skipped: {skipped}"),
             Err(MappingError::Rejected(reason)) => format!("rejected: {reason}"),
@@ -359,6 +369,15 @@ mod tests {
         assert!(map(&empty, r#"{"a":"x","p":"x","v":"","d":1}"#).starts_with("skipped: the column v"));
         let null = mapping(&[("null", Unset)]);
         assert_eq!(map(&null, r#"{"a":null,"v":1,"d":null}"#), r#"skipped: the column d is "null""#);
+    }
+
+    #[test]
+    fn date_of_several_columns_is_joined_by_blanks() {
+        let rules =
+            ColumnMapping { date: vec!["d".into(), "t".into()], ..mapping(&[("NA", NullAction::Skip)]) };
+        assert_eq!(map(&rules, r#"{"v":1,"t":"10:00","d":" 2023-11-14"}"#), "unset unset 1 2023-11-14 10:00");
+        assert_eq!(map(&rules, r#"{"v":1,"d":"2023-11-14"}"#), "rejected: date: the column t is missing");
+        assert_eq!(map(&rules, r#"{"v":1,"d":"x","t":"NA"}"#), r#"skipped: the column t is "NA""#);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod import_bots;
 mod import_changed_file;
 mod import_columns;
 mod import_csv_preamble;
+mod import_dates;
 mod import_exactly_once;
 mod import_follow;
 mod import_interrupted;

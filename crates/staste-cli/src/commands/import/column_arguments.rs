@@ -31,9 +31,10 @@ pub(super) struct ColumnArguments {
     #[arg(long)]
     pub(super) plain: bool,
 
-    /// Column with the date of the event. Default: the column time in access logs, otherwise all events happen now
+    /// Column with the date of the event; several, such as --date day --date time, are joined by a blank. Default: the column
+    /// time in access logs, otherwise all events happen now
     #[arg(long, value_name = "COLUMN")]
-    date: Option<String>,
+    date: Vec<String>,
 
     /// Format of the dates in strptime directives, such as %d.%m.%Y %H:%M; needs --date
     #[arg(long, value_name = "FORMAT", requires = "date")]

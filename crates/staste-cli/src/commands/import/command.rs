@@ -253,7 +253,7 @@ impl ImportArguments {
 
     /// Returns true if rows have neither dates nor a source with a name.
     fn is_anonymous(&self) -> bool {
-        let is_dated = self.columns.mapping_options().is_ok_and(|options| options.given.date.is_some());
+        let is_dated = self.columns.mapping_options().is_ok_and(|options| !options.given.date.is_empty());
         self.source.is_none() && !is_dated && self.file.iter().any(|path| path.as_os_str() == "-")
     }
 

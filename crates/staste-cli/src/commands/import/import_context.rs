@@ -49,7 +49,7 @@ impl Opener for ImportContext<'_, '_> {
 impl<'a> FollowContext<'a> for ImportContext<'a, '_> {
     fn ledger(&self, path: &Path, file: &FileImport) -> Result<Ledger<'a>> {
         let mapping = serde_json::json!([file.mapping_key(), self.opener.mapping.date_format]).to_string();
-        let source = source_of(self.source, path, file.mapping().date.is_some());
+        let source = source_of(self.source, path, !file.mapping().date.is_empty());
         let store = self.staste.store();
         Ok(Ledger {
             chain: ChainLedger::new(store, self.metrica, &mapping),
