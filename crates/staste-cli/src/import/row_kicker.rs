@@ -1,11 +1,14 @@
 //! `RowKicker`: kicks the rows of a file.
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 use staste::{BulkWriter, ChoiceInput, Moment, Value};
 
 use super::run_ledger::Day;
 use crate::input::{
-    ColumnMapping, DateError, DateParser, EventTime, Fields, MappedChoice, MappedRow, MappingError, RowMapper,
+    ColumnMapping, DateError, DateParser, EventTime, Fields, MappedChoice, MappedRow, MappingError,
+    RowMapper, number_format_hint,
 };
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -17,6 +20,7 @@ pub(crate) struct RowKicker {
     axes: Vec<String>,
     dates: DateParser,
     has_paths: bool,
+    has_number_format: bool,
     /// Number of kicked rows with blanks around the value or the date.
     trimmed: u64,
 }
@@ -73,6 +77,7 @@ impl RowKicker {
             axes: mapping.axes.iter().map(|axis| axis.axis.clone()).collect(),
             dates: DateParser::new(date_format)?,
             has_paths: mapping.axes.iter().any(|axis| axis.separator.is_some()),
+            has_number_format: mapping.numbers.is_some(),
             trimmed: 0,
         })
     }
@@ -114,14 +119,20 @@ impl RowKicker {
         fields: &Fields<'_>,
         then: impl FnOnce(&Event<'_, '_>) -> T,
     ) -> Result<T, RowError> {
-        let RowKicker { mapper, axes, dates, has_paths, .. } = self;
+        let RowKicker { mapper, axes, dates, has_paths, has_number_format, .. } = self;
         let row = mapper.map(fields).map_err(|error| match error {
             MappingError::Skipped(null) => RowError::Skipped(null.column.to_owned(), null.text.to_owned()),
             MappingError::Rejected(reason) => RowError::rejected(reason),
             MappingError::Filtered => RowError::Filtered,
             MappingError::Bot => RowError::Bot,
         })?;
-        let value = row.value.map_or(Ok(Value::ONE), Value::parse).map_err(RowError::rejected)?;
+        let value = match row.value.as_deref() {
+            None => Value::ONE,
+            Some(text) => Value::parse(text).map_err(|error| {
+                let hint = if *has_number_format { String::new() } else { number_format_hint(text) };
+                RowError::rejected(format!("{error}{hint}"))
+            })?,
+        };
         let (date, day) = match row.date.as_deref().map(|text| dates.parse(text)) {
             None => (Moment::Now, None),
             Some(Ok(EventTime::Instant(seconds))) => {
@@ -140,7 +151,7 @@ impl RowKicker {
     }
 
     /// Returns the text of the value of a row.
-    pub(crate) fn value_of<'a>(&'a self, fields: &Fields<'a>) -> Option<&'a str> {
+    pub(crate) fn value_of<'a>(&'a self, fields: &Fields<'a>) -> Option<Cow<'a, str>> {
         self.mapper.map(fields).ok()?.value
     }
 }

@@ -103,10 +103,11 @@ impl SourceFile {
             rows.read(&block, &mut |row| {
                 let fields = row.fields.ok();
                 let value = fields.as_ref().and_then(|fields| kicker.value_of(fields));
-                if let Some((value, decimals)) = value.and_then(|value| Some((value, decimals(value)?)))
+                if let Some((value, decimals)) =
+                    value.and_then(|value| decimals(&value).map(|decimals| (value, decimals)))
                     && most.as_ref().is_none_or(|(_, most)| decimals > *most)
                 {
-                    most = Some((value.to_owned(), decimals));
+                    most = Some((value.into_owned(), decimals));
                 }
                 ControlFlow::Continue(())
             });

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::condition::Condition;
+use super::number_format::NumberFormat;
 use super::query_filter::QueryFilter;
 
 /// Maps columns to axes, value and date, and says which texts stand for a missing value.
@@ -14,6 +15,8 @@ pub(crate) struct ColumnMapping {
     pub(crate) axes: Vec<AxisColumn>,
     /// The column with the value. Without one, the value is 1.
     pub(crate) value: Option<String>,
+    /// How values are written, if not with a decimal point only.
+    pub(crate) numbers: Option<NumberFormat>,
     /// The columns with the date, or with its parts in the order in which they are joined. Without one, rows count as
     /// happening now.
     pub(crate) date: Vec<String>,
@@ -81,6 +84,9 @@ impl ColumnMapping {
             let mut conditions: Vec<_> = self.conditions.iter().map(|condition| &condition.text).collect();
             conditions.sort();
             key.push_str(&json!(conditions).to_string());
+        }
+        if let Some(numbers) = self.numbers {
+            key.push_str(&json!({ "numbers": numbers.options() }).to_string());
         }
         if let Some(column) = &self.user_agent {
             key.push_str(&json!({ "exclude-bots": column }).to_string());
@@ -164,6 +170,8 @@ mod tests {
             ColumnMapping { axes: vec![axis("a", "x", Some("")), axis("b", "y", Some("/"))], ..base.clone() },
             ColumnMapping { axes: vec![axis("a", "x\",null],[\"b\",\"y", Some("/"))], ..base.clone() },
             ColumnMapping { value: Some("x".into()), ..base.clone() },
+            ColumnMapping { numbers: NumberFormat::new(true, None).unwrap(), ..base.clone() },
+            ColumnMapping { numbers: NumberFormat::new(true, Some("'")).unwrap(), ..base.clone() },
             ColumnMapping { date: vec!["x".into()], ..base.clone() },
             ColumnMapping { date: vec![String::new()], ..base.clone() },
             ColumnMapping { date: vec!["x".into(), "y".into()], ..base.clone() },

@@ -9,6 +9,7 @@ use super::bot_list::BotList;
 use super::column_mapping::{ColumnMapping, NullAction, NullRule};
 use super::condition::Condition;
 use super::input_format::InputFormat;
+use super::number_format::NumberFormat;
 use super::query_filter::QueryFilter;
 use super::row::{Field, Fields, List};
 
@@ -17,6 +18,7 @@ pub(crate) struct RowMapper {
     columns: Vec<String>,
     axes: Vec<AxisIndex>,
     value: Option<usize>,
+    numbers: Option<NumberFormat>,
     /// The indexes of the columns whose texts are the date, joined by blanks.
     date: SmallVec<[usize; 2]>,
     /// The conditions that rows must meet, with the indexes of their columns.
@@ -55,7 +57,7 @@ pub(crate) struct MappedRow<'a> {
     /// The choice on each axis, in the order of the mapping.
     pub(crate) axes: SmallVec<[MappedChoice<'a>; 8]>,
     /// The value, if a column is mapped to it.
-    pub(crate) value: Option<&'a str>,
+    pub(crate) value: Option<Cow<'a, str>>,
     /// The date, if a column is mapped to it.
     pub(crate) date: Option<Cow<'a, str>>,
     /// True if the value or the date had blanks around it, which are removed.
@@ -121,7 +123,17 @@ impl RowMapper {
         };
         let missing =
             mapping.nulls.iter().find(|rule| rule.text == missing_text || rule.text.is_empty()).cloned();
-        RowMapper { columns, axes, value, date, conditions, bots, nulls: mapping.nulls.clone(), missing }
+        RowMapper {
+            columns,
+            axes,
+            value,
+            numbers: mapping.numbers,
+            date,
+            conditions,
+            bots,
+            nulls: mapping.nulls.clone(),
+            missing,
+        }
     }
 
     /// Maps a row.
@@ -148,7 +160,13 @@ impl RowMapper {
             mapped.axes.push(self.choice(axis, fields)?);
         }
         if let Some(index) = self.value {
-            mapped.value = Some(trimmed(self.text("value", index, fields)?, &mut mapped.is_trimmed));
+            let text = trimmed(self.text("value", index, fields)?, &mut mapped.is_trimmed);
+            // A number of JSON has a decimal point.
+            let numbers = self.numbers.filter(|_| !matches!(fields.field(index), Field::Float(_)));
+            mapped.value = Some(match numbers {
+                Some(numbers) => numbers.normalize(text).map_err(MappingError::Rejected)?,
+                None => Cow::Borrowed(text),
+            });
         }
         for index in &self.date {
             let part = trimmed(self.text("date", *index, fields)?, &mut mapped.is_trimmed);
@@ -303,7 +321,7 @@ mod tests {
                 format!(
                     "{} {} {}",
                     axes.join(" "),
-                    value.unwrap_or("none"),
+                    value.as_deref().unwrap_or("none"),
                     date.as_deref().unwrap_or("none")
                 )
             }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::failure::{Failure, Result};
 use crate::import::MappingOptions;
-use crate::input::{AxisColumn, ColumnMapping, Condition, NullAction, NullRule, QueryFilter};
+use crate::input::{AxisColumn, ColumnMapping, Condition, NullAction, NullRule, NumberFormat, QueryFilter};
 
 /// Maps columns to axes, value and date.
 #[derive(Args, Debug)]
@@ -26,6 +26,15 @@ pub(super) struct ColumnArguments {
     /// Default: the value 1 for each event
     #[arg(long, value_name = "COLUMN")]
     pub(super) value: Option<String>,
+
+    /// Values have a decimal comma: 12,5 and 1.234,56
+    #[arg(long, requires = "value")]
+    decimal_comma: bool,
+
+    /// Values have this separator between groups of three digits: a comma, a point, an apostrophe, or blank for blanks and
+    /// no-break spaces. Default: a point with --decimal-comma, otherwise none
+    #[arg(long, value_name = "SEPARATOR", requires = "value")]
+    thousands: Option<String>,
 
     /// Add up values only, without counting events (the default without --value)
     #[arg(long)]
@@ -78,10 +87,13 @@ impl ColumnArguments {
         let paths = self.path_axis.iter().map(|text| column(text, Some(&self.path_separator)));
         let nulls = self.null.iter().map(|text| parse_null_rule(text)).collect::<Result<Vec<_>>>()?;
         let conditions = self.conditions.iter().map(|text| Condition::parse(text).map_err(Failure::input));
+        let numbers =
+            NumberFormat::new(self.decimal_comma, self.thousands.as_deref()).map_err(Failure::input)?;
         let mut given = ColumnMapping {
             conditions: conditions.collect::<Result<Vec<_>>>()?,
             axes: values.chain(paths).collect(),
             value: self.value.clone(),
+            numbers,
             date: self.date.clone(),
             nulls,
             user_agent: self.exclude_bots.clone().flatten(),
