@@ -56,6 +56,12 @@ impl FileImport {
         let name = input.stream().name().to_owned();
         let date_format = mapping.date_format.as_deref();
         let (mapping, mut notes) = mapping.mapping_for(&input)?;
+        if let Some(log) = input.recognized_log() {
+            notes.push(format!(
+                "{}: recognized as a log of {log}; --input-format ndjson reads it without the columns of access logs",
+                printable(&name)
+            ));
+        }
         if input.has_padded_header() {
             notes.push(format!("{}: blanks around the names of columns are ignored", printable(&name)));
         }

@@ -267,10 +267,15 @@ pub(super) fn request_parts(line: &[u8], request: TextPart) -> RequestParts {
         .filter(|&last| last > space && text.get(last + 1..).is_some_and(|text| text.starts_with(b"HTTP/")))
         .map(|last| TextPart::new(request.from + last + 1, request.to));
     let url = TextPart::new(url_from, protocol.map_or(request.to, |protocol| protocol.from - 1));
+    let (path, query) = address_parts(line, url);
+    RequestParts([Some(method), Some(path), query, Some(url), protocol])
+}
+
+/// Splits an address into path and query.
+pub(super) fn address_parts(line: &[u8], url: TextPart) -> (TextPart, Option<TextPart>) {
     let question = memchr(b'?', url.of(line)).map(|question| url.from + question);
     let path = TextPart::new(url.from, question.unwrap_or(url.to));
-    let query = question.map(|question| TextPart::new(question + 1, url.to));
-    RequestParts([Some(method), Some(path), query, Some(url), protocol])
+    (path, question.map(|question| TextPart::new(question + 1, url.to)))
 }
 
 /// Appends `raw` to `out` with the escapes of Apache and nginx replaced. Any other backslash is kept.

@@ -9,6 +9,7 @@ use super::column_index::ColumnError;
 use super::csv::{CsvHeader, CsvReader, Preamble, numbered_columns, parse_header};
 use super::input_format::InputFormat;
 use super::input_stream::InputStream;
+use super::json_log::JsonLog;
 use super::line_reader::trim_newline;
 use super::log_format::LogFormat;
 use super::log_format_reader::LogFormatReader;
@@ -28,6 +29,8 @@ pub(crate) struct InputOptions {
     pub(crate) format: Option<InputFormat>,
     /// `--log-format`, for access logs.
     pub(crate) log_format: Option<LogFormat>,
+    /// `--log-format`, for access logs in JSON.
+    pub(crate) json_log: Option<&'static JsonLog>,
     /// `--delimiter`. Default: a comma, or a tab for `.tsv`.
     pub(crate) delimiter: Option<u8>,
     /// `--comment`: what starts the comments of CSV. Default: those above the header start with `#`, and there are no others.
@@ -45,6 +48,7 @@ impl Default for InputOptions {
         InputOptions {
             format: None,
             log_format: None,
+            json_log: None,
             delimiter: None,
             comment: None,
             has_header: true,
@@ -68,6 +72,10 @@ pub(crate) struct InputFile {
     has_padded_header: bool,
     limits: SizeLimits,
     log_format: Option<LogFormat>,
+    /// The log, if this is an access log in JSON.
+    json_log: Option<&'static JsonLog>,
+    /// True if the log was recognized without an option.
+    is_recognized: bool,
 }
 
 /// Reads the rows of an input's blocks.
@@ -93,7 +101,8 @@ impl InputFile {
         let is_log = matches!(options.format, None | Some(InputFormat::AccessLog));
         let described = if is_log { LogFormat::from_directives(head) } else { None };
         let log_format = options.log_format.clone().or(described);
-        let given = log_format.as_ref().map(|_| InputFormat::AccessLog).or(options.format);
+        let is_given_log = log_format.is_some() || options.json_log.is_some();
+        let given = is_given_log.then_some(InputFormat::AccessLog).or(options.format);
         let format = given.or_else(|| InputFormat::detect(&name, head));
         let format = match format {
             Some(format) => format,
@@ -109,6 +118,10 @@ impl InputFile {
         };
         let first_columns =
             if format == InputFormat::Ndjson { first_record_columns(head) } else { Vec::new() };
+        let is_detected = given.is_none();
+        let recognized = JsonLog::recognize(&first_columns).filter(|_| is_detected);
+        let json_log = options.json_log.or(recognized);
+        let format = if json_log.is_some() { InputFormat::AccessLog } else { format };
         let default_delimiter = InputFormat::default_delimiter(&name);
         let preamble = match format {
             InputFormat::Csv => Preamble::parse(head, options.delimiter, default_delimiter, options.comment),
@@ -119,7 +132,8 @@ impl InputFile {
         };
         let Preamble { length, dialect, comments } = preamble;
         blocks.consume(length);
-        blocks.set_boundary(format.boundary(dialect));
+        let lines = json_log.map(|_| RecordBoundary::JsonLines);
+        blocks.set_boundary(lines.unwrap_or_else(|| format.boundary(dialect)));
         let mut has_padded_header = false;
         let columns = match format {
             InputFormat::Csv => {
@@ -128,9 +142,10 @@ impl InputFile {
                 header.columns
             }
             InputFormat::Ndjson => Vec::new(),
-            InputFormat::AccessLog => match &log_format {
-                Some(format) => format.columns().to_vec(),
-                None => access_log::columns(),
+            InputFormat::AccessLog => match (&log_format, json_log) {
+                (_, Some(log)) => log.columns(),
+                (Some(format), None) => format.columns().to_vec(),
+                (None, None) => access_log::columns(),
             },
         };
         let limits = options.limits;
@@ -144,6 +159,8 @@ impl InputFile {
             has_padded_header,
             limits,
             log_format,
+            json_log,
+            is_recognized: recognized.is_some(),
         })
     }
 
@@ -167,9 +184,16 @@ impl InputFile {
         self.has_padded_header
     }
 
-    /// Returns true if the column exists, or can exist in NDJSON.
+    /// Returns the name of the log in JSON, if it was recognized without an option.
+    pub(crate) fn recognized_log(&self) -> Option<&'static str> {
+        self.json_log.filter(|_| self.is_recognized).map(|log| log.name)
+    }
+
+    /// Returns true if the column exists, or can exist in JSON.
     pub(crate) fn may_have(&self, column: &str) -> bool {
-        self.format == InputFormat::Ndjson || self.columns.iter().any(|known| known == column)
+        self.format == InputFormat::Ndjson
+            || self.json_log.is_some()
+            || self.columns.iter().any(|known| known == column)
     }
 
     /// Returns the column with the user agent, by its name. In NDJSON it is one of the first record.
@@ -218,12 +242,15 @@ impl InputFile {
             InputFormat::Csv => {
                 RowReader::Csv(CsvReader::new(&self.columns, requested, self.dialect, max_record_bytes)?)
             }
-            InputFormat::Ndjson => RowReader::Ndjson(NdjsonReader::new(requested, max_record_bytes)),
-            InputFormat::AccessLog => match &self.log_format {
-                Some(format) => {
+            InputFormat::Ndjson => RowReader::Ndjson(NdjsonReader::new(requested, None, max_record_bytes)),
+            InputFormat::AccessLog => match (&self.log_format, self.json_log) {
+                (_, Some(log)) => {
+                    RowReader::Ndjson(NdjsonReader::new(requested, Some(log), max_record_bytes))
+                }
+                (Some(format), None) => {
                     RowReader::LogFormat(LogFormatReader::new(format, requested, max_record_bytes)?)
                 }
-                None => RowReader::AccessLog(AccessLogReader::new(requested, max_record_bytes)?),
+                (None, None) => RowReader::AccessLog(AccessLogReader::new(requested, max_record_bytes)?),
             },
         })
     }

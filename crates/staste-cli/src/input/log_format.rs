@@ -3,14 +3,20 @@
 //! The variables of nginx are those of <https://nginx.org/en/docs/varindex.html>, the directives of Apache those of
 //! <https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats>.
 
-/// The formats that have a name.
-const NAMED: [(&str, &str); 6] = [
+use super::json_log::JSON_LOGS;
+
+/// The formats that have a name. That of Traefik is in <https://doc.traefik.io/traefik/observability/access-logs/>.
+const NAMED: [(&str, &str); 7] = [
     ("common", r#"%h %l %u %t "%r" %>s %b"#),
     ("combined", r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#),
     ("vhost_combined", r#"%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""#),
     (
         "ingress-nginx",
         r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id"#,
+    ),
+    (
+        "traefik",
+        r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_count "$router" "$service_url" ${duration_ms}ms"#,
     ),
     (
         "s3",
@@ -58,7 +64,8 @@ impl LogFormat {
     pub(crate) fn parse(text: &str) -> Result<LogFormat, String> {
         let named = NAMED.iter().find(|(name, _)| *name == text).map(|(_, format)| *format);
         if named.is_none() && !text.contains(['%', '$']) {
-            let names = NAMED.map(|(name, _)| name).join(", ");
+            let names = NAMED.map(|(name, _)| name).into_iter().chain(JSON_LOGS.map(|log| log.name));
+            let names = names.collect::<Vec<_>>().join(", ");
             return Err(format!(
                 "invalid --log-format {text:?}: expected one of {names}, or a format with the variables of nginx \
                  ($status) or the directives of Apache (%s)"

@@ -7,19 +7,29 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::access_log::{RequestParts, TextPart, request_parts};
+use super::access_log::{RequestParts, TextPart, address_parts, request_parts};
 use super::block_reader::Block;
+use super::json_log::JsonLog;
 use super::line_reader::for_each_line;
 use super::log_format::REQUEST_COLUMNS;
 use super::row::{FieldSpan, Fields, RecordError, Row};
 
 /// Reads fields of JSON objects. `user.country` is a key with a dot, or the key `country` in the object `user`;
-/// `headers.Host.0` the first element of a list, and `request.path` the path of a request line `GET /a HTTP/1.1`.
+/// `headers.Host.0` the first element of a list, `request.path` the path of a request line `GET /a HTTP/1.1` or of an
+/// address.
 pub(crate) struct NdjsonReader {
     requested: Vec<String>,
+    /// The log, if the columns are those of access logs.
+    log: Option<&'static JsonLog>,
     max_record_bytes: usize,
     root: FieldTree,
     record: RecordFields,
+    /// The indexes of the fields that each requested column can be. The first one that a record has is taken.
+    choices: Vec<Vec<usize>>,
+    /// The indexes and keys of fields without which a record is not one of the log.
+    marks: Vec<(usize, &'static str)>,
+    /// The fields of the requested columns.
+    spans: Vec<FieldSpan>,
 }
 
 /// The keys to find in one object.
@@ -42,14 +52,42 @@ struct RecordFields {
 }
 
 impl NdjsonReader {
-    /// Returns a reader of the requested fields, for records up to `max_record_bytes`.
-    pub(crate) fn new(requested: &[String], max_record_bytes: usize) -> NdjsonReader {
+    /// Returns a reader of the requested fields, for records up to `max_record_bytes`. In a log, the columns of access logs
+    /// are fields, too.
+    pub(crate) fn new(
+        requested: &[String],
+        log: Option<&'static JsonLog>,
+        max_record_bytes: usize,
+    ) -> NdjsonReader {
+        // Several columns can have the same key.
+        let mut paths: Vec<String> = Vec::new();
+        let mut add = |path: &str| {
+            paths.iter().position(|known| known == path).unwrap_or_else(|| {
+                paths.push(path.to_owned());
+                paths.len() - 1
+            })
+        };
+        let keys = |column| log.map_or_else(|| vec![column], |log| log.keys(column));
+        let choices = requested
+            .iter()
+            .map(|column| keys(column.as_str()).into_iter().map(&mut add).collect())
+            .collect();
+        let marks = log.iter().flat_map(|log| log.marks).map(|&mark| (add(mark), mark)).collect();
         let mut root = FieldTree::default();
-        for (index, path) in requested.iter().enumerate() {
+        for (index, path) in paths.iter().enumerate() {
             root.add(path, index);
         }
-        let record = RecordFields { seen: vec![false; requested.len()], ..RecordFields::default() };
-        NdjsonReader { requested: requested.to_vec(), max_record_bytes, root, record }
+        let record = RecordFields { seen: vec![false; paths.len()], ..RecordFields::default() };
+        NdjsonReader {
+            requested: requested.to_vec(),
+            log,
+            max_record_bytes,
+            root,
+            record,
+            choices,
+            marks,
+            spans: Vec::new(),
+        }
     }
 
     /// Calls `each` for the records of a block until it breaks. Returns the end of the last record, or of the block.
@@ -58,17 +96,19 @@ impl NdjsonReader {
         block: &Block<'_>,
         each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
     ) -> usize {
-        let NdjsonReader { root, record, max_record_bytes, requested } = self;
+        let NdjsonReader { root, record, max_record_bytes, choices, marks, spans, log, .. } = self;
         for_each_line(block, *max_record_bytes, |line| {
             let result = if line.is_too_long {
                 Err(RecordError::TooLong(*max_record_bytes))
             } else {
-                record.clear(requested.len());
-                read_object(root, record, line.text)
+                record.clear();
+                read_object(root, record, line.text).and_then(|()| record.check_marks(marks, *log))
             };
             let record = &*record;
+            spans.clear();
+            spans.extend(choices.iter().map(|fields| record.first_present(fields, log.is_some())));
             let fields = result.map(|()| Fields {
-                spans: &record.spans,
+                spans,
                 items: &record.items,
                 block: block.bytes,
                 scratch: &record.scratch,
@@ -79,11 +119,9 @@ impl NdjsonReader {
 
     /// Returns the requested fields that no record has had so far, most likely misspelt.
     pub(crate) fn missing_columns(&self) -> impl Iterator<Item = &str> {
-        self.requested
-            .iter()
-            .zip(&self.record.seen)
-            .filter(|(_, seen)| !**seen)
-            .map(|(name, _)| name.as_str())
+        let is_seen = |field: &usize| self.record.seen.get(*field) == Some(&true);
+        let columns = self.requested.iter().zip(&self.choices);
+        columns.filter(move |(_, fields)| !fields.iter().any(is_seen)).map(|(name, _)| name.as_str())
     }
 }
 
@@ -126,11 +164,38 @@ impl FieldTree {
 }
 
 impl RecordFields {
-    fn clear(&mut self, width: usize) {
+    fn clear(&mut self) {
         self.spans.clear();
-        self.spans.resize(width, FieldSpan::Missing);
+        self.spans.resize(self.seen.len(), FieldSpan::Missing);
         self.items.clear();
         self.scratch.clear();
+    }
+
+    /// Rejects a record that lacks a field which each record of the log has.
+    fn check_marks(
+        &self,
+        marks: &[(usize, &'static str)],
+        log: Option<&'static JsonLog>,
+    ) -> Result<(), RecordError> {
+        let is_missing =
+            |field: &usize| self.spans.get(*field).is_none_or(|span| *span == FieldSpan::Missing);
+        match (marks.iter().find(|(field, _)| is_missing(field)), log) {
+            (Some((_, key)), Some(JsonLog { name, .. })) => {
+                Err(RecordError::NotOfFormat(format!("it has no {key}, which each record of {name} has")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the first field that is present. In logs, an empty text and `-` stand for a missing one.
+    fn first_present(&self, fields: &[usize], is_log: bool) -> FieldSpan {
+        let mut spans = fields.iter().filter_map(|field| self.spans.get(*field).copied());
+        let is_present = |span: &FieldSpan| match *span {
+            FieldSpan::Missing => false,
+            FieldSpan::Scratch(from, to) if is_log => !matches!(self.scratch.get(from..to), Some(b"" | b"-")),
+            _ => true,
+        };
+        spans.find(is_present).unwrap_or(FieldSpan::Missing)
     }
 
     /// Sets the value of a field.
@@ -275,7 +340,7 @@ fn read_inner(tree: &FieldTree, record: &mut RecordFields, value: &str) -> Resul
         }
         [b'"', ..] => {
             let text: String = serde_json::from_str(value)?;
-            let RequestParts(parts) = request_parts(text.as_bytes(), TextPart::new(0, text.len()));
+            let RequestParts(parts) = request_or_address_parts(&text);
             for (name, part) in REQUEST_COLUMNS.iter().zip(parts) {
                 let field = tree.fields.iter().find(|(field, _)| field == name);
                 let text = part.and_then(|part| text.get(part.range().0..part.range().1));
@@ -287,6 +352,16 @@ fn read_inner(tree: &FieldTree, record: &mut RecordFields, value: &str) -> Resul
         }
         _ => Ok(()),
     }
+}
+
+/// Returns the parts of a request line, or of an address.
+fn request_or_address_parts(text: &str) -> RequestParts {
+    let whole = TextPart::new(0, text.len());
+    if text == "*" || ["/", "http://", "https://"].iter().any(|start| text.starts_with(start)) {
+        let (path, query) = address_parts(text.as_bytes(), whole);
+        return RequestParts([None, Some(path), query, Some(whole), None]);
+    }
+    request_parts(text.as_bytes(), whole)
 }
 
 /// Finds the index of a key among the fields and among the inner objects of a tree.
@@ -323,6 +398,13 @@ mod tests {
     fn elements_of_lists_and_parts_of_request_lines_are_fields() {
         let caddy =
             br#"{"request":{"headers":{"User-Agent":["curl","x"],"Via":[]}},"line":"GET /a?b=1 HTTP/1.1"}"#;
+        assert_eq!(
+            one(
+                r#"{"u":"/a?b=1","v":"https://e.com/?c","w":"*"}"#,
+                &["u.path", "u.query", "u.method", "v.path", "w.path"]
+            ),
+            r#""/a" "b=1" - "https://e.com/" "*""#
+        );
         let columns = [
             "request.headers.User-Agent.0",
             "request.headers.Via.0",
@@ -337,7 +419,7 @@ mod tests {
     /// Reads the fields of each row, or its error.
     fn rows(text: &[u8], columns: &[&str]) -> Vec<Result<String, String>> {
         let columns: Vec<String> = columns.iter().map(|&name| name.to_owned()).collect();
-        let mut rows = NdjsonReader::new(&columns, 1000);
+        let mut rows = NdjsonReader::new(&columns, None, 1000);
         let block = Block { bytes: text, first_line: 1, is_inside_line: false };
         let mut all = Vec::new();
         let read = rows.read(&block, &mut |row| {
@@ -432,7 +514,7 @@ mod tests {
 
     #[test]
     fn column_that_no_row_has_is_reported() {
-        let mut rows = NdjsonReader::new(&["a".to_owned(), "b".to_owned()], 1000);
+        let mut rows = NdjsonReader::new(&["a".to_owned(), "b".to_owned()], None, 1000);
         let block = Block { bytes: b"{\"a\":1}\n", first_line: 1, is_inside_line: false };
         rows.read(&block, &mut |_| ControlFlow::Continue(()));
         assert_eq!(rows.missing_columns().collect::<Vec<_>>(), ["b"]);

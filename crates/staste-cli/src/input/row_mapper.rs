@@ -335,7 +335,7 @@ mod tests {
     /// Maps one JSON line.
     fn map(mapping: &ColumnMapping, json: &str) -> String {
         let mapper = RowMapper::new(mapping, InputFormat::Ndjson);
-        let mut rows = NdjsonReader::new(&mapping.columns(), 1000);
+        let mut rows = NdjsonReader::new(&mapping.columns(), None, 1000);
         let block = Block { bytes: json.as_bytes(), first_line: 1, is_inside_line: false };
         let mut text = String::new();
         rows.read(&block, &mut |row| {

@@ -20,6 +20,7 @@ mod import_dates;
 mod import_exactly_once;
 mod import_follow;
 mod import_interrupted;
+mod import_json_logs;
 mod import_numbers;
 mod import_queries;
 mod import_untidy_files;

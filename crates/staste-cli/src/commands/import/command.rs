@@ -41,7 +41,8 @@ it and import the file again: it counts then.
 Dates can be ISO 8601 such as 2013-01-31T10:00:00Z, the format of access logs, or Unix seconds, milli-, micro- or nanoseconds. Dates \
 without an offset are in the time zone of the Metrica. Access logs have the columns host, ident, user, time, method, \
 path, query, url, protocol, status, bytes, referer and agent. In NDJSON, user.country is the key country in the object \
-user, headers.Host.0 the first element of a list, and request.path the path of a request line.
+user, headers.Host.0 the first element of a list, and request.path the path of a request line or an address. The JSON logs of \
+Caddy and Traefik have the columns of access logs.
 
 Examples:
     staste import flights.csv --metrica flights --axis carrier --axis origin \\

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::failure::{Failure, Result};
-use crate::input::{InputFormat, InputOptions, LogFormat, parse_comment, parse_delimiter};
+use crate::input::{InputFormat, InputOptions, JsonLog, LogFormat, parse_comment, parse_delimiter};
 
 /// The format of the files.
 #[derive(Args, Debug)]
@@ -15,8 +15,8 @@ pub(super) struct FormatArguments {
     #[arg(long, value_name = "FORMAT")]
     input_format: Option<String>,
 
-    /// Format of an access log: a name (common, combined, vhost_combined, ingress-nginx, s3, alb), or a log_format of nginx or
-    /// LogFormat of Apache, such as '$remote_addr [$time_local] "$request" $status'. Its columns have the names of those of
+    /// Format of an access log: a name (common, combined, vhost_combined, ingress-nginx, traefik, s3, alb, and in JSON caddy,
+    /// traefik-json and nginx-json), or a log_format of nginx or LogFormat of Apache, such as '$remote_addr [$time_local] "$request" $status'. Its columns have the names of those of
     /// access logs, or of the variables
     #[arg(long, value_name = "FORMAT", conflicts_with_all = ["delimiter", "comment", "no_header"])]
     log_format: Option<String>,
@@ -51,10 +51,13 @@ impl FormatArguments {
         let delimiter = self.delimiter.as_deref().map(parse_delimiter).transpose();
         let delimiter = delimiter.map_err(Failure::input)?;
         let comment = self.comment.as_deref().map(parse_comment).transpose().map_err(Failure::input)?;
-        let log_format =
-            self.log_format.as_deref().map(LogFormat::parse).transpose().map_err(Failure::input)?;
+        let log_format = self.log_format.as_deref();
+        let json_log = log_format.and_then(JsonLog::named);
+        let log_format = log_format.filter(|_| json_log.is_none()).map(LogFormat::parse).transpose();
+        let log_format = log_format.map_err(Failure::input)?;
         Ok(InputOptions {
             log_format,
+            json_log,
             format: format.transpose()?,
             delimiter,
             comment,
