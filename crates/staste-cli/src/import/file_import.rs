@@ -56,6 +56,13 @@ impl FileImport {
         let name = input.stream().name().to_owned();
         let date_format = mapping.date_format.as_deref();
         let (mapping, mut notes) = mapping.mapping_for(&input)?;
+        if input.is_container_log() {
+            notes.push(format!(
+                "{}: recognized as a log of Docker, and read line by line as its container wrote it; --input-format ndjson \
+                 reads the records",
+                printable(&name)
+            ));
+        }
         if let Some(log) = input.recognized_log() {
             notes.push(format!(
                 "{}: recognized as a log of {log}; --input-format ndjson reads it without the columns of access logs",

@@ -74,6 +74,8 @@ pub(crate) struct InputFile {
     log_format: Option<LogFormat>,
     /// The log, if this is an access log in JSON.
     json_log: Option<&'static JsonLog>,
+    /// True if the lines are those in a log of Docker.
+    is_container_log: bool,
     /// True if the log was recognized without an option.
     is_recognized: bool,
 }
@@ -95,6 +97,8 @@ impl InputFile {
         let name = stream.name().to_owned();
         let may_be_list = matches!(options.format, None | Some(InputFormat::Ndjson));
         let stream = if may_be_list && stream.is_json_list() { stream.into_json_lines() } else { stream };
+        let is_container_log = stream.is_docker_log() && options.format != Some(InputFormat::Ndjson);
+        let stream = if is_container_log { stream.into_container_lines() } else { stream };
         let mut blocks = BlockReader::new(stream, RecordBoundary::Lines, options.limits);
         blocks.consume_byte_order_mark();
         let head = blocks.peek_bytes(64 << 10);
@@ -160,6 +164,7 @@ impl InputFile {
             limits,
             log_format,
             json_log,
+            is_container_log,
             is_recognized: recognized.is_some(),
         })
     }
@@ -182,6 +187,11 @@ impl InputFile {
     /// Returns true if names of columns had blanks around them, which are ignored.
     pub(crate) fn has_padded_header(&self) -> bool {
         self.has_padded_header
+    }
+
+    /// Returns true if the lines are those of a container in a log of Docker.
+    pub(crate) fn is_container_log(&self) -> bool {
+        self.is_container_log
     }
 
     /// Returns the name of the log in JSON, if it was recognized without an option.

@@ -12,6 +12,7 @@ use encoding_rs_io::DecodeReaderBytes;
 use flate2::bufread::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
+use super::docker_log::{DockerLogReader, is_docker_log};
 use super::interruptible_reader::InterruptibleReader;
 use super::json_list::JsonListReader;
 use crate::interrupt::Interrupt;
@@ -25,12 +26,15 @@ const MAX_DECODED_BYTES: usize = 32 << 10;
 const MAX_XZ_MEMORY: u32 = 512 << 10;
 /// Number of bytes by which an archive is recognized.
 const HEAD_BYTES: usize = 512;
+/// Number of bytes by which a log of Docker is recognized. A record has up to 16 KiB of text, which escapes make longer.
+const MAX_DOCKER_RECORD: usize = 128 << 10;
 
 /// The text of one file. Every error names the file.
 pub(crate) struct InputStream {
     name: String,
     text: Box<dyn Read + Send>,
     is_json_list: bool,
+    is_docker_log: bool,
     is_utf16: bool,
     is_compressed: bool,
     progress: Arc<ReadProgress>,
@@ -143,12 +147,14 @@ impl InputStream {
         }
         let is_compressed = !matches!(stream.source, Source::Plain(_));
         let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
+        let is_docker_log = is_docker_log(&head);
         let is_json_list = start.starts_with(b"[") && start.get(1..).is_some_and(is_element_of_list);
         let is_utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
         let bytes = Cursor::new(head).chain(FailedReader(failed)).chain(stream);
         let text: Box<dyn Read + Send> =
             if is_utf16 { Box::new(DecodeReaderBytes::new(bytes)) } else { Box::new(bytes) };
-        Ok(InputStream { name: name.to_owned(), text, is_json_list, is_utf16, is_compressed, progress })
+        let name = name.to_owned();
+        Ok(InputStream { name, text, is_json_list, is_docker_log, is_utf16, is_compressed, progress })
     }
 
     /// Returns true if the text starts like a JSON list.
@@ -169,6 +175,16 @@ impl InputStream {
     /// Returns the elements of a JSON list as lines.
     pub(crate) fn into_json_lines(self) -> InputStream {
         InputStream { text: Box::new(JsonListReader::new(self.text)), is_json_list: false, ..self }
+    }
+
+    /// Returns true if the file is a log of Docker, whose records contain the lines of a container.
+    pub(crate) fn is_docker_log(&self) -> bool {
+        self.is_docker_log
+    }
+
+    /// Returns the lines of the container.
+    pub(crate) fn into_container_lines(self) -> InputStream {
+        InputStream { text: Box::new(DockerLogReader::new(self.text)), ..self }
     }
 
     /// Returns the name of the file as the user gave it, or `standard input`.
@@ -216,8 +232,9 @@ impl Read for FailedReader {
 fn read_head(stream: &mut DecompressedStream, head: &mut Vec<u8>) -> io::Result<()> {
     let mut part = [0; HEAD_BYTES];
     // A pipe may wait for more than its first line.
-    while head.len() < 2 || (head.len() < HEAD_BYTES && !head.contains(&b'\n')) {
-        let room = part.get_mut(..HEAD_BYTES - head.len()).unwrap_or_default();
+    while head.len() < 2 || (head.len() < max_head_bytes(head) && !head.contains(&b'\n')) {
+        let room = HEAD_BYTES.min(max_head_bytes(head) - head.len());
+        let room = part.get_mut(..room).unwrap_or_default();
         match stream.read(room) {
             Ok(0) => break,
             Ok(read) => head.extend_from_slice(part.get(..read).unwrap_or_default()),
@@ -226,6 +243,11 @@ fn read_head(stream: &mut DecompressedStream, head: &mut Vec<u8>) -> io::Result<
         }
     }
     Ok(())
+}
+
+/// Returns the number of bytes by which a file with such a start is recognized. A record of Docker must be complete.
+fn max_head_bytes(head: &[u8]) -> usize {
+    if head.starts_with(b"{\"log\":\"") { MAX_DOCKER_RECORD } else { HEAD_BYTES }
 }
 
 /// Returns why a file with such a start cannot be read: it has several files.

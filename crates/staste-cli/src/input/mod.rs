@@ -23,6 +23,7 @@ mod column_mapping;
 mod condition;
 mod csv;
 mod date_parser;
+mod docker_log;
 mod input_file;
 mod input_format;
 mod input_stream;

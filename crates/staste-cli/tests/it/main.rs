@@ -17,6 +17,7 @@ mod import_changed_file;
 mod import_columns;
 mod import_csv_preamble;
 mod import_dates;
+mod import_docker_logs;
 mod import_exactly_once;
 mod import_follow;
 mod import_interrupted;
