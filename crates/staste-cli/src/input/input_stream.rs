@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bzip2::bufread::MultiBzDecoder;
-use encoding_rs_io::DecodeReaderBytes;
 use flate2::bufread::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
 use super::docker_log::{DockerLogReader, is_docker_log};
 use super::interruptible_reader::InterruptibleReader;
 use super::json_list::JsonListReader;
+use super::utf16_reader::{Utf16Reader, is_utf16};
 use crate::interrupt::Interrupt;
 
 /// Size of the buffer of compressed bytes.
@@ -149,10 +149,10 @@ impl InputStream {
         let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
         let is_docker_log = is_docker_log(&head);
         let is_json_list = start.starts_with(b"[") && start.get(1..).is_some_and(is_element_of_list);
-        let is_utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
-        let bytes = Cursor::new(head).chain(FailedReader(failed)).chain(stream);
+        let is_utf16 = is_utf16(&head);
+        let bytes = Cursor::new(head.clone()).chain(FailedReader(failed)).chain(stream);
         let text: Box<dyn Read + Send> =
-            if is_utf16 { Box::new(DecodeReaderBytes::new(bytes)) } else { Box::new(bytes) };
+            if is_utf16 { Box::new(Utf16Reader::new(bytes, &head)) } else { Box::new(bytes) };
         let name = name.to_owned();
         Ok(InputStream { name, text, is_json_list, is_docker_log, is_utf16, is_compressed, progress })
     }

@@ -42,6 +42,7 @@ mod record_boundary;
 mod row;
 mod row_mapper;
 mod user_agent_column;
+mod utf16_reader;
 
 pub(crate) use block_reader::BlockReader;
 pub(crate) use column_mapping::{AxisColumn, ColumnMapping, NullAction, NullRule};

@@ -99,6 +99,18 @@ fn compressed_and_utf16_files_are_read() {
 }
 
 #[test]
+fn row_with_malformed_utf16_is_rejected() {
+    let staste = Program::new();
+    let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+    let rows = [units("\u{feff}what,n\ntea,1\nco"), vec![0xd83d], units("ffee,2\ntea,3\n")].concat();
+    staste.write("a.csv", rows.into_iter().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    let run = staste.run("import a.csv --metrica v --axis what --value n");
+    assert!(run.code == Some(3) && run.err.contains("a.csv:3: axis what: the text is not UTF-8"), "{run:?}");
+    assert_eq!(staste.total("v --filter what=tea --total"), 4);
+    assert_eq!(csv(&staste, "query v --by what").lines().count(), 2, "no other choice");
+}
+
+#[test]
 fn json_list_is_read() {
     let staste = Program::new();
     staste.write("a.json", "[{\"a\":\"x\",\"n\":1},{\"a\":\"y\",\"n\":2}]\n");
