@@ -3,17 +3,17 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use super::access_log::{self, AccessLogReader};
+use super::access_log::AccessLogReader;
 use super::block_reader::{Block, BlockReader, SizeLimits};
 use super::column_index::ColumnError;
 use super::csv::{CsvHeader, CsvReader, Preamble, numbered_columns, parse_header};
+use super::detected_format::DetectedFormat;
 use super::input_format::InputFormat;
 use super::input_stream::InputStream;
-use super::json_log::JsonLog;
 use super::line_reader::trim_newline;
-use super::log_format::LogFormat;
 use super::log_format_reader::LogFormatReader;
-use super::ndjson::{NdjsonReader, first_record_columns};
+use super::log_kind::LogKind;
+use super::ndjson::NdjsonReader;
 use super::record_boundary::{CsvDialect, CsvRecordEnd, RecordBoundary, csv_record_end};
 use super::row::Row;
 use super::user_agent_column::user_agent_column;
@@ -28,9 +28,7 @@ pub(crate) struct InputOptions {
     /// `--input-format`.
     pub(crate) format: Option<InputFormat>,
     /// `--log-format`, for access logs.
-    pub(crate) log_format: Option<LogFormat>,
-    /// `--log-format`, for access logs in JSON.
-    pub(crate) json_log: Option<&'static JsonLog>,
+    pub(crate) log: Option<LogKind>,
     /// `--delimiter`. Default: a comma, or a tab for `.tsv`.
     pub(crate) delimiter: Option<u8>,
     /// `--comment`: what starts the comments of CSV. Default: those above the header start with `#`, and there are no others.
@@ -47,8 +45,7 @@ impl Default for InputOptions {
     fn default() -> InputOptions {
         InputOptions {
             format: None,
-            log_format: None,
-            json_log: None,
+            log: None,
             delimiter: None,
             comment: None,
             has_header: true,
@@ -71,9 +68,8 @@ pub(crate) struct InputFile {
     /// True if names of columns had blanks around them.
     has_padded_header: bool,
     limits: SizeLimits,
-    log_format: Option<LogFormat>,
-    /// The log, if this is an access log in JSON.
-    json_log: Option<&'static JsonLog>,
+    /// The kind of the log, if this is an access log.
+    log: LogKind,
     /// True if the lines are those in a log of Docker.
     is_container_log: bool,
     /// True if the log was recognized without an option.
@@ -102,30 +98,9 @@ impl InputFile {
         let mut blocks = BlockReader::new(stream, RecordBoundary::Lines, options.limits);
         blocks.consume_byte_order_mark();
         let head = blocks.peek_bytes(64 << 10);
-        let is_log = matches!(options.format, None | Some(InputFormat::AccessLog));
-        let described = if is_log { LogFormat::from_directives(head) } else { None };
-        let log_format = options.log_format.clone().or(described);
-        let is_given_log = log_format.is_some() || options.json_log.is_some();
-        let given = is_given_log.then_some(InputFormat::AccessLog).or(options.format);
-        let format = given.or_else(|| InputFormat::detect(&name, head));
-        let format = match format {
-            Some(format) => format,
-            // The input is empty, or the stream fails at once, which the first block reports.
-            None if head.is_empty() => InputFormat::Ndjson,
-            None => {
-                let names = InputFormat::NAMES.map(|(name, _)| name).join(", ");
-                return Err(invalid_file(
-                    &name,
-                    &format!("unknown format; give --input-format with one of {names}"),
-                ));
-            }
-        };
-        let first_columns =
-            if format == InputFormat::Ndjson { first_record_columns(head) } else { Vec::new() };
-        let is_detected = given.is_none();
-        let recognized = JsonLog::recognize(&first_columns).filter(|_| is_detected);
-        let json_log = options.json_log.or(recognized);
-        let format = if json_log.is_some() { InputFormat::AccessLog } else { format };
+        let detected = DetectedFormat::find(&name, head, options);
+        let detected = detected.map_err(|problem| invalid_file(&name, &problem))?;
+        let DetectedFormat { format, log, first_columns, is_recognized } = detected;
         let default_delimiter = InputFormat::default_delimiter(&name);
         let preamble = match format {
             InputFormat::Csv => Preamble::parse(head, options.delimiter, default_delimiter, options.comment),
@@ -136,8 +111,11 @@ impl InputFile {
         };
         let Preamble { length, dialect, comments } = preamble;
         blocks.consume(length);
-        let lines = json_log.map(|_| RecordBoundary::JsonLines);
-        blocks.set_boundary(lines.unwrap_or_else(|| format.boundary(dialect)));
+        blocks.set_boundary(match format {
+            InputFormat::Csv => RecordBoundary::Csv(dialect),
+            InputFormat::Ndjson => RecordBoundary::JsonLines,
+            InputFormat::AccessLog => log.boundary(),
+        });
         let mut has_padded_header = false;
         let columns = match format {
             InputFormat::Csv => {
@@ -146,11 +124,7 @@ impl InputFile {
                 header.columns
             }
             InputFormat::Ndjson => Vec::new(),
-            InputFormat::AccessLog => match (&log_format, json_log) {
-                (_, Some(log)) => log.columns(),
-                (Some(format), None) => format.columns().to_vec(),
-                (None, None) => access_log::columns(),
-            },
+            InputFormat::AccessLog => log.columns(),
         };
         let limits = options.limits;
         Ok(InputFile {
@@ -162,10 +136,9 @@ impl InputFile {
             comments,
             has_padded_header,
             limits,
-            log_format,
-            json_log,
+            log,
             is_container_log,
-            is_recognized: recognized.is_some(),
+            is_recognized,
         })
     }
 
@@ -196,13 +169,16 @@ impl InputFile {
 
     /// Returns the name of the log in JSON, if it was recognized without an option.
     pub(crate) fn recognized_log(&self) -> Option<&'static str> {
-        self.json_log.filter(|_| self.is_recognized).map(|log| log.name)
+        match self.log {
+            LogKind::Json(log) if self.is_recognized => Some(log.name),
+            _ => None,
+        }
     }
 
     /// Returns true if the column exists, or can exist in JSON.
     pub(crate) fn may_have(&self, column: &str) -> bool {
         self.format == InputFormat::Ndjson
-            || self.json_log.is_some()
+            || matches!(self.log, LogKind::Json(_))
             || self.columns.iter().any(|known| known == column)
     }
 
@@ -253,14 +229,14 @@ impl InputFile {
                 RowReader::Csv(CsvReader::new(&self.columns, requested, self.dialect, max_record_bytes)?)
             }
             InputFormat::Ndjson => RowReader::Ndjson(NdjsonReader::new(requested, None, max_record_bytes)),
-            InputFormat::AccessLog => match (&self.log_format, self.json_log) {
-                (_, Some(log)) => {
-                    RowReader::Ndjson(NdjsonReader::new(requested, Some(log), max_record_bytes))
-                }
-                (Some(format), None) => {
+            InputFormat::AccessLog => match &self.log {
+                LogKind::Combined => RowReader::AccessLog(AccessLogReader::new(requested, max_record_bytes)?),
+                LogKind::Lines(format) => {
                     RowReader::LogFormat(LogFormatReader::new(format, requested, max_record_bytes)?)
                 }
-                (None, None) => RowReader::AccessLog(AccessLogReader::new(requested, max_record_bytes)?),
+                LogKind::Json(log) => {
+                    RowReader::Ndjson(NdjsonReader::new(requested, Some(log), max_record_bytes))
+                }
             },
         })
     }

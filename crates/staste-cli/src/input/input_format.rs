@@ -4,7 +4,6 @@ use memchr::memchr;
 
 use super::access_log::is_access_log;
 use super::csv::separator_line;
-use super::record_boundary::{CsvDialect, RecordBoundary};
 
 /// A format that can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,15 +57,6 @@ impl InputFormat {
     /// Returns the default delimiter for the name of a CSV file.
     pub(crate) fn default_delimiter(name: &str) -> u8 {
         if matches!(extension(name).as_str(), "tsv" | "tab") { b'\t' } else { b',' }
-    }
-
-    /// Returns how the records end.
-    pub(crate) fn boundary(self, dialect: CsvDialect) -> RecordBoundary {
-        match self {
-            InputFormat::Csv => RecordBoundary::Csv(dialect),
-            InputFormat::Ndjson => RecordBoundary::JsonLines,
-            InputFormat::AccessLog => RecordBoundary::TerminatedLines,
-        }
     }
 }
 

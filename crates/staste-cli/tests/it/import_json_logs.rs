@@ -71,6 +71,8 @@ fn options_for_access_logs_work_for_logs_in_json() {
     assert!(run.out.contains("2  skipped: user is \"-\""), "{run:?}");
     staste.ok("import a.log --metrica x --axis name=request.host --axis status");
     assert_eq!(staste.total("x --filter name=example.com --filter status=200"), 2, "keys work, too");
+    let run = staste.run("import a.log --metrica z --axis agent --input-format access-log");
+    assert!(run.code == Some(0) && run.err.contains("recognized as a log of caddy"), "{run:?}");
     let run = staste.run("import a.log --metrica y --axis status --input-format ndjson");
     assert!(run.err.contains("without --date every row counts as happening now"), "{run:?}");
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::failure::{Failure, Result};
-use crate::input::{InputFormat, InputOptions, JsonLog, LogFormat, parse_comment, parse_delimiter};
+use crate::input::{InputFormat, InputOptions, LogKind, parse_comment, parse_delimiter};
 
 /// The format of the files.
 #[derive(Args, Debug)]
@@ -51,13 +51,9 @@ impl FormatArguments {
         let delimiter = self.delimiter.as_deref().map(parse_delimiter).transpose();
         let delimiter = delimiter.map_err(Failure::input)?;
         let comment = self.comment.as_deref().map(parse_comment).transpose().map_err(Failure::input)?;
-        let log_format = self.log_format.as_deref();
-        let json_log = log_format.and_then(JsonLog::named);
-        let log_format = log_format.filter(|_| json_log.is_none()).map(LogFormat::parse).transpose();
-        let log_format = log_format.map_err(Failure::input)?;
+        let log = self.log_format.as_deref().map(LogKind::parse).transpose().map_err(Failure::input)?;
         Ok(InputOptions {
-            log_format,
-            json_log,
+            log,
             format: format.transpose()?,
             delimiter,
             comment,
