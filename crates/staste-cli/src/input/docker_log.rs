@@ -25,6 +25,8 @@ pub(super) struct DockerLogReader<R> {
     /// The lines, of which the bytes before `written` are read.
     lines: Vec<u8>,
     written: usize,
+    /// True if the file can grow. Then a record or line without an end waits for it.
+    is_live: bool,
     is_at_end: bool,
 }
 
@@ -52,7 +54,7 @@ pub(super) fn is_docker_log(head: &[u8]) -> bool {
 }
 
 impl<R: Read> DockerLogReader<R> {
-    pub(super) fn new(inner: R) -> DockerLogReader<R> {
+    pub(super) fn new(inner: R, is_live: bool) -> DockerLogReader<R> {
         DockerLogReader {
             inner,
             buffer: vec![0; BUFFER_BYTES],
@@ -61,6 +63,7 @@ impl<R: Read> DockerLogReader<R> {
             stderr: Vec::new(),
             lines: Vec::new(),
             written: 0,
+            is_live,
             is_at_end: false,
         }
     }
@@ -93,9 +96,9 @@ impl<R: Read> DockerLogReader<R> {
             }
         }
         std::mem::swap(&mut self.buffer, &mut buffer);
-        if read == 0 {
+        self.is_at_end = read == 0;
+        if read == 0 && !self.is_live {
             // The last record can be without a newline, and a line be in the making.
-            self.is_at_end = true;
             self.add_record();
             self.lines.append(&mut self.stdout);
             self.lines.append(&mut self.stderr);
@@ -106,6 +109,9 @@ impl<R: Read> DockerLogReader<R> {
 
 impl<R: Read> Read for DockerLogReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_live {
+            self.is_at_end = false;
+        }
         while self.written == self.lines.len() && !self.is_at_end {
             self.lines.clear();
             self.written = 0;
@@ -128,7 +134,7 @@ mod tests {
             .as_bytes()
             .chunks(7)
             .fold(Box::new(io::empty()) as Box<dyn Read>, |before, piece| Box::new(before.chain(piece)));
-        DockerLogReader::new(pieces).read_to_string(&mut text).unwrap();
+        DockerLogReader::new(pieces, false).read_to_string(&mut text).unwrap();
         text
     }
 

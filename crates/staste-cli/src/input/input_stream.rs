@@ -37,6 +37,7 @@ pub(crate) struct InputStream {
     is_docker_log: bool,
     is_utf16: bool,
     is_compressed: bool,
+    is_live: bool,
     progress: Arc<ReadProgress>,
 }
 
@@ -154,12 +155,26 @@ impl InputStream {
         let text: Box<dyn Read + Send> =
             if is_utf16 { Box::new(Utf16Reader::new(bytes, &head)) } else { Box::new(bytes) };
         let name = name.to_owned();
-        Ok(InputStream { name, text, is_json_list, is_docker_log, is_utf16, is_compressed, progress })
+        Ok(InputStream {
+            name,
+            text,
+            is_json_list,
+            is_docker_log,
+            is_utf16,
+            is_compressed,
+            is_live: false,
+            progress,
+        })
     }
 
     /// Returns true if the text starts like a JSON list.
     pub(crate) fn is_json_list(&self) -> bool {
         self.is_json_list
+    }
+
+    /// Returns the stream as one that can grow after its end was reached.
+    pub(crate) fn into_live(self) -> InputStream {
+        InputStream { is_live: true, ..self }
     }
 
     /// Returns true if the text is in UTF-16.
@@ -184,7 +199,7 @@ impl InputStream {
 
     /// Returns the lines of the container.
     pub(crate) fn into_container_lines(self) -> InputStream {
-        InputStream { text: Box::new(DockerLogReader::new(self.text)), ..self }
+        InputStream { text: Box::new(DockerLogReader::new(self.text, self.is_live)), ..self }
     }
 
     /// Returns the name of the file as the user gave it, or `standard input`.

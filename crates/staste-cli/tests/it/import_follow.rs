@@ -266,6 +266,28 @@ fn csv_row_waits_for_its_newline_and_each_file_has_a_header() {
 }
 
 #[test]
+fn records_of_docker_are_followed_and_one_without_end_waits() {
+    let staste = Program::new();
+    let record = |n: u32| {
+        let log = serde_json::to_string(&lines(n..n + 1)).unwrap();
+        format!("{{\"log\":{log},\"stream\":\"stdout\",\"time\":\"2023-11-13T10:00:00.1Z\"}}\n")
+    };
+    staste.write("c-json.log", record(0));
+    let follower = Follower::start(&staste, &format!("c-json.log {COLUMNS}"));
+    wait_for(&staste, 1);
+    let (next, last) = (record(1), record(2));
+    append(&staste, "c-json.log", &next[..30]);
+    append(&staste, "c-json.log", &format!("{}{}", &next[30..], &last[..50]));
+    wait_for(&staste, 2);
+    append(&staste, "c-json.log", &last[50..]);
+    wait_for(&staste, 3);
+    follower.stop();
+    assert_each_is_counted_once(&staste, 3);
+    let again = staste.json(&format!("import c-json.log {COLUMNS}"));
+    assert_eq!((&again["counted"], &again["imported_before"]), (&0.into(), &3.into()), "{again}");
+}
+
+#[test]
 fn rows_without_dates_of_a_new_file_are_new_even_if_they_are_equal() {
     let staste = Program::new();
     let follow = || Follower::start(&staste, "hits.ndjson --metrica hits --axis page");

@@ -52,7 +52,7 @@ pub(super) fn import_live(opener: &dyn Opener, stream: InputStream) -> Result<Fi
         None
     };
     match problem {
-        None => opener.import(stream),
+        None => opener.import(stream.into_live()),
         Some((problem, remedy)) => {
             let name = printable(stream.name());
             Err(Failure::input(format!("{name}: it {problem}, so it cannot be followed")).help(remedy))
