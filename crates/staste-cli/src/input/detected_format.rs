@@ -1,7 +1,7 @@
 //! `DetectedFormat`: the format of a file, as an option gives it or as its first bytes show it.
 
-use super::input_file::InputOptions;
 use super::input_format::InputFormat;
+use super::input_options::InputOptions;
 use super::json_log::JsonLog;
 use super::log_format::LogFormat;
 use super::log_kind::LogKind;

@@ -9,6 +9,7 @@ use super::column_index::ColumnError;
 use super::csv::{CsvHeader, CsvReader, Preamble, numbered_columns, parse_header};
 use super::detected_format::DetectedFormat;
 use super::input_format::InputFormat;
+use super::input_options::InputOptions;
 use super::input_stream::InputStream;
 use super::line_reader::trim_newline;
 use super::log_format_reader::LogFormatReader;
@@ -17,43 +18,9 @@ use super::ndjson::NdjsonReader;
 use super::record_boundary::{CsvDialect, CsvRecordEnd, RecordBoundary, csv_record_end};
 use super::row::Row;
 use super::user_agent_column::user_agent_column;
-use crate::interrupt::Interrupt;
 
 /// The columns of access logs that hold addresses with queries. The column path has none.
 const ADDRESS_COLUMNS: [&str; 2] = ["url", "referer"];
-
-/// Options to open a file. By default format and delimiter are detected.
-#[derive(Clone, Debug)]
-pub(crate) struct InputOptions {
-    /// `--input-format`.
-    pub(crate) format: Option<InputFormat>,
-    /// `--log-format`, for access logs.
-    pub(crate) log: Option<LogKind>,
-    /// `--delimiter`. Default: a comma, or a tab for `.tsv`.
-    pub(crate) delimiter: Option<u8>,
-    /// `--comment`: what starts the comments of CSV. Default: those above the header start with `#`, and there are no others.
-    pub(crate) comment: Option<u8>,
-    /// False for `--no-header`: the columns are `col1`, `col2` and so on.
-    pub(crate) has_header: bool,
-    /// Maximum sizes of blocks and records.
-    pub(crate) limits: SizeLimits,
-    /// Ends the wait for data from a pipe.
-    pub(crate) interrupt: Option<Interrupt>,
-}
-
-impl Default for InputOptions {
-    fn default() -> InputOptions {
-        InputOptions {
-            format: None,
-            log: None,
-            delimiter: None,
-            comment: None,
-            has_header: true,
-            limits: SizeLimits::default(),
-            interrupt: None,
-        }
-    }
-}
 
 /// An open file at its first record, after byte order mark and header.
 pub(crate) struct InputFile {

@@ -27,6 +27,7 @@ mod detected_format;
 mod docker_log;
 mod input_file;
 mod input_format;
+mod input_options;
 mod input_stream;
 mod interruptible_reader;
 mod json_list;
@@ -50,10 +51,14 @@ pub(crate) use block_reader::BlockReader;
 pub(crate) use column_mapping::{AxisColumn, ColumnMapping, NullAction, NullRule};
 pub(crate) use condition::Condition;
 pub(crate) use date_parser::{DATE_FORMATS, DateError, DateParser, EventTime};
-pub(crate) use input_file::{InputFile, InputOptions, RowReader};
+pub(crate) use input_file::{InputFile, RowReader};
 pub(crate) use input_format::{InputFormat, parse_comment, parse_delimiter};
+<<<<<<< ours
 pub(crate) use input_stream::InputStream;
 pub(crate) use live_reader::LiveReader;
+=======
+pub(crate) use input_options::InputOptions;
+>>>>>>> theirs
 pub(crate) use log_kind::LogKind;
 pub(crate) use number_format::{NumberFormat, number_format_hint};
 pub(crate) use query_filter::QueryFilter;
