@@ -22,8 +22,8 @@ pub(in super::super) struct Preamble {
 impl Preamble {
     /// Parses the start of a file. `comment` starts each comment of the file, if it is given.
     ///
-    /// Without it, lines that start with `#` are comments, unless the last one has as many fields as the line after it: then
-    /// it is a header such as `#id,name`.
+    /// Without it, lines that start with `#` are comments, except for the last ones if they have as many fields as the line
+    /// after them, and more than one: these are a header such as `#id,name`, or rows.
     pub(in super::super) fn parse(
         head: &[u8],
         delimiter: Option<u8>,
@@ -36,25 +36,32 @@ impl Preamble {
         };
         let delimiter = delimiter.or(named).unwrap_or(default);
         let dialect = CsvDialect { delimiter, comment };
-        let mut preamble = Preamble { length: start, dialect, comments: 0 };
-        let mut last = None;
+        // The offsets of the lines that start like comments, and that of the first record after them.
+        let mut lines = Vec::new();
+        let mut record = start;
         let mut at = start;
         while let Some(line) = head.get(at..).filter(|rest| !rest.is_empty()).map(first_line) {
             let text = trim_newline(line);
             if text.first() == Some(&comment.unwrap_or(COMMENT)) {
-                last = Some(preamble);
-                preamble = Preamble { length: at + line.len(), comments: preamble.comments + 1, ..preamble };
+                lines.push(at);
+                record = at + line.len();
             } else if !text.is_empty() {
                 break;
             }
             at += line.len();
         }
-        let rest = head.get(at..).unwrap_or_default();
-        let Some(last) = last.filter(|_| comment.is_none()) else { return preamble };
-        let header = first_line(head.get(last.length..).unwrap_or_default());
-        let fields = field_count(header, delimiter);
-        let is_header = rest.is_empty() || (fields > 1 && fields == field_count(rest, delimiter));
-        if is_header { last } else { preamble }
+        let from = |at: usize| head.get(at..).unwrap_or_default();
+        let width = field_count(from(at), delimiter);
+        let is_record = |at: &&usize| width > 1 && field_count(first_line(from(**at)), delimiter) == width;
+        let records = match comment {
+            Some(_) => 0,
+            // Without another line nobody knows which ones are comments.
+            None if from(at).is_empty() => lines.len(),
+            None => lines.iter().rev().take_while(is_record).count(),
+        };
+        let comments = lines.len() - records;
+        let length = lines.get(comments).map_or(record, |first| *first);
+        Preamble { length, dialect, comments: comments as u64 }
     }
 }
 
@@ -130,9 +137,14 @@ mod tests {
 
     #[test]
     fn header_that_starts_with_a_hash_is_not_a_comment() {
-        for text in ["#id,name\n1,tea\n", "#,name\n1,\"x,\ny\"\n", "#id,name\n", "#a\n#b\n"] {
-            let rest = if text == "#a\n#b\n" { "#b\n" } else { text };
-            assert_eq!(parse(text).2, rest);
+        for text in [
+            "#id,name\n1,tea\n",
+            "#,name\n1,\"x,\ny\"\n",
+            "#id,name\n",
+            "#fff,1\n#000,2\n",
+            "#fff,1\n#000,2\nred,3\n",
+        ] {
+            assert_eq!(parse(text), (',', 0, text));
         }
         assert_eq!(parse("# export\n#id,name\n1,tea\n"), (',', 1, "#id,name\n1,tea\n"));
         let given = Preamble::parse(b"#id,name\n1,tea\n", None, b',', Some(b'#'));
