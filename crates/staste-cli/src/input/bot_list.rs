@@ -9,6 +9,8 @@ use regex::bytes::{Regex, RegexBuilder};
 
 /// The patterns. The file names their source, and says how to update them.
 const PATTERNS: &str = include_str!("../../data/crawler-user-agents.txt");
+/// Maximum memory of the states that the search keeps. With 2 MiB, the default, it builds states again and again.
+const MAX_STATES_BYTES: usize = 16 << 20;
 /// Maximum number of cached decisions. A flood of random user agents must not fill the memory.
 const MAX_CACHED: usize = 10_000;
 
@@ -16,7 +18,11 @@ static BOTS: LazyLock<Regex> = LazyLock::new(|| {
     let patterns = PATTERNS.lines().filter(|line| !line.starts_with('#'));
     let alternatives: Vec<String> = patterns.map(|pattern| format!("(?:{pattern})")).collect();
     let mut builder = RegexBuilder::new(&alternatives.join("|"));
-    builder.unicode(false).build().expect("the patterns of the file are valid, which a test proves")
+    builder
+        .unicode(false)
+        .dfa_size_limit(MAX_STATES_BYTES)
+        .build()
+        .expect("the patterns of the file are valid, which a test proves")
 });
 
 /// Recognizes bots. Decisions are cached, because logs repeat user agents.

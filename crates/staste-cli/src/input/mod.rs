@@ -53,12 +53,9 @@ pub(crate) use condition::Condition;
 pub(crate) use date_parser::{DATE_FORMATS, DateError, DateParser, EventTime};
 pub(crate) use input_file::{InputFile, RowReader};
 pub(crate) use input_format::{InputFormat, parse_comment, parse_delimiter};
-<<<<<<< ours
+pub(crate) use input_options::InputOptions;
 pub(crate) use input_stream::InputStream;
 pub(crate) use live_reader::LiveReader;
-=======
-pub(crate) use input_options::InputOptions;
->>>>>>> theirs
 pub(crate) use log_kind::LogKind;
 pub(crate) use number_format::{NumberFormat, number_format_hint};
 pub(crate) use query_filter::QueryFilter;
