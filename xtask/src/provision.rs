@@ -28,7 +28,7 @@ struct Need {
     packages: [&'static str; MANAGERS.len()],
 }
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 7] = [
     Need { name: "git", found: || on_path("git").is_some(), packages: ["git"; 5] },
     Need {
         name: "a C compiler (`cc`)",
@@ -48,6 +48,12 @@ const NEEDS: [Need; 5] = [
         name: "redis-server",
         found: || on_path("redis-server").is_some(),
         packages: ["redis-server", "redis", "redis", "redis", "redis"],
+    },
+    Need { name: "nginx", found: || on_path("nginx").is_some(), packages: ["nginx"; 5] },
+    Need {
+        name: "the Apache web server",
+        found: || on_path("apache2").or_else(|| on_path("httpd")).is_some(),
+        packages: ["apache2-bin", "httpd", "apache2", "httpd", "apache"],
     },
     Need { name: "Chromium", found: || chromium().is_some(), packages: ["chromium"; 5] },
 ];

@@ -142,7 +142,7 @@ impl TextPart {
         TextPart { from, to }
     }
 
-    fn of(self, line: &[u8]) -> &[u8] {
+    pub(super) fn of(self, line: &[u8]) -> &[u8] {
         line.get(self.from..self.to).unwrap_or_default()
     }
 
@@ -168,20 +168,24 @@ impl TextPart {
             if scratch.get(from..).is_some_and(|text| str::from_utf8(text).is_ok()) {
                 return FieldSpan::Scratch(from, scratch.len());
             }
-            // If unescaping does not give UTF-8, the escaped text is kept, which is readable.
-            scratch.truncate(from);
+            // A byte is one choice, whether the server has escaped it as nginx or as Apache does, or not at all.
+            let unescaped = scratch.split_off(from);
+            escape_invalid(&unescaped, b"\\x", scratch);
+        } else {
+            escape_invalid(raw, b"\\x", scratch);
         }
-        escape_invalid(raw, scratch);
         FieldSpan::Scratch(from, scratch.len())
     }
 }
 
-/// Appends `raw` to `out` with each byte that is not UTF-8 as `\xe9`, as web servers write them.
-fn escape_invalid(raw: &[u8], out: &mut Vec<u8>) {
+/// Appends `raw` to `out` with each byte that is not UTF-8 as two hexadecimal digits after a mark, such as `\xe9`, as web servers
+/// write them.
+pub(super) fn escape_invalid(raw: &[u8], mark: &[u8], out: &mut Vec<u8>) {
     for chunk in raw.utf8_chunks() {
         out.extend_from_slice(chunk.valid().as_bytes());
         for byte in chunk.invalid() {
-            out.extend_from_slice(format!("\\x{byte:02x}").as_bytes());
+            out.extend_from_slice(mark);
+            out.extend_from_slice(format!("{byte:02x}").as_bytes());
         }
     }
 }
@@ -251,11 +255,14 @@ pub(super) fn find_quote(text: &[u8]) -> Option<usize> {
 /// Method, path, query, url and protocol of a request.
 pub(super) struct RequestParts(pub(super) [Option<TextPart>; 5]);
 
+/// Returns true if a text is the method of a request, and not what scanners send in its place.
+pub(super) fn is_method(text: &[u8]) -> bool {
+    (1..=20).contains(&text.len()) && text.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-')
+}
+
 /// Splits a request into method, path, query, url and protocol.
 pub(super) fn request_parts(line: &[u8], request: TextPart) -> RequestParts {
     let text = request.of(line);
-    let is_method =
-        |text: &[u8]| text.len() <= 20 && text.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-');
     let Some(space) = memchr(b' ', text).filter(|&space| space > 0) else { return RequestParts([None; 5]) };
     if !text.get(..space).is_some_and(is_method) {
         return RequestParts([None; 5]);
@@ -365,12 +372,9 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_replaced_if_the_result_is_utf8() {
-        let line = br#"h - a b [t] "GET /\"q\" HTTP/1.1" 200 1 "\\ \z" "caf\xc3\xa9 \xff" "more""#;
-        assert_eq!(
-            read(line, "user path referer agent").unwrap(),
-            ["a b", "/\"q\"", "\\ \\z", "caf\\xc3\\xa9 \\xff"]
-        );
+    fn escapes_are_replaced_except_for_bytes_that_are_not_utf8() {
+        let line = br#"h - a b [t] "GET /\"q\" HTTP/1.1" 200 1 "\\ \z" "caf\xC3\xA9 \xFF" "more""#;
+        assert_eq!(read(line, "user path referer agent").unwrap(), ["a b", "/\"q\"", "\\ \\z", "café \\xff"]);
         let line = br#"h - - [t] "GET / HTTP/1.1" 200 1 "" "caf\xc3\xa9""#;
         assert_eq!(read(line, "referer agent").unwrap(), ["", "café"]);
     }

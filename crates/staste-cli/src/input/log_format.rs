@@ -52,6 +52,8 @@ pub(super) enum Part {
     BracketedTime(usize),
     /// A date and a time in UTC with a separator between them, of one column.
     UtcTime(usize),
+    /// The method of a request, of a column.
+    Method(usize),
     /// A request line, of five columns from this one on.
     Request(usize),
 }
@@ -164,6 +166,7 @@ impl LogFormat {
             self.columns.push(column.to_owned());
             self.parts.push(match column {
                 "host" => Part::Host(index),
+                "method" => Part::Method(index),
                 _ if is_bracketed => Part::BracketedTime(index),
                 _ => Part::Field(index),
             });

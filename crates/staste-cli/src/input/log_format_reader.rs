@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use memchr::{memchr, memmem};
 
-use super::access_log::{RequestParts, TextPart, find_quote, request_parts};
+use super::access_log::{RequestParts, TextPart, find_quote, is_method, request_parts};
 use super::block_reader::Block;
 use super::column_index::{ColumnError, column_indexes};
 use super::line_reader::for_each_line;
@@ -76,7 +76,7 @@ impl LogFormatReader {
 fn parse(format: &LogFormat, line: &[u8], found: &mut [Option<TextPart>]) -> Result<(), String> {
     found.fill(None);
     let mut at = 0;
-    let mut parts = format.parts.iter().peekable();
+    let mut parts = format.parts.iter();
     let mut is_quoted = false;
     let mut set = |index: usize, part: TextPart| {
         if let Some(slot) = found.get_mut(index) {
@@ -109,14 +109,21 @@ fn parse(format: &LogFormat, line: &[u8], found: &mut [Option<TextPart>]) -> Res
                 at += 11 + end;
                 continue;
             }
-            Part::Field(index) | Part::Host(index) | Part::Request(index) => *index,
+            Part::Field(index) | Part::Host(index) | Part::Method(index) | Part::Request(index) => *index,
         };
-        let length = match parts.peek() {
-            Some(Part::Literal(next)) if is_quoted && next.starts_with(b"\"") => find_quote(rest),
-            Some(Part::Literal(next)) => field_end(rest, next),
-            Some(_) => None,
+        let mut ahead = parts.clone();
+        let length = match (ahead.next(), ahead.next()) {
+            (Some(Part::Literal(next)), _) if is_quoted && next.starts_with(b"\"") => find_quote(rest),
+            // The name of a user can have blanks.
+            (Some(Part::Literal(next)), Some(Part::BracketedTime(_))) => {
+                field_end(rest, &[next, &b"["[..]].concat()).or_else(|| field_end(rest, next))
+            }
+            (Some(Part::Literal(next)), _) => field_end(rest, next),
+            (Some(_), _) => None,
             // Text after the last field is ignored.
-            None => Some(rest.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(rest.len())),
+            (None, _) => {
+                Some(rest.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(rest.len()))
+            }
         };
         let name = format.columns().get(index).map_or("", String::as_str);
         let length = length.ok_or_else(|| format!("the line ends before the end of the field {name}"))?;
@@ -139,6 +146,8 @@ fn parse(format: &LogFormat, line: &[u8], found: &mut [Option<TextPart>]) -> Res
                     }
                 });
             }
+            // As in a request line, the method of an invalid request is missing.
+            Part::Method(_) if !is_method(field.of(line)) => {}
             _ => set(index, field),
         }
     }

@@ -29,6 +29,7 @@ mod invalid_input;
 mod maintenance;
 mod output;
 mod query;
+mod real_web_servers;
 mod serve;
 mod serve_limits;
 mod serve_memory;
