@@ -52,6 +52,9 @@ fn column_of_the_user_agent_is_found_by_its_name_or_given() {
     let error = staste.fails(2, "import c.csv --metrica x --axis page --exclude-bots");
     assert!(error.contains("c.csv: --exclude-bots: ") && error.contains("--exclude-bots=COLUMN"), "{error}");
     assert_eq!(staste.json("import c.csv --metrica x --axis page --exclude-bots=client")["bots"], 1);
+    assert!(
+        staste.fails(2, "import c.csv --metrica x --axis page --exclude-bots=").contains("--exclude-bots")
+    );
     let error = staste.fails(2, "import c.csv --metrica x --axis page --exclude-bots=agent");
     assert!(error.contains("unknown column `agent`: expected one of page, client"), "{error}");
 }

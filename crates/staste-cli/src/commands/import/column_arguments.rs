@@ -1,6 +1,7 @@
 //! `ColumnArguments`: the options that map columns of the files to axes, value and date.
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use crate::failure::{Failure, Result};
 use crate::import::MappingOptions;
@@ -60,12 +61,12 @@ pub(super) struct ColumnArguments {
 
     /// Leave out rows whose user agent is that of a known bot. Default column: agent in access logs, otherwise one with a
     /// usual name, such as user_agent
-    #[arg(long, value_name = "COLUMN", num_args = 0..=1, require_equals = true)]
+    #[arg(long, value_name = "COLUMN", num_args = 0..=1, require_equals = true, value_parser = NonEmptyStringValueParser::new())]
     exclude_bots: Option<Option<String>>,
 
     /// Remove the query and the fragment from the addresses of an axis before they are counted. Default columns: url and
     /// referer of access logs. Repeatable
-    #[arg(long, value_name = "COLUMN", num_args = 0..=1, require_equals = true)]
+    #[arg(long, value_name = "COLUMN", num_args = 0..=1, require_equals = true, value_parser = NonEmptyStringValueParser::new())]
     strip_query: Option<Vec<String>>,
 
     /// Keep these parameters when the query is removed, in their order; implies --strip-query. Repeatable
