@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Commit(rusqlite::Error),
     /// A cell would overflow.
     Overflow,
+    /// A file that is read without locks has changed meanwhile; nothing that was read counts.
+    Changed,
     /// The operation was refused by Staste; the connection can be used again.
     Refused(Error),
 }
@@ -49,7 +51,18 @@ impl Failure {
     pub(crate) fn is_busy(&self) -> bool {
         match self {
             Failure::Sqlite(error) | Failure::Commit(error) => is_busy(error),
-            Failure::Overflow | Failure::Refused(_) => false,
+            Failure::Overflow | Failure::Changed | Failure::Refused(_) => false,
+        }
+    }
+
+    /// Returns true if only a user who may write the file and its directory can open it in the usual way.
+    pub(crate) fn needs_permission(&self) -> bool {
+        match self {
+            Failure::Sqlite(error) => matches!(
+                code(error),
+                Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
+            ),
+            _ => false,
         }
     }
 
@@ -57,7 +70,7 @@ impl Failure {
     pub(crate) fn is_interrupted(&self) -> bool {
         match self {
             Failure::Sqlite(error) => code(error) == Some(ErrorCode::OperationInterrupted),
-            Failure::Commit(_) | Failure::Overflow | Failure::Refused(_) => false,
+            _ => false,
         }
     }
 
@@ -65,9 +78,14 @@ impl Failure {
     pub(crate) fn is_fatal(&self) -> bool {
         match self {
             Failure::Sqlite(error) => !is_busy(error) && code(error) != Some(ErrorCode::DiskFull),
-            Failure::Commit(_) => true,
+            Failure::Commit(_) | Failure::Changed => true,
             Failure::Overflow | Failure::Refused(_) => false,
         }
+    }
+
+    /// Returns true if the same operation can succeed on a new connection.
+    pub(crate) fn is_changed(&self) -> bool {
+        matches!(self, Failure::Changed)
     }
 
     /// Converts to the error for the caller.
@@ -78,6 +96,11 @@ impl Failure {
         match self {
             Failure::Refused(error) => error,
             Failure::Overflow => Error::overflow("a sum would not fit into 64 bits"),
+            Failure::Changed => Error::unavailable(format!(
+                "{} kept changing while it was read without locks, by a user who cannot write it; try again, or read it as \
+                 a user who may write the file and its directory",
+                path.display()
+            )),
             Failure::Sqlite(error) => sqlite_error(path, error),
             // A full disk or a lock is noticed before the commit is written.
             Failure::Commit(error) if is_busy(&error) || code(&error) == Some(ErrorCode::DiskFull) => {
@@ -124,11 +147,17 @@ fn sqlite_error(path: &Path, error: rusqlite::Error) -> Error {
     explained.because(error)
 }
 
+/// Returns the failure of SQLite for a file that this user can only read.
+pub(crate) fn read_only_failure() -> Failure {
+    let error = ffi::Error::new(ffi::SQLITE_READONLY);
+    Failure::Sqlite(rusqlite::Error::SqliteFailure(error, None))
+}
+
 /// Returns the error for a file that this user can only read.
-pub(crate) fn read_only(path: &Path) -> Error {
+fn read_only(path: &Path) -> Error {
     Error::unavailable(format!(
         "{} cannot be written: the file or its directory (where SQLite keeps -wal and -shm) is read-only \
-         for this user; check owner and permissions",
+         for this user; nothing was written; count as a user who may write both, or into another store",
         path.display()
     ))
 }
@@ -146,7 +175,12 @@ fn cannot_open(path: &Path) -> Error {
     Error::unavailable(if path.is_dir() {
         format!("{shown} is a directory; give the path of a file")
     } else if directory.is_dir() {
-        format!("{shown} cannot be opened; check that this user may write it and its directory")
+        match std::fs::File::open(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => format!(
+                "{shown} cannot be opened ({error}); check that this user may read it, and write it to count"
+            ),
+            _ => format!("{shown} cannot be opened; check that this user may write it and its directory"),
+        }
     } else if directory.exists() {
         format!("{shown} cannot be opened: {} is not a directory", directory.display())
     } else {

@@ -1,6 +1,7 @@
-//! The identity of a file, and the check that it can hold a store.
+//! The identity and the version of a file, and the check that it can hold a store.
 
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use staste_core::{Error, Result};
 
@@ -33,6 +34,37 @@ impl FileId {
     /// Returns `None`: files cannot be identified on this system.
     #[cfg(not(unix))]
     pub(crate) fn of(_path: &Path) -> Option<FileId> {
+        None
+    }
+}
+
+/// A file at a time: its identity, its size and when it was last changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileVersion {
+    file: FileId,
+    size: u64,
+    /// The time of the last change of its content, its owner or its permissions, by the clock of the file system.
+    pub(crate) changed: SystemTime,
+}
+
+impl FileVersion {
+    /// Returns the current version of a file, if there is one and the system can tell it.
+    #[cfg(unix)]
+    pub(crate) fn of(path: &Path) -> Option<FileVersion> {
+        use std::os::unix::fs::MetadataExt as _;
+        let found = std::fs::metadata(path).ok()?;
+        let seconds = Duration::from_secs(u64::try_from(found.ctime()).ok()?);
+        let nanoseconds = Duration::from_nanos(u64::try_from(found.ctime_nsec()).ok()?);
+        Some(FileVersion {
+            file: FileId(found.dev(), found.ino()),
+            size: found.size(),
+            changed: SystemTime::UNIX_EPOCH + seconds + nanoseconds,
+        })
+    }
+
+    /// Returns `None`: files cannot be identified on this system.
+    #[cfg(not(unix))]
+    pub(crate) fn of(_path: &Path) -> Option<FileVersion> {
         None
     }
 }

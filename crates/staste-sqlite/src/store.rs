@@ -131,7 +131,7 @@ impl SqliteStore {
         self.pool.get(Pool::resting_while_forking)
     }
 
-    fn read_operation<T>(&self, operation: impl FnOnce(&mut Session) -> Outcome<T>) -> Result<T> {
+    fn read_operation<T>(&self, operation: impl FnMut(&mut Session) -> Outcome<T>) -> Result<T> {
         self.pool().reader(&self.path, &self.options, operation)
     }
 
@@ -143,7 +143,7 @@ impl SqliteStore {
         self.pool().on_own_connection(&self.path, &self.options, operation)
     }
 
-    fn write_operation<T>(&self, operation: impl FnOnce(&mut Session) -> Outcome<T>) -> Result<T> {
+    fn write_operation<T>(&self, operation: impl FnMut(&mut Session) -> Outcome<T>) -> Result<T> {
         self.pool().writer(&self.path, &self.options, operation)
     }
 }

@@ -3,8 +3,8 @@
 
 mod common;
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use common::*;
@@ -136,33 +136,4 @@ fn folder_without_write_permission_is_named() {
         error.is_unavailable() && error.to_string().contains("may write it and its directory"),
         "{error}"
     );
-}
-
-/// Root ignores permissions: run by root, this test only checks that such a store works.
-#[test]
-fn read_only_file_or_folder_is_an_error() {
-    let folder = Folder::new();
-    fs::create_dir(folder.file("kept")).unwrap();
-    let (directory, path) = (folder.file("kept"), folder.file("kept/counts.db"));
-    let permit = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
-    let open = SqliteStore::at(&path);
-    guests(&open);
-    permit(&path, 0o444);
-    let is_enforced = OpenOptions::new().append(true).open(&path).is_err();
-    // While a process that may write has it open, others can read.
-    assert_eq!(SqliteStore::at(&path).definitions(None).unwrap().len(), 1);
-    drop(open);
-    for (target, read_only, writable) in [(&path, 0o444, 0o644), (&directory, 0o555, 0o755)] {
-        permit(target, read_only);
-        if is_enforced {
-            let error = error_for(&path);
-            assert!(error.is_unavailable(), "{error}");
-            assert!(error.to_string().contains("permissions") || error.to_string().contains("may write"));
-        } else {
-            SqliteStore::at(&path).put_record("key", Some(b"value")).unwrap();
-        }
-        permit(target, writable);
-        // The attempt left no file that keeps a writer out.
-        SqliteStore::at(&path).put_record("key", Some(b"value")).unwrap();
-    }
 }

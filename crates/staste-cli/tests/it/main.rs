@@ -29,6 +29,7 @@ mod invalid_input;
 mod maintenance;
 mod output;
 mod query;
+mod read_only_store;
 mod real_web_servers;
 mod serve;
 mod serve_limits;

@@ -144,7 +144,8 @@ fn from_code(place: &str, code: &str, text: &str, kind: ErrorKind) -> Error {
     {
         Error::unavailable(format!(
             "the user may not do this at {place} ({text}); allow it the keys of the prefix, and scripts with the commands \
-             that they call: `ACL SETUSER USER ~PREFIX:* +@all -@dangerous +info` is enough"
+             that they call: `ACL SETUSER USER ~PREFIX:* +@all -@dangerous +info` is enough to count; to read only, \
+             `+@read +@connection +eval +evalsha` is"
         ))
     } else if has_code("OOM") {
         Error::unavailable(format!(

@@ -7,3 +7,4 @@ mod log_files;
 mod network;
 pub(crate) mod pool;
 pub(crate) mod session;
+mod unlocked_file;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Instant;
 
 use staste_core::Result;
 use staste_core::fork::{Quiesce, quiesce_while_forking};
@@ -44,7 +45,7 @@ impl Pool {
         &self,
         path: &Path,
         options: &SqliteOptions,
-        operation: impl FnOnce(&mut Session) -> Outcome<T>,
+        operation: impl FnMut(&mut Session) -> Outcome<T>,
     ) -> Result<T> {
         let mut entered = self.gate.enter();
         let mut writer = lock(&self.writer);
@@ -66,7 +67,7 @@ impl Pool {
         &self,
         path: &Path,
         options: &SqliteOptions,
-        operation: impl FnOnce(&mut Session) -> Outcome<T>,
+        operation: impl FnMut(&mut Session) -> Outcome<T>,
     ) -> Result<T> {
         let _entered = self.enter_to_read(path)?;
         let (session, done) = run(&mut || lock(&self.readers).pop(), path, options, false, operation)?;
@@ -89,11 +90,15 @@ impl Pool {
         options: &SqliteOptions,
         mut operation: impl FnMut(&mut Session, &Arc<AtomicBool>) -> Outcome<T>,
     ) -> Result<T> {
+        let since = Instant::now();
         loop {
             let _entered = self.enter_to_read(path)?;
             let opened = Session::open(path, options, false);
-            match opened.and_then(|mut session| operation(&mut session, self.gate.yield_requested())) {
+            match opened.and_then(|mut session| {
+                checked(&mut session, |session| operation(session, self.gate.yield_requested()))
+            }) {
                 Err(failure) if failure.is_interrupted() && !is_out_of_time() => {}
+                Err(failure) if failure.is_changed() && has_time(since, options) => {}
                 done => return done.map_err(|failure| failure.into_error(path)),
             }
         }
@@ -139,30 +144,47 @@ impl Quiesce for Pool {
 }
 
 /// Takes a connection or opens one, runs the operation, and returns the connection if it can be used again. If the
-/// operation panics, its connection is dropped, which rolls back.
+/// operation panics, its connection is dropped, which rolls back. The operation runs again if the file has changed while
+/// it was read without locks.
 fn run<T>(
     take: &mut dyn FnMut() -> Option<Session>,
     path: &Path,
     options: &SqliteOptions,
     is_writer: bool,
-    operation: impl FnOnce(&mut Session) -> Outcome<T>,
+    mut operation: impl FnMut(&mut Session) -> Outcome<T>,
 ) -> Result<(Option<Session>, Result<T>)> {
-    let mut pooled = take();
-    if let Some(session) = pooled.take_if(|session| !session.has_file_at(path, is_writer)) {
-        session.close_without_checkpoint();
-    }
-    let mut session = match pooled {
-        Some(session) => session,
-        None => Session::open(path, options, is_writer).map_err(|failure| failure.into_error(path))?,
-    };
-    Ok(match operation(&mut session) {
-        Ok(done) => (Some(session), Ok(done)),
-        Err(failure) if failure.is_fatal() => {
-            drop(session);
-            (None, Err(failure.into_error(path)))
+    let since = Instant::now();
+    loop {
+        let mut pooled = take();
+        if let Some(session) = pooled.take_if(|session| !session.has_file_at(path, is_writer)) {
+            session.close_without_checkpoint();
         }
-        Err(failure) => (Some(session), Err(failure.into_error(path))),
-    })
+        let mut session = match pooled {
+            Some(session) => session,
+            None => Session::open(path, options, is_writer).map_err(|failure| failure.into_error(path))?,
+        };
+        match checked(&mut session, &mut operation) {
+            Ok(done) => return Ok((Some(session), Ok(done))),
+            Err(failure) if failure.is_changed() && has_time(since, options) => {}
+            Err(failure) if failure.is_fatal() => {
+                drop(session);
+                return Ok((None, Err(failure.into_error(path))));
+            }
+            Err(failure) => return Ok((Some(session), Err(failure.into_error(path)))),
+        }
+    }
+}
+
+/// Runs an operation, and checks that what it read counts: also what looks like damage may be a file that has changed.
+fn checked<T>(session: &mut Session, mut operation: impl FnMut(&mut Session) -> Outcome<T>) -> Outcome<T> {
+    let done = operation(session);
+    session.check_unchanged()?;
+    done
+}
+
+/// Returns true if an operation may run again.
+fn has_time(since: Instant, options: &SqliteOptions) -> bool {
+    since.elapsed() < options.busy_timeout && !is_out_of_time()
 }
 
 #[cfg(test)]
@@ -174,6 +196,26 @@ mod tests {
     use rusqlite::ffi;
 
     use super::*;
+    use crate::failure::Failure;
+
+    #[test]
+    fn operation_on_a_file_that_changes_runs_again_until_the_busy_timeout() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.db");
+        let (pool, mut options) = (Pool::default(), SqliteOptions::default());
+        let mut runs = 0;
+        let mut read = |options: &SqliteOptions, changes: u32| {
+            runs = 0;
+            pool.reader(&path, options, |_| {
+                runs += 1;
+                if runs > changes { Ok(runs) } else { Err(Failure::Changed) }
+            })
+        };
+        assert_eq!(read(&options, 2).unwrap(), 3);
+        options.busy_timeout = std::time::Duration::ZERO;
+        let error = read(&options, 2).unwrap_err();
+        assert!(error.is_unavailable() && error.to_string().contains("kept changing"), "{error}");
+    }
 
     #[test]
     fn long_operation_is_interrupted_by_a_fork_and_runs_again() {

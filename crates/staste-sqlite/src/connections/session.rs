@@ -12,6 +12,7 @@ use crate::connections::busy_wait::{BusyWait, is_out_of_time};
 use crate::connections::connection;
 use crate::connections::log_files::{LogFiles, LogState};
 use crate::connections::network::refuse_network;
+use crate::connections::unlocked_file::UnlockedFile;
 use crate::failure::{Failure, Outcome};
 use crate::file_id::{FileId, refuse_unsuitable_file};
 use crate::metrica::catalog::Catalog;
@@ -30,6 +31,8 @@ pub(crate) struct Session {
     file: Option<FileId>,
     /// Time of the last check that the file is at its path.
     file_checked: Instant,
+    /// The file, if it is read without its log.
+    unlocked: Option<UnlockedFile>,
     logs: LogFiles,
     /// Time of the last check of the log and the shared memory.
     logs_checked: Instant,
@@ -53,13 +56,14 @@ impl Session {
                     thread::sleep(Duration::from_millis(1));
                 }
                 opened => {
-                    let connection = opened?;
+                    let (connection, unlocked) = opened?;
                     let file = FileId::of(path);
                     let session = Session {
                         connection,
                         catalog: Catalog::default(),
                         busy_wait,
                         file,
+                        unlocked,
                         file_checked: Instant::now(),
                         logs: LogFiles::of(path, file),
                         logs_checked: Instant::now(),
@@ -72,13 +76,21 @@ impl Session {
     }
 
     /// Returns false if the path points to another file now, or to none: writes to the open file would be lost. A
-    /// reading connection checks once a second.
+    /// reading connection checks once a second, or each time if it has no locks.
     pub(crate) fn has_file_at(&mut self, path: &Path, is_writer: bool) -> bool {
+        if let Some(unlocked) = &self.unlocked {
+            return unlocked.is_unchanged();
+        }
         if !is_writer && self.file_checked.elapsed() < READER_CHECK_INTERVAL {
             return true;
         }
         self.file_checked = Instant::now();
         FileId::of(path) == self.file
+    }
+
+    /// Checks that what was read counts: without locks, the file must not have changed since it was opened.
+    pub(crate) fn check_unchanged(&self) -> Outcome<()> {
+        self.unlocked.as_ref().map_or(Ok(()), UnlockedFile::check_unchanged)
     }
 
     /// Returns true if the log or the shared memory was removed or replaced: commits of this process and of one that
@@ -93,13 +105,15 @@ impl Session {
 
     /// Returns the same, at once. False if the database itself was replaced: this log is not that of the new one.
     fn is_log_lost(&self) -> bool {
-        self.logs.state() != LogState::Intact && FileId::of(self.logs.database()) == self.file
+        self.unlocked.is_none()
+            && self.logs.state() != LogState::Intact
+            && FileId::of(self.logs.database()) == self.file
     }
 
     /// Refuses the connection if SQLite gave it the shared memory of another connection of this process, and that file
     /// was removed.
     fn refuse_lost_memory(self, path: &Path) -> Outcome<Session> {
-        if self.file.is_some() && self.logs.state() == LogState::MemoryLost {
+        if self.unlocked.is_none() && self.file.is_some() && self.logs.state() == LogState::MemoryLost {
             let memory = self.logs.memory().display().to_string();
             self.close_without_checkpoint();
             return Err(Error::unavailable(format!(

@@ -37,6 +37,7 @@ pub(crate) fn backup(session: &Session, to: &Path, progress: &mut dyn FnMut(u64,
     }
     let partial = partial_path(to);
     let copied = copy(&session.connection, &partial, progress).and_then(|()| {
+        session.check_unchanged()?;
         if to.exists() {
             return Err(taken().into());
         }

@@ -52,6 +52,13 @@ impl RedisServer {
         assert_eq!(replies.next().unwrap(), format!(":{}", keys.split(' ').count()));
     }
 
+    /// Runs a command that replies OK.
+    pub(crate) fn run(&self, command: &str) {
+        let socket = UnixStream::connect(self.folder.path().join("redis.sock")).unwrap();
+        write!(&socket, "{command}\r\n").unwrap();
+        assert_eq!(BufReader::new(socket).lines().next().unwrap().unwrap(), "+OK", "{command}");
+    }
+
     /// Returns the address of a database.
     pub(crate) fn address(&self, database: u32) -> String {
         format!("unix:{}/redis.sock?db={database}", self.folder.path().display())

@@ -18,7 +18,7 @@ pub(crate) struct WebServer {
 impl WebServer {
     /// Starts a command that prints its URL.
     pub(crate) fn start(program: &Program, line: &str) -> WebServer {
-        WebServer::new(program.spawn(line))
+        WebServer::of(program.spawn(line))
     }
 
     /// Starts a command with a limit on open descriptors, in the options of `ulimit`.
@@ -38,10 +38,11 @@ impl WebServer {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        WebServer::new(shell.spawn().unwrap())
+        WebServer::of(shell.spawn().unwrap())
     }
 
-    fn new(mut child: Child) -> WebServer {
+    /// Waits until a started program has printed its URL.
+    pub(crate) fn of(mut child: Child) -> WebServer {
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let (_, address) = line.split_once("http://").unwrap();
