@@ -134,6 +134,23 @@ impl Staste {
         troubles.iter().map(fields).collect()
     }
 
+    /// Return the fields of each `staste.AxisUsage`.
+    fn _nearly_full_axes<'py>(&self, py: Python<'py>, timeout: f64) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let timeout = seconds(py, "timeout", Some(timeout))?.unwrap_or_default();
+        let axes = py.detach(|| TimeLimit::run(timeout, || self.inner.nearly_full_axes()));
+        let axes = axes.map_err(|error| exception(py, &error))?;
+        let fields = |axis: &staste::AxisUsage| {
+            let fields = PyDict::new(py);
+            fields.set_item("metrica", &axis.metrica)?;
+            fields.set_item("axis", &axis.axis)?;
+            fields.set_item("taken", axis.taken)?;
+            fields.set_item("cap", axis.cap)?;
+            fields.set_item("text", axis.to_string())?;
+            Ok(fields)
+        };
+        axes.iter().map(fields).collect()
+    }
+
     /// Return the names of the metricas in the store.
     fn metricas(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         let found = py.detach(|| {

@@ -124,3 +124,19 @@ def test_configured_store_in_the_file_of_a_database_is_error_4(tmp_path):
     staste.configure(f"sqlite:{tmp_path}/site.db")
     with override_settings(DATABASES=databases):
         assert [message.id for message in run_checks()] == ["staste.E004"]
+
+
+def test_axis_nearly_at_its_cap_is_warning_7_of_the_database_check(store):
+    pages = staste.Metrica("pages", [("page", staste.StoredChoiceAxis(cap=10))])
+    for page in range(8):
+        pages.kick(page=page)
+    store.flush()
+    assert check_ids() == []
+    pages.kick(page="one more")
+    store.flush()
+    [warning] = staste_messages(databases=["default"])
+    assert (warning.id, warning.level) == ("staste.W007", 30)
+    assert warning.msg == "the axis page of pages has 9 of at most 10 choices; further ones count as other"
+    assert "cap=20 of the axis page" in warning.hint
+    assert "staste_forget pages --filter page=CHOICE" in warning.hint
+    assert staste_messages() == [], "the store is not read at every start"

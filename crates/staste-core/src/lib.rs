@@ -37,8 +37,8 @@ pub use jobs::{ClockRepair, CopyJob, CopyPhase, CopyProgress, CopyReport, Verify
 pub use memory::MemoryStore;
 pub use recorder::{ClockSkew, HEALTH_DAYS, Health, HealthReport, RecorderOptions, Trouble, TroubleKind};
 pub use schema::{
-    AxesNotAddable, Axis, AxisDefinition, AxisKind, Choice, ChoiceInput, Combinations, DEFAULT_CAP,
-    DEFAULT_POINT_LIMIT, Definition, Keep, MAX_AXES, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, MetricaKind,
-    MetricaSpec, Path, Retention, Watermarks, text_format,
+    AxesNotAddable, Axis, AxisDefinition, AxisKind, AxisUsage, Choice, ChoiceInput, Combinations,
+    DEFAULT_CAP, DEFAULT_POINT_LIMIT, Definition, Keep, MAX_AXES, MAX_CHOICE_BYTES, MAX_PATH_DEPTH,
+    MetricaKind, MetricaSpec, Path, Retention, Watermarks, text_format,
 };
 pub use time::{Buckets, Calendar, Clock, Moment, Period, Scale, Timespan, TimespanParts, Zone};

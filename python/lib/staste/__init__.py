@@ -15,7 +15,7 @@ require_main()
 del require_main
 
 from staste._default_store import Staste, close, configure, flush, health, sql, store, troubles
-from staste._health import Health, Trouble
+from staste._health import AxisUsage, Health, Trouble
 from staste._staste import BoundPoint, BulkWriter, View
 from staste.axis import Axis, HierarchicalAxis, StoredChoiceAxis
 from staste.errors import (
@@ -47,6 +47,7 @@ __all__ = [
     "Axis",
     "AxisDefinition",
     "AxisError",
+    "AxisUsage",
     "BoundPoint",
     "BulkWriter",
     "ChoiceTotal",

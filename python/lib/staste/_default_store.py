@@ -12,7 +12,7 @@ from multiprocessing import util
 from typing import TYPE_CHECKING
 
 from staste import _staste
-from staste._health import Health, Trouble
+from staste._health import AxisUsage, Health, Trouble
 from staste.errors import NotConfigured
 from staste.results import SqlRows
 
@@ -89,6 +89,15 @@ class Staste(_staste.Staste):
         Raises `staste.Unavailable` if the store cannot be read within `timeout` seconds.
         """
         return [Trouble(**trouble) for trouble in self._troubles(timeout)]
+
+    def nearly_full_axes(self, *, timeout: float = 5.0) -> list[AxisUsage]:
+        """Return the axes of which nine tenths of the allowed choices are taken: further ones soon count as `OTHER`.
+
+        Pending kicks are not included. `str()` of each is a sentence.
+
+        Raises `staste.Unavailable` if the store cannot be read within `timeout` seconds.
+        """
+        return [AxisUsage(**axis) for axis in self._nearly_full_axes(timeout)]
 
     def sql(
         self, statement: str, params: Sequence[SqlValue] = (), *, timeout: float = 30.0, max_rows: int = 100_000

@@ -70,3 +70,29 @@ class Trouble:
 
     def __str__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxisUsage:
+    """The number of choices of an axis, next to its cap.
+
+    >>> import staste
+    >>> staste.configure("memory:")
+    >>> pages = staste.Metrica("pages", [("page", staste.StoredChoiceAxis(cap=1))])
+    >>> pages.kick(page="/")
+    >>> staste.flush()
+    >>> print(*staste.store().nearly_full_axes())
+    the axis page of pages has 1 of at most 1 choices; further ones count as other
+    """
+
+    metrica: str
+    axis: str
+    taken: int
+    """Number of choices that are taken; on a path axis, on its fullest level."""
+    cap: int
+    """Maximum number of choices; on a path axis, per level."""
+    text: str
+    """A sentence."""
+
+    def __str__(self) -> str:
+        return self.text

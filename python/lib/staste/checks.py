@@ -12,6 +12,7 @@
 | staste.W004 | `--deploy` | losses and failures of the last 7 days |
 | staste.W005 | | a metrica whose time zone in the store differs from `TIME_ZONE` |
 | staste.W006 | | a `TIME_ZONE` that Staste does not know |
+| staste.W007 | `--database` | an axis that is nearly at its cap |
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
-    from staste import Metrica, Staste
+    from staste import AxisUsage, Metrica, Staste
 
 MIDDLEWARE = "staste.middleware.ResponseTimeMiddleware"
 
@@ -227,7 +228,7 @@ def _may_exist(store: Staste) -> bool:
 
 @register(Tags.database, "staste")
 def check_store(databases: Any = None, **_: Any) -> list[CheckMessage]:
-    """Check, with `--database`, that the store can be read and does not lose counts."""
+    """Check, with `--database`, that the store can be read, does not lose counts and has room for choices."""
     if not databases:
         return []
     import staste
@@ -235,7 +236,10 @@ def check_store(databases: Any = None, **_: Any) -> list[CheckMessage]:
     try:
         store = staste.store()
         store.metricas()
-        return [Warning(warning, id="staste.W003") for warning in store.warnings()]
+        return [
+            *[Warning(warning, id="staste.W003") for warning in store.warnings()],
+            *[_cap_warning(axis) for axis in store.nearly_full_axes()],
+        ]
     except ImproperlyConfigured:
         # Another check reports it.
         return []
@@ -247,3 +251,14 @@ def check_store(databases: Any = None, **_: Any) -> list[CheckMessage]:
                 id="staste.E002",
             )
         ]
+
+
+def _cap_warning(axis: AxisUsage) -> CheckMessage:
+    return Warning(
+        axis.text,
+        hint=(
+            f"raise the cap, such as cap={2 * axis.cap} of the axis {axis.axis}, or remove choices with "
+            f"manage.py staste_forget {axis.metrica} --filter {axis.axis}=CHOICE"
+        ),
+        id="staste.W007",
+    )

@@ -39,6 +39,26 @@ fn choice_past_the_cap_is_said_with_the_remedy() {
 }
 
 #[test]
+fn show_of_a_store_lists_axes_nearly_at_their_caps() {
+    let staste = flooded();
+    let shown = staste.ok("show");
+    assert!(
+        shown.contains("axes\n  warning: level 1 of the axis page of v has 3 of at most 3 choices;"),
+        "{shown}"
+    );
+    assert!(shown.contains("staste forget"), "{shown}");
+    let expected = serde_json::json!([{
+        "metrica": "v", "axis": "page", "taken": 3, "cap": 3,
+        "text": "level 1 of the axis page of v has 3 of at most 3 choices; further ones count as other",
+    }]);
+    assert_eq!(staste.json("show")["nearly_full_axes"], expected);
+    assert_eq!(staste.json("show v")["nearly_full_axes"], expected);
+    staste.ok("define v --path-axis page --cap page=300");
+    assert_eq!(staste.json("show")["nearly_full_axes"], serde_json::json!([]));
+    assert!(!staste.ok("show").contains("axes"));
+}
+
+#[test]
 fn forgotten_choices_give_their_places_back() {
     let staste = flooded();
     let forgotten = staste.ok("forget v --filter status=404 --yes");

@@ -56,6 +56,7 @@ fn metricas_lists_and_show_prints_a_working_sql_statement() {
 #[test]
 fn show_of_healthy_store_reports_no_losses() {
     let staste = visits(0);
+    staste.ok("define visits --axis page --cap page=100");
     let shown = staste.ok("show");
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!(lines[..2], ["sqlite:staste.db", "  metricas  1"], "{shown}");

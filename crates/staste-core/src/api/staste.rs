@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::fork::PerProcess;
 use crate::recorder::{Health, HealthReport, Recorder, RecorderOptions, Trouble};
-use crate::schema::Definition;
+use crate::schema::{AxisUsage, Definition};
 use crate::store::{Forget, Forgotten, Size, Store};
 use crate::time::Clock;
 
@@ -182,6 +182,22 @@ impl Staste {
     /// unix seconds.
     pub fn failing(&self, now: i64) -> Option<Trouble> {
         self.recorder().failing(now)
+    }
+
+    /// Returns the axes of all metricas of which nine tenths of the allowed choices are taken, without pending kicks.
+    /// Damaged metricas, which `verify` reports, are left out.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached.
+    pub fn nearly_full_axes(&self) -> Result<Vec<AxisUsage>> {
+        let mut full = Vec::new();
+        for definition in self.definitions()? {
+            match self.metrica_from_definition(&definition).nearly_full_axes() {
+                Err(error) if error.is_corrupt() => {}
+                found => full.extend(found?),
+            }
+        }
+        Ok(full)
     }
 
     /// Deletes a Metrica with all its counts, or the rest of a damaged one, for which the reported amount may be 0.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::amount::grouped;
 use crate::recorder::clock_skew::{ClockSkew, in_words};
 
 /// The kind of a problem with counting.
@@ -81,7 +82,7 @@ impl Trouble {
     pub fn summary(&self) -> String {
         let kicks = |verb: &str, verbs: &str| match self.amount {
             1 => format!("1 kick {verb}"),
-            amount => format!("{} kicks {verbs}", grouped(amount)),
+            amount => format!("{} kicks {verbs}", grouped(amount.unsigned_abs())),
         };
         let them = if self.amount == 1 { "it" } else { "them" };
         match self.kind {
@@ -117,7 +118,9 @@ impl Trouble {
             }
             TroubleKind::Unreadable => match self.amount {
                 1 => "1 report of another process cannot be read".to_owned(),
-                amount => format!("{} reports of other processes cannot be read", grouped(amount)),
+                amount => {
+                    format!("{} reports of other processes cannot be read", grouped(amount.unsigned_abs()))
+                }
             },
         }
     }
@@ -160,19 +163,6 @@ impl fmt::Display for Trouble {
             None => Ok(()),
         }
     }
-}
-
-/// Formats a number with commas: 1,234,567.
-fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod axes_not_addable;
 mod axis;
+mod axis_usage;
 mod choice;
 mod definition;
 mod metrica_spec;
@@ -11,6 +12,7 @@ pub mod text_format;
 
 pub use axes_not_addable::AxesNotAddable;
 pub use axis::{Axis, AxisDefinition, AxisKind, DEFAULT_CAP};
+pub use axis_usage::AxisUsage;
 pub(crate) use choice::too_long;
 pub use choice::{Choice, ChoiceInput, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, Path};
 pub use definition::{Combinations, DEFAULT_POINT_LIMIT, Definition, MAX_AXES, MetricaKind};

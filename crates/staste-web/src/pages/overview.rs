@@ -8,6 +8,7 @@ use jiff::civil::{DateTime, Time};
 use maud::{Markup, html};
 use staste_core::{Definition, Measure, Metrica, Reading, Result, Scale, Staste, Timespan};
 
+use super::cap_warning::cap_warning;
 use super::comparison::Comparison;
 use super::health_warning::HealthWarning;
 use super::layout::{Layout, home};
@@ -34,12 +35,16 @@ pub(crate) fn overview(staste: &Staste, base: &str, parameters: &Parameters) -> 
         definition.name.to_lowercase().contains(&searched.trim().to_lowercase())
     };
     let found: Vec<_> = definitions.iter().filter(found).collect();
-    let mut cards = Vec::new();
+    let (mut cards, mut nearly_full) = (Vec::new(), Vec::new());
     for definition in found.iter().take(MAX_CARDS) {
-        let card = match Card::read(&staste.metrica_from_definition(definition), definition) {
+        let metrica = staste.metrica_from_definition(definition);
+        let card = match Card::read(&metrica, definition) {
             // A damaged Metrica must not hide the others.
             Err(error) if error.is_corrupt() => None,
-            card => Some(card?),
+            card => {
+                nearly_full.extend(with_read_timeout(|| metrica.nearly_full_axes())?);
+                Some(card?)
+            }
         };
         cards.push((definition, card));
     }
@@ -53,6 +58,7 @@ pub(crate) fn overview(staste: &Staste, base: &str, parameters: &Parameters) -> 
     };
     let body = html! {
         (health.markup())
+        (cap_warning(base, &nearly_full))
         @if count == 0 {
             section.card.message {
                 h1 { "Nothing is counted yet" }

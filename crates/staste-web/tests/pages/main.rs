@@ -4,6 +4,7 @@
 
 mod site;
 
+mod cap_warning;
 mod health_warning;
 mod hostile_input;
 mod numbers;

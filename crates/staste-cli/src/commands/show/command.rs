@@ -10,7 +10,7 @@ use crate::output::ReportFormat;
 /// Show details and health of the store or of one Metrica
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without a Metrica the command shows the address of the store, its number of metricas and its size. With a Metrica it \
+Without a Metrica the command shows the address of the store, its number of metricas and its size, and the axes that are nearly at their caps. With a Metrica it \
 shows the definition, the choices of each axis, the size of each scale, and for a SQLite store an SQL statement to \
 start from. Both end with the health of the store: the kicks that any process lost or counted as other in the last 7 \
 days, and why.

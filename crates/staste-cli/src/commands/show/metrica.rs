@@ -1,11 +1,10 @@
 //! `staste show METRICA`: the details of one Metrica.
 
-use std::collections::HashMap;
-
 use staste::store::Size;
-use staste::{AxisDefinition, Choice, Combinations, Definition, Metrica, Reading, Scale, Trouble};
+use staste::{AxisUsage, Choice, Combinations, Definition, Metrica, Reading, Scale, Trouble};
 
 use super::health_section;
+use super::nearly_full::{self, HOW_TO_MAKE_ROOM};
 use super::store::write_properties;
 use crate::context::Context;
 use crate::definition_arguments::week_start_name;
@@ -134,9 +133,10 @@ impl MetricaReport {
             let room = screen.width().saturating_sub(head.len()).max(8);
             let listed = shortened(&listed.join(", "), room, screen.unicode());
             screen.line(format!("{head}{}", style.dim(&listed)))?;
-            if is_nearly_full(axis, choices) {
+            let usage = AxisUsage::of(&self.definition.name, axis, choices);
+            if usage.is_some_and(|usage| usage.is_nearly_full()) {
                 let note = format!(
-                    "  {:widest$}  nearly at its cap: further choices count as (other); raise it with --cap of `staste define`",
+                    "  {:widest$}  nearly at its cap: further choices count as (other); {HOW_TO_MAKE_ROOM}",
                     ""
                 );
                 screen.line(style.yellow(&note))?;
@@ -166,6 +166,9 @@ impl MetricaReport {
 
     fn json(&self) -> Json {
         let definition = &self.definition;
+        let usages = definition.axes.iter().zip(&self.choices);
+        let usages = usages.filter_map(|(axis, choices)| AxisUsage::of(&definition.name, axis, choices));
+        let nearly_full: Vec<AxisUsage> = usages.filter(AxisUsage::is_nearly_full).collect();
         let axes = definition.axes.iter().zip(&self.choices).map(|(axis, choices)| {
             Json::Object(vec![
                 ("name", Json::text(&axis.name)),
@@ -197,6 +200,7 @@ impl MetricaReport {
             ("most_points", Json::integer(definition.points)),
             ("bytes", self.size.bytes.map_or(Json::Null, Json::integer)),
             ("axes", Json::List(axes.collect())),
+            ("nearly_full_axes", nearly_full::json(&nearly_full)),
             ("scales", Json::List(scales.collect())),
             ("health", health_section::json(&self.troubles)),
         ])
@@ -207,16 +211,4 @@ impl MetricaReport {
 fn column_name(axis: &str) -> String {
     let is_taken = ["scale", "period", "total", "count"].iter().any(|taken| taken.eq_ignore_ascii_case(axis));
     if is_taken { format!("{axis}:2") } else { axis.to_owned() }
-}
-
-/// Returns true if nine tenths of the choices that the cap of an axis allows are taken, on any level of a path axis.
-fn is_nearly_full(axis: &AxisDefinition, choices: &[Choice]) -> bool {
-    if axis.declared().is_some() {
-        return false;
-    }
-    let mut levels: HashMap<usize, u64> = HashMap::new();
-    for choice in choices {
-        *levels.entry(choice.as_path().map_or(1, |path| path.components().len())).or_default() += 1;
-    }
-    levels.values().any(|taken| taken * 10 >= u64::from(axis.cap) * 9)
 }

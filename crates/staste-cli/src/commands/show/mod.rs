@@ -3,6 +3,7 @@
 mod command;
 mod health_section;
 mod metrica;
+mod nearly_full;
 mod store;
 
 pub(super) use command::ShowArguments;

@@ -1,8 +1,8 @@
 //! `staste show` without a Metrica: the details of the store.
 
-use staste::Trouble;
+use staste::{AxisUsage, Trouble};
 
-use super::health_section;
+use super::{health_section, nearly_full};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Json, ReportFormat, Screen, bytes_text, grouped, printable};
@@ -15,6 +15,7 @@ struct StoreReport {
     damaged: Vec<String>,
     /// None if the Store does not report it.
     bytes: Option<u64>,
+    nearly_full: Vec<AxisUsage>,
     troubles: Vec<Trouble>,
 }
 
@@ -43,6 +44,7 @@ impl StoreReport {
             metricas: (readable.len() + damaged.len()) as u64,
             damaged,
             bytes,
+            nearly_full: staste.nearly_full_axes()?,
             troubles: staste.troubles()?,
         })
     }
@@ -59,6 +61,7 @@ impl StoreReport {
         let mut properties = vec![("metricas", metricas)];
         properties.extend(self.bytes.map(|bytes| ("size", bytes_text(bytes))));
         write_properties(screen, &properties)?;
+        nearly_full::write(screen, &self.nearly_full)?;
         health_section::write(screen, &self.troubles)
     }
 
@@ -68,6 +71,7 @@ impl StoreReport {
             ("metricas", Json::integer(self.metricas)),
             ("faulty", Json::List(self.damaged.iter().map(Json::text).collect())),
             ("bytes", self.bytes.map_or(Json::Null, Json::integer)),
+            ("nearly_full_axes", nearly_full::json(&self.nearly_full)),
             ("health", health_section::json(&self.troubles)),
         ])
     }

@@ -4,7 +4,7 @@ use crate::amount::{Reading, Total};
 use crate::api::metrica::Metrica;
 use crate::api::query::view::View;
 use crate::error::Result;
-use crate::schema::{Choice, ChoiceInput};
+use crate::schema::{AxisUsage, Choice, ChoiceInput};
 use crate::store::ChoiceTable;
 use crate::time::Timespan;
 
@@ -83,6 +83,24 @@ impl Metrica {
                 return self.staste().store().choices(definition, index);
             }
             Ok(definition.axes.get(index).map(|axis| ChoiceTable::new(axis).known()).unwrap_or_default())
+        })
+    }
+
+    /// Returns the axes of which nine tenths of the allowed choices are taken ([`AxisUsage`]), without pending kicks.
+    ///
+    /// # Errors
+    /// When the Store cannot be reached.
+    pub fn nearly_full_axes(&self) -> Result<Vec<AxisUsage>> {
+        self.retry_stale(|definition, is_stored| {
+            let mut full = Vec::new();
+            for (index, axis) in definition.axes.iter().enumerate().filter(|_| is_stored) {
+                if axis.declared().is_some() {
+                    continue;
+                }
+                let choices = self.staste().store().choices(definition, index)?;
+                full.extend(AxisUsage::of(self.name(), axis, &choices).filter(AxisUsage::is_nearly_full));
+            }
+            Ok(full)
         })
     }
 }
