@@ -142,14 +142,41 @@ impl View {
         let count = usize::try_from(count)
             .map_err(|_| input_error(py, format!("invalid number of choices {count}: expected 0 or more")))?;
         let view = self.current(py)?;
-        let rows = py.detach(|| view.top(axis, count));
-        let class = imports::choice_total(py)?;
-        let list = PyList::empty(py);
-        for (choice, reading) in rows.map_err(|error| exception(py, &error))? {
-            let total = self.measure_to_py(py, Some(&reading), Measure::Total)?;
-            list.append(class.call1((choice_to_py(py, &choice)?, total))?)?;
-        }
-        Ok(list)
+        let rows = py.detach(|| view.top(axis, count)).map_err(|error| exception(py, &error))?;
+        self.choice_totals(py, &rows)
+    }
+
+    /// Return the choices of an axis that match patterns, with their totals.
+    #[pyo3(signature = (axis, *patterns))]
+    fn matching<'py>(
+        &self,
+        py: Python<'py>,
+        axis: &str,
+        patterns: Vec<String>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let matching = self.query(py, |view| view.matching(axis, &patterns))?;
+        self.choice_totals(py, &matching.choices)
+    }
+
+    /// Delete the kicks at the choices of an axis that match patterns. Return the choices with their totals before.
+    #[pyo3(signature = (axis, *patterns, into_other = false))]
+    fn forget_matching<'py>(
+        &self,
+        py: Python<'py>,
+        axis: &str,
+        patterns: Vec<String>,
+        into_other: bool,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let choices = self.query(py, |view| {
+            let matching = view.matching(axis, &patterns)?.choices;
+            let choices: Vec<Choice> = matching.iter().map(|(choice, _)| choice.clone()).collect();
+            match into_other {
+                true => view.forget_choices_into_other(axis, &choices)?,
+                false => view.forget_choices(axis, &choices)?,
+            };
+            Ok(matching)
+        })?;
+        self.choice_totals(py, &choices)
     }
 
     /// Return the total of each combination of choices of some axes.
@@ -256,6 +283,21 @@ impl View {
     ) -> PyResult<T> {
         let view = self.current(py)?;
         py.detach(|| query(&view)).map_err(|error| exception(py, &error))
+    }
+
+    /// Returns choices with their totals.
+    fn choice_totals<'py>(
+        &self,
+        py: Python<'py>,
+        rows: &[(Choice, Reading)],
+    ) -> PyResult<Bound<'py, PyList>> {
+        let class = imports::choice_total(py)?;
+        let list = PyList::empty(py);
+        for (choice, reading) in rows {
+            let total = self.measure_to_py(py, Some(reading), Measure::Total)?;
+            list.append(class.call1((choice_to_py(py, choice)?, total))?)?;
+        }
+        Ok(list)
     }
 
     /// Checks that the Metrica is averaged.

@@ -31,14 +31,17 @@ pub mod store;
 mod time;
 
 pub use amount::{Amount, MAX_VALUE, Measure, Measurement, Reading, Total, Value};
-pub use api::{BoundPoint, BulkWriter, Metrica, MetricaBuilder, QueryCost, Series, SeriesLine, Staste, View};
+pub use api::{
+    BoundPoint, BulkWriter, MatchingChoices, Metrica, MetricaBuilder, QueryCost, Series, SeriesLine, Staste,
+    View,
+};
 pub use error::{Error, Result};
 pub use jobs::{ClockRepair, CopyJob, CopyPhase, CopyProgress, CopyReport, VerifyReport};
 pub use memory::MemoryStore;
 pub use recorder::{ClockSkew, HEALTH_DAYS, Health, HealthReport, RecorderOptions, Trouble, TroubleKind};
 pub use schema::{
-    AxesNotAddable, Axis, AxisDefinition, AxisKind, AxisUsage, Choice, ChoiceInput, Combinations,
-    DEFAULT_CAP, DEFAULT_POINT_LIMIT, Definition, Keep, MAX_AXES, MAX_CHOICE_BYTES, MAX_PATH_DEPTH,
-    MetricaKind, MetricaSpec, Path, Retention, Watermarks, text_format,
+    AxesNotAddable, Axis, AxisDefinition, AxisKind, AxisUsage, Choice, ChoiceInput, ChoicePattern,
+    Combinations, DEFAULT_CAP, DEFAULT_POINT_LIMIT, Definition, Keep, MAX_AXES, MAX_CHOICE_BYTES,
+    MAX_PATH_DEPTH, MetricaKind, MetricaSpec, Path, Retention, Watermarks, text_format,
 };
 pub use time::{Buckets, Calendar, Clock, Moment, Period, Scale, Timespan, TimespanParts, Zone};

@@ -202,7 +202,7 @@ fn point_without_choices_is_reported() {
         let everything = question(&definition, Scale::Ever, vec![Select::Any, Select::Any]);
         let forget = Forget::Kicks(KickSelection {
             definition: Arc::clone(&definition),
-            filter: vec![(0, value("7"))],
+            filter: vec![(0, vec![value("7")])],
             span: None,
             into_other: false,
             unused_choices: false,

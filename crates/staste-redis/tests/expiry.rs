@@ -114,7 +114,7 @@ fn erasure_does_not_recreate_an_expired_bucket() {
     execute(&connection, &["DEL", &hour, &format!("{hour}:n")]);
     let (from, to) = (NOW - NOW % 60, NOW - NOW % 60 + 60);
     let spans = vec![Span { scale: Scale::Minute, from, to }];
-    let filter = vec![(0, value("7"))];
+    let filter = vec![(0, vec![value("7")])];
     let forget = Forget::Kicks(KickSelection {
         definition: Arc::clone(&definition),
         filter,
@@ -144,7 +144,7 @@ fn erasure_does_not_recreate_a_bucket_that_expires_meanwhile() {
         let definition = guests(store.as_ref());
         store.apply(&batch_of_part(7, 1, part(&definition, &kicks(["7", "8"])))).unwrap();
         left.store(nth, Ordering::SeqCst);
-        let filter = vec![(0, value("7"))];
+        let filter = vec![(0, vec![value("7")])];
         let forget = Forget::Kicks(KickSelection {
             definition: Arc::clone(&definition),
             filter,

@@ -207,7 +207,7 @@ fn kicks_are_forgotten_while_others_write() {
             .map(|_| {
                 store.forget(&staste_core::store::Forget::Kicks(staste_core::store::KickSelection {
                     definition: Arc::clone(&definition),
-                    filter: vec![(0, value("gone"))],
+                    filter: vec![(0, vec![value("gone")])],
                     span: None,
                     into_other: false,
                     unused_choices: false,

@@ -10,7 +10,7 @@ use staste_core::store::{Forget, KickSelection, Span, Store};
 use staste_core::{Axis, Choice, Combinations, Definition, MetricaKind, Scale};
 use staste_sqlite::SqliteStore;
 
-type Filter = Vec<(usize, Choice)>;
+type Filter = Vec<(usize, Vec<Choice>)>;
 
 fn forget_kicks(definition: &Arc<Definition>, filter: Filter, span: Option<(i64, i64, Vec<Span>)>) -> Forget {
     Forget::Kicks(KickSelection {
@@ -68,12 +68,12 @@ fn check(filter: Filter, span: Option<(i64, i64, Vec<Span>)>, is_kept: impl Fn(&
 
 #[test]
 fn forget_by_one_axis_keeps_the_cells_of_other_kicks() {
-    check(vec![(3, value("x"))], None, |(_, point, _)| point[3] != value("x"));
+    check(vec![(3, vec![value("x")])], None, |(_, point, _)| point[3] != value("x"));
 }
 
 #[test]
 fn forget_by_three_axes_keeps_the_cells_of_other_kicks() {
-    let filter: Filter = [1, 3, 5].map(|axis| (axis, value("y"))).into();
+    let filter: Filter = [1, 3, 5].map(|axis| (axis, vec![value("y")])).into();
     check(filter, None, |(_, point, _)| [1, 3, 5].iter().any(|axis| point[*axis] != value("y")));
 }
 
@@ -82,7 +82,7 @@ fn forget_by_a_path_within_a_day_keeps_the_cells_of_other_kicks() {
     let day = NOW - NOW % 86_400;
     let spans = vec![Span { scale: Scale::Day, from: day, to: day + 86_400 }];
     let deep = Choice::path(["p", "q"]);
-    check(vec![(0, deep.clone())], Some((day, day + 86_400, spans)), |(at, point, _)| {
+    check(vec![(0, vec![deep.clone()])], Some((day, day + 86_400, spans)), |(at, point, _)| {
         *at < day || point[0] != deep
     });
 }
@@ -131,7 +131,7 @@ fn forgotten_choice_leaves_no_rows_and_no_empty_buckets() {
         [(NOW - 3 * 86_400, vec![value("7")], 1), (NOW, vec![value("7")], 1), (NOW, vec![value("8")], 1)];
     apply(&store, 1, &definition, &events);
     assert_eq!(
-        store.forget(&forget_kicks(&definition, vec![(0, value("7"))], None)).unwrap().amount.count(),
+        store.forget(&forget_kicks(&definition, vec![(0, vec![value("7")])], None)).unwrap().amount.count(),
         2
     );
     assert_eq!(folder.number("SELECT count(*) FROM \"staste:choices\""), 1);

@@ -108,7 +108,7 @@ fn choices_that_another_process_adds_or_forgets_are_seen() {
     let apply =
         |store: usize, sequence, ages: &[&str]| apply(&stores[store], sequence, &definition, &kicks(ages));
     let forget = |store: usize, age: &str| {
-        let filter = vec![(0, value(age))];
+        let filter = vec![(0, vec![value(age)])];
         let definition = std::sync::Arc::clone(&definition);
         stores[store]
             .forget(&Forget::Kicks(KickSelection {

@@ -366,6 +366,24 @@ class View:
         Raises `TypeError` for an unknown axis, and `ValueError` for a negative count.
         """
 
+    def matching(self, axis: str, *patterns: str) -> list[ChoiceTotal]:
+        """Return the choices of an axis that match one of some patterns, with their totals.
+
+        An asterisk stands for any text, on a path axis within one component: `"/wp-*"`. Write `\\*` for an asterisk and
+        `\\\\` for a backslash. A path below another one that matches is left out: the other one includes its kicks.
+
+        Raises `TypeError` for an unknown axis, and `ValueError` for an axis that the view filters already.
+        """
+
+    def forget_matching(self, axis: str, *patterns: str, into_other: bool = False) -> list[ChoiceTotal]:
+        """Delete the kicks of the view at the choices that `matching()` returns, and return these.
+
+        Deleted counts cannot be restored. With `into_other`, the kicks count as `staste.OTHER` instead; the view must
+        then be of all time and have no filter.
+
+        Raises `TypeError` for an unknown axis, and `ValueError` for an axis that the view filters already.
+        """
+
     def pivot(self, *axes: str) -> list[PivotTotal]:
         """Return the total of each combination of choices of some axes, the largest first.
 

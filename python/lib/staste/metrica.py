@@ -252,6 +252,32 @@ class Metrica(QueryMethods, _staste.Metrica):
         """
         return self.values().top(axis, count)
 
+    def matching(self, axis: str, *patterns: str) -> list[ChoiceTotal]:
+        """Return the choices of an axis that match one of some patterns, with their totals.
+
+        An asterisk stands for any text, on a path axis within one component; a backslash before it makes it an asterisk.
+
+        >>> import staste
+        >>> from staste.axis import StoredChoiceAxis
+        >>> visits = Metrica("visits", [("page", StoredChoiceAxis())], store=staste.Staste("memory:"))
+        >>> for page in ["/", "/wp-login.php", "/wp-admin"]:
+        ...     visits.kick(page=page)
+        >>> visits.matching("page", "/wp-*")
+        [ChoiceTotal(choice='/wp-login.php', total=1), ChoiceTotal(choice='/wp-admin', total=1)]
+
+        Raises `TypeError` for an unknown axis.
+        """
+        return self.values().matching(axis, *patterns)
+
+    def forget_matching(self, axis: str, *patterns: str, into_other: bool = False) -> list[ChoiceTotal]:
+        """Delete the kicks at the choices that `matching()` returns, and return these.
+
+        Deleted counts cannot be restored. With `into_other`, the kicks count as `staste.OTHER` instead.
+
+        Raises `TypeError` for an unknown axis.
+        """
+        return self.values().forget_matching(axis, *patterns, into_other=into_other)
+
     def pivot(self, *axes: str) -> list[PivotTotal]:
         """Return the total of each combination of choices of some axes, the largest first.
 

@@ -3,12 +3,12 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
-use staste::{Reading, Staste, Total, View};
+use staste::{Reading, Staste, Total};
 
-use super::view_options::filtered_view;
+use super::forget_selection::{ForgetSelection, choices_text};
 use crate::context::{Context, find_metrica};
 use crate::failure::{EXIT_FAILURE, EXIT_SUCCESS, Failure, Result};
-use crate::output::{choice_text, grouped, printable};
+use crate::output::{grouped, printable};
 use crate::timespan_arguments::TimespanArguments;
 
 /// Delete the counts of a choice, a timespan or a whole Metrica
@@ -18,8 +18,14 @@ Without --filter and a timespan, the whole Metrica is deleted: its definition, i
 imported into it. This also deletes the rest of a Metrica that is damaged because some of its keys are missing. \
 Deleted counts cannot be restored. On a terminal the command asks for confirmation; otherwise it needs --yes.
 
+An asterisk in a filter stands for any text, on a path axis within one component: page=/wp-* is every path that begins \
+with a component like wp-login.php, and everything below it. Write \\* for an asterisk, and then \\\\ for a backslash. \
+Several filters of one axis delete events with any of the choices.
+
 Examples:
     staste forget visits --filter visitor=ann
+    staste forget visits --filter 'page=/wp-*' --filter 'page=*.php' --dry-run
+    staste forget visits --filter 'page=/wp-*' --filter 'page=*.php' --yes
     staste forget visits --filter visitor=ann --into-other
     staste forget visits --until 2012-01-01 --yes
     staste forget visits --filter status=404 --yes
@@ -29,12 +35,12 @@ pub(crate) struct ForgetArguments {
     /// Name of the Metrica
     metrica: String,
 
-    /// Delete only events with this choice: axis=value, axis:unset or axis:other. Repeatable
+    /// Delete only events with this choice: axis=value, axis=pattern*, axis:unset or axis:other. Repeatable
     #[arg(long, value_name = "AXIS=CHOICE")]
     filter: Vec<String>,
 
-    /// Count the events as other instead of deleting them. The choice no longer uses up the cap of its axis. Needs
-    /// exactly one --filter and no timespan
+    /// Count the events as other instead of deleting them. The choices no longer use up the cap of their axis. Needs
+    /// filters of exactly one axis and no timespan
     #[arg(long, requires = "filter")]
     into_other: bool,
 
@@ -42,6 +48,10 @@ pub(crate) struct ForgetArguments {
     /// are deleted
     #[arg(long, conflicts_with_all = ["filter", "into_other", "year", "week", "quarter", "last", "since", "until"])]
     zero: bool,
+
+    /// Show what would be deleted, and delete nothing
+    #[arg(long, conflicts_with = "zero")]
+    dry_run: bool,
 
     /// Do not ask for confirmation
     #[arg(long, short)]
@@ -65,20 +75,27 @@ impl ForgetArguments {
         let metrica = find_metrica(&staste, &self.metrica)?;
         let definition = metrica.define()?;
         let timespan = self.timespan.timespan(&metrica, &definition)?;
-        let view = filtered_view(&metrica, &definition, &self.filter)?.timespan(timespan);
-        let reading = view.read()?;
-        let subject = self.subject(&view, &reading, is_whole);
+        let selection = ForgetSelection::read(&metrica, &definition, &self.filter, timespan)?;
+        let subject = self.subject(&selection, is_whole);
+        if self.dry_run {
+            context.screen.line(format!("would {} {subject}", self.verb()))?;
+            selection.list(&mut context.screen)?;
+            return Ok(EXIT_SUCCESS);
+        }
         if !self.yes && !self.is_confirmed(context, &subject)? {
             context.screen.note("nothing was forgotten");
             return Ok(EXIT_FAILURE);
         }
-        let forgotten = self.forget(&staste, &view, is_whole)?;
+        let forgotten = match is_whole {
+            true => staste.forget(&self.metrica)?,
+            false => selection.forget(self.into_other)?,
+        };
         if !context.screen.is_quiet() {
             let total = Total::new(forgotten.amount.total(), definition.multiplier);
             let count = definition.is_averaged().then_some(forgotten.amount.count());
             // Moving to other deletes no amount, so the amount read before is reported.
             let (done, changed) = match self.into_other {
-                true => ("moved to (other)", reading),
+                true => ("moved to (other)", selection.reading),
                 false => ("forgotten", Reading { total, count }),
             };
             let amount = amount_text(&changed);
@@ -107,6 +124,13 @@ impl ForgetArguments {
     /// Deletes the rest of a Metrica that is damaged and cannot be read.
     fn forget_damaged(&self, context: &mut Context, staste: &Staste, faults: &[String]) -> Result<u8> {
         let metrica = &self.metrica;
+        if self.dry_run {
+            faults.iter().for_each(|fault| context.screen.note(printable(&format!("{metrica}, {fault}"))));
+            context
+                .screen
+                .line(format!("would forget what is left of the metrica {metrica}, which cannot be read"))?;
+            return Ok(EXIT_SUCCESS);
+        }
         let is_confirmed = self.yes || {
             faults.iter().for_each(|fault| context.screen.note(printable(&format!("{metrica}, {fault}"))));
             self.is_confirmed(
@@ -126,17 +150,9 @@ impl ForgetArguments {
         Ok(EXIT_SUCCESS)
     }
 
-    fn forget(&self, staste: &Staste, view: &View, is_whole: bool) -> Result<staste::store::Forgotten> {
-        Ok(match (is_whole, self.into_other) {
-            (true, _) => staste.forget(&self.metrica)?,
-            (false, true) => view.forget_into_other()?,
-            (false, false) => view.forget()?,
-        })
-    }
-
     /// Asks for confirmation on a terminal.
     fn is_confirmed(&self, context: &mut Context, subject: &str) -> Result<bool> {
-        let verb = if self.into_other { "move" } else { "forget" };
+        let verb = self.verb();
         if !(io::stdin().is_terminal() && context.screen.is_terminal()) {
             return Err(Failure::input(format!("this would {verb} {subject}; run it again with --yes")));
         }
@@ -152,22 +168,21 @@ impl ForgetArguments {
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
+    fn verb(&self) -> &'static str {
+        if self.into_other { "move" } else { "forget" }
+    }
+
     /// Describes what is about to be deleted or moved.
-    fn subject(&self, view: &View, reading: &Reading, is_whole: bool) -> String {
-        let (metrica, amount) = (&self.metrica, amount_text(reading));
+    fn subject(&self, selection: &ForgetSelection, is_whole: bool) -> String {
+        let (metrica, amount) = (&self.metrica, amount_text(&selection.reading));
         if is_whole {
             return format!("the whole metrica {metrica}, {amount}");
         }
-        let mut conditions: Vec<String> =
-            view.filters().map(|(axis, choice)| format!("{axis} {}", choice_text(choice))).collect();
+        let mut conditions = selection.conditions();
         conditions.extend(self.timespan.describe());
         let to = if self.into_other { " to (other)" } else { "" };
         format!("{amount} of {metrica} ({}){to}", conditions.join(", "))
     }
-}
-
-fn choices_text(choices: u64) -> String {
-    if choices == 1 { "1 choice".to_owned() } else { format!("{} choices", grouped(&choices.to_string())) }
 }
 
 fn amount_text(reading: &Reading) -> String {

@@ -8,6 +8,7 @@ mod define;
 mod demo;
 mod export;
 mod forget;
+mod forget_selection;
 mod import;
 mod kick;
 mod metricas;

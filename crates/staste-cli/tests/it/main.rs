@@ -10,6 +10,7 @@ mod define;
 mod demo;
 mod demo_text;
 mod export;
+mod forget_choices;
 mod import;
 mod import_again;
 mod import_bots;

@@ -11,5 +11,5 @@ pub use bound_point::BoundPoint;
 pub use bulk_writer::BulkWriter;
 pub use metrica::Metrica;
 pub use metrica_builder::MetricaBuilder;
-pub use query::{QueryCost, Series, SeriesLine, View};
+pub use query::{MatchingChoices, QueryCost, Series, SeriesLine, View};
 pub use staste::Staste;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::amount::Amount;
+use crate::plan::erased_ids::ErasedIds;
 use crate::plan::removal::{Changes, Removal, add_changes};
 use crate::plan::roll_up::Point;
 use crate::schema::{AxisDefinition, Definition};
@@ -21,21 +22,32 @@ pub struct Erasure<'a> {
     definition: &'a Definition,
     calendar: Calendar,
     span: Option<&'a (i64, i64, Vec<Span>)>,
-    /// Per axis the id to remove; none for an axis without a filter.
-    filter: Vec<Option<u32>>,
-    /// The id of *other* to which kicks are moved; none to remove them.
-    into_other: Option<u32>,
-    /// True when a single choice is removed for all time, so that it no longer counts against the cap of its axis.
-    frees_choice: bool,
+    /// Per axis the ids to remove; none for an axis without a filter.
+    filter: Vec<Option<ErasedIds>>,
+    /// True to move kicks to *other*.
+    into_other: bool,
+    /// True when choices of one axis are removed for all time, so that they no longer count against its cap.
+    frees_choices: bool,
     /// Per axis the ids of the cells that were read, if choices without cells are removed.
     used: Option<Vec<HashSet<u32>>>,
 }
 
+/// The ids that cells to be removed have on an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MatchingIds {
+    /// Any id.
+    Any,
+    /// This id.
+    Only(u32),
+    /// Ids of choices; [`Erasure::run`] ignores those that do not match.
+    Choices,
+}
+
 impl<'a> Erasure<'a> {
-    /// Looks up the choices of a selection. Returns none when one of them was never counted, so that there is nothing
-    /// to remove.
+    /// Looks up the choices of a selection. Returns none when an axis has none that was ever counted, so that there is
+    /// nothing to remove.
     ///
-    /// With `into_other` the table of an axis may get a new *other* next to the filtered choice.
+    /// With `into_other` the table of an axis may get a new *other* next to each filtered choice.
     pub fn new(selection: &'a KickSelection, tables: &mut [ChoiceTable]) -> Option<Erasure<'a>> {
         let KickSelection { definition, filter, span, into_other, unused_choices } = selection;
         let mut erasure = Erasure {
@@ -43,28 +55,34 @@ impl<'a> Erasure<'a> {
             calendar: definition.calendar(),
             span: span.as_ref(),
             filter: vec![None; tables.len()],
-            into_other: None,
-            frees_choice: span.is_none() && filter.len() == 1,
+            into_other: *into_other,
+            frees_choices: span.is_none() && filter.len() == 1,
             used: unused_choices.then(|| vec![HashSet::new(); tables.len()]),
         };
-        for (axis, choice) in filter {
+        for (axis, choices) in filter {
             let (Some(table), Some(filtered)) = (tables.get_mut(*axis), erasure.filter.get_mut(*axis)) else {
                 continue;
             };
-            let id = table.id(choice)?;
-            if *into_other {
-                erasure.into_other = Some(table.sibling_other(id));
+            let ids: HashSet<u32> = choices.iter().filter_map(|choice| table.id(choice)).collect();
+            if ids.is_empty() {
+                return None;
             }
-            *filtered = Some(id);
+            let ids = ErasedIds::new(ids, table);
+            if *into_other {
+                ids.values().for_each(|id| _ = table.sibling_other(id));
+            }
+            *filtered = Some(ids);
         }
         Some(erasure)
     }
 
-    /// Returns per axis the id that cells to be read have, none for any id; and true on path axes, where ids below it
-    /// match too.
-    pub fn filter(&self) -> impl Iterator<Item = (Option<u32>, bool)> {
+    /// Returns per axis the ids of the cells that have to be read.
+    pub fn matching_ids(&self) -> impl Iterator<Item = MatchingIds> {
         let is_path = self.definition.axes.iter().map(AxisDefinition::is_path);
-        self.filter.iter().copied().zip(is_path)
+        self.filter.iter().zip(is_path).map(|(ids, is_path)| match ids {
+            None => MatchingIds::Any,
+            Some(ids) => ids.only().filter(|_| !is_path).map_or(MatchingIds::Choices, MatchingIds::Only),
+        })
     }
 
     /// Computes the changes bucket by bucket from the cells that `cells` reads, and passes them to `change`; buckets
@@ -144,19 +162,19 @@ impl<'a> Erasure<'a> {
         -changes.get(&all).copied().unwrap_or_default()
     }
 
-    /// Removes the choice whose kicks were removed for all time, and those below it, from the table of its axis; or all
-    /// choices without cells. Returns their axes and ids. Declared choices stay.
+    /// Removes the choices whose kicks were removed for all time, and those below them, from the table of their axis; or
+    /// all choices without cells. Returns their axes and ids. Declared choices stay.
     pub fn free_choices(&self, tables: &mut [ChoiceTable]) -> Vec<(usize, u32)> {
         if let Some(used) = &self.used {
             return self.free_unused(used, tables);
         }
-        let filtered = self.filter.iter().enumerate().find_map(|(axis, id)| Some((axis, (*id)?)));
-        let Some((axis, id)) = filtered.filter(|(_, id)| self.frees_choice && *id >= FIRST_VALUE) else {
-            return Vec::new();
-        };
+        let filtered = self.filter.iter().enumerate().find_map(|(axis, ids)| Some((axis, ids.as_ref()?)));
+        let Some((axis, ids)) = filtered.filter(|_| self.frees_choices) else { return Vec::new() };
         let is_declared = self.definition.axes.get(axis).is_some_and(|axis| axis.declared().is_some());
         match tables.get_mut(axis) {
-            Some(table) if !is_declared => table.remove(id).into_iter().map(|id| (axis, id)).collect(),
+            Some(table) if !is_declared => {
+                table.remove(&ids.values().collect()).into_iter().map(|id| (axis, id)).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -166,9 +184,8 @@ impl<'a> Erasure<'a> {
         let axes = self.definition.axes.iter().zip(used).zip(tables).enumerate();
         for (index, ((_, used), table)) in axes.filter(|(_, ((axis, _), _))| axis.declared().is_none()) {
             let unused = table.entries_from(FIRST_VALUE).map(|(id, _)| id).filter(|id| !used.contains(id));
-            for id in unused.collect::<Vec<u32>>() {
-                freed.extend(table.remove(id).into_iter().map(|id| (index, id)));
-            }
+            let unused: HashSet<u32> = unused.collect();
+            freed.extend(table.remove(&unused).into_iter().map(|id| (index, id)));
         }
         freed
     }

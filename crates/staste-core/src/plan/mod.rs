@@ -3,6 +3,7 @@
 mod admission;
 mod admitted_choices;
 mod cover;
+mod erased_ids;
 mod erasure;
 mod finest_buckets;
 mod kick_outcome;
@@ -17,7 +18,7 @@ mod stored_cells;
 pub use admission::{Admission, Headroom};
 pub(crate) use admitted_choices::AdmittedChoices;
 pub use cover::{Cover, cover};
-pub use erasure::{BucketKey, Erasure};
+pub use erasure::{BucketKey, Erasure, MatchingIds};
 pub use finest_buckets::{FinestBuckets, Remainder};
 pub(crate) use kick_outcome::KickOutcome;
 pub use own_amounts::{PointAmounts, PointKey, subtract_children};

@@ -7,9 +7,10 @@
 use std::collections::HashMap;
 
 use crate::amount::Amount;
+use crate::plan::erased_ids::ErasedIds;
 use crate::plan::roll_up::{Point, points_of};
 use crate::schema::Combinations;
-use crate::store::{ALL, ChoiceTable, Levels, OTHER};
+use crate::store::{ALL, ChoiceTable, Levels};
 
 /// Changes of amounts by point.
 pub type Changes = HashMap<Point, Amount, foldhash::fast::RandomState>;
@@ -21,17 +22,17 @@ pub(crate) fn add_changes(sums: &mut Changes, changes: &Changes) {
     }
 }
 
-/// The kicks to remove: per axis the id of a choice; a path includes everything below it.
+/// The kicks to remove: per axis the ids of choices; a path includes everything below it.
 #[derive(Clone, Debug)]
 pub(crate) struct Removal<'a> {
     /// The tables of all axes.
     pub(crate) tables: &'a [ChoiceTable],
-    /// Per axis the id to remove; none for an axis without a filter.
-    pub(crate) filter: &'a [Option<u32>],
+    /// Per axis the ids to remove; none for an axis without a filter.
+    pub(crate) filter: &'a [Option<ErasedIds>],
     /// The points at which kicks are counted.
     pub(crate) combinations: Combinations,
-    /// The id of *other* to which kicks at the one filtered id are moved; none to remove them.
-    pub(crate) into_other: Option<u32>,
+    /// True to move kicks at the ids of the one filtered axis to *other*.
+    pub(crate) into_other: bool,
 }
 
 impl Removal<'_> {
@@ -40,30 +41,20 @@ impl Removal<'_> {
         let mut changes = Changes::default();
         for (point, amount) in cells {
             match (self.into_other, self.combinations) {
-                (Some(other), _) => self.move_to(other, point, amount, &mut changes),
-                (None, Combinations::Every) => self.remove_every(point, amount, &mut changes),
-                (None, Combinations::Pairs) => self.remove_full(point, amount, &mut changes),
+                (true, _) => self.move_to_other(point, amount, &mut changes),
+                (false, Combinations::Every) => self.remove_every(point, amount, &mut changes),
+                (false, Combinations::Pairs) => self.remove_full(point, amount, &mut changes),
             }
         }
         changes.retain(|_, change| !change.is_zero());
         changes
     }
 
-    /// Returns true when the id is the filtered one or below it.
-    fn matches(&self, axis: usize, wanted: u32, id: u32) -> bool {
-        id == wanted
-            || (id != ALL
-                && wanted > OTHER
-                && self.tables.get(axis).is_some_and(|table| table.child_toward(wanted, id).is_some()))
-    }
-
-    /// Returns true when the point has the filtered id, or one below it, on every filtered axis.
+    /// Returns true when the point has a filtered id, or one below it, on every filtered axis.
     fn matches_filter(&self, point: &[u32]) -> bool {
-        self.filter
-            .iter()
-            .zip(point)
-            .enumerate()
-            .all(|(axis, (wanted, id))| wanted.is_none_or(|wanted| self.matches(axis, wanted, *id)))
+        self.filter.iter().zip(self.tables).zip(point).all(|((wanted, table), id)| {
+            wanted.as_ref().is_none_or(|wanted| wanted.at_or_above(*id, table).is_some())
+        })
     }
 
     /// Removes a cell where every combination is counted: there is a cell for each subset of the filtered axes.
@@ -76,8 +67,8 @@ impl Removal<'_> {
             let (Some(wanted), Some(id)) = (wanted, point.get(axis)) else { continue };
             // The cell of the filtered choice includes the cells below it, so that only it is subtracted from those
             // above.
-            if id == wanted {
-                let above = self.ancestors(axis, *wanted);
+            if wanted.contains(*id) {
+                let above = self.ancestors(axis, *id);
                 let copies: Vec<Point> =
                     targets.iter().flat_map(|target| with_ids(target, axis, &above)).collect();
                 targets.extend(copies);
@@ -99,21 +90,21 @@ impl Removal<'_> {
         subtract(&targets, amount, changes);
     }
 
-    /// Moves a cell of the filtered choice to *other*. Cells below a path are removed, since the cell of the path
+    /// Moves a cell of a filtered choice to *other*. Cells below a path are removed, since the cell of the path
     /// includes their kicks. Full points where pairs are counted are not included in others.
-    fn move_to(&self, other: u32, point: &[u32], amount: Amount, changes: &mut Changes) {
+    fn move_to_other(&self, point: &[u32], amount: Amount, changes: &mut Changes) {
         if !self.matches_filter(point) {
             return;
         }
         subtract(&[Point::from_slice(point)], amount, changes);
         let is_not_included = self.combinations == Combinations::Pairs && !point.contains(&ALL);
         let mut moved = Point::from_slice(point);
-        for (wanted, id) in self.filter.iter().zip(moved.iter_mut()) {
-            match wanted {
-                Some(wanted) if id == wanted || is_not_included => *id = other,
-                Some(_) => return,
-                None => {}
+        for ((wanted, table), id) in self.filter.iter().zip(self.tables).zip(moved.iter_mut()) {
+            let Some(wanted) = wanted else { continue };
+            if !is_not_included && !wanted.contains(*id) {
+                return;
             }
+            *id = table.other_next_to(wanted.at_or_above(*id, table).unwrap_or(*id));
         }
         subtract(&[moved], -amount, changes);
     }

@@ -4,7 +4,7 @@
 //! transaction, or truncates the table when that transaction is rolled back. On a path axis the ids form a tree: each
 //! id has a parent, 0 at the root.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -218,16 +218,26 @@ impl ChoiceTable {
         self.other_below(self.parent(id))
     }
 
-    /// Removes a choice and everything below it; returns their ids. They count against the cap no longer, but ids are
-    /// not used again.
-    pub fn remove(&mut self, id: u32) -> Vec<u32> {
-        let below: Vec<u32> = self
-            .entries_from(FIRST_VALUE)
-            .map(|(other, _)| other)
-            .filter(|other| *other == id || self.child_toward(id, *other).is_some())
-            .collect();
-        below.iter().for_each(|id| self.remove_entry(*id));
-        below
+    /// Returns the same id, if [`ChoiceTable::sibling_other`] has added it before; else that of the axis.
+    pub fn other_next_to(&self, id: u32) -> u32 {
+        let other = ChoiceEntry { parent: self.parent(id), text: None };
+        self.ids.get(&other).copied().unwrap_or(OTHER)
+    }
+
+    /// Removes choices and everything below them; returns their ids, ascending. They count against the cap no longer,
+    /// but ids are not used again.
+    pub fn remove(&mut self, ids: &HashSet<u32>) -> Vec<u32> {
+        let mut below: HashSet<u32> = HashSet::new();
+        let mut removed = Vec::new();
+        // The id of a path is lower than the ids below it.
+        for (id, entry) in self.entries_from(FIRST_VALUE) {
+            if ids.contains(&id) || below.contains(&entry.parent) {
+                below.insert(id);
+                removed.push(id);
+            }
+        }
+        removed.iter().for_each(|id| self.remove_entry(*id));
+        removed
     }
 
     fn remove_entry(&mut self, id: u32) {

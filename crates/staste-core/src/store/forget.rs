@@ -15,13 +15,14 @@ pub enum Forget {
     Kicks(KickSelection),
 }
 
-/// The kicks of a Metrica that match every pair of axis and choice; all kicks when the filter is empty.
+/// The kicks of a Metrica that match on every axis of the filter; all kicks when the filter is empty.
 #[derive(Clone, Debug)]
 pub struct KickSelection {
     /// The definition that the caller knows; it must equal the Store's.
     pub definition: Arc<Definition>,
-    /// Positions of axes, each with the choice to forget; a path includes everything below it.
-    pub filter: Vec<(usize, Choice)>,
+    /// Positions of axes, each with the choices to forget: a kick matches with any of them. A path includes everything
+    /// below it.
+    pub filter: Vec<(usize, Vec<Choice>)>,
     /// The instants `[from, to)` and the largest retained buckets that cover them; none for all time.
     pub span: Option<(i64, i64, Vec<Span>)>,
     /// True to keep the kicks but count them as *other* on the one axis of the filter.

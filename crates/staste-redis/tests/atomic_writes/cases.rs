@@ -159,7 +159,7 @@ fn define_longer(store: &dyn Store) -> Result<()> {
 
 /// Forgets all kicks, or those of a choice, which may be moved to *other*.
 fn forget(store: &dyn Store, choice: Option<bool>) -> Result<()> {
-    let filter = choice.map(|_| (0, value("8"))).into_iter().collect();
+    let filter = choice.map(|_| (0, vec![value("8")])).into_iter().collect();
     let into_other = choice == Some(true);
     store
         .forget(&Forget::Kicks(KickSelection {

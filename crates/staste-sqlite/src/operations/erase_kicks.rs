@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use rusqlite::Connection;
 use staste_core::Amount;
-use staste_core::plan::{BucketKey, Changes, Erasure, Point};
+use staste_core::plan::{BucketKey, Changes, Erasure, MatchingIds, Point};
 use staste_core::store::{ChoiceTable, FIRST_VALUE, Forgotten, KickSelection};
 
 use crate::cells::bucket;
@@ -69,12 +69,11 @@ fn select_text(sql: &Sql, erasure: &Erasure<'_>) -> String {
         sql.amount_columns(),
         sql.cells
     );
-    for (axis, (id, is_path)) in erasure.filter().enumerate() {
-        let _ = match id {
-            // A path matches the paths below it as well.
-            Some(_) if is_path => write!(text, " AND a{axis} > 0"),
-            Some(id) => write!(text, " AND a{axis} = {id}"),
-            None => Ok(()),
+    for (axis, ids) in erasure.matching_ids().enumerate() {
+        let _ = match ids {
+            MatchingIds::Choices => write!(text, " AND a{axis} > 0"),
+            MatchingIds::Only(id) => write!(text, " AND a{axis} = {id}"),
+            MatchingIds::Any => Ok(()),
         };
     }
     text

@@ -128,15 +128,15 @@ fn assert_same_results(rng: &mut Rng, one: &dyn Store, other: &dyn Store, defini
 }
 
 fn forget(rng: &mut Rng, definition: &Arc<Definition>) -> Forget {
-    let mut filter: Vec<(usize, Choice)> = Vec::new();
+    let mut filter: Vec<(usize, Vec<Choice>)> = Vec::new();
     for axis in 0..definition.axes.len() {
         if rng.below(definition.axes.len() as u64) == 0 {
-            // Choose a path with many paths below it more often.
-            let choice = match choice(rng, axis, definition) {
+            let choices = (0..rng.between(1, 3)).map(|_| match choice(rng, axis, definition) {
+                // Choose a path with many paths below it more often.
                 Choice::Path(_) if rng.below(2) == 0 => Choice::path(["p"]),
                 choice => choice,
-            };
-            filter.push((axis, choice));
+            });
+            filter.push((axis, choices.collect()));
         }
     }
     let calendar = definition.calendar();

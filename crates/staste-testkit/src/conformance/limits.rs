@@ -19,6 +19,7 @@ claims! { limits:
     point_09_raised_cap_applies_to_later_kicks,
     point_09_points_over_the_limit_fold_to_other,
     point_09_forgetting_into_other_frees_a_place_under_the_cap,
+    point_09_forgetting_several_choices_equals_forgetting_each,
     point_09_forgetting_frees_the_places_of_choices_without_kicks,
     point_09_forgotten_kicks_are_removed_from_every_cell,
     point_09_part_without_kicks_registers_choices_up_to_the_cap,
@@ -186,6 +187,45 @@ fn point_09_forgetting_into_other_frees_a_place_under_the_cap(factory: Factory<'
     pair.check(&ModelQuery::new(ModelSpan::Ever));
     pair.check(&ModelQuery::new(ModelSpan::Ever).filter("age", ModelChoice::value("new")));
     pair.verify();
+}
+
+/// Forgetting several choices of an axis at once, or moving them to *other*, is the same as one after the other.
+fn point_09_forgetting_several_choices_equals_forgetting_each(factory: Factory<'_>) {
+    for into_other in [false, true] {
+        let env = TestEnv::new(factory);
+        let mut pair = capped_guests(&env);
+        let doors =
+            [&["a", "b"][..], &["a", "c"], &["a"], &["d"], &["d", "b", "x"], &["d", "c"], &["e"], &["f"]];
+        for (minute, door) in (0..).zip(doors) {
+            for age in 0..4 {
+                let gender = ModelChoice::value(["boy", "girl"][age % 2]);
+                let age = ModelChoice::value(age.to_string());
+                pair.kick(
+                    &[("age", age), ("door", ModelChoice::path(door)), ("gender", gender)],
+                    minute + 1,
+                    NOW - minute * 60,
+                );
+            }
+        }
+        let door = |components: &[&str]| ModelChoice::path(components);
+        for (axis, choices) in [
+            ("age", vec![ModelChoice::value("1"), ModelChoice::value("3"), ModelChoice::value("never")]),
+            // The last one is below the one before it.
+            ("door", vec![door(&["a", "c"]), door(&["d"]), door(&["d", "b", "x"])]),
+        ] {
+            let view = pair.metrica.values();
+            let given: Vec<Choice> = choices.iter().map(ModelChoice::to_choice).collect();
+            if into_other {
+                view.forget_choices_into_other(axis, &given).unwrap();
+                choices.iter().take(2).for_each(|choice| pair.model.forget_into_other(axis, choice));
+            } else {
+                view.forget_choices(axis, &given).unwrap();
+                choices.iter().for_each(|choice| pair.model.forget(axis, choice));
+            }
+            pair.check(&ModelQuery::new(ModelSpan::Ever));
+            pair.verify();
+        }
+    }
 }
 
 /// Choices of which a filter leaves nothing no longer count against the caps of their axes, however many they are.

@@ -178,7 +178,7 @@ pub(super) fn order(
 }
 
 /// Plans all buckets of the timespan as one period.
-fn one_period(context: &QueryContext<'_>) -> Result<SpanPlan> {
+pub(super) fn one_period(context: &QueryContext<'_>) -> Result<SpanPlan> {
     let mut buckets = SpanPlan { spans: Vec::new(), cuts: vec![EVER_START] };
     for range in &context.resolved.ranges {
         buckets.spans.extend(context.cover(range)?);

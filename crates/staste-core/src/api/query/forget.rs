@@ -7,7 +7,7 @@ use crate::api::query::query_context::QueryContext;
 use crate::api::query::view::View;
 use crate::api::staste::Staste;
 use crate::error::{Error, Result};
-use crate::schema::Definition;
+use crate::schema::{Choice, Definition};
 use crate::store::{Forget, Forgotten, KickSelection};
 use crate::time::{Scale, Timespan};
 
@@ -57,7 +57,7 @@ impl View {
     /// # Errors
     /// As [`View::read`]; also for a timespan whose ends are no longer retained, which cannot be removed exactly.
     pub fn forget(&self) -> Result<Forgotten> {
-        self.remove_kicks(false)
+        self.remove_kicks(None, false)
     }
 
     /// Keeps the kicks of this view but counts them as *other*. The choice no longer counts against the cap of its
@@ -66,23 +66,67 @@ impl View {
     /// # Errors
     /// As [`View::forget`]; also unless the view is of all time and filtered to one choice of one stored or path axis.
     pub fn forget_into_other(&self) -> Result<Forgotten> {
-        let is_all_time = self.timespan == Timespan::EVER;
-        let [(axis, _)] = self.filter.as_slice() else { return Err(needs_one_choice()) };
-        let (definition, _) = self.metrica.definition_for_query()?;
-        let axis = definition.axes.get(definition.axis_index(axis)?);
-        if !is_all_time || axis.is_some_and(|axis| axis.declared().is_some()) {
-            return Err(needs_one_choice());
-        }
-        self.remove_kicks(true)
+        let [(axis, _)] = self.filter.as_slice() else { return Err(needs_one_axis()) };
+        self.check_movable(axis)?;
+        self.remove_kicks(None, true)
     }
 
-    fn remove_kicks(&self, into_other: bool) -> Result<Forgotten> {
+    /// Removes the kicks of this view at any of some choices of an axis, in one transaction. Choices that nothing counts
+    /// any more no longer count against the caps of their axes.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Staste, choices};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let visits = staste.metrica("visits").axis("page", Axis::stored()).build()?;
+    /// for page in ["/", "/wp-login.php", "/wp-admin", "/wp-admin"] {
+    ///     visits.kick(choices! { page: page })?;
+    /// }
+    /// let scanners = visits.values().matching("page", &["/wp-*"])?;
+    /// let scanners: Vec<_> = scanners.choices.into_iter().map(|(choice, _)| choice).collect();
+    /// let forgotten = visits.values().forget_choices("page", &scanners)?;
+    /// assert_eq!((forgotten.amount.total(), forgotten.choices), (3, 2));
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`View::forget`]; also for an axis to which the view is filtered already.
+    pub fn forget_choices(&self, axis: &str, choices: &[Choice]) -> Result<Forgotten> {
+        self.check_unfiltered(axis)?;
+        self.remove_kicks(Some((axis, choices)), false)
+    }
+
+    /// Keeps the kicks at any of some choices of an axis but counts them as *other*, in one transaction. The choices no
+    /// longer count against the cap of the axis.
+    ///
+    /// # Errors
+    /// As [`View::forget_choices`]; also unless the view is of all time and has no filter, and for a declared axis.
+    pub fn forget_choices_into_other(&self, axis: &str, choices: &[Choice]) -> Result<Forgotten> {
+        if !self.filter.is_empty() {
+            return Err(needs_one_axis());
+        }
+        self.check_movable(axis)?;
+        self.remove_kicks(Some((axis, choices)), true)
+    }
+
+    /// Checks that choices of an axis can be moved to *other*: for all time, and only where choices can be missing.
+    fn check_movable(&self, axis: &str) -> Result<()> {
+        let (definition, _) = self.metrica.definition_for_query()?;
+        let axis = definition.axes.get(definition.axis_index(axis)?);
+        if self.timespan != Timespan::EVER || axis.is_some_and(|axis| axis.declared().is_some()) {
+            return Err(needs_one_axis());
+        }
+        Ok(())
+    }
+
+    /// Removes the kicks of the view, at any of some choices of one more axis if they are given.
+    fn remove_kicks(&self, any_of: Option<(&str, &[Choice])>, into_other: bool) -> Result<Forgotten> {
         self.metrica.flush_pending(None)?;
         let staste = self.metrica.staste();
         self.metrica.retry_stale(|definition, is_stored| {
-            let filter = self
-                .filters()
-                .map(|(axis, choice)| Ok((definition.axis_index(axis)?, choice.clone())))
+            let one = self.filters().map(|(axis, choice)| (axis, vec![choice.clone()]));
+            let filter = one
+                .chain(any_of.map(|(axis, choices)| (axis, choices.to_vec())))
+                .map(|(axis, choices)| Ok((definition.axis_index(axis)?, choices)))
                 .collect::<Result<Vec<_>>>()?;
             let context = QueryContext::new(self, definition)?;
             let mut forgotten = Forgotten::default();
@@ -123,8 +167,8 @@ fn free_unused_choices(staste: &Staste, definition: &Arc<Definition>) -> Result<
     Ok(forgotten.choices)
 }
 
-fn needs_one_choice() -> Error {
+fn needs_one_axis() -> Error {
     Error::invalid_input(
-        "only one choice of a stored or path axis, for all time, can be moved to other: filter by this choice alone",
+        "only choices of one stored or path axis, for all time, can be moved to other: filter by this axis alone",
     )
 }

@@ -2,6 +2,7 @@
 
 mod breakdown;
 mod forget;
+mod matching_choices;
 mod metrica_queries;
 mod query_context;
 mod query_cost;
@@ -10,6 +11,7 @@ mod series;
 mod series_by;
 mod view;
 
+pub use matching_choices::MatchingChoices;
 pub use query_cost::QueryCost;
 pub use series::Series;
 pub use series_by::SeriesLine;

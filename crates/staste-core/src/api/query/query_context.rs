@@ -41,12 +41,22 @@ impl View {
         plan: impl Fn(&QueryContext<'_>) -> Result<SpanPlan>,
         answer: impl Fn(&QueryContext<'_>, Answer) -> Result<T>,
     ) -> Result<T> {
-        self.limited(|| self.run_query_within_limit(split, plan, answer))
+        self.run_selection(|definition| self.select(definition, split), plan, answer)
+    }
+
+    /// Runs a query with a selection of its own on each axis.
+    pub(super) fn run_selection<T>(
+        &self,
+        select: impl Fn(&Definition) -> Result<Vec<Select>>,
+        plan: impl Fn(&QueryContext<'_>) -> Result<SpanPlan>,
+        answer: impl Fn(&QueryContext<'_>, Answer) -> Result<T>,
+    ) -> Result<T> {
+        self.limited(|| self.run_query_within_limit(select, plan, answer))
     }
 
     fn run_query_within_limit<T>(
         &self,
-        split: &[&str],
+        select: impl Fn(&Definition) -> Result<Vec<Select>>,
         plan: impl Fn(&QueryContext<'_>) -> Result<SpanPlan>,
         answer: impl Fn(&QueryContext<'_>, Answer) -> Result<T>,
     ) -> Result<T> {
@@ -54,7 +64,7 @@ impl View {
         let store = self.metrica.staste().store();
         let state = self.metrica.state();
         self.metrica.retry_stale(|definition, is_stored| {
-            let select = self.select(definition, split)?;
+            let select = select(definition)?;
             let scan = needs_scan(definition, &select);
             let select = if scan { scanning(&select) } else { select };
             for _ in 0..MAX_ATTEMPTS {
@@ -87,7 +97,7 @@ impl View {
     }
 
     /// Returns the selection on each axis of the definition.
-    fn select(&self, definition: &Definition, split: &[&str]) -> Result<Vec<Select>> {
+    pub(super) fn select(&self, definition: &Definition, split: &[&str]) -> Result<Vec<Select>> {
         let mut select = vec![Select::All; definition.axes.len()];
         for (axis, choice) in self.filters() {
             if let Some(own) = select.get_mut(definition.axis_index(axis)?) {
