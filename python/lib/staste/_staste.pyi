@@ -363,6 +363,8 @@ class View:
     def top(self, axis: str, count: int) -> list[ChoiceTotal]:
         """Return the `count` choices of an axis with the largest totals, the largest first.
 
+        What the others have is `total()` minus the sum of these.
+
         Raises `TypeError` for an unknown axis, and `ValueError` for a negative count.
         """
 

@@ -240,6 +240,8 @@ class Metrica(QueryMethods, _staste.Metrica):
     def top(self, axis: str, count: int) -> list[ChoiceTotal]:
         """Return the `count` choices of an axis with the largest totals, the largest first.
 
+        What the others have is `total()` minus the sum of these.
+
         >>> import staste
         >>> from staste.axis import StoredChoiceAxis
         >>> visits = Metrica("visits", [("page", StoredChoiceAxis())], store=staste.Staste("memory:"))

@@ -50,7 +50,8 @@ pub(crate) struct QueryArguments {
     #[arg(long, value_name = "SCALE")]
     scale: Option<String>,
 
-    /// Print only the N largest rows or columns, largest first, and the sum of the rest
+    /// Print only the N largest rows or columns, largest first, and the sum of the rest (in CSV a row with the variant
+    /// rest)
     #[arg(long, value_name = "N")]
     top: Option<usize>,
 

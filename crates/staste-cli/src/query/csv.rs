@@ -2,7 +2,8 @@
 //!
 //! A choice takes two columns, `axis` and `axis:variant`; the second holds `unset` or `other` where the first is empty, which
 //! distinguishes an empty choice from none. Numbers that are no longer retained are empty. What was counted in periods of
-//! all time that are no longer kept has a row of its own, without start and end, so that the rows add up to the total.
+//! all time that are no longer kept has a row of its own, without start and end, and so has the sum of the rows that
+//! `--top` leaves out: the rows add up to the total.
 
 use std::io::Write;
 
@@ -13,6 +14,8 @@ use staste::formats::{Cell, CsvWriter, choice_cells, instant_with_offset};
 
 /// The period of a row with what was counted in periods that are no longer kept.
 const NO_LONGER_KEPT: &str = "no longer kept";
+/// The period and the variant of the row with the sum of the rows that were left out.
+const REST: &str = "rest";
 
 /// Writes the rows with a header.
 pub(super) fn write(answer: &Answer, out: &mut (impl Write + ?Sized)) -> Result<()> {
@@ -33,6 +36,13 @@ pub(super) fn write(answer: &Answer, out: &mut (impl Write + ?Sized)) -> Result<
     }
     for row in &answer.rows {
         writer.write(&cells(answer, row))?;
+    }
+    if let Some(rest) = &answer.rest {
+        let period = answer.scale.map(|_| [Cell::Plain(REST.to_owned()), Cell::Empty, Cell::Empty]);
+        let choices = answer.axes.iter().flat_map(|_| [Cell::Empty, Cell::Plain(REST.to_owned())]);
+        let mut cells: Vec<Cell> = period.into_iter().flatten().chain(choices).collect();
+        cells.extend(measure_cells(answer, Some(&rest.reading)));
+        writer.write(&cells)?;
     }
     Ok(writer.finish()?)
 }

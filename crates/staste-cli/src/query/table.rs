@@ -179,6 +179,13 @@ pub(super) fn footnotes(answer: &Answer, kept: &[bool], screen: &mut Screen) -> 
             screen.style().dim("* part of a period: the rest was not requested, or is in the future"),
         )?;
     }
+    if let (Some(rest), true) = (&answer.rest, answer.is_wide()) {
+        let measure = answer.first_measure();
+        let number = number(answer, measure, Some(&rest.reading));
+        let note =
+            format!("{} more choices are not shown: {measure} {number}", grouped(&rest.rows.to_string()));
+        screen.line(screen.style().dim(&note))?;
+    }
     if answer.is_wide() && answer.measures.len() > 1 {
         let note = "a wide table shows one number; --average shows another, --format csv all";
         screen.line(screen.style().dim(note))?;

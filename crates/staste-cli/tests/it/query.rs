@@ -126,6 +126,24 @@ fn series_has_a_row_for_each_period() {
 }
 
 #[test]
+fn top_in_csv_has_a_row_with_the_sum_of_the_rest() {
+    let staste = guests();
+    let csv = |query: &str| staste.ok(&format!("query guests {query} --format csv"));
+    assert_eq!(csv("--by age --top 1"), "age,age:variant,total\n(unset),,8\n,rest,7\n");
+    assert!(!csv("--by age --top 9").contains("rest"), "nothing is left out");
+    assert!(
+        csv("--by gender --by age --top 1").ends_with("\n,rest,,rest,7\n"),
+        "{}",
+        csv("--by gender --by age --top 1")
+    );
+    let series = csv("--scale year --by age --top 1");
+    assert!(series.ends_with("\nrest,,,,rest,7\n"), "{series}");
+    let sum: i64 =
+        series.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().parse::<i64>().unwrap()).sum();
+    assert_eq!(sum, staste.total("guests"));
+}
+
+#[test]
 fn top_prints_the_largest_rows_and_sums_the_rest() {
     let staste = guests();
     let top = staste.json("query guests --by age --top 1");
@@ -136,6 +154,8 @@ fn top_prints_the_largest_rows_and_sums_the_rest() {
     assert!(table.contains("2 more") && table.contains("all"), "{table}");
     let wide = staste.json("query guests --scale year --by age --top 1");
     assert_eq!(wide["rows"].as_array().unwrap().len(), 2);
+    let wide = staste.ok("query guests --scale year --by age --top 1");
+    assert!(wide.contains("2 more choices are not shown: total 7"), "{wide}");
     staste.fails(2, "query guests --by age --top 0");
 }
 

@@ -5,7 +5,7 @@ use staste_core::{Measure, Result};
 use super::Chart;
 use super::breakdown::{link_into, read_ranked, sum_of};
 use crate::context::PageContext;
-use crate::drawing::{self, BarRow, Caption, Drawing, Number, SafeText, Table};
+use crate::drawing::{self, BarRest, BarRow, Caption, Drawing, Number, SafeText, Table};
 
 /// The number of rows of a list, and of one that lists all choices.
 const ROWS: usize = 10;
@@ -69,6 +69,8 @@ impl TopList {
         // Negative parts have no share of a whole.
         let has_parts = ranked.iter().all(|(_, _, number)| number.value() >= 0.0);
         let total = sum_of(context, &ranked).filter(|_| has_parts);
+        let rest = ranked.get(max_rows..).filter(|rest| !rest.is_empty());
+        let rest = rest.map(|rest| BarRest { rows: rest.len(), number: sum_of(context, rest) });
         let rows = ranked.into_iter().take(max_rows).map(|(choice, reading, number)| BarRow {
             name: SafeText::from(&choice),
             number,
@@ -79,6 +81,7 @@ impl TopList {
             measure: context.request.measure.name().into(),
             rows: rows.collect(),
             total,
+            rest,
             second: second.map(|second| second.name().into()),
         };
         Ok(TopList { bars, hidden })

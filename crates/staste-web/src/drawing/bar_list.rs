@@ -21,8 +21,25 @@ pub struct BarList {
     pub rows: Vec<BarRow>,
     /// The whole that the numbers are shares of, if they are.
     pub total: Option<Number>,
+    /// The choices that are not listed.
+    pub rest: Option<BarRest>,
     /// The measure of a second number, if there is one: `average`.
     pub second: Option<SafeText>,
+}
+
+/// The choices that a list leaves out.
+#[derive(Clone, Debug)]
+pub struct BarRest {
+    /// How many they are.
+    pub rows: usize,
+    /// Their number together; none for averages.
+    pub number: Option<Number>,
+}
+
+impl BarRest {
+    fn name(&self) -> String {
+        if self.rows == 1 { "1 other".to_owned() } else { format!("{} others", self.rows) }
+    }
 }
 
 /// A choice of an axis.
@@ -42,7 +59,7 @@ impl BarList {
     /// Draws the bars and their list.
     pub fn draw(&self, caption: &Caption) -> Drawing {
         #[expect(clippy::cast_precision_loss, reason = "a few rows")]
-        let height = (self.rows.len() as f64 * ROW).max(2.0 * ROW);
+        let height = ((self.rows.len() + usize::from(self.rest.is_some())) as f64 * ROW).max(2.0 * ROW);
         let longest = self.longest();
         let body = html! {
             @if self.rows.is_empty() { (no_data("No data", height)) }
@@ -53,6 +70,15 @@ impl BarList {
                     rect.soft.{ (color_class(row)) } x="0" y=(Px(y + 2.0)) width=(Share(length(row, longest) * 0.88)) height=(Px(ROW - 4.0)) rx="3" {}
                     text x="8" y=(Px(y + ROW / 2.0)) dy=".34em" { (fit(&row.name, 12.0, 420.0)) }
                     text.num x="100%" y=(Px(y + ROW / 2.0)) dy=".34em" text-anchor="end" { (row.number.short()) }
+                }
+            }
+            @if let Some(rest) = &self.rest {
+                @let y = height - ROW / 2.0;
+                g.b {
+                    text x="8" y=(Px(y)) dy=".34em" { (rest.name()) }
+                    @if let Some(number) = &rest.number {
+                        text.num x="100%" y=(Px(y)) dy=".34em" text-anchor="end" { (number.short()) }
+                    }
                 }
             }
         };
@@ -110,6 +136,14 @@ impl BarList {
                             @if self.second.is_some() { td { (Cell::of(row.second.as_ref()).display()) } }
                         }
                     }
+                    @if let Some(rest) = &self.rest {
+                        tr {
+                            th.dim scope="row" { (rest.name()) }
+                            td.dim { (Cell::of(rest.number.as_ref()).display()) }
+                            @if self.total.is_some() { td.dim.share { (Cell::of(None).display()) } }
+                            @if self.second.is_some() { td {} }
+                        }
+                    }
                 }
             }
         }
@@ -127,7 +161,13 @@ impl BarList {
             }
             cells
         });
-        Table { columns, rows: rows.collect() }
+        let mut rows: Vec<Vec<Cell>> = rows.collect();
+        rows.extend(self.rest.iter().map(|rest| {
+            let mut cells = vec![Cell::Text(rest.name().into()), Cell::of(rest.number.as_ref())];
+            cells.resize_with(columns.len(), || Cell::of(None));
+            cells
+        }));
+        Table { columns, rows }
     }
 }
 

@@ -25,7 +25,7 @@ mod timeline;
 mod value_axis;
 
 pub use axis_period::{AxisPeriod, PeriodStage};
-pub use bar_list::{BarList, BarRow};
+pub use bar_list::{BarList, BarRest, BarRow};
 pub use donut::{Donut, Slice};
 pub use figure::{Caption, Color, Drawing};
 pub use hour_heatmap::HourHeatmap;

@@ -166,6 +166,7 @@ pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
             })
             .collect(),
         total: Some(Number::count(counts.iter().sum())),
+        rest: None,
         second: second.then(|| "average".into()),
     };
     let heat = std::array::from_fn(|day| {

@@ -15,4 +15,5 @@ mod responses;
 #[cfg(feature = "axum")]
 mod routes;
 mod single_charts;
+mod sums;
 mod timespans;
