@@ -44,3 +44,18 @@ def test_scale_that_is_left_out_is_not_retained(new_guests):
     assert metrica.timespan(year=2010, month=2).total() == 1
     with pytest.raises(staste.NotRetained):
         metrica.timespan(year=2010, month=2, day=7).total()
+
+
+def test_empty_or_reversed_range_is_an_error_with_both_ends(guests):
+    day, next_day = datetime.date(2026, 2, 7), datetime.date(2026, 2, 8)
+    with pytest.raises(ValueError, match="from 2026-02-07T00:00:00 until 2026-02-07T00:00:00: it is empty.* a later end"):
+        guests.between(day, day)
+    with pytest.raises(ValueError, match="from 2026-02-08T00:00:00 until 2026-02-07T00:00:00: it ends before it begins"):
+        guests.between(next_day, day)
+    with pytest.raises(ValueError, match="it ends before it begins"):
+        guests.timeserie(next_day, day, "hour")
+
+
+def test_series_between_equal_dates_has_no_periods_as_in_2011(guests):
+    day = datetime.date(2026, 2, 7)
+    assert guests.timeserie(day, day, "hour") == []

@@ -90,15 +90,6 @@ impl TimespanArguments {
                 text.as_deref().map(|text| moment_or_day(text, zone, now)).transpose()
             };
             let (since, until) = (moment(&self.since)?, moment(&self.until)?);
-            if let (Some(from), Some(to)) = (since, until)
-                && from == to
-            {
-                let [since, until] = [&self.since, &self.until].map(|text| text.clone().unwrap_or_default());
-                return Err(Failure::input(format!(
-                    "invalid timespan from {since} until {until}: it is empty"
-                ))
-                .help("--until is exclusive: give the end of the timespan, such as the day after"));
-            }
             return Ok(Timespan::between(since, until)?);
         }
         let TimespanArguments { year, month, day, hour, minute, .. } = *self;

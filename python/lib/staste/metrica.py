@@ -193,7 +193,7 @@ class Metrica(QueryMethods, _staste.Metrica):
     def between(self, since: datetime.date | None = None, until: datetime.date | None = None) -> View:
         """Return a view from one date or time up to another, which is excluded. None leaves an end open.
 
-        Raises `TypeError` for a value that is not a date.
+        Raises `TypeError` for a value that is not a date, and `ValueError` for a range that is empty or reversed.
         """
         return self.values().between(since, until)
 

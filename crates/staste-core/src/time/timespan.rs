@@ -1,11 +1,14 @@
 //! `Timespan`: the range of time of a query.
 
+use std::fmt::Display;
+
 use jiff::civil::{Date, DateTime};
 
 use crate::error::{Error, Result};
 use crate::time::civil;
 use crate::time::moment::Moment;
 use crate::time::scale::Scale;
+use crate::time::zone::timestamp;
 
 /// Maximum number of periods in a timespan or a series: no chart shows more.
 pub(crate) const MAX_PERIODS: u32 = 1_000_000;
@@ -207,8 +210,9 @@ impl Timespan {
     /// ```
     ///
     /// # Errors
-    /// When an end is a local time that is not on a whole minute. A query fails when the range ends before it begins,
-    /// or when an instant is not on a whole minute of the Metrica's zone.
+    /// When the range is empty or ends before it begins, and when an end is a local time that is not on a whole minute.
+    /// A query fails for the same reasons where only the Metrica's zone shows them: for a local time and an instant, for
+    /// *now*, and for an instant that is not on a whole minute of the zone.
     pub fn between(since: Option<Moment>, until: Option<Moment>) -> Result<Timespan> {
         for moment in [since, until].into_iter().flatten() {
             if let Moment::Local(local) = moment
@@ -217,6 +221,15 @@ impl Timespan {
                 return Err(not_whole_minute(&local.to_string()));
             }
             moment.check()?;
+        }
+        match (since, until) {
+            (Some(Moment::Local(since)), Some(Moment::Local(until))) if since >= until => {
+                return Err(not_a_range(&since, &until, since == until));
+            }
+            (Some(Moment::Instant(since)), Some(Moment::Instant(until))) if since >= until => {
+                return Err(not_a_range(&timestamp(since)?, &timestamp(until)?, since == until));
+            }
+            _ => {}
         }
         Ok(Timespan(Repr::Between(since, until)))
     }
@@ -333,6 +346,15 @@ fn in_range(what: &str, number: i64, range: std::ops::RangeInclusive<i64>) -> Re
     )))
 }
 
+/// Returns the error for a range without a minute in it.
+pub(super) fn not_a_range(since: &dyn Display, until: &dyn Display, is_empty: bool) -> Error {
+    let why = match is_empty {
+        true => "it is empty, because the end itself is not in it; give a later end, such as the day after",
+        false => "it ends before it begins; swap the ends",
+    };
+    Error::invalid_input(format!("invalid timespan from {since} until {until}: {why}"))
+}
+
 pub(super) fn not_whole_minute(formatted: &str) -> Error {
     Error::invalid_input(format!("invalid end {formatted} of a timespan: expected a whole minute"))
 }
@@ -358,6 +380,25 @@ mod tests {
             assert!(refused.unwrap_err().is_invalid_input());
         }
         Timespan::day(2012, 2, 29).unwrap();
+    }
+
+    #[test]
+    fn empty_or_reversed_range_is_an_error_with_both_ends_and_the_remedy() {
+        let range = |since: &str, until: &str| {
+            Timespan::between(Some(Moment::parse(since).unwrap()), Some(Moment::parse(until).unwrap()))
+        };
+        let empty = range("2023-01-01", "2023-01-01T00:00").unwrap_err();
+        assert!(empty.is_invalid_input());
+        assert_eq!(
+            empty.to_string(),
+            "invalid timespan from 2023-01-01T00:00:00 until 2023-01-01T00:00:00: it is empty, because the end itself is \
+             not in it; give a later end, such as the day after"
+        );
+        assert_eq!(
+            range("2023-01-02T00:00Z", "2023-01-01T00:00Z").unwrap_err().to_string(),
+            "invalid timespan from 2023-01-02T00:00:00Z until 2023-01-01T00:00:00Z: it ends before it begins; swap the ends"
+        );
+        range("2023-01-01T00:00", "2023-01-01T00:01").unwrap();
     }
 
     #[test]

@@ -266,7 +266,7 @@ mod tests {
 
         #[test]
         fn previous_of_a_range_has_its_length_and_ends_where_it_starts(
-            start in instants(), minutes in 0i64..2_000_000, calendar in calendars(),
+            start in instants(), minutes in 1i64..2_000_000, calendar in calendars(),
         ) {
             let since = civil::datetime(start - start.rem_euclid(60));
             let until = since.checked_add(jiff::Span::new().minutes(minutes)).unwrap();
@@ -336,10 +336,10 @@ mod tests {
     }
 
     #[test]
-    fn open_range_reversed_range_and_first_year_have_no_previous() {
+    fn open_range_and_first_year_have_no_previous() {
         let calendar = Calendar::new(Zone::utc(), 0);
         let day = |day| Some(Moment::Local(datetime(2024, 1, day, 0, 0, 0, 0)));
-        let ends = [(None, day(1)), (day(1), None), (day(2), day(1))];
+        let ends = [(None, day(1)), (day(1), None)];
         for (since, until) in ends {
             assert_eq!(Timespan::between(since, until).unwrap().previous(&calendar, 0), None);
         }

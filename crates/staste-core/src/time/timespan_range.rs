@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::time::calendar::Calendar;
 use crate::time::moment::Moment;
 use crate::time::scale::Scale;
-use crate::time::timespan::{Repr, Timespan, not_whole_minute};
+use crate::time::timespan::{Repr, Timespan, not_a_range, not_whole_minute};
 use crate::time::zone::{EVER_END, EVER_START};
 
 /// A timespan as ranges of instants.
@@ -28,7 +28,7 @@ impl Timespan {
     /// Returns its instants in a calendar, as of `now` in unix seconds.
     ///
     /// # Errors
-    /// When an end is not on a whole minute, or it ends before it begins.
+    /// When an end is not on a whole minute, or the range is empty or ends before it begins.
     pub(crate) fn resolve(&self, calendar: &Calendar, now: i64) -> Result<ResolvedTimespan> {
         match self.0 {
             Repr::Ever => Ok(ResolvedTimespan::one(EVER_START..EVER_END, Some(Scale::Ever))),
@@ -49,12 +49,18 @@ impl Timespan {
                     }
                 };
                 let range = end(since, EVER_START)?..end(until, EVER_END)?;
-                if range.start > range.end {
-                    return Err(Error::invalid_input(format!(
-                        "invalid timespan from {} until {}: it ends before it begins",
-                        local_time(calendar, range.start),
-                        local_time(calendar, range.end)
-                    )));
+                if range.is_empty() {
+                    return match (since, until) {
+                        // Both are in order, but the clock skipped the time between them.
+                        (Some(Moment::Local(_)), Some(Moment::Local(_))) => {
+                            Ok(ResolvedTimespan { ranges: Vec::new(), scale: None })
+                        }
+                        _ => Err(not_a_range(
+                            &local_time(calendar, range.start),
+                            &local_time(calendar, range.end),
+                            range.start == range.end,
+                        )),
+                    };
                 }
                 let scale = (range.start == EVER_START && range.end == EVER_END).then_some(Scale::Ever);
                 Ok(ResolvedTimespan::one(range, scale))
@@ -86,6 +92,33 @@ mod tests {
         assert_eq!(hour, ResolvedTimespan::one(1_383_454_800..1_383_462_000, Some(Scale::Hour)));
         let gap = Timespan::hour(2013, 3, 10, 2).unwrap().resolve(&calendar, 0).unwrap();
         assert_eq!(gap.ranges, []);
+    }
+
+    #[test]
+    fn range_within_a_gap_is_empty_and_no_error() {
+        let calendar = Calendar::new(Zone::named("America/New_York").unwrap(), 0);
+        let local = |text: &str| Some(Moment::parse(text).unwrap());
+        for (since, until) in
+            [("2013-03-10T02:00", "2013-03-10T03:00"), ("2013-03-10T02:30", "2013-03-10T03:00")]
+        {
+            let range = Timespan::between(local(since), local(until)).unwrap().resolve(&calendar, 0).unwrap();
+            assert_eq!(range.ranges, []);
+        }
+    }
+
+    #[test]
+    fn range_of_an_instant_and_a_local_time_is_checked_in_the_zone() {
+        let calendar = Calendar::new(Zone::named("Europe/Riga").unwrap(), 0);
+        let noon = Moment::parse("2023-02-07T12:00").unwrap();
+        let error = |since, until| {
+            let timespan = Timespan::between(Some(since), Some(until)).unwrap();
+            timespan.resolve(&calendar, 1_675_764_000).unwrap_err().to_string()
+        };
+        let same = Moment::parse("2023-02-07T10:00Z").unwrap();
+        assert!(error(noon, same).contains("it is empty"), "{}", error(noon, same));
+        let later = Moment::parse("2023-02-07T10:01Z").unwrap();
+        assert!(error(later, noon).contains("it ends before it begins"));
+        assert!(error(Moment::Now, Moment::Now).contains("it is empty"));
     }
 
     #[test]

@@ -34,9 +34,11 @@ pub(super) fn close(view: &View, timespan: Timespan, calendar: &Calendar, now: i
     // Kicks may be dated ahead.
     let next_year = last.local.checked_add(jiff::Span::new().years(1)).unwrap_or(last.local);
     let end = if last.local > now_local { next_year } else { tomorrow };
+    let until = until.unwrap_or(Moment::Local(end));
+    // Nothing is counted after a start in the future, or before an end in the past.
+    let is_range = matches!(until, Moment::Local(until) if start < until);
     let since = since.unwrap_or(Moment::Local(start));
-    let until = until.unwrap_or_else(|| Moment::Local(end.max(start)));
-    Timespan::between(Some(since), Some(until))
+    if is_range { Timespan::between(Some(since), Some(until)) } else { Ok(timespan) }
 }
 
 /// The month that has the first data of a year, or of a short history the day.

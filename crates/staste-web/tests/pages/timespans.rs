@@ -252,3 +252,30 @@ fn small_averages_keep_digits_and_negative_numbers_have_no_shares() {
     let pie = site.read("/m/guests/pie.json?axis=age");
     assert_eq!(pie.matches("\"share\":null").count(), 2, "{pie}");
 }
+
+#[test]
+fn empty_or_reversed_timespan_is_an_error_with_both_ends() {
+    let site = Site::new();
+    site.guests.kick([("age", "18")]).unwrap();
+    for (query, why) in [
+        (
+            "since=2023-11-14&until=2023-11-14",
+            "from 2023-11-14T00:00:00 until 2023-11-14T00:00:00: it is empty",
+        ),
+        ("since=2023-11-14&until=2023-11-13", "it ends before it begins"),
+    ] {
+        for page in ["/m/guests", "/m/guests/timeline", "/m/guests/top.json"] {
+            let response = site.get(&format!("{page}?{query}&axis=age"));
+            let (status, text) = (response.status(), String::from_utf8(response.into_body()).unwrap());
+            assert!(status == 400 && text.contains(why), "{page}?{query}: {status} {text}");
+        }
+    }
+}
+
+#[test]
+fn open_timespan_that_starts_in_the_future_is_a_page() {
+    let site = Site::new();
+    site.guests.kick([("age", "18")]).unwrap();
+    site.read("/m/guests?since=2030-01-01");
+    site.read("/m/guests?until=2001-01-01");
+}
