@@ -16,4 +16,4 @@ pub(crate) use screen::Screen;
 pub(crate) use staste::formats::Json;
 pub(crate) use staste::text_format::{display as choice_text, printable};
 pub(crate) use table::{Cell, Table};
-pub(crate) use text::{shortened, wrapped};
+pub(crate) use text::{padded, shortened, wrapped};

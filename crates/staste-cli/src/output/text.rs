@@ -24,6 +24,11 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Pads text to a width in columns.
+pub(crate) fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
 /// Cuts text to a width in columns, with an ellipsis in place of the rest.
 pub(crate) fn shortened(text: &str, width: usize, unicode: bool) -> String {
     if text.width() <= width {
@@ -53,6 +58,14 @@ mod tests {
         assert_eq!(wrapped("日本語 語", 5), ["日本", "語 語"]);
         assert_eq!(wrapped("日", 1), ["日"], "a letter wider than the line gets its own line");
         assert_eq!(wrapped("  ", 5), [""; 0]);
+    }
+
+    #[test]
+    fn padded_text_has_a_display_width() {
+        assert_eq!(
+            (padded("größe", 7), padded("国", 4), padded("long", 2)),
+            ("größe  ".into(), "国  ".into(), "long".into())
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The program as its users run it: the tests run the binary and check its output.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails panics")]
 
+mod axis_names;
 mod caps;
 mod clock;
 mod copy;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::amount::Measure;
 use crate::error::{Error, Result};
 use crate::schema::axis::AxisDefinition;
+use crate::schema::name;
 use crate::schema::retention::Retention;
 use crate::time::{Calendar, Scale, Zone};
 
@@ -131,7 +132,15 @@ pub(crate) fn unknown_axis(metrica: &str, axis: &str, axes: &[AxisDefinition]) -
     let names: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
     let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let truncated: String = axis.chars().take(64).collect();
-    Error::unknown_axis(axis, format!("metrica {metrica} has no axis {truncated:?}; its axes are: {known}"))
+    // The two may look the same.
+    let meant = name::normal_form(axis).filter(|normal| names.contains(&normal.as_str()));
+    let form = meant.map_or_else(String::new, |normal| {
+        format!("; {} is not in its normal form: write it as {normal:?}", axis.escape_unicode())
+    });
+    Error::unknown_axis(
+        axis,
+        format!("metrica {metrica} has no axis {truncated:?}; its axes are: {known}{form}"),
+    )
 }
 
 impl fmt::Display for Definition {

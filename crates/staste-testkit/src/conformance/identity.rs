@@ -13,6 +13,7 @@ claims! { identity:
     point_08_hostile_paths_are_distinct_points,
     point_08_integers_and_booleans_equal_their_text,
     point_08_long_choices_differ_by_their_last_byte,
+    point_08_axes_have_names_in_any_script,
 }
 
 const HOSTILE: [&str; 24] = [
@@ -147,4 +148,44 @@ fn point_08_long_choices_differ_by_their_last_byte(factory: Factory<'_>) {
         assert_eq!(metrica.filter([("a", choice), ("b", choice)]).unwrap().total().unwrap(), 1);
     }
     assert_eq!(metrica.filter([("a", &long), ("b", &other)]).unwrap().total().unwrap(), 0);
+}
+
+/// Axes have names in any script, which are stored, filtered and split by like others.
+fn point_08_axes_have_names_in_any_script(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let staste = env.staste();
+    let orders = staste.metrica("orders").axis("größe", Axis::declared(["klein", "groß"]));
+    let orders = orders.axis("страна", Axis::stored()).axis("国", Axis::path()).averaged().build().unwrap();
+    for (size, country, place) in [
+        ("groß", "Латвия", &["日本", "東京"][..]),
+        ("klein", "Латвия", &["日本"]),
+        ("groß", "Eesti", &["日本", "東京"]),
+    ] {
+        let choices = [("größe", ChoiceInput::from(size)), ("страна", country.into()), ("国", place.into())];
+        orders.kick(choices).unwrap();
+    }
+    staste.flush().unwrap();
+    let stored = env.staste().stored_metrica("orders").unwrap();
+    let names: Vec<String> = stored.definition().unwrap().axes.iter().map(|axis| axis.name.clone()).collect();
+    assert_eq!(names, ["größe", "страна", "国"]);
+    assert_eq!(stored.filter([("größe", "groß")]).unwrap().total().unwrap(), 2);
+    assert_eq!(
+        stored
+            .filter([("国", &["日本", "東京"])])
+            .unwrap()
+            .filter([("страна", "Eesti")])
+            .unwrap()
+            .total()
+            .unwrap(),
+        1
+    );
+    let countries = stored.iterate("страна").unwrap();
+    assert_eq!(
+        countries.iter().map(|(choice, _)| choice.to_string()).collect::<Vec<_>>(),
+        ["Латвия", "Eesti"]
+    );
+    assert_eq!(stored.values().pivot(&["国", "größe"]).unwrap().len(), 2);
+    stored.filter([("страна", "Eesti")]).unwrap().forget().unwrap();
+    assert_eq!(stored.choices("страна").unwrap(), [Choice::value("Латвия")]);
+    verify(&stored);
 }

@@ -126,10 +126,7 @@ impl PageContext {
 
     /// The address of a chart of its own, such as `pie.svg`, for the same request.
     pub(crate) fn chart_link(&self, file: &str, axis: Option<&str>) -> String {
-        let query = self.request.query();
-        // Names of axes are letters, digits, `_`, `.` and `-`.
-        let axis = axis.map(|axis| format!("{}axis={axis}", if query.is_empty() { "?" } else { "&" }));
-        format!("{}/m/{}/{file}{query}{}", self.base, self.definition.name, axis.unwrap_or_default())
+        format!("{}/m/{}/{file}{}", self.base, self.definition.name, self.request.query_of_axis(axis))
     }
 
     /// The id of a chart: its name on a page of ours, elsewhere one that no other chart of the page has.

@@ -11,7 +11,7 @@ use super::text_width::fit;
 /// The title of a chart, and its description for screen readers.
 #[derive(Clone, Debug)]
 pub struct Caption {
-    /// An id that is unique on the page: letters, digits and `-`.
+    /// An id that is unique on the page: letters of any script, digits, `-`, `_` and `.`.
     pub id: String,
     /// The title: `Guests by hour`.
     pub title: SafeText,

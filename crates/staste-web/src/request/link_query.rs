@@ -32,7 +32,13 @@ impl ChartRequest {
 
     /// The query of its address with the question mark; empty for the default.
     pub(crate) fn query(&self) -> String {
-        let fields = self.fields();
+        self.query_of_axis(None)
+    }
+
+    /// The query of the address of a chart of an axis.
+    pub(crate) fn query_of_axis(&self, axis: Option<&str>) -> String {
+        let mut fields = self.fields();
+        fields.extend(axis.map(|axis| ("axis", axis.to_owned())));
         if fields.is_empty() {
             return String::new();
         }

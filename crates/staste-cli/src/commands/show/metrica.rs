@@ -2,6 +2,7 @@
 
 use staste::store::Size;
 use staste::{AxisUsage, Choice, Combinations, Definition, Metrica, Reading, Scale, Trouble};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::health_section;
 use super::nearly_full::{self, HOW_TO_MAKE_ROOM};
@@ -10,7 +11,7 @@ use crate::context::Context;
 use crate::definition_arguments::week_start_name;
 use crate::failure::Result;
 use crate::output::{
-    Cell, Json, ReportFormat, Screen, Table, bytes_text, choice_text, grouped, printable, shortened,
+    Cell, Json, ReportFormat, Screen, Table, bytes_text, choice_text, grouped, padded, printable, shortened,
 };
 
 /// Maximum number of choices to list for an axis.
@@ -102,7 +103,7 @@ impl MetricaReport {
         let mut line = "    WHERE scale = 'day'".to_owned();
         for axis in &self.definition.axes {
             let condition = format!(" AND [{}] = '(all)'", column_name(&axis.name));
-            if line.len() + condition.len() >= screen.width() {
+            if line.width() + condition.width() >= screen.width() {
                 screen.line(std::mem::replace(&mut line, "   ".to_owned()))?;
             }
             line.push_str(&condition);
@@ -117,7 +118,7 @@ impl MetricaReport {
         }
         screen.line("")?;
         screen.line(style.bold("axes"))?;
-        let widest = self.definition.axes.iter().map(|axis| axis.name.len()).max().unwrap_or(0);
+        let widest = self.definition.axes.iter().map(|axis| axis.name.width()).max().unwrap_or(0);
         for (axis, choices) in self.definition.axes.iter().zip(&self.choices) {
             let mut listed: Vec<String> = choices.iter().take(MAX_LISTED_CHOICES).map(choice_text).collect();
             if choices.len() > MAX_LISTED_CHOICES {
@@ -128,9 +129,13 @@ impl MetricaReport {
             } else {
                 format!(" of {}", grouped(&axis.cap.to_string()))
             };
-            let head =
-                format!("  {:widest$}  {:8}  {:>6}{cap}  ", axis.name, axis.kind.name(), choices.len());
-            let room = screen.width().saturating_sub(head.len()).max(8);
+            let head = format!(
+                "  {}  {:8}  {:>6}{cap}  ",
+                padded(&axis.name, widest),
+                axis.kind.name(),
+                choices.len()
+            );
+            let room = screen.width().saturating_sub(head.width()).max(8);
             let listed = shortened(&listed.join(", "), room, screen.unicode());
             screen.line(format!("{head}{}", style.dim(&listed)))?;
             let usage = AxisUsage::of(&self.definition.name, axis, choices);
