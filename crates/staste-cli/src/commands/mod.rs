@@ -1,5 +1,6 @@
 //! The commands, one file or folder each, and [`Arguments`], the whole command line.
 
+mod answer_reader;
 mod arguments;
 mod backup;
 mod completions;

@@ -1,17 +1,16 @@
 //! `staste query`: prints totals, counts and averages by any axes and periods.
 
 use clap::Args;
-use staste::{AxisDefinition, Choice, Definition, Keep, Measure, Metrica, Scale, View};
+use staste::{AxisDefinition, Choice, Definition, Measure, Metrica, Scale};
 
-use super::view_options::{filtered_view, measures, read_rows, scale_and_axes};
+use super::answer_reader::read_answer;
+use super::view_options::{filtered_view, measures, scale_and_axes};
 use crate::context::Context;
 use crate::failure::{EXIT_SUCCESS, Failure, Result};
 use crate::output::{OutputFormat, choice_text};
-use crate::query::{Answer, Row};
+use crate::query::Answer;
 use crate::timespan_arguments::TimespanArguments;
 
-/// Number of times to read a series and its totals until nothing is counted in between.
-const MAX_READS: usize = 5;
 /// Number of choices that a note lists.
 const MAX_LISTED_CHOICES: usize = 8;
 
@@ -91,13 +90,8 @@ impl QueryArguments {
         answer.scale = scale;
         answer.axes = axes;
         answer.now = metrica.staste().clock().now();
-        if !read_answer(&view, &definition, &mut answer)? {
-            context.screen.note(format!(
-                "note: kicks were counted while the series was read, so that it may lack periods that are no longer kept; \
-                 compare with: staste query {} --total",
-                self.metrica
-            ));
-        }
+        let note = read_answer(&view, &definition, &mut answer)?;
+        note.into_iter().for_each(|note| context.screen.note(note));
         note_unknown_choices(context, &metrica, &definition, &answer)?;
         if let Some(count) = self.top {
             answer.keep_top(count);
@@ -155,42 +149,6 @@ fn note_cap(
         more = cap.saturating_mul(2),
     ));
     Ok(())
-}
-
-/// Reads the rows, and the amounts of periods that are no longer kept.
-///
-/// A series of all time has rows for periods that are kept only. What the others had is the difference to the total, if
-/// nothing is counted between the reads. Returns false if kicks were counted between all reads.
-fn read_answer(view: &View, definition: &Definition, answer: &mut Answer) -> Result<bool> {
-    let (scale, axes) = (answer.scale, answer.axes.clone());
-    let is_kept_forever = scale.is_none_or(|scale| definition.retention.of(scale) == Keep::Forever);
-    if is_kept_forever {
-        answer.rows = read_rows(view, scale, &axes)?;
-        return Ok(true);
-    }
-    for _ in 0..MAX_READS {
-        let before = read_totals(view, &axes)?;
-        answer.rows = read_rows(view, scale, &axes)?;
-        let (Some(before), Some(after)) = (before, read_totals(view, &axes)?) else { return Ok(true) };
-        // A period that is no longer kept has a row, which shows that.
-        if answer.rows.iter().any(|row| row.reading.is_none()) {
-            return Ok(true);
-        }
-        if before == after {
-            answer.find_unkept(&after);
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Reads the rows without periods; none when the timespan has a bound that is no longer kept.
-fn read_totals(view: &View, axes: &[String]) -> Result<Option<Vec<Row>>> {
-    match read_rows(view, None, axes) {
-        Ok(rows) => Ok(Some(rows)),
-        Err(error) if error.is_not_retained() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Prints a note if the result is zero and a filter names a choice that was never counted, most likely by a typo.
