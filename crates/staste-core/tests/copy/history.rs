@@ -156,7 +156,7 @@ impl History {
             let at = now - self.distance();
             let minute = |at: i64| Some(at - at.rem_euclid(60));
             let span = match self.rng.below(4) {
-                0 => ModelSpan::Between(minute(at - self.distance()), minute(at)),
+                0 => ModelSpan::Between(minute(at - 60 - self.distance()), minute(at)),
                 1 => ModelSpan::Between(None, minute(at)),
                 2 => ModelSpan::Last(self.rng.choose(&[1, 2, 5, 9]), self.rng.choose(&TIMED)),
                 _ => {

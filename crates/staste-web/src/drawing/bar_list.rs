@@ -101,14 +101,17 @@ impl BarList {
         self.rows.iter().map(|row| row.number.value().abs()).fold(0f64, f64::max)
     }
 
-    /// The share of a row; none where there is no whole.
-    fn share(&self, row: &BarRow) -> Cell {
+    /// The share of a number; none where there is no whole.
+    fn share(&self, number: &Number) -> Cell {
         match self.total.as_ref().map(Number::value) {
-            Some(total) if total > 0.0 && row.number.value() >= 0.0 => {
-                Cell::Share(row.number.value() / total)
-            }
+            Some(total) if total > 0.0 && number.value() >= 0.0 => Cell::Share(number.value() / total),
             _ => Cell::of(None),
         }
+    }
+
+    /// The share of the choices that are not listed.
+    fn share_of_rest(&self, rest: &BarRest) -> Cell {
+        rest.number.as_ref().map_or_else(|| Cell::of(None), |number| self.share(number))
     }
 
     /// The list for a page: a table whose rows have bars.
@@ -132,7 +135,7 @@ impl BarList {
                                 }
                             }
                             td { (row.number.full()) }
-                            @if self.total.is_some() { td.dim.share { (self.share(row).display()) } }
+                            @if self.total.is_some() { td.dim.share { (self.share(&row.number).display()) } }
                             @if self.second.is_some() { td { (Cell::of(row.second.as_ref()).display()) } }
                         }
                     }
@@ -140,7 +143,7 @@ impl BarList {
                         tr {
                             th.dim scope="row" { (rest.name()) }
                             td.dim { (Cell::of(rest.number.as_ref()).display()) }
-                            @if self.total.is_some() { td.dim.share { (Cell::of(None).display()) } }
+                            @if self.total.is_some() { td.dim.share { (self.share_of_rest(rest).display()) } }
                             @if self.second.is_some() { td {} }
                         }
                     }
@@ -155,7 +158,7 @@ impl BarList {
         columns.extend(self.second.iter().cloned());
         let rows = self.rows.iter().map(|row| {
             let mut cells = vec![Cell::Text(row.name.clone()), Cell::Number(row.number.clone())];
-            cells.extend(self.total.iter().map(|_| self.share(row)));
+            cells.extend(self.total.iter().map(|_| self.share(&row.number)));
             if self.second.is_some() {
                 cells.push(Cell::of(row.second.as_ref()));
             }
@@ -164,6 +167,7 @@ impl BarList {
         let mut rows: Vec<Vec<Cell>> = rows.collect();
         rows.extend(self.rest.iter().map(|rest| {
             let mut cells = vec![Cell::Text(rest.name().into()), Cell::of(rest.number.as_ref())];
+            cells.extend(self.total.iter().map(|_| self.share_of_rest(rest)));
             cells.resize_with(columns.len(), || Cell::of(None));
             cells
         }));

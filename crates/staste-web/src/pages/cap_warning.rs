@@ -17,10 +17,12 @@ pub(crate) fn cap_warning(base: &str, axes: &[AxisUsage]) -> Markup {
                 @for axis in axes {
                     li { p { a href={ (base) "/m/" (axis.metrica) } { (SafeText::from(axis.to_string())) } } }
                 }
-            }
-            p.dim {
-                "Raise a cap with " code { "staste define METRICA --axis AXIS --cap AXIS=NUMBER" } ", or remove choices with "
-                code { "staste forget" } "."
+                li {
+                    p.dim {
+                        "Raise a cap with " code { "staste define METRICA --axis AXIS --cap AXIS=NUMBER" }
+                        ", or remove choices with " code { "staste forget" } "."
+                    }
+                }
             }
         }
     }

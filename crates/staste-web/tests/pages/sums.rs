@@ -18,7 +18,7 @@ fn list_of_largest_choices_ends_with_the_sum_of_the_others() {
     let rows = site.table("/m/guests/top?axis=age&show=count", "top");
     assert_eq!(rows.len(), 11, "{rows:?}");
     assert_eq!(rows[0][..2], ["13", "13"]);
-    assert_eq!(rows[10][..2], ["3 others", "6"]);
+    assert_eq!(rows[10][..3], ["3 others", "6", "6.6%"]);
     let sum: u32 = rows.iter().map(|row| row[1].parse::<u32>().unwrap()).sum();
     assert_eq!(sum, 91);
     let picture = site.read("/m/guests/top.svg?axis=age&show=count");

@@ -229,7 +229,7 @@ impl<'a> Replay<'a> {
                 ModelSpan::Period(scale, self.model.calendar.label(scale, now - ago))
             }
             RelativeSpan::Between(Some(one), Some(other)) => {
-                ModelSpan::Between(Some(minute(one.max(other))), Some(minute(one.min(other))))
+                ModelSpan::Between(Some(minute(one.max(other) + 60)), Some(minute(one.min(other))))
             }
             RelativeSpan::Between(since, until) => ModelSpan::Between(since.map(minute), until.map(minute)),
             RelativeSpan::Last(count, scale) => ModelSpan::Last(count, scale),
