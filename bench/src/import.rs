@@ -63,7 +63,8 @@ fn write_rows(csv: &Path) -> std::io::Result<()> {
     out.flush()
 }
 
-fn build() -> Result<(), Box<dyn Error>> {
+/// Builds the program.
+pub fn build() -> Result<(), Box<dyn Error>> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let built = Command::new("cargo")
         .args(["build", "--quiet", "--release", "--package", "staste-cli", "--manifest-path", manifest])

@@ -1,10 +1,11 @@
 //! Benchmarks: measures Staste and comparable programs in one run, and prints their numbers next to each other.
 //!
-//! `cargo xtask bench [kick|write|backfill|read|redis|import|web]...` runs these sections, or all.
+//! `cargo xtask bench [kick|write|backfill|read|redis|import|logs|web]...` runs these sections, or all.
 
 mod backfill;
 mod import;
 mod kick;
+mod logs;
 mod read;
 mod redis;
 mod table;
@@ -15,13 +16,14 @@ use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let names: Vec<String> = std::env::args().skip(1).collect();
-    let sections: [(&str, fn() -> Result<(), Box<dyn Error>>); 7] = [
+    let sections: [(&str, fn() -> Result<(), Box<dyn Error>>); 8] = [
         ("kick", kick::run),
         ("write", write::run),
         ("backfill", backfill::run),
         ("read", read::run),
         ("redis", redis::run),
         ("import", import::run),
+        ("logs", logs::run),
         ("web", web::run),
     ];
     for (name, run) in sections {
