@@ -78,7 +78,7 @@ impl CheckpointOffsets {
 
 /// Returns true if the end of a record is a checkpoint, after a number of others of which the last is at `last`.
 fn is_checkpoint(at: usize, others: usize, last: usize) -> bool {
-    others < DENSE_CHECKPOINTS || at >= last + last / 4
+    others < DENSE_CHECKPOINTS || at >= last + last / 2
 }
 
 impl GrowingClaim {

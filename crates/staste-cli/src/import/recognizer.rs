@@ -108,6 +108,8 @@ pub(crate) struct Recognizer<'a> {
     is_alone: bool,
     /// The last committed run of a stream that is followed.
     growth: Option<Growth>,
+    /// The day of the last row, and whether runs of it are known.
+    last_day: Option<(Day, bool)>,
     /// True if rows before the next run are new, although rows after them are counted.
     is_gap: bool,
     /// True if the stream has nothing in common with the earlier ones of its source.
@@ -149,6 +151,7 @@ impl<'a> Recognizer<'a> {
             is_live: false,
             is_alone: false,
             growth: None,
+            last_day: None,
             is_gap: false,
             is_other_content: false,
             is_recorded: false,
@@ -285,11 +288,24 @@ impl<'a> Recognizer<'a> {
     /// When the store cannot be reached.
     #[inline]
     pub(super) fn may_be_known(&mut self, day: Day, row: &[u8], ahead: &[u8]) -> Result<bool> {
-        if self.ledger.day(day)?.is_empty() {
+        if !self.has_runs(day)? {
             return Ok(false);
         }
         let candidates = self.candidates(day, self.hasher().hash_start(row))?;
         Ok(candidates.into_iter().any(|known| !matches!(known.run.compare(ahead), Comparison::Different(_))))
+    }
+
+    /// Returns true if runs of a day are known. Most rows follow one of the same day.
+    #[inline]
+    fn has_runs(&mut self, day: Day) -> Result<bool> {
+        if let Some((last, has_runs)) = self.last_day
+            && last == day
+        {
+            return Ok(has_runs);
+        }
+        let has_runs = !self.ledger.day(day)?.is_empty();
+        self.last_day = Some((day, has_runs));
+        Ok(has_runs)
     }
 
     /// Adds a row to the last rows. Returns true if they are the end of a counted run whose start is not in this stream.
@@ -298,7 +314,7 @@ impl<'a> Recognizer<'a> {
     /// When the store cannot be reached.
     #[inline]
     pub(super) fn is_end_of_counted_run(&mut self, day: Day, row: &[u8], tail: &mut Tail) -> Result<bool> {
-        if day.is_none() || self.ledger.day(day)?.is_empty() {
+        if day.is_none() || !self.has_runs(day)? {
             return Ok(false);
         }
         tail.add(self.hasher().hash(row));
@@ -364,6 +380,7 @@ impl<'a> Recognizer<'a> {
     pub(super) fn reload(&mut self) -> Result<bool> {
         self.is_gap = false;
         self.rejected.clear();
+        self.last_day = None;
         self.ledger.reload()?;
         let (Some((stream, ordinal)), Some((day, length))) = (self.last_match, self.last_matched) else {
             return Ok(true);

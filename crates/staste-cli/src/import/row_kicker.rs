@@ -120,7 +120,8 @@ impl RowKicker {
         then: impl FnOnce(&Event<'_, '_>) -> T,
     ) -> Result<T, RowError> {
         let RowKicker { mapper, axes, dates, has_paths, has_number_format, .. } = self;
-        let row = mapper.map(fields).map_err(|error| match error {
+        let mut row = MappedRow::default();
+        mapper.map_into(fields, &mut row).map_err(|error| match error {
             MappingError::Skipped(null) => RowError::Skipped(null.column.to_owned(), null.text.to_owned()),
             MappingError::Rejected(reason) => RowError::rejected(reason),
             MappingError::Filtered => RowError::Filtered,

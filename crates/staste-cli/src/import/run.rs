@@ -102,9 +102,10 @@ impl OpenRun {
     }
 
     /// Adds a row of the block.
+    #[inline]
     pub(super) fn add(&mut self, block: &[u8], (start, end): (usize, usize), is_counted: bool) {
         let (from, to) = self.last;
-        if self.rows > 0 && block.get(from..to) != block.get(start..end) {
+        if self.rows > 0 && !is_equal(block.get(from..to), block.get(start..end)) {
             self.previous = Some(self.last);
         }
         self.last = (start, end);
@@ -159,6 +160,13 @@ impl GrowingRun {
         let last = self.tail.last.unwrap_or_default();
         Run { first: self.first, last, tail: self.tail.hash(), claim: self.claim.claim() }
     }
+}
+
+/// Compares two rows. Most differ in their length or their end, which is found without a call.
+#[inline]
+fn is_equal(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
+    let (one, other) = (one.unwrap_or_default(), other.unwrap_or_default());
+    one.len() == other.len() && one.last_chunk::<8>() == other.last_chunk::<8>() && one == other
 }
 
 impl Run {

@@ -159,7 +159,7 @@ impl TextPart {
     pub(super) fn span(self, line: &[u8], start: usize, scratch: &mut Vec<u8>) -> FieldSpan {
         let raw = self.of(line);
         let has_escapes = memchr(b'\\', raw).is_some();
-        if !has_escapes && str::from_utf8(raw).is_ok() {
+        if !has_escapes && (raw.is_ascii() || str::from_utf8(raw).is_ok()) {
             return FieldSpan::Block(start + self.from, start + self.to);
         }
         let from = scratch.len();

@@ -51,9 +51,9 @@ impl LineStart {
             return Err("expected fields separated by spaces");
         }
         let mut host = first;
-        if !is_plain_start(line, first)
-            && let Some(word) = word_after_prefix(line, start)
-        {
+        // Nearly all lines start with a host and ` - `.
+        let is_plain = is_plain_start(line, first);
+        if !is_plain && let Some(word) = word_after_prefix(line, start) {
             (host, extras.prefix) = (word, true);
         }
         let mut end = host.1;
@@ -78,14 +78,17 @@ impl LineStart {
             );
         }
         let host = without_port(line, host);
-        if !is_host(text(host)) {
+        if !is_plain && !is_host(text(host)) {
             return Err("expected an address or a host name at the start of the line");
         }
         if ident.0 == ident.1 {
             return Err("nothing after the host");
         }
         let rest = line.get(ident.1..).unwrap_or_default();
-        let bracket = memmem::find(rest, b" [").ok_or("missing [time]")? + ident.1;
+        let is_after_space =
+            |at: &usize| at.checked_sub(1).is_some_and(|before| rest.get(before) == Some(&b' '));
+        let bracket = memchr::memchr_iter(b'[', rest).find(is_after_space).ok_or("missing [time]")?;
+        let bracket = bracket - 1 + ident.1;
         let from = skip_spaces(line, ident.1).min(bracket);
         let to = line.get(from..bracket).unwrap_or_default().trim_ascii_end().len() + from;
         if text((from, to)).starts_with(b"- ") {
@@ -97,7 +100,7 @@ impl LineStart {
     }
 }
 
-/// Returns true if the line starts with a host and has no prefix: the second word is `-`, as nearly always.
+/// Returns true if the line starts with a host and has no prefix: the second word is `-`.
 fn is_plain_start(line: &[u8], first: (usize, usize)) -> bool {
     let rest = line.get(first.1..).unwrap_or_default();
     rest.starts_with(b" - ") && is_host(line.get(first.0..first.1).unwrap_or_default())

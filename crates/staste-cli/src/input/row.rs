@@ -81,6 +81,7 @@ pub(crate) enum RecordError {
 
 impl<'a> Fields<'a> {
     /// Returns the field of a requested column.
+    #[inline]
     pub(crate) fn field(&self, index: usize) -> Field<'a> {
         let text = |bytes: &'a [u8], from, to| bytes.get(from..to).unwrap_or_default();
         match self.spans.get(index) {
