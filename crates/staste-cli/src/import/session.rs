@@ -35,7 +35,7 @@ pub(crate) struct Session<'a> {
     pub(super) rules: ImportRules,
     pub(crate) interrupt: &'a Interrupt,
     pub(super) progress: &'a mut ImportProgress,
-    pub(super) summary: &'a mut ImportSummary,
+    pub(crate) summary: &'a mut ImportSummary,
 }
 
 impl<'a> Session<'a> {

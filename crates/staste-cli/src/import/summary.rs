@@ -38,6 +38,8 @@ pub(crate) struct ImportSummary {
     pub(crate) unfinished: u64,
     /// Sources without dates that begin like one of these files, which was counted as another.
     pub(crate) similar_sources: Vec<String>,
+    /// True if the files were followed, so that the time says nothing about the speed.
+    pub(crate) is_followed: bool,
     /// True if rows were rejected for a date in an unknown format.
     pub(crate) has_bad_dates: bool,
 }
@@ -125,8 +127,11 @@ impl ImportSummary {
             screen.line(format!("  {rows:>width$}  {what}"))?;
         }
         let seconds = elapsed.as_secs_f64();
-        let rate =
-            if self.read > 0 { format!(", {} rows/s", rate_text(self.read, seconds)) } else { String::new() };
+        let rate = if self.read > 0 && !self.is_followed {
+            format!(", {} rows/s", rate_text(self.read, seconds))
+        } else {
+            String::new()
+        };
         let rate = format!("in {}{rate}", seconds_text(seconds));
         screen.line(format!("  {:width$}  {}", "", screen.style().dim(&rate)))?;
         if self.unfinished > 0 {

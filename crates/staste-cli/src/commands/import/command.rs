@@ -212,6 +212,7 @@ impl ImportArguments {
         for path in self.file.iter().skip(1) {
             inputs.push(PendingInput::new(path, session.interrupt)?);
         }
+        session.summary.is_followed = true;
         Follower::new(inputs, files)?.run(session)
     }
 
