@@ -319,6 +319,14 @@ impl FileImport {
         session.progress.set(self.file.input.position(), session.summary.read + session.summary.already);
     }
 
+    /// Returns the time of the first valid row, in seconds; none without dates.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn first_time(&mut self) -> Result<Option<i64>> {
+        self.file.first_time()
+    }
+
     /// Follows the file while it grows.
     pub(super) fn set_live(&mut self, is_live: bool) {
         self.file.input.blocks().set_live(is_live);

@@ -104,8 +104,8 @@ pub(crate) struct Recognizer<'a> {
     last_matched: Option<(Day, u64)>,
     /// True if the stream is followed while it grows.
     is_live: bool,
-    /// True if only the runs of this stream are compared with its rows.
-    is_alone: bool,
+    /// The streams whose runs are compared with its rows.
+    scope: Scope,
     /// The last committed run of a stream that is followed.
     growth: Option<Growth>,
     /// The day of the last row, and whether runs of it are known.
@@ -116,6 +116,21 @@ pub(crate) struct Recognizer<'a> {
     is_other_content: bool,
     /// True once it is recorded how the stream starts.
     is_recorded: bool,
+}
+
+/// The streams of other imports that can have rows of a stream.
+enum Scope {
+    Only(HashSet<u64>),
+    Without(HashSet<u64>),
+}
+
+impl Scope {
+    fn has(&self, stream: u64) -> bool {
+        match self {
+            Scope::Only(streams) => streams.contains(&stream),
+            Scope::Without(streams) => !streams.contains(&stream),
+        }
+    }
 }
 
 /// A committed run that the next rows continue.
@@ -149,7 +164,7 @@ impl<'a> Recognizer<'a> {
             last_match: None,
             last_matched: None,
             is_live: false,
-            is_alone: false,
+            scope: Scope::Without(HashSet::new()),
             growth: None,
             last_day: None,
             is_gap: false,
@@ -168,18 +183,15 @@ impl<'a> Recognizer<'a> {
         self.is_live = true;
     }
 
-    /// Compares rows without dates only with those of the stream with this number, or with none: a stream that is new has no
-    /// counted rows, even if its rows are equal to counted ones.
-    pub(crate) fn compare_undated_with(&mut self, stream: Option<u64>) {
-        if !self.source.is_dated {
-            self.is_alone = true;
-            self.stream = stream.unwrap_or(self.stream);
-        }
-    }
-
-    /// Leaves out the runs of a stream that this one follows: no row of it can be in both.
-    pub(crate) fn exclude_runs_of(&mut self, earlier: &Recognizer<'_>) {
-        self.own.extend(earlier.own.iter().chain(&earlier.matched));
+    /// Compares rows without dates with those of these streams only, and rows with dates with all but those of `others`. So a
+    /// new file has no counted rows, even if its rows are equal to counted ones.
+    pub(crate) fn compare_with(&mut self, own: impl IntoIterator<Item = u64>, others: Vec<u64>) {
+        let own = own.into_iter().collect();
+        self.scope = if self.source.is_dated {
+            Scope::Without(others.into_iter().collect())
+        } else {
+            Scope::Only(own)
+        };
     }
 
     /// Returns true if the stream is followed while it grows.
@@ -319,7 +331,9 @@ impl<'a> Recognizer<'a> {
         }
         tail.add(self.hasher().hash(row));
         let ends = self.ledger.day(day)?.ending_with(tail);
-        Ok(ends.iter().any(|id| !self.own.contains(id) && !self.matched.contains(id)))
+        let is_other =
+            |id: &RunId| self.scope.has(id.0) && !self.own.contains(id) && !self.matched.contains(id);
+        Ok(ends.iter().any(is_other))
     }
 
     /// Notes that the stream contains a counted run, which was skipped.
@@ -409,8 +423,7 @@ impl<'a> Recognizer<'a> {
 
     fn is_other(&self, known: &KnownRun) -> bool {
         let id = (known.stream, known.ordinal);
-        let is_compared = !self.is_alone || known.stream == self.stream;
-        is_compared && !self.own.contains(&id) && !self.matched.contains(&id)
+        self.scope.has(known.stream) && !self.own.contains(&id) && !self.matched.contains(&id)
     }
 
     #[inline]

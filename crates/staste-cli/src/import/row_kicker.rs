@@ -112,6 +112,20 @@ impl RowKicker {
         self.with_event(fields, |event| event.day).ok()
     }
 
+    /// Returns the time of a row in seconds, of a local time as if it were in UTC; none without dates.
+    pub(crate) fn time(&mut self, fields: &Fields<'_>) -> Option<i64> {
+        let time = self.with_event(fields, |event| match event.date {
+            Moment::Instant(seconds) => Some(seconds),
+            Moment::Local(local) => Some(
+                local
+                    .duration_since(jiff::civil::date(1970, 1, 1).to_datetime(jiff::civil::Time::MIN))
+                    .as_secs(),
+            ),
+            _ => None,
+        });
+        time.ok().flatten()
+    }
+
     /// Calls a function with the event of a row.
     #[inline]
     fn with_event<T>(

@@ -69,6 +69,20 @@ impl SourceFile {
         }
     }
 
+    /// Returns the time of the first valid row in the next block, in seconds; none without dates.
+    pub(super) fn first_time(&mut self) -> Result<Option<i64>> {
+        let SourceFile { input, rows, kicker, .. } = self;
+        let block = input.blocks().peek_block_of(SMALL_BLOCK).map_err(|error| read_failure(&error))?;
+        let mut time = None;
+        if let Some(block) = block {
+            rows.read(&block, &mut |row| {
+                time = row.fields.as_ref().ok().and_then(|fields| kicker.time(fields));
+                if time.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+        }
+        Ok(time)
+    }
+
     /// Returns the line number of the first record that ends after a number of bytes.
     pub(super) fn line_after(&mut self, bytes: usize) -> Result<u64> {
         let SourceFile { input, rows, .. } = self;

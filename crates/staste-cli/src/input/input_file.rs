@@ -65,10 +65,11 @@ impl InputFile {
         let mut blocks = BlockReader::new(stream, RecordBoundary::Lines, options.limits);
         blocks.consume_byte_order_mark();
         let head = blocks.peek_bytes(64 << 10);
-        let detected = DetectedFormat::find(&name, head, options);
+        let format_name = options.format_name.as_ref().unwrap_or(&name);
+        let detected = DetectedFormat::find(format_name, head, options);
         let detected = detected.map_err(|problem| invalid_file(&name, &problem))?;
         let DetectedFormat { format, log, first_columns, is_recognized } = detected;
-        let default_delimiter = InputFormat::default_delimiter(&name);
+        let default_delimiter = InputFormat::default_delimiter(format_name);
         let preamble = match format {
             InputFormat::Csv => Preamble::parse(head, options.delimiter, default_delimiter, options.comment),
             InputFormat::Ndjson | InputFormat::AccessLog => {

@@ -20,6 +20,8 @@ pub(crate) struct InputOptions {
     pub(crate) has_header: bool,
     /// Maximum sizes of blocks and records.
     pub(crate) limits: SizeLimits,
+    /// The name that shows the format and the separator, if that of the file does not.
+    pub(crate) format_name: Option<String>,
     /// Ends the wait for data from a pipe.
     pub(crate) interrupt: Option<Interrupt>,
 }
@@ -33,6 +35,7 @@ impl Default for InputOptions {
             comment: None,
             has_header: true,
             limits: SizeLimits::default(),
+            format_name: None,
             interrupt: None,
         }
     }

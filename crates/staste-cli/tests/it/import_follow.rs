@@ -196,17 +196,17 @@ fn rows_of_files_rotated_during_a_stop_are_counted_after_the_next_start() {
 #[test]
 fn rotated_file_that_cannot_be_imported_is_named_and_the_others_are_counted() {
     let staste = Program::new();
-    staste.write("access.log", lines(0..10));
+    staste.write("access.log", lines(10..20));
     let follower = Follower::of_log(&staste);
     wait_for(&staste, 10);
     follower.stop();
-    staste.write("access.log.1", [&lines(0..4), "\n", &lines(5..10), &lines(20..30)].concat());
-    append(&staste, "access.log", &lines(10..12));
+    // An older log was written anew, for example without addresses. Its rows may be counted.
+    staste.write("access.log.2", lines(0..10).replace("192.0.2", "198.51.100"));
+    append(&staste, "access.log", &lines(20..22));
     let follower = Follower::of_log(&staste);
     wait_for(&staste, 12);
     let run = follower.stop();
-    assert!(run.err.contains("access.log.1 is not imported: "), "{run:?}");
-    assert_each_is_counted_once(&staste, 12);
+    assert!(run.err.contains("access.log.2 is not imported: it begins before"), "{run:?}");
 }
 
 #[test]

@@ -34,6 +34,11 @@ impl Opener for ImportOpener<'_> {
     fn open(&self, path: &Path) -> Result<FileImport> {
         FileImport::open(path, self.options, self.mapping)
     }
+
+    fn open_rotated(&self, path: &Path, followed: &Path) -> Result<FileImport> {
+        let format_name = Some(followed.display().to_string());
+        FileImport::open(path, &InputOptions { format_name, ..self.options.clone() }, self.mapping)
+    }
 }
 
 impl Opener for ImportContext<'_, '_> {
@@ -43,6 +48,10 @@ impl Opener for ImportContext<'_, '_> {
 
     fn open(&self, path: &Path) -> Result<FileImport> {
         self.opener.open(path)
+    }
+
+    fn open_rotated(&self, path: &Path, followed: &Path) -> Result<FileImport> {
+        self.opener.open_rotated(path, followed)
     }
 }
 

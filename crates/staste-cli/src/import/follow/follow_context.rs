@@ -25,6 +25,12 @@ pub(crate) trait Opener {
     /// # Errors
     /// As [`import`](Self::import).
     fn open(&self, path: &Path) -> Result<FileImport>;
+
+    /// Returns the import of a file that was rotated from a path, whose name shows its format.
+    ///
+    /// # Errors
+    /// As [`import`](Self::import).
+    fn open_rotated(&self, path: &Path, followed: &Path) -> Result<FileImport>;
 }
 
 /// Opens imports, and finds the records of what was counted of them.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::file_identity::FileIdentity;
 use super::follow_context::{FollowContext, import_live};
-use super::follow_record::{FollowRecord, FollowRecords};
+use super::follow_record::{FileStart, FollowRecords};
 use super::live_file::{LiveFile, LiveImport, OpenedFile};
 use super::pending_input::cannot_be_read;
-use super::rotated_files::rotated_files;
+use super::rotated_files::{RotatedFile, rotated_files};
 use crate::failure::{Failure, Result};
 use crate::import::Session;
 use crate::input::InputStream;
@@ -18,8 +18,6 @@ use crate::output::printable;
 pub(super) struct FollowedPath<'a> {
     path: PathBuf,
     records: FollowRecords<'a>,
-    /// That of the file that was followed last.
-    record: Option<FollowRecord>,
     current: Option<LiveFile<'a>>,
     /// Files that had the path before, and may still be written.
     renamed: Vec<LiveFile<'a>>,
@@ -35,10 +33,10 @@ impl<'a> FollowedPath<'a> {
     /// # Errors
     /// When the store cannot be reached, or has an invalid record.
     pub(super) fn new(path: &Path, context: &dyn FollowContext<'a>) -> Result<FollowedPath<'a>> {
-        let records = context.records(path);
+        let mut records = context.records(path);
+        records.read()?;
         Ok(FollowedPath {
             path: path.to_owned(),
-            record: records.read()?,
             records,
             current: None,
             renamed: Vec::new(),
@@ -117,7 +115,7 @@ impl<'a> FollowedPath<'a> {
         let name = self.path.display().to_string();
         let file = opened.file.try_clone().map_err(|error| self.failure(&error))?;
         let stream = InputStream::new(&name, Box::new(file)).map_err(|error| self.failure(&error))?;
-        let import = import_live(context, stream)?;
+        let mut import = import_live(context, stream)?;
         let mut ledger = context.ledger(&self.path, &import)?;
         if import.is_compressed() {
             session.progress.note(&format!("{}: it is compressed; it is imported once", printable(&name)));
@@ -125,27 +123,26 @@ impl<'a> FollowedPath<'a> {
             import.run(Some(ledger), session)?;
             return Ok(0);
         }
-        let resumed = self.record.as_ref().filter(|record| is_first && opened.is_of(record));
-        ledger.recognizer.compare_undated_with(resumed.map(|record| record.stream));
-        self.renamed.iter().for_each(|file| ledger.recognizer.exclude_runs_of(file.import.recognizer()));
-        if is_first && self.record.is_some() {
+        let begins = import.first_time()?;
+        let start = FileStart { identity: opened.identity, head: &opened.head, begins };
+        let is_resumed = is_first && self.records.is_last(&start);
+        if is_first && self.records.last().is_some() {
             self.import_rotated(context, session)?;
         }
-        if resumed.is_none() {
-            // Renamed files may have rows that are not read yet.
-            let opened_before = self.renamed.iter().map(LiveFile::modified_before);
-            let since = opened_before.fold(opened.modified, i64::min);
-            let record = FollowRecord { since, ..opened.record(ledger.recognizer.stream()) };
-            self.records.write(&record)?;
-            self.record = Some(record);
-        }
+        // Renamed files may have rows that are not read yet.
+        let opened_before = self.renamed.iter().map(LiveFile::modified_before);
+        let since = opened_before.fold(opened.modified, i64::min);
+        let streams = self.records.streams_of_current(is_resumed);
+        ledger.recognizer.compare_with(streams.own, streams.others);
+        let stream = ledger.recognizer.stream();
+        self.records.add_current(&start, since, stream, is_resumed)?;
         let import = LiveImport::begin(import, ledger, session)?;
         self.current.insert(LiveFile::new(opened, import)).read(session)
     }
 
     /// Ends a file that was truncated. Its last rows may be in a copy.
     fn end_truncated(
-        &self,
+        &mut self,
         current: LiveFile<'a>,
         context: &dyn FollowContext<'a>,
         session: &mut Session<'_>,
@@ -157,8 +154,8 @@ impl<'a> FollowedPath<'a> {
     }
 
     /// Imports the files to which the path was rotated since it was followed first, if they are not followed.
-    fn import_rotated(&self, context: &dyn FollowContext<'a>, session: &mut Session<'_>) -> Result<()> {
-        let since = self.record.as_ref().map_or(i64::MAX, |record| record.since);
+    fn import_rotated(&mut self, context: &dyn FollowContext<'a>, session: &mut Session<'_>) -> Result<()> {
+        let since = self.records.last().map_or(i64::MAX, |file| file.since);
         for rotated in rotated_files(&self.path, since).map_err(|error| self.failure(&error))? {
             let is_followed = self.renamed.iter().any(|file| file.identity() == rotated.identity);
             if is_followed || session.interrupt.is_set() {
@@ -168,10 +165,7 @@ impl<'a> FollowedPath<'a> {
             session
                 .progress
                 .note(&format!("{name}: rows that were not counted before it was rotated are counted now"));
-            let outcome = context.open(&rotated.path).and_then(|import| {
-                let ledger = context.ledger(&self.path, &import)?;
-                import.run(Some(ledger), session)
-            });
+            let outcome = self.import_one(&rotated, context, session);
             match outcome.as_ref().err().and_then(Failure::invalid_input) {
                 None => outcome?,
                 Some(problem) => {
@@ -181,6 +175,28 @@ impl<'a> FollowedPath<'a> {
             }
         }
         Ok(())
+    }
+
+    fn import_one(
+        &mut self,
+        rotated: &RotatedFile,
+        context: &dyn FollowContext<'a>,
+        session: &mut Session<'_>,
+    ) -> Result<()> {
+        let mut import = context.open_rotated(&rotated.path, &self.path)?;
+        let mut ledger = context.ledger(&self.path, &import)?;
+        let head = rotated.head().map_err(|error| cannot_be_read(&rotated.path, &error))?;
+        let start = FileStart { identity: rotated.identity, head: &head, begins: import.first_time()? };
+        if self.records.is_older_unknown(&start) {
+            return Err(Failure::input(
+                "it begins before the file that was followed last, but was never followed as it is now",
+            ));
+        }
+        if let Some(streams) = self.records.streams_of(&start) {
+            ledger.recognizer.compare_with(streams.own, streams.others);
+        }
+        self.records.add_rotated(&start, ledger.recognizer.stream())?;
+        import.run(Some(ledger), session)
     }
 
     fn failure(&self, error: &io::Error) -> Failure {

@@ -37,7 +37,7 @@ impl<'a> FollowedPipe<'a> {
         if let Some(import) = self.pipe.take_import() {
             let mut ledger = context.ledger(&self.pipe.path, &import)?;
             if !session.rules.resumes {
-                ledger.recognizer.compare_undated_with(None);
+                ledger.recognizer.compare_with([], Vec::new());
             }
             self.import = Some(LiveImport::begin(*import, ledger, session)?);
         }

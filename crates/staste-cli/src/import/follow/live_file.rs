@@ -7,12 +7,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::file_identity::FileIdentity;
-use super::follow_record::FollowRecord;
 use crate::failure::Result;
 use crate::import::{FileImport, Ledger, Recognizer, Session};
 
 /// Number of bytes at the start of a file by which it is recognized that the file was written anew.
-const HEAD_BYTES: usize = 512;
+pub(super) const HEAD_BYTES: usize = 512;
 /// Number of bytes that are searched for the first newline.
 const MAX_FIRST_LINE: u64 = 1 << 20;
 /// A renamed file is complete if it has not grown for this time. Until then its writer may have it open.
@@ -31,7 +30,7 @@ pub(super) struct OpenedFile {
     /// When it was written last, in unix seconds.
     pub(super) modified: i64,
     /// Its first bytes.
-    head: Vec<u8>,
+    pub(super) head: Vec<u8>,
 }
 
 /// A file that is followed.
@@ -55,10 +54,6 @@ impl<'a> LiveImport<'a> {
         ledger.recognizer.follow();
         import.skip_chain(&ledger.chain, session)?;
         Ok(LiveImport { import, recognizer: ledger.recognizer })
-    }
-
-    pub(super) fn recognizer(&self) -> &Recognizer<'a> {
-        &self.recognizer
     }
 
     /// Returns the number of bytes read.
@@ -107,18 +102,6 @@ impl OpenedFile {
         let (identity, modified) = (FileIdentity::of(&metadata), metadata.mtime());
         let head = head_of(&file, HEAD_BYTES)?;
         Ok(has_line.then_some(OpenedFile { file, identity, modified, head }))
-    }
-
-    /// Returns the record of the file, whose rows are a stream of this number.
-    pub(super) fn record(&self, stream: u64) -> FollowRecord {
-        let first_line = self.head.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
-        let first_line = blake3::hash(first_line).to_hex().to_string();
-        FollowRecord { identity: self.identity, first_line, since: self.modified, stream }
-    }
-
-    /// Returns true if this is the record of the file.
-    pub(super) fn is_of(&self, record: &FollowRecord) -> bool {
-        self.record(record.stream).is_of_same_file(record)
     }
 
     /// Returns true if the file was truncated or written anew after its first `bytes` bytes were read.

@@ -1,10 +1,12 @@
 //! `rotated_files`: finds the files to which a followed file was rotated, by their names.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::file_identity::FileIdentity;
+use super::live_file::HEAD_BYTES;
+use crate::input::InputStream;
 
 const COMPRESSED: [&str; 4] = [".gz", ".zst", ".xz", ".bz2"];
 
@@ -15,6 +17,18 @@ pub(super) struct RotatedFile {
     pub(super) identity: FileIdentity,
     /// When it was written last, in unix seconds.
     modified: i64,
+}
+
+impl RotatedFile {
+    /// Returns the first bytes of its text.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn head(&self) -> io::Result<Vec<u8>> {
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        InputStream::open(&self.path, None)?.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+        Ok(head)
+    }
 }
 
 /// Returns the rotated files of a path that were written at `since` or later, the oldest first.
