@@ -13,7 +13,9 @@ use staste::store::Store;
 
 use super::block_claim::{CommonPrefix, Comparison};
 use super::run::{GrowingRun, RowHasher, Run, Tail};
-use super::run_ledger::{BlockRuns, Day, GrowingRecord, KnownRun, NewRecords, RunLedger};
+use super::run_ledger::{BlockRuns, GrowingRecord, NewRecords, RunLedger};
+use super::run_record::{Day, KnownRun};
+use super::source::{Scope, Source};
 use crate::failure::Result;
 use crate::input::BlockReader;
 
@@ -21,17 +23,6 @@ use crate::input::BlockReader;
 const SEARCHED_BYTES: usize = 12 << 20;
 /// Number of bytes of a run after which it does not grow any more.
 const MAX_GROWING_BYTES: usize = 1 << 20;
-
-/// Which source a stream belongs to. Rows are compared with those of the same source only.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Source {
-    /// The name, which is a part of the keys of its records.
-    pub(crate) name: String,
-    /// True if the rows have dates.
-    pub(crate) is_dated: bool,
-    /// True if another stream can have the same name: standard input without dates.
-    pub(crate) is_anonymous: bool,
-}
 
 /// The next row of a stream, compared with what is counted.
 pub(super) enum RowStatus {
@@ -116,21 +107,6 @@ pub(crate) struct Recognizer<'a> {
     is_other_content: bool,
     /// True once it is recorded how the stream starts.
     is_recorded: bool,
-}
-
-/// The streams of other imports that can have rows of a stream.
-enum Scope {
-    Only(HashSet<u64>),
-    Without(HashSet<u64>),
-}
-
-impl Scope {
-    fn has(&self, stream: u64) -> bool {
-        match self {
-            Scope::Only(streams) => streams.contains(&stream),
-            Scope::Without(streams) => !streams.contains(&stream),
-        }
-    }
 }
 
 /// A committed run that the next rows continue.

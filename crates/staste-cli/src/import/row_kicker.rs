@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 use staste::{BulkWriter, ChoiceInput, Moment, Value};
 
-use super::run_ledger::Day;
+use super::run_record::Day;
 use crate::input::{
     ColumnMapping, DateError, DateParser, EventTime, Fields, MappedChoice, MappedRow, MappingError,
     RowMapper, number_format_hint,

@@ -15,31 +15,8 @@ use foldhash::{HashMap, HashMapExt as _};
 use staste::store::{Claim, Store};
 
 use super::run::{GrowingRun, RowHasher, Run, Tail};
+use super::run_record::{Day, DecodedRecord, KnownRun, RecordBuilder, decode};
 use crate::failure::{Failure, Result};
-
-/// Version of the encoding of a record.
-const VERSION: u8 = 2;
-/// Comes in place of the position of a run before the hashes of rejected rows, which end a record.
-const REJECTED: u32 = u32::MAX;
-/// Comes in place of the position of a run before the position and the last rows of a run of another day.
-const TAIL: u32 = u32::MAX - 1;
-
-/// The day of a row in days since 1970; none for rows without dates.
-pub(super) type Day = Option<i64>;
-
-/// A run that an import counted.
-#[derive(Clone, Debug)]
-pub(super) struct KnownRun {
-    /// The random number of the import of the file.
-    pub(super) stream: u64,
-    /// Position among the runs of this stream.
-    pub(super) ordinal: u32,
-    /// The day of its record.
-    pub(super) day: Day,
-    /// False if it was imported with other columns or options.
-    pub(super) has_same_mapping: bool,
-    pub(super) run: Run,
-}
 
 /// A stream of another source or mapping that starts with the same row.
 #[derive(Debug)]
@@ -259,15 +236,11 @@ impl<'a> RunLedger<'a> {
         rejected: &[u64],
     ) -> Result<NewRecords> {
         let mapping = self.mapping;
-        let record = || {
-            let mut bytes = vec![VERSION];
-            bytes.extend(mapping);
-            bytes.extend(stream.to_le_bytes());
-            bytes
-        };
+        let record = || RecordBuilder::new(&mapping, stream);
         let mut records = NewRecords::default();
         let mut numbers: BTreeMap<Day, u32> = BTreeMap::new();
-        let mut by_day: BTreeMap<Day, Vec<u8>> = block.days.iter().map(|day| (*day, record())).collect();
+        let mut by_day: BTreeMap<Day, RecordBuilder> =
+            block.days.iter().map(|day| (*day, record())).collect();
         let last = block.runs.len().saturating_sub(1);
         for (index, known) in block.runs.iter().enumerate() {
             let replaced = grown.filter(|_| known.continues);
@@ -275,10 +248,9 @@ impl<'a> RunLedger<'a> {
             ordinal += u32::from(replaced.is_none());
             let can_grow = block.growing.is_some() && index == last;
             if can_grow || replaced.is_some() {
-                let mut value = record();
-                value.extend(position.to_le_bytes());
-                known.run.encode(&mut value);
-                let claim = Claim::new(self.next_key(known.day, &mut numbers)?, value);
+                let mut alone = record();
+                alone.add_run(position, &known.run);
+                let claim = Claim::new(self.next_key(known.day, &mut numbers)?, alone.bytes());
                 records.growing =
                     can_grow.then(|| GrowingRecord { ordinal: position, key: claim.key.clone() });
                 records.claims.push(match replaced {
@@ -287,30 +259,24 @@ impl<'a> RunLedger<'a> {
                 });
                 continue;
             }
-            let value = by_day.entry(known.day).or_insert_with(record);
-            value.extend(position.to_le_bytes());
-            known.run.encode(value);
+            by_day.entry(known.day).or_insert_with(record).add_run(position, &known.run);
             if known.last_day != known.day && known.run.tail != 0 {
-                let value = by_day.entry(known.last_day).or_insert_with(record);
-                value.extend(TAIL.to_le_bytes());
-                value.extend(position.to_le_bytes());
-                value.extend(known.run.tail.to_le_bytes());
+                by_day.entry(known.last_day).or_insert_with(record).add_tail(position, known.run.tail);
             }
         }
         // A day that has another claim needs none without runs.
-        by_day.retain(|day, value| value.len() > record().len() || !numbers.contains_key(day));
+        by_day.retain(|day, record| !record.is_empty() || !numbers.contains_key(day));
         if !rejected.is_empty() {
             if by_day.is_empty() {
                 // Without other runs they are recorded with the day that was looked up last.
                 by_day.extend(self.last.map(|(day, _)| (day, record())));
             }
             if let Some(mut last) = by_day.last_entry() {
-                last.get_mut().extend(REJECTED.to_le_bytes());
-                rejected.iter().for_each(|row| last.get_mut().extend(row.to_le_bytes()));
+                last.get_mut().end_with_rejected(rejected);
             }
         }
-        for (day, value) in by_day {
-            records.claims.push(Claim::new(self.next_key(day, &mut numbers)?, value));
+        for (day, record) in by_day {
+            records.claims.push(Claim::new(self.next_key(day, &mut numbers)?, record.bytes()));
         }
         if let Some(seed) = self.new_seed
             && !records.claims.is_empty()
@@ -423,47 +389,6 @@ fn number_of(key: &str, prefix: &str) -> Option<u32> {
 fn invalid_record(key: &str) -> Failure {
     Failure::failed(format!("the record {key} of an earlier import is invalid"))
         .help("if a newer version of staste wrote it, upgrade; or import with --again, which ignores records")
-}
-
-/// The content of a record.
-struct DecodedRecord {
-    runs: Vec<KnownRun>,
-    /// The last rows of runs that start on another day.
-    tails: Vec<(u64, (u64, u32))>,
-    rejected: Vec<u64>,
-}
-
-fn decode(bytes: &[u8], day: Day, own_mapping: &[u8; 16]) -> Option<DecodedRecord> {
-    let rest = bytes.strip_prefix(&[VERSION])?;
-    let (mapping, rest) = rest.split_first_chunk::<16>()?;
-    let (stream, mut rest) = rest.split_first_chunk::<8>()?;
-    let (mut runs, mut tails) = (Vec::new(), Vec::new());
-    while !rest.is_empty() {
-        let (ordinal, after) = rest.split_first_chunk::<4>()?;
-        if u32::from_le_bytes(*ordinal) == REJECTED {
-            let (rows, []) = after.as_chunks::<8>() else { return None };
-            let rejected = rows.iter().map(|row| u64::from_le_bytes(*row)).collect();
-            return Some(DecodedRecord { runs, tails, rejected });
-        }
-        if u32::from_le_bytes(*ordinal) == TAIL {
-            let (ordinal, after) = after.split_first_chunk::<4>()?;
-            let (tail, after) = after.split_first_chunk::<8>()?;
-            let id = (u64::from_le_bytes(*stream), u32::from_le_bytes(*ordinal));
-            tails.push((u64::from_le_bytes(*tail), id));
-            rest = after;
-            continue;
-        }
-        let (run, after) = Run::decode(after)?;
-        rest = after;
-        runs.push(KnownRun {
-            stream: u64::from_le_bytes(*stream),
-            ordinal: u32::from_le_bytes(*ordinal),
-            day,
-            has_same_mapping: mapping == own_mapping,
-            run,
-        });
-    }
-    Some(DecodedRecord { runs, tails, rejected: Vec::new() })
 }
 
 fn short_hash(text: &str) -> [u8; 16] {

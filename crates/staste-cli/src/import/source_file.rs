@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::messages::{file_is_shorter, read_failure};
 use super::recognizer::Recognizer;
 use super::row_kicker::RowKicker;
-use super::run_ledger::Day;
+use super::run_record::Day;
 use crate::failure::{Failure, Result};
 use crate::input::{InputFile, RowReader};
 use crate::interrupt::Interrupt;

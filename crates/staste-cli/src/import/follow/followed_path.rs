@@ -63,16 +63,21 @@ impl<'a> FollowedPath<'a> {
             file.import.finish(true, session)?;
         }
         if let Some(mut current) = self.current.take() {
-            if current.was_truncated().map_err(|error| self.failure(&error))? {
-                self.end_truncated(current, context, session)?;
-            } else {
+            let mut was_truncated = self.was_truncated(&current)?;
+            let mut is_renamed = false;
+            if !was_truncated {
                 bytes += current.read(session)?;
-                if self.is_renamed(&current) {
-                    self.renamed.push(current);
-                    self.import_rotated(context, session)?;
-                } else {
-                    self.current = Some(current);
-                }
+                is_renamed = self.is_renamed(&current);
+                // It may have been truncated before it was renamed.
+                was_truncated = is_renamed && self.was_truncated(&current)?;
+            }
+            if was_truncated {
+                self.end_truncated(current, context, session)?;
+            } else if is_renamed {
+                self.renamed.push(current);
+                self.import_rotated(context, session)?;
+            } else {
+                self.current = Some(current);
             }
         }
         if self.current.is_none() && !self.is_done && !session.interrupt.is_set() {
@@ -87,6 +92,10 @@ impl<'a> FollowedPath<'a> {
     /// As [`read`](Self::read).
     pub(super) fn finish(self, session: &mut Session<'_>) -> Result<()> {
         self.current.into_iter().chain(self.renamed).try_for_each(|file| file.import.finish(false, session))
+    }
+
+    fn was_truncated(&self, file: &LiveFile<'a>) -> Result<bool> {
+        file.was_truncated().map_err(|error| self.failure(&error))
     }
 
     /// Returns true if the path has another file than this one. A path without a file gets one soon.
