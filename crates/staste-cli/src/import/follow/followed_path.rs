@@ -138,6 +138,10 @@ impl<'a> FollowedPath<'a> {
         if is_first && self.records.last().is_some() {
             self.import_rotated(context, session)?;
         }
+        if session.interrupt.is_set() {
+            // The rotated files may have rows that are not counted, for which the record must not be changed yet.
+            return Ok(0);
+        }
         // Renamed files may have rows that are not read yet.
         let opened_before = self.renamed.iter().map(LiveFile::modified_before);
         let since = opened_before.fold(opened.modified, i64::min);
