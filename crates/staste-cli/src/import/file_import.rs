@@ -97,6 +97,14 @@ impl FileImport {
         format!("{}{}", self.mapping.key(), serde_json::json!([input.format().name(), input.columns()]))
     }
 
+    /// Returns the first value if it is a number in a format of another option, and which.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(crate) fn find_other_number_format(&mut self) -> Result<Option<(String, String)>> {
+        self.file.find_other_number_format()
+    }
+
     /// Finds the value with the most decimals in the first block. Returns its text and its number of decimals.
     ///
     /// # Errors

@@ -2,12 +2,14 @@
 
 use std::ops::ControlFlow;
 
+use staste::Value;
+
 use super::messages::{file_is_shorter, read_failure};
 use super::recognizer::Recognizer;
 use super::row_kicker::RowKicker;
 use super::run_record::Day;
 use crate::failure::{Failure, Result};
-use crate::input::{InputFile, RowReader};
+use crate::input::{InputFile, RowReader, number_format_hint};
 use crate::interrupt::Interrupt;
 
 /// Number of bytes in which the next row is looked for first.
@@ -109,6 +111,24 @@ impl SourceFile {
         }
     }
 
+    /// Returns the first value if it is a number in a format of another option, and which.
+    pub(super) fn find_other_number_format(&mut self) -> Result<Option<(String, String)>> {
+        let SourceFile { input, rows, kicker, .. } = self;
+        let mut found = None;
+        if let Some(block) = input.blocks().peek_block().map_err(|error| read_failure(&error))? {
+            rows.read(&block, &mut |row| {
+                let Some(value) = row.fields.ok().and_then(|fields| kicker.value_of(&fields)) else {
+                    return ControlFlow::Continue(());
+                };
+                if Value::parse(&value).is_err() {
+                    found = Some((value.to_string(), number_format_hint(&value)));
+                }
+                ControlFlow::Break(())
+            });
+        }
+        Ok(found.filter(|(_, hint)| !hint.is_empty()))
+    }
+
     /// Finds the value with the most decimals in the first block. Returns its text and its number of decimals.
     pub(super) fn find_most_decimals(&mut self) -> Result<Option<(String, u32)>> {
         let SourceFile { input, rows, kicker, .. } = self;
@@ -133,6 +153,9 @@ impl SourceFile {
 /// Returns the number of decimals of a value, or none if it has no fraction.
 fn decimals(value: &str) -> Option<u32> {
     let (_, fraction) = value.split_once('.')?;
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let digits = fraction.trim_end_matches('0').len();
     u32::try_from(digits).ok().filter(|digits| *digits > 0)
 }

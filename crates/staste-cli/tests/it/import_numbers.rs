@@ -43,6 +43,19 @@ fn value_of_another_format_is_rejected_with_the_option() {
 }
 
 #[test]
+fn first_value_of_another_format_is_refused_before_the_metrica_is_defined() {
+    let staste = Program::new();
+    staste.write("a.csv", "what;n\ntea;1.234,56\ntea;2\n");
+    let import = "import a.csv --metrica v --axis what --value n --delimiter ;";
+    let error = staste.fails(2, import);
+    assert!(error.contains("such as \"1.234,56\"; it is 1234.56 with --decimal-comma"), "{error}");
+    let error = staste.fails(2, &format!("{import} --decimal-comma"));
+    assert!(error.contains("--multiplier 100"), "{error}");
+    staste.ok(&format!("{import} --decimal-comma --multiplier 100"));
+    assert_eq!(staste.json("query v --total")["rows"][0]["total"], 1236.56);
+}
+
+#[test]
 fn ambiguous_groups_are_rejected_with_the_reason() {
     let error = sum(&["1,23,4"], "--thousands ,").unwrap_err();
     assert!(

@@ -279,13 +279,19 @@ impl ImportArguments {
         self.file.first().ok_or_else(|| Failure::input("no file is given"))
     }
 
-    /// Refuses values with fractions without a multiplier before the Metrica is defined, because the multiplier of a Metrica
-    /// cannot change.
+    /// Refuses values with fractions without a multiplier, and values that need an option, before the Metrica is defined, because
+    /// the multiplier of a Metrica cannot change.
     fn check_multiplier(&self, known: Option<&KnownMetrica>, first: &mut FileImport) -> Result<()> {
         let has_fixed_multiplier =
             known.is_some_and(|known| !known.is_new() || known.definition.multiplier != 1);
         if self.columns.value.is_none() || self.definition.multiplier.is_some() || has_fixed_multiplier {
             return Ok(());
+        }
+        if let Some((value, hint)) = first.find_other_number_format()? {
+            return Err(Failure::input(format!(
+                "the values are written in another format, such as {value:?}{hint}"
+            ))
+            .help("give the option; nothing was defined or counted"));
         }
         let Some((value, decimals)) = first.find_most_decimals()? else { return Ok(()) };
         let multiplier = 10_u32.pow(decimals.min(9));
