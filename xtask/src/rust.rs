@@ -56,6 +56,8 @@ pub(crate) fn doc(workspace: &Workspace, _: Mode) -> Result<Vec<Job>> {
 
 /// The licences, duplicates and directions of dependencies, by deny.toml.
 pub(crate) fn deny(workspace: &Workspace, _: Mode) -> Result<Vec<Job>> {
+    // It reads the manifests of crates for every platform; a build downloads only those for its own.
+    workspace.cargo("fetch --locked --quiet").run()?;
     Program::new(workspace.tool("cargo-deny"))
         .within(&workspace.root)
         .words("--offline --locked --log-level warn check --hide-inclusion-graph -D unmatched-skip -D unused-wrapper")
