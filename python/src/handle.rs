@@ -166,7 +166,7 @@ impl Staste {
         let found = py.detach(|| self.inner.stored_metrica(metrica).and_then(|metrica| metrica.definition()));
         let found = found.map_err(|error| exception(py, &error))?;
         let axes = PyList::empty(py);
-        for axis in &found.axes {
+        for axis in found.axes() {
             axes.append(imports::axis_definition(py)?.call1((&axis.name, axis.kind.name()))?)?;
         }
         let fields = (found.is_averaged(), found.multiplier, found.zone.name(), axes);

@@ -15,7 +15,7 @@ use crate::number::{count_to_py, total_to_py};
 use crate::series::SeriesRange;
 
 /// The names of all measures, in the order of columns.
-pub(crate) const MEASURES: [&str; Measure::ALL.len()] = Measure::NAMES;
+pub(crate) const MEASURES: [&str; 3] = ["total", "count", "average"];
 
 /// Everything that a metrica counted, or a part of it by timespan and choices. A view never changes.
 #[pyclass(frozen, module = "staste")]
@@ -112,7 +112,7 @@ impl View {
     /// Return total, count and average by one query.
     fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let reading = self.query(py, staste::View::read)?;
-        let measures = Measure::ALL.map(|measure| self.measure_to_py(py, Some(&reading), measure));
+        let measures = Measure::AVERAGED.map(|measure| self.measure_to_py(py, Some(&reading), measure));
         let fields = measures.into_iter().collect::<PyResult<Vec<_>>>()?;
         imports::reading(py)?.call1(PyTuple::new(py, fields)?)
     }
@@ -188,7 +188,7 @@ impl View {
     /// Return total, count and average of each combination of choices of some axes.
     #[pyo3(signature = (*axes))]
     fn readings<'py>(&self, py: Python<'py>, axes: Vec<String>) -> PyResult<Bound<'py, PyList>> {
-        instances(imports::pivot_reading(py)?, self.pivot_rows(py, &axes, &Measure::ALL)?)
+        instances(imports::pivot_reading(py)?, self.pivot_rows(py, &axes, &Measure::AVERAGED)?)
     }
 
     /// Return the total of each period between two dates.
@@ -252,7 +252,7 @@ impl View {
         until: &Bound<'py, PyAny>,
         scale: Option<&str>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let rows = self.series_rows(py, &SeriesRange { since, until, scale }, &Measure::ALL)?;
+        let rows = self.series_rows(py, &SeriesRange { since, until, scale }, &Measure::AVERAGED)?;
         instances(imports::series_reading(py)?, rows)
     }
 }

@@ -83,8 +83,8 @@ impl CellReader {
         let groups = answer.groups.into_iter();
         let mut amounts: PointAmounts =
             groups.map(|group| ((group.start, group.choices), group.amount)).collect();
-        subtract_children(&self.definition, &mut amounts);
-        let has_paths = self.definition.axes.iter().any(AxisDefinition::is_path);
+        subtract_children(&self.definition, false, &mut amounts);
+        let has_paths = self.definition.axes().any(AxisDefinition::is_path);
         let points = amounts.into_iter().filter(|(_, amount)| !has_paths || !amount.is_zero());
         let mut points: Vec<Point> = points.map(|((_, choices), amount)| Point { choices, amount }).collect();
         points.sort_by(|one, other| one.choices.cmp(&other.choices));
@@ -114,7 +114,13 @@ impl CellReader {
             definition: Arc::clone(&self.definition),
             spans: vec![span],
             cuts: Vec::new(),
-            select: vec![select.clone(); self.definition.axes.len()],
+            // Without bins.
+            select: self
+                .definition
+                .stored_axes
+                .iter()
+                .map(|axis| if axis.is_bins() { Select::All } else { select.clone() })
+                .collect(),
             scan,
             below_watermarks: false,
         };

@@ -17,6 +17,7 @@ pub fn suggested_copy_command(error: &staste::Error) -> Option<String> {
         facts.metrica.clone(),
     ];
     facts.axes.iter().for_each(|axis| words.extend(axis_options(axis)));
+    words.extend(facts.becomes_distribution.then(|| "--distribution".to_owned()));
     Some(words.join(" "))
 }
 
@@ -64,7 +65,7 @@ mod tests {
             let builder = builder.axis("country", Axis::stored().cap(300)).axis("page", Axis::path());
             builder.axis("how", Axis::declared(["a", "it's, b"]))
         });
-        let options: Vec<String> = extended.axes.iter().skip(1).flat_map(axis_options).collect();
+        let options: Vec<String> = extended.axes().skip(1).flat_map(axis_options).collect();
         assert_eq!(
             options.join(" "),
             "--axis country --cap country=300 --path-axis page --axis 'how=a,it'\\''s\\, b'"

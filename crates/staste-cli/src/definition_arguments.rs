@@ -133,14 +133,12 @@ pub(crate) fn week_start_name(day: u8) -> &'static str {
     DAYS.get(usize::from(day)).copied().unwrap_or("monday")
 }
 
-/// Parses `plain` or `averaged`.
+/// Parses `plain`, `averaged` or `distribution`.
 ///
 /// # Errors
-/// When the word is neither.
+/// For another word.
 pub(crate) fn parse_kind(word: &str) -> Result<MetricaKind> {
-    match word {
-        "plain" => Ok(MetricaKind::Plain),
-        "averaged" => Ok(MetricaKind::Averaged),
-        _ => Err(Failure::input(format!("invalid kind {word:?}: expected plain or averaged"))),
-    }
+    MetricaKind::ALL.into_iter().find(|kind| kind.name() == word).ok_or_else(|| {
+        Failure::input(format!("invalid kind {word:?}: expected plain, averaged or distribution"))
+    })
 }

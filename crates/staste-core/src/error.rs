@@ -28,6 +28,7 @@ struct Inner {
     kind: Kind,
     message: String,
     retained_since: Option<i64>,
+    recorded_since: Option<i64>,
     axis: Option<String>,
     cause: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -39,6 +40,7 @@ pub(crate) enum Kind {
     UnknownAxis,
     Conflict,
     NotRetained,
+    NotRecorded,
     Plain,
     Unsupported,
     Unavailable,
@@ -78,6 +80,17 @@ impl Error {
     /// Returns the nearest retained boundary in unix seconds, when [`Error::is_not_retained`].
     pub fn retained_since(&self) -> Option<i64> {
         self.0.retained_since
+    }
+
+    /// Returns true when kicks of the timespan have no bin, so that their percentiles are unknown: they were counted before
+    /// the Metrica became a distribution. [`Error::recorded_since`] returns when that was.
+    pub fn is_not_recorded(&self) -> bool {
+        self.0.kind == Kind::NotRecorded
+    }
+
+    /// Returns the moment in unix seconds since which percentiles are recorded, when [`Error::is_not_recorded`].
+    pub fn recorded_since(&self) -> Option<i64> {
+        self.0.recorded_since
     }
 
     /// Returns true when the Store does not have this capability.
@@ -148,6 +161,23 @@ impl Error {
         )
     }
 
+    /// Creates the error for a query of percentiles of an averaged Metrica.
+    pub fn averaged(metrica: &str) -> Error {
+        Error::new(
+            Kind::Plain,
+            format!(
+                "metrica {metrica} is averaged: it does not record the distribution of values; define it as a distribution for \
+                 percentiles"
+            ),
+        )
+    }
+
+    /// Creates the error for percentiles of kicks that were counted without bins; `since` is the moment in unix seconds since
+    /// which they are recorded.
+    pub fn not_recorded(message: impl Into<String>, since: Option<i64>) -> Error {
+        Error::new(Kind::NotRecorded, message.into()).with(|inner| inner.recorded_since = since)
+    }
+
     /// Creates the error for a timespan that is no longer retained; `since` is the nearest retained boundary in unix
     /// seconds.
     pub fn not_retained(message: impl Into<String>, since: i64) -> Error {
@@ -198,7 +228,14 @@ impl Error {
     }
 
     fn new(kind: Kind, message: String) -> Error {
-        Error(Arc::new(Inner { kind, message, retained_since: None, axis: None, cause: None }))
+        Error(Arc::new(Inner {
+            kind,
+            message,
+            retained_since: None,
+            recorded_since: None,
+            axis: None,
+            cause: None,
+        }))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Error {

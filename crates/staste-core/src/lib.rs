@@ -30,7 +30,10 @@ mod schema;
 pub mod store;
 mod time;
 
-pub use amount::{Amount, MAX_VALUE, Measure, Measurement, Reading, Total, Value};
+pub use amount::{
+    Amount, Bin, Distribution, HistogramBin, MAX_VALUE, Measure, Measurement, Percentile, Reading, Share,
+    Total, Value,
+};
 pub use api::{
     BoundPoint, BulkWriter, MatchingChoices, Metrica, MetricaBuilder, QueryCost, Series, SeriesLine, Staste,
     View,
@@ -40,8 +43,9 @@ pub use jobs::{ClockRepair, CopyJob, CopyPhase, CopyProgress, CopyReport, Verify
 pub use memory::MemoryStore;
 pub use recorder::{ClockSkew, HEALTH_DAYS, Health, HealthReport, RecorderOptions, Trouble, TroubleKind};
 pub use schema::{
-    AxesNotAddable, Axis, AxisDefinition, AxisKind, AxisUsage, Choice, ChoiceInput, ChoicePattern,
-    Combinations, DEFAULT_CAP, DEFAULT_POINT_LIMIT, Definition, Keep, MAX_AXES, MAX_CHOICE_BYTES,
-    MAX_PATH_DEPTH, MetricaKind, MetricaSpec, Path, Retention, Watermarks, text_format,
+    AxesNotAddable, Axis, AxisDefinition, AxisKind, AxisUsage, BIN_AXIS, BinSettings, Choice, ChoiceInput,
+    ChoicePattern, Combinations, DEFAULT_CAP, DEFAULT_POINT_LIMIT, DEFAULT_POINT_LIMIT_WITH_BINS, Definition,
+    Keep, MAX_AXES, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, MetricaKind, MetricaSpec, Path, Retention, Watermarks,
+    text_format,
 };
 pub use time::{Buckets, Calendar, Clock, Moment, Period, Scale, Timespan, TimespanParts, Zone};

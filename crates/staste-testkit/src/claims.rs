@@ -31,6 +31,7 @@ macro_rules! conformance {
     ($factory:expr) => {
         $crate::conformance! { @files $factory;
             additive
+            distributions
             exact
             overflow
             all_or_nothing

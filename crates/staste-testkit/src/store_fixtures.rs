@@ -29,10 +29,10 @@ pub fn new_definition(name: &str, axes: &[(&str, Axis)], kind: MetricaKind) -> D
     for (axis_name, axis) in axes {
         spec.axis(axis_name, axis).unwrap();
     }
+    spec.set_kind(kind);
     let mut definition = spec.reconcile(None).unwrap().0;
     // Otherwise random: two definitions of the same name must be equal.
     definition.id = 1;
-    definition.kind = kind;
     definition
 }
 
@@ -49,7 +49,7 @@ pub fn value(text: &str) -> Choice {
 
 /// Returns the part of a batch with these kicks, each on its own.
 pub fn part(definition: &Arc<Definition>, kicks: &[TestKick]) -> Part {
-    let mut choices: Vec<Vec<Choice>> = vec![Vec::new(); definition.axes.len()];
+    let mut choices: Vec<Vec<Choice>> = vec![Vec::new(); definition.stored_axes.len()];
     let mut batched = Vec::new();
     for (at, point, total) in kicks {
         let mut picks = Picks::new();
@@ -90,7 +90,7 @@ pub fn question(definition: &Arc<Definition>, scale: Scale, select: Vec<Select>)
 
 /// Reads every cell of a scale that is not zero.
 pub fn cells(store: &dyn Store, definition: &Arc<Definition>, scale: Scale) -> Cells {
-    let select = vec![Select::Any; definition.axes.len()];
+    let select = vec![Select::Any; definition.stored_axes.len()];
     read_groups(store, &question(definition, scale, select))
 }
 

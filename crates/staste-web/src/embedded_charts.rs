@@ -179,7 +179,7 @@ impl EmbeddedChart {
         let defaults = self.chart.legacy_defaults();
         let query = ChartQuery::new(&self.query, &Parameters::default(), &defaults)?;
         let request = query.request(&definition)?;
-        let first = || definition.axes.first().map(|axis| axis.name.clone());
+        let first = || definition.axes().next().map(|axis| axis.name.clone());
         let first = || self.chart.shows_axis().then(first).flatten();
         let axis = request.axis.clone().or_else(|| self.axis.clone()).or_else(first);
         let author = AuthorChoice { chart: self.chart, query, request, axis };

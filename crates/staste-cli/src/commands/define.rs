@@ -124,8 +124,8 @@ fn change_text(before: Option<&Definition>, now: &Definition) -> String {
     let name = &now.name;
     let Some(before) = before else { return format!("defined {name}: {now}") };
     let mut added = Vec::new();
-    for axis in &now.axes {
-        let Some(known) = before.axes.iter().find(|known| known.name == axis.name) else {
+    for axis in now.axes() {
+        let Some(known) = before.axes().find(|known| known.name == axis.name) else {
             added.push(format!("axis {}", axis.name));
             continue;
         };

@@ -96,7 +96,7 @@ impl ForgetArguments {
             // Moving to other deletes no amount, so the amount read before is reported.
             let (done, changed) = match self.into_other {
                 true => ("moved to (other)", selection.reading),
-                false => ("forgotten", Reading { total, count }),
+                false => ("forgotten", Reading::new(total, count)),
             };
             let amount = amount_text(&changed);
             let cells = grouped(&forgotten.cells.to_string());

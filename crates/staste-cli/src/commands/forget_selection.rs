@@ -61,7 +61,7 @@ impl ForgetSelection {
         let patterns = patterns.into_iter().filter_map(|filter| axis_and_value(filter, definition));
         let patterns: Vec<String> = patterns.map(|(_, value)| value.to_owned()).collect();
         let matching = view.matching(axis, &patterns)?;
-        let reading = matching.sum;
+        let reading = matching.sum.clone();
         let any_of = Some(AnyOf { axis: axis.to_owned(), patterns, matching });
         Ok(ForgetSelection { view, any_of, reading })
     }

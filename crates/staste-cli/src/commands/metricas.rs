@@ -69,7 +69,7 @@ impl MetricasArguments {
 impl ListedMetrica {
     fn read(staste: &Staste, definition: Arc<Definition>) -> Result<ListedMetrica> {
         let metrica = staste.stored_metrica(&definition.name)?;
-        let choices = definition.axes.iter().map(|axis| Ok(metrica.choices(&axis.name)?.len()));
+        let choices = definition.axes().map(|axis| Ok(metrica.choices(&axis.name)?.len()));
         let choices = choices.collect::<Result<Vec<usize>>>()?;
         Ok(ListedMetrica { reading: metrica.read()?, choices, definition })
     }
@@ -79,7 +79,7 @@ impl ListedMetrica {
     }
 
     fn json(&self) -> Json {
-        let axes = self.definition.axes.iter().zip(&self.choices).map(|(axis, choices)| {
+        let axes = self.definition.axes().zip(&self.choices).map(|(axis, choices)| {
             Json::Object(vec![
                 ("name", Json::text(&axis.name)),
                 ("kind", Json::text(axis.kind.name())),
@@ -116,7 +116,7 @@ fn write_table(context: &mut Context, listed: &[ListedMetrica], damaged: &[Damag
     table.left("axes (choices)");
     let totals = listed.iter().map(|listed| aligned(&[listed.reading.total.to_string()]).concat());
     for (listed, total) in listed.iter().zip(totals) {
-        let axes = listed.definition.axes.iter().zip(&listed.choices);
+        let axes = listed.definition.axes().zip(&listed.choices);
         let axes: Vec<String> = axes.map(|(axis, choices)| format!("{} ({choices})", axis.name)).collect();
         let count = listed
             .reading
@@ -146,7 +146,7 @@ fn write_csv(context: &mut Context, listed: &[ListedMetrica]) -> Result<()> {
     let mut writer = csv::Writer::from_writer(context.screen.writer());
     writer.write_record(["metrica", "kind", "total", "count", "axes"])?;
     for listed in listed {
-        let axes: Vec<&str> = listed.definition.axes.iter().map(|axis| axis.name.as_str()).collect();
+        let axes: Vec<&str> = listed.definition.axes().map(|axis| axis.name.as_str()).collect();
         writer.write_record([
             &listed.definition.name,
             listed.kind(),

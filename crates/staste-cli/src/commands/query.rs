@@ -162,7 +162,7 @@ fn note_unknown_choices(
         return Ok(());
     }
     for (axis, choice) in &answer.filter {
-        let definition = definition.axes.iter().find(|known| known.name == *axis);
+        let definition = definition.axis(axis);
         let can_be_new = definition.is_some_and(|axis| axis.declared().is_none());
         if !can_be_new || matches!(choice, Choice::Unset | Choice::Other) {
             continue;

@@ -86,7 +86,7 @@ pub(super) fn read_rows(view: &View, scale: Option<Scale>, axes: &[String]) -> s
                 rows.extend(lines.iter().map(|(choice, readings)| Row {
                     period: Some(period.clone()),
                     choices: vec![choice.clone()],
-                    reading: readings.get(index).copied().flatten(),
+                    reading: readings.get(index).cloned().flatten(),
                 }));
             }
             Ok(rows)

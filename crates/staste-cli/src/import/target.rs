@@ -68,7 +68,7 @@ impl KnownMetrica {
     }
 
     fn axis(&self, name: &str) -> Option<&AxisDefinition> {
-        self.definition.axes.iter().find(|axis| axis.name == name)
+        self.definition.axis(name)
     }
 
     /// Refuses a column that is mapped to an axis which does not exist or has another kind.

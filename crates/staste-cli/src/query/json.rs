@@ -23,20 +23,18 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
         ("filter", Json::List(filter.collect())),
         ("by", Json::List(answer.axes.iter().map(Json::text).collect())),
         ("scale", answer.scale.map_or(Json::Null, |scale| Json::text(scale.name()))),
-        ("rows", Json::List(answer.rows.iter().map(|row| Json::Object(fields_of(answer, row))).collect())),
+        ("rows", Json::List(answer.rows.iter().map(|row| row_object(answer, row)).collect())),
     ];
     if !answer.unkept.is_empty() {
-        let rows = answer.unkept.iter().map(|(choices, reading)| {
-            let mut fields = choice_fields(answer, choices);
-            fields.extend(measures(answer, Some(reading)));
-            Json::Object(fields)
-        });
+        let rows = answer
+            .unkept
+            .iter()
+            .map(|(choices, reading)| with_measures(choice_fields(answer, choices), answer, Some(reading)));
         fields.push(("no_longer_kept", Json::List(rows.collect())));
     }
     if let Some(rest) = &answer.rest {
-        let mut left_out = vec![("rows", Json::Number(rest.rows.to_string()))];
-        left_out.extend(measures(answer, Some(&rest.reading)));
-        fields.push(("rest", Json::Object(left_out)));
+        let left_out = vec![("rows", Json::Number(rest.rows.to_string()))];
+        fields.push(("rest", with_measures(left_out, answer, Some(&rest.reading))));
     }
     screen.json(&Json::Object(fields))
 }
@@ -44,13 +42,13 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
 /// Writes each row as an object on a line of its own.
 pub(super) fn write_lines(answer: &Answer, out: &mut dyn Write) -> Result<()> {
     for row in &answer.rows {
-        serde_json::to_writer(&mut *out, &Json::Object(fields_of(answer, row)))?;
+        serde_json::to_writer(&mut *out, &row_object(answer, row))?;
         out.write_all(b"\n")?;
     }
     Ok(())
 }
 
-fn fields_of(answer: &Answer, row: &Row) -> Vec<(&'static str, Json)> {
+fn row_object(answer: &Answer, row: &Row) -> Json {
     let mut fields = Vec::new();
     if let Some(period) = &row.period {
         let end = |instant| instant_with_offset(&answer.zone, instant).map_or(Json::Null, Json::Text);
@@ -63,8 +61,7 @@ fn fields_of(answer: &Answer, row: &Row) -> Vec<(&'static str, Json)> {
     if row.reading.is_none() {
         fields.push(("retained", Json::Bool(false)));
     }
-    fields.extend(measures(answer, row.reading.as_ref()));
-    fields
+    with_measures(fields, answer, row.reading.as_ref())
 }
 
 /// The choice of a single axis is a field of the row; those of several axes are named.
@@ -82,9 +79,11 @@ fn choice_fields(answer: &Answer, choices: &[Choice]) -> Vec<(&'static str, Json
     fields
 }
 
-fn measures(answer: &Answer, reading: Option<&Reading>) -> Vec<(&'static str, Json)> {
-    let number = |measure: Measure| {
-        (measure.name(), Json::measurement(reading.and_then(|reading| measure.of(reading))))
+/// Returns an object with these fields and the measures of a reading.
+fn with_measures(fields: Vec<(&'static str, Json)>, answer: &Answer, reading: Option<&Reading>) -> Json {
+    let number = |measure: &Measure| {
+        (measure.to_string(), Json::measurement(reading.and_then(|reading| measure.of(reading))))
     };
-    answer.measures.iter().copied().map(number).collect()
+    let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+    Json::Named(fields.chain(answer.measures.iter().map(number)).collect())
 }

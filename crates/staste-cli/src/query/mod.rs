@@ -50,7 +50,7 @@ pub(crate) struct Row {
 }
 
 /// The rows below the top.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Rest {
     pub(crate) rows: usize,
     pub(crate) reading: Reading,
@@ -150,9 +150,9 @@ impl Answer {
     pub(crate) fn find_unkept(&mut self, totals: &[Row]) {
         let lines = self.lines();
         let missing = totals.iter().filter_map(|row| {
-            let total = row.reading?;
+            let total = row.reading.as_ref()?;
             let listed = lines.iter().find(|(choices, _)| *choices == row.choices);
-            let missing = listed.map_or(total, |(_, listed)| subtracted(&total, listed));
+            let missing = listed.map_or_else(|| total.clone(), |(_, listed)| total.minus(listed));
             (!is_zero(&missing)).then(|| (row.choices.clone(), missing))
         });
         self.unkept = missing.collect();
@@ -160,13 +160,14 @@ impl Answer {
 
     /// The sum of what is no longer kept; none when everything is.
     pub(crate) fn unkept_sum(&self) -> Option<Reading> {
-        let readings = self.unkept.iter().map(|(_, reading)| *reading);
+        let readings = self.unkept.iter().map(|(_, reading)| reading.clone());
         readings.reduce(|one, other| added(&one, &other))
     }
 
     /// The sum of all rows, the rest, and what is no longer kept; none when some rows are no longer kept.
     pub(crate) fn sum(&self) -> Option<Reading> {
-        let mut sum = self.rest.map_or(nothing(self.multiplier), |rest| rest.reading);
+        let mut sum =
+            self.rest.as_ref().map_or_else(|| nothing(self.multiplier), |rest| rest.reading.clone());
         if let Some(unkept) = self.unkept_sum() {
             sum = added(&sum, &unkept);
         }
@@ -226,31 +227,21 @@ fn is_zero(reading: &Reading) -> bool {
 }
 
 fn nothing(multiplier: u32) -> Reading {
-    Reading { total: Total::new(0, multiplier), count: None }
+    Reading::new(Total::new(0, multiplier), None)
 }
 
 fn added(one: &Reading, other: &Reading) -> Reading {
-    Reading {
-        total: Total::new(one.total.raw() + other.total.raw(), other.total.multiplier()),
-        count: match (one.count, other.count) {
-            (None, count) | (count, None) => count,
-            (Some(one), Some(other)) => Some(one + other),
-        },
-    }
-}
-
-fn subtracted(one: &Reading, other: &Reading) -> Reading {
-    Reading {
-        total: Total::new(one.total.raw() - other.total.raw(), one.total.multiplier()),
-        count: one.count.map(|count| count - other.count.unwrap_or(0)),
-    }
+    // What was added up so far has no count before the first reading.
+    if one.count.is_none() && one.total.raw() == 0 { other.clone() } else { one.plus(other) }
 }
 
 fn rest_of(readings: impl Iterator<Item = Option<Reading>>, multiplier: u32) -> Option<Rest> {
     let mut rest = Rest { rows: 0, reading: nothing(multiplier) };
     for reading in readings {
         rest.rows += 1;
-        rest.reading = reading.map_or(rest.reading, |reading| added(&rest.reading, &reading));
+        if let Some(reading) = reading {
+            rest.reading = added(&rest.reading, &reading);
+        }
     }
     (rest.rows > 0).then_some(rest)
 }

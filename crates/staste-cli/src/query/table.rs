@@ -26,17 +26,17 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
         table.left(scale.name());
     }
     answer.axes.iter().for_each(|axis| table.left(axis));
-    answer.measures.iter().for_each(|measure| table.right(measure.name()));
+    answer.measures.iter().for_each(|measure| table.right(measure.to_string()));
     let unkept = answer.unkept_sum();
     let has_sum = answer.rows.len() > 1 || answer.rest.is_some() || unkept.is_some();
     let sum = answer.sum().filter(|_| has_sum);
     let readings: Vec<Option<Reading>> = answer
         .rows
         .iter()
-        .map(|row| row.reading)
-        .chain(answer.rest.map(|rest| Some(rest.reading)))
-        .chain(unkept.map(Some))
-        .chain(sum.map(Some))
+        .map(|row| row.reading.clone())
+        .chain(answer.rest.iter().map(|rest| Some(rest.reading.clone())))
+        .chain(unkept.clone().map(Some))
+        .chain(sum.clone().map(Some))
         .collect();
     let numbers = numbers(answer, &readings);
     let names = answer.rows.iter().zip(period_labels(&answer.rows)).map(|(row, label)| {
@@ -103,7 +103,7 @@ pub(super) fn heading(answer: &Answer, screen: &mut Screen) -> Result<()> {
     let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(" and ")) };
     let mut parts = vec![screen.style().bold(&format!("{}{by}", answer.metrica))];
     if answer.is_wide() {
-        parts.push(answer.first_measure().name().to_owned());
+        parts.push(answer.first_measure().to_string());
     }
     parts.extend(answer.timespan.clone());
     parts.extend(answer.filter.iter().map(|(axis, choice)| format!("{axis} {}", choice_text(choice))));
@@ -112,9 +112,9 @@ pub(super) fn heading(answer: &Answer, screen: &mut Screen) -> Result<()> {
 }
 
 fn single(answer: &Answer, screen: &mut Screen) -> Result<()> {
-    let reading = answer.rows.first().and_then(|row| row.reading);
+    let reading = answer.rows.first().and_then(|row| row.reading.as_ref());
     for measure in &answer.measures {
-        let number = aligned(&[number(answer, *measure, reading.as_ref())]).concat();
+        let number = aligned(&[number(answer, *measure, reading)]).concat();
         screen.line(format!("{:7}  {}", measure.name(), screen.style().bold(&number)))?;
     }
     Ok(())

@@ -85,10 +85,11 @@ impl Columns {
             let mut marks = answer.axes.iter().zip(choices).map(|(axis, choice)| answer.mark(axis, choice));
             let mark = marks.next().unwrap_or_default();
             let head = shortened(&head.join(", "), WIDEST - mark.len(), unicode) + mark;
-            let reading =
-                |rows: &&[Row]| rows.iter().find(|row| row.choices == *choices).and_then(|row| row.reading);
+            let reading = |rows: &&[Row]| {
+                rows.iter().find(|row| row.choices == *choices).and_then(|row| row.reading.clone())
+            };
             let readings: Vec<Option<Reading>> = periods.iter().map(reading).collect();
-            columns.push(answer, head, readings, *sum);
+            columns.push(answer, head, readings, sum.clone());
         }
         columns
     }
@@ -137,7 +138,7 @@ impl Columns {
                 *own = own.as_ref().zip(reading.as_ref()).map(|(own, reading)| added(own, reading));
             }
             *total = added(total, &sum);
-            self.push(answer, format!("{} more", self.folded), sums.clone(), *total);
+            self.push(answer, format!("{} more", self.folded), sums.clone(), total.clone());
         }
     }
 

@@ -1,19 +1,22 @@
-//! `Measure`: the numbers of a reading by name: total, count and average.
+//! `Measure`: the numbers of a reading by name: total, count, average and percentiles.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::amount::percentile::Percentile;
 use crate::amount::reading::{Reading, Total};
 use crate::error::{Error, Result};
 
 /// A number of a reading, by name.
 ///
 /// ```
-/// use staste::{Measure, Reading, Total};
-/// let reading = Reading { total: Total::new(766, 100), count: Some(2) };
+/// use staste::{Measure, Percentile, Reading, Total};
+/// let reading = Reading::new(Total::new(766, 100), Some(2));
 /// let measure = Measure::parse("average")?;
 /// assert_eq!(measure.of(&reading).unwrap().to_string(), "3.83");
-/// assert!(Measure::parse("median").unwrap_err().is_invalid_input());
+/// assert_eq!(Measure::parse("p95")?, Measure::Percentile(Percentile::P95));
+/// assert!(Measure::parse("mode").unwrap_err().is_invalid_input());
 /// # Ok::<(), staste::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -25,6 +28,8 @@ pub enum Measure {
     Count,
     /// Total divided by count.
     Average,
+    /// A percentile of the values; see [`Distribution::percentile`](crate::Distribution::percentile).
+    Percentile(Percentile),
 }
 
 /// The value of a measure, exact when that is possible.
@@ -37,45 +42,67 @@ pub enum Measurement {
     Count(i128),
     /// A mean of values.
     Average(f64),
+    /// A percentile of values.
+    Percentile(f64),
 }
 
 impl Measure {
-    /// Every measure, in the order of columns.
-    pub const ALL: [Measure; 3] = [Measure::Total, Measure::Count, Measure::Average];
+    /// The measures of an averaged Metrica, in the order of columns.
+    pub const AVERAGED: [Measure; 3] = [Measure::Total, Measure::Count, Measure::Average];
 
-    /// The names of all measures, in the order of columns.
-    pub const NAMES: [&str; 3] = {
-        let [total, count, average] = Measure::ALL;
-        [total.name(), count.name(), average.name()]
-    };
+    /// The measures that are shown of a distribution, in the order of columns. It has every other percentile too.
+    pub const DISTRIBUTION: [Measure; 6] = [
+        Measure::Total,
+        Measure::Count,
+        Measure::Average,
+        Measure::Percentile(Percentile::MEDIAN),
+        Measure::Percentile(Percentile::P95),
+        Measure::Percentile(Percentile::P99),
+    ];
 
     /// Returns the name, as in URLs and files.
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> Cow<'static, str> {
         match self {
-            Measure::Total => "total",
-            Measure::Count => "count",
-            Measure::Average => "average",
+            Measure::Total => Cow::Borrowed("total"),
+            Measure::Count => Cow::Borrowed("count"),
+            Measure::Average => Cow::Borrowed("average"),
+            Measure::Percentile(percentile) => Cow::Owned(percentile.to_string()),
         }
     }
 
-    /// Parses the name of a measure.
+    /// Parses the name of a measure: `total`, `count`, `average`, `median`, `min`, `max`, or a percentile such as `p95`.
     ///
     /// # Errors
     /// When no measure has this name.
     pub fn parse(name: &str) -> Result<Measure> {
-        Measure::ALL.into_iter().find(|measure| measure.name() == name).ok_or_else(|| {
-            let names = Measure::NAMES.join(", ");
-            Error::invalid_input(format!("invalid measure {name:?}: expected one of {names}"))
+        match name {
+            "total" => return Ok(Measure::Total),
+            "count" => return Ok(Measure::Count),
+            "average" => return Ok(Measure::Average),
+            _ => {}
+        }
+        let is_percentile = name.starts_with('p') || matches!(name, "median" | "min" | "max");
+        let percentile = if is_percentile { Percentile::parse(name).ok() } else { None };
+        percentile.map(Measure::Percentile).ok_or_else(|| {
+            Error::invalid_input(format!(
+                "invalid measure {name:?}: expected total, count, average, median, min, max, or a percentile such as p95"
+            ))
         })
     }
 
-    /// Returns its value in a reading; none for the average of no kicks, and for counts and averages of a plain
-    /// Metrica.
+    /// Returns true if a query has to read the distribution of values for it.
+    pub const fn needs_distribution(self) -> bool {
+        matches!(self, Measure::Percentile(_))
+    }
+
+    /// Returns its value in a reading; none for averages and percentiles of no kicks, for counts and averages of a plain
+    /// Metrica, and for percentiles of a reading without a distribution or of kicks without a bin.
     pub fn of(self, reading: &Reading) -> Option<Measurement> {
         match self {
             Measure::Total => Some(Measurement::Total(reading.total)),
             Measure::Count => reading.count.map(Measurement::Count),
             Measure::Average => reading.average().map(Measurement::Average),
+            Measure::Percentile(percentile) => reading.percentile(percentile).map(Measurement::Percentile),
         }
     }
 
@@ -85,10 +112,14 @@ impl Measure {
             Measure::Total => one.total.raw().cmp(&other.total.raw()),
             Measure::Count => one.count.cmp(&other.count),
             Measure::Average => one.average().partial_cmp(&other.average()).unwrap_or(Ordering::Equal),
+            Measure::Percentile(percentile) => one
+                .percentile(percentile)
+                .partial_cmp(&other.percentile(percentile))
+                .unwrap_or(Ordering::Equal),
         }
     }
 
-    /// Returns the measure by which parts of a whole add up and are ordered: the count for averages.
+    /// Returns the measure by which parts of a whole add up and are ordered: the count for averages and percentiles.
     ///
     /// ```
     /// use staste::Measure;
@@ -99,13 +130,13 @@ impl Measure {
     pub const fn additive(self) -> Measure {
         match self {
             Measure::Total => Measure::Total,
-            Measure::Count | Measure::Average => Measure::Count,
+            Measure::Count | Measure::Average | Measure::Percentile(_) => Measure::Count,
         }
     }
 
     /// Returns true when its values of the parts of a whole add up to that of the whole.
     pub const fn is_additive(self) -> bool {
-        !matches!(self, Measure::Average)
+        matches!(self, Measure::Total | Measure::Count)
     }
 
     /// Returns true when all its values are whole numbers in a Metrica with this multiplier.
@@ -113,14 +144,14 @@ impl Measure {
         match self {
             Measure::Total => multiplier == 1,
             Measure::Count => true,
-            Measure::Average => false,
+            Measure::Average | Measure::Percentile(_) => false,
         }
     }
 }
 
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        f.pad(&self.name())
     }
 }
 
@@ -131,7 +162,7 @@ impl Measurement {
         match self {
             Measurement::Total(total) => total.as_f64(),
             Measurement::Count(count) => count as f64,
-            Measurement::Average(average) => average,
+            Measurement::Average(value) | Measurement::Percentile(value) => value,
         }
     }
 }
@@ -142,7 +173,7 @@ impl fmt::Display for Measurement {
         match self {
             Measurement::Total(total) => total.fmt(f),
             Measurement::Count(count) => count.fmt(f),
-            Measurement::Average(average) => average.fmt(f),
+            Measurement::Average(value) | Measurement::Percentile(value) => value.fmt(f),
         }
     }
 }
@@ -152,22 +183,28 @@ mod tests {
     use super::*;
 
     fn reading(total: i128, count: Option<i128>) -> Reading {
-        Reading { total: Total::new(total, 100), count }
+        Reading::new(Total::new(total, 100), count)
     }
 
     #[test]
     fn measure_is_parsed_from_its_name() {
-        for measure in Measure::ALL {
-            assert_eq!(Measure::parse(measure.name()).unwrap(), measure);
+        for measure in Measure::DISTRIBUTION {
+            assert_eq!(Measure::parse(&measure.name()).unwrap(), measure);
         }
-        let error = Measure::parse("max").unwrap_err().to_string();
-        assert_eq!(error, "invalid measure \"max\": expected one of total, count, average");
+        assert_eq!(Measure::parse("max").unwrap(), Measure::Percentile(Percentile::MAX));
+        for name in ["95", "p101", "mode", ""] {
+            let error = Measure::parse(name).unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("invalid measure {name:?}: expected total, count")),
+                "{error}"
+            );
+        }
     }
 
     #[test]
     fn plain_reading_has_only_a_total_and_zero_kicks_have_no_average() {
         let values = |reading: &Reading| {
-            Measure::ALL.map(|measure| measure.of(reading).map(|value| value.to_string()))
+            Measure::AVERAGED.map(|measure| measure.of(reading).map(|value| value.to_string()))
         };
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(values(&reading(150, Some(4))), [some("1.5"), some("4"), some("0.375")]);
@@ -178,7 +215,7 @@ mod tests {
     #[test]
     fn compare_orders_readings_by_the_measure() {
         let (few, many) = (reading(900, Some(1)), reading(1000, Some(4)));
-        let orders = Measure::ALL.map(|measure| measure.compare(&few, &many));
+        let orders = Measure::AVERAGED.map(|measure| measure.compare(&few, &many));
         assert_eq!(orders, [Ordering::Less, Ordering::Less, Ordering::Greater]);
         assert_eq!(Measure::Average.compare(&reading(0, Some(0)), &few), Ordering::Less);
     }

@@ -1,8 +1,11 @@
 //! `Reading` and `Total`: the totals and counts that a query returns.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::amount::cell_amount::Amount;
+use crate::amount::distribution::Distribution;
+use crate::amount::percentile::Percentile;
+use crate::amount::query_amount::QueryAmount;
 
 /// An exact total: the sum of values times the multiplier, which is divided out when it is formatted.
 ///
@@ -95,21 +98,71 @@ impl fmt::Display for Total {
 }
 
 /// The total of some kicks, with their count when the Metrica is averaged.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Reading {
     /// The sum of values.
     pub total: Total,
     /// The number of kicks; none for a plain Metrica.
     pub count: Option<i128>,
+    /// The distribution of the values, if the query asked for it; see
+    /// [`View::with_distribution`](crate::View::with_distribution).
+    pub distribution: Option<Arc<Distribution>>,
 }
 
 impl Reading {
-    /// Creates the reading of an amount in a Metrica with this multiplier.
-    pub(crate) fn of(amount: Amount, multiplier: u32, is_averaged: bool) -> Reading {
+    /// Creates a reading without a distribution.
+    pub const fn new(total: Total, count: Option<i128>) -> Reading {
+        Reading { total, count, distribution: None }
+    }
+
+    /// Creates the reading of what a query summed up.
+    pub(crate) fn of(sum: QueryAmount, multiplier: u32, is_averaged: bool, has_bins: bool) -> Reading {
+        let QueryAmount { amount, distribution } = sum;
         Reading {
             total: Total::new(amount.total(), multiplier),
             count: is_averaged.then_some(amount.count()),
+            distribution: has_bins.then(|| Arc::new(distribution.with_multiplier(multiplier))),
         }
+    }
+
+    /// Returns the reading of the same kicks and others.
+    ///
+    /// ```
+    /// use staste::{Reading, Total};
+    /// let (one, other) = (Reading::new(Total::new(766, 100), Some(2)), Reading::new(Total::new(34, 100), Some(1)));
+    /// assert_eq!(one.plus(&other), Reading::new(Total::new(800, 100), Some(3)));
+    /// assert_eq!(one.plus(&other).minus(&other), one);
+    /// ```
+    #[must_use]
+    pub fn plus(&self, other: &Reading) -> Reading {
+        self.combined(other, |one, other| one + other, |one, other| one + other)
+    }
+
+    /// Returns the reading of the kicks without some of them.
+    #[must_use]
+    pub fn minus(&self, other: &Reading) -> Reading {
+        self.combined(other, |one, other| one - other, |one, other| one - other)
+    }
+
+    fn combined(
+        &self,
+        other: &Reading,
+        number: impl Fn(i128, i128) -> i128,
+        distribution: impl Fn(&Distribution, &Distribution) -> Distribution,
+    ) -> Reading {
+        let distributions = self.distribution.as_deref().zip(other.distribution.as_deref());
+        Reading {
+            total: Total::new(number(self.total.raw(), other.total.raw()), self.total.multiplier()),
+            count: self.count.zip(other.count).map(|(one, other)| number(one, other)),
+            distribution: distributions.map(|(one, other)| Arc::new(distribution(one, other))),
+        }
+    }
+
+    /// Returns a percentile of the values; none without kicks, for a reading without a distribution, and if some kicks have
+    /// no bin. See [`Distribution::percentile`].
+    pub fn percentile(&self, percentile: Percentile) -> Option<f64> {
+        self.distribution.as_deref()?.percentile(percentile)
     }
 
     /// Returns total divided by count; none without kicks, and for a plain Metrica.
@@ -141,9 +194,8 @@ mod tests {
 
     #[test]
     fn average_is_rounded_once() {
-        let reading = Reading { total: Total::new(766, 100), count: Some(2) };
-        assert_eq!(reading.average(), Some(3.83));
-        assert_eq!(Reading { total: Total::new(0, 1), count: Some(0) }.average(), None);
-        assert_eq!(Reading { total: Total::new(5, 1), count: None }.average(), None);
+        assert_eq!(Reading::new(Total::new(766, 100), Some(2)).average(), Some(3.83));
+        assert_eq!(Reading::new(Total::new(0, 1), Some(0)).average(), None);
+        assert_eq!(Reading::new(Total::new(5, 1), None).average(), None);
     }
 }

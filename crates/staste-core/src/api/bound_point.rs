@@ -1,12 +1,13 @@
 //! `BoundPoint`: a point of a Metrica that is validated and encoded once, for the hottest code paths.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::amount::Value;
+use crate::amount::{Bin, Value};
 use crate::api::metrica::Metrica;
 use crate::error::Result;
 use crate::fork::PerProcess;
-use crate::recorder::FastCounter;
+use crate::recorder::{FastCounter, with_bin};
 use crate::schema::ChoiceInput;
 use crate::time::Moment;
 
@@ -31,7 +32,9 @@ impl BoundPoint {
     pub fn kick(&self) -> Result<()> {
         let local = self.metrica.local();
         local.state.check(local.recorder.clock())?;
-        let counter = self.counter.get(|| local.recorder.open_fast_counter(&local.state, &self.key));
+        let counter = self
+            .counter
+            .get(|| local.recorder.open_fast_counter(&local.state, &with_bin(&self.key, Bin::ONE)));
         let seconds = local.recorder.clock().now();
         // Minutes since 1970 fit 32 bits until the year 10135; no clock shows a time before 1970.
         let minute = u32::try_from(seconds.max(0) / 60).unwrap_or(u32::MAX);
@@ -49,7 +52,11 @@ impl BoundPoint {
         let local = self.metrica.local();
         local.state.check(local.recorder.clock())?;
         let (bucket, total) = local.measure(value.into(), date.into())?;
-        local.recorder.add(&local.state, bucket, &self.key, total, self.metrica.when_full());
+        let with_bin = match local.state.records_bins() {
+            true => Cow::Owned(with_bin(&self.key, Bin::of(total, bucket.multiplier)).into_vec()),
+            false => Cow::Borrowed(&*self.key),
+        };
+        local.recorder.add(&local.state, bucket, &with_bin, total, self.metrica.when_full());
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use crate::amount::Value;
+use crate::amount::{Bin, Value};
 use crate::api::metrica::Metrica;
 use crate::error::{Error, Result};
 use crate::recorder::{
@@ -90,11 +90,15 @@ impl BulkWriter {
         N: AsRef<str>,
         V: Into<ChoiceInput<'a>>,
     {
-        let mut digits = NO_DIGITS;
+        let (mut digits, mut code) = (NO_DIGITS, itoa::Buffer::new());
         let mut texts = self.encoder.texts(&mut digits);
-        let key = self.encoder.read_choices(choices, &mut texts)?;
+        let mut key = self.encoder.read_choices(choices, &mut texts)?;
         let multiplier = self.definition.multiplier;
         let total = value.times(multiplier)?;
+        if self.metrica.state().records_bins() {
+            let bin = Bin::of(total, multiplier);
+            key = self.encoder.add_bin(key, &mut texts, bin, code.format(bin.code()))?;
+        }
         let instant = match date {
             Moment::Now => self.metrica.staste().clock().now(),
             date => date.check()?.instant(&self.definition.zone)?,

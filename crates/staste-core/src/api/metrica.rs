@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::amount::Value;
+use crate::amount::{Bin, Value};
 use crate::api::staste::Staste;
 use crate::error::{Error, Result};
 use crate::fork::PerProcess;
@@ -102,7 +102,7 @@ impl Metrica {
     /// use staste::{Axis, MemoryStore, Staste};
     /// let staste = Staste::new(MemoryStore::new());
     /// let guests = staste.metrica("guests").axis("gender", Axis::stored()).build()?;
-    /// assert_eq!(guests.definition()?.axes[0].name, "gender");
+    /// assert_eq!(guests.definition()?.stored_axes[0].name, "gender");
     /// assert!(staste.definitions()?.is_empty());
     /// # Ok::<(), staste::Error>(())
     /// ```
@@ -166,12 +166,16 @@ impl Metrica {
         N: AsRef<str>,
         V: Into<ChoiceInput<'a>>,
     {
-        let mut digits = NO_DIGITS;
+        let (mut digits, mut code) = (NO_DIGITS, itoa::Buffer::new());
         let mut texts = self.inner.encoder.texts(&mut digits);
-        let key = self.inner.encoder.read_choices(choices, &mut texts)?;
+        let mut key = self.inner.encoder.read_choices(choices, &mut texts)?;
         let local = self.local();
         local.state.check(local.recorder.clock())?;
         let (bucket, total) = measure(local)?;
+        if local.state.records_bins() {
+            let bin = Bin::of(total, bucket.multiplier);
+            key = self.inner.encoder.add_bin(key, &mut texts, bin, code.format(bin.code()))?;
+        }
         if key.is_none() && local.recorder.add_texts(bucket, &texts, total) {
             return Ok(true);
         }

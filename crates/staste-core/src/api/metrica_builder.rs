@@ -57,7 +57,39 @@ impl MetricaBuilder {
         self.kind(MetricaKind::Averaged)
     }
 
-    /// Sets the kind, plain or averaged. It must equal the stored one.
+    /// Records the distribution of values in addition, as percentiles need: how many values are in each
+    /// [`Bin`](crate::Bin). An averaged Metrica becomes a distribution: percentiles are recorded from then on.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Moment, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let responses = staste
+    ///     .metrica("responses")
+    ///     .axis("view", Axis::stored())
+    ///     .distribution()
+    ///     .multiplier(1000) // values in milliseconds
+    ///     .build()?;
+    /// for milliseconds in [3, 4, 5] {
+    ///     responses.kick_with([("view", "/")], f64::from(milliseconds) / 1000.0, Moment::Now)?;
+    /// }
+    /// assert_eq!(responses.filter([("view", "/")])?.percentile(50.0)?, Some(0.004));
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn distribution(self) -> MetricaBuilder {
+        self.kind(MetricaKind::Distribution)
+    }
+
+    /// Makes it a distribution where that is possible, and averaged otherwise: a Store that cannot add axes keeps an averaged
+    /// Metrica, and the layout of 2011 has no bins. For programs that count under a name of theirs, such as middleware.
+    pub fn prefer_distribution(self) -> MetricaBuilder {
+        self.with(|spec| {
+            (spec.kind, spec.accepts_averaged) = (Some(MetricaKind::Distribution), true);
+            Ok(())
+        })
+    }
+
+    /// Sets the kind. It must equal the stored one, except that an averaged Metrica becomes a distribution if that is
+    /// given, and that `averaged` accepts a distribution.
     pub fn kind(self, kind: MetricaKind) -> MetricaBuilder {
         self.with(|spec| {
             spec.kind = Some(kind);

@@ -122,7 +122,7 @@ impl TotalReader<'_> {
             definition: Arc::clone(self.definition),
             spans: vec![Span { scale, from, to: EVER_END }],
             cuts: Vec::new(),
-            select: vec![Select::All; self.definition.axes.len()],
+            select: vec![Select::All; self.definition.stored_axes.len()],
             scan: false,
             below_watermarks: true,
         })?;

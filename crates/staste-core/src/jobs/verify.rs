@@ -7,8 +7,9 @@ use std::sync::Arc;
 use crate::amount::Amount;
 use crate::api::Metrica;
 use crate::error::{Error, Result};
-use crate::schema::{Choice, Combinations, Definition, Watermarks};
-use crate::store::{Answer, Question, Select, Span, Store};
+use crate::plan::CountedPoints;
+use crate::schema::{Choice, Definition, Watermarks};
+use crate::store::{ALL, Answer, FIRST_VALUE, Question, Select, Span, Store};
 use crate::time::{EVER_END, EVER_START, Scale};
 
 /// Maximum number of faults in a report.
@@ -108,7 +109,7 @@ impl ScaleVerifier<'_> {
             definition: Arc::clone(self.definition),
             spans: vec![span],
             cuts,
-            select: vec![select.clone(); self.definition.axes.len()],
+            select: vec![select.clone(); self.definition.stored_axes.len()],
             scan: false,
             below_watermarks: false,
         })
@@ -171,10 +172,12 @@ impl ScaleVerifier<'_> {
 
     /// Compares the cells at ALL on each axis with the sums over its choices.
     fn check_axes(&self, start: i64, cells: &Sums, verified: &mut VerifyReport) {
-        let chosen = |point: &[Choice]| point.iter().filter(|choice| **choice != Choice::All).count();
-        let full = self.definition.axes.len();
-        let pairs = self.definition.combinations == Combinations::Pairs;
-        for (axis, known) in self.definition.axes.iter().enumerate() {
+        let points = CountedPoints::of(self.definition);
+        // ALL has the id 0; that of other choices does not matter here.
+        let ids = |point: &[Choice]| -> Vec<u32> {
+            point.iter().map(|choice| if *choice == Choice::All { ALL } else { FIRST_VALUE }).collect()
+        };
+        for (axis, known) in self.definition.stored_axes.iter().enumerate() {
             let mut over_choices = Sums::new();
             for (point, sum) in cells {
                 let is_top_level = match point.get(axis) {
@@ -182,12 +185,17 @@ impl ScaleVerifier<'_> {
                     Some(Choice::Path(path)) => path.components().len() == 1 && !path.is_other(),
                     Some(_) => true,
                 };
-                if is_top_level && !(pairs && chosen(point) > 2) {
-                    add(&mut over_choices, with_all(point, &[axis]), *sum);
+                if is_top_level && points.adds_up(&ids(point), axis) {
+                    add(&mut over_choices, with_all(point, axis), *sum);
                 }
             }
             let mut at_all = cells.clone();
-            at_all.retain(|point, _| point.get(axis) == Some(&Choice::All) && !(pairs && chosen(point) > 1));
+            at_all.retain(|point, _| {
+                let mut ids = ids(point);
+                let is_all = ids.get(axis) == Some(&ALL);
+                ids.get_mut(axis).into_iter().for_each(|id| *id = FIRST_VALUE);
+                is_all && points.adds_up(&ids, axis)
+            });
             self.compare(
                 start,
                 &at_all,
@@ -196,15 +204,25 @@ impl ScaleVerifier<'_> {
                 verified,
             );
         }
-        if pairs {
-            let mut grand = Sums::new();
-            for (point, sum) in cells.iter().filter(|(point, _)| chosen(point) == full) {
-                add(&mut grand, vec![Choice::All; point.len()], *sum);
-            }
-            let mut all = cells.clone();
-            all.retain(|point, _| chosen(point) == 0);
-            self.compare(start, &all, &grand, "the sum of its full points", verified);
+        let is_full = |point: &[Choice]| {
+            let ids = ids(point);
+            points.is_full(&ids) && !points.has_every_combination(points.bin_of(&ids))
+        };
+        let mut grand = Sums::new();
+        for (point, sum) in cells.iter().filter(|(point, _)| is_full(point)) {
+            let axes = point.iter().enumerate();
+            let all = axes.map(|(axis, choice)| match points.is_bin_axis(axis) {
+                true => choice.clone(),
+                false => Choice::All,
+            });
+            add(&mut grand, all.collect(), *sum);
         }
+        let mut all = cells.clone();
+        all.retain(|point, _| {
+            let ids = ids(point);
+            points.is_empty(&ids) && !points.has_every_combination(points.bin_of(&ids))
+        });
+        self.compare(start, &all, &grand, "the sum of its full points", verified);
     }
 
     fn compare(&self, start: i64, own: &Sums, sums: &Sums, what: &str, verified: &mut VerifyReport) {
@@ -252,10 +270,8 @@ fn add(sums: &mut Sums, point: Vec<Choice>, amount: Amount) {
     *sums.entry(point).or_default() += amount;
 }
 
-fn with_all(point: &[Choice], axes: &[usize]) -> Vec<Choice> {
-    let all = point
-        .iter()
-        .enumerate()
-        .map(|(axis, choice)| if axes.contains(&axis) { Choice::All } else { choice.clone() });
-    all.collect()
+fn with_all(point: &[Choice], axis: usize) -> Vec<Choice> {
+    let mut with_all = point.to_vec();
+    with_all.get_mut(axis).into_iter().for_each(|choice| *choice = Choice::All);
+    with_all
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::amount::Amount;
-use crate::plan::{AdmittedChoices, KickOutcome, PlannedBucket, Point, ReadPlan, RollUp};
-use crate::schema::{Combinations, Definition, Watermarks};
+use crate::plan::{AdmittedChoices, CountedPoints, KickOutcome, PlannedBucket, Point, ReadPlan, RollUp};
+use crate::schema::{Definition, Watermarks};
 use crate::store::{ALL, Answer, Applied, ChoiceTable, Forgotten, Levels, Part, Question, Size, UNSET};
 use crate::time::{EVER_START, Scale};
 
@@ -24,22 +24,24 @@ impl Table {
         Table {
             definition: Arc::new(definition.clone()),
             watermarks: Watermarks::default(),
-            choices: definition.axes.iter().map(ChoiceTable::new).collect(),
+            choices: definition.stored_axes.iter().map(ChoiceTable::new).collect(),
             buckets: BTreeMap::new(),
         }
     }
 
     /// Adopts a later definition; existing kicks are unset on new axes.
     pub(super) fn redefine(&mut self, definition: &Definition) {
-        let known = self.definition.axes.len();
-        for (table, axis) in self.choices.iter_mut().zip(&definition.axes) {
+        let known = self.definition.stored_axes.len();
+        for (table, axis) in self.choices.iter_mut().zip(&definition.stored_axes) {
             table.declare(axis);
         }
-        for axis in definition.axes.iter().skip(known) {
+        for axis in definition.stored_axes.iter().skip(known) {
             self.choices.push(ChoiceTable::new(axis));
-            for cells in self.buckets.values_mut() {
-                *cells = unset_on_new_axis(cells, definition.combinations);
-            }
+        }
+        let added = definition.stored_axes.len() - known;
+        let points = CountedPoints::of(definition);
+        for cells in self.buckets.values_mut().filter(|_| added > 0) {
+            *cells = unset_on_new_axes(cells, added, &points);
         }
         self.definition = Arc::new(definition.clone());
     }
@@ -136,21 +138,14 @@ impl Table {
     }
 }
 
-/// Returns the cells with one more axis, on which all kicks are unset.
-fn unset_on_new_axis(cells: &Cells, combinations: Combinations) -> Cells {
+/// Returns the cells with more axes, on which all kicks are unset.
+fn unset_on_new_axes(cells: &Cells, added: usize, points: &CountedPoints) -> Cells {
     let mut wider = Cells::default();
     for (point, amount) in cells {
-        let chosen = point.iter().filter(|id| **id != ALL).count();
-        let is_full = combinations == Combinations::Pairs && chosen == point.len() && chosen > 2;
-        for id in [ALL, UNSET] {
-            let is_counted = match (combinations, id) {
-                (Combinations::Every, _) => true,
-                (Combinations::Pairs, ALL) => !is_full,
-                (Combinations::Pairs, _) => is_full || chosen < 2,
-            };
-            if is_counted {
-                let mut point = point.clone();
-                point.push(id);
+        for combination in 0..1_u32 << added {
+            let mut point = point.clone();
+            point.extend((0..added).map(|axis| if combination & 1 << axis == 0 { ALL } else { UNSET }));
+            if points.counts(&point) {
                 wider.insert(point, *amount);
             }
         }

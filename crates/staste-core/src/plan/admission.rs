@@ -52,7 +52,7 @@ type Cells<V> = HashMap<(Scale, i64, Point), V, foldhash::fast::RandomState>;
 ///     watermarks: Watermarks::default(),
 ///     definition,
 /// };
-/// let mut tables: Vec<ChoiceTable> = part.definition.axes.iter().map(ChoiceTable::new).collect();
+/// let mut tables: Vec<ChoiceTable> = part.definition.stored_axes.iter().map(ChoiceTable::new).collect();
 /// let calendar = Calendar::new(Zone::utc(), 0);
 /// let mut admission = Admission::new(&part, &calendar, part.watermarks, &mut tables);
 /// // Six scales, each with cells at ALL, "/" and other.

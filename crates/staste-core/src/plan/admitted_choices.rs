@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use smallvec::SmallVec;
 
 use crate::plan::kick_outcome::KickOutcome;
+use crate::schema::AxisDefinition;
 use crate::store::{ChoiceTable, Kick, Levels, OTHER, Part};
 
 /// Per axis, the levels of every distinct choice of a part.
@@ -21,11 +22,10 @@ impl AdmittedChoices {
     /// Admits the choices of a part to the tables of its axes.
     pub(crate) fn new(part: &Part, tables: &mut [ChoiceTable]) -> AdmittedChoices {
         let first_new_ids = tables.iter().map(ChoiceTable::next_id).collect();
-        let axes =
-            part.choices.iter().zip(tables).zip(&part.definition.axes).map(|((choices, table), axis)| {
-                choices.iter().map(|choice| table.admit(choice, axis.cap)).collect()
-            });
-        let folds = part.definition.axes.iter().map(|axis| axis.declared().is_none());
+        let axes = part.choices.iter().zip(tables).zip(&part.definition.stored_axes).map(
+            |((choices, table), axis)| choices.iter().map(|choice| table.admit(choice, axis.cap)).collect(),
+        );
+        let folds = part.definition.stored_axes.iter().map(AxisDefinition::folds);
         AdmittedChoices {
             axes: axes.collect(),
             first_new_ids,

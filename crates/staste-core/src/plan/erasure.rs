@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::amount::Amount;
+use crate::plan::counted_points::CountedPoints;
 use crate::plan::erased_ids::ErasedIds;
 use crate::plan::removal::{Changes, Removal, add_changes};
 use crate::plan::roll_up::Point;
@@ -78,7 +79,7 @@ impl<'a> Erasure<'a> {
 
     /// Returns per axis the ids of the cells that have to be read.
     pub fn matching_ids(&self) -> impl Iterator<Item = MatchingIds> {
-        let is_path = self.definition.axes.iter().map(AxisDefinition::is_path);
+        let is_path = self.definition.stored_axes.iter().map(AxisDefinition::is_path);
         self.filter.iter().zip(is_path).map(|(ids, is_path)| match ids {
             None => MatchingIds::Any,
             Some(ids) => ids.only().filter(|_| !is_path).map_or(MatchingIds::Choices, MatchingIds::Only),
@@ -108,7 +109,7 @@ impl<'a> Erasure<'a> {
         let removal = Removal {
             tables,
             filter: &self.filter,
-            combinations: self.definition.combinations,
+            points: CountedPoints::of(self.definition),
             into_other: self.into_other,
         };
         let mut around: BTreeMap<BucketKey, Changes> = BTreeMap::new();
@@ -170,7 +171,7 @@ impl<'a> Erasure<'a> {
         }
         let filtered = self.filter.iter().enumerate().find_map(|(axis, ids)| Some((axis, ids.as_ref()?)));
         let Some((axis, ids)) = filtered.filter(|_| self.frees_choices) else { return Vec::new() };
-        let is_declared = self.definition.axes.get(axis).is_some_and(|axis| axis.declared().is_some());
+        let is_declared = self.definition.stored_axes.get(axis).is_some_and(|axis| axis.declared().is_some());
         match tables.get_mut(axis) {
             Some(table) if !is_declared => {
                 table.remove(&ids.values().collect()).into_iter().map(|id| (axis, id)).collect()
@@ -181,7 +182,7 @@ impl<'a> Erasure<'a> {
 
     fn free_unused(&self, used: &[HashSet<u32>], tables: &mut [ChoiceTable]) -> Vec<(usize, u32)> {
         let mut freed = Vec::new();
-        let axes = self.definition.axes.iter().zip(used).zip(tables).enumerate();
+        let axes = self.definition.stored_axes.iter().zip(used).zip(tables).enumerate();
         for (index, ((_, used), table)) in axes.filter(|(_, ((axis, _), _))| axis.declared().is_none()) {
             let unused = table.entries_from(FIRST_VALUE).map(|(id, _)| id).filter(|id| !used.contains(id));
             let unused: HashSet<u32> = unused.collect();

@@ -2,6 +2,7 @@
 
 mod admission;
 mod admitted_choices;
+mod counted_points;
 mod cover;
 mod erased_ids;
 mod erasure;
@@ -17,6 +18,7 @@ mod stored_cells;
 
 pub use admission::{Admission, Headroom};
 pub(crate) use admitted_choices::AdmittedChoices;
+pub use counted_points::CountedPoints;
 pub use cover::{Cover, cover};
 pub use erasure::{BucketKey, Erasure, MatchingIds};
 pub use finest_buckets::{FinestBuckets, Remainder};
@@ -24,6 +26,6 @@ pub(crate) use kick_outcome::KickOutcome;
 pub use own_amounts::{PointAmounts, PointKey, subtract_children};
 pub use read_plan::ReadPlan;
 pub use removal::Changes;
-pub use roll_up::{Cell, PlannedBucket, Point, RollUp, points_of};
+pub use roll_up::{Cell, PlannedBucket, Point, RollUp};
 pub use selector::{AxisSelector, Selector};
 pub use stored_cells::StoredCells;

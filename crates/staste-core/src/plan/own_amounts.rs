@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::amount::Amount;
-use crate::schema::{Choice, Combinations, Definition};
+use crate::plan::counted_points::CountedPoints;
+use crate::schema::{Choice, Definition};
+use crate::store::{ALL, FIRST_VALUE};
 
 /// The start of a bucket, and a full point as one choice per axis.
 pub type PointKey = (i64, Vec<Choice>);
@@ -14,8 +16,8 @@ pub type PointAmounts = HashMap<PointKey, Amount, foldhash::fast::RandomState>;
 /// Subtracts from every full point the points directly below it on path axes, since the cell of a path includes them.
 /// The amounts of the kicks at each point itself remain, which are 0 for a path at which no kick ended.
 ///
-/// Returns the points with others below them. With [`Combinations::Pairs`] the cell of a full point does not include
-/// others, so that nothing is subtracted.
+/// With bins, points have the axis of bins too. Returns the points with others below them. Unless every combination is counted, the cell of a full point does not
+/// include others, so that nothing is subtracted.
 ///
 /// ```
 /// use staste_core::plan::{PointAmounts, subtract_children};
@@ -27,16 +29,21 @@ pub type PointAmounts = HashMap<PointKey, Amount, foldhash::fast::RandomState>;
 ///     (blog.clone(), Amount::new(5, 5)),
 ///     (post.clone(), Amount::new(3, 3)),
 /// ]);
-/// subtract_children(&definition, &mut amounts);
+/// subtract_children(&definition, false, &mut amounts);
 /// assert_eq!((amounts[&blog].total(), amounts[&post].total()), (2, 3));
 /// # Ok::<(), staste_core::Error>(())
 /// ```
-pub fn subtract_children(definition: &Definition, amounts: &mut PointAmounts) -> HashSet<PointKey> {
+pub fn subtract_children(
+    definition: &Definition,
+    with_bins: bool,
+    amounts: &mut PointAmounts,
+) -> HashSet<PointKey> {
     let mut parents = HashSet::new();
-    if definition.combinations == Combinations::Pairs {
+    let bin = if with_bins && definition.is_distribution() { FIRST_VALUE } else { ALL };
+    if !CountedPoints::of(definition).has_every_combination(bin) {
         return parents;
     }
-    let axes = definition.axes.iter().enumerate();
+    let axes = definition.stored_axes.iter().filter(|axis| with_bins || !axis.is_bins()).enumerate();
     for (axis, _) in axes.filter(|(_, axis)| axis.is_path()) {
         let children: Vec<(PointKey, Amount)> = amounts
             .iter()
@@ -66,7 +73,7 @@ fn parent_point(point: &[Choice], axis: usize) -> Option<Vec<Choice>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Axis, MetricaSpec};
+    use crate::schema::{Axis, Combinations, MetricaSpec};
 
     fn definition() -> Definition {
         let mut spec = MetricaSpec::new("m").unwrap();
@@ -91,7 +98,7 @@ mod tests {
         ];
         let mut amounts: PointAmounts =
             cells.iter().map(|(path, total)| (key(path), Amount::new(*total, *total))).collect();
-        let parents = subtract_children(&definition(), &mut amounts);
+        let parents = subtract_children(&definition(), false, &mut amounts);
         let own: Vec<i128> = cells.iter().map(|(path, _)| amounts[&key(path)].total()).collect();
         assert_eq!(own, [3, 2, 5, 1, 0, 2]);
         assert_eq!(parents, HashSet::from([key(&["a"]), key(&["a", "b"]), key(&["y"])]));
@@ -102,19 +109,20 @@ mod tests {
         let other = (0, vec![Choice::other_below(["a"]), Choice::value("18")]);
         let mut amounts =
             PointAmounts::from_iter([(key(&["a"]), Amount::new(4, 4)), (other, Amount::new(3, 3))]);
-        subtract_children(&definition(), &mut amounts);
+        subtract_children(&definition(), false, &mut amounts);
         assert_eq!(amounts[&key(&["a"])].total(), 1);
     }
 
     #[test]
-    fn full_points_of_pairs_include_no_others() {
+    fn full_points_include_no_others_without_every_combination() {
         let mut definition = definition();
-        definition.combinations = Combinations::Pairs;
+        // With two axes, pairs are every combination.
+        definition.combinations = Combinations::Singles;
         let mut amounts = PointAmounts::from_iter([
             (key(&["a"]), Amount::new(4, 4)),
             (key(&["a", "b"]), Amount::new(3, 3)),
         ]);
-        assert!(subtract_children(&definition, &mut amounts).is_empty());
+        assert!(subtract_children(&definition, false, &mut amounts).is_empty());
         assert_eq!(amounts[&key(&["a"])].total(), 4);
     }
 }

@@ -2,15 +2,16 @@
 
 use std::collections::HashSet;
 
-use crate::plan::roll_up::{Point, points_of};
+use crate::plan::counted_points::CountedPoints;
+use crate::plan::roll_up::Point;
 use crate::plan::stored_cells::StoredCells;
-use crate::schema::{Combinations, Definition};
+use crate::schema::Definition;
 use crate::store::{ALL, Levels};
 use crate::time::{EVER_START, Scale};
 
 /// The points of a Metrica: the number of those stored, and those that the kicks decided so far added.
 pub(crate) struct PointLimit {
-    combinations: Combinations,
+    points: CountedPoints,
     limit: u64,
     stored: u64,
     added: HashSet<Point, foldhash::fast::RandomState>,
@@ -20,7 +21,7 @@ impl PointLimit {
     /// Creates the limit of a Metrica that has `stored` points.
     pub(crate) fn new(definition: &Definition, stored: u64) -> PointLimit {
         PointLimit {
-            combinations: definition.combinations,
+            points: CountedPoints::of(definition),
             limit: definition.points,
             stored,
             added: HashSet::default(),
@@ -44,7 +45,7 @@ impl PointLimit {
     /// Adds the new points of a kick.
     pub(crate) fn add<L: StoredCells>(&mut self, levels: &[&Levels], stored: &mut L) -> Result<(), L::Error> {
         let mut reached: Vec<Point> = Vec::new();
-        points_of(self.combinations, levels, &mut |point| reached.push(Point::from_slice(point)));
+        self.points.each(levels, &mut |point| reached.push(Point::from_slice(point)));
         for point in reached {
             if !self.is_known(&point, stored)? {
                 self.added.insert(point);

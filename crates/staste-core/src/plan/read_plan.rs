@@ -1,7 +1,8 @@
 //! `ReadPlan`: the cells to read for a question and how they become its answer, decided in one place for every Store.
 
 use crate::amount::Amount;
-use crate::plan::selector::Selector;
+use crate::plan::counted_points::CountedPoints;
+use crate::plan::selector::{AxisSelector, Selector};
 use crate::schema::Watermarks;
 use crate::store::{ALL, Answer, ChoiceTable, Question, Span, Tally};
 
@@ -13,6 +14,7 @@ pub struct ReadPlan<'a> {
     tables: &'a [ChoiceTable],
     watermarks: Watermarks,
     selector: Selector,
+    points: CountedPoints,
     tally: Tally<'a>,
     /// Of the last cell: kept to save an allocation.
     group: Vec<u32>,
@@ -22,7 +24,8 @@ impl<'a> ReadPlan<'a> {
     /// Looks up the choices of a question. `watermarks` are those of the Store.
     pub fn new(question: &'a Question, tables: &'a [ChoiceTable], watermarks: Watermarks) -> ReadPlan<'a> {
         let (selector, tally) = (Selector::new(question, tables), Tally::new(question));
-        ReadPlan { question, tables, watermarks, selector, tally, group: Vec::new() }
+        let points = CountedPoints::of(&question.definition);
+        ReadPlan { question, tables, watermarks, selector, points, tally, group: Vec::new() }
     }
 
     /// Returns the buckets to read: those of the question that are still retained, none when no cell can match.
@@ -59,8 +62,19 @@ impl<'a> ReadPlan<'a> {
 
     /// Returns true if the question selects the cells of a point, so that a Store need not keep those that it does not.
     pub fn selects(&mut self, point: &[u32]) -> bool {
-        let is_full = || point.iter().all(|id| *id != ALL);
-        (!self.question.scan || is_full()) && self.selector.group(self.tables, point, &mut self.group)
+        (!self.question.scan || self.is_full(point))
+            && self.selector.group(self.tables, point, &mut self.group)
+    }
+
+    /// Returns true for a point with a choice on every axis; on that of bins, only if bins are selected.
+    fn is_full(&self, point: &[u32]) -> bool {
+        let is_bin = self.points.bin_of(point) != ALL;
+        self.points.is_full(point) && (is_bin || !self.points.has_bins() || !self.selects_any_bin())
+    }
+
+    fn selects_any_bin(&self) -> bool {
+        let mut axes = self.selector.axes.iter().enumerate();
+        axes.any(|(axis, select)| self.points.is_bin_axis(axis) && *select == AxisSelector::Any)
     }
 
     /// Returns the answer from the cells that were added.

@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 
 use crate::amount::Amount;
+use crate::plan::counted_points::CountedPoints;
 use crate::plan::erased_ids::ErasedIds;
-use crate::plan::roll_up::{Point, points_of};
-use crate::schema::Combinations;
+use crate::plan::roll_up::Point;
 use crate::store::{ALL, ChoiceTable, Levels};
 
 /// Changes of amounts by point.
@@ -30,7 +30,7 @@ pub(crate) struct Removal<'a> {
     /// Per axis the ids to remove; none for an axis without a filter.
     pub(crate) filter: &'a [Option<ErasedIds>],
     /// The points at which kicks are counted.
-    pub(crate) combinations: Combinations,
+    pub(crate) points: CountedPoints,
     /// True to move kicks at the ids of the one filtered axis to *other*.
     pub(crate) into_other: bool,
 }
@@ -40,10 +40,10 @@ impl Removal<'_> {
     pub(crate) fn changes<'c>(&self, cells: impl Iterator<Item = (&'c [u32], Amount)>) -> Changes {
         let mut changes = Changes::default();
         for (point, amount) in cells {
-            match (self.into_other, self.combinations) {
+            match (self.into_other, self.points.has_every_combination(self.points.bin_of(point))) {
                 (true, _) => self.move_to_other(point, amount, &mut changes),
-                (false, Combinations::Every) => self.remove_every(point, amount, &mut changes),
-                (false, Combinations::Pairs) => self.remove_full(point, amount, &mut changes),
+                (false, true) => self.remove_every(point, amount, &mut changes),
+                (false, false) => self.remove_full(point, amount, &mut changes),
             }
         }
         changes.retain(|_, change| !change.is_zero());
@@ -77,27 +77,29 @@ impl Removal<'_> {
         subtract(&targets, amount, changes);
     }
 
-    /// Removes a full point where pairs are counted: other points do not determine which kicks match.
+    /// Removes a full point where not every combination is counted: other points do not determine which kicks match.
     fn remove_full(&self, point: &[u32], amount: Amount, changes: &mut Changes) {
-        if point.contains(&ALL) || !self.matches_filter(point) {
+        if !self.points.is_full(point) || !self.matches_filter(point) {
             return;
         }
         let levels: Vec<Levels> = point.iter().enumerate().map(|(axis, id)| self.levels(axis, *id)).collect();
         let mut targets = Vec::new();
-        points_of(self.combinations, &levels.iter().collect::<Vec<_>>(), &mut |point| {
+        let levels: Vec<&Levels> = levels.iter().collect();
+        self.points.each_in_bin(&levels, self.points.bin_of(point), &mut |point| {
             targets.push(Point::from_slice(point));
         });
         subtract(&targets, amount, changes);
     }
 
     /// Moves a cell of a filtered choice to *other*. Cells below a path are removed, since the cell of the path
-    /// includes their kicks. Full points where pairs are counted are not included in others.
+    /// includes their kicks. Full points are not included in others where not every combination is counted.
     fn move_to_other(&self, point: &[u32], amount: Amount, changes: &mut Changes) {
         if !self.matches_filter(point) {
             return;
         }
         subtract(&[Point::from_slice(point)], amount, changes);
-        let is_not_included = self.combinations == Combinations::Pairs && !point.contains(&ALL);
+        let has_every = self.points.has_every_combination(self.points.bin_of(point));
+        let is_not_included = !has_every && self.points.is_full(point);
         let mut moved = Point::from_slice(point);
         for ((wanted, table), id) in self.filter.iter().zip(self.tables).zip(moved.iter_mut()) {
             let Some(wanted) = wanted else { continue };

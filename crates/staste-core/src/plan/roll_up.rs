@@ -6,8 +6,9 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::amount::Amount;
-use crate::schema::{Combinations, Definition, Watermarks};
-use crate::store::{ALL, Levels, Picks};
+use crate::plan::counted_points::CountedPoints;
+use crate::schema::{Definition, Watermarks};
+use crate::store::Levels;
 use crate::time::{Calendar, EVER_START, Scale};
 
 /// A point as ids, one per axis.
@@ -38,7 +39,7 @@ type Sums = HashMap<Point, Amount, foldhash::fast::RandomState>;
 /// Collects kicks and plans the cells of every retained bucket that they belong to.
 #[derive(Debug)]
 pub struct RollUp<'a> {
-    definition: &'a Definition,
+    points: CountedPoints,
     calendar: &'a Calendar,
     watermarks: Watermarks,
     /// The sums of the kicks at each instant.
@@ -47,14 +48,14 @@ pub struct RollUp<'a> {
 
 impl<'a> RollUp<'a> {
     /// Creates a roll-up without kicks.
-    pub fn new(definition: &'a Definition, calendar: &'a Calendar, watermarks: Watermarks) -> RollUp<'a> {
-        RollUp { definition, calendar, watermarks, leaves: BTreeMap::new() }
+    pub fn new(definition: &Definition, calendar: &'a Calendar, watermarks: Watermarks) -> RollUp<'a> {
+        RollUp { points: CountedPoints::of(definition), calendar, watermarks, leaves: BTreeMap::new() }
     }
 
     /// Adds kicks at an instant. Their choices are counted at these levels, one list per axis.
     pub fn add(&mut self, at: i64, axes: &[&Levels], amount: Amount) {
         let sums = self.leaves.entry(at).or_default();
-        points_of(self.definition.combinations, axes, &mut |point| {
+        self.points.each(axes, &mut |point| {
             *sums.entry(Point::from_slice(point)).or_default() += amount;
         });
     }
@@ -107,78 +108,19 @@ fn merged(mut lists: Vec<Arc<[Cell]>>) -> Arc<[Cell]> {
     sorted(sums.into_iter())
 }
 
-/// Calls `each` with every point at which a kick is counted, given the levels of its choice on each axis.
-///
-/// With [`Combinations::Every`] these are all combinations of the levels and ALL; with [`Combinations::Pairs`] the full
-/// point and all combinations with at most two axes that are not at ALL.
-pub fn points_of(combinations: Combinations, axes: &[&Levels], each: &mut dyn FnMut(&[u32])) {
-    let mut point: Picks = SmallVec::from_elem(ALL, axes.len());
-    match combinations {
-        Combinations::Every => choose(axes, 0, axes.len(), &mut point, each),
-        Combinations::Pairs => {
-            choose(axes, 0, 2, &mut point, each);
-            for (id, levels) in point.iter_mut().zip(axes) {
-                *id = levels.last().copied().unwrap_or(ALL);
-            }
-            each(&point);
-        }
-    }
-}
-
-/// Combines the axes from `axis` on, of which at most `left` more are not at ALL.
-fn choose(axes: &[&Levels], axis: usize, left: usize, point: &mut [u32], each: &mut dyn FnMut(&[u32])) {
-    let Some(levels) = axes.get(axis).filter(|_| left > 0) else {
-        each(point);
-        return;
-    };
-    choose(axes, axis + 1, left, point, each);
-    for level in *levels {
-        if let Some(id) = point.get_mut(axis) {
-            *id = *level;
-        }
-        choose(axes, axis + 1, left - 1, point, each);
-    }
-    if let Some(id) = point.get_mut(axis) {
-        *id = ALL;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Keep, MetricaSpec, Retention};
+    use crate::schema::{Axis, Keep, MetricaSpec, Retention};
     use crate::time::Zone;
-
-    fn points(combinations: Combinations, axes: &[&[u32]]) -> Vec<Vec<u32>> {
-        let levels: Vec<Levels> = axes.iter().map(|axis| Levels::from_slice(axis)).collect();
-        let mut found = Vec::new();
-        points_of(combinations, &levels.iter().collect::<Vec<_>>(), &mut |point| found.push(point.to_vec()));
-        found.sort();
-        found
-    }
-
-    #[test]
-    fn every_combination_includes_every_level() {
-        assert_eq!(points(Combinations::Every, &[]), [Vec::<u32>::new()]);
-        assert_eq!(points(Combinations::Every, &[&[3], &[4]]), [[0, 0], [0, 4], [3, 0], [3, 4]]);
-        assert_eq!(points(Combinations::Every, &[&[3, 7]]), [[0], [3], [7]]);
-        assert_eq!(points(Combinations::Every, &[&[3][..]; 5]).len(), 32);
-    }
-
-    #[test]
-    fn pairs_of_six_axes_include_the_full_point() {
-        let found = points(Combinations::Pairs, &[&[3][..]; 6]);
-        assert_eq!(found.len(), 1 + 6 + 15 + 1);
-        assert!(found.contains(&vec![3; 6]));
-        let path = points(Combinations::Pairs, &[&[3, 4], &[5], &[5], &[5], &[5], &[5]]);
-        assert!(path.contains(&vec![4, 5, 5, 5, 5, 5]) && !path.contains(&vec![3, 5, 5, 5, 5, 5]));
-    }
 
     #[test]
     fn buckets_below_watermarks_are_not_planned() {
         let calendar = Calendar::new(Zone::utc(), 0);
         let now = 1_700_000_000;
-        let mut definition = MetricaSpec::new("m").unwrap().reconcile(None).unwrap().0;
+        let mut spec = MetricaSpec::new("m").unwrap();
+        spec.axis("age", &Axis::stored()).unwrap();
+        let mut definition = spec.reconcile(None).unwrap().0;
         definition.retention = Retention::default().keep(Scale::Month, Keep::Never).unwrap();
         let marks = definition.retention.watermarks(&calendar, now);
         let mut roll_up = RollUp::new(&definition, &calendar, marks);

@@ -31,7 +31,7 @@ pub struct Selector {
 impl Selector {
     /// Looks up the choices of a question.
     pub fn new(question: &Question, tables: &[ChoiceTable]) -> Selector {
-        let axes = question.select.iter().zip(tables).zip(&question.definition.axes);
+        let axes = question.select.iter().zip(tables).zip(&question.definition.stored_axes);
         let axes = axes.map(|((select, table), axis)| {
             let is_path = axis.is_path();
             match select {

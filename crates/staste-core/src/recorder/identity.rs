@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::amount::Bin;
 use crate::schema::Choice;
 
 /// The key of a point; short keys are stored on the stack.
@@ -63,6 +64,13 @@ fn push_text(key: &mut PointKey, text: &str) {
     key.extend_from_slice(text.as_bytes());
 }
 
+/// Returns the key of a point with a bin after its axes.
+pub(crate) fn with_bin(key: &[u8], bin: Bin) -> Box<[u8]> {
+    let mut with_bin = PointKey::from_slice(key);
+    push_value(&mut with_bin, itoa::Buffer::new().format(bin.code()));
+    with_bin.as_slice().into()
+}
+
 /// Splits the key of a point into the encoded choices of its axes.
 pub(crate) fn split(key: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = key;
@@ -110,6 +118,17 @@ impl<'t> Texts<'t> {
             }
             None => false,
         }
+    }
+
+    /// Adds the text of a bin after those of the axes; returns false when that is beyond the maximum.
+    #[inline]
+    pub(crate) fn push_bin(&mut self, bin: &'t str) -> bool {
+        self.axes += 1;
+        let is_set = self.set(self.axes - 1, bin);
+        if !is_set {
+            self.axes -= 1;
+        }
+        is_set
     }
 
     /// Marks an axis as given as unset; returns false for an axis beyond the maximum.

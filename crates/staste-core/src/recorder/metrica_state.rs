@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering}
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::error::{Error, Result};
-use crate::schema::{AxesNotAddable, Definition, MetricaSpec, Watermarks};
+use crate::schema::{AxesNotAddable, AxisDefinition, Definition, MetricaKind, MetricaSpec, Watermarks};
 use crate::store::Store;
 use crate::time::Clock;
 
@@ -19,12 +19,16 @@ const RETRY_AFTER: i64 = 30;
 pub(crate) struct MetricaState {
     pub(crate) index: u32,
     pub(crate) spec: Arc<MetricaSpec>,
+    /// The Recorder's clock.
+    clock: Clock,
     resolved: ArcSwapOption<Definition>,
     refused: ArcSwapOption<Error>,
     /// True when the definition was refused; read by every kick.
     is_refused: AtomicBool,
     /// The multiplier, 0 while it is unknown; read by every kick.
     known_multiplier: AtomicU32,
+    /// True unless the Metrica is known to have no bins; read by every kick with a value.
+    records_bins: AtomicBool,
     /// When the first kick was refused, by the Recorder's clock; `i64::MAX` when none was.
     refused_since: AtomicI64,
     /// True once the requested caps, retention and similar settings were written to the Store. They are written once,
@@ -36,11 +40,14 @@ pub(crate) struct MetricaState {
 }
 
 impl MetricaState {
-    pub(crate) fn new(index: u32, spec: Arc<MetricaSpec>) -> MetricaState {
+    pub(crate) fn new(index: u32, spec: Arc<MetricaSpec>, clock: Clock) -> MetricaState {
         MetricaState {
             index,
             known_multiplier: AtomicU32::new(spec.multiplier.unwrap_or(0)),
+            // The stored Metrica may be a distribution although the program does not ask for one.
+            records_bins: AtomicBool::new(spec.kind != Some(MetricaKind::Plain)),
             spec,
+            clock,
             resolved: ArcSwapOption::empty(),
             refused: ArcSwapOption::empty(),
             is_refused: AtomicBool::new(false),
@@ -82,6 +89,12 @@ impl MetricaState {
     /// Returns false while the multiplier in the Store is unknown.
     pub(crate) fn knows_multiplier(&self) -> bool {
         self.known_multiplier.load(Ordering::Relaxed) != 0
+    }
+
+    /// Returns true if kicks are recorded by bin: for a distribution, and while the kind in the Store is unknown.
+    #[inline]
+    pub(crate) fn records_bins(&self) -> bool {
+        self.records_bins.load(Ordering::Relaxed)
     }
 
     /// Returns the watermarks of the Store as last read or written; the default before that.
@@ -134,6 +147,7 @@ impl MetricaState {
         match &resolved {
             Ok(definition) => {
                 self.known_multiplier.store(definition.multiplier, Ordering::Relaxed);
+                self.records_bins.store(definition.is_distribution(), Ordering::Relaxed);
                 self.resolved.store(Some(Arc::clone(definition)));
                 self.is_refused.store(false, Ordering::Relaxed);
                 self.has_written_settings.store(true, Ordering::Relaxed);
@@ -149,32 +163,32 @@ impl MetricaState {
     }
 
     fn read_or_define(&self, store: &dyn Store) -> Result<Arc<Definition>> {
+        match self.read_or_define_as(&self.spec, store) {
+            Err(error) if error.is_unsupported() && self.spec.accepts_averaged => {
+                let averaged =
+                    MetricaSpec { kind: Some(MetricaKind::Averaged), ..MetricaSpec::clone(&self.spec) };
+                self.read_or_define_as(&averaged, store)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn read_or_define_as(&self, spec: &MetricaSpec, store: &dyn Store) -> Result<Arc<Definition>> {
         for _ in 0..MAX_ATTEMPTS {
-            let stored = store.definitions(Some(self.spec.name()))?.pop();
-            let (definition, changed) = if self.has_written_settings.load(Ordering::Relaxed) {
-                self.spec.adopt(stored.as_deref())?
+            let stored = store.definitions(Some(spec.name()))?.pop();
+            let (mut definition, changed) = if self.has_written_settings.load(Ordering::Relaxed) {
+                spec.adopt(stored.as_deref())?
             } else {
-                self.spec.reconcile(stored.as_deref())?
+                spec.reconcile(stored.as_deref())?
             };
             if !changed {
                 return Ok(Arc::new(definition));
             }
-            if let Some(stored) = stored
-                && stored.axes.len() < definition.axes.len()
-                && !store.capabilities().new_axes
-            {
-                let axes = definition.axes.iter().skip(stored.axes.len()).cloned();
-                let facts = AxesNotAddable {
-                    metrica: stored.name.clone(),
-                    axes: axes.collect(),
-                    store: store.address(),
-                    sibling: store.sibling_address(),
-                };
-                let message = format!(
-                    "{} cannot add an axis to metrica {}, which has: {stored}; copy it to another address with the axis",
-                    facts.store, facts.metrica
-                );
-                return Err(Error::unsupported(message).because(facts));
+            if let Some(stored) = &stored {
+                check_new_axes(stored, &definition, store)?;
+                if let Some(bins) = definition.bins.as_mut().filter(|_| stored.bins.is_none()) {
+                    bins.since = Some(self.clock.now());
+                }
             }
             if store.define(&definition)? {
                 return Ok(Arc::new(definition));
@@ -186,4 +200,30 @@ impl MetricaState {
             store.address()
         )))
     }
+}
+
+/// Checks that the Store can add the axes that a definition has in addition to the stored one.
+fn check_new_axes(stored: &Definition, definition: &Definition, store: &dyn Store) -> Result<()> {
+    if stored.stored_axes.len() >= definition.stored_axes.len() || store.capabilities().new_axes {
+        return Ok(());
+    }
+    let added = definition.stored_axes.iter().skip(stored.stored_axes.len());
+    let axes: Vec<AxisDefinition> = added.filter(|axis| !axis.is_bins()).cloned().collect();
+    let facts = AxesNotAddable {
+        metrica: stored.name.clone(),
+        becomes_distribution: stored.kind != definition.kind,
+        store: store.address(),
+        sibling: store.sibling_address(),
+        axes,
+    };
+    let (change, with) = match (facts.axes.is_empty(), facts.becomes_distribution) {
+        (true, _) => ("make a distribution of", "as a distribution"),
+        (false, true) => ("add an axis and bins to", "with the axis, as a distribution"),
+        (false, false) => ("add an axis to", "with the axis"),
+    };
+    let message = format!(
+        "{} cannot {change} metrica {}, which has: {stored}; copy it to another address {with}",
+        facts.store, facts.metrica
+    );
+    Err(Error::unsupported(message).because(facts))
 }

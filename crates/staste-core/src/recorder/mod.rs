@@ -34,7 +34,7 @@ pub(crate) use encoder::Encoder;
 pub(crate) use fast_counter::FastCounter;
 pub use health::Health;
 pub use health_report::{HEALTH_DAYS, HealthReport};
-pub(crate) use identity::{NO_DIGITS, Texts};
+pub(crate) use identity::{NO_DIGITS, Texts, with_bin};
 pub(crate) use metrica_state::MetricaState;
 pub use options::RecorderOptions;
 pub(crate) use part_builder::PartBuilder;

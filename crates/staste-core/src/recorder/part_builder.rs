@@ -16,7 +16,8 @@ use crate::time::civil;
 #[derive(Debug)]
 pub(crate) struct PartBuilder {
     definition: Arc<Definition>,
-    /// Per specified axis, its position in the stored definition.
+    /// Per specified axis, its position in the stored definition; then that of the bins, if it has any. A kick that was
+    /// recorded with a bin before the definition was known has one more choice, which is left out.
     positions: Vec<usize>,
     axes: Vec<AxisChoices>,
     kicks: Vec<Kick>,
@@ -32,13 +33,9 @@ struct AxisChoices {
 
 impl PartBuilder {
     pub(crate) fn new(state: &MetricaState, definition: Arc<Definition>) -> Result<PartBuilder> {
-        let positions = state
-            .spec
-            .axes
-            .iter()
-            .map(|axis| definition.axis_index(&axis.name))
-            .collect::<Result<Vec<usize>>>()?;
-        let axes = definition.axes.iter().map(|_| AxisChoices::default()).collect();
+        let axes = state.spec.axes.iter().map(|axis| definition.axis_index(&axis.name));
+        let positions = axes.chain(definition.bin_axis().map(Ok)).collect::<Result<Vec<usize>>>()?;
+        let axes = definition.stored_axes.iter().map(|_| AxisChoices::default()).collect();
         Ok(PartBuilder { definition, positions, axes, kicks: Vec::new() })
     }
 

@@ -91,8 +91,8 @@ impl Recorder {
         if let Some(known) = states.iter().find(|state| *state.spec == **spec) {
             return Arc::clone(known);
         }
-        let state =
-            Arc::new(MetricaState::new(u32::try_from(states.len()).unwrap_or(u32::MAX), Arc::clone(spec)));
+        let index = u32::try_from(states.len()).unwrap_or(u32::MAX);
+        let state = Arc::new(MetricaState::new(index, Arc::clone(spec), self.clock.clone()));
         states.push(Arc::clone(&state));
         state
     }

@@ -9,7 +9,7 @@ use crate::schema::axis::AxisDefinition;
 /// to an existing Metrica. It has the facts from which a program can suggest what to do.
 ///
 /// Copying the Metrica to another address with the axes works with every Store: see
-/// [`CopyJob::axis`](crate::CopyJob::axis).
+/// [`CopyJob::axis`](crate::CopyJob::axis) and [`CopyJob::distribution`](crate::CopyJob::distribution).
 ///
 /// ```
 /// use std::error::Error;
@@ -24,6 +24,8 @@ pub struct AxesNotAddable {
     pub metrica: String,
     /// The axes that are missing in its stored definition.
     pub axes: Vec<AxisDefinition>,
+    /// True if it is averaged, and was to become a distribution, whose bins are an axis to Stores.
+    pub becomes_distribution: bool,
     /// The address of the Store, without secrets.
     pub store: String,
     /// An example address of another Store of the same kind, to copy to.
@@ -34,6 +36,7 @@ impl fmt::Display for AxesNotAddable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.axes.iter().map(|axis| axis.name.as_str()).collect();
         match names.as_slice() {
+            [] => f.write_str("bins are new"),
             [name] => write!(f, "axis {name} is new"),
             names => write!(f, "axes {} are new", names.join(", ")),
         }

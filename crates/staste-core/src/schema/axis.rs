@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::schema::choice::{Choice, ChoiceInput, MAX_PATH_DEPTH, check_length};
+use crate::schema::definition::BIN_AXIS;
 use crate::schema::name;
 
 /// The default cap: number of choices of an axis, beyond which new ones count as *other*.
@@ -134,6 +135,21 @@ impl AxisKind {
 }
 
 impl AxisDefinition {
+    /// Returns the axis of the bins of a distribution. Its choices are the codes of bins; kicks without a bin are unset.
+    pub(crate) fn bins() -> AxisDefinition {
+        AxisDefinition { name: BIN_AXIS.to_owned(), kind: AxisKind::Stored, cap: u32::MAX }
+    }
+
+    /// Returns true for the axis of bins, which people do not see.
+    pub fn is_bins(&self) -> bool {
+        self.name == BIN_AXIS
+    }
+
+    /// Returns true if a kick beyond the limit on points counts as *other* on it.
+    pub(crate) fn folds(&self) -> bool {
+        self.declared().is_none() && !self.is_bins()
+    }
+
     /// Returns true if its choices are paths, each counted at every level above it too.
     pub fn is_path(&self) -> bool {
         self.kind == AxisKind::Path

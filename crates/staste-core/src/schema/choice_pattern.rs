@@ -13,7 +13,7 @@ use crate::schema::choice::Choice;
 /// let staste = Staste::new(MemoryStore::new());
 /// let visits = staste.metrica("visits").axis("page", Axis::path()).axis("agent", Axis::stored()).build()?;
 /// let definition = visits.definition()?;
-/// let (page, agent) = (&definition.axes[0], &definition.axes[1]);
+/// let (page, agent) = (&definition.stored_axes[0], &definition.stored_axes[1]);
 ///
 /// let pattern = ChoicePattern::parse("/wp-*", page);
 /// assert!(pattern.matches(&Choice::path(["wp-login.php"])));

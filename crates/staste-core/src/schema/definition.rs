@@ -15,17 +15,55 @@ use crate::time::{Calendar, Scale, Zone};
 
 /// The default limit on the points of a Metrica.
 pub const DEFAULT_POINT_LIMIT: u64 = 1_000_000;
-/// Maximum number of axes of a Metrica.
+/// The default limit on the points of a distribution, whose bins are points too.
+pub const DEFAULT_POINT_LIMIT_WITH_BINS: u64 = 10_000_000;
+/// Maximum number of axes of a Metrica, without that of its bins.
 pub const MAX_AXES: usize = 16;
 
-/// The measures that a Metrica counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The name of the axis of bins, which no axis of a program can have.
+pub const BIN_AXIS: &str = "#bin";
+
+/// The measures that a Metrica counts. Each kind has those of the kinds before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MetricaKind {
     /// Totals only; queries of counts and averages are errors.
     Plain,
     /// Totals and counts, and averages from both.
     Averaged,
+    /// Totals, counts, and how many values are in each [`Bin`](crate::Bin), from which percentiles follow.
+    Distribution,
+}
+
+impl MetricaKind {
+    /// Every kind, in order.
+    pub const ALL: [MetricaKind; 3] = [MetricaKind::Plain, MetricaKind::Averaged, MetricaKind::Distribution];
+
+    /// Returns the name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            MetricaKind::Plain => "plain",
+            MetricaKind::Averaged => "averaged",
+            MetricaKind::Distribution => "distribution",
+        }
+    }
+
+    /// Returns true if a Metrica of this kind can be redefined with the other: the same, or a distribution for an averaged
+    /// one.
+    pub fn allows(self, other: MetricaKind) -> bool {
+        self == other || self.can_become(other)
+    }
+
+    /// Returns true if a Metrica of this kind can become one of the other: an averaged one a distribution.
+    pub const fn can_become(self, other: MetricaKind) -> bool {
+        matches!((self, other), (MetricaKind::Averaged, MetricaKind::Distribution))
+    }
+}
+
+impl fmt::Display for MetricaKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
 }
 
 /// The points at which a kick is counted; chosen when the Metrica is defined, and never changed.
@@ -36,6 +74,34 @@ pub enum Combinations {
     Every,
     /// The full point and all combinations of at most two axes: filters on more axes scan full points.
     Pairs,
+    /// The full point and those of at most one axis: filters on more axes scan full points.
+    Singles,
+}
+
+impl Combinations {
+    /// Returns the maximum number of axes with a choice at which kicks have a cell, except for the full point.
+    pub const fn max_chosen(self) -> usize {
+        match self {
+            Combinations::Every => usize::MAX,
+            Combinations::Pairs => 2,
+            Combinations::Singles => 1,
+        }
+    }
+}
+
+/// The bins of a distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BinSettings {
+    /// The combinations of choices that have bins.
+    pub combinations: Combinations,
+    /// When an averaged Metrica became a distribution, in unix seconds; kicks before have no bin.
+    pub since: Option<i64>,
+}
+
+impl BinSettings {
+    /// The bins of a new distribution.
+    pub(crate) const NEW: BinSettings = BinSettings { combinations: Combinations::Every, since: None };
 }
 
 /// A Metrica as its Store holds it.
@@ -47,10 +113,15 @@ pub struct Definition {
     /// A random number that distinguishes it from forgotten metricas of the same name.
     #[serde(default)]
     pub id: u64,
-    /// Plain or averaged.
+    /// Plain, averaged or distribution.
     pub kind: MetricaKind,
-    /// Its axes, in the Store's order.
-    pub axes: Vec<AxisDefinition>,
+    /// Every axis in the Store's order: those of [`Definition::axes`], and that of the bins of a distribution, which people
+    /// do not see.
+    #[serde(rename = "axes")]
+    pub stored_axes: Vec<AxisDefinition>,
+    /// The bins of a distribution; none for other kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bins: Option<BinSettings>,
     /// The number of units of a cell that make one of a value.
     pub multiplier: u32,
     /// The time zone of its days.
@@ -73,29 +144,61 @@ impl Definition {
         Calendar::new(self.zone.clone(), self.week_start)
     }
 
-    /// Returns the position of an axis.
+    /// Returns its axes, in the Store's order.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let responses = staste.metrica("responses").axis("view", Axis::stored()).distribution().build()?;
+    /// let names: Vec<String> = responses.definition()?.axes().map(|axis| axis.name.clone()).collect();
+    /// assert_eq!(names, ["view"]);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn axes(&self) -> impl DoubleEndedIterator<Item = &AxisDefinition> + Clone {
+        self.stored_axes.iter().filter(|axis| !axis.is_bins())
+    }
+
+    /// Returns the axis of this name.
+    pub fn axis(&self, axis: &str) -> Option<&AxisDefinition> {
+        self.axes().find(|known| known.name == axis)
+    }
+
+    /// Returns the position of an axis among the stored ones.
     ///
     /// # Errors
     /// When it has no axis of this name; the message lists its axes.
     pub fn axis_index(&self, axis: &str) -> Result<usize> {
-        self.axes
-            .iter()
-            .position(|known| known.name == axis)
-            .ok_or_else(|| unknown_axis(&self.name, axis, &self.axes))
+        let position = self.stored_axes.iter().position(|known| known.name == axis && !known.is_bins());
+        position.ok_or_else(|| unknown_axis(&self.name, axis, self.axes()))
+    }
+
+    /// Returns the position of the axis of bins among the stored ones.
+    pub fn bin_axis(&self) -> Option<usize> {
+        self.stored_axes.iter().position(AxisDefinition::is_bins)
+    }
+
+    /// Makes it a distribution; `since` is the current time if it has kicks already.
+    pub(crate) fn add_bins(&mut self, since: Option<i64>) {
+        self.kind = MetricaKind::Distribution;
+        self.bins = Some(BinSettings { since, ..BinSettings::NEW });
+        self.stored_axes.push(AxisDefinition::bins());
     }
 
     /// Returns the approximate number of cells that a pending counter adds to a batch: about a third of its points are
     /// not shared with other counters of the batch.
     pub(crate) fn expected_cells(&self) -> usize {
-        let axes = self.axes.len();
-        let points = match self.combinations {
+        let axes = self.axes().count();
+        let points = |combinations: Combinations| match combinations {
             Combinations::Every => 1 << axes.min(MAX_AXES),
             Combinations::Pairs => 2 + axes + axes * axes.saturating_sub(1) / 2,
+            Combinations::Singles => 2 + axes,
         };
+        let points = points(self.combinations) + self.bins.map_or(0, |bins| points(bins.combinations));
         (points * Scale::KEPT.len()).div_ceil(3)
     }
 
-    /// Returns the measures that it has: totals alone unless it is averaged.
+    /// Returns the measures that it has, in the order of columns: totals alone unless it is averaged. A distribution has
+    /// every other percentile too.
     ///
     /// ```
     /// use staste::{Measure, MemoryStore, Staste};
@@ -104,20 +207,47 @@ impl Definition {
     /// # Ok::<(), staste::Error>(())
     /// ```
     pub fn measures(&self) -> &'static [Measure] {
-        if self.is_averaged() { &Measure::ALL } else { &[Measure::Total] }
+        match self.kind {
+            MetricaKind::Plain => &[Measure::Total],
+            MetricaKind::Averaged => &Measure::AVERAGED,
+            MetricaKind::Distribution => &Measure::DISTRIBUTION,
+        }
     }
 
     /// Returns the measure if the Metrica has it.
     ///
     /// # Errors
-    /// When the Metrica is plain and the measure is not the total.
+    /// When the kind of the Metrica does not have it.
     pub fn check_measure(&self, measure: Measure) -> Result<Measure> {
-        if self.measures().contains(&measure) { Ok(measure) } else { Err(Error::plain(&self.name)) }
+        match measure {
+            Measure::Percentile(_) => self.check_distribution()?,
+            Measure::Total => {}
+            Measure::Count | Measure::Average if self.is_averaged() => {}
+            Measure::Count | Measure::Average => return Err(Error::plain(&self.name)),
+        }
+        Ok(measure)
     }
 
-    /// Returns true for an averaged Metrica.
+    /// Checks that it is a distribution.
+    ///
+    /// # Errors
+    /// For another kind.
+    pub(crate) fn check_distribution(&self) -> Result<()> {
+        match self.kind {
+            MetricaKind::Plain => Err(Error::plain(&self.name)),
+            MetricaKind::Averaged => Err(Error::averaged(&self.name)),
+            MetricaKind::Distribution => Ok(()),
+        }
+    }
+
+    /// Returns true if it has counts: for an averaged Metrica and a distribution.
     pub fn is_averaged(&self) -> bool {
-        self.kind == MetricaKind::Averaged
+        self.kind >= MetricaKind::Averaged
+    }
+
+    /// Returns true if it has bins, from which percentiles follow.
+    pub fn is_distribution(&self) -> bool {
+        self.kind == MetricaKind::Distribution
     }
 }
 
@@ -128,8 +258,12 @@ pub(crate) fn random_id() -> u64 {
 
 /// Returns the error for an axis that the Metrica does not have.
 #[cold]
-pub(crate) fn unknown_axis(metrica: &str, axis: &str, axes: &[AxisDefinition]) -> Error {
-    let names: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
+pub(crate) fn unknown_axis<'a>(
+    metrica: &str,
+    axis: &str,
+    axes: impl IntoIterator<Item = &'a AxisDefinition>,
+) -> Error {
+    let names: Vec<&str> = axes.into_iter().map(|axis| axis.name.as_str()).collect();
     let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let truncated: String = axis.chars().take(64).collect();
     // The two may look the same.
@@ -146,13 +280,9 @@ pub(crate) fn unknown_axis(metrica: &str, axis: &str, axes: &[AxisDefinition]) -
 impl fmt::Display for Definition {
     /// Formats one line for error messages: kind, axes, multiplier and zone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            MetricaKind::Plain => "plain",
-            MetricaKind::Averaged => "averaged",
-        };
         let axes: Vec<String> =
-            self.axes.iter().map(|axis| format!("{} ({})", axis.name, axis.kind.name())).collect();
+            self.axes().map(|axis| format!("{} ({})", axis.name, axis.kind.name())).collect();
         let axes = if axes.is_empty() { "no axes".to_owned() } else { format!("axes {}", axes.join(", ")) };
-        write!(f, "{kind}, {axes}, multiplier {}, zone {}", self.multiplier, self.zone.name())
+        write!(f, "{}, {axes}, multiplier {}, zone {}", self.kind, self.multiplier, self.zone.name())
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::schema::axis::{Axis, AxisDefinition, AxisKind};
 use crate::schema::definition::{
-    Combinations, DEFAULT_POINT_LIMIT, Definition, MAX_AXES, MetricaKind, random_id,
+    Combinations, DEFAULT_POINT_LIMIT, DEFAULT_POINT_LIMIT_WITH_BINS, Definition, MAX_AXES, MetricaKind,
+    random_id,
 };
 use crate::schema::name;
 use crate::schema::retention::{Keep, Retention};
@@ -21,6 +22,8 @@ const MAX_AXES_EVERY_COMBINATION: usize = 8;
 pub struct MetricaSpec {
     pub(crate) name: String,
     pub(crate) kind: Option<MetricaKind>,
+    /// True to count averages where the Store cannot have the distribution that `kind` asks for.
+    pub(crate) accepts_averaged: bool,
     pub(crate) axes: Vec<AxisDefinition>,
     pub(crate) explicit_caps: Vec<bool>,
     pub(crate) multiplier: Option<u32>,
@@ -42,6 +45,7 @@ impl MetricaSpec {
         Ok(MetricaSpec {
             name: metrica.to_owned(),
             kind: None,
+            accepts_averaged: false,
             axes: Vec::new(),
             explicit_caps: Vec::new(),
             multiplier: None,
@@ -58,8 +62,9 @@ impl MetricaSpec {
         MetricaSpec {
             name: definition.name.clone(),
             kind: Some(definition.kind),
-            axes: definition.axes.clone(),
-            explicit_caps: vec![false; definition.axes.len()],
+            accepts_averaged: false,
+            axes: definition.axes().cloned().collect(),
+            explicit_caps: vec![false; definition.axes().count()],
             multiplier: Some(definition.multiplier),
             zone: Some(definition.zone.clone()),
             default_zone: None,
@@ -77,6 +82,11 @@ impl MetricaSpec {
     /// Returns the axes.
     pub fn axes(&self) -> &[AxisDefinition] {
         &self.axes
+    }
+
+    /// Sets the kind.
+    pub fn set_kind(&mut self, kind: MetricaKind) {
+        self.kind = Some(kind);
     }
 
     /// Adds an axis.
@@ -107,11 +117,13 @@ impl MetricaSpec {
         for (scale, keep) in &self.retention {
             retention = retention.keep(*scale, *keep)?;
         }
-        Ok(Definition {
+        let kind = self.kind.unwrap_or(MetricaKind::Plain);
+        let mut definition = Definition {
             name: self.name.clone(),
             id: random_id(),
-            kind: self.kind.unwrap_or(MetricaKind::Plain),
-            axes: self.axes.clone(),
+            kind,
+            stored_axes: self.axes.clone(),
+            bins: None,
             multiplier: self.multiplier.unwrap_or(1),
             zone: self.zone.as_ref().or(self.default_zone.as_ref()).map_or_else(Zone::utc, Zone::clone),
             week_start: self.week_start.unwrap_or(0),
@@ -121,9 +133,13 @@ impl MetricaSpec {
             } else {
                 Combinations::Pairs
             },
-            points: self.points.unwrap_or(DEFAULT_POINT_LIMIT),
+            points: self.points.unwrap_or(default_points(kind)),
             version: 1,
-        })
+        };
+        if kind == MetricaKind::Distribution {
+            definition.add_bins(None);
+        }
+        Ok(definition)
     }
 
     /// Returns the stored definition with the requested changes, and true when it differs from the stored one, so that
@@ -145,26 +161,33 @@ impl MetricaSpec {
             return Ok((self.initial_definition()?, true));
         };
         let mut merged = stored.clone();
-        let differs = self.kind.is_some_and(|kind| kind != stored.kind)
+        let has_kind = |kind: MetricaKind| {
+            // What an averaged Metrica counts, a distribution counts too.
+            stored.kind.allows(kind) || kind.can_become(stored.kind)
+        };
+        let differs = self.kind.is_some_and(|kind| !has_kind(kind))
             || self.multiplier.is_some_and(|multiplier| multiplier != stored.multiplier)
             || self.zone.as_ref().is_some_and(|zone| *zone != stored.zone);
         if differs {
-            return Err(self.conflict(stored, "kind, multiplier and zone cannot change"));
+            return Err(self.conflict(
+                stored,
+                "multiplier and zone cannot change, and the kind only from averaged to distribution",
+            ));
         }
         for (axis, explicit_cap) in self.axes.iter().zip(&self.explicit_caps) {
-            let Some(known) = merged.axes.iter_mut().find(|known| known.name == axis.name) else {
-                if merged.axes.len() == MAX_AXES {
+            let Some(known) = merged.stored_axes.iter_mut().find(|known| known.name == axis.name) else {
+                if merged.axes().count() == MAX_AXES {
                     return Err(self.conflict(stored, "a metrica has at most 16 axes"));
                 }
                 if merged.combinations == Combinations::Every
-                    && merged.axes.len() == MAX_AXES_EVERY_COMBINATION
+                    && merged.axes().count() == MAX_AXES_EVERY_COMBINATION
                 {
                     return Err(self.conflict(
                         stored,
                         "it counts every combination of its axes, which a ninth axis would double to 512 a kick",
                     ));
                 }
-                merged.axes.push(axis.clone());
+                merged.stored_axes.push(axis.clone());
                 continue;
             };
             match (&mut known.kind, &axis.kind) {
@@ -178,6 +201,12 @@ impl MetricaSpec {
             }
             if *explicit_cap && overrides_settings {
                 known.cap = axis.cap;
+            }
+        }
+        if self.kind.is_some_and(|kind| stored.kind.can_become(kind)) {
+            merged.add_bins(None);
+            if merged.points == default_points(stored.kind) {
+                merged.points = default_points(merged.kind);
             }
         }
         if overrides_settings {
@@ -207,6 +236,14 @@ impl MetricaSpec {
     }
 }
 
+/// Returns the default limit on points. Those of a distribution are bins at points, and more.
+const fn default_points(kind: MetricaKind) -> u64 {
+    match kind {
+        MetricaKind::Plain | MetricaKind::Averaged => DEFAULT_POINT_LIMIT,
+        MetricaKind::Distribution => DEFAULT_POINT_LIMIT_WITH_BINS,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,7 +266,7 @@ mod tests {
         let (merged, changed) = more.reconcile(Some(&stored)).unwrap();
         assert!(changed);
         assert_eq!(merged.version, 2);
-        assert_eq!(merged.axes[0].kind, AxisKind::Declared(vec!["boy".into(), "girl".into()]));
+        assert_eq!(merged.stored_axes[0].kind, AxisKind::Declared(vec!["boy".into(), "girl".into()]));
     }
 
     #[test]

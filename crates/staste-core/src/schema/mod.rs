@@ -17,7 +17,10 @@ pub use axis_usage::AxisUsage;
 pub(crate) use choice::too_long;
 pub use choice::{Choice, ChoiceInput, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, Path};
 pub use choice_pattern::ChoicePattern;
-pub use definition::{Combinations, DEFAULT_POINT_LIMIT, Definition, MAX_AXES, MetricaKind};
+pub use definition::{
+    BIN_AXIS, BinSettings, Combinations, DEFAULT_POINT_LIMIT, DEFAULT_POINT_LIMIT_WITH_BINS, Definition,
+    MAX_AXES, MetricaKind,
+};
 pub(crate) use definition::{random_id, unknown_axis};
 pub use metrica_spec::MetricaSpec;
 pub use retention::{Keep, Retention, Watermarks};

@@ -36,7 +36,7 @@ pub fn parse(text: &str, definition: &Definition) -> Result<(String, Choice)> {
     let at = text.find(['=', ':']).ok_or_else(invalid)?;
     let (axis, rest) = text.split_at(at);
     let index = definition.axis_index(axis)?;
-    let known = definition.axes.get(index).ok_or_else(invalid)?;
+    let known = definition.stored_axes.get(index).ok_or_else(invalid)?;
     let choice = match (rest.strip_prefix('='), rest) {
         (Some(value), _) => value_of(known, value),
         (_, ":unset") => Choice::Unset,
@@ -60,7 +60,7 @@ fn value_of(axis: &AxisDefinition, value: &str) -> Choice {
 }
 
 fn example(definition: &Definition) -> String {
-    match definition.axes.first() {
+    match definition.axes().next() {
         Some(axis) => format!(
             "metrica {} has the axis {}, so for example {}=...",
             definition.name, axis.name, axis.name

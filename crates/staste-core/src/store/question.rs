@@ -80,7 +80,7 @@ pub struct Answer {
 impl Question {
     /// Returns the answer of a Store without this Metrica: no cells, and the declared choices.
     pub(crate) fn empty_answer(&self) -> Answer {
-        let tables: Vec<ChoiceTable> = self.definition.axes.iter().map(ChoiceTable::new).collect();
+        let tables: Vec<ChoiceTable> = self.definition.stored_axes.iter().map(ChoiceTable::new).collect();
         Tally::new(self).answer(&tables, Watermarks::default())
     }
 

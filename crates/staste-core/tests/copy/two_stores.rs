@@ -56,7 +56,7 @@ impl TwoStores {
             kept.retain(|(start, _), _| *start >= watermarks.of(scale));
             assert_eq!(cells(&*new, &to, scale), kept, "cells of each {scale}");
         }
-        for axis in 0..from.axes.len() {
+        for axis in 0..from.stored_axes.len() {
             assert_eq!(
                 new.choices(&to, axis).unwrap(),
                 old.choices(&from, axis).unwrap(),
@@ -108,7 +108,7 @@ fn higher_watermarks(one: &Watermarks, other: &Watermarks) -> Watermarks {
 
 fn question(definition: &Arc<Definition>, scale: Scale, select: Select) -> Question {
     let spans = vec![Span { scale, from: i64::MIN, to: i64::MAX }];
-    let select = vec![select; definition.axes.len()];
+    let select = vec![select; definition.stored_axes.len()];
     Question {
         definition: Arc::clone(definition),
         spans,

@@ -28,7 +28,7 @@ impl ChoiceIds {
             ChoiceIds::Stored => ChoiceTable::empty,
             ChoiceIds::Temporary => ChoiceTable::new,
         };
-        definition.axes.iter().map(table).collect()
+        definition.stored_axes.iter().map(table).collect()
     }
 
     /// Returns the next ids as they are stored.

@@ -57,7 +57,7 @@ fn stored_definition(text: &[u8]) -> Outcome<Definition> {
 pub(crate) fn parse_definition(text: &[u8]) -> Result<Definition, String> {
     let definition: Definition = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     // Each combination of axes has cells, and sums are divided by the multiplier.
-    if definition.axes.len() > MAX_AXES || definition.multiplier == 0 || definition.week_start > 6 {
+    if definition.axes().count() > MAX_AXES || definition.multiplier == 0 || definition.week_start > 6 {
         return Err("its axes, its multiplier or its first day of the week is invalid".to_owned());
     }
     Ok(definition)

@@ -93,7 +93,7 @@ fn send(
     changed: &[Scale],
 ) -> Outcome<bool> {
     let firsts: Vec<u32> = tables.iter().map(ChoiceTable::next_id).collect();
-    for (table, axis) in tables.iter_mut().zip(&definition.axes) {
+    for (table, axis) in tables.iter_mut().zip(&definition.stored_axes) {
         table.declare(axis);
     }
     let mut call = session.call(&definition.name);
@@ -114,8 +114,8 @@ fn send(
 }
 
 fn check_change(known: &Definition, definition: &Definition) -> Outcome<()> {
-    let has_same_axes = known.axes.len() == definition.axes.len()
-        && known.axes.iter().zip(&definition.axes).all(|(known, axis)| known.name == axis.name);
+    let has_same_axes = known.stored_axes.len() == definition.stored_axes.len()
+        && known.stored_axes.iter().zip(&definition.stored_axes).all(|(known, axis)| known.name == axis.name);
     if !has_same_axes {
         return Err(Error::unsupported(format!(
             "the axes of metrica {} cannot be changed in Redis, but `staste copy` copies it to another store with a further \
@@ -124,7 +124,7 @@ fn check_change(known: &Definition, definition: &Definition) -> Outcome<()> {
         ))
         .into());
     }
-    if known.kind != definition.kind {
+    if !known.kind.allows(definition.kind) {
         return Err(Error::conflict(format!(
             "metrica {} cannot change its kind; stored: {known}, requested: {definition}",
             definition.name

@@ -51,7 +51,7 @@ fn forget_metrica(session: &mut Session, metrica: &str) -> Outcome<Forgotten> {
             layout.delete(session, &definition, &found.generation, Deletion::Metrica)
         }
         definition => {
-            let axes = definition.map_or(0, |definition| definition.axes.len());
+            let axes = definition.map_or(0, |definition| definition.stored_axes.len());
             layout::delete_remains(session, metrica, &found.generation, axes)
         }
     }

@@ -174,7 +174,7 @@ fn forget(store: &dyn Store, choice: Option<bool>) -> Result<()> {
 
 fn set_watermarks(store: &dyn Store) -> Result<()> {
     let definition = definition(store)?;
-    let grand = question(&definition, Scale::Ever, vec![Select::All; definition.axes.len()]);
+    let grand = question(&definition, Scale::Ever, vec![Select::All; definition.stored_axes.len()]);
     let before = store.read(&grand)?.watermarks;
     let mut later = before;
     later.0[0] = later.0[0].max(NOW - NOW % 60);

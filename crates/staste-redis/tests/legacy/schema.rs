@@ -110,7 +110,7 @@ fn axes_in_another_order_are_refused() {
     );
     // None of these definitions was stored, and the right one is.
     assert!(staste.store().definitions(None).unwrap().is_empty());
-    assert_eq!(guests(&staste).define().unwrap().axes[0].name, "gender");
+    assert_eq!(guests(&staste).define().unwrap().stored_axes[0].name, "gender");
     // Once it is defined, axes can be given in any order.
     let builder =
         staste.metrica("guest_visits_gender_age").axis("age", Axis::stored()).axis("gender", boys());

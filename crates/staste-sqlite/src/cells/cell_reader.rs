@@ -93,7 +93,7 @@ impl<'a> CellReader<'a> {
     /// Returns true if other cells are stored between those of the query.
     fn is_scattered(&self) -> bool {
         let first = self.free.first().copied().unwrap_or(usize::MAX);
-        self.selector.axes.iter().zip(&self.known.definition.axes).enumerate().any(
+        self.selector.axes.iter().zip(&self.known.definition.stored_axes).enumerate().any(
             |(axis, (wanted, definition))| match wanted {
                 AxisSelector::Is(_) => axis > first,
                 AxisSelector::Each(_) => definition.is_path(),

@@ -62,7 +62,7 @@ pub(crate) fn store_choices(
     if table.next_id() <= from {
         return Ok(0);
     }
-    let is_path = definition.axes.get(axis).is_some_and(staste_core::AxisDefinition::is_path);
+    let is_path = definition.stored_axes.get(axis).is_some_and(staste_core::AxisDefinition::is_path);
     let axis = i64::try_from(axis).unwrap_or(i64::MAX);
     let mut insert =
         connection.prepare_cached("INSERT INTO \"staste:choices\" VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?;

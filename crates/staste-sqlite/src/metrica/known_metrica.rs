@@ -69,8 +69,8 @@ impl KnownMetrica {
             generation: row.generation,
             choices: row.choices,
             calendar: definition.calendar(),
-            tables: definition.axes.iter().map(ChoiceTable::empty).collect(),
-            sql: Arc::new(Sql::new(row.id, definition.axes.len(), definition.is_averaged())),
+            tables: definition.stored_axes.iter().map(ChoiceTable::empty).collect(),
+            sql: Arc::new(Sql::new(row.id, definition.stored_axes.len(), definition.is_averaged())),
             caller_definition: Arc::clone(&definition),
             definition,
         };

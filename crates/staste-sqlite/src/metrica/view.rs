@@ -43,7 +43,7 @@ pub(crate) fn drop(connection: &Connection, id: i64) -> Outcome<()> {
 fn create_statement(view_name: &str, id: i64, definition: &Definition) -> String {
     let mut taken: Vec<String> = ["scale", "period", "total", "count"].map(str::to_owned).into();
     let mut axes = String::new();
-    for (index, axis) in definition.axes.iter().enumerate() {
+    for (index, axis) in definition.stored_axes.iter().enumerate() {
         let column = unique_column(&axis.name, &mut taken);
         let text = if axis.is_path() { "path" } else { "CAST(value AS TEXT)" };
         let _ = write!(

@@ -63,8 +63,12 @@ fn create(connection: &Connection, definition: &Definition) -> Outcome<MetricaRo
 
 fn update(connection: &Connection, mut row: MetricaRow, definition: &Definition) -> Outcome<MetricaRow> {
     let known = stored_definition(connection, row.id)?;
-    let same_axes = known.axes.iter().zip(&definition.axes).all(|(known, axis)| known.name == axis.name);
-    if definition.axes.len() < known.axes.len() || !same_axes || known.kind != definition.kind {
+    let same_axes =
+        known.stored_axes.iter().zip(&definition.stored_axes).all(|(known, axis)| known.name == axis.name);
+    if definition.stored_axes.len() < known.stored_axes.len()
+        || !same_axes
+        || !known.kind.allows(definition.kind)
+    {
         return Err(Error::conflict(format!(
             "metrica {} cannot lose axes or change its kind; stored: {known}, requested: {definition}",
             definition.name
@@ -79,7 +83,7 @@ fn update(connection: &Connection, mut row: MetricaRow, definition: &Definition)
     // Before the table is renamed, because SQLite would change the view with it.
     view::drop(connection, row.id)?;
     row.choices += store_declared_choices(connection, &row, definition)?;
-    if definition.axes.len() > known.axes.len() {
+    if definition.stored_axes.len() > known.stored_axes.len() {
         add_axes(connection, &mut row, &known, definition)?;
     }
     view::create(connection, row.id, definition)?;
@@ -93,7 +97,7 @@ fn store_declared_choices(
     definition: &Definition,
 ) -> Outcome<i64> {
     let mut stored = 0;
-    for (index, axis) in definition.axes.iter().enumerate() {
+    for (index, axis) in definition.stored_axes.iter().enumerate() {
         let mut table = ChoiceTable::empty(axis);
         load_choices(connection, row.id, index, &mut table)?;
         let first = table.next_id();
@@ -103,8 +107,8 @@ fn store_declared_choices(
     Ok(stored)
 }
 
-/// Adds columns for new axes. Earlier kicks are unset on them, so each cell becomes one at ALL and one at *unset*; with
-/// pairs, only the combinations that have cells.
+/// Adds columns for new axes. Earlier kicks are unset on them, so each cell becomes one at ALL and one at *unset*, as far as
+/// the combinations have cells.
 fn add_axes(
     connection: &Connection,
     row: &mut MetricaRow,
@@ -112,25 +116,17 @@ fn add_axes(
     wider: &Definition,
 ) -> Outcome<()> {
     let (old, new) = (sql_of(row, known), sql_of(row, wider));
-    let added = wider.axes.len() - known.axes.len();
+    let added = wider.stored_axes.len() - known.stored_axes.len();
     let old_name = format!("\"staste:narrow:{}\"", row.id);
     let amount_columns = if new.averaged { "total, count" } else { "total" };
     let (mut columns, mut tables) = (String::new(), String::new());
-    let mut chosen = vec!["0".to_owned()];
+    let mut ids: Vec<String> = (0..old.axes).map(|axis| format!("a{axis}")).collect();
     for axis in 0..added {
         let _ = write!(columns, "v{axis}.column1, ");
         let _ = write!(tables, " CROSS JOIN (VALUES(0), (1)) v{axis}");
-        chosen.push(format!("v{axis}.column1"));
+        ids.push(format!("v{axis}.column1"));
     }
-    let new_chosen = chosen.join(" + ");
-    let old_chosen = (0..old.axes).fold("0".to_owned(), |text, axis| format!("{text} + (a{axis} <> 0)"));
-    let kept = match wider.combinations {
-        Combinations::Every => "1".to_owned(),
-        Combinations::Pairs => format!(
-            "CASE WHEN {old_chosen} = {} THEN {new_chosen} = {added} ELSE {old_chosen} + {new_chosen} <= 2 END",
-            old.axes
-        ),
-    };
+    let kept = has_cell(wider, &ids);
     connection.execute_batch(&format!(
         "ALTER TABLE {cells} RENAME TO {old_name};
          {create};
@@ -144,6 +140,31 @@ fn add_axes(
     Ok(())
 }
 
+/// Returns the condition that kicks have a cell at a point with these expressions as ids; see
+/// [`CountedPoints::counts`](staste_core::plan::CountedPoints::counts).
+fn has_cell(definition: &Definition, ids: &[String]) -> String {
+    let bins = definition.bin_axis();
+    let chosen: Vec<String> = ids
+        .iter()
+        .enumerate()
+        .filter(|(axis, _)| Some(*axis) != bins)
+        .map(|(_, id)| format!("({id} <> 0)"))
+        .collect();
+    let sum = if chosen.is_empty() { "0".to_owned() } else { chosen.join(" + ") };
+    let is_counted = |combinations: Combinations| match combinations.max_chosen() {
+        max if max >= chosen.len() => "1".to_owned(),
+        max => format!("({sum} <= {max} OR {sum} = {})", chosen.len()),
+    };
+    match bins.and_then(|axis| ids.get(axis)).zip(definition.bins) {
+        Some((bin, bins)) => format!(
+            "CASE WHEN {bin} = 0 THEN {} ELSE {} END",
+            is_counted(definition.combinations),
+            is_counted(bins.combinations)
+        ),
+        None => is_counted(definition.combinations),
+    }
+}
+
 /// Counts the cells in the bucket *ever*.
 pub(crate) fn count_points(connection: &Connection, metrica: i64, sql: &Sql) -> Outcome<i64> {
     let Some(ever) = bucket::ever(connection, metrica)? else { return Ok(0) };
@@ -152,7 +173,7 @@ pub(crate) fn count_points(connection: &Connection, metrica: i64, sql: &Sql) -> 
 }
 
 fn sql_of(row: &MetricaRow, definition: &Definition) -> Sql {
-    Sql::new(row.id, definition.axes.len(), definition.is_averaged())
+    Sql::new(row.id, definition.stored_axes.len(), definition.is_averaged())
 }
 
 fn text_of(definition: &Definition) -> Outcome<String> {

@@ -53,7 +53,7 @@ fn point_01_period_is_the_sum_of_the_next_finer_periods(factory: Factory<'_>) {
     ] {
         let view = pair.metrica.timespan(timespan);
         let parts = view.iterate_periods().unwrap();
-        let sum: i128 = parts.iter().map(|(_, reading)| reading.unwrap().total.raw()).sum();
+        let sum: i128 = parts.iter().map(|(_, reading)| reading.as_ref().unwrap().total.raw()).sum();
         assert_eq!(view.total().unwrap().raw(), sum, "{timespan:?}");
         assert_ne!(view.count().unwrap(), 0, "{timespan:?}");
     }

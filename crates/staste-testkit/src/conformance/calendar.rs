@@ -161,7 +161,7 @@ fn point_12_local_time_is_the_earlier_in_a_fold_and_the_later_in_a_gap(factory: 
     let hours: Vec<(i64, i32, i128)> = fold[..4]
         .iter()
         .map(|(period, reading)| {
-            (period.number(), (period.offset / 3600) as i32, reading.unwrap().total.raw())
+            (period.number(), (period.offset / 3600) as i32, reading.as_ref().unwrap().total.raw())
         })
         .collect();
     assert_eq!(hours, [(0, -4, 0), (1, -4, 101), (1, -5, 10), (2, -5, 0)]);
@@ -211,7 +211,7 @@ fn point_12_weeks_begin_on_the_configured_day(factory: Factory<'_>) {
         let weeks = metrica.timespan(Timespan::year(2023).unwrap()).series(Scale::Week).unwrap();
         // 2023 ended on a Sunday.
         assert_eq!(weeks.last().unwrap().0.partial, start != 0);
-        let sum: i128 = weeks.iter().map(|(_, reading)| reading.unwrap().total.raw()).sum();
+        let sum: i128 = weeks.iter().map(|(_, reading)| reading.as_ref().unwrap().total.raw()).sum();
         assert_eq!(sum, 12);
     }
 }

@@ -22,6 +22,7 @@ claims! { differential:
     same_as_memory_store_without_axes,
     same_as_memory_store_with_pairs_of_six_axes,
     same_as_memory_store_with_few_points,
+    same_as_memory_store_with_bins,
 }
 
 /// Number of steps of a history. All cells are compared at its end.
@@ -31,7 +32,7 @@ const TEXTS: [&str; 11] =
 
 fn choice(rng: &mut Rng, axis: usize, definition: &Definition) -> Choice {
     let text = |rng: &mut Rng| rng.choose(&TEXTS);
-    match definition.axes[axis].kind.name() {
+    match definition.stored_axes[axis].kind.name() {
         _ if rng.below(8) == 0 => Choice::Unset,
         "declared" => value(rng.choose(&["boy", "girl"])),
         "path" => {
@@ -47,7 +48,7 @@ fn events(rng: &mut Rng, definition: &Definition, number: usize) -> Vec<TestKick
     let times = [0, 30, 61, 3_600, 7_300, 86_400, 40 * 86_400, 400 * 86_400];
     let mut events = Vec::new();
     for _ in 0..number {
-        let point = (0..definition.axes.len()).map(|axis| choice(rng, axis, definition)).collect();
+        let point = (0..definition.stored_axes.len()).map(|axis| choice(rng, axis, definition)).collect();
         let value = rng.between(-2, 7);
         events.push((NOW - rng.choose(&times), point, value));
     }
@@ -81,7 +82,7 @@ fn assert_same_cells(
 }
 
 fn select(rng: &mut Rng, definition: &Definition, scan: bool) -> Vec<Select> {
-    let axes = 0..definition.axes.len();
+    let axes = 0..definition.stored_axes.len();
     axes.map(|axis| match rng.below(6) {
         0 | 1 => {
             if scan {
@@ -129,8 +130,8 @@ fn assert_same_results(rng: &mut Rng, one: &dyn Store, other: &dyn Store, defini
 
 fn forget(rng: &mut Rng, definition: &Arc<Definition>) -> Forget {
     let mut filter: Vec<(usize, Vec<Choice>)> = Vec::new();
-    for axis in 0..definition.axes.len() {
-        if rng.below(definition.axes.len() as u64) == 0 {
+    for axis in 0..definition.stored_axes.len() {
+        if rng.below(definition.stored_axes.len() as u64) == 0 {
             let choices = (0..rng.between(1, 3)).map(|_| match choice(rng, axis, definition) {
                 // Choose a path with many paths below it more often.
                 Choice::Path(_) if rng.below(2) == 0 => Choice::path(["p"]),
@@ -145,7 +146,7 @@ fn forget(rng: &mut Rng, definition: &Arc<Definition>) -> Forget {
     let span = (rng.below(2) == 0)
         .then(|| (bucket.start, bucket.end, vec![Span { scale, from: bucket.start, to: bucket.end }]));
     let into_other =
-        span.is_none() && filter.len() == 1 && definition.axes[filter[0].0].kind.name() != "declared";
+        span.is_none() && filter.len() == 1 && definition.stored_axes[filter[0].0].kind.name() != "declared";
     Forget::Kicks(KickSelection {
         definition: Arc::clone(definition),
         filter,
@@ -168,7 +169,7 @@ pub struct HistoryStart {
 
 /// Runs a random history on two Stores of one location and on a Store in memory, and compares their cells and results.
 pub fn compare_with_memory_store(factory: Factory<'_>, seed: u64, start: &HistoryStart) {
-    let (axes, kind) = (start.definition.axes.len(), start.definition.kind);
+    let axes = start.definition.stored_axes.len();
     let location = factory();
     // Two Stores on one location are like two processes.
     let mut stores = [location.open(), location.open()];
@@ -188,11 +189,12 @@ pub fn compare_with_memory_store(factory: Factory<'_>, seed: u64, start: &Histor
             }
             1 => {
                 let mut changed = (*definition).clone();
-                if can_widen && changed.axes.len() < axes + 2 {
-                    let name = ["first", "second"][changed.axes.len() - axes];
-                    changed.axes.extend(new_definition("added", &[(name, Axis::stored())], kind).axes);
+                if can_widen && changed.stored_axes.len() < axes + 2 {
+                    let name = ["first", "second"][changed.stored_axes.len() - axes];
+                    let added = new_definition("added", &[(name, Axis::stored())], MetricaKind::Plain);
+                    changed.stored_axes.extend(added.stored_axes);
                 } else {
-                    changed.axes.iter_mut().for_each(|axis| axis.cap += 1);
+                    changed.stored_axes.iter_mut().for_each(|axis| axis.cap = axis.cap.saturating_add(1));
                 }
                 changed.version += 1;
                 assert!(stores[turn].define(&changed).unwrap() && memory.define(&changed).unwrap());
@@ -234,6 +236,18 @@ fn run(factory: Factory<'_>, seed: u64, axes: &[(&str, Axis)], kind: MetricaKind
 
 fn run_all(factory: Factory<'_>, seeds: std::ops::Range<u64>, axes: &[(&str, Axis)], kind: MetricaKind) {
     seeds.for_each(|seed| run(factory, seed, axes, kind, DEFAULT_POINT_LIMIT));
+}
+
+/// Distributions give the same results, whatever combinations have bins.
+fn same_as_memory_store_with_bins(factory: Factory<'_>) {
+    let axes = [("gender", gender()), ("page", Axis::path()), ("age", Axis::stored())];
+    for (seed, combinations) in (91..).zip([Combinations::Every, Combinations::Pairs, Combinations::Singles])
+    {
+        let mut definition = new_definition("guests", &axes, MetricaKind::Distribution);
+        definition.bins.as_mut().unwrap().combinations = combinations;
+        let start = HistoryStart { definition, watermarks: Watermarks::default(), unset_has_cells: true };
+        compare_with_memory_store(factory, seed, &start);
+    }
 }
 
 fn gender() -> Axis {

@@ -98,9 +98,15 @@ fn point_02_average_without_kicks_is_none(factory: Factory<'_>) {
     assert_eq!(view.average().unwrap(), None);
     assert_eq!(view.iterate_averages("who").unwrap()[0].1, None);
     assert_eq!(view.read().unwrap().average(), None);
-    assert!(view.iterate_periods().unwrap().iter().all(|(_, reading)| reading.unwrap().average().is_none()));
+    assert!(
+        view.iterate_periods().unwrap().iter().all(|(_, reading)| reading
+            .as_ref()
+            .unwrap()
+            .average()
+            .is_none())
+    );
     let (_, lines) = view.series_by(staste_core::Scale::Day, "who").unwrap();
-    assert!(lines[0].1.iter().all(|reading| reading.unwrap().average().is_none()));
+    assert!(lines[0].1.iter().all(|reading| reading.as_ref().unwrap().average().is_none()));
     // A kick of value 0 is a kick.
     assert_eq!(metrica.values().average().unwrap(), Some(0.0));
 }

@@ -166,7 +166,8 @@ fn point_08_axes_have_names_in_any_script(factory: Factory<'_>) {
     }
     staste.flush().unwrap();
     let stored = env.staste().stored_metrica("orders").unwrap();
-    let names: Vec<String> = stored.definition().unwrap().axes.iter().map(|axis| axis.name.clone()).collect();
+    let names: Vec<String> =
+        stored.definition().unwrap().stored_axes.iter().map(|axis| axis.name.clone()).collect();
     assert_eq!(names, ["größe", "страна", "国"]);
     assert_eq!(stored.filter([("größe", "groß")]).unwrap().total().unwrap(), 2);
     assert_eq!(

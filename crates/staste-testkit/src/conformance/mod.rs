@@ -6,6 +6,7 @@ mod additive;
 mod all_or_nothing;
 mod calendar;
 mod differential;
+mod distributions;
 mod durability;
 mod exact;
 mod exactly_once;
@@ -32,8 +33,9 @@ use crate::store_location::Factory;
 pub(crate) type Claim = (&'static str, fn(Factory<'_>));
 
 /// The table of each file of claims.
-const FILES: [(&str, &[Claim]); 21] = [
+const FILES: [(&str, &[Claim]); 22] = [
     ("additive", additive::CLAIMS),
+    ("distributions", distributions::CLAIMS),
     ("exact", exact::CLAIMS),
     ("overflow", overflow::CLAIMS),
     ("all_or_nothing", all_or_nothing::CLAIMS),

@@ -88,7 +88,7 @@ fn point_11_omitted_settings_adopt_the_stored_ones(factory: Factory<'_>) {
     let defined = adopting.define().unwrap();
     assert!(defined.is_averaged());
     assert_eq!((defined.multiplier, defined.zone.name(), defined.version), (100, "Asia/Kolkata", 1));
-    assert!(defined.axes[0].declared().is_some(), "{:?}", defined.axes);
+    assert!(defined.stored_axes[0].declared().is_some(), "{:?}", defined.stored_axes);
     adopting.kick_with([("age", 1)], 0.25, Moment::Now).unwrap();
     assert_eq!(adopting.total().unwrap().raw(), 25);
 }

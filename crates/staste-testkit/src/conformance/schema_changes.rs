@@ -223,7 +223,7 @@ fn point_11_concurrent_definitions_are_merged(factory: Factory<'_>) {
         }
     });
     let metrica = env.staste().stored_metrica("m").unwrap();
-    assert_eq!(metrica.define().unwrap().axes.len(), 4);
+    assert_eq!(metrica.define().unwrap().stored_axes.len(), 4);
     assert_eq!(metrica.total().unwrap(), 40);
     for number in 0..4 {
         let axis = format!("axis{number}");

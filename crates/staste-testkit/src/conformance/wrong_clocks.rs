@@ -223,7 +223,7 @@ fn point_04_claim_survives_another_clock_two_years_ahead(factory: Factory<'_>) {
     let definition = metrica.define().unwrap();
     let part = staste_core::store::Part {
         watermarks: definition.retention.watermarks(&definition.calendar(), now),
-        choices: vec![Vec::new(); definition.axes.len()],
+        choices: vec![Vec::new(); definition.stored_axes.len()],
         definition,
         kicks: Vec::new(),
     };

@@ -4,7 +4,7 @@ use staste_core::{AxisDefinition, Choice, Definition, Reading, Result};
 
 use crate::context::PageContext;
 use crate::drawing::{Color, Number};
-use crate::readings::{has_data, nothing, sum};
+use crate::readings::{has_data, nothing};
 
 /// A choice with its reading, and the requested number of that.
 pub(super) type RankedChoice = (Choice, Reading, Number);
@@ -27,7 +27,7 @@ pub(super) fn read_ranked(context: &PageContext, axis: &str) -> Result<Vec<Ranke
 /// The number of all these choices together; none for averages, which do not add up.
 pub(super) fn sum_of(context: &PageContext, ranked: &[RankedChoice]) -> Option<Number> {
     let (_, first, _) = ranked.first()?;
-    let all = ranked.iter().fold(nothing(first), |all, (_, reading, _)| sum(&all, reading));
+    let all = ranked.iter().fold(nothing(first), |all, (_, reading, _)| all.plus(reading));
     if context.request.measure.is_additive() { context.number(&all) } else { None }
 }
 
@@ -43,7 +43,7 @@ pub(super) const OTHERS: usize = 11;
 
 /// The color of a choice that is the nth shown: a declared choice has the same one always.
 pub(super) fn color_of(definition: &Definition, axis: &str, choice: &Choice, nth: usize) -> Color {
-    let axis = definition.axes.iter().find(|known| known.name == axis);
+    let axis = definition.axis(axis);
     let declared = axis.and_then(AxisDefinition::declared);
     let declared = declared.and_then(|choices| choices.iter().position(|known| *choice == **known));
     match choice {

@@ -7,7 +7,6 @@ use super::time_series::{numbers, read_series, time_axis};
 use crate::context::PageContext;
 use crate::context::timespan::check_scale;
 use crate::drawing::{Color, Line, LineChart, Number, SafeText};
-use crate::readings::difference;
 use crate::store_access::if_retained;
 
 /// A choice with its readings, period by period.
@@ -34,7 +33,7 @@ pub(super) fn read_lines(context: &PageContext, axis: &str) -> Result<LineChart>
     let measure = context.request.measure;
     let mut series: Vec<Line> = Vec::new();
     if !context.request.hides_total {
-        let name = if measure.is_additive() { measure.name() } else { "all" };
+        let name = if measure.is_additive() { measure.name() } else { "all".into() };
         series.push(Line {
             name: name.into(),
             color: Color::Nth(0),
@@ -112,9 +111,9 @@ fn read_largest(
 /// The numbers of all other choices, period by period.
 fn others(context: &PageContext, total: &Series, choices: &[ChoiceSeries]) -> Vec<Option<Number>> {
     let rest = |(index, (_, all)): (usize, &(Period, Option<Reading>))| {
-        let mut rest = (*all)?;
+        let mut rest = all.clone()?;
         for (_, readings) in choices {
-            rest = difference(&rest, &readings.get(index).copied().flatten()?);
+            rest = rest.minus(readings.get(index)?.as_ref()?);
         }
         context.number(&rest)
     };

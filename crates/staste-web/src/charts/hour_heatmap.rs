@@ -6,7 +6,6 @@ use super::Chart;
 use crate::context::PageContext;
 use crate::context::timespan::check_scale;
 use crate::drawing::{Caption, Drawing, HourHeatmap, Number};
-use crate::readings::sum;
 
 #[derive(Debug)]
 pub(super) struct Hours;
@@ -35,14 +34,17 @@ type HourSums = [[Option<(Reading, u32)>; 24]; 7];
 /// When the Store cannot be read, or there are too many hours.
 pub(crate) fn read_heatmap(context: &PageContext) -> Result<HourHeatmap> {
     check_scale(&context.range, Scale::Hour)?;
-    let mut sums: Box<HourSums> = Box::new([[None; 24]; 7]);
+    let mut sums: Box<HourSums> = Box::default();
     for (period, reading) in context.range_view().series(Scale::Hour)? {
         let day = usize::try_from(period.local.date().weekday().to_monday_zero_offset()).unwrap_or(0);
         let hour = usize::try_from(period.local.hour()).unwrap_or(0);
         // The running hour would seem quieter than the others.
         let Some(reading) = reading.filter(|_| period.end <= context.now) else { continue };
         if let Some(cell) = sums.get_mut(day).and_then(|hours| hours.get_mut(hour)) {
-            *cell = Some(cell.map_or((reading, 1), |(all, hours)| (sum(&all, &reading), hours + 1)));
+            *cell = Some(match cell.take() {
+                Some((all, hours)) => (all.plus(&reading), hours + 1),
+                None => (reading, 1),
+            });
         }
     }
     let measure = context.request.measure;
@@ -58,7 +60,7 @@ pub(crate) fn read_heatmap(context: &PageContext) -> Result<HourHeatmap> {
     let name = if is_mean && measure.is_additive() {
         format!("{measure} in an hour on average")
     } else {
-        measure.name().to_owned()
+        measure.to_string()
     };
     Ok(HourHeatmap {
         name: name.into(),

@@ -139,7 +139,7 @@ impl PageContext {
 
     /// The names of the axes in their order.
     pub(crate) fn axes(&self) -> impl Iterator<Item = &str> {
-        self.definition.axes.iter().map(|axis| axis.name.as_str())
+        self.definition.axes().map(|axis| axis.name.as_str())
     }
 
     /// The requested axis, or the first.

@@ -33,6 +33,12 @@ impl SafeText {
     }
 }
 
+impl From<std::borrow::Cow<'_, str>> for SafeText {
+    fn from(text: std::borrow::Cow<'_, str>) -> SafeText {
+        SafeText::of(&text)
+    }
+}
+
 impl From<&str> for SafeText {
     fn from(text: &str) -> SafeText {
         SafeText::of(text)

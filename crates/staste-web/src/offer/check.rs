@@ -34,7 +34,7 @@ impl Offer {
         let is_offered = |axis: &&str| {
             author.axis.as_deref() == Some(*axis) || self.axes.iter().any(|known| known == axis)
         };
-        let axes = definition.axes.iter().map(|axis| axis.name.as_str()).filter(is_offered);
+        let axes = definition.axes().map(|axis| axis.name.as_str()).filter(is_offered);
         Controls {
             axes: axes.map(str::to_owned).collect(),
             scales: self.scales_of(author).to_vec(),

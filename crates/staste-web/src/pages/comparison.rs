@@ -28,7 +28,7 @@ impl Comparison {
         let when = previous_name(context, &previous);
         if !context.is_live() {
             let before = if_retained(context.view.timespan(previous).read())?;
-            return Ok(before.map(|before| Comparison { now: *reading, before, when }));
+            return Ok(before.map(|before| Comparison { now: reading.clone(), before, when }));
         }
         let start = |timespan: &Timespan| timespan.start(&context.calendar, context.now);
         let starts = start(&context.request.timespan).zip(start(&previous));
@@ -63,7 +63,7 @@ impl Comparison {
             let Some(before) = read(from, until.min(start))? else { continue };
             if scale == Scale::Minute {
                 let by = if name.ends_with("day") || name.ends_with("ago") { "by now" } else { "by then" };
-                return Ok(Some(Comparison { now: *reading, before, when: format!("{name} {by}") }));
+                return Ok(Some(Comparison { now: reading.clone(), before, when: format!("{name} {by}") }));
             }
             let Some(now) = read(start, cut)? else { continue };
             let until = cut.strftime(if scale == Scale::Hour { "%H:%M" } else { "%-d %b" });

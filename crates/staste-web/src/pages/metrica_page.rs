@@ -183,7 +183,7 @@ impl MetricaPage {
                 }
             }
             dl.summary {
-                @for measure in measures { (big(measure.name(), Number::of(*measure, &reading))) }
+                @for measure in measures { (big(&measure.name(), Number::of(*measure, &reading))) }
                 @if let Some(comparison) = &comparison {
                     div.compared {
                         dt.dim.unseen[measures.len() == 1] { (compared.name()) " changed" }
@@ -205,7 +205,7 @@ impl MetricaPage {
                 @if context.measures().len() > 1 {
                     ul.tabs aria-label="Number" {
                         @for measure in context.measures() {
-                            (self.tab(measure.name(), *measure == request.measure, ChartRequest { measure: *measure, ..self.request() }))
+                            (self.tab(&measure.name(), *measure == request.measure, ChartRequest { measure: *measure, ..self.request() }))
                         }
                     }
                 }

@@ -109,7 +109,7 @@ impl Card {
             .timeout(READ_TIMEOUT)
             .series(Scale::Day)?;
         let now = definition.zone.civil(metrica.staste().clock().now())?;
-        let today = series.last().and_then(|(_, reading)| *reading);
+        let today = series.last().and_then(|(_, reading)| reading.clone());
         let mut changes = Vec::new();
         for (days, name) in [(1, "yesterday"), (7, "a week ago")] {
             let Some(today) = &today else { break };

@@ -155,7 +155,7 @@ fn timeline(metrica: &Metrica, screen: &Screen, width: usize) -> Result<Vec<Stri
     let mut minutes = metrica.timespan(Timespan::last(MINUTES, Scale::Minute)?).series(Scale::Minute)?;
     minutes.drain(..minutes.len().saturating_sub(width.saturating_sub(6)));
     let numbers: Vec<Option<f64>> =
-        minutes.iter().map(|(_, reading)| reading.map(|reading| reading.total.as_f64())).collect();
+        minutes.iter().map(|(_, reading)| reading.as_ref().map(|reading| reading.total.as_f64())).collect();
     let busiest = numbers.iter().flatten().copied().fold(0.0, f64::max);
     let mut lines = vec![format!("  {}", style.bold("guests a minute"))];
     for (index, line) in plot(&numbers, TIMELINE_HEIGHT, screen.unicode()).iter().enumerate() {

@@ -32,10 +32,7 @@ impl<'a> RowWriter<'a> {
             ExportFormat::Csv => {
                 let mut header = vec!["scale".to_owned(), "start".to_owned(), "end".to_owned()];
                 header.extend(
-                    definition
-                        .axes
-                        .iter()
-                        .flat_map(|axis| [axis.name.clone(), format!("{}:variant", axis.name)]),
+                    definition.axes().flat_map(|axis| [axis.name.clone(), format!("{}:variant", axis.name)]),
                 );
                 header.push("total".to_owned());
                 header.extend(definition.is_averaged().then(|| "count".to_owned()));
@@ -60,7 +57,7 @@ impl<'a> RowWriter<'a> {
                 writer.write(&cells)?;
             }
             FormatWriter::Ndjson(out) => {
-                let axes = self.definition.axes.iter().zip(&point.choices);
+                let axes = self.definition.axes().zip(&point.choices);
                 let choices =
                     axes.map(|(axis, choice)| (axis.name.clone(), Json::Object(Json::choice(choice))));
                 let mut fields = vec![

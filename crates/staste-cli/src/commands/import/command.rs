@@ -122,7 +122,7 @@ impl ImportArguments {
         let bytes = total_bytes(&self.file)?;
         let staste = if context.address()?.exists() { Some(context.open_or_create()?) } else { None };
         let known = KnownMetrica::find(staste.as_ref(), &self.metrica)?;
-        mapping_options.axes = known.iter().flat_map(|known| known.definition.axes.clone()).collect();
+        mapping_options.axes = known.iter().flat_map(|known| known.definition.axes().cloned()).collect();
         let opener = ImportOpener { options: &options, mapping: &mapping_options };
         let mut first = self.open_first(&opener, &interrupt)?;
         let import = match &mut first {

@@ -47,7 +47,7 @@ pub(super) fn show(context: &mut Context, name: &str, format: ReportFormat) -> R
 impl MetricaReport {
     fn read(metrica: &Metrica) -> Result<MetricaReport> {
         let definition = metrica.define()?;
-        let choices = definition.axes.iter().map(|axis| Ok(metrica.choices(&axis.name)?));
+        let choices = definition.axes().map(|axis| Ok(metrica.choices(&axis.name)?));
         let choices = choices.collect::<Result<Vec<_>>>()?;
         let staste = metrica.staste();
         let (size, troubles) = (staste.size(metrica.name())?, staste.troubles()?);
@@ -80,6 +80,7 @@ impl MetricaReport {
         let combinations = match definition.combinations {
             Combinations::Every => "each combination of choices has a cell",
             Combinations::Pairs => "each pair of choices has a cell, and other filters scan",
+            Combinations::Singles => "each choice has a cell, and other filters scan",
         };
         add("points", format!("at most {}; {combinations}", grouped(&definition.points.to_string())));
         write_properties(screen, &properties)?;
@@ -95,13 +96,14 @@ impl MetricaReport {
         let rows = match self.definition.combinations {
             Combinations::Every => "combination of choices",
             Combinations::Pairs => "pair of choices",
+            Combinations::Singles => "choice",
         };
         screen.line("")?;
         screen.line(screen.style().bold("view"))?;
         screen.line(format!("  has each {rows}; name one choice or '(all)' for each axis:"))?;
         screen.line(format!("  {} \"SELECT period, total FROM [{name}]", printable(sql)))?;
         let mut line = "    WHERE scale = 'day'".to_owned();
-        for axis in &self.definition.axes {
+        for axis in self.definition.axes() {
             let condition = format!(" AND [{}] = '(all)'", column_name(&axis.name));
             if line.width() + condition.width() >= screen.width() {
                 screen.line(std::mem::replace(&mut line, "   ".to_owned()))?;
@@ -113,13 +115,13 @@ impl MetricaReport {
 
     fn write_axes(&self, screen: &mut Screen) -> Result<()> {
         let style = screen.style();
-        if self.definition.axes.is_empty() {
+        if self.definition.axes().next().is_none() {
             return Ok(());
         }
         screen.line("")?;
         screen.line(style.bold("axes"))?;
-        let widest = self.definition.axes.iter().map(|axis| axis.name.width()).max().unwrap_or(0);
-        for (axis, choices) in self.definition.axes.iter().zip(&self.choices) {
+        let widest = self.definition.axes().map(|axis| axis.name.width()).max().unwrap_or(0);
+        for (axis, choices) in self.definition.axes().zip(&self.choices) {
             let mut listed: Vec<String> = choices.iter().take(MAX_LISTED_CHOICES).map(choice_text).collect();
             if choices.len() > MAX_LISTED_CHOICES {
                 listed.push(screen.either("…", "...").to_owned());
@@ -171,10 +173,10 @@ impl MetricaReport {
 
     fn json(&self) -> Json {
         let definition = &self.definition;
-        let usages = definition.axes.iter().zip(&self.choices);
+        let usages = definition.axes().zip(&self.choices);
         let usages = usages.filter_map(|(axis, choices)| AxisUsage::of(&definition.name, axis, choices));
         let nearly_full: Vec<AxisUsage> = usages.filter(AxisUsage::is_nearly_full).collect();
-        let axes = definition.axes.iter().zip(&self.choices).map(|(axis, choices)| {
+        let axes = definition.axes().zip(&self.choices).map(|(axis, choices)| {
             Json::Object(vec![
                 ("name", Json::text(&axis.name)),
                 ("kind", Json::text(axis.kind.name())),

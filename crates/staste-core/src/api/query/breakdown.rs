@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use crate::amount::{Amount, Reading};
+use crate::amount::{QueryAmount, Reading};
+use crate::api::query::query_answer::{QueryAnswer, QueryGroup};
 use crate::api::query::query_context::{QueryContext, SpanPlan};
 use crate::api::query::view::View;
 use crate::error::{Error, Result};
 use crate::schema::Choice;
-use crate::store::{Answer, Group};
 use crate::time::EVER_START;
 
 /// Amounts by key.
-pub(super) type Sums<K> = HashMap<K, Amount>;
+pub(super) type Sums<K> = HashMap<K, QueryAmount>;
 
 impl View {
     /// Returns total and count of the view.
@@ -20,9 +20,7 @@ impl View {
     /// `is_not_retained` when part of the timespan is no longer retained; a conflict with the stored definition; or the
     /// Store cannot be reached.
     pub fn read(&self) -> Result<Reading> {
-        self.run_query(&[], one_period, |context, answer| {
-            Ok(context.reading(answer.groups.iter().map(|group| group.amount).sum()))
-        })
+        self.run_query(&[], one_period, |context, answer| Ok(context.reading(answer.sum())))
     }
 
     /// Returns every choice of an axis with its reading, in the order of [`View::iterate`].
@@ -101,22 +99,21 @@ impl View {
 }
 
 impl QueryContext<'_> {
-    pub(super) fn reading(&self, amount: Amount) -> Reading {
-        Reading::of(amount, self.definition.multiplier, self.definition.is_averaged())
+    pub(super) fn reading(&self, sum: QueryAmount) -> Reading {
+        Reading::of(sum, self.definition.multiplier, self.definition.is_averaged(), self.reads_bins)
     }
 
     /// Returns the groups of one axis as a list: known choices in order, then the rest of a path, unset, other.
     /// `filtered` is the choice to which the axis is filtered.
-    fn choices_in_order(&self, answer: Answer, filtered: Option<&Choice>) -> Vec<(Choice, Reading)> {
-        let Some(known) = answer.known.into_iter().next() else {
+    fn choices_in_order(&self, answer: QueryAnswer, filtered: Option<&Choice>) -> Vec<(Choice, Reading)> {
+        let Some(known) = answer.known.first().cloned() else {
             // The axis is filtered to one value, whose cell was read.
-            let amount = answer.groups.iter().map(|group| group.amount).sum();
-            return filtered.map(|choice| (choice.clone(), self.reading(amount))).into_iter().collect();
+            return filtered.map(|choice| (choice.clone(), self.reading(answer.sum()))).into_iter().collect();
         };
         let mut sums: Sums<Choice> = HashMap::with_capacity(answer.groups.len());
-        for Group { choices, amount, .. } in answer.groups {
+        for QueryGroup { choices, amount, .. } in answer.groups {
             if let Some(choice) = choices.into_iter().next() {
-                *sums.entry(choice).or_default() += amount;
+                *sums.entry(choice).or_default() += &amount;
             }
         }
         order(sums, known, filtered, self.scan)
@@ -136,12 +133,12 @@ fn keep_rest(sums: &mut Sums<Vec<Choice>>, position: usize, path: &Choice) {
             if let Some(choice) = parent.get_mut(position) {
                 choice.clone_from(path);
             }
-            *below.entry(parent).or_default() += *amount;
+            *below.entry(parent).or_default() += amount;
         }
     }
     for (parent, amount) in below {
         if let Some(own) = sums.get_mut(&parent) {
-            *own -= amount;
+            *own -= &amount;
             if own.is_zero() {
                 sums.remove(&parent);
             }
@@ -156,23 +153,24 @@ pub(super) fn order(
     known: Vec<Choice>,
     filtered: Option<&Choice>,
     excludes_children: bool,
-) -> Vec<(Choice, Amount)> {
+) -> Vec<(Choice, QueryAmount)> {
     if let Some(path @ Choice::Path(_)) = filtered
-        && let Some(own) = sums.remove(path)
+        && let Some(mut rest) = sums.remove(path)
     {
-        let children: Amount = sums.values().copied().sum();
-        let rest = if excludes_children { own } else { own - children };
+        if !excludes_children {
+            sums.values().for_each(|child| rest -= child);
+        }
         if !rest.is_zero() {
             sums.insert(path.clone(), rest);
         }
     }
-    let mut listed: Vec<(Choice, Amount)> = Vec::with_capacity(known.len() + 2);
+    let mut listed: Vec<(Choice, QueryAmount)> = Vec::with_capacity(known.len() + 2);
     for choice in known {
         let sum = sums.remove(&choice).unwrap_or_default();
         listed.push((choice, sum));
     }
-    let mut others: Vec<(Choice, Amount)> = sums.into_iter().filter(|(_, sum)| !sum.is_zero()).collect();
-    others.sort();
+    let mut others: Vec<(Choice, QueryAmount)> = sums.into_iter().filter(|(_, sum)| !sum.is_zero()).collect();
+    others.sort_by(|(one, _), (other, _)| one.cmp(other));
     listed.extend(others);
     listed
 }

@@ -111,7 +111,7 @@ impl View {
     /// Checks that choices of an axis can be moved to *other*: for all time, and only where choices can be missing.
     fn check_movable(&self, axis: &str) -> Result<()> {
         let (definition, _) = self.metrica.definition_for_query()?;
-        let axis = definition.axes.get(definition.axis_index(axis)?);
+        let axis = definition.stored_axes.get(definition.axis_index(axis)?);
         if self.timespan != Timespan::EVER || axis.is_some_and(|axis| axis.declared().is_some()) {
             return Err(needs_one_axis());
         }

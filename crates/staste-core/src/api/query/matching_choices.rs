@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::amount::{Amount, Reading};
+use crate::amount::{QueryAmount, Reading};
 use crate::api::query::breakdown::one_period;
 use crate::api::query::view::View;
 use crate::error::{Error, Result};
@@ -48,14 +48,14 @@ impl View {
             Ok(select)
         };
         self.run_selection(select, one_period, |context, answer| {
-            let Some(axis) = context.definition.axes.get(context.definition.axis_index(axis)?) else {
+            let Some(axis) = context.definition.stored_axes.get(context.definition.axis_index(axis)?) else {
                 return Err(Error::stale(&context.definition.name));
             };
             let patterns: Vec<ChoicePattern> =
                 patterns.iter().map(|pattern| ChoicePattern::parse(pattern.as_ref(), axis)).collect();
             let is_match = |choice: &&Choice| patterns.iter().any(|pattern| pattern.matches(choice));
-            let mut amounts: HashMap<&Choice, Amount> =
-                known.iter().filter(is_match).map(|choice| (choice, Amount::ZERO)).collect();
+            let mut amounts: HashMap<&Choice, QueryAmount> =
+                known.iter().filter(is_match).map(|choice| (choice, QueryAmount::default())).collect();
             let nested: Vec<&Choice> = amounts
                 .keys()
                 .copied()
@@ -68,13 +68,13 @@ impl View {
                 let counted =
                     if context.scan { above(choice).find(|above| amounts.contains_key(above)) } else { None };
                 if let Some(amount) = amounts.get_mut(counted.as_ref().unwrap_or(choice)) {
-                    *amount += group.amount;
+                    *amount += &group.amount;
                 }
             }
-            let sum = context.reading(amounts.values().copied().sum());
+            let sum = context.reading(amounts.values().sum());
             let choices = known
                 .iter()
-                .filter_map(|choice| Some((choice.clone(), context.reading(*amounts.get(choice)?))));
+                .filter_map(|choice| Some((choice.clone(), context.reading(amounts.get(choice)?.clone()))));
             Ok(MatchingChoices { choices: choices.collect(), sum })
         })
     }

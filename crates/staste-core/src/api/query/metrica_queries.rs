@@ -82,7 +82,11 @@ impl Metrica {
             if is_stored {
                 return self.staste().store().choices(definition, index);
             }
-            Ok(definition.axes.get(index).map(|axis| ChoiceTable::new(axis).known()).unwrap_or_default())
+            Ok(definition
+                .stored_axes
+                .get(index)
+                .map(|axis| ChoiceTable::new(axis).known())
+                .unwrap_or_default())
         })
     }
 
@@ -93,8 +97,8 @@ impl Metrica {
     pub fn nearly_full_axes(&self) -> Result<Vec<AxisUsage>> {
         self.retry_stale(|definition, is_stored| {
             let mut full = Vec::new();
-            for (index, axis) in definition.axes.iter().enumerate().filter(|_| is_stored) {
-                if axis.declared().is_some() {
+            for (index, axis) in definition.stored_axes.iter().enumerate().filter(|_| is_stored) {
+                if !axis.folds() {
                     continue;
                 }
                 let choices = self.staste().store().choices(definition, index)?;

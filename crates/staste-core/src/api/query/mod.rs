@@ -4,6 +4,8 @@ mod breakdown;
 mod forget;
 mod matching_choices;
 mod metrica_queries;
+mod percentiles;
+mod query_answer;
 mod query_context;
 mod query_cost;
 mod readings;

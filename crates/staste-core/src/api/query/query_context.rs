@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::api::query::query_answer::QueryAnswer;
 use crate::api::query::view::View;
 use crate::error::{Error, Result};
 use crate::plan;
-use crate::schema::{AxisDefinition, Choice, Combinations, Definition, Watermarks};
-use crate::store::{Answer, Question, Select, Span};
+use crate::schema::{AxisDefinition, Choice, Definition, Watermarks};
+use crate::store::{Question, Select, Span};
 use crate::time::{Calendar, EVER_START, ResolvedTimespan, Scale};
 
 /// Maximum number of attempts of a query while the watermarks change.
@@ -24,6 +25,8 @@ pub(super) struct QueryContext<'a> {
     pub(super) now: i64,
     /// True when full points are scanned. Then the group of a path has only the kicks that ended there.
     pub(super) scan: bool,
+    /// True when bins are read.
+    pub(super) reads_bins: bool,
 }
 
 /// The buckets to read, and the periods into which they are summed.
@@ -39,7 +42,7 @@ impl View {
         &self,
         split: &[&str],
         plan: impl Fn(&QueryContext<'_>) -> Result<SpanPlan>,
-        answer: impl Fn(&QueryContext<'_>, Answer) -> Result<T>,
+        answer: impl Fn(&QueryContext<'_>, QueryAnswer) -> Result<T>,
     ) -> Result<T> {
         self.run_selection(|definition| self.select(definition, split), plan, answer)
     }
@@ -49,7 +52,7 @@ impl View {
         &self,
         select: impl Fn(&Definition) -> Result<Vec<Select>>,
         plan: impl Fn(&QueryContext<'_>) -> Result<SpanPlan>,
-        answer: impl Fn(&QueryContext<'_>, Answer) -> Result<T>,
+        answer: impl Fn(&QueryContext<'_>, QueryAnswer) -> Result<T>,
     ) -> Result<T> {
         self.limited(|| self.run_query_within_limit(select, plan, answer))
     }
@@ -58,7 +61,7 @@ impl View {
         &self,
         select: impl Fn(&Definition) -> Result<Vec<Select>>,
         plan: impl Fn(&QueryContext<'_>) -> Result<SpanPlan>,
-        answer: impl Fn(&QueryContext<'_>, Answer) -> Result<T>,
+        answer: impl Fn(&QueryContext<'_>, QueryAnswer) -> Result<T>,
     ) -> Result<T> {
         self.metrica.flush_pending(self.max_age)?;
         let store = self.metrica.staste().store();
@@ -66,7 +69,7 @@ impl View {
         self.metrica.retry_stale(|definition, is_stored| {
             let select = select(definition)?;
             let scan = needs_scan(definition, &select);
-            let select = if scan { scanning(&select) } else { select };
+            let select = if scan { scanning(definition, &select) } else { select };
             for _ in 0..MAX_ATTEMPTS {
                 let context = QueryContext { scan, ..QueryContext::new(self, definition)? };
                 let buckets = match plan(&context) {
@@ -89,7 +92,7 @@ impl View {
                 state.note_watermarks(&found.watermarks);
                 let is_kept = question.spans.iter().all(|span| context.keeps(&found.watermarks, span));
                 if is_kept && !context.is_stricter_than(&found.watermarks) {
-                    return answer(&context, found);
+                    return answer(&context, QueryAnswer::new(found, definition, &select));
                 }
             }
             Err(Error::unavailable("the retention kept changing during the query; try again"))
@@ -98,7 +101,7 @@ impl View {
 
     /// Returns the selection on each axis of the definition.
     pub(super) fn select(&self, definition: &Definition, split: &[&str]) -> Result<Vec<Select>> {
-        let mut select = vec![Select::All; definition.axes.len()];
+        let mut select = vec![Select::All; definition.stored_axes.len()];
         for (axis, choice) in self.filters() {
             if let Some(own) = select.get_mut(definition.axis_index(axis)?) {
                 *own = Select::Is(choice.clone());
@@ -106,7 +109,7 @@ impl View {
         }
         for axis in split {
             let index = definition.axis_index(axis)?;
-            let is_path = definition.axes.get(index).is_some_and(AxisDefinition::is_path);
+            let is_path = definition.stored_axes.get(index).is_some_and(AxisDefinition::is_path);
             let Some(own) = select.get_mut(index) else { continue };
             *own = match own {
                 Select::Is(path @ Choice::Path(_)) if is_path => Select::Each(path.clone()),
@@ -117,6 +120,11 @@ impl View {
                 }
                 _ => Select::Each(Choice::All),
             };
+        }
+        if self.distribution
+            && let Some(bins) = definition.bin_axis().and_then(|axis| select.get_mut(axis))
+        {
+            *bins = Select::Each(Choice::All);
         }
         Ok(select)
     }
@@ -136,6 +144,7 @@ impl<'a> QueryContext<'a> {
             calendar,
             now,
             scan: false,
+            reads_bins: view.distribution && definition.is_distribution(),
         })
     }
 
@@ -207,16 +216,18 @@ impl<'a> QueryContext<'a> {
     }
 }
 
-/// Returns true when the selection has no cell of its own: with pairs only, on three axes or more.
+/// Returns true when the selection has no cells of its own.
 fn needs_scan(definition: &Definition, select: &[Select]) -> bool {
-    let chosen = select.iter().filter(|select| !matches!(select, Select::All)).count();
-    definition.combinations == Combinations::Pairs && chosen > 2
+    let is_chosen = |axis: usize| !matches!(select.get(axis), None | Some(Select::All));
+    let bins = definition.bin_axis();
+    let chosen = (0..select.len()).filter(|axis| is_chosen(*axis) && Some(*axis) != bins).count();
+    !plan::CountedPoints::of(definition).has_cells_for(chosen, bins.is_some_and(is_chosen))
 }
 
 /// Returns the selection for a scan of full points.
-fn scanning(select: &[Select]) -> Vec<Select> {
-    let scanned = select.iter().map(|select| match select {
-        Select::All => Select::Sum,
+fn scanning(definition: &Definition, select: &[Select]) -> Vec<Select> {
+    let scanned = select.iter().zip(&definition.stored_axes).map(|(select, axis)| match select {
+        Select::All if !axis.is_bins() => Select::Sum,
         other => other.clone(),
     });
     scanned.collect()

@@ -112,7 +112,7 @@ const fn shortest(scale: Scale) -> Option<u64> {
 /// Returns the number of groups on an axis of a Metrica that the Store does not have: declared choices, unset and
 /// other.
 fn declared_groups(definition: &Definition, axis: usize) -> u64 {
-    let declared = definition.axes.get(axis).map_or(0, |axis| ChoiceTable::new(axis).known().len());
+    let declared = definition.stored_axes.get(axis).map_or(0, |axis| ChoiceTable::new(axis).known().len());
     declared as u64 + 2
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::amount::{Amount, Reading};
+use crate::amount::{QueryAmount, Reading};
 use crate::api::query::query_context::{QueryContext, SpanPlan};
 use crate::api::query::view::View;
 use crate::error::{Error, Result};
@@ -25,7 +25,7 @@ impl View {
     /// guests.kick_with([("age", 19)], 7, Moment::parse("2026-02-09T12:00Z")?)?;
     /// let months = guests.timespan(Timespan::year(2026)?).iterate_periods()?;
     /// assert_eq!(months.len(), 12);
-    /// assert!(months[1].1.is_some_and(|february| february.count == Some(2)));
+    /// assert!(months[1].1.as_ref().is_some_and(|february| february.count == Some(2)));
     /// # Ok::<(), staste::Error>(())
     /// ```
     ///
@@ -74,10 +74,10 @@ impl View {
             |context, answer| {
                 let mut plan = context.periods(scale)?;
                 plan.add_found(context, answer.groups.iter().map(|group| group.start));
-                let mut sums = vec![Amount::ZERO; plan.periods.len()];
+                let mut sums = vec![QueryAmount::default(); plan.periods.len()];
                 for group in &answer.groups {
                     if let Some(sum) = plan.index_of(group.start).and_then(|index| sums.get_mut(index)) {
-                        *sum += group.amount;
+                        *sum += &group.amount;
                     }
                 }
                 let readings = plan.periods.into_iter().zip(sums).map(|((period, is_retained), amount)| {

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::amount::{Amount, Reading};
+use crate::amount::{QueryAmount, Reading};
 use crate::api::query::breakdown::order;
+use crate::api::query::query_answer::QueryAnswer;
 use crate::api::query::query_context::QueryContext;
 use crate::api::query::series::PeriodPlan;
 use crate::api::query::view::View;
 use crate::error::{Error, Result};
 use crate::schema::Choice;
-use crate::store::Answer;
 use crate::time::{Period, Scale};
 
 /// Maximum number of readings in all lines, which limits memory.
@@ -21,7 +21,7 @@ pub type SeriesLine = (Choice, Vec<Option<Reading>>);
 /// The amounts of a choice in the periods with kicks.
 type SparseLine = (Choice, SparseSums);
 /// Amounts with the index of their period.
-type SparseSums = Vec<(usize, Amount)>;
+type SparseSums = Vec<(usize, QueryAmount)>;
 
 impl View {
     /// Returns the readings of the timespan by the periods of a scale, split by an axis: the periods, and a line of
@@ -36,7 +36,7 @@ impl View {
     /// let (months, lines) = guests.timespan(Timespan::quarter(2026, 1)?).series_by(Scale::Month, "age")?;
     /// assert_eq!(months.len(), 3);
     /// let (age, readings) = &lines[0];
-    /// assert!(*age == "18" && readings[1].is_some_and(|reading| reading.total == 12));
+    /// assert!(*age == "18" && readings[1].as_ref().is_some_and(|reading| reading.total == 12));
     /// # Ok::<(), staste::Error>(())
     /// ```
     ///
@@ -74,7 +74,7 @@ impl View {
     ) -> Result<(Vec<Period>, Vec<SeriesLine>)> {
         self.lines(scale, axis, |context, lines| {
             let sized = lines.into_iter().filter_map(|line| {
-                let sizes = line.1.iter().map(|(_, amount)| size(&context.reading(*amount)));
+                let sizes = line.1.iter().map(|(_, amount)| size(&context.reading(amount.clone())));
                 let size = sizes.fold(0u128, |sum, size| sum.saturating_add(size.unsigned_abs()));
                 (size != 0).then_some((size, line))
             });
@@ -110,7 +110,7 @@ impl View {
                     let mut readings: Vec<Option<Reading>> = plan
                         .periods
                         .iter()
-                        .map(|(_, is_retained)| is_retained.then(|| context.reading(Amount::ZERO)))
+                        .map(|(_, is_retained)| is_retained.then(|| context.reading(QueryAmount::default())))
                         .collect();
                     for (index, amount) in sums {
                         if let Some(Some(reading)) = readings.get_mut(index) {
@@ -130,15 +130,15 @@ impl View {
 fn sparse(
     context: &QueryContext<'_>,
     plan: &PeriodPlan,
-    answer: Answer,
+    answer: QueryAnswer,
     filtered: Option<&Choice>,
 ) -> Vec<SparseLine> {
     let known = answer.known.into_iter().next();
-    let mut by_period: HashMap<usize, HashMap<Choice, Amount>> = HashMap::new();
+    let mut by_period: HashMap<usize, HashMap<Choice, QueryAmount>> = HashMap::new();
     for group in answer.groups {
         let choice = group.choices.into_iter().next().or_else(|| filtered.cloned());
         if let (Some(choice), Some(index)) = (choice, plan.index_of(group.start)) {
-            *by_period.entry(index).or_default().entry(choice).or_default() += group.amount;
+            *by_period.entry(index).or_default().entry(choice).or_default() += &group.amount;
         }
     }
     let path = filtered.filter(|_| known.is_some());

@@ -33,7 +33,8 @@ impl Comparison {
         let mut comparison = Comparison::default();
         for (index, scale) in Scale::KEPT.into_iter().enumerate() {
             let range = pair.watermarks.of(scale)..EVER_END;
-            let (full, sums) = (full_points(pair.definition), vec![Select::All; pair.definition.axes.len()]);
+            let (full, sums) =
+                (full_points(pair.definition), vec![Select::All; pair.definition.stored_axes.len()]);
             let mut last = None;
             let flow = pair.for_each_chunk(scale, &range, &mut |pair, chunk| {
                 let whole = |pair: &StorePair<'_>| pair.whole_unit(scale, chunk);
@@ -78,7 +79,7 @@ impl Comparison {
         {
             self.target_has_more |= target_has_more(definition, amount);
             if self.difference.is_none() {
-                let grouped = definition.axes.iter().zip(select);
+                let grouped = definition.stored_axes.iter().zip(select);
                 let grouped = grouped.filter(|(_, select)| matches!(select, Select::Each(_) | Select::Any));
                 let names: Vec<&str> = grouped.map(|(axis, _)| axis.name.as_str()).collect();
                 self.difference =
@@ -97,9 +98,9 @@ pub(super) fn target_has_more(definition: &Definition, amount: Amount) -> bool {
 /// Returns selections of each single axis and of each pair of neighbouring axes.
 fn sampled_selections(pair: &StorePair<'_>) -> Vec<Vec<Select>> {
     let is_in_both = |axis: &usize| pair.source.has_axis(*axis) && pair.target.has_axis(*axis);
-    let axes: Vec<usize> = (0..pair.definition.axes.len()).filter(is_in_both).collect();
+    let axes: Vec<usize> = (0..pair.definition.stored_axes.len()).filter(is_in_both).collect();
     let select = |chosen: &[usize]| {
-        let axes = 0..pair.definition.axes.len();
+        let axes = 0..pair.definition.stored_axes.len();
         axes.map(|axis| if chosen.contains(&axis) { Select::Each(Choice::All) } else { Select::All })
             .collect()
     };

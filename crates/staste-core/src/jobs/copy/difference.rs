@@ -39,7 +39,7 @@ impl Differences {
     /// Returns the differences of the kicks at each point itself, without equal points.
     pub(super) fn into_kicks(mut self, definition: &Definition) -> PointAmounts {
         // It is unknown whether kicks of value 0 ended at a path with others below it.
-        for parent in subtract_children(definition, &mut self.amounts) {
+        for parent in subtract_children(definition, true, &mut self.amounts) {
             self.only_in_source.remove(&parent);
         }
         let is_averaged = definition.is_averaged();

@@ -10,6 +10,8 @@ pub struct CopyJob {
     pub(super) source: Metrica,
     pub(super) target: Staste,
     pub(super) axes: Vec<(String, Axis)>,
+    /// True to make the copy a distribution.
+    pub(super) becomes_distribution: bool,
 }
 
 impl Metrica {
@@ -42,7 +44,12 @@ impl Metrica {
     /// # Ok::<(), staste::Error>(())
     /// ```
     pub fn copy_to(&self, target: &Staste) -> CopyJob {
-        CopyJob { source: self.clone(), target: target.clone(), axes: Vec::new() }
+        CopyJob {
+            source: self.clone(),
+            target: target.clone(),
+            axes: Vec::new(),
+            becomes_distribution: false,
+        }
     }
 }
 
@@ -62,6 +69,23 @@ impl CopyJob {
     /// ```
     pub fn axis(mut self, name: &str, axis: Axis) -> CopyJob {
         self.axes.push((name.to_owned(), axis));
+        self
+    }
+
+    /// Makes the copy of an averaged Metrica a distribution. Percentiles are recorded from then on: copied kicks have no bin.
+    ///
+    /// ```
+    /// use staste::{MemoryStore, Staste};
+    /// let (old, new) = (Staste::new(MemoryStore::new()), Staste::new(MemoryStore::new()));
+    /// let responses = old.metrica("responses").averaged().build()?;
+    /// responses.kick([] as [(&str, &str); 0])?;
+    /// responses.copy_to(&new).distribution().run(&mut |_| std::ops::ControlFlow::Continue(()))?;
+    /// let copied = new.stored_metrica("responses")?;
+    /// assert_eq!(copied.values().distribution()?.unrecorded(), 1);
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn distribution(mut self) -> CopyJob {
+        self.becomes_distribution = true;
         self
     }
 }

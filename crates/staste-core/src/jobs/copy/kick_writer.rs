@@ -59,7 +59,7 @@ impl<'a> KickWriter<'a> {
     /// Registers choices in this order, also those without kicks.
     pub(super) fn register_choices(&mut self, axis: usize, new: &[Choice]) -> Result<()> {
         for chunk in new.chunks(MAX_CHOICES) {
-            let mut choices = vec![Vec::new(); self.definition.axes.len()];
+            let mut choices = vec![Vec::new(); self.definition.stored_axes.len()];
             if let Some(own) = choices.get_mut(axis) {
                 *own = chunk.to_vec();
             }
@@ -71,7 +71,7 @@ impl<'a> KickWriter<'a> {
 
     /// Returns false when the Store distrusts the clock of this process, by which nothing may expire then.
     pub(super) fn is_clock_trusted(&mut self) -> Result<bool> {
-        let no_choices = vec![Vec::new(); self.definition.axes.len()];
+        let no_choices = vec![Vec::new(); self.definition.stored_axes.len()];
         self.apply(no_choices, Vec::new(), Vec::new()).map(|applied| applied.raised_watermarks())
     }
 
@@ -99,7 +99,7 @@ impl<'a> KickWriter<'a> {
 
     /// Writes one batch of missing kicks.
     pub(super) fn write(&mut self, missing: &[MissingKick], watermarks: &Watermarks) -> Result<()> {
-        let mut choices: Vec<Vec<Choice>> = vec![Vec::new(); self.definition.axes.len()];
+        let mut choices: Vec<Vec<Choice>> = vec![Vec::new(); self.definition.stored_axes.len()];
         let mut positions: Vec<HashMap<&Choice, u32>> = vec![HashMap::new(); choices.len()];
         let mut kicks = Vec::with_capacity(missing.len());
         let mut sum = Amount::ZERO;

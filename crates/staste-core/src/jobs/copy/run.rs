@@ -84,10 +84,10 @@ fn attempt(
     let source_definition = job.source.staste().definition(name)?;
     let records = source.records(&ledger::records_prefix(name))?;
     let stored = target.definitions(Some(name))?.pop();
-    let wanted = with_axes(&source_definition, &job.axes)?;
+    let wanted = with_axes(&source_definition, job)?;
     let reader = StoreReader::new(source, Some(Arc::clone(&source_definition)), &source_definition);
     let total_before = reader.grand_total()?.0.unwrap_or_default();
-    let contents = SourceContents::read(&reader, source_definition.axes.len())?;
+    let contents = SourceContents::read(&reader, source_definition.stored_axes.len())?;
     let TargetDefinition { definition, is_changed, notes } = match &stored {
         None => TargetDefinition::initial(wanted, &source_definition, &contents),
         Some(stored) => {
@@ -201,7 +201,7 @@ impl<'a> CopyRun<'a> {
 
     /// Fails when the target has choices that the source does not have.
     fn check_choices(&self, pair: &StorePair<'_>, contents: &SourceContents) -> Result<()> {
-        for (axis, known) in self.source_definition.axes.iter().zip(&contents.choices) {
+        for (axis, known) in self.source_definition.stored_axes.iter().zip(&contents.choices) {
             let index = pair.definition.axis_index(&axis.name)?;
             let known: HashSet<&Choice> = known.iter().collect();
             let is_declared = axis.declared().is_some();
@@ -222,7 +222,7 @@ impl<'a> CopyRun<'a> {
         self.expires_by_clock = writer.is_clock_trusted()?;
         let mut pair = self.pair(Some(definition), definition)?;
         writer.raise_watermarks(&pair.watermarks)?;
-        for (axis, known) in self.source_definition.axes.iter().zip(&contents.choices) {
+        for (axis, known) in self.source_definition.stored_axes.iter().zip(&contents.choices) {
             let index = definition.axis_index(&axis.name)?;
             let present: HashSet<Choice> = pair.target.choices(index)?.into_iter().collect();
             let new: Vec<Choice> = known.iter().filter(|choice| !present.contains(choice)).cloned().collect();
@@ -329,7 +329,7 @@ fn check_target_has_no_more(
 ) -> Result<()> {
     let more = kicks.iter().find(|(_, amount)| target_has_more(definition, **amount));
     let Some(((start, point), amount)) = more else { return Ok(()) };
-    let names: Vec<&str> = definition.axes.iter().map(|axis| axis.name.as_str()).collect();
+    let names: Vec<&str> = definition.axes().map(|axis| axis.name.as_str()).collect();
     let difference = describe(definition, unit.scale(), *start, &names, point, -*amount);
     Err(target_has_own(definition, address, &difference))
 }

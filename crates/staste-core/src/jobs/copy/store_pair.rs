@@ -193,7 +193,7 @@ impl StorePair<'_> {
         let ends = range.start.max(civil::FIRST - civil::DAY)..range.end.min(civil::END + civil::DAY);
         let cuts: Vec<i64> = self.calendar.buckets(period_scale, &ends).map(|period| period.start).collect();
         let spans = cover(&self.calendar, &self.watermarks, range, period_scale).spans;
-        let select = vec![Select::All; self.definition.axes.len()];
+        let select = vec![Select::All; self.definition.stored_axes.len()];
         let mut starts = BTreeSet::new();
         for reader in [&self.target, &self.source] {
             let query =
@@ -244,5 +244,5 @@ impl StorePair<'_> {
 
 /// Returns the selection of every full point.
 pub(super) fn full_points(definition: &Definition) -> Vec<Select> {
-    vec![Select::Any; definition.axes.len()]
+    vec![Select::Any; definition.stored_axes.len()]
 }

@@ -40,10 +40,10 @@ impl<'a> StoreReader<'a> {
         target: &Definition,
     ) -> StoreReader<'a> {
         let position = |name: &str| {
-            let axes = definition.iter().flat_map(|definition| &definition.axes);
+            let axes = definition.iter().flat_map(|definition| &definition.stored_axes);
             axes.enumerate().find(|(_, known)| known.name == name).map(|(index, _)| index)
         };
-        let positions = target.axes.iter().map(|axis| position(&axis.name)).collect();
+        let positions = target.stored_axes.iter().map(|axis| position(&axis.name)).collect();
         StoreReader { store, definition, positions }
     }
 
@@ -63,7 +63,7 @@ impl<'a> StoreReader<'a> {
     /// Reads groups at one moment, and the watermarks at that moment.
     pub(super) fn read(&self, query: ReaderQuery<'_>) -> Result<(Groups, Watermarks)> {
         let Some(definition) = &self.definition else { return Ok((Groups::new(), Watermarks::default())) };
-        let mut select = vec![Select::All; definition.axes.len()];
+        let mut select = vec![Select::All; definition.stored_axes.len()];
         for (wanted, own) in query.select.iter().zip(&self.positions) {
             if let Some(select) = own.and_then(|own| select.get_mut(own)) {
                 *select = wanted.clone();

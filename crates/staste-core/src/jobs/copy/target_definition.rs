@@ -1,8 +1,9 @@
 //! `TargetDefinition`: the definition of a copy, and its agreement with an existing one in the target.
 
 use crate::error::{Error, Result};
+use crate::jobs::copy::job::CopyJob;
 use crate::jobs::copy::store_reader::StoreReader;
-use crate::schema::{Axis, Choice, Definition, MetricaSpec, random_id};
+use crate::schema::{Choice, Definition, MetricaKind, MetricaSpec, random_id};
 use crate::store::Store;
 use crate::time::Scale;
 
@@ -32,16 +33,22 @@ impl SourceContents {
     }
 }
 
-/// Returns the definition of the source with additional axes, under a new id.
+/// Returns the definition of the source with the additional axes and bins of a copy, under a new id.
 ///
 /// # Errors
 /// For an axis that it has already or that cannot be added.
-pub(super) fn with_axes(source: &Definition, axes: &[(String, Axis)]) -> Result<Definition> {
+pub(super) fn with_axes(source: &Definition, job: &CopyJob) -> Result<Definition> {
     let mut spec = MetricaSpec::as_stored(source);
-    for (name, axis) in axes {
+    for (name, axis) in &job.axes {
         spec.axis(name, axis)?;
     }
+    if job.becomes_distribution {
+        spec.set_kind(MetricaKind::Distribution);
+    }
     let mut wanted = spec.reconcile(Some(source))?.0;
+    if let Some(bins) = wanted.bins.as_mut().filter(|_| source.bins.is_none()) {
+        bins.since = Some(job.source.staste().clock().now());
+    }
     (wanted.id, wanted.version) = (random_id(), 1);
     Ok(wanted)
 }
@@ -101,8 +108,8 @@ impl TargetDefinition {
 /// choices were counted, and the last kick within the point limit may have added several points.
 fn raise_limits(definition: &mut Definition, source: &Definition, contents: &SourceContents) -> Vec<String> {
     let mut notes = Vec::new();
-    for axis in &mut definition.axes {
-        let index = source.axes.iter().position(|known| known.name == axis.name);
+    for axis in &mut definition.stored_axes {
+        let index = source.stored_axes.iter().position(|known| known.name == axis.name);
         let known = index.and_then(|index| contents.choices.get(index));
         let needed = known.map_or(0, |known| max_at_one_depth(known));
         if needed > axis.cap && axis.declared().is_none() {
@@ -110,7 +117,7 @@ fn raise_limits(definition: &mut Definition, source: &Definition, contents: &Sou
             notes.push(format!("axis {} keeps {needed} choices, since the source has as many", axis.name));
         }
     }
-    let added = definition.axes.len().saturating_sub(source.axes.len());
+    let added = definition.stored_axes.len().saturating_sub(source.stored_axes.len());
     // With a new axis each point becomes one at ALL and one at unset.
     let needed = (0..added).fold(contents.points, |points, _| points.saturating_mul(2));
     if needed > definition.points {
@@ -154,8 +161,8 @@ fn differences(wanted: &Definition, stored: &Definition, new_axes: bool) -> Vec<
     if stored.points < wanted.points {
         found.push(format!("it keeps {} points there, not {}", stored.points, wanted.points));
     }
-    for axis in &wanted.axes {
-        match stored.axes.iter().find(|known| known.name == axis.name) {
+    for axis in &wanted.stored_axes {
+        match stored.stored_axes.iter().find(|known| known.name == axis.name) {
             None if new_axes => {}
             None => found.push(format!("it has no axis {} there and cannot get one", axis.name)),
             Some(known) if known.kind.name() != axis.kind.name() => {
@@ -167,8 +174,8 @@ fn differences(wanted: &Definition, stored: &Definition, new_axes: bool) -> Vec<
             Some(_) => {}
         }
     }
-    for axis in &stored.axes {
-        if !wanted.axes.iter().any(|known| known.name == axis.name) {
+    for axis in &stored.stored_axes {
+        if !wanted.stored_axes.iter().any(|known| known.name == axis.name) {
             found.push(format!(
                 "it has an axis {} there; add the axis to the copy, on which copied kicks are unset",
                 axis.name

@@ -39,12 +39,20 @@ pub(crate) fn first_definition(
     keys: &LegacyKeys,
     definition: &Definition,
 ) -> Outcome<Definition> {
-    if definition.axes.len() > MAX_AXES {
+    if definition.is_distribution() {
+        return Err(Error::unsupported(format!(
+            "metrica {} cannot be a distribution under the original's keys, which have no bins: define it averaged, or open the \
+             store with layout=own",
+            definition.name
+        ))
+        .into());
+    }
+    if definition.stored_axes.len() > MAX_AXES {
         return Err(Error::unsupported(format!(
             "metrica {} has {} axes; under the original's keys, every combination of at most {MAX_AXES} axes is counted: \
              open the store with layout=own",
             definition.name,
-            definition.axes.len()
+            definition.stored_axes.len()
         ))
         .into());
     }
@@ -98,7 +106,7 @@ fn check_kind(session: &mut Session, definition: &Definition, keys: &LegacyKeys)
 /// whether the axes are in the original's order.
 fn check_axes(session: &mut Session, definition: &Definition, keys: &LegacyKeys) -> Outcome<()> {
     let fields = sample(session, keys)?;
-    let width = definition.axes.len().max(1);
+    let width = definition.stored_axes.len().max(1);
     let split: Vec<(&String, Vec<&str>)> =
         fields.iter().map(|field| (field, field.split(':').collect())).collect();
     let fitting: Vec<&(&String, Vec<&str>)> =
@@ -107,11 +115,11 @@ fn check_axes(session: &mut Session, definition: &Definition, keys: &LegacyKeys)
         let problem = format!("of {} parts", field.split(':').count());
         return Err(conflict(definition, field, &problem).into());
     }
-    if definition.axes.is_empty() {
+    if definition.stored_axes.is_empty() {
         let named = fields.iter().find(|field| !field.is_empty());
         return named.map_or(Ok(()), |field| Err(conflict(definition, field, "of an axis").into()));
     }
-    for (axis, known) in definition.axes.iter().enumerate() {
+    for (axis, known) in definition.stored_axes.iter().enumerate() {
         let at = |(field, parts): &(&String, Vec<&str>)| -> Option<(String, String)> {
             let part = parts.get(axis).filter(|part| **part != keys.words.all && **part != text::OTHER)?;
             // The sets contain the components of paths.

@@ -27,7 +27,7 @@ impl BatchSets<'_> {
         let fields = Fields::of(definition, tables, &self.keys.words);
         let mut levels: BTreeMap<(usize, u32), BTreeMap<String, Vec<&str>>> = BTreeMap::new();
         for (axis, ids) in self.counted.iter().enumerate() {
-            let (Some(table), Some(known)) = (tables.get(axis), definition.axes.get(axis)) else {
+            let (Some(table), Some(known)) = (tables.get(axis), definition.stored_axes.get(axis)) else {
                 continue;
             };
             if known.declared().is_some() {
@@ -49,7 +49,7 @@ impl BatchSets<'_> {
         }
         arguments.push_display(levels.len() + 1);
         for (level, sets) in &levels {
-            let Some(axis) = definition.axes.get(level.0) else { continue };
+            let Some(axis) = definition.stored_axes.get(level.0) else { continue };
             let unclear = unclear.get(level).copied().unwrap_or(0);
             arguments
                 .push(self.keys.choices(&axis.name))

@@ -27,9 +27,9 @@ struct Axis {
 impl ChoiceSets {
     /// Returns the declared choices.
     pub(crate) fn new(definition: &Definition, words: &KeyWords) -> ChoiceSets {
-        let tables: Vec<ChoiceTable> = definition.axes.iter().map(ChoiceTable::new).collect();
+        let tables: Vec<ChoiceTable> = definition.stored_axes.iter().map(ChoiceTable::new).collect();
         let axes = definition
-            .axes
+            .stored_axes
             .iter()
             .map(|axis: &AxisDefinition| Axis { form: form_of(axis), ids: HashMap::new() });
         let mut sets = ChoiceSets { axes: axes.collect(), tables, all: words.all.clone() };

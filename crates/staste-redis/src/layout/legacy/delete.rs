@@ -28,7 +28,7 @@ pub(crate) fn delete(
 ) -> Outcome<Forgotten> {
     let metrica = definition.name.as_str();
     // The field of the grand total needs no choices.
-    let all = Point::from_elem(ALL, definition.axes.len());
+    let all = Point::from_elem(ALL, definition.stored_axes.len());
     let all = Fields::of(definition, &[], &keys.words).text(&all);
     let own_keys = session.keys(metrica);
     let mut call = session.call(metrica);
@@ -36,7 +36,7 @@ pub(crate) fn delete(
     keys.push(&mut call.arguments);
     call.arguments.push(what.name()).push(generation).push(fresh_generation);
     call.arguments.push(all).push(format!("import/{metrica}/"));
-    let axes = definition.axes.iter().filter(|axis| axis.declared().is_none());
+    let axes = definition.stored_axes.iter().filter(|axis| axis.declared().is_none());
     let sets: Vec<String> = axes.map(|axis| keys.choices(&axis.name)).collect();
     call.arguments.push_display(sets.len());
     for set in &sets {

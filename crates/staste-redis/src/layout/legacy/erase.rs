@@ -46,7 +46,7 @@ pub(crate) fn erase(
     let buckets: Vec<BucketKey> = listed.iter().map(|bucket| (bucket.scale, bucket.start)).collect();
     let (mut sets, _) = load(session, keys, &selection.definition)?;
     let found = scan(session, &buckets, keys, selection.definition.is_averaged())?;
-    let is_open = vec![true; selection.definition.axes.len()];
+    let is_open = vec![true; selection.definition.stored_axes.len()];
     let (mut cells, mut stored) = (BTreeMap::new(), StoredFields::new());
     for (bucket, found) in buckets.iter().zip(found) {
         let mut sums = Sums::new();
@@ -154,7 +154,8 @@ fn push_removed(
 ) {
     let (mut members, mut sets) = (Vec::new(), Vec::new());
     for (axis, id) in removed {
-        let (Some(known), Some(table)) = (selection.definition.axes.get(*axis), tables.get(*axis)) else {
+        let (Some(known), Some(table)) = (selection.definition.stored_axes.get(*axis), tables.get(*axis))
+        else {
             continue;
         };
         let part = fields.part(*axis, *id);

@@ -23,7 +23,8 @@ pub(crate) struct FieldQuery {
 impl FieldQuery {
     /// Returns the parts of an axis.
     pub(crate) fn of(question: &Question, index: usize, keys: &LegacyKeys) -> FieldQuery {
-        let (Some(axis), Some(select)) = (question.definition.axes.get(index), question.select.get(index))
+        let (Some(axis), Some(select)) =
+            (question.definition.stored_axes.get(index), question.select.get(index))
         else {
             return FieldQuery::default();
         };

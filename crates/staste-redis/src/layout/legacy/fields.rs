@@ -18,7 +18,7 @@ pub(crate) struct Fields {
 impl Fields {
     /// Returns the fields of points with ids of these tables.
     pub(crate) fn of(definition: &Definition, tables: &[ChoiceTable], words: &KeyWords) -> Fields {
-        let axes = tables.iter().zip(&definition.axes);
+        let axes = tables.iter().zip(&definition.stored_axes);
         let parts = axes.map(|(table, axis)| parts(table, axis, &words.all)).collect();
         Fields { all: words.all.clone(), parts }
     }

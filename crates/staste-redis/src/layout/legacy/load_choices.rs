@@ -23,7 +23,7 @@ pub(crate) fn load(
     definition: &Definition,
 ) -> Outcome<(ChoiceSets, UnclearMembers)> {
     let (mut sets, mut unclear) = (ChoiceSets::new(definition, &keys.words), UnclearMembers::new());
-    for axis in definition.axes.iter().enumerate() {
+    for axis in definition.stored_axes.iter().enumerate() {
         load_axis(session, keys, &mut sets, axis, &mut unclear)?;
     }
     Ok((sets, unclear))

@@ -150,7 +150,7 @@ impl Layout for LegacyLayout {
     fn choices(&self, session: &mut Session, known: &KnownMetrica, axis: usize) -> Outcome<Vec<Choice>> {
         let keys = self.keys(&known.calendar);
         let mut sets = ChoiceSets::new(&known.definition, &keys.words);
-        if let Some(definition) = known.definition.axes.get(axis) {
+        if let Some(definition) = known.definition.stored_axes.get(axis) {
             load_choices::load_axis(
                 session,
                 &keys,

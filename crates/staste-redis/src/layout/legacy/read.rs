@@ -34,7 +34,7 @@ pub(crate) fn read(
     question: &Question,
 ) -> Outcome<Found<Answer>> {
     let queries: Vec<FieldQuery> =
-        (0..question.definition.axes.len()).map(|axis| FieldQuery::of(question, axis, keys)).collect();
+        (0..question.definition.stored_axes.len()).map(|axis| FieldQuery::of(question, axis, keys)).collect();
     let spans = spans_of(question);
     let call = call(session, known, question, &spans, keys, &queries);
     let (status, mut items) = reply::with_status(session.run(&scripts::legacy::READ, &call)?)?;

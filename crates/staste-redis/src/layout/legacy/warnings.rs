@@ -25,7 +25,7 @@ pub(crate) fn unclear_fields(
     keys: &LegacyKeys,
 ) -> Outcome<Option<String>> {
     let mut sets = ChoiceSets::new(definition, &keys.words);
-    let is_open: Vec<bool> = definition.axes.iter().map(|axis| axis.declared().is_none()).collect();
+    let is_open: Vec<bool> = definition.stored_axes.iter().map(|axis| axis.declared().is_none()).collect();
     let (mut cursor, mut seen, mut unclear, mut example) = ("0".to_owned(), 0, 0_u64, None);
     loop {
         let page = session.query(["HSCAN", &keys.ever(), &cursor, "COUNT", PER_SCAN])?;
@@ -53,7 +53,7 @@ pub(crate) fn unclear_fields(
          breakdowns; count such values with Staste, which escapes them, and declare missing choices",
         definition.name,
         keys.ever(),
-        definition.axes.len()
+        definition.stored_axes.len()
     )))
 }
 

@@ -151,7 +151,7 @@ impl Layout for OwnLayout {
         generation: &str,
         what: Deletion,
     ) -> Outcome<Forgotten> {
-        delete::delete(session, &definition.name, (what, generation, definition.axes.len()), &[])
+        delete::delete(session, &definition.name, (what, generation, definition.stored_axes.len()), &[])
     }
 
     fn warning(&self, _session: &mut Session, _definition: &Definition) -> Outcome<Option<String>> {

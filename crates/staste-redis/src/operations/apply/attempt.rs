@@ -277,7 +277,7 @@ impl Attempt<'_> {
 
     /// Returns the ids that kicks are counted at, by axis.
     fn counted_ids(&self) -> Vec<BTreeSet<u32>> {
-        let mut counted = vec![BTreeSet::new(); self.definition.axes.len()];
+        let mut counted = vec![BTreeSet::new(); self.definition.stored_axes.len()];
         self.admission.each_counted_id(|axis, id| {
             if let Some(ids) = counted.get_mut(axis) {
                 ids.insert(id);

@@ -7,7 +7,7 @@ use staste_core::{Choice, Reading, Result};
 use super::{MAX_COLUMNS, MAX_ROWS, Others, Pivot, largest, size};
 use crate::charts::choice_lines::is_place_itself;
 use crate::context::PageContext;
-use crate::readings::{difference, has_data, nothing};
+use crate::readings::{has_data, nothing};
 
 /// Each choice of an axis with its reading.
 type ByChoice = HashMap<Choice, Reading>;
@@ -101,5 +101,5 @@ fn read_cells(
 
 /// The rest of a whole without some of its parts; `like` has the form of readings where there is no whole.
 fn rest<'a>(whole: Option<&Reading>, like: &Reading, parts: impl Iterator<Item = &'a Reading>) -> Reading {
-    parts.fold(whole.copied().unwrap_or_else(|| nothing(like)), |rest, part| difference(&rest, part))
+    parts.fold(whole.cloned().unwrap_or_else(|| nothing(like)), |rest, part| rest.minus(part))
 }

@@ -127,7 +127,7 @@ impl Pivot {
     /// Every cell in a row of its own, with all measures of the Metrica.
     fn list(&self, context: &PageContext) -> Table {
         let axes = [self.down_axis.as_str(), self.across_axis.as_str()];
-        let measures = context.measures().iter().map(|measure| measure.name());
+        let measures = context.measures().iter().map(|measure| SafeText::from(measure.name()));
         let mut cells: Vec<_> = self.cells.iter().collect();
         cells.sort_by_key(|(choices, _)| *choices);
         let rows = cells.into_iter().map(|((row, column), reading)| {
@@ -136,7 +136,7 @@ impl Pivot {
             names.into_iter().chain(numbers.map(|number| Cell::of(number.as_ref()))).collect()
         });
         Table {
-            columns: distinct(axes.into_iter().chain(measures).map(SafeText::from)),
+            columns: distinct(axes.into_iter().map(SafeText::from).chain(measures)),
             rows: rows.collect(),
         }
     }
