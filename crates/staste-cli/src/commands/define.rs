@@ -23,12 +23,13 @@ metricas of that file are defined:
 
 Defining an existing Metrica again can add axes and declared choices, and can change --keep, --cap, \
 --points and --week-start. \
-Its kind (plain or averaged), multiplier and time zone cannot change.
+An averaged Metrica can become a distribution; otherwise kind, multiplier and time zone cannot change.
 
 Examples:
     staste define guests --axis gender=boy,girl --axis age
     staste define visits --path-axis page --axis visitor --cap visitor=50000
-    staste define expenses --axis what --averaged --multiplier 100")]
+    staste define expenses --axis what --averaged --multiplier 100
+    staste define requests --axis view --distribution --multiplier 10000")]
 pub(crate) struct DefineArguments {
     /// Name of the Metrica: a letter or _, then letters, digits, _, . and -, up to 100 characters
     metrica: Option<String>,
@@ -45,8 +46,12 @@ pub(crate) struct DefineArguments {
     #[arg(long, requires = "metrica")]
     averaged: bool,
 
-    /// Add up values only (the default)
+    /// Also record the distribution of values, for percentiles
     #[arg(long, requires = "metrica", conflicts_with = "averaged")]
+    distribution: bool,
+
+    /// Add up values only (the default)
+    #[arg(long, requires = "metrica", conflicts_with_all = ["averaged", "distribution"])]
     plain: bool,
 
     #[command(flatten)]
@@ -76,7 +81,11 @@ impl DefineArguments {
         let options =
             d.multiplier.is_some() || d.time_zone.is_some() || d.points.is_some() || d.week_start.is_some();
         let lists = [&self.axis, &self.path_axis, &d.keep, &d.cap];
-        !(options || self.averaged || self.plain || lists.into_iter().any(|list| !list.is_empty()))
+        !(options
+            || self.averaged
+            || self.distribution
+            || self.plain
+            || lists.into_iter().any(|list| !list.is_empty()))
     }
 
     fn metrica(&self, staste: &Staste, name: &str) -> Result<Metrica> {
@@ -84,6 +93,9 @@ impl DefineArguments {
         let mut builder = self.definition.apply(staste.metrica(name))?;
         if self.averaged {
             builder = builder.averaged();
+        }
+        if self.distribution {
+            builder = builder.distribution();
         }
         if self.plain {
             builder = builder.kind(MetricaKind::Plain);
@@ -132,6 +144,9 @@ fn change_text(before: Option<&Definition>, now: &Definition) -> String {
         let known = known.declared().unwrap_or_default();
         let new = axis.declared().unwrap_or_default().iter().filter(|choice| !known.contains(choice));
         added.extend(new.map(|choice| format!("choice {choice} of axis {}", axis.name)));
+    }
+    if before.kind != now.kind {
+        added.push("the distribution of values, from now on".to_owned());
     }
     match (added.is_empty(), before.version == now.version) {
         (false, _) => format!("extended {name}: added {}", added.join(", ")),

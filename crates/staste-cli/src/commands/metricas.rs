@@ -75,7 +75,7 @@ impl ListedMetrica {
     }
 
     fn kind(&self) -> &'static str {
-        if self.definition.is_averaged() { "averaged" } else { "plain" }
+        self.definition.kind.name()
     }
 
     fn json(&self) -> Json {

@@ -17,16 +17,12 @@ pub(super) fn parse_choices(texts: &[String], definition: &Definition) -> Result
 }
 
 /// Returns the requested measures, or all that the Metrica has if none is requested.
-pub(super) fn measures(requested: &[(bool, Measure)], definition: &Definition) -> Result<Vec<Measure>> {
-    let requested: Vec<Measure> =
-        requested.iter().filter(|(is_requested, _)| *is_requested).map(|(_, measure)| *measure).collect();
+pub(super) fn measures(requested: Vec<Measure>, definition: &Definition) -> Result<Vec<Measure>> {
     if requested.is_empty() {
         return Ok(definition.measures().to_vec());
     }
-    Ok(requested
-        .into_iter()
-        .map(|measure| definition.check_measure(measure))
-        .collect::<staste::Result<_>>()?)
+    let checked = requested.into_iter().map(|measure| definition.check_measure(measure));
+    Ok(checked.collect::<staste::Result<_>>()?)
 }
 
 /// Splits the values of `--by` into a scale and axes. No axis can have the name of a scale.

@@ -1,10 +1,13 @@
 //! `Answer`: the rows of a query, and how they are printed.
 
 mod csv;
+mod histogram;
 mod json;
 mod retention_gaps;
 mod table;
 mod wide;
+
+pub(crate) use histogram::Histogram;
 
 use std::cmp::Ordering;
 

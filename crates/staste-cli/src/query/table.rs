@@ -138,7 +138,9 @@ fn numbers(answer: &Answer, readings: &[Option<Reading>]) -> Vec<Vec<String>> {
 /// The text of a number; a dash if there is no number.
 pub(super) fn number(answer: &Answer, measure: Measure, reading: Option<&Reading>) -> String {
     match reading.and_then(|reading| measure.of(reading)) {
-        Some(Measurement::Average(average)) => average_text(average, answer.multiplier),
+        Some(Measurement::Average(value) | Measurement::Percentile(value)) => {
+            average_text(value, answer.multiplier)
+        }
         Some(exact) => exact.to_string(),
         None => "-".to_owned(),
     }

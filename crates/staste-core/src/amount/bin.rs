@@ -92,9 +92,14 @@ impl Bin {
         if magnitude == 0 {
             return Bin::ZERO;
         }
-        let octave = octave(magnitude, one);
+        #[expect(clippy::cast_precision_loss, reason = "only a hint")]
+        let hint = units.unsigned_abs() as f64 / f64::from(multiplier.max(1));
+        let (octave, mut below) = octave_and_bounds_below(hint);
+        // What decides are integers: the float may be rounded up to a power of two.
         let scaled = shifted(magnitude, PLACES - octave);
-        let below = BOUNDS.partition_point(|bound| one * bound < scaled);
+        while BOUNDS.get(below).is_some_and(|bound| one * bound < scaled) {
+            below += 1;
+        }
         // At most 32 bounds are below it.
         let within = i32::try_from(below).unwrap_or(BINS_PER_OCTAVE) - 1;
         let code = octave * BINS_PER_OCTAVE + within + CODE_OFFSET;
@@ -153,13 +158,30 @@ impl Bin {
     }
 }
 
-/// Returns the largest power of two that is at most `magnitude / one`, as an exponent.
-fn octave(magnitude: u128, one: u128) -> i32 {
-    let bits = |number: u128| i32::try_from(number.ilog2()).unwrap_or(0);
-    let octave = bits(magnitude) - bits(one);
-    let is_below =
-        if octave < 0 { shifted(magnitude, -octave) < one } else { magnitude < shifted(one, octave) };
-    octave - i32::from(is_below)
+/// Number of binary places of a float between 1 and 2 that look up [`BOUNDS_BELOW`].
+const HINT_PLACES: u32 = 7;
+
+/// The number of bounds below each multiple of 1/128 between 1 and 2.
+const BOUNDS_BELOW: [u8; 1 << HINT_PLACES] = {
+    let mut counts = [0; 1 << HINT_PLACES];
+    let mut segment = 0;
+    while segment < counts.len() {
+        let start = ((counts.len() + segment) as u128) << (96 - HINT_PLACES);
+        while (counts[segment] as usize) < BOUNDS.len() && BOUNDS[counts[segment] as usize] < start {
+            counts[segment] += 1;
+        }
+        segment += 1;
+    }
+    counts
+};
+
+/// Returns the exponent of the largest power of two that is at most a positive float, and how many bounds after it are below
+/// the float for certain.
+fn octave_and_bounds_below(float: f64) -> (i32, usize) {
+    let bits = float.to_bits();
+    let octave = i32::try_from(bits >> 52).unwrap_or(0) - 1023;
+    let segment = usize::try_from(bits >> (52 - HINT_PLACES)).unwrap_or(0) % BOUNDS_BELOW.len();
+    (octave, BOUNDS_BELOW.get(segment).copied().map_or(0, usize::from))
 }
 
 fn shifted(number: u128, places: i32) -> u128 {

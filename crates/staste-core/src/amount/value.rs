@@ -64,7 +64,34 @@ impl Value {
     }
 }
 
+#[inline]
 fn times_float(float: f64, multiplier: u32) -> Result<i64> {
+    match rounded_product(float, multiplier) {
+        Some(product) => Ok(product),
+        None => times_text_of_float(float, multiplier),
+    }
+}
+
+/// Returns the product without formatting the float, if it is certain. The decimal that the float stands for and the product
+/// of the floats differ from the exact product by less than 2^-51 of it, which decides its rounding unless it is close to a
+/// half.
+#[inline]
+fn rounded_product(float: f64, multiplier: u32) -> Option<i64> {
+    const MAX_CERTAIN: f64 = (1_u64 << 48) as f64;
+    const MAX_ERROR: f64 = 1.0 / (1_u64 << 51) as f64;
+    let product = float * f64::from(multiplier);
+    let whole = product.trunc();
+    let fraction = (product - whole).abs();
+    let error = product.abs() * MAX_ERROR;
+    // A fraction without a multiplier is an error, and NaN is not less than anything.
+    let is_certain = product.abs() < MAX_CERTAIN
+        && if multiplier == 1 { fraction == 0.0 } else { (fraction - 0.5).abs() > error + f64::MIN_POSITIVE };
+    #[expect(clippy::cast_possible_truncation, reason = "at most 2^48")]
+    is_certain.then(|| whole as i64 + if fraction > 0.5 { product.signum() as i64 } else { 0 })
+}
+
+#[cold]
+fn times_text_of_float(float: f64, multiplier: u32) -> Result<i64> {
     if !float.is_finite() {
         return Err(Error::invalid_input(format!("invalid value {float}: expected a finite number")));
     }
@@ -235,6 +262,25 @@ mod tests {
         assert_eq!(Value::parse("0.99e-60").unwrap().times(100).unwrap(), 0);
         assert_eq!(Value::from(12_u64).times(10).unwrap(), 120);
         assert!(Value::from(u64::MAX).times(1).is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn float_is_multiplied_like_its_shortest_decimal(
+            digits in -100_000_000_000_000_i64..100_000_000_000_000,
+            places in 0..20_i32,
+            any in proptest::num::f64::ANY,
+            multiplier in proptest::prop_oneof![proptest::strategy::Just(1_u32), proptest::strategy::Just(100), proptest::strategy::Just(1_000_000_000), 1..1_000_000_000_u32],
+        ) {
+            let short = digits as f64 / 10_f64.powi(places);
+            // Halves, of which the decimal decides.
+            let half = (digits as f64 + 0.5) / f64::from(multiplier);
+            for float in [short, half, half.next_up(), half.next_down(), any] {
+                if let Some(product) = rounded_product(float, multiplier) {
+                    proptest::prop_assert_eq!(product, times_text_of_float(float, multiplier).unwrap(), "{}", float);
+                }
+            }
+        }
     }
 
     #[test]

@@ -337,6 +337,9 @@ impl Local {
     /// Returns the start of the finest retained bucket, so that as many kicks as possible are merged.
     fn time(&self, date: Moment) -> Result<KickTime> {
         let now = self.recorder.clock().now();
+        if date == Moment::Now {
+            return Ok(KickTime::Instant(minute_of(now)));
+        }
         let date = date.check()?.at(now);
         let Some(definition) = self.state.resolved() else {
             return Ok(match date {

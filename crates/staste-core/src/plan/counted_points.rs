@@ -6,7 +6,7 @@
 use smallvec::SmallVec;
 
 use crate::schema::{Combinations, Definition};
-use crate::store::{ALL, Levels, Picks};
+use crate::store::{ALL, FIRST_VALUE, Levels, Picks};
 
 /// The points of a Metrica that have cells.
 #[derive(Clone, Copy, Debug)]
@@ -43,23 +43,28 @@ impl CountedPoints {
         if let Some(id) = self.bins.and_then(|(axis, _)| point.get_mut(axis)) {
             *id = bin;
         }
-        let max_chosen = self.max_chosen(bin);
-        self.choose(levels, 0, max_chosen, &mut point, each);
-        if max_chosen < self.other_axes() {
-            for (axis, (id, levels)) in point.iter_mut().zip(levels).enumerate() {
-                if !self.is_bin_axis(axis) {
-                    *id = levels.last().copied().unwrap_or(ALL);
-                }
+        let shape = self.shape(bin);
+        let excluded = if shape.is_first_apart { Some(self.first_axis()) } else { None };
+        self.choose(levels, (0, excluded), shape.max_chosen, &mut point, each);
+        if shape.is_first_apart {
+            for level in levels.get(self.first_axis()).into_iter().flat_map(|levels| levels.iter()) {
+                set(&mut point, self.first_axis(), *level);
+                each(&point);
+            }
+        }
+        if !self.has_every_combination(bin) {
+            for (axis, levels) in levels.iter().enumerate().filter(|(axis, _)| !self.is_bin_axis(*axis)) {
+                set(&mut point, axis, levels.last().copied().unwrap_or(ALL));
             }
             each(&point);
         }
     }
 
-    /// Combines the axes from `axis` on, of which at most `left` more are not at ALL.
+    /// Combines the axes from `axis` on, of which at most `left` more are not at ALL; the excluded one is.
     fn choose(
         &self,
         levels: &[&Levels],
-        axis: usize,
+        (axis, excluded): (usize, Option<usize>),
         left: usize,
         point: &mut [u32],
         each: &mut dyn FnMut(&[u32]),
@@ -68,54 +73,59 @@ impl CountedPoints {
             each(point);
             return;
         };
-        self.choose(levels, axis + 1, left, point, each);
-        if self.is_bin_axis(axis) {
+        self.choose(levels, (axis + 1, excluded), left, point, each);
+        if self.is_bin_axis(axis) || Some(axis) == excluded {
             return;
         }
         for level in *own {
-            if let Some(id) = point.get_mut(axis) {
-                *id = *level;
-            }
-            self.choose(levels, axis + 1, left - 1, point, each);
+            set(point, axis, *level);
+            self.choose(levels, (axis + 1, excluded), left - 1, point, each);
         }
-        if let Some(id) = point.get_mut(axis) {
-            *id = ALL;
-        }
+        set(point, axis, ALL);
     }
 
     /// Returns true if kicks at a point, or below it, have a cell there.
     pub fn counts(&self, point: &[u32]) -> bool {
-        let chosen = self.chosen(point);
-        chosen <= self.max_chosen(self.bin_of(point)) || chosen == self.other_axes()
+        self.is_full(point) || self.has_cells_for(chosen(point), self.bin_of(point) != ALL)
+    }
+
+    /// Returns true if selecting choices on these axes, and bins or not, has cells of its own; else full points have to be
+    /// scanned. The axis of bins does not matter among the chosen ones.
+    pub(crate) fn has_cells_for(&self, chosen: AxisMask, with_bin: bool) -> bool {
+        let shape = self.shape(if with_bin { FIRST_VALUE } else { ALL });
+        let chosen = chosen & !self.bins.map_or(0, |(axis, _)| mask_of(axis));
+        let first = mask_of(self.first_axis());
+        let is_mixed = chosen & first != 0 && chosen != first;
+        chosen.count_ones() <= u32::try_from(shape.max_chosen).unwrap_or(u32::MAX)
+            && !(shape.is_first_apart && is_mixed)
     }
 
     /// Returns true if the cell at a point with ALL on an axis is the sum of cells such as this one over the choices of the
     /// axis.
     pub(crate) fn adds_up(&self, point: &[u32], axis: usize) -> bool {
         let has_bin = self.bin_of(point) != ALL;
-        (has_bin || !self.is_bin_axis(axis)) && self.has_cells_for(self.chosen(point), has_bin)
+        (has_bin || !self.is_bin_axis(axis)) && self.has_cells_for(chosen(point), has_bin)
     }
 
-    /// Returns true if a selection of so many axes without that of bins has cells of its own, with a bin or without; else
-    /// full points have to be scanned.
-    pub(crate) fn has_cells_for(&self, chosen: usize, with_bin: bool) -> bool {
-        chosen <= self.max_chosen(if with_bin { crate::store::FIRST_VALUE } else { ALL })
-    }
-
-    /// Returns true if the cell of a point at this id on the axis of bins includes the cells below it on path axes, and
-    /// there is a cell for every combination of choice and ALL.
+    /// Returns true if there is a cell for every combination of choice and ALL at this id on the axis of bins. Then the cell
+    /// of a point includes the cells below it on path axes.
     pub(crate) fn has_every_combination(&self, bin: u32) -> bool {
-        self.max_chosen(bin) >= self.other_axes()
+        let shape = self.shape(bin);
+        shape.max_chosen >= self.other_axes() && !shape.is_first_apart
     }
 
     /// Returns true if the point has a choice on every axis, apart from that of bins.
     pub(crate) fn is_full(&self, point: &[u32]) -> bool {
-        self.chosen(point) == self.other_axes()
+        self.number_chosen(point) == self.other_axes()
     }
 
     /// Returns true if the point has no choice on any axis, apart from that of bins.
     pub(crate) fn is_empty(&self, point: &[u32]) -> bool {
-        self.chosen(point) == 0
+        self.number_chosen(point) == 0
+    }
+
+    fn number_chosen(&self, point: &[u32]) -> usize {
+        point.iter().enumerate().filter(|(axis, id)| **id != ALL && !self.is_bin_axis(*axis)).count()
     }
 
     /// Returns the id of a point on the axis of bins; ALL without bins.
@@ -123,20 +133,27 @@ impl CountedPoints {
         self.bins.and_then(|(axis, _)| point.get(axis)).copied().unwrap_or(ALL)
     }
 
-    /// Returns the number of axes on which the point has a choice, without that of bins.
-    fn chosen(&self, point: &[u32]) -> usize {
-        point.iter().enumerate().filter(|(axis, id)| **id != ALL && !self.is_bin_axis(*axis)).count()
-    }
-
-    fn max_chosen(&self, bin: u32) -> usize {
-        match self.bins {
-            Some((_, combinations)) if bin != ALL => combinations.max_chosen(),
-            _ => self.combinations.max_chosen(),
+    fn shape(&self, bin: u32) -> Shape {
+        let combinations = match self.bins {
+            Some((_, combinations)) if bin != ALL => combinations,
+            _ => self.combinations,
+        };
+        let pairs = if self.combinations == Combinations::Pairs { 2 } else { usize::MAX };
+        match combinations {
+            Combinations::Every => Shape { max_chosen: usize::MAX, is_first_apart: false },
+            Combinations::Pairs => Shape { max_chosen: 2, is_first_apart: false },
+            // With two axes they are every combination.
+            Combinations::FirstApart => Shape { max_chosen: pairs, is_first_apart: self.other_axes() > 2 },
         }
     }
 
+    /// Returns the first axis that is not that of bins.
+    fn first_axis(&self) -> usize {
+        usize::from(self.is_bin_axis(0))
+    }
+
     /// Returns the number of axes without that of bins.
-    pub(crate) fn other_axes(&self) -> usize {
+    fn other_axes(&self) -> usize {
         self.axes - usize::from(self.bins.is_some())
     }
 
@@ -148,6 +165,31 @@ impl CountedPoints {
     pub(crate) fn is_bin_axis(&self, axis: usize) -> bool {
         self.bins.is_some_and(|(bins, _)| bins == axis)
     }
+}
+
+/// The combinations of axes without that of bins.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    max_chosen: usize,
+    /// True if the first axis is combined with others in full points only.
+    is_first_apart: bool,
+}
+
+/// A set of axes: a bit for each.
+pub(crate) type AxisMask = u32;
+
+/// Returns the set of one axis.
+pub(crate) const fn mask_of(axis: usize) -> AxisMask {
+    1 << axis
+}
+
+/// Returns the axes on which a point has a choice.
+fn chosen(point: &[u32]) -> AxisMask {
+    point.iter().enumerate().filter(|(_, id)| **id != ALL).fold(0, |mask, (axis, _)| mask | mask_of(axis))
+}
+
+fn set(point: &mut [u32], axis: usize, id: u32) {
+    point.get_mut(axis).into_iter().for_each(|own| *own = id);
 }
 
 #[cfg(test)]
@@ -197,10 +239,13 @@ mod tests {
         };
         assert_eq!(points(with(2, 1, Combinations::Every), &[&[3], &[9]]), [[0, 0], [0, 9], [3, 0], [3, 9]]);
         assert_eq!(points(with(4, 1, Combinations::Every), &[&[3][..]; 4]).len(), 16);
-        let singles = points(with(4, 2, Combinations::Singles), &[&[3][..], &[4], &[9], &[5]]);
-        let bins: Vec<&Vec<u32>> = singles.iter().filter(|point| point[2] == 9).collect();
-        assert_eq!(bins, [&[0, 0, 9, 0], &[0, 0, 9, 5], &[0, 4, 9, 0], &[3, 0, 9, 0], &[3, 4, 9, 5]]);
-        assert_eq!(singles.len(), 8 + 5);
+        let apart = points(with(4, 2, Combinations::FirstApart), &[&[3][..], &[4], &[9], &[5]]);
+        let bins: Vec<&Vec<u32>> = apart.iter().filter(|point| point[2] == 9).collect();
+        let expected = [[0, 0, 9, 0], [0, 0, 9, 5], [0, 4, 9, 0], [0, 4, 9, 5], [3, 0, 9, 0], [3, 4, 9, 5]];
+        assert_eq!(bins, expected.iter().collect::<Vec<_>>());
+        assert_eq!(apart.len(), 8 + 6);
+        // With two axes they are every combination, and each level of a path is counted.
+        assert_eq!(points(with(3, 0, Combinations::FirstApart), &[&[9][..], &[4, 6], &[5]]).len(), 6 + 6);
         assert_eq!(points(with(3, 0, Combinations::Pairs), &[&[9][..], &[4], &[5]]).len(), 4 + 4);
         // A kick without a bin has no cells of bins.
         assert_eq!(points(with(2, 1, Combinations::Every), &[&[3], &[]]), [[0, 0], [3, 0]]);

@@ -19,6 +19,7 @@ mod stored_cells;
 pub use admission::{Admission, Headroom};
 pub(crate) use admitted_choices::AdmittedChoices;
 pub use counted_points::CountedPoints;
+pub(crate) use counted_points::mask_of;
 pub use cover::{Cover, cover};
 pub use erasure::{BucketKey, Erasure, MatchingIds};
 pub use finest_buckets::{FinestBuckets, Remainder};

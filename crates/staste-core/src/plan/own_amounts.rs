@@ -73,7 +73,7 @@ fn parent_point(point: &[Choice], axis: usize) -> Option<Vec<Choice>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Axis, Combinations, MetricaSpec};
+    use crate::schema::{Axis, AxisDefinition, Combinations, MetricaSpec};
 
     fn definition() -> Definition {
         let mut spec = MetricaSpec::new("m").unwrap();
@@ -117,7 +117,11 @@ mod tests {
     fn full_points_include_no_others_without_every_combination() {
         let mut definition = definition();
         // With two axes, pairs are every combination.
-        definition.combinations = Combinations::Singles;
+        definition.stored_axes.extend(
+            ["b", "c"]
+                .map(|name| AxisDefinition { name: name.to_owned(), ..definition.stored_axes[1].clone() }),
+        );
+        definition.combinations = Combinations::Pairs;
         let mut amounts = PointAmounts::from_iter([
             (key(&["a"]), Amount::new(4, 4)),
             (key(&["a", "b"]), Amount::new(3, 3)),

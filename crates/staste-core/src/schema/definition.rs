@@ -74,19 +74,9 @@ pub enum Combinations {
     Every,
     /// The full point and all combinations of at most two axes: filters on more axes scan full points.
     Pairs,
-    /// The full point and those of at most one axis: filters on more axes scan full points.
-    Singles,
-}
-
-impl Combinations {
-    /// Returns the maximum number of axes with a choice at which kicks have a cell, except for the full point.
-    pub const fn max_chosen(self) -> usize {
-        match self {
-            Combinations::Every => usize::MAX,
-            Combinations::Pairs => 2,
-            Combinations::Singles => 1,
-        }
-    }
+    /// Every combination of the axes after the first, those of the first axis alone, and the full point: filters on the
+    /// first axis and others scan the full points of its choice. With up to two axes these are all combinations.
+    FirstApart,
 }
 
 /// The bins of a distribution.
@@ -97,11 +87,6 @@ pub struct BinSettings {
     pub combinations: Combinations,
     /// When an averaged Metrica became a distribution, in unix seconds; kicks before have no bin.
     pub since: Option<i64>,
-}
-
-impl BinSettings {
-    /// The bins of a new distribution.
-    pub(crate) const NEW: BinSettings = BinSettings { combinations: Combinations::Every, since: None };
 }
 
 /// A Metrica as its Store holds it.
@@ -179,8 +164,15 @@ impl Definition {
 
     /// Makes it a distribution; `since` is the current time if it has kicks already.
     pub(crate) fn add_bins(&mut self, since: Option<i64>) {
+        // With every combination, the cell of a path includes those below it. Full points of bins do not, unless bins have
+        // every combination too: earlier kicks would be unset twice.
+        let has_paths = self.stored_axes.iter().any(AxisDefinition::is_path);
+        let combinations = match has_paths && self.combinations == Combinations::Every {
+            true => Combinations::Every,
+            false => Combinations::FirstApart,
+        };
         self.kind = MetricaKind::Distribution;
-        self.bins = Some(BinSettings { since, ..BinSettings::NEW });
+        self.bins = Some(BinSettings { combinations, since });
         self.stored_axes.push(AxisDefinition::bins());
     }
 
@@ -191,7 +183,7 @@ impl Definition {
         let points = |combinations: Combinations| match combinations {
             Combinations::Every => 1 << axes.min(MAX_AXES),
             Combinations::Pairs => 2 + axes + axes * axes.saturating_sub(1) / 2,
-            Combinations::Singles => 2 + axes,
+            Combinations::FirstApart => 2 + (1 << axes.saturating_sub(1).min(MAX_AXES)),
         };
         let points = points(self.combinations) + self.bins.map_or(0, |bins| points(bins.combinations));
         (points * Scale::KEPT.len()).div_ceil(3)

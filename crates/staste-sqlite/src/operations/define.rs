@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use staste_core::plan::{CountedPoints, Point};
 use staste_core::store::ChoiceTable;
-use staste_core::{Combinations, Definition, Error, Watermarks};
+use staste_core::{Definition, Error, Watermarks};
 
 use crate::cells::bucket;
 use crate::connections::session::Session;
@@ -140,29 +141,17 @@ fn add_axes(
     Ok(())
 }
 
-/// Returns the condition that kicks have a cell at a point with these expressions as ids; see
-/// [`CountedPoints::counts`](staste_core::plan::CountedPoints::counts).
+/// Returns the condition that kicks have a cell at a point with these expressions as ids.
 fn has_cell(definition: &Definition, ids: &[String]) -> String {
-    let bins = definition.bin_axis();
-    let chosen: Vec<String> = ids
-        .iter()
-        .enumerate()
-        .filter(|(axis, _)| Some(*axis) != bins)
-        .map(|(_, id)| format!("({id} <> 0)"))
-        .collect();
-    let sum = if chosen.is_empty() { "0".to_owned() } else { chosen.join(" + ") };
-    let is_counted = |combinations: Combinations| match combinations.max_chosen() {
-        max if max >= chosen.len() => "1".to_owned(),
-        max => format!("({sum} <= {max} OR {sum} = {})", chosen.len()),
-    };
-    match bins.and_then(|axis| ids.get(axis)).zip(definition.bins) {
-        Some((bin, bins)) => format!(
-            "CASE WHEN {bin} = 0 THEN {} ELSE {} END",
-            is_counted(definition.combinations),
-            is_counted(bins.combinations)
-        ),
-        None => is_counted(definition.combinations),
-    }
+    let points = CountedPoints::of(definition);
+    // A bit for each axis that is not at ALL.
+    let bits = ids.iter().enumerate().map(|(axis, id)| format!("({id} <> 0) * {}", 1_u32 << axis));
+    let counted = (0..1_u32 << ids.len()).filter(|bits| {
+        let point: Point = (0..ids.len()).map(|axis| bits >> axis & 1).collect();
+        points.counts(&point)
+    });
+    let counted: Vec<String> = counted.map(|bits| bits.to_string()).collect();
+    format!("{} IN ({})", bits.chain(["0".to_owned()]).collect::<Vec<_>>().join(" + "), counted.join(", "))
 }
 
 /// Counts the cells in the bucket *ever*.

@@ -59,6 +59,11 @@ pub(crate) struct CopyArguments {
     #[arg(long, value_name = "AXIS=NUMBER")]
     cap: Vec<String>,
 
+    /// Make the copy of an averaged Metrica a distribution: percentiles are recorded from then on. Needs exactly one
+    /// --metrica
+    #[arg(long)]
+    distribution: bool,
+
     /// Print what would be copied, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -75,6 +80,10 @@ impl CopyArguments {
         if let Some((axis, _)) = axes.first().filter(|_| self.metrica.len() != 1) {
             return Err(Failure::input(format!("the axis {axis} needs exactly one --metrica"))
                 .help("name the one that gets the axis with --metrica"));
+        }
+        if self.distribution && self.metrica.len() != 1 {
+            return Err(Failure::input("--distribution needs exactly one --metrica")
+                .help("name the one that becomes a distribution with --metrica"));
         }
         let (from, to) = self.addresses(context)?;
         let source = handle(from.store());
@@ -154,6 +163,7 @@ impl CopyArguments {
     ) -> Result<CopyReport> {
         let job = metrica.copy_to(target);
         let job = axes.iter().fold(job, |job, (name, axis)| job.axis(name, axis.clone()));
+        let job = if self.distribution { job.distribution() } else { job };
         let mut spinner: Option<(CopyPhase, Spinner)> = None;
         let mut on_progress = |step: staste::CopyProgress| {
             if spinner.as_ref().is_none_or(|(phase, _)| *phase != step.phase) {

@@ -160,8 +160,8 @@ impl ExportArguments {
         let definition = metrica.define()?;
         let by: Vec<String> = self.by.iter().cloned().collect();
         let (scale, axes) = scale_and_axes(&by, self.scale.as_deref(), &definition)?;
-        let view = filtered_view(metrica, &definition, &self.filter)?.timespan(timespan);
-        let mut answer = Answer::new(&definition, measures(&[], &definition)?);
+        let view = filtered_view(metrica, &definition, &self.filter)?.timespan(timespan).with_distribution();
+        let mut answer = Answer::new(&definition, measures(Vec::new(), &definition)?);
         answer.rows = read_rows(&view, scale, &axes)?;
         answer.scale = scale;
         answer.axes = axes;
@@ -182,8 +182,10 @@ impl ExportArguments {
     ) -> Result<u64> {
         let definition = metrica.define()?;
         let view = filtered_view(metrica, &definition, &self.filter)?;
-        let filter = view.filters().map(|(axis, choice)| Ok((definition.axis_index(axis)?, choice.clone())));
-        let filter = filter.collect::<Result<Vec<(usize, Choice)>>>()?;
+        // Points have the axes that people see.
+        let position = |axis: &str| definition.axes().position(|known| known.name == axis);
+        let filter: Vec<(usize, Choice)> =
+            view.filters().filter_map(|(axis, choice)| Some((position(axis)?, choice.clone()))).collect();
         let reader = CellReader::new(metrica)?;
         let spinner = Spinner::new("buckets written", is_quiet);
         let mut writer = RowWriter::new(self.format, &definition, out)?;

@@ -41,6 +41,10 @@ pub(super) struct ColumnArguments {
     #[arg(long)]
     pub(super) plain: bool,
 
+    /// Also record the distribution of values, for percentiles
+    #[arg(long, requires = "value", conflicts_with = "plain")]
+    pub(super) distribution: bool,
+
     /// Column with the date of the event; several, such as --date day --date time, are joined by a blank. Default: the column
     /// time in access logs, otherwise all events happen now
     #[arg(long, value_name = "COLUMN")]

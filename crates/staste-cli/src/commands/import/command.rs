@@ -178,7 +178,11 @@ impl ImportArguments {
         let options = TargetOptions {
             metrica: &self.metrica,
             mapping: first.mapping(),
-            kind: self.columns.plain.then_some(MetricaKind::Plain),
+            kind: match (self.columns.plain, self.columns.distribution) {
+                (true, _) => Some(MetricaKind::Plain),
+                (_, true) => Some(MetricaKind::Distribution),
+                _ => None,
+            },
             default_kind: if has_value { MetricaKind::Averaged } else { MetricaKind::Plain },
             definition: &self.definition,
             is_dry_run: self.dry_run,

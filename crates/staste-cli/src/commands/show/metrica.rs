@@ -1,7 +1,7 @@
 //! `staste show METRICA`: the details of one Metrica.
 
 use staste::store::Size;
-use staste::{AxisUsage, Choice, Combinations, Definition, Metrica, Reading, Scale, Trouble};
+use staste::{AxisUsage, Choice, Combinations, Definition, Metrica, MetricaKind, Reading, Scale, Trouble};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::health_section;
@@ -60,8 +60,11 @@ impl MetricaReport {
         screen.line(style.bold(&definition.name))?;
         let mut properties: Vec<(&str, String)> = Vec::new();
         let mut add = |name: &'static str, text: String| properties.push((name, text));
-        let kind =
-            if definition.is_averaged() { "averaged: totals and counts" } else { "plain: totals only" };
+        let kind = match definition.kind {
+            MetricaKind::Plain => "plain: totals only",
+            MetricaKind::Averaged => "averaged: totals and counts",
+            MetricaKind::Distribution => "distribution: totals, counts and percentiles",
+        };
         add("kind", kind.to_owned());
         add("total", grouped(&self.reading.total.to_string()));
         if let Some(count) = self.reading.count {
@@ -80,7 +83,9 @@ impl MetricaReport {
         let combinations = match definition.combinations {
             Combinations::Every => "each combination of choices has a cell",
             Combinations::Pairs => "each pair of choices has a cell, and other filters scan",
-            Combinations::Singles => "each choice has a cell, and other filters scan",
+            Combinations::FirstApart => {
+                "each combination without the first axis has a cell, and other filters scan"
+            }
         };
         add("points", format!("at most {}; {combinations}", grouped(&definition.points.to_string())));
         write_properties(screen, &properties)?;
@@ -96,7 +101,7 @@ impl MetricaReport {
         let rows = match self.definition.combinations {
             Combinations::Every => "combination of choices",
             Combinations::Pairs => "pair of choices",
-            Combinations::Singles => "choice",
+            Combinations::FirstApart => "combination of choices without the first axis",
         };
         screen.line("")?;
         screen.line(screen.style().bold("view"))?;
@@ -197,7 +202,7 @@ impl MetricaReport {
         });
         Json::Object(vec![
             ("name", Json::text(&definition.name)),
-            ("kind", Json::text(if definition.is_averaged() { "averaged" } else { "plain" })),
+            ("kind", Json::text(definition.kind.name())),
             ("multiplier", Json::integer(definition.multiplier)),
             ("time_zone", Json::text(definition.zone.name())),
             ("week_start", Json::text(week_start_name(definition.week_start))),

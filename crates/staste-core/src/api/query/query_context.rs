@@ -7,6 +7,7 @@ use crate::api::query::query_answer::QueryAnswer;
 use crate::api::query::view::View;
 use crate::error::{Error, Result};
 use crate::plan;
+use crate::plan::mask_of;
 use crate::schema::{AxisDefinition, Choice, Definition, Watermarks};
 use crate::store::{Question, Select, Span};
 use crate::time::{Calendar, EVER_START, ResolvedTimespan, Scale};
@@ -219,9 +220,8 @@ impl<'a> QueryContext<'a> {
 /// Returns true when the selection has no cells of its own.
 fn needs_scan(definition: &Definition, select: &[Select]) -> bool {
     let is_chosen = |axis: usize| !matches!(select.get(axis), None | Some(Select::All));
-    let bins = definition.bin_axis();
-    let chosen = (0..select.len()).filter(|axis| is_chosen(*axis) && Some(*axis) != bins).count();
-    !plan::CountedPoints::of(definition).has_cells_for(chosen, bins.is_some_and(is_chosen))
+    let chosen = (0..select.len()).filter(|axis| is_chosen(*axis)).fold(0, |mask, axis| mask | mask_of(axis));
+    !plan::CountedPoints::of(definition).has_cells_for(chosen, definition.bin_axis().is_some_and(is_chosen))
 }
 
 /// Returns the selection for a scan of full points.
