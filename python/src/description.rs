@@ -9,12 +9,35 @@ use crate::imports;
 /// An axis: its name, its kind (`declared`, `stored` or `path`), its choices and its cap.
 pub(crate) type AxisDescription = (String, String, Vec<String>, Option<u32>);
 
+/// The kind of a Metrica, as its Python class says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Plain, unless the Store says otherwise.
+    #[default]
+    Plain,
+    Averaged,
+    Distribution,
+    DistributionIfPossible,
+}
+
+impl Kind {
+    /// Returns the kind for a word of the Python class.
+    pub(crate) fn of(word: &str) -> Kind {
+        match word {
+            "averaged" => Kind::Averaged,
+            "distribution" => Kind::Distribution,
+            "distribution if possible" => Kind::DistributionIfPossible,
+            _ => Kind::Plain,
+        }
+    }
+}
+
 /// A Metrica as a program describes it.
 #[derive(Debug, Default)]
 pub(crate) struct Description {
     pub(crate) name: String,
     pub(crate) axes: Vec<AxisDescription>,
-    pub(crate) averaged: bool,
+    pub(crate) kind: Kind,
     pub(crate) multiplier: Option<u32>,
     pub(crate) zone: Option<String>,
     /// Scales, each with its retention: `8d`, `forever` or `never`.
@@ -41,9 +64,12 @@ impl Description {
                 },
             );
         }
-        if self.averaged {
-            builder = builder.averaged();
-        }
+        builder = match self.kind {
+            Kind::Plain => builder,
+            Kind::Averaged => builder.averaged(),
+            Kind::Distribution => builder.distribution(),
+            Kind::DistributionIfPossible => builder.prefer_distribution(),
+        };
         if let Some(multiplier) = self.multiplier {
             builder = builder.multiplier(multiplier);
         }

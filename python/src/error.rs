@@ -14,6 +14,8 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
         imports::axis_error(py)
     } else if error.is_not_retained() {
         imports::not_retained(py)
+    } else if error.is_not_recorded() {
+        imports::not_recorded(py)
     } else if error.is_conflict() || error.is_stale() {
         imports::conflict(py)
     } else if error.is_invalid_input() || error.is_overflow() {

@@ -169,7 +169,7 @@ impl Staste {
         for axis in found.axes() {
             axes.append(imports::axis_definition(py)?.call1((&axis.name, axis.kind.name()))?)?;
         }
-        let fields = (found.is_averaged(), found.multiplier, found.zone.name(), axes);
+        let fields = (found.is_averaged(), found.multiplier, found.zone.name(), axes, found.kind.name());
         imports::metrica_definition(py)?.call1(fields)
     }
 

@@ -32,6 +32,7 @@ imports! {
     axis_error: PyType = "staste.errors", "AxisError";
     conflict: PyType = "staste.errors", "Conflict";
     not_retained: PyType = "staste.errors", "NotRetained";
+    not_recorded: PyType = "staste.errors", "NotRecorded";
     unavailable: PyType = "staste.errors", "Unavailable";
     kicks_dropped: PyType = "staste.errors", "KicksDropped";
 
@@ -40,6 +41,8 @@ imports! {
     pivot_total: PyType = "staste.results", "PivotTotal";
     pivot_reading: PyType = "staste.results", "PivotReading";
     series_reading: PyType = "staste.results", "SeriesReading";
+    histogram_bin: PyType = "staste.results", "HistogramBin";
+    share: PyType = "staste.results", "Share";
     metrica_definition: PyType = "staste.results", "MetricaDefinition";
     axis_definition: PyType = "staste.results", "AxisDefinition";
 }

@@ -11,7 +11,7 @@ use staste::{Moment, Timespan};
 use crate::bound_point::BoundPoint;
 use crate::bulk_writer::BulkWriter;
 use crate::choice::{choice_arguments, choice_inputs, choice_to_py};
-use crate::description::{AxisDescription, Description};
+use crate::description::{AxisDescription, Description, Kind};
 use crate::detach_on_drop::DetachOnDrop;
 use crate::error::{exception, type_error};
 use crate::handle::Staste;
@@ -63,13 +63,13 @@ impl Metrica {
         py: Python<'_>,
         name: String,
         axes: Vec<AxisDescription>,
-        averaged: bool,
+        kind: &str,
         multiplier: Option<u32>,
         zone: Option<String>,
         keep: Vec<(String, String)>,
         store: Option<Py<Staste>>,
     ) -> PyResult<()> {
-        let description = Description { name, axes, averaged, multiplier, zone, keep };
+        let description = Description { name, axes, kind: Kind::of(kind), multiplier, zone, keep };
         description.check(py)?;
         let is_first = self.description.set(description).is_ok();
         if !is_first {

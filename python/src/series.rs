@@ -4,9 +4,10 @@ use jiff::civil::DateTime;
 use pyo3::prelude::*;
 use staste::{Measure, Moment, Period, Reading, Result, Scale, Series, Timespan, Zone};
 
+use crate::detach_on_drop::DetachOnDrop;
 use crate::error::exception;
 use crate::moment::{local_datetime, moment_in_zone};
-use crate::view::View;
+use crate::view::{View, needs_distribution};
 
 /// The arguments of a series.
 pub(crate) struct SeriesRange<'a, 'py> {
@@ -33,7 +34,15 @@ impl View {
             return Ok(Vec::new());
         }
         let timespan = Timespan::between(Some(since), Some(until));
-        let view = self.with_timespan(py, timespan)?.current(py)?;
+        let mut view = self.with_timespan(py, timespan)?.current(py)?;
+        if needs_distribution(measures) {
+            let definition = py.detach(|| view.metrica().definition());
+            let checked = definition.and_then(|definition| {
+                measures.iter().try_for_each(|measure| definition.check_measure(*measure).map(drop))
+            });
+            checked.map_err(|error| exception(py, &error))?;
+            view = DetachOnDrop::new(view.with_distribution());
+        }
         let scale = range.scale.map(Scale::parse).transpose().map_err(|error| exception(py, &error))?;
         let series = match scale {
             Some(scale) => py.detach(|| view.series(scale)),

@@ -2,10 +2,10 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
-use staste::{Choice, Measure, Measurement, Reading, Result, Scale, Timespan, TimespanParts};
+use staste::{Choice, Measure, Measurement, Percentile, Reading, Result, Scale, Timespan, TimespanParts};
 
 use crate::choice::{choice_arguments, choice_inputs, choice_to_py};
-use crate::description::Description;
+use crate::description::{Description, Kind};
 use crate::detach_on_drop::DetachOnDrop;
 use crate::error::{exception, input_error, type_error};
 use crate::imports;
@@ -14,8 +14,11 @@ use crate::moment::moment_in_zone;
 use crate::number::{count_to_py, total_to_py};
 use crate::series::SeriesRange;
 
-/// The names of all measures, in the order of columns.
+/// The names of the measures of an averaged Metrica, in the order of columns.
 pub(crate) const MEASURES: [&str; 3] = ["total", "count", "average"];
+
+/// The percentiles of a series where none are given.
+const DEFAULT_PERCENTS: [f64; 3] = [50.0, 95.0, 99.0];
 
 /// Everything that a metrica counted, or a part of it by timespan and choices. A view never changes.
 #[pyclass(frozen, module = "staste")]
@@ -137,6 +140,81 @@ impl View {
         self.breakdown(py, axis, Measure::Average)
     }
 
+    /// Return a percentile of the values of a distribution; None if there are no kicks.
+    fn percentile(&self, py: Python<'_>, percent: f64) -> PyResult<Option<f64>> {
+        self.query(py, |view| view.percentile(percent))
+    }
+
+    /// Return several percentiles of the values of a distribution by one query.
+    #[pyo3(signature = (*percents))]
+    fn percentiles(&self, py: Python<'_>, percents: Vec<f64>) -> PyResult<Vec<Option<f64>>> {
+        self.query(py, |view| view.percentiles(&percents))
+    }
+
+    /// Return the median of the values of a distribution; None if there are no kicks.
+    fn median(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        self.query(py, staste::View::median)
+    }
+
+    /// Return the smallest value of a distribution; None if there are no kicks.
+    fn min(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        self.query(py, staste::View::min)
+    }
+
+    /// Return the largest value of a distribution; None if there are no kicks.
+    fn max(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        self.query(py, staste::View::max)
+    }
+
+    /// Return the share of the values that are at most a limit; None if there are no kicks.
+    fn share_below<'py>(&self, py: Python<'py>, limit: f64) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let share = self.query(py, |view| view.share_below(limit))?;
+        share.map(|share| imports::share(py)?.call1((share.share, share.margin))).transpose()
+    }
+
+    /// Return the bins that have values, with their bounds and counts.
+    fn histogram<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
+        for bin in self.query(py, staste::View::histogram)? {
+            list.append(imports::histogram_bin(py)?.call1((
+                bin.lower,
+                bin.upper,
+                count_to_py(py, bin.count)?,
+            ))?)?;
+        }
+        Ok(list)
+    }
+
+    /// Return a percentile by the choices of an axis.
+    fn iterate_percentiles<'py>(
+        &self,
+        py: Python<'py>,
+        axis: &str,
+        percent: f64,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
+        for (choice, percentile) in self.query(py, |view| view.iterate_percentiles(axis, percent))? {
+            list.append((choice_to_py(py, &choice)?, percentile))?;
+        }
+        Ok(list)
+    }
+
+    /// Return percentiles of each period between two dates.
+    #[pyo3(signature = (since, until, scale = None, percents = None))]
+    fn timeserie_percentiles<'py>(
+        &self,
+        py: Python<'py>,
+        since: &Bound<'py, PyAny>,
+        until: &Bound<'py, PyAny>,
+        scale: Option<&str>,
+        percents: Option<Vec<f64>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let percents = percents.unwrap_or_else(|| DEFAULT_PERCENTS.to_vec());
+        let measures = percents.into_iter().map(|percent| Percentile::new(percent).map(Measure::Percentile));
+        let measures = measures.collect::<Result<Vec<_>>>().map_err(|error| exception(py, &error))?;
+        tuples(py, self.series_rows(py, &SeriesRange { since, until, scale }, &measures)?)
+    }
+
     /// Return the choices of an axis with the largest totals, the largest first.
     fn top<'py>(&self, py: Python<'py>, axis: &str, count: i64) -> PyResult<Bound<'py, PyList>> {
         let count = usize::try_from(count)
@@ -243,6 +321,35 @@ impl View {
         tuples(py, self.series_rows(py, &SeriesRange { since, until, scale }, &measures)?)
     }
 
+    /// Return the names of the measures that the metrica has, in the order of columns.
+    fn _measures(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        let definition = self.query(py, |view| view.metrica().definition())?;
+        Ok(definition.measures().iter().map(ToString::to_string).collect())
+    }
+
+    /// Return a tuple of the choices, and measures, for each combination of choices of some axes.
+    fn _pivot_rows<'py>(
+        &self,
+        py: Python<'py>,
+        axes: Vec<String>,
+        measures: Vec<String>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        tuples(py, self.pivot_rows(py, &axes, &parse_measures(py, &measures)?)?)
+    }
+
+    /// Return the middle, and measures, of each period between two dates.
+    fn _series_rows<'py>(
+        &self,
+        py: Python<'py>,
+        since: &Bound<'py, PyAny>,
+        until: &Bound<'py, PyAny>,
+        scale: Option<&str>,
+        measures: Vec<String>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let measures = parse_measures(py, &measures)?;
+        tuples(py, self.series_rows(py, &SeriesRange { since, until, scale }, &measures)?)
+    }
+
     /// Return total, count and average of each period between two dates.
     #[pyo3(signature = (since, until, scale = None))]
     fn timeserie_readings<'py>(
@@ -302,7 +409,7 @@ impl View {
 
     /// Checks that the Metrica is averaged.
     fn require_averaged(&self, py: Python<'_>) -> PyResult<()> {
-        if self.description().averaged {
+        if self.description().kind != Kind::Plain {
             return Ok(());
         }
         let name = &self.description().name;
@@ -360,6 +467,8 @@ impl View {
     ) -> PyResult<Vec<Vec<Bound<'py, PyAny>>>> {
         let names: Vec<&str> = axes.iter().map(String::as_str).collect();
         let view = self.current(py)?;
+        let view =
+            if needs_distribution(measures) { DetachOnDrop::new(view.with_distribution()) } else { view };
         let rows = py.detach(|| view.pivot(&names));
         let rows = rows.map_err(|error| exception(py, &error))?;
         let row = |(choices, reading): &(Vec<Choice>, Reading)| {
@@ -373,6 +482,16 @@ impl View {
         };
         rows.iter().map(row).collect()
     }
+}
+
+fn parse_measures(py: Python<'_>, names: &[String]) -> PyResult<Vec<Measure>> {
+    let measures = names.iter().map(|name| Measure::parse(name)).collect::<Result<Vec<_>>>();
+    measures.map_err(|error| exception(py, &error))
+}
+
+/// Returns true if a query has to read the distribution for some of these measures.
+pub(crate) fn needs_distribution(measures: &[Measure]) -> bool {
+    measures.iter().any(|measure| measure.needs_distribution())
 }
 
 /// Returns a list of plain tuples, as in 2011.

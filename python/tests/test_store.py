@@ -63,7 +63,7 @@ def test_kicks_wait_while_the_store_cannot_be_reached(guests, missing_folder):
 def test_definition_returns_what_the_store_has(new_guests, store):
     new_guests(multiplier=100, zone="Europe/Riga").define()
     definition = store.definition("guests")
-    assert definition == (False, 100, "Europe/Riga", [("gender", "declared"), ("age", "stored")])
+    assert definition == (False, 100, "Europe/Riga", [("gender", "declared"), ("age", "stored")], "plain")
     assert isinstance(definition, staste.MetricaDefinition) and definition.zone == "Europe/Riga"
     assert [axis.kind for axis in definition.axes] == ["declared", "stored"]
     with pytest.raises(ValueError, match="no metrica"):

@@ -65,7 +65,9 @@ fn queries_agree_exactly_with_pandas(flights: &str, python: &str) {
     for (import, counted) in [
         (format!("import {flights} --metrica flights {axes}"), ROWS),
         (
-            format!("import {flights} --metrica delays {axes} --value dep_delay --null NA=skip"),
+            format!(
+                "import {flights} --metrica delays {axes} --value dep_delay --distribution --null NA=skip"
+            ),
             ROWS - WITHOUT_DELAY,
         ),
     ] {
@@ -92,8 +94,27 @@ fn queries_agree_exactly_with_pandas(flights: &str, python: &str) {
             Value::from([row["total"].clone(), row["count"].clone(), row["average"].clone()].to_vec())
         });
         assert_eq!(delays, groups(&expected["delays"][name]), "{name}");
+        check_percentiles(&staste, name, query, &expected["percentiles"][name]);
     }
-    eprintln!("flights: {} queries of {ROWS} rows agree with pandas", 2 * (QUERIES.len() + 1));
+    // It fails if a sum is wrong, such as that of the bins of a cell.
+    eprintln!("{}", staste.ok("verify delays"));
+    eprintln!("flights: {} queries of {ROWS} rows agree with pandas", 3 * (QUERIES.len() + 1));
+}
+
+/// Checks p50, p95 and p99, negative ones included, against those of the sorted delays: within 1.1 %.
+fn check_percentiles(staste: &Program, name: &str, query: &str, expected: &Value) {
+    let options = "--percentile 50 --percentile 95 --percentile 99";
+    let found = rows(staste, &format!("delays {query} {options}"), |row| {
+        Value::from([row["p50"].clone(), row["p95"].clone(), row["p99"].clone()].to_vec())
+    });
+    let expected = groups(expected);
+    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{name}");
+    for (group, exact) in expected {
+        for (found, exact) in found[&group].as_array().unwrap().iter().zip(exact.as_array().unwrap()) {
+            let (found, exact) = (found.as_f64().unwrap(), exact.as_f64().unwrap());
+            assert!((found - exact).abs() <= 0.011 * exact.abs(), "{name} {group}: {found}, not {exact}");
+        }
+    }
 }
 
 /// Returns the rows of a query by their choices or period.

@@ -32,6 +32,12 @@ def sums(frame, by):
     return {key(group): [int(row["sum"]), int(row["count"]), float(row["mean"])] for group, row in groups.iterrows()}
 
 
+def percentiles(frame, by):
+    groups = frame.groupby(by)["dep_delay"]
+    found = {share: groups.quantile(share / 100) for share in (50, 95, 99)}
+    return {key(group): [float(found[share][group]) for share in (50, 95, 99)] for group in found[50].index}
+
+
 def every(frame, of):
     answers = {"carrier": of(frame, "carrier"), "origin": of(frame, "origin"), "month": of(frame, "month")}
     answers["spring"] = of(around(frame, "2013-03-10"), "day")
@@ -47,6 +53,7 @@ json.dump(
         "delay": int(delayed["dep_delay"].sum()),
         "counts": every(flights, counts),
         "delays": every(delayed, sums),
+        "percentiles": every(delayed, percentiles),
     },
     sys.stdout,
 )

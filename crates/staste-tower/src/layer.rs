@@ -53,7 +53,7 @@ impl RequestLayer {
             .axis("method", Axis::stored())
             .axis("status", Axis::declared(["1xx", "2xx", "3xx", "4xx", "5xx"]))
             .axis("exception", Axis::stored())
-            .averaged()
+            .prefer_distribution()
             .multiplier(MULTIPLIER)
             .build()?;
         // Requests end on an event loop, which a waiting kick would block.

@@ -31,7 +31,7 @@ use crate::store_access::{flush_pending, with_read_timeout};
 /// guests.kick([("gender", "girl")])?;
 /// let chart = EmbeddedChart::new("top", &guests)?.axis("gender");
 /// assert!(chart.figure("")?.into_string().contains("girl"));
-/// assert!(EmbeddedChart::new("histogram", &guests).unwrap_err().is_invalid_input());
+/// assert!(EmbeddedChart::new("scatter", &guests).unwrap_err().is_invalid_input());
 /// # Ok::<(), staste_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]

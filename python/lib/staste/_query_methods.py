@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from staste import _staste
 
 if TYPE_CHECKING:
     from staste._types import Number
-    from staste.results import ChoiceTotal, PivotTotal
+    from staste.results import ChoiceTotal, HistogramBin, PivotTotal, Share
 
 
 class QueryMethods:
@@ -44,6 +45,40 @@ class QueryMethods:
     async def aiterate_averages(self, axis: str | None = None) -> list[tuple[Any, float | None]]:
         """Return `iterate_averages()` without blocking the event loop."""
         return await asyncio.to_thread(self.values().iterate_averages, axis)
+
+    async def apercentile(self, percent: float) -> float | None:
+        """Return `percentile()` without blocking the event loop."""
+        return await asyncio.to_thread(self.values().percentile, percent)
+
+    async def apercentiles(self, *percents: float) -> list[float | None]:
+        """Return `percentiles()` without blocking the event loop."""
+        return await asyncio.to_thread(self.values().percentiles, *percents)
+
+    async def amedian(self) -> float | None:
+        """Return `median()` without blocking the event loop."""
+        return await asyncio.to_thread(self.values().median)
+
+    async def ashare_below(self, limit: float) -> Share | None:
+        """Return `share_below()` without blocking the event loop."""
+        return await asyncio.to_thread(self.values().share_below, limit)
+
+    async def ahistogram(self) -> list[HistogramBin]:
+        """Return `histogram()` without blocking the event loop."""
+        return await asyncio.to_thread(self.values().histogram)
+
+    async def aiterate_percentiles(self, axis: str, percent: float) -> list[tuple[Any, float | None]]:
+        """Return `iterate_percentiles()` without blocking the event loop."""
+        return await asyncio.to_thread(self.values().iterate_percentiles, axis, percent)
+
+    async def atimeserie_percentiles(
+        self,
+        since: datetime.date,
+        until: datetime.date,
+        scale: str | None = None,
+        percents: Sequence[float] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Return `timeserie_percentiles()` without blocking the event loop."""
+        return await asyncio.to_thread(self.values().timeserie_percentiles, since, until, scale, percents)
 
     async def atop(self, axis: str, count: int) -> list[ChoiceTotal]:
         """Return `top()` without blocking the event loop."""
@@ -87,31 +122,31 @@ class QueryMethods:
         """Return a `pandas.DataFrame`: by axes, or as a series from `since` up to `until`. Requires pandas.
 
         `to_pandas("gender", "age")` has a row for each combination of choices, `to_pandas(since=..., until=...)` one
-        for each period of `scale`. The columns are `total` and, for an averaged metrica, `count` and `average`.
+        for each period of `scale`. The columns are `total`; for an averaged metrica also `count` and `average`; and for a
+        distribution also `p50`, `p95` and `p99`.
 
         Raises `TypeError` for axes together with dates, for neither of them, and for an unknown axis.
         """
         import pandas  # type: ignore[import-untyped, unused-ignore]
 
         view = self.values()
+        measures = view._measures()
         if axes:
             if since is not None or until is not None or scale is not None:
                 raise TypeError("to_pandas() got axes and dates: pass either axes, or since and until")
-            rows = view.readings(*axes)
+            rows = view._pivot_rows(list(axes), measures)
             # As objects, because UNSET and OTHER are subclasses of str and would become texts.
             levels = [
-                pandas.Index([row.choices[place] for row in rows], dtype=object, name=axis, tupleize_cols=False)
+                pandas.Index([row[0][place] for row in rows], dtype=object, name=axis, tupleize_cols=False)
                 for place, axis in enumerate(axes)
             ]
             index = levels[0] if len(levels) == 1 else pandas.MultiIndex.from_arrays(levels, names=axes)
-            frame = pandas.DataFrame([row[1:] for row in rows], index=index, columns=_staste.MEASURES)
         elif since is not None and until is not None:
-            series = view.timeserie_readings(since, until, scale)
-            times = pandas.DatetimeIndex([row.time for row in series], name=scale or "time")
-            frame = pandas.DataFrame([row[1:] for row in series], index=times, columns=_staste.MEASURES)
+            rows = view._series_rows(since, until, scale, measures)
+            index = pandas.DatetimeIndex([row[0] for row in rows], name=scale or "time")
         else:
             raise TypeError("to_pandas() got neither axes nor dates: pass axes, or since and until")
-        return frame if frame["count"].notna().any() else frame[["total"]]
+        return pandas.DataFrame([row[1:] for row in rows], index=index, columns=measures)
 
 
 # Metricas inherit the methods. Views are a class of the extension, which gets them here.

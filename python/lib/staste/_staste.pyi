@@ -9,7 +9,16 @@ from typing import Any, Protocol, final
 from typing_extensions import Self, disjoint_base
 
 from staste._types import Number, SqlValue
-from staste.results import ChoiceTotal, MetricaDefinition, PivotReading, PivotTotal, Reading, SeriesReading
+from staste.results import (
+    ChoiceTotal,
+    HistogramBin,
+    MetricaDefinition,
+    PivotReading,
+    PivotTotal,
+    Reading,
+    SeriesReading,
+    Share,
+)
 
 __all__ = [
     "MEASURES",
@@ -134,7 +143,7 @@ class Metrica:
         self,
         name: str,
         axes: list[tuple[str, str, list[str], int | None]],
-        averaged: bool,
+        kind: str,
         multiplier: int | None,
         zone: str | None,
         keep: list[tuple[str, str]],
@@ -246,6 +255,33 @@ class View:
     async def aiterate_averages(self, axis: str | None = None) -> list[tuple[Any, float | None]]:
         """Return `iterate_averages()` without blocking the event loop."""
 
+    async def apercentile(self, percent: float) -> float | None:
+        """Return `percentile()` without blocking the event loop."""
+
+    async def apercentiles(self, *percents: float) -> list[float | None]:
+        """Return `percentiles()` without blocking the event loop."""
+
+    async def amedian(self) -> float | None:
+        """Return `median()` without blocking the event loop."""
+
+    async def ashare_below(self, limit: float) -> Share | None:
+        """Return `share_below()` without blocking the event loop."""
+
+    async def ahistogram(self) -> list[HistogramBin]:
+        """Return `histogram()` without blocking the event loop."""
+
+    async def aiterate_percentiles(self, axis: str, percent: float) -> list[tuple[Any, float | None]]:
+        """Return `iterate_percentiles()` without blocking the event loop."""
+
+    async def atimeserie_percentiles(
+        self,
+        since: datetime.date,
+        until: datetime.date,
+        scale: str | None = None,
+        percents: Sequence[float] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Return `timeserie_percentiles()` without blocking the event loop."""
+
     async def atop(self, axis: str, count: int) -> list[ChoiceTotal]:
         """Return `top()` without blocking the event loop."""
 
@@ -282,11 +318,17 @@ class View:
         """Return a `pandas.DataFrame`: by axes, or as a series from `since` up to `until`. Requires pandas.
 
         `to_pandas("gender", "age")` has a row for each combination of choices, `to_pandas(since=..., until=...)` one
-        for each period of `scale`. The columns are `total` and, for an averaged metrica, `count` and `average`.
+        for each period of `scale`. The columns are `total`; for an averaged metrica also `count` and `average`; and for a
+        distribution also `p50`, `p95` and `p99`.
 
         Raises `TypeError` for axes together with dates, for neither of them, and for an unknown axis.
         """
 
+    def _measures(self) -> list[str]: ...
+    def _pivot_rows(self, axes: list[str], measures: list[str]) -> list[tuple[Any, ...]]: ...
+    def _series_rows(
+        self, since: datetime.date, until: datetime.date, scale: str | None, measures: list[str]
+    ) -> list[tuple[Any, ...]]: ...
     def timespan(
         self,
         year: int | None = None,
@@ -358,6 +400,55 @@ class View:
         """Return averages by the choices of an axis, or by the next finer calendar periods. See `iterate()`.
 
         The average is None where nothing was counted. Raises `ValueError` if the metrica is not averaged.
+        """
+
+    def percentile(self, percent: float) -> float | None:
+        """Return a percentile of the values, 0 to 100, within 1.1 % of the true one. None if nothing was counted.
+
+        It lies between the two closest ranks in proportion, like `numpy.percentile()`.
+
+        Raises `ValueError` if the metrica is not a distribution or the number is not in 0 to 100, and
+        `staste.NotRecorded` if some kicks were counted before the metrica became a distribution.
+        """
+
+    def percentiles(self, *percents: float) -> list[float | None]:
+        """Return several percentiles of the values by one query. See `percentile()`."""
+
+    def median(self) -> float | None:
+        """Return the median of the values. None if nothing was counted. See `percentile()`."""
+
+    def min(self) -> float | None:
+        """Return the smallest value, within 1.1 %. None if nothing was counted."""
+
+    def max(self) -> float | None:
+        """Return the largest value, within 1.1 %. None if nothing was counted."""
+
+    def share_below(self, limit: float) -> Share | None:
+        """Return the share of the values that are at most a limit, such as of responses within 0.3 seconds.
+
+        None if nothing was counted. Raises `ValueError` for a limit that is not a finite number.
+        """
+
+    def histogram(self) -> list[HistogramBin]:
+        """Return the bins that have values, with their bounds and counts.
+
+        The bounds are powers of 2^(1/32), as in an exponential histogram of OpenTelemetry of scale 5.
+        """
+
+    def iterate_percentiles(self, axis: str, percent: float) -> list[tuple[Any, float | None]]:
+        """Return a percentile by the choices of an axis. It is None where nothing was counted. See `percentile()`."""
+
+    def timeserie_percentiles(
+        self,
+        since: datetime.date,
+        until: datetime.date,
+        scale: str | None = None,
+        percents: Sequence[float] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Return percentiles of each period from `since` up to `until`, p50, p95 and p99 by default. See `timeserie()`.
+
+        Each row has the middle of the period and one float for each percentile: None where nothing was counted, and where
+        some kicks have no bin.
         """
 
     def top(self, axis: str, count: int) -> list[ChoiceTotal]:

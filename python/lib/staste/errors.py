@@ -21,6 +21,10 @@ class NotRetained(Error, ValueError):
     """The data is no longer kept at the scale that the query needs."""
 
 
+class NotRecorded(Error, ValueError):
+    """Kicks of the timespan were counted before the metrica recorded percentiles."""
+
+
 class Unavailable(Error, OSError):
     """The store cannot be reached. Kicks wait in memory meanwhile."""
 

@@ -15,7 +15,7 @@ import asyncio
 import datetime
 import functools
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from staste import _staste
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from staste._default_store import Staste
     from staste._staste import BoundPoint, BulkWriter, View
     from staste._types import Number
-    from staste.results import ChoiceTotal, PivotTotal
+    from staste.results import ChoiceTotal, HistogramBin, PivotTotal, Share
 
 _SCALES = ("year", "month", "day", "hour", "minute")
 _MAX_U32 = 2**32 - 1
@@ -55,7 +55,7 @@ class Metrica(QueryMethods, _staste.Metrica):
     numbers that are no longer kept are None.
     """
 
-    _averaged = False
+    _kind = "plain"
 
     name: str
     """The name of the metrica."""
@@ -106,7 +106,7 @@ class Metrica(QueryMethods, _staste.Metrica):
                 raise InputError(f"invalid scale {unknown[0]!r} in date_scales: expected some of {', '.join(_SCALES)}")
             retention.update((scale, "never") for scale in _SCALES if scale not in scales)
         described = [(keyword, axis.kind, axis.choices or [], axis.cap) for keyword, axis in axes]
-        self._describe(name, described, self._averaged, multiplier, zone, list(retention.items()), store)
+        self._describe(name, described, self._kind, multiplier, zone, list(retention.items()), store)
         if zone is None:
             _without_zone[id(self)] = self
         self.name = name
@@ -336,7 +336,7 @@ class AveragedMetrica(Metrica):
     (13.0, 2, 6.5)
     """
 
-    _averaged = True
+    _kind = "averaged"
 
     def count(self) -> int:
         """Return the number of kicks."""
@@ -380,3 +380,82 @@ class AveragedMetrica(Metrica):
         The average is None where nothing was counted.
         """
         return self.values().timeserie_counts_and_averages(since, until, scale)
+
+
+class DistributionMetrica(AveragedMetrica):
+    """A metrica that also records the distribution of values, so that it has percentiles.
+
+    An averaged metrica becomes a distribution: percentiles are recorded from then on. They are within 1.1 % of the true
+    ones. Queries of kicks that were counted before raise `staste.NotRecorded`.
+
+    >>> import staste
+    >>> from staste.axis import StoredChoiceAxis
+    >>> responses = DistributionMetrica(
+    ...     "responses", [("view", StoredChoiceAxis())], multiplier=1000, store=staste.Staste("memory:")
+    ... )
+    >>> for milliseconds in (3, 4, 4, 5, 6):
+    ...     responses.kick(milliseconds / 1000, view="/")
+    >>> responses.median(), responses.filter(view="/").max()
+    (0.004, 0.006)
+    >>> responses.share_below(0.005)
+    Share(share=0.8, margin=0.0)
+    """
+
+    _kind = "distribution"
+
+    def percentile(self, percent: float) -> float | None:
+        """Return a percentile of the values, 0 to 100. None if nothing was counted.
+
+        It lies between the two closest ranks in proportion, like `numpy.percentile()`.
+
+        Raises `ValueError` for a number that is not in 0 to 100, and `staste.NotRecorded` if some kicks have no bin.
+        """
+        return self.values().percentile(percent)
+
+    def percentiles(self, *percents: float) -> list[float | None]:
+        """Return several percentiles of the values by one query. See `percentile()`."""
+        return self.values().percentiles(*percents)
+
+    def median(self) -> float | None:
+        """Return the median of the values. None if nothing was counted. See `percentile()`."""
+        return self.values().median()
+
+    def min(self) -> float | None:
+        """Return the smallest value, within 1.1 %. None if nothing was counted."""
+        return self.values().min()
+
+    def max(self) -> float | None:
+        """Return the largest value, within 1.1 %. None if nothing was counted."""
+        return self.values().max()
+
+    def share_below(self, limit: float) -> Share | None:
+        """Return the share of the values that are at most a limit, such as of responses within 0.3 seconds.
+
+        None if nothing was counted. Raises `ValueError` for a limit that is not a finite number.
+        """
+        return self.values().share_below(limit)
+
+    def histogram(self) -> list[HistogramBin]:
+        """Return the bins that have values, with their bounds and counts.
+
+        The bounds are powers of 2^(1/32), as in an exponential histogram of OpenTelemetry of scale 5.
+        """
+        return self.values().histogram()
+
+    def iterate_percentiles(self, axis: str, percent: float) -> list[tuple[Any, float | None]]:
+        """Return a percentile by the choices of an axis. It is None where nothing was counted. See `percentile()`."""
+        return self.values().iterate_percentiles(axis, percent)
+
+    def timeserie_percentiles(
+        self,
+        since: datetime.date,
+        until: datetime.date,
+        scale: str | None = None,
+        percents: Sequence[float] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Return percentiles of each period from `since` up to `until`, p50, p95 and p99 by default. See `timeserie()`.
+
+        Each row has the middle of the period and one float for each percentile: None where nothing was counted, and where
+        some kicks have no bin.
+        """
+        return self.values().timeserie_percentiles(since, until, scale, percents)

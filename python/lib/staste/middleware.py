@@ -1,6 +1,6 @@
 """Middleware that counts the requests of a Django site, and the time they take.
 
-The metrica is averaged; values are seconds with four decimal places. Its axes are `view`, the view as `module.name` or
+The metrica is a distribution, or averaged where the store cannot make it one; values are seconds with four decimal places. Its axes are `view`, the view as `module.name` or
 `unmatched`; `exception`, the name of its class; `method`; and `status`, such as `2xx`. Under the Redis keys of 2011 it
 has only the first two.
 """
@@ -17,7 +17,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import FileResponse, StreamingHttpResponse
 
 from staste.axis import Axis, StoredChoiceAxis
-from staste.metrica import AveragedMetrica
+from staste.metrica import DistributionMetrica
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -34,15 +34,21 @@ STATUSES = {1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"})
 
 
+class RequestMetrica(DistributionMetrica):
+    """The metrica of requests. Where the store cannot make it a distribution, it is averaged."""
+
+    _kind = "distribution if possible"
+
+
 @functools.cache
-def request_metrica() -> AveragedMetrica:
+def request_metrica() -> RequestMetrica:
     """Return the metrica that counts requests. `STASTE["REQUESTS"]` is its name."""
     from staste import _django_settings
 
     axes: list[tuple[str, Axis]] = [("view", StoredChoiceAxis()), ("exception", StoredChoiceAxis())]
     if not _django_settings.is_legacy():
         axes += [("method", StoredChoiceAxis()), ("status", Axis(choices=STATUSES.values()))]
-    return AveragedMetrica(_django_settings.setting("REQUESTS", "response_time_metrica"), axes, multiplier=10_000)
+    return RequestMetrica(_django_settings.setting("REQUESTS", "response_time_metrica"), axes, multiplier=10_000)
 
 
 class ResponseTimeMiddleware:

@@ -64,6 +64,26 @@ class SeriesReading(NamedTuple):
     """Total over count; None if the metrica is not averaged, nothing was counted, or the data is no longer kept."""
 
 
+class HistogramBin(NamedTuple):
+    """A bin of a histogram and the number of values in it, as returned by `histogram()`."""
+
+    lower: float
+    """The lower bound, which a bin of positive values excludes."""
+    upper: float
+    """The upper bound, which a bin of positive values includes."""
+    count: int  # type: ignore[assignment]  # It hides tuple.count().
+    """The number of values."""
+
+
+class Share(NamedTuple):
+    """A part of the values, as returned by `share_below()`."""
+
+    share: float
+    """The share, 0 to 1."""
+    margin: float
+    """The largest difference from the true share: 0 unless the limit is within a bin that has values."""
+
+
 class AxisDefinition(NamedTuple):
     """An axis as the store has it."""
 
@@ -84,6 +104,8 @@ class MetricaDefinition(NamedTuple):
     """The IANA name of the time zone of its days."""
     axes: list[AxisDefinition]
     """The axes, in order."""
+    kind: str
+    """`"plain"`, `"averaged"` or `"distribution"`."""
 
 
 class SqlRows(list[tuple[SqlValue, ...]]):

@@ -2,10 +2,13 @@
 
 mod breakdown;
 mod choice_lines;
+pub(crate) mod histogram;
 pub(crate) mod hour_heatmap;
 pub(crate) mod latest;
+mod percentile_lines;
 pub(crate) mod pie;
 pub(crate) mod pivot;
+pub(crate) mod spread;
 pub(crate) mod time_chart;
 mod time_series;
 pub(crate) mod timeline;
@@ -22,7 +25,7 @@ use crate::drawing::{Caption, Drawing, Table};
 use crate::request::legacy_query::LegacyDefaults;
 
 /// Every chart, in the order in which messages list them.
-pub(crate) static CHARTS: [&dyn Chart; 7] = [
+pub(crate) static CHARTS: [&dyn Chart; 9] = [
     &timeline::Timeline,
     &timeserie::Timeserie,
     &pie::Pie,
@@ -30,6 +33,8 @@ pub(crate) static CHARTS: [&dyn Chart; 7] = [
     &hour_heatmap::Hours,
     &latest::Latest,
     &pivot::PivotChart,
+    &histogram::HistogramChart,
+    &spread::Spread,
 ];
 
 /// A chart of a Metrica that has an address of its own.
@@ -127,7 +132,10 @@ mod tests {
         for chart in CHARTS {
             assert_eq!(find(chart.name()).map(|found| format!("{found:?}")), Some(format!("{chart:?}")));
         }
-        assert!(find("histogram").is_none());
-        assert_eq!(names_in_words(|_| true), "timeline, timeserie, pie, top, hours, latest and pivot");
+        assert!(find("scatter").is_none());
+        assert_eq!(
+            names_in_words(|_| true),
+            "timeline, timeserie, pie, top, hours, latest, pivot, histogram and spread"
+        );
     }
 }

@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use staste_core::{Measure, Period, Result, Scale, Series, Timespan};
 
 use super::choice_lines::read_lines;
+use super::percentile_lines::read_percentile_lines;
 use super::time_series::{numbers, read_series, time_axis};
 use crate::context::PageContext;
 use crate::context::timespan::timespan_of_bar;
@@ -20,13 +21,16 @@ pub(crate) fn title(context: &PageContext) -> String {
     }
 }
 
-/// Reads and draws the requested chart over time: lines where it is split by an axis, otherwise bars.
+/// Reads and draws the requested chart over time: lines where it is split by an axis and of percentiles, otherwise bars.
 ///
 /// # Errors
 /// When the Store cannot be read.
 pub(crate) fn draw(context: &PageContext, caption: &Caption) -> Result<Drawing> {
     match &context.request.split {
         Some(axis) => Ok(read_lines(context, axis)?.draw(caption)),
+        None if context.request.measure.needs_distribution() => {
+            Ok(read_percentile_lines(context)?.draw(caption))
+        }
         None => Ok(read_timeline(context)?.draw(caption)),
     }
 }
@@ -63,7 +67,11 @@ pub(super) fn read_timeline(context: &PageContext) -> Result<Timeline> {
 }
 
 /// Reads the previous timespan, period by period next to these, where the request compares with it.
-fn read_previous(context: &PageContext, series: &Series, measure: Measure) -> Result<Option<SecondSeries>> {
+pub(super) fn read_previous(
+    context: &PageContext,
+    series: &Series,
+    measure: Measure,
+) -> Result<Option<SecondSeries>> {
     let previous = context.request.compares.then(|| context.previous_timespan()).flatten();
     let Some(previous) = previous else { return Ok(None) };
     let name = SafeText::from(previous_name(context, &previous));

@@ -66,6 +66,13 @@ impl TopList {
             measure if measure.is_additive() => Some(Measure::Average),
             measure => Some(measure.additive()),
         };
+        let shown = [Some(context.request.measure), second];
+        let further = match context.request.measure.needs_distribution() {
+            true => context.percentile_measures(),
+            false => Vec::new(),
+        };
+        let further: Vec<Measure> =
+            further.into_iter().filter(|measure| !shown.contains(&Some(*measure))).collect();
         // Negative parts have no share of a whole.
         let has_parts = ranked.iter().all(|(_, _, number)| number.value() >= 0.0);
         let total = sum_of(context, &ranked).filter(|_| has_parts);
@@ -75,6 +82,7 @@ impl TopList {
             name: SafeText::from(&choice),
             number,
             second: second.and_then(|second| Number::of(second, &reading)),
+            further: further.iter().map(|measure| Number::of(*measure, &reading)).collect(),
             link: link_into(context, axis, &choice),
         });
         let bars = drawing::BarList {
@@ -83,6 +91,7 @@ impl TopList {
             total,
             rest,
             second: second.map(|second| second.name().into()),
+            further: further.iter().map(|measure| measure.name().into()).collect(),
         };
         Ok(TopList { bars, hidden })
     }

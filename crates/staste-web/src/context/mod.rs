@@ -51,6 +51,7 @@ impl PageContext {
         permit: &Arc<Permit>,
     ) -> Result<PageContext> {
         let view = metrica.filter(request.filter.iter().map(|(axis, choice)| (axis, choice)))?;
+        let view = if request.measure.needs_distribution() { view.with_distribution() } else { view };
         // A page reads everything once, so that nothing older is good enough.
         let view = view.timespan(request.timespan).max_age(Duration::MAX).timeout(READ_TIMEOUT);
         let (now, calendar) = (metrica.staste().clock().now(), definition.calendar());
@@ -154,6 +155,39 @@ impl PageContext {
     /// The measures that the Metrica has.
     pub(crate) fn measures(&self) -> &'static [Measure] {
         self.definition.measures()
+    }
+
+    /// The measures at the top of a page: of a distribution p50, p95, p99 and the count, since the sum of response times says
+    /// little.
+    pub(crate) fn headline_measures(&self) -> Vec<Measure> {
+        if !self.definition.is_distribution() {
+            return self.measures().to_vec();
+        }
+        let mut measures = self.percentile_measures();
+        measures.push(Measure::Count);
+        measures
+    }
+
+    /// The percentiles that charts show together: p50, p95, p99, and the requested one.
+    pub(crate) fn percentile_measures(&self) -> Vec<Measure> {
+        let shown = Measure::DISTRIBUTION.into_iter().filter(|measure| measure.needs_distribution());
+        let requested = Some(self.request.measure).filter(|measure| measure.needs_distribution());
+        let mut measures: Vec<Measure> = shown.collect();
+        measures.extend(requested.filter(|requested| !measures.contains(requested)));
+        measures
+    }
+
+    /// The same Metrica with another number shown.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(crate) fn with_measure(&self, measure: Measure) -> Result<PageContext> {
+        self.with_request(ChartRequest { measure, ..self.request.clone() })
+    }
+
+    /// A value of the Metrica that was computed, such as a percentile.
+    pub(crate) fn value(&self, value: f64) -> Number {
+        Number::average(value, self.definition.multiplier)
     }
 
     /// The title and description of a chart on the page of the Metrica.

@@ -25,6 +25,8 @@ pub struct BarList {
     pub rest: Option<BarRest>,
     /// The measure of a second number, if there is one: `average`.
     pub second: Option<SafeText>,
+    /// Further measures, which the table has, but not the list on a page.
+    pub further: Vec<SafeText>,
 }
 
 /// The choices that a list leaves out.
@@ -51,6 +53,8 @@ pub struct BarRow {
     pub number: Number,
     /// Its second number.
     pub second: Option<Number>,
+    /// Its further numbers.
+    pub further: Vec<Option<Number>>,
     /// The link of its name.
     pub link: Option<String>,
 }
@@ -155,13 +159,14 @@ impl BarList {
     fn table(&self) -> Table {
         let mut columns = vec![SafeText::from("choice"), self.measure.clone()];
         columns.extend(self.total.iter().map(|_| SafeText::from("share")));
-        columns.extend(self.second.iter().cloned());
+        columns.extend(self.second.iter().chain(&self.further).cloned());
         let rows = self.rows.iter().map(|row| {
             let mut cells = vec![Cell::Text(row.name.clone()), Cell::Number(row.number.clone())];
             cells.extend(self.total.iter().map(|_| self.share(&row.number)));
             if self.second.is_some() {
                 cells.push(Cell::of(row.second.as_ref()));
             }
+            cells.extend(row.further.iter().map(|number| Cell::of(number.as_ref())));
             cells
         });
         let mut rows: Vec<Vec<Cell>> = rows.collect();

@@ -147,7 +147,7 @@ mod tests {
             (Offer::new().periods(["30d", "week"]), "invalid period \"week\""),
             (Offer::new().periods(["0d"]), "invalid period \"0d\""),
             (Offer::new().formats(["png"]), "html, svg, json, csv"),
-            (Offer::new().measures(["max"]), "total, count, average"),
+            (Offer::new().measures(["mode"]), "total, count, average"),
         ] {
             let error = offer.unwrap_err();
             assert!(error.is_invalid_input() && error.to_string().contains(words), "{error}");

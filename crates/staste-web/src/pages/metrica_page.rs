@@ -2,12 +2,14 @@
 
 use jiff::civil::DateTime;
 use maud::{Markup, html};
-use staste_core::{Choice, Measure, Result, Scale, Timespan};
+use staste_core::{Choice, Measure, Reading, Result, Scale, Timespan};
 
 use super::comparison::Comparison;
 use super::layout::Layout;
+use crate::charts::histogram::read_histogram;
 use crate::charts::hour_heatmap::read_heatmap;
 use crate::charts::pivot::Pivot;
+use crate::charts::spread::read_spread;
 use crate::charts::time_chart;
 use crate::charts::top::TopList;
 use crate::context::PageContext;
@@ -48,6 +50,7 @@ impl MetricaPage {
                 (time_chart::draw(context, &context.caption("course", time_chart::title(context)))?.figure())
                 (self.files("timeline", None, &FILES))
             }
+            (self.distribution_cards()?)
             div.panels {
                 @for axis in context.axes() { (self.axis_card(axis)?) }
             }
@@ -163,14 +166,17 @@ impl MetricaPage {
 
     /// The numbers of the timespan, compared with the previous one.
     fn summary(&self) -> Result<Markup> {
-        let (measures, request) = (self.context.measures(), &self.context.request);
-        let Some(reading) = if_retained(self.context.view.read())? else {
+        let (measures, request) = (self.context.headline_measures(), &self.context.request);
+        let view = &self.context.view;
+        let view = if self.context.definition.is_distribution() { &view.with_distribution() } else { view };
+        let Some(reading) = if_retained(view.read())? else {
             return Ok(html! {
                 p.summary { span.dim { "Some of this timespan is no longer kept as finely as it is asked for." } }
             });
         };
         let comparison = Comparison::with_previous(&self.context, &reading)?;
-        let compared = if measures.contains(&request.measure) { request.measure } else { Measure::Total };
+        let compared =
+            if self.context.measures().contains(&request.measure) { request.measure } else { Measure::Total };
         let big = |name: &str, number: Option<Number>| {
             html! { div.big { dt { (name) } dd title=[number.as_ref().map(Number::full)] { (number.map_or("\u{2013}".to_owned(), |number| number.short())) } } }
         };
@@ -182,13 +188,60 @@ impl MetricaPage {
                     @if request.timespan != Timespan::EVER { a href=(self.link(request.during(Timespan::EVER))) { "Look at all time" } }
                 }
             }
+            (self.unrecorded(&reading))
             dl.summary {
-                @for measure in measures { (big(&measure.name(), Number::of(*measure, &reading))) }
+                @for measure in &measures { (big(&measure.name(), Number::of(*measure, &reading))) }
                 @if let Some(comparison) = &comparison {
                     div.compared {
                         dt.dim.unseen[measures.len() == 1] { (compared.name()) " changed" }
                         dd { (comparison.markup(compared)) }
                     }
+                }
+            }
+        })
+    }
+
+    /// A sentence about kicks whose percentiles are unknown.
+    fn unrecorded(&self, reading: &Reading) -> Markup {
+        let missing = reading.distribution.as_ref().map_or(0, |distribution| distribution.unrecorded());
+        let definition = &self.context.definition;
+        let since = definition.bins.and_then(|bins| definition.zone.civil(bins.since?).ok());
+        html! {
+            @if missing != 0 {
+                p.summary { span.dim {
+                    "Percentiles were not recorded"
+                    @if let Some(since) = since { " before " (since.strftime("%-d %b %Y, %H:%M")) }
+                    ": " (Number::count(missing).full()) " of the events in this timespan have none."
+                } }
+            }
+        }
+    }
+
+    /// The histogram, and the values over time.
+    fn distribution_cards(&self) -> Result<Markup> {
+        let context = &self.context;
+        if !context.definition.is_distribution() {
+            return Ok(html! {});
+        }
+        let histogram = match read_histogram(context) {
+            // The summary says which percentiles are unknown.
+            Err(error) if error.is_not_recorded() => None,
+            histogram => if_retained(histogram)?,
+        };
+        let spread = read_spread(context)?;
+        Ok(html! {
+            div.panels {
+                @if let Some(histogram) = histogram {
+                    section.card data-part="histogram" {
+                        h2 { "By value" span.dim.light { " \u{b7} how many are in each range" } }
+                        (histogram.draw(&context.caption("histogram", "By value")).figure())
+                        (self.files("histogram", None, &FILES))
+                    }
+                }
+                section.card data-part="spread" {
+                    h2 { "Values by " (context.scale()) span.dim.light { " \u{b7} darker: more of them" } }
+                    (spread.draw(&context.caption("spread", format!("Values by {}", context.scale()))).figure())
+                    (self.files("spread", None, &FILES))
                 }
             }
         })

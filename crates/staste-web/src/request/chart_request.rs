@@ -1,6 +1,8 @@
 //! `ChartRequest`: everything that an address requests of a page or a chart.
 
-use staste_core::{Choice, Definition, Error, MAX_AXES, Measure, Result, Scale, Timespan, text_format};
+use staste_core::{
+    Choice, Definition, Error, MAX_AXES, Measure, Percentile, Result, Scale, Timespan, text_format,
+};
 
 use super::legacy_query::{LegacyDefaults, translate};
 use super::parameters::Parameters;
@@ -21,6 +23,8 @@ pub(crate) struct ChartRequest {
     pub(crate) scale: Option<Scale>,
     /// The number shown.
     pub(crate) measure: Measure,
+    /// The number shown unless the address names one.
+    pub(crate) default_measure: Measure,
     /// The axis by which charts over time are split.
     pub(crate) split: Option<String>,
     /// True when a chart that is split has no line for the total.
@@ -47,6 +51,7 @@ impl Default for ChartRequest {
             timespan: default_timespan(),
             scale: None,
             measure: Measure::Total,
+            default_measure: Measure::Total,
             split: None,
             hides_total: false,
             filter: Vec::new(),
@@ -102,7 +107,9 @@ impl ChartRequest {
     }
 
     fn parse(parameters: &Parameters, definition: &Definition, is_chart: bool) -> Result<ChartRequest> {
-        let mut request = ChartRequest::default();
+        let default_measure = default_measure(definition);
+        let mut request =
+            ChartRequest { measure: default_measure, default_measure, ..ChartRequest::default() };
         let mut timespan = TimespanQuery::default();
         for (name, value) in parameters.filled() {
             match name {
@@ -177,6 +184,11 @@ impl ChartRequest {
     pub(crate) fn during(&self, timespan: Timespan) -> ChartRequest {
         ChartRequest { timespan, scale: None, ..self.clone() }
     }
+}
+
+/// The number that pages show at first. A sum of response times says little; the slow ones do.
+fn default_measure(definition: &Definition) -> Measure {
+    if definition.is_distribution() { Measure::Percentile(Percentile::P95) } else { Measure::Total }
 }
 
 fn width(text: &str) -> Result<f64> {

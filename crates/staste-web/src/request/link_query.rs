@@ -1,7 +1,7 @@
 //! Writing a request into the query of an address.
 
 use form_urlencoded::Serializer;
-use staste_core::{Choice, Measure, text_format};
+use staste_core::{Choice, text_format};
 
 use super::chart_request::ChartRequest;
 use super::timespan_query::timespan_fields;
@@ -13,7 +13,7 @@ impl ChartRequest {
         if let Some(scale) = self.scale {
             fields.push(("scale", scale.name().to_owned()));
         }
-        if self.measure != Measure::Total {
+        if self.measure != self.default_measure {
             fields.push(("show", self.measure.to_string()));
         }
         fields.extend(self.split.iter().map(|axis| ("split", axis.clone())));
@@ -65,14 +65,14 @@ mod tests {
     use std::sync::Arc;
 
     use proptest::prelude::*;
-    use staste_core::{Axis, Definition, MemoryStore, Moment, Scale, Staste, Timespan};
+    use staste_core::{Axis, Definition, Measure, MemoryStore, Moment, Scale, Staste, Timespan};
 
     use super::*;
     use crate::request::parameters::Parameters;
     use crate::request::time_labels::TimeLabels;
 
     fn definition() -> Arc<Definition> {
-        let guests = Staste::new(MemoryStore::new()).metrica("guests").averaged();
+        let guests = Staste::new(MemoryStore::new()).metrica("guests").distribution();
         let guests = guests.axis("gender", Axis::declared(["boy", "girl"])).axis("age", Axis::stored());
         guests.axis("page", Axis::path()).build().unwrap().define().unwrap()
     }
@@ -131,6 +131,7 @@ mod tests {
                     timespan,
                     scale: Some(Scale::Week),
                     measure,
+                    default_measure: Measure::parse("p95").unwrap(),
                     split,
                     hides_total,
                     filter,
@@ -175,7 +176,7 @@ mod tests {
             ("year=2013&last=7d", "use either last, or year"),
             ("scale=ever", "invalid scale"),
             ("scale=eon", "invalid scale"),
-            ("show=max", "invalid measure \"max\": expected one of total"),
+            ("show=mode", "invalid measure \"mode\": expected total"),
             ("split=hight", "its axes are: gender, age, page"),
             ("pivot=gender", "expected two different axes"),
             ("pivot=age,age", "expected two different axes"),

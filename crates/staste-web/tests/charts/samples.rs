@@ -163,11 +163,13 @@ pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
                 number: Number::count(*count),
                 second: second.then(|| Number::average(0.25, 100)),
                 link: Some("?filter=page=x".to_owned()),
+                further: Vec::new(),
             })
             .collect(),
         total: Some(Number::count(counts.iter().sum())),
         rest: None,
         second: second.then(|| "average".into()),
+        further: Vec::new(),
     };
     let heat = std::array::from_fn(|day| {
         std::array::from_fn(|hour| Some(Number::count(wave(hour, 24.0, if day < 5 { 100.0 } else { 40.0 }))))

@@ -49,7 +49,7 @@ fn status_distinguishes_client_errors_from_missing_pages() {
     site.guests.kick([("age", "18")]).unwrap();
     for (address, status, words) in [
         ("/m/gests", 404, "There is no metrica gests"),
-        ("/m/guests/histogram", 404, "there are timeline, timeserie, pie"),
+        ("/m/guests/scatter", 404, "there are timeline, timeserie, pie"),
         ("/m/guests/pie.json?axis=hight", 400, "{\"error\":\"metrica guests has no axis"),
         ("/m/guests/pie.csv?last=7x", 400, "invalid number of periods"),
         ("/m/guests/pie/more", 404, "There is no such page"),

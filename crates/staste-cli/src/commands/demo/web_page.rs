@@ -8,10 +8,10 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::routing::{get, post};
 use maud::{Markup, html};
-use staste::{Metrica, Scale, Staste, Timespan, choices};
+use staste::{Measure, Metrica, Scale, Staste, Timespan, choices};
 use staste_tower::RequestLayer;
 use staste_web::drawing::Number;
-use staste_web::{LatestCountAndAverageChart, PieChart, TimeserieChart, Web, WebOptions};
+use staste_web::{EmbeddedChart, PieChart, TimelineChart, TimeserieChart, Web, WebOptions};
 use tokio::sync::Notify;
 
 use super::generator::Generator;
@@ -78,7 +78,7 @@ impl Site {
     }
 
     fn body(&self) -> staste::Result<Markup> {
-        let all = self.guests.total()?;
+        let (all, requests) = (self.guests.total()?, self.requests.metrica());
         let today = self.guests.timespan(Timespan::last(1, Scale::Day)?).total()?;
         Ok(html! {
             section.card.guest {
@@ -114,13 +114,36 @@ impl Site {
                 }
             }
             section.card data-part="requests" {
-                h2 { "Requests for these pages, and their average time in seconds" }
-                (LatestCountAndAverageChart::new(self.requests.metrica()).title("Requests by minute").figure("")?)
+                h2 { "The response times of these pages in seconds, the last hour" }
+                (self.response_times()?)
+                (TimelineChart::new(requests).title("Response times by minute").query("last=60m").figure("")?)
+            }
+            section.card data-part="spread" {
+                h2 { "The same as a heatmap: darker where there are more" }
+                (EmbeddedChart::new("spread", requests)?.title("Response times by minute").query("last=60m").figure("")?)
             }
             p {
                 a href={ (DASHBOARD) "/m/guests" } { "Everything about the guests" } " \u{b7} "
-                a href={ (DASHBOARD) "/m/requests?show=average" } { "everything about the requests" } " \u{b7} "
+                a href={ (DASHBOARD) "/m/requests" } { "everything about the requests" } " \u{b7} "
                 a href=(DASHBOARD) { "all metricas" }
+            }
+        })
+    }
+
+    /// The percentiles of the response times in the last hour, and the number of requests.
+    fn response_times(&self) -> staste::Result<Markup> {
+        let requests = self.requests.metrica();
+        let definition = requests.definition()?;
+        let reading = requests.timespan(Timespan::last(60, Scale::Minute)?).with_distribution().read()?;
+        let percentiles = definition.measures().iter().filter(|measure| measure.needs_distribution());
+        let shown = percentiles
+            .map(|measure| (measure.to_string(), *measure))
+            .chain([("requests".to_owned(), Measure::Count)]);
+        Ok(html! {
+            dl.summary {
+                @for (name, measure) in shown {
+                    div.big { dt { (name) } dd { (Number::of(measure, &reading).map_or("\u{2013}".to_owned(), |number| number.short())) } }
+                }
             }
         })
     }

@@ -118,8 +118,11 @@ impl View {
         self.limited(|| self.check_distribution().and_then(|()| self.with_distribution().read()))
     }
 
-    /// Returns the distribution, if all kicks of the view have bins.
-    fn recorded_distribution(&self) -> Result<Distribution> {
+    /// Returns the distribution of values, if all kicks of the view have bins.
+    ///
+    /// # Errors
+    /// As [`View::percentile`].
+    pub fn recorded_distribution(&self) -> Result<Distribution> {
         let reading = self.distribution_reading()?;
         self.check_recorded(&reading)?;
         Ok(reading.distribution.as_deref().cloned().unwrap_or_default())

@@ -60,6 +60,11 @@ impl View {
                 combinations = combinations.saturating_mul(groups);
             }
             let context = QueryContext::new(self, definition)?;
+            // A group has a cell for each bin.
+            let bins = match definition.bin_axis().filter(|_| context.reads_bins && is_stored) {
+                Some(axis) => store.choices(definition, axis)?.len() as u64 + 1,
+                None => 1,
+            };
             let (periods, buckets) = match scale {
                 Some(scale) => {
                     let buckets = context.periods(Some(scale))?.span_plan();
@@ -75,7 +80,7 @@ impl View {
             };
             Ok(QueryCost {
                 groups: combinations.saturating_mul(periods),
-                cells: combinations.saturating_mul(buckets),
+                cells: combinations.saturating_mul(buckets).saturating_mul(bins),
             })
         })
     }

@@ -6,7 +6,7 @@ mod largest;
 use std::collections::HashMap;
 
 use maud::Markup;
-use staste_core::{Choice, Error, Reading, Result};
+use staste_core::{Choice, Error, Measure, Percentile, Reading, Result};
 
 use super::Chart;
 use crate::context::PageContext;
@@ -35,7 +35,11 @@ impl Chart for PivotChart {
     }
 
     fn table(&self, context: &PageContext, _meta: &Caption) -> Result<Table> {
-        let context = with_axes(context)?;
+        // The file has every measure.
+        let context = match context.definition.is_distribution() {
+            true => with_axes(&context.with_measure(Measure::Percentile(Percentile::P95))?)?,
+            false => with_axes(context)?,
+        };
         let pivot = Pivot::read(&context)?;
         if pivot.others.is_some() {
             // A file of some cells would be taken for one of all.
