@@ -32,6 +32,15 @@ impl Kind {
     }
 }
 
+/// What pages show of a Metrica.
+#[derive(Debug, Default, FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct LabelTexts {
+    pub(crate) unit: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+}
+
 /// A Metrica as a program describes it.
 #[derive(Debug, Default)]
 pub(crate) struct Description {
@@ -40,6 +49,7 @@ pub(crate) struct Description {
     pub(crate) kind: Kind,
     pub(crate) multiplier: Option<u32>,
     pub(crate) zone: Option<String>,
+    pub(crate) labels: LabelTexts,
     /// Scales, each with its retention: `8d`, `forever` or `never`.
     pub(crate) keep: Vec<(String, String)>,
 }
@@ -70,6 +80,10 @@ impl Description {
             Kind::Distribution => builder.distribution(),
             Kind::DistributionIfPossible => builder.prefer_distribution(),
         };
+        let LabelTexts { unit, title, description } = &self.labels;
+        builder = unit.iter().fold(builder, |builder, unit| builder.unit(unit));
+        builder = title.iter().fold(builder, |builder, title| builder.title(title));
+        builder = description.iter().fold(builder, |builder, text| builder.description(text));
         if let Some(multiplier) = self.multiplier {
             builder = builder.multiplier(multiplier);
         }

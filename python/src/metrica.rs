@@ -11,7 +11,7 @@ use staste::{Moment, Timespan};
 use crate::bound_point::BoundPoint;
 use crate::bulk_writer::BulkWriter;
 use crate::choice::{choice_arguments, choice_inputs, choice_to_py};
-use crate::description::{AxisDescription, Description, Kind};
+use crate::description::{AxisDescription, Description, Kind, LabelTexts};
 use crate::detach_on_drop::DetachOnDrop;
 use crate::error::{exception, type_error};
 use crate::handle::Staste;
@@ -66,10 +66,11 @@ impl Metrica {
         kind: &str,
         multiplier: Option<u32>,
         zone: Option<String>,
+        labels: LabelTexts,
         keep: Vec<(String, String)>,
         store: Option<Py<Staste>>,
     ) -> PyResult<()> {
-        let description = Description { name, axes, kind: Kind::of(kind), multiplier, zone, keep };
+        let description = Description { name, axes, kind: Kind::of(kind), multiplier, zone, labels, keep };
         description.check(py)?;
         let is_first = self.description.set(description).is_ok();
         if !is_first {

@@ -40,6 +40,18 @@ pub(crate) struct DefinitionArguments {
     #[arg(long, value_name = "NUMBER")]
     pub(crate) points: Option<u64>,
 
+    /// Unit of the values, such as s, ms, bytes or EUR, which pages show
+    #[arg(long, value_name = "UNIT")]
+    pub(crate) unit: Option<String>,
+
+    /// Title that pages show in place of the name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+
+    /// Sentence about what is counted, which pages show
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+
     /// First day of the week, monday to sunday. Default: monday
     #[arg(long, value_name = "DAY")]
     pub(crate) week_start: Option<String>,
@@ -65,6 +77,15 @@ impl DefinitionArguments {
         }
         if let Some(day) = &self.week_start {
             builder = builder.week_start(parse_week_start(day)?);
+        }
+        if let Some(unit) = &self.unit {
+            builder = builder.unit(unit);
+        }
+        if let Some(title) = &self.title {
+            builder = builder.title(title);
+        }
+        if let Some(description) = &self.description {
+            builder = builder.description(description);
         }
         for keep in &self.keep {
             let (scale, time) = keep.split_once('=').ok_or_else(|| {

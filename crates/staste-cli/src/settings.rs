@@ -29,7 +29,7 @@ struct MetricaSettings {
     /// `name = "stored"`, `name = "path"` or `name = ["a", "b"]`; or a table with `kind`, `choices` and `cap`.
     #[serde(default)]
     axes: toml::Table,
-    /// `"plain"` or `"averaged"`.
+    /// `"plain"`, `"averaged"` or `"distribution"`.
     kind: Option<String>,
     /// Values are counted in units of 1/multiplier: 100 for cents.
     multiplier: Option<u32>,
@@ -42,6 +42,12 @@ struct MetricaSettings {
     keep: toml::Table,
     /// Maximum number of points.
     points: Option<u64>,
+    /// Unit of the values, such as `"s"`.
+    unit: Option<String>,
+    /// Title that pages show in place of the name.
+    title: Option<String>,
+    /// Sentence about what is counted.
+    description: Option<String>,
 }
 
 /// The definition of an axis in the file.
@@ -115,6 +121,15 @@ impl MetricaSettings {
         }
         if let Some(points) = self.points {
             builder = builder.points(points);
+        }
+        if let Some(unit) = &self.unit {
+            builder = builder.unit(unit);
+        }
+        if let Some(title) = &self.title {
+            builder = builder.title(title);
+        }
+        if let Some(description) = &self.description {
+            builder = builder.description(description);
         }
         for (scale, time) in &self.keep {
             let time = time.as_str().ok_or_else(|| {

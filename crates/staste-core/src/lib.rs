@@ -45,7 +45,7 @@ pub use recorder::{ClockSkew, HEALTH_DAYS, Health, HealthReport, RecorderOptions
 pub use schema::{
     AxesNotAddable, Axis, AxisDefinition, AxisKind, AxisUsage, BIN_AXIS, BinSettings, Choice, ChoiceInput,
     ChoicePattern, Combinations, DEFAULT_CAP, DEFAULT_POINT_LIMIT, DEFAULT_POINT_LIMIT_WITH_BINS, Definition,
-    Keep, MAX_AXES, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, MetricaKind, MetricaSpec, Path, Retention, Watermarks,
-    text_format,
+    Keep, Labels, MAX_AXES, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, MetricaKind, MetricaSpec, Path, Retention,
+    Unit, Watermarks, text_format,
 };
 pub use time::{Buckets, Calendar, Clock, Moment, Period, Scale, Timespan, TimespanParts, Zone};

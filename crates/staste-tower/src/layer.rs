@@ -55,6 +55,7 @@ impl RequestLayer {
             .axis("exception", Axis::stored())
             .prefer_distribution()
             .multiplier(MULTIPLIER)
+            .unit("s")
             .build()?;
         // Requests end on an event loop, which a waiting kick would block.
         Ok(RequestLayer { metrica: metrica.without_waiting() })

@@ -146,6 +146,7 @@ class Metrica:
         kind: str,
         multiplier: int | None,
         zone: str | None,
+        labels: dict[str, str | None],
         keep: list[tuple[str, str]],
         store: Staste | None,
     ) -> None: ...

@@ -77,6 +77,9 @@ class Metrica(QueryMethods, _staste.Metrica):
         keep: Mapping[str, str] | None = None,
         store: Staste | None = None,
         on_commit: bool = False,
+        unit: str | None = None,
+        title: str | None = None,
+        description: str | None = None,
     ) -> None:
         """Describe a metrica.
 
@@ -91,8 +94,11 @@ class Metrica(QueryMethods, _staste.Metrica):
             keep: How long to keep each scale, such as `{"minute": "1d", "hour": "forever"}`.
             store: The store to count in; the default store by default.
             on_commit: Whether a kick counts only when the Django transaction that it is in commits.
+            unit: The unit of the values, such as `"s"`, `"ms"`, `"bytes"` or `"EUR"`, which pages show.
+            title: The title that pages show in place of the name.
+            description: A sentence about what is counted, which pages show.
 
-        Raises `ValueError` for an invalid name, axis, multiplier, scale, zone or retention.
+        Raises `ValueError` for an invalid name, axis, multiplier, scale, zone, retention or unit.
         """
         axes = list(axes)
         for option, number in [("multiplier", multiplier), *(("cap", axis.cap) for _, axis in axes)]:
@@ -105,8 +111,9 @@ class Metrica(QueryMethods, _staste.Metrica):
             if unknown:
                 raise InputError(f"invalid scale {unknown[0]!r} in date_scales: expected some of {', '.join(_SCALES)}")
             retention.update((scale, "never") for scale in _SCALES if scale not in scales)
+        labels = {"unit": unit, "title": title, "description": description}
         described = [(keyword, axis.kind, axis.choices or [], axis.cap) for keyword, axis in axes]
-        self._describe(name, described, self._kind, multiplier, zone, list(retention.items()), store)
+        self._describe(name, described, self._kind, multiplier, zone, labels, list(retention.items()), store)
         if zone is None:
             _without_zone[id(self)] = self
         self.name = name

@@ -48,7 +48,7 @@ def request_metrica() -> RequestMetrica:
     axes: list[tuple[str, Axis]] = [("view", StoredChoiceAxis()), ("exception", StoredChoiceAxis())]
     if not _django_settings.is_legacy():
         axes += [("method", StoredChoiceAxis()), ("status", Axis(choices=STATUSES.values()))]
-    return RequestMetrica(_django_settings.setting("REQUESTS", "response_time_metrica"), axes, multiplier=10_000)
+    return RequestMetrica(_django_settings.setting("REQUESTS", "response_time_metrica"), axes, multiplier=10_000, unit="s")
 
 
 class ResponseTimeMiddleware:

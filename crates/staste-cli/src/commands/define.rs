@@ -79,9 +79,11 @@ impl DefineArguments {
     fn is_bare(&self) -> bool {
         let d = &self.definition;
         let options =
-            d.multiplier.is_some() || d.time_zone.is_some() || d.points.is_some() || d.week_start.is_some();
+            [d.multiplier.is_some(), d.time_zone.is_some(), d.points.is_some(), d.week_start.is_some()];
         let lists = [&self.axis, &self.path_axis, &d.keep, &d.cap];
-        !(options
+        let labels = [&d.unit, &d.title, &d.description];
+        !(options.contains(&true)
+            || labels.into_iter().any(Option::is_some)
             || self.averaged
             || self.distribution
             || self.plain

@@ -3,7 +3,7 @@
 use crate::api::metrica::Metrica;
 use crate::api::staste::Staste;
 use crate::error::{Error, Result};
-use crate::schema::{Axis, Definition, Keep, MetricaKind, MetricaSpec, Retention};
+use crate::schema::{Axis, Definition, Keep, MetricaKind, MetricaSpec, Retention, Unit};
 use crate::time::{Scale, Zone};
 
 /// Defines a Metrica. Settings that are left out adopt the stored definition.
@@ -151,6 +151,40 @@ impl MetricaBuilder {
         })
     }
 
+    /// Sets the unit of its values, such as `s`, `ms`, `bytes` or `EUR`, which pages show. It can change later.
+    ///
+    /// ```
+    /// use staste::{MemoryStore, Staste};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let responses = staste.metrica("responses").unit("s").title("Response times").build()?;
+    /// let labels = &responses.define()?.labels;
+    /// assert_eq!(labels.unit.as_ref().map(|unit| unit.text(0.004, 2)), Some("4.0 ms".to_owned()));
+    /// assert_eq!(labels.title.as_deref(), Some("Response times"));
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    pub fn unit(self, unit: &str) -> MetricaBuilder {
+        self.with(|spec| {
+            spec.labels.unit = Some(Unit::parse(unit)?);
+            Ok(())
+        })
+    }
+
+    /// Sets the title, which pages show in place of the name. It can change later.
+    pub fn title(self, title: &str) -> MetricaBuilder {
+        self.with(|spec| {
+            spec.labels.title = Some(label("title", title)?);
+            Ok(())
+        })
+    }
+
+    /// Sets a sentence about what is counted, which pages show. It can change later.
+    pub fn description(self, description: &str) -> MetricaBuilder {
+        self.with(|spec| {
+            spec.labels.description = Some(label("description", description)?);
+            Ok(())
+        })
+    }
+
     /// Sets how long the buckets of a scale are kept: by default minutes 8 days, hours 400 days, longer scales forever.
     /// The bucket in which that time begins is kept whole.
     pub fn keep(self, scale: Scale, keep: Keep) -> MetricaBuilder {
@@ -223,4 +257,18 @@ impl Staste {
     pub fn metrica_from_definition(&self, definition: &Definition) -> Metrica {
         Metrica::new(self.clone(), MetricaSpec::as_stored(definition))
     }
+}
+
+/// Maximum length of a title or a description in bytes.
+const MAX_LABEL_BYTES: usize = 1000;
+
+/// Checks the text of a label.
+fn label(what: &str, text: &str) -> Result<String> {
+    if text.trim().is_empty() || text.len() > MAX_LABEL_BYTES {
+        return Err(Error::invalid_input(format!(
+            "invalid {what} of {} bytes: expected a text of at most {MAX_LABEL_BYTES} bytes that is not blank",
+            text.len()
+        )));
+    }
+    Ok(text.to_owned())
 }

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::schema::axis::AxisDefinition;
 use crate::schema::name;
 use crate::schema::retention::Retention;
+use crate::schema::unit::Unit;
 use crate::time::{Calendar, Scale, Zone};
 
 /// The default limit on the points of a Metrica.
@@ -89,6 +90,37 @@ pub struct BinSettings {
     pub since: Option<i64>,
 }
 
+/// What a Metrica is called, and what its values are measured in. Counting does not depend on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Labels {
+    /// The title, shown in place of the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// A sentence about what is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The unit of its values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Unit>,
+}
+
+impl Labels {
+    /// Returns true if there are none.
+    pub fn is_empty(&self) -> bool {
+        *self == Labels::default()
+    }
+
+    /// Returns these labels, and others where there are none.
+    pub(crate) fn or(self, others: &Labels) -> Labels {
+        Labels {
+            title: self.title.or_else(|| others.title.clone()),
+            description: self.description.or_else(|| others.description.clone()),
+            unit: self.unit.or_else(|| others.unit.clone()),
+        }
+    }
+}
+
 /// A Metrica as its Store holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -113,6 +145,9 @@ pub struct Definition {
     pub zone: Zone,
     /// The first day of its weeks, 0 being Monday.
     pub week_start: u8,
+    /// What pages and tables show of it.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
     /// The retention of each scale.
     pub retention: Retention,
     /// The points at which a kick is counted.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::schema::axis::{Axis, AxisDefinition, AxisKind};
 use crate::schema::definition::{
-    Combinations, DEFAULT_POINT_LIMIT, DEFAULT_POINT_LIMIT_WITH_BINS, Definition, MAX_AXES, MetricaKind,
-    random_id,
+    Combinations, DEFAULT_POINT_LIMIT, DEFAULT_POINT_LIMIT_WITH_BINS, Definition, Labels, MAX_AXES,
+    MetricaKind, random_id,
 };
 use crate::schema::name;
 use crate::schema::retention::{Keep, Retention};
@@ -31,6 +31,7 @@ pub struct MetricaSpec {
     /// The zone of a Metrica that the Store does not have yet, when `zone` is not set. It never conflicts.
     pub(crate) default_zone: Option<Zone>,
     pub(crate) week_start: Option<u8>,
+    pub(crate) labels: Labels,
     pub(crate) retention: Vec<(Scale, Keep)>,
     pub(crate) points: Option<u64>,
 }
@@ -52,6 +53,7 @@ impl MetricaSpec {
             zone: None,
             default_zone: None,
             week_start: None,
+            labels: Labels::default(),
             retention: Vec::new(),
             points: None,
         })
@@ -69,6 +71,7 @@ impl MetricaSpec {
             zone: Some(definition.zone.clone()),
             default_zone: None,
             week_start: None,
+            labels: Labels::default(),
             retention: Vec::new(),
             points: None,
         }
@@ -127,6 +130,7 @@ impl MetricaSpec {
             multiplier: self.multiplier.unwrap_or(1),
             zone: self.zone.as_ref().or(self.default_zone.as_ref()).map_or_else(Zone::utc, Zone::clone),
             week_start: self.week_start.unwrap_or(0),
+            labels: self.labels.clone(),
             retention,
             combinations: if self.axes.len() <= INITIAL_AXES_EVERY_COMBINATION {
                 Combinations::Every
@@ -214,6 +218,7 @@ impl MetricaSpec {
                 merged.retention = merged.retention.keep(*scale, *keep)?;
             }
             merged.week_start = self.week_start.unwrap_or(merged.week_start);
+            merged.labels = self.labels.clone().or(&merged.labels);
             merged.points = self.points.unwrap_or(merged.points);
         }
         let changed = merged != *stored;

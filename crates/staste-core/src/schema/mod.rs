@@ -10,6 +10,7 @@ mod metrica_spec;
 pub(crate) mod name;
 mod retention;
 pub mod text_format;
+mod unit;
 
 pub use axes_not_addable::AxesNotAddable;
 pub use axis::{Axis, AxisDefinition, AxisKind, DEFAULT_CAP};
@@ -19,8 +20,9 @@ pub use choice::{Choice, ChoiceInput, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, Path};
 pub use choice_pattern::ChoicePattern;
 pub use definition::{
     BIN_AXIS, BinSettings, Combinations, DEFAULT_POINT_LIMIT, DEFAULT_POINT_LIMIT_WITH_BINS, Definition,
-    MAX_AXES, MetricaKind,
+    Labels, MAX_AXES, MetricaKind,
 };
 pub(crate) use definition::{random_id, unknown_axis};
 pub use metrica_spec::MetricaSpec;
 pub use retention::{Keep, Retention, Watermarks};
+pub use unit::Unit;

@@ -38,7 +38,7 @@ pub(super) fn read_lines(context: &PageContext, axis: &str) -> Result<LineChart>
             name: name.into(),
             color: Color::Nth(0),
             is_total: true,
-            numbers: numbers(&total, measure),
+            numbers: numbers(context, &total, measure),
         });
     }
     for (nth, (choice, readings)) in choices.iter().enumerate() {

@@ -4,7 +4,7 @@ use staste_core::{Measure, Result};
 
 use super::Chart;
 use crate::context::PageContext;
-use crate::drawing::{self, Caption, Drawing, Number, SafeText};
+use crate::drawing::{self, Caption, Drawing, SafeText};
 
 #[derive(Debug)]
 pub(super) struct HistogramChart;
@@ -37,7 +37,7 @@ pub(crate) fn read_histogram(context: &PageContext) -> Result<drawing::Histogram
     Ok(drawing::Histogram {
         marks: marks.collect(),
         bins: distribution.bins().collect(),
-        format: Number::average,
         multiplier: context.definition.multiplier,
+        unit: context.definition.labels.unit.clone(),
     })
 }

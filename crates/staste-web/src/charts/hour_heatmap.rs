@@ -55,7 +55,8 @@ pub(crate) fn read_heatmap(context: &PageContext) -> Result<HourHeatmap> {
         if !is_mean || !measure.is_additive() {
             return Some(all);
         }
-        Some(Number::average(all.value() / f64::from(hours), context.definition.multiplier))
+        let mean = Number::average(all.value() / f64::from(hours), context.definition.multiplier);
+        Some(mean.in_unit(all.unit()))
     };
     let name = if is_mean && measure.is_additive() {
         format!("{measure} in an hour on average")

@@ -21,7 +21,7 @@ pub(super) fn read_percentile_lines(context: &PageContext) -> Result<LineChart> 
         name: SafeText::from(measure.name()),
         color: Color::Nth(nth),
         is_total: false,
-        numbers: numbers(&series, measure),
+        numbers: numbers(context, &series, measure),
     });
     let mut lines: Vec<Line> = lines.collect();
     if let Some(previous) = read_previous(context, &series, context.request.measure)? {

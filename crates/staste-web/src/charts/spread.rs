@@ -5,7 +5,7 @@ use staste_core::{Measure, Result};
 use super::Chart;
 use super::time_series::{numbers, read_series, time_axis};
 use crate::context::PageContext;
-use crate::drawing::{self, Caption, Drawing, Number, SafeText};
+use crate::drawing::{self, Caption, Drawing, SafeText};
 
 #[derive(Debug)]
 pub(super) struct Spread;
@@ -42,10 +42,10 @@ pub(crate) fn read_spread(context: &PageContext) -> Result<drawing::ValueHeatmap
         periods: periods.collect(),
         numbers: measures
             .into_iter()
-            .map(|measure| (SafeText::from(measure.name()), numbers(&series, measure)))
+            .map(|measure| (SafeText::from(measure.name()), numbers(context, &series, measure)))
             .collect(),
-        format: Number::average,
         multiplier: context.definition.multiplier,
+        unit: context.definition.labels.unit.clone(),
         time_axis: time_axis(
             context,
             series.into_iter().map(|(period, reading)| (period, reading.is_some())),

@@ -44,7 +44,7 @@ pub(super) fn read_timeline(context: &PageContext) -> Result<Timeline> {
     let measure = context.request.measure;
     let bars = measure.additive();
     let line = (!measure.is_additive())
-        .then(|| SecondSeries { name: measure.name().into(), numbers: numbers(&series, measure) });
+        .then(|| SecondSeries { name: measure.name().into(), numbers: numbers(context, &series, measure) });
     let previous = read_previous(context, &series, bars)?;
     let closer = |timespan: Timespan| context.link_if_any(&context.request.during(timespan));
     let links = series.iter().map(|(period, reading)| {
@@ -55,7 +55,7 @@ pub(super) fn read_timeline(context: &PageContext) -> Result<Timeline> {
     Ok(Timeline {
         links: links.collect(),
         measure: bars.name().into(),
-        bars: numbers(&series, bars),
+        bars: numbers(context, &series, bars),
         line,
         previous,
         is_whole: bars.is_whole(context.definition.multiplier),
@@ -76,7 +76,7 @@ pub(super) fn read_previous(
     let Some(previous) = previous else { return Ok(None) };
     let name = SafeText::from(previous_name(context, &previous));
     let before = context.view.timespan(previous).series(context.scale())?;
-    let all = numbers(&before, measure);
+    let all = numbers(context, &before, measure);
     let is_by_hour = matches!(context.scale(), Scale::Minute | Scale::Hour);
     let firsts = series.first().zip(before.first()).filter(|_| is_by_hour);
     let Some(((first, _), (first_before, _))) = firsts else {

@@ -35,6 +35,6 @@ pub(super) fn time_axis(context: &PageContext, periods: impl Iterator<Item = (Pe
 }
 
 /// A number for each period.
-pub(super) fn numbers(series: &Series, measure: Measure) -> Vec<Option<Number>> {
-    series.iter().map(|(_, reading)| Number::of(measure, reading.as_ref()?)).collect()
+pub(super) fn numbers(context: &PageContext, series: &Series, measure: Measure) -> Vec<Option<Number>> {
+    series.iter().map(|(_, reading)| context.number_of(measure, reading.as_ref()?)).collect()
 }

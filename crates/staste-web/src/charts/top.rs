@@ -5,7 +5,7 @@ use staste_core::{Measure, Result};
 use super::Chart;
 use super::breakdown::{link_into, read_ranked, sum_of};
 use crate::context::PageContext;
-use crate::drawing::{self, BarRest, BarRow, Caption, Drawing, Number, SafeText, Table};
+use crate::drawing::{self, BarRest, BarRow, Caption, Drawing, SafeText, Table};
 
 /// The number of rows of a list, and of one that lists all choices.
 const ROWS: usize = 10;
@@ -81,8 +81,8 @@ impl TopList {
         let rows = ranked.into_iter().take(max_rows).map(|(choice, reading, number)| BarRow {
             name: SafeText::from(&choice),
             number,
-            second: second.and_then(|second| Number::of(second, &reading)),
-            further: further.iter().map(|measure| Number::of(*measure, &reading)).collect(),
+            second: second.and_then(|second| context.number_of(second, &reading)),
+            further: further.iter().map(|measure| context.number_of(*measure, &reading)).collect(),
             link: link_into(context, axis, &choice),
         });
         let bars = drawing::BarList {

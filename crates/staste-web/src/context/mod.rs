@@ -187,7 +187,7 @@ impl PageContext {
 
     /// A value of the Metrica that was computed, such as a percentile.
     pub(crate) fn value(&self, value: f64) -> Number {
-        Number::average(value, self.definition.multiplier)
+        Number::average(value, self.definition.multiplier).in_unit(self.definition.labels.unit.as_ref())
     }
 
     /// The title and description of a chart on the page of the Metrica.
@@ -215,6 +215,12 @@ impl PageContext {
 
     /// The requested number of a reading.
     pub(crate) fn number(&self, reading: &Reading) -> Option<Number> {
-        Number::of(self.request.measure, reading)
+        self.number_of(self.request.measure, reading)
+    }
+
+    /// The number of a measure of a reading, in the unit of values unless it is a count.
+    pub(crate) fn number_of(&self, measure: Measure, reading: &Reading) -> Option<Number> {
+        let unit = self.definition.labels.unit.as_ref().filter(|_| measure != Measure::Count);
+        Some(Number::of(measure, reading)?.in_unit(unit))
     }
 }

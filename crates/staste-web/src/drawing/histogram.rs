@@ -1,7 +1,7 @@
 //! `Histogram`: how many values are in each range, on a logarithmic axis, with marks of percentiles.
 
 use maud::{Markup, html};
-use staste_core::HistogramBin;
+use staste_core::{HistogramBin, Unit};
 
 use super::coordinate::{Px, Share};
 use super::figure::{Caption, Color, Drawing, LegendEntry};
@@ -29,16 +29,20 @@ pub struct Histogram {
     pub bins: Vec<HistogramBin>,
     /// Marks on the axis of values: a name such as `p95`, and a value.
     pub marks: Vec<(SafeText, Number)>,
-    /// Formats a value of the axis.
-    pub format: fn(f64, u32) -> Number,
     /// The multiplier of the Metrica.
     pub multiplier: u32,
+    /// The unit of values.
+    pub unit: Option<Unit>,
 }
 
 impl Histogram {
+    fn value(&self, value: f64) -> Number {
+        Number::average(value, self.multiplier).in_unit(self.unit.as_ref())
+    }
+
     /// Draws the bars.
     pub fn draw(&self, caption: &Caption) -> Drawing {
-        let rows = ValueRows::of(self.bins.iter().map(|bin| bin.bin), MAX_BARS);
+        let rows = ValueRows::of(self.bins.iter().map(|bin| bin.bin), MAX_BARS, self.multiplier);
         let mut counts = vec![0_i128; rows.len()];
         for bin in &self.bins {
             if let Some(count) = rows.row(bin.bin).and_then(|row| counts.get_mut(row)) {
@@ -92,7 +96,7 @@ impl Histogram {
     }
 
     fn range(&self, (lower, upper): (f64, f64)) -> String {
-        let text = |bound| (self.format)(bound, self.multiplier).short();
+        let text = |bound| self.value(bound).short();
         if lower == upper { "0".to_owned() } else { format!("{} to {}", text(lower), text(upper)) }
     }
 
@@ -107,7 +111,7 @@ impl Histogram {
             let x = if lower == upper { x + width / 2.0 } else { x };
             if x - last >= LABEL_DISTANCE && x < 0.97 {
                 last = x;
-                labels.push((x, (self.format)(lower, self.multiplier).short()));
+                labels.push((x, self.value(lower).short()));
             }
         }
         html! {
@@ -143,7 +147,7 @@ impl Histogram {
     fn table(&self) -> Table {
         let all: i128 = self.bins.iter().map(|bin| bin.count).sum();
         let rows = self.bins.iter().map(|bin| {
-            let bound = |bound| Cell::Number((self.format)(bound, self.multiplier));
+            let bound = |bound| Cell::Number(self.value(bound));
             let count = Number::count(bin.count);
             let share = Cell::Share(count.value() / Number::count(all).value());
             vec![bound(bin.lower), bound(bin.upper), Cell::Number(count), share]

@@ -45,6 +45,7 @@ impl LineChart {
     pub fn draw(&self, caption: &Caption) -> Drawing {
         let values = self.series.iter().flat_map(|line| line.numbers.iter().flatten().map(Number::value));
         let axis = ValueAxis::of(values, TOP, BOTTOM, self.is_whole);
+        let axis = axis.in_unit_of(self.series.iter().flat_map(|line| &line.numbers));
         let body = html! {
             @if self.time_axis.periods().is_empty() || self.series.is_empty() { (no_data("No data", HEIGHT)) } @else {
                 (axis.grid())

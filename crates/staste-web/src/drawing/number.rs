@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use staste_core::{Measure, Measurement, Reading, Total};
+use staste_core::{Measure, Measurement, Reading, Total, Unit};
 
 /// A number of a chart: its place, and all its digits.
 ///
@@ -20,10 +20,16 @@ pub struct Number {
     decimals: usize,
     /// The text for people where there are too many digits.
     rounded: Option<String>,
+    /// The unit of the value; none for counts and for values without one.
+    unit: Option<Unit>,
 }
 
+/// Number of digits of a value in a unit: in short, and in full.
+const SHORT_DIGITS: usize = 3;
+const FULL_DIGITS: usize = 4;
+
 impl Number {
-    /// The value of a measure of a reading; none where it has none.
+    /// The value of a measure of a reading, without a unit; none where it has none.
     pub fn of(measure: Measure, reading: &Reading) -> Option<Number> {
         Some(match measure.of(reading)? {
             Measurement::Total(total) => Number::from(total),
@@ -35,7 +41,7 @@ impl Number {
     /// A count of kicks.
     #[expect(clippy::cast_precision_loss, reason = "its place is not exact")]
     pub fn count(count: i128) -> Number {
-        Number { value: count as f64, digits: count.to_string(), decimals: 0, rounded: None }
+        Number { value: count as f64, digits: count.to_string(), decimals: 0, rounded: None, unit: None }
     }
 
     /// An average of values that come in parts of `multiplier`. For people it has a decimal more than the values, at least
@@ -49,7 +55,18 @@ impl Number {
         let text = format!("{average:.enough$}");
         let rounded = if text.contains('.') { trimmed(&text) } else { &text };
         let rounded = Some(if rounded == "-0" { "0" } else { rounded }.to_owned());
-        Number { value: average, digits: average.to_string(), decimals, rounded }
+        Number { value: average, digits: average.to_string(), decimals, rounded, unit: None }
+    }
+
+    /// The same number of a unit, if there is one.
+    #[must_use]
+    pub fn in_unit(self, unit: Option<&Unit>) -> Number {
+        Number { unit: unit.cloned(), ..self }
+    }
+
+    /// The unit of the number.
+    pub fn unit(&self) -> Option<&Unit> {
+        self.unit.as_ref()
     }
 
     /// The value to draw; always finite.
@@ -64,6 +81,14 @@ impl Number {
 
     /// All its digits for people, an average rounded: `−1,234,567.5`.
     pub fn full(&self) -> String {
+        match &self.unit {
+            Some(unit) if unit.has_multiples() => signed(&unit.text(self.value(), FULL_DIGITS)),
+            Some(unit) => format!("{} {unit}", self.full_number()),
+            None => self.full_number(),
+        }
+    }
+
+    fn full_number(&self) -> String {
         let digits = self.rounded.as_ref().unwrap_or(&self.digits);
         let (sign, digits) =
             digits.strip_prefix('-').map_or(("", digits.as_str()), |digits| ("\u{2212}", digits));
@@ -85,8 +110,27 @@ impl Number {
 
     /// About three digits: `1.23M`.
     pub fn short(&self) -> String {
-        short(self.value())
+        short_in_unit(self.value(), self.unit.as_ref())
     }
+}
+
+/// About three digits of a value in a unit, if there is one: `4 ms`, `1.2 MB`, `3.49k EUR`.
+pub(super) fn short_in_unit(value: f64, unit: Option<&Unit>) -> String {
+    match unit {
+        Some(unit) if unit.has_multiples() => {
+            let text = unit.text(value, SHORT_DIGITS);
+            let (number, name) = text.split_once(' ').unwrap_or((&text, ""));
+            let number = if number.contains('.') { trimmed(number) } else { number };
+            signed(format!("{number} {name}").trim_end())
+        }
+        Some(unit) => format!("{} {unit}", short(value)),
+        None => short(value),
+    }
+}
+
+/// A text with the sign that people write.
+fn signed(text: &str) -> String {
+    text.strip_prefix('-').map_or_else(|| text.to_owned(), |rest| format!("\u{2212}{rest}"))
 }
 
 impl From<Total> for Number {
@@ -96,6 +140,7 @@ impl From<Total> for Number {
             digits: total.to_string(),
             decimals: digits_of(total.multiplier()),
             rounded: None,
+            unit: None,
         }
     }
 }
@@ -197,6 +242,22 @@ mod tests {
         assert_eq!(Number::average(0.012_345_6, 10_000).digits(), "0.0123456");
         assert_eq!(Number::average(-1e-9, 1).full(), "\u{2212}0.000000001");
         assert_eq!(Number::average(f64::INFINITY, 1).value().to_bits(), 0);
+    }
+
+    #[test]
+    fn number_of_a_unit_is_written_in_the_one_that_suits_it() {
+        let of =
+            |unit: &str, value: f64| Number::average(value, 100).in_unit(Unit::parse(unit).ok().as_ref());
+        let texts = |number: Number| (number.short(), number.full());
+        let expected = |short: &str, full: &str| (short.to_owned(), full.to_owned());
+        assert_eq!(texts(of("s", 0.004)), expected("4 ms", "4.000 ms"));
+        assert_eq!(texts(of("s", -0.25)), expected("\u{2212}250 ms", "\u{2212}250.0 ms"));
+        assert_eq!(texts(of("s", 0.0)), expected("0", "0"));
+        assert_eq!(texts(of("bytes", 1_234_567.0)), expected("1.23 MB", "1.235 MB"));
+        assert_eq!(
+            texts(Number::from(Total::new(349_310, 100)).in_unit(Unit::parse("EUR").ok().as_ref())),
+            expected("3.49k EUR", "3,493.10 EUR")
+        );
     }
 
     #[test]

@@ -53,7 +53,11 @@ impl Timeline {
             |numbers: &[Option<Number>]| numbers.iter().flatten().map(Number::value).collect::<Vec<_>>();
         let previous = self.previous.iter().flat_map(|previous| drawn(&previous.numbers));
         let axis = ValueAxis::of(drawn(&self.bars).into_iter().chain(previous), TOP, BOTTOM, self.is_whole);
-        let second = self.line.as_ref().map(|line| axis.with_same_steps(drawn(&line.numbers).into_iter()));
+        let axis = axis.in_unit_of(&self.bars);
+        let second = self
+            .line
+            .as_ref()
+            .map(|line| axis.with_same_steps(drawn(&line.numbers).into_iter()).in_unit_of(&line.numbers));
         let is_empty = self.time_axis.periods().is_empty();
         let body = html! {
             @if is_empty { (no_data("No data", HEIGHT)) } @else {

@@ -1,24 +1,33 @@
 //! `ValueAxis`: the vertical axis with round steps.
 
 use maud::{Markup, html};
+use staste_core::Unit;
 
 use super::coordinate::Px;
-use super::number::short;
+use super::number::{Number, short_in_unit};
 
 /// The distance of grid lines, about, in pixels.
 const GRID_DISTANCE: f64 = 44.0;
 
 /// A vertical axis. It has zero, and ends on round numbers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ValueAxis {
     low: f64,
     step: f64,
     steps: u32,
     top: f64,
     bottom: f64,
+    /// The unit of the labels.
+    unit: Option<Unit>,
 }
 
 impl ValueAxis {
+    /// The same axis with labels in the unit of the numbers.
+    pub(super) fn in_unit_of<'n>(self, numbers: impl IntoIterator<Item = &'n Option<Number>>) -> ValueAxis {
+        let unit = numbers.into_iter().flatten().find_map(Number::unit).cloned();
+        ValueAxis { unit, ..self }
+    }
+
     /// The axis of values between two heights. With `is_whole` it has no steps less than one.
     pub(super) fn of(values: impl Iterator<Item = f64>, top: f64, bottom: f64, is_whole: bool) -> ValueAxis {
         let (low, mut high) =
@@ -31,7 +40,7 @@ impl ValueAxis {
             step = step.max(1.0);
         }
         let (first, last) = ((low / step).floor(), (high / step).ceil());
-        ValueAxis { low: first * step, step, steps: steps(last - first), top, bottom }
+        ValueAxis { low: first * step, step, steps: steps(last - first), top, bottom, unit: None }
     }
 
     /// An axis of other values with as many steps, so that both share a grid.
@@ -48,7 +57,7 @@ impl ValueAxis {
             step if step > 0.0 => next_step(step),
             _ => 1.0 / above,
         };
-        ValueAxis { low: -below * step, step, ..*self }
+        ValueAxis { low: -below * step, step, unit: None, ..self.clone() }
     }
 
     /// The height of a value.
@@ -58,7 +67,7 @@ impl ValueAxis {
     }
 
     fn ticks(&self) -> impl Iterator<Item = f64> {
-        let axis = *self;
+        let axis = self.clone();
         // Products do not add up the errors of a sum.
         let first = (axis.low / axis.step).round();
         (0..=axis.steps).map(move |index| (first + f64::from(index)) * axis.step)
@@ -71,7 +80,7 @@ impl ValueAxis {
                 @for value in self.ticks() {
                     @let y = self.y(value);
                     line.grid[value != 0.0].zero[value == 0.0] x2="100%" y1=(Px(y)) y2=(Px(y)) {}
-                    text x="-8" y=(Px(y)) dy=".32em" text-anchor="end" { (short(value)) }
+                    text x="-8" y=(Px(y)) dy=".32em" text-anchor="end" { (short_in_unit(value, self.unit.as_ref())) }
                 }
             }
         }
@@ -82,7 +91,7 @@ impl ValueAxis {
         html! {
             g.y {
                 @for value in self.ticks() {
-                    text x="100%" dx="8" y=(Px(self.y(value))) dy=".32em" { (short(value)) }
+                    text x="100%" dx="8" y=(Px(self.y(value))) dy=".32em" { (short_in_unit(value, self.unit.as_ref())) }
                 }
             }
         }
@@ -116,6 +125,7 @@ fn next_step(raw: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drawing::number::short;
 
     fn labels(axis: &ValueAxis) -> Vec<String> {
         axis.ticks().map(short).collect()

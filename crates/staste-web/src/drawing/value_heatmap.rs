@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use maud::{Markup, html};
-use staste_core::{Bin, Distribution};
+use staste_core::{Bin, Distribution, Unit};
 
 use super::axis_period::PeriodStage;
 use super::coordinate::{Px, Share};
@@ -34,16 +34,20 @@ pub struct ValueHeatmap {
     pub periods: Vec<Option<Distribution>>,
     /// Numbers of each period that its tip shows: a name such as `p95`, and a number for each period.
     pub numbers: Vec<(SafeText, Vec<Option<Number>>)>,
-    /// Formats a value of the axis.
-    pub format: fn(f64, u32) -> Number,
     /// The multiplier of the Metrica.
     pub multiplier: u32,
+    /// The unit of values.
+    pub unit: Option<Unit>,
 }
 
 impl ValueHeatmap {
+    fn value(&self, value: f64) -> Number {
+        Number::average(value, self.multiplier).in_unit(self.unit.as_ref())
+    }
+
     /// Draws the heatmap.
     pub fn draw(&self, caption: &Caption) -> Drawing {
-        let rows = ValueRows::of(self.bins(), MAX_ROWS);
+        let rows = ValueRows::of(self.bins(), MAX_ROWS, self.multiplier);
         let counts = self.counts(&rows);
         let body = html! {
             @if rows.len() == 0 { (no_data("No data", HEIGHT)) } @else {
@@ -130,7 +134,7 @@ impl ValueHeatmap {
             let y = BOTTOM - height * (row as f64 + if lower == upper { 0.5 } else { 0.0 });
             if last - y >= LABEL_DISTANCE || last.is_infinite() {
                 last = y;
-                labels.push((y, (self.format)(lower, self.multiplier).short()));
+                labels.push((y, self.value(lower).short()));
             }
         }
         html! {
@@ -169,7 +173,7 @@ impl ValueHeatmap {
     }
 
     fn table(&self, rows: &ValueRows, counts: &[Vec<i128>]) -> Table {
-        let text = |bound| (self.format)(bound, self.multiplier).short();
+        let text = |bound| self.value(bound).short();
         let ranges = (0..rows.len()).map(|row| match rows.bounds(row) {
             (lower, upper) if lower == upper => SafeText::from("0"),
             (lower, upper) => SafeText::from(format!("{} to {}", text(lower), text(upper))),

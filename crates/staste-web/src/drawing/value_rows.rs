@@ -15,21 +15,21 @@ const OFFSET: i32 = 1 << 12;
 pub(super) struct ValueRows {
     /// Each row has two to the power of this many bins.
     shift: u32,
-    first: Option<(i32, i32)>,
+    ends: Option<(i32, i32)>,
+    /// The row of the smallest positive value; there is none between it and zero.
+    nearest: i32,
 }
 
 impl ValueRows {
-    /// The rows of some bins, at most `max` of them.
-    pub(super) fn of(bins: impl Iterator<Item = Bin> + Clone, max: usize) -> ValueRows {
+    /// The rows of some bins of values of a Metrica with this multiplier, at most `max` of them.
+    pub(super) fn of(bins: impl Iterator<Item = Bin> + Clone, max: usize, multiplier: u32) -> ValueRows {
         let ends = bins.clone().min().zip(bins.max());
-        for shift in 0..16 {
-            let rows =
-                ValueRows { shift, first: ends.map(|(low, high)| (key(low, shift), key(high, shift))) };
-            if rows.len() <= max {
-                return rows;
-            }
-        }
-        ValueRows { shift: 16, first: ends.map(|(low, high)| (key(low, 16), key(high, 16))) }
+        let rows = |shift: u32| ValueRows {
+            shift,
+            ends: ends.map(|(low, high)| (key(low, shift), key(high, shift))),
+            nearest: key(Bin::of(1, multiplier), shift),
+        };
+        (0..12).map(rows).find(|rows| rows.len() <= max).unwrap_or_else(|| rows(12))
     }
 
     /// The number of rows.
@@ -39,11 +39,9 @@ impl ValueRows {
 
     /// The rows from the lowest values to the highest: between those of negative and positive values is only that of zero.
     fn keys(&self) -> impl Iterator<Item = i32> {
-        let (shift, ends) = (self.shift, self.first);
-        // Around zero, rows that no value of a Metrica can have are left out.
-        let nearest = key(Bin::of(1, 1_000_000_000), shift);
+        let nearest = self.nearest;
         let is_there = move |key: &i32| *key == 0 || key.abs() >= nearest;
-        ends.into_iter().flat_map(move |(low, high)| low..=high).filter(is_there)
+        self.ends.into_iter().flat_map(move |(low, high)| low..=high).filter(is_there)
     }
 
     /// The row that a bin is in.
@@ -93,7 +91,7 @@ mod tests {
 
     fn rows(values: &[i64], max: usize) -> (ValueRows, Vec<usize>) {
         let bins: Vec<Bin> = values.iter().map(|value| Bin::of(*value, 1000)).collect();
-        let rows = ValueRows::of(bins.iter().copied(), max);
+        let rows = ValueRows::of(bins.iter().copied(), max, 1000);
         (rows, bins.iter().map(|bin| rows.row(*bin).unwrap()).collect())
     }
 
@@ -123,6 +121,6 @@ mod tests {
         assert_eq!(rows.bounds(places[2]), (0.0, 0.0));
         let (lower, upper) = rows.bounds(places[0]);
         assert!(lower <= -5.0 && -5.0 < upper && upper < 0.0);
-        assert_eq!(ValueRows::of(std::iter::empty(), 10).len(), 0);
+        assert_eq!(ValueRows::of(std::iter::empty(), 10, 1).len(), 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 use maud::{Markup, html};
-use staste_core::{Choice, Measure, Reading, Result, Scale, Timespan};
+use staste_core::{Choice, Definition, Measure, Reading, Result, Scale, Timespan};
 
 use super::comparison::Comparison;
 use super::layout::Layout;
@@ -58,10 +58,13 @@ impl MetricaPage {
             (self.pivot_card()?)
         };
         let heading = html! {
-            h1 { (context.definition.name) }
+            h1 title=(context.definition.name) { (title(&context.definition)) }
             (self.zone())
+            @if let Some(description) = &context.definition.labels.description {
+                p.dim.about { (SafeText::from(description.as_str())) }
+            }
         };
-        let title = format!("{} \u{b7} Staste", context.definition.name);
+        let title = format!("{} \u{b7} Staste", &*title(&context.definition));
         Ok(Layout { base: &context.base, title: &title, is_live: context.is_live() }.page(&heading, &body))
     }
 
@@ -190,7 +193,7 @@ impl MetricaPage {
             }
             (self.unrecorded(&reading))
             dl.summary {
-                @for measure in &measures { (big(&measure.name(), Number::of(*measure, &reading))) }
+                @for measure in &measures { (big(&measure.name(), self.context.number_of(*measure, &reading))) }
                 @if let Some(comparison) = &comparison {
                     div.compared {
                         dt.dim.unseen[measures.len() == 1] { (compared.name()) " changed" }
@@ -239,7 +242,7 @@ impl MetricaPage {
                     }
                 }
                 section.card data-part="spread" {
-                    h2 { "Values by " (context.scale()) span.dim.light { " \u{b7} darker: more of them" } }
+                    h2 { "Values by " (context.scale()) span.dim.light { " \u{b7} the stronger the color, the more of them" } }
                     (spread.draw(&context.caption("spread", format!("Values by {}", context.scale()))).figure())
                     (self.files("spread", None, &FILES))
                 }
@@ -382,6 +385,11 @@ impl MetricaPage {
             }
         }
     }
+}
+
+/// The title of a Metrica, or else its name.
+pub(super) fn title(definition: &Definition) -> SafeText {
+    SafeText::from(definition.labels.title.as_deref().unwrap_or(&definition.name))
 }
 
 fn not_retained(axis: &str) -> Markup {

@@ -6,12 +6,13 @@ use std::time::Duration;
 use jiff::ToSpan;
 use jiff::civil::{DateTime, Time};
 use maud::{Markup, html};
-use staste_core::{Definition, Measure, Metrica, Reading, Result, Scale, Staste, Timespan};
+use staste_core::{Definition, Measure, Metrica, Percentile, Reading, Result, Scale, Staste, Timespan};
 
 use super::cap_warning::cap_warning;
 use super::comparison::Comparison;
 use super::health_warning::HealthWarning;
 use super::layout::{Layout, home};
+use super::metrica_page::title;
 use crate::drawing::{Number, sparkline};
 use crate::request::parameters::Parameters;
 use crate::response::PageResponse;
@@ -96,7 +97,7 @@ fn unreadable(metrica: &str) -> Markup {
 #[derive(Debug)]
 struct Card {
     days: Vec<Option<f64>>,
-    /// None where single days are not retained.
+    /// None where single days are not retained; of a distribution with the values of today.
     today: Option<Reading>,
     changes: Vec<Comparison>,
 }
@@ -109,7 +110,11 @@ impl Card {
             .timeout(READ_TIMEOUT)
             .series(Scale::Day)?;
         let now = definition.zone.civil(metrica.staste().clock().now())?;
-        let today = series.last().and_then(|(_, reading)| reading.clone());
+        let mut today = series.last().and_then(|(_, reading)| reading.clone());
+        if definition.is_distribution() && today.is_some() {
+            let view = metrica.timespan(Timespan::last(1, Scale::Day)?).with_distribution();
+            today = Some(view.max_age(Duration::MAX).timeout(READ_TIMEOUT).read()?);
+        }
         let mut changes = Vec::new();
         for (days, name) in [(1, "yesterday"), (7, "a week ago")] {
             let Some(today) = &today else { break };
@@ -131,9 +136,9 @@ impl Card {
     fn markup(&self, definition: &Definition, base: &str) -> Markup {
         html! {
             a.card.metrica href={ (base) "/m/" (definition.name) } {
-                h2 { (definition.name) }
+                h2 { (title(definition)) }
                 @match &self.today {
-                    Some(today) => (self.numbers(today, definition.multiplier)),
+                    Some(today) => (self.numbers(today, definition)),
                     None => p.dim { "Single days are not kept." },
                 }
                 (sparkline(&self.days))
@@ -142,23 +147,31 @@ impl Card {
         }
     }
 
-    fn numbers(&self, today: &Reading, multiplier: u32) -> Markup {
+    fn numbers(&self, today: &Reading, definition: &Definition) -> Markup {
         // Averaged values, such as seconds, mean little when they are added up.
         let measure = if today.count.is_some() { Measure::Count } else { Measure::Total };
         let number = today.count.map_or_else(|| Number::from(today.total), Number::count);
         html! {
             p.today { strong title=(number.full()) { (number.short()) } " today" }
-            @if today.count.is_some() {
-                p.dim {
-                    "total " (Number::from(today.total).short())
-                    @if let Some(average) = today.average() { ", average " (Number::average(average, multiplier).short()) }
-                }
-            }
+            @if today.count.is_some() { p.dim { (in_words(today, definition)) } }
             p.changes {
                 @for change in &self.changes { (change.markup(measure)) }
             }
         }
     }
+}
+
+/// The numbers of today next to the count: of a distribution p50 and p95, otherwise total and average.
+fn in_words(today: &Reading, definition: &Definition) -> String {
+    let measures = match definition.is_distribution() {
+        true => [Measure::Percentile(Percentile::MEDIAN), Measure::Percentile(Percentile::P95)],
+        false => [Measure::Total, Measure::Average],
+    };
+    let unit = definition.labels.unit.as_ref();
+    let words = measures.into_iter().filter_map(|measure| {
+        Some(format!("{measure} {}", Number::of(measure, today)?.in_unit(unit).short()))
+    });
+    words.collect::<Vec<String>>().join(", ")
 }
 
 /// Compares today with as much of a day some days ago; none where that is no longer retained.

@@ -114,12 +114,12 @@ impl Site {
                 }
             }
             section.card data-part="requests" {
-                h2 { "The response times of these pages in seconds, the last hour" }
+                h2 { "The response times of these pages, the last hour" }
                 (self.response_times()?)
                 (TimelineChart::new(requests).title("Response times by minute").query("last=60m").figure("")?)
             }
             section.card data-part="spread" {
-                h2 { "The same as a heatmap: darker where there are more" }
+                h2 { "The same as a heatmap: the stronger the color, the more requests" }
                 (EmbeddedChart::new("spread", requests)?.title("Response times by minute").query("last=60m").figure("")?)
             }
             p {
@@ -139,10 +139,15 @@ impl Site {
         let shown = percentiles
             .map(|measure| (measure.to_string(), *measure))
             .chain([("requests".to_owned(), Measure::Count)]);
+        let unit = |measure| definition.labels.unit.as_ref().filter(|_| measure != Measure::Count);
+        let text = |measure| {
+            let number = Number::of(measure, &reading).map(|number| number.in_unit(unit(measure)));
+            number.map_or("\u{2013}".to_owned(), |number| number.short())
+        };
         Ok(html! {
             dl.summary {
                 @for (name, measure) in shown {
-                    div.big { dt { (name) } dd { (Number::of(measure, &reading).map_or("\u{2013}".to_owned(), |number| number.short())) } }
+                    div.big { dt { (name) } dd { (text(measure)) } }
                 }
             }
         })

@@ -66,6 +66,9 @@ impl MetricaReport {
             MetricaKind::Distribution => "distribution: totals, counts and percentiles",
         };
         add("kind", kind.to_owned());
+        add("title", definition.labels.title.clone().unwrap_or_default());
+        add("about", definition.labels.description.clone().unwrap_or_default());
+        add("unit", definition.labels.unit.as_ref().map(ToString::to_string).unwrap_or_default());
         add("total", grouped(&self.reading.total.to_string()));
         if let Some(count) = self.reading.count {
             add("count", grouped(&count.to_string()));
@@ -88,6 +91,7 @@ impl MetricaReport {
             }
         };
         add("points", format!("at most {}; {combinations}", grouped(&definition.points.to_string())));
+        properties.retain(|(_, text)| !text.is_empty());
         write_properties(screen, &properties)?;
         self.write_axes(screen)?;
         self.write_scales(screen)?;
@@ -203,6 +207,9 @@ impl MetricaReport {
         Json::Object(vec![
             ("name", Json::text(&definition.name)),
             ("kind", Json::text(definition.kind.name())),
+            ("title", definition.labels.title.as_ref().map_or(Json::Null, Json::text)),
+            ("description", definition.labels.description.as_ref().map_or(Json::Null, Json::text)),
+            ("unit", definition.labels.unit.as_ref().map_or(Json::Null, |unit| Json::text(unit.name()))),
             ("multiplier", Json::integer(definition.multiplier)),
             ("time_zone", Json::text(definition.zone.name())),
             ("week_start", Json::text(week_start_name(definition.week_start))),

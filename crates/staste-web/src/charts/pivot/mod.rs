@@ -136,7 +136,7 @@ impl Pivot {
         cells.sort_by_key(|(choices, _)| *choices);
         let rows = cells.into_iter().map(|((row, column), reading)| {
             let names = [row, column].map(|choice| Cell::Text(SafeText::from(choice)));
-            let numbers = context.measures().iter().map(|measure| Number::of(*measure, reading));
+            let numbers = context.measures().iter().map(|measure| context.number_of(*measure, reading));
             names.into_iter().chain(numbers.map(|number| Cell::of(number.as_ref()))).collect()
         });
         Table {
