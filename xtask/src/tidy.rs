@@ -114,7 +114,8 @@ fn file_rules(file: &File) -> Vec<Violation> {
     if !["rs", "py", "pyi", "sh", "js", "css", "html", "toml", "yml"].contains(&extension) {
         return violations;
     }
-    if file.text.lines().count() > MAX_LINES {
+    // A stub lists what one extension module has, and has to be one file like the module.
+    if extension != "pyi" && file.text.lines().count() > MAX_LINES {
         broken(MAX_LINES + 1, &format!("more than {MAX_LINES} lines: split the file by what it is about"));
     }
     let is_crate = file.path.starts_with("crates/")

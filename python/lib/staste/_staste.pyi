@@ -425,16 +425,10 @@ class View:
         """Return the largest value, within 1.1 %. None if nothing was counted."""
 
     def share_below(self, limit: float) -> Share | None:
-        """Return the share of the values that are at most a limit, such as of responses within 0.3 seconds.
-
-        None if nothing was counted. Raises `ValueError` for a limit that is not a finite number.
-        """
+        """Return the share of the values that are at most a limit. None if nothing was counted."""
 
     def histogram(self) -> list[HistogramBin]:
-        """Return the bins that have values, with their bounds and counts.
-
-        The bounds are powers of 2^(1/32), as in an exponential histogram of OpenTelemetry of scale 5.
-        """
+        """Return the bins that have values; bounds are powers of 2^(1/32), as in OpenTelemetry's scale 5."""
 
     def iterate_percentiles(self, axis: str, percent: float) -> list[tuple[Any, float | None]]:
         """Return a percentile by the choices of an axis. It is None where nothing was counted. See `percentile()`."""
@@ -448,8 +442,7 @@ class View:
     ) -> list[tuple[Any, ...]]:
         """Return percentiles of each period from `since` up to `until`, p50, p95 and p99 by default. See `timeserie()`.
 
-        Each row has the middle of the period and one float for each percentile: None where nothing was counted, and where
-        some kicks have no bin.
+        Each row has the middle of the period and one float for each percentile, or None.
         """
 
     def top(self, axis: str, count: int) -> list[ChoiceTotal]:

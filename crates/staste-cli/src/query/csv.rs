@@ -26,7 +26,7 @@ pub(super) fn write(answer: &Answer, out: &mut (impl Write + ?Sized)) -> Result<
     for axis in &answer.axes {
         columns.extend([axis.clone(), format!("{axis}:variant")]);
     }
-    columns.extend(answer.measures.iter().map(|measure| measure.to_string()));
+    columns.extend(answer.measures.iter().map(ToString::to_string));
     let mut writer = CsvWriter::new(out, &columns)?;
     for (choices, reading) in &answer.unkept {
         let mut cells = vec![Cell::Plain(NO_LONGER_KEPT.to_owned()), Cell::Empty, Cell::Empty];

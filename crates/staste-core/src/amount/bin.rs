@@ -162,6 +162,7 @@ impl Bin {
 const HINT_PLACES: u32 = 7;
 
 /// The number of bounds below each multiple of 1/128 between 1 and 2.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 const BOUNDS_BELOW: [u8; 1 << HINT_PLACES] = {
     let mut counts = [0; 1 << HINT_PLACES];
     let mut segment = 0;
@@ -275,7 +276,7 @@ mod tests {
             let bin = Bin::of(1 << octave, 1);
             assert_eq!(bin.exponential_index(), Some(octave * 32 - 1));
             assert!(is_in_bin(1 << octave, 1, octave * 32 - 1));
-            assert_eq!(Bin::of((1 << octave) + 1, 1).exponential_index() > bin.exponential_index(), true);
+            assert!(Bin::of((1 << octave) + 1, 1).exponential_index() > bin.exponential_index());
         }
         assert_eq!(Bin::of(1, 4).exponential_index(), Some(-65));
         assert_eq!(Bin::of(1, 1_000_000_000).bounds().0.log10().floor(), -10.0);

@@ -223,6 +223,7 @@ impl Sub for &Distribution {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "indices of short lists")]
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;

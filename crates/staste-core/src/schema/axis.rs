@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::schema::choice::{Choice, ChoiceInput, MAX_PATH_DEPTH, check_length};
-use crate::schema::definition::BIN_AXIS;
 use crate::schema::name;
+
+/// The name of the axis of bins, which no axis of a program can have.
+pub const BIN_AXIS: &str = "#bin";
 
 /// The default cap: number of choices of an axis, beyond which new ones count as *other*.
 pub const DEFAULT_CAP: u32 = 10_000;

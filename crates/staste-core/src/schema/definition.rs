@@ -21,9 +21,6 @@ pub const DEFAULT_POINT_LIMIT_WITH_BINS: u64 = 10_000_000;
 /// Maximum number of axes of a Metrica, without that of its bins.
 pub const MAX_AXES: usize = 16;
 
-/// The name of the axis of bins, which no axis of a program can have.
-pub const BIN_AXIS: &str = "#bin";
-
 /// The measures that a Metrica counts. Each kind has those of the kinds before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -11,16 +11,17 @@ pub(crate) mod name;
 mod retention;
 pub mod text_format;
 mod unit;
+mod unsafe_characters;
 
 pub use axes_not_addable::AxesNotAddable;
-pub use axis::{Axis, AxisDefinition, AxisKind, DEFAULT_CAP};
+pub use axis::{Axis, AxisDefinition, AxisKind, BIN_AXIS, DEFAULT_CAP};
 pub use axis_usage::AxisUsage;
 pub(crate) use choice::too_long;
 pub use choice::{Choice, ChoiceInput, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, Path};
 pub use choice_pattern::ChoicePattern;
 pub use definition::{
-    BIN_AXIS, BinSettings, Combinations, DEFAULT_POINT_LIMIT, DEFAULT_POINT_LIMIT_WITH_BINS, Definition,
-    Labels, MAX_AXES, MetricaKind,
+    BinSettings, Combinations, DEFAULT_POINT_LIMIT, DEFAULT_POINT_LIMIT_WITH_BINS, Definition, Labels,
+    MAX_AXES, MetricaKind,
 };
 pub(crate) use definition::{random_id, unknown_axis};
 pub use metrica_spec::MetricaSpec;

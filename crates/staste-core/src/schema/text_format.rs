@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::schema::axis::{AxisDefinition, AxisKind};
 use crate::schema::choice::Choice;
 use crate::schema::definition::Definition;
+pub use crate::schema::unsafe_characters::is_unsafe;
 use crate::time::Scale;
 
 /// Parses `axis=value` and the variants `axis:unset` and `axis:other`, for the axes of a definition.
@@ -151,15 +152,6 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(escaped)
-}
-
-/// Returns true for control characters, and for marks that reorder or hide text.
-pub fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Formats a choice for people. A value that looks empty or like a variant is quoted, and unsafe characters are

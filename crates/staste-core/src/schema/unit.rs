@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::schema::unsafe_characters::is_unsafe;
 
 /// Maximum length of a unit in bytes.
 const MAX_UNIT_BYTES: usize = 24;
@@ -39,8 +40,7 @@ impl Unit {
     /// # Errors
     /// When it is empty, has more than 24 bytes, or characters that nobody sees.
     pub fn parse(text: &str) -> Result<Unit> {
-        let is_visible =
-            |character: char| !character.is_control() && !crate::schema::text_format::is_unsafe(character);
+        let is_visible = |character: char| !is_unsafe(character);
         if text.trim().is_empty()
             || text.trim() != text
             || text.len() > MAX_UNIT_BYTES

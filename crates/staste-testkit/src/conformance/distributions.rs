@@ -66,7 +66,7 @@ fn random_events(rng: &mut Rng, number: usize) -> Vec<Event> {
         value: match rng.below(8) {
             0 => 0.0,
             1 => rng.between(-5000, 0) as f64 / 1000.0,
-            _ => (1 << rng.below(12)) as f64 * rng.between(1, 4000) as f64 / 1000.0,
+            _ => f64::from(1 << rng.below(12)) * rng.between(1, 4000) as f64 / 1000.0,
         },
         at: NOW - rng.choose(&[0, 61, 7_300, 86_400, 40 * 86_400]),
     };
@@ -273,10 +273,10 @@ fn point_09_kicks_beyond_the_limit_on_points_keep_their_bins(factory: Factory<'_
     let metrica = build(&env.staste());
     let mut values = Vec::new();
     for number in 0..40_i64 {
-        let value = 1 << (number % 6);
+        let value = 1_i32 << (number % 6);
         metrica.kick_with([("view", number % 7)], value, Moment::Now).unwrap();
         metrica.staste().flush().unwrap();
-        values.push(value as f64);
+        values.push(f64::from(value));
     }
     check(&metrica.values().distribution().unwrap(), values, "all");
     let folded = metrica.filter([("view", Choice::Other)]).unwrap();

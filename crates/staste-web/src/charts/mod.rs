@@ -8,6 +8,7 @@ pub(crate) mod latest;
 mod percentile_lines;
 pub(crate) mod pie;
 pub(crate) mod pivot;
+pub(crate) mod previous_timespan;
 pub(crate) mod spread;
 pub(crate) mod time_chart;
 mod time_series;

@@ -2,7 +2,7 @@
 
 use staste_core::Result;
 
-use super::time_chart::read_previous;
+use super::previous_timespan::read_previous;
 use super::time_series::{numbers, read_series, time_axis};
 use crate::context::PageContext;
 use crate::drawing::{Color, Line, LineChart, SafeText};

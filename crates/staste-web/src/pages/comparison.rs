@@ -4,7 +4,7 @@ use jiff::civil::{DateTime, Time};
 use maud::{Markup, html};
 use staste_core::{Measure, Moment, Reading, Result, Scale, Timespan, View};
 
-use crate::charts::time_chart::previous_name;
+use crate::charts::previous_timespan::previous_name;
 use crate::context::PageContext;
 use crate::drawing::Number;
 use crate::store_access::if_retained;
