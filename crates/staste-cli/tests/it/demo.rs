@@ -28,7 +28,13 @@ fn guest_of_the_form_is_counted_and_invalid_forms_are_refused() {
     }
     let page = demo.get("/");
     assert_eq!(number(&page, "guests in all"), before + 2);
-    for part in ["timeserie-guests-gender", "pie-guests-gender", "pie-guests-country", "latest-requests-"] {
+    for part in [
+        "timeserie-guests-gender",
+        "pie-guests-gender",
+        "pie-guests-country",
+        "timeline-requests-",
+        "spread-requests-",
+    ] {
         assert!(page.contains(&format!("id=\"{part}\"")), "{part}");
     }
     let refused = [

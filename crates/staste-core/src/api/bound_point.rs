@@ -32,9 +32,7 @@ impl BoundPoint {
     pub fn kick(&self) -> Result<()> {
         let local = self.metrica.local();
         local.state.check(local.recorder.clock())?;
-        let counter = self
-            .counter
-            .get(|| local.recorder.open_fast_counter(&local.state, &with_bin(&self.key, Bin::ONE)));
+        let counter = self.counter.get(|| local.recorder.open_fast_counter(&local.state, &self.key));
         let seconds = local.recorder.clock().now();
         // Minutes since 1970 fit 32 bits until the year 10135; no clock shows a time before 1970.
         let minute = u32::try_from(seconds.max(0) / 60).unwrap_or(u32::MAX);

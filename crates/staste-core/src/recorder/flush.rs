@@ -1,5 +1,6 @@
 //! Flushing: moves kicks from the shards to the outbox, and sends them to the Store.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
@@ -314,15 +315,18 @@ impl Recorder {
     fn move_fast_counters(&self, outbox: &mut Outbox, scope: MoveScope) {
         let since = lock(&self.fast_counters_since).take();
         let mut pending = PendingMap::default();
+        let states = lock(&self.states).clone();
         lock(&self.fast_counters).retain(|counter| {
             // Checked before the kicks are taken: without a handle no more kicks can be added.
             let has_handle = Arc::strong_count(counter) > 1;
             fence(Ordering::Acquire);
             if let Some(taken) = counter.take() {
                 let (bucket, total) = bucket_and_total(counter, taken);
-                let hash = hash(&self.seed, bucket, &counter.key);
+                let state = states.get(counter.metrica as usize);
+                let key = state.map_or(Cow::Borrowed(&*counter.key), |state| state.key_of_ones(&counter.key));
+                let hash = hash(&self.seed, bucket, &key);
                 let order = self.order.fetch_add(1, Ordering::Relaxed);
-                pending.add((hash, order), bucket, &counter.key, total.into(), u64::from(taken.count));
+                pending.add((hash, order), bucket, &key, total.into(), u64::from(taken.count));
             }
             has_handle
         });

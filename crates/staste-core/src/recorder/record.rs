@@ -40,9 +40,10 @@ impl Recorder {
             // Recorded kicks are inserted regardless of the limit: a fast counter adds at most one pending counter per
             // minute.
             let (bucket, total) = bucket_and_total(counter, earlier);
-            let hash = hash(&self.seed, bucket, &counter.key);
+            let key = state.key_of_ones(&counter.key);
+            let hash = hash(&self.seed, bucket, &key);
             let mut content = self.shards.own();
-            self.insert(&mut content, state, hash, bucket, &counter.key, total, u64::from(earlier.count));
+            self.insert(&mut content, state, hash, bucket, &key, total, u64::from(earlier.count));
         }
         self.request_flush(false);
     }

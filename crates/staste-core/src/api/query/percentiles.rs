@@ -129,8 +129,12 @@ impl View {
     }
 
     fn check_distribution(&self) -> Result<()> {
-        let (definition, _) = self.metrica.definition_for_query()?;
-        definition.check_distribution()
+        let check = || self.metrica.definition_for_query()?.0.check_distribution();
+        check().or_else(|_| {
+            // Another process, or another handle, may have made it a distribution.
+            self.metrica.state().invalidate();
+            check()
+        })
     }
 
     /// Checks that all kicks of a reading have bins.
