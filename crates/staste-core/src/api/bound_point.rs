@@ -1,13 +1,12 @@
 //! `BoundPoint`: a point of a Metrica that is validated and encoded once, for the hottest code paths.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::amount::{Bin, Value};
 use crate::api::metrica::Metrica;
 use crate::error::Result;
 use crate::fork::PerProcess;
-use crate::recorder::{FastCounter, with_bin};
+use crate::recorder::FastCounter;
 use crate::schema::ChoiceInput;
 use crate::time::Moment;
 
@@ -50,11 +49,8 @@ impl BoundPoint {
         let local = self.metrica.local();
         local.state.check(local.recorder.clock())?;
         let (bucket, total) = local.measure(value.into(), date.into())?;
-        let with_bin = match local.state.records_bins() {
-            true => Cow::Owned(with_bin(&self.key, Bin::of(total, bucket.multiplier)).into_vec()),
-            false => Cow::Borrowed(&*self.key),
-        };
-        local.recorder.add(&local.state, bucket, &with_bin, total, self.metrica.when_full());
+        let bin = local.state.records_bins().then(|| Bin::of(total, bucket.multiplier));
+        local.recorder.add(&local.state, bucket, (&self.key, bin), total, self.metrica.when_full());
         Ok(())
     }
 }

@@ -48,6 +48,8 @@ pub struct BulkWriter {
     sender: Sender<Vec<Pending>>,
     seed: RandomState,
     map: PendingMap,
+    /// Number of counters in the map, where each bin of a point is one.
+    counters: usize,
     /// The finest retained bucket of the last date: consecutive dates are mostly in the same bucket.
     last_bucket: Range<i64>,
 }
@@ -72,6 +74,7 @@ impl BulkWriter {
             sender: Sender::new(random_writer()),
             seed: RandomState::default(),
             map: PendingMap::default(),
+            counters: 0,
             last_bucket: 0..0,
         })
     }
@@ -90,36 +93,34 @@ impl BulkWriter {
         N: AsRef<str>,
         V: Into<ChoiceInput<'a>>,
     {
-        let (mut digits, mut code) = (NO_DIGITS, itoa::Buffer::new());
+        let mut digits = NO_DIGITS;
         let mut texts = self.encoder.texts(&mut digits);
-        let mut key = self.encoder.read_choices(choices, &mut texts)?;
+        let key = self.encoder.read_choices(choices, &mut texts)?;
         let multiplier = self.definition.multiplier;
         let total = value.times(multiplier)?;
-        if self.metrica.state().records_bins() {
-            let bin = Bin::of(total, multiplier);
-            key = self.encoder.add_bin(key, &mut texts, bin, code.format(bin.code()))?;
-        }
+        let bin = self.metrica.state().records_bins().then(|| Bin::of(total, multiplier));
         let instant = match date {
             Moment::Now => self.metrica.staste().clock().now(),
             date => date.check()?.instant(&self.definition.zone)?,
         };
         let time = KickTime::Instant(self.finest(instant));
         let bucket = PendingBucket { metrica: self.metrica.state().index, multiplier, time };
-        if key.is_none()
-            && let Some(pending) =
-                self.map.find(hash_texts(&self.seed, bucket, &texts), bucket, |key| texts.matches(key))
-        {
-            pending.add(i128::from(total), 1);
-            return Ok(());
+        if key.is_none() {
+            let hash = hash_texts(&self.seed, bucket, &texts);
+            if self.map.try_add(hash, bucket, |key| texts.matches(key), bin, total) {
+                return Ok(());
+            }
         }
-        let order = self.map.len() as u64;
-        let total = i128::from(total);
-        let mut add =
-            |key: &[u8]| self.map.add((hash(&self.seed, bucket, key), order), bucket, key, total, 1);
-        match key {
+        let order = self.counters as u64;
+        let mut add = |key: &[u8]| {
+            let hash = hash(&self.seed, bucket, key);
+            self.map.add_to_bin((hash, order), bucket, (key, bin), (total, 1))
+        };
+        let bytes = match key {
             Some(key) => add(&key),
             None => add(&self.encoder.encode_texts(&texts)?),
         };
+        self.counters += usize::from(bytes > 0);
         Ok(())
     }
 
@@ -135,7 +136,7 @@ impl BulkWriter {
 
     /// Returns true when a commit would be about as large as the transactions that the Store prefers.
     pub fn is_full(&self) -> bool {
-        let cells = self.map.len() * self.definition.expected_cells();
+        let cells = self.counters * self.definition.expected_cells();
         cells >= self.metrica.staste().store().capabilities().cells_per_batch
     }
 
@@ -162,7 +163,8 @@ impl BulkWriter {
                 return Ok(earlier);
             }
         }
-        let pending = self.map.take_all();
+        let pending = self.map.take_all(&self.seed);
+        self.counters = 0;
         self.seal(pending, claims)?;
         let applied = self.send()?;
         Ok(Applied {
@@ -246,6 +248,7 @@ impl BulkWriter {
     }
 
     fn put_back(&mut self, pending: Vec<Pending>) {
+        self.counters += pending.len();
         for Pending { hash, order, bucket, key, total, count } in pending {
             self.map.add((hash, order), bucket, &key, total, count);
         }

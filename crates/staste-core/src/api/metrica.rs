@@ -166,20 +166,17 @@ impl Metrica {
         N: AsRef<str>,
         V: Into<ChoiceInput<'a>>,
     {
-        let (mut digits, mut code) = (NO_DIGITS, itoa::Buffer::new());
+        let mut digits = NO_DIGITS;
         let mut texts = self.inner.encoder.texts(&mut digits);
-        let mut key = self.inner.encoder.read_choices(choices, &mut texts)?;
+        let key = self.inner.encoder.read_choices(choices, &mut texts)?;
         let local = self.local();
         local.state.check(local.recorder.clock())?;
         let (bucket, total) = measure(local)?;
-        if local.state.records_bins() {
-            let bin = Bin::of(total, bucket.multiplier);
-            key = self.inner.encoder.add_bin(key, &mut texts, bin, code.format(bin.code()))?;
-        }
-        if key.is_none() && local.recorder.add_texts(bucket, &texts, total) {
+        let bin = local.state.records_bins().then(|| Bin::of(total, bucket.multiplier));
+        if key.is_none() && local.recorder.add_texts(bucket, &texts, bin, total) {
             return Ok(true);
         }
-        self.record_new(local, bucket, &texts, key, total, when_full)
+        self.record_new(local, (bucket, bin), &texts, key, total, when_full)
     }
 
     /// Adds a kick at a point without a counter, or one that is not of texts only.
@@ -187,7 +184,7 @@ impl Metrica {
     fn record_new(
         &self,
         local: &Local,
-        bucket: PendingBucket,
+        (bucket, bin): (PendingBucket, Option<Bin>),
         texts: &Texts<'_>,
         key: Option<Box<[u8]>>,
         total: i64,
@@ -197,7 +194,7 @@ impl Metrica {
             Some(key) => key,
             None => Box::from(&*self.inner.encoder.encode_texts(texts)?),
         };
-        Ok(local.recorder.add(&local.state, bucket, &key, total, when_full))
+        Ok(local.recorder.add(&local.state, bucket, (&key, bin), total, when_full))
     }
 
     /// Returns what happens to a kick when memory is full.

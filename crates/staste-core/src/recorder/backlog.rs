@@ -68,7 +68,7 @@ impl Backlog {
             let more = EntryQueue::bytes_of(key.len());
             memory_limit::fits_fair_share(own.map.bytes(), others + self.bytes, limit, more)
         });
-        let dropped = if has_space || own.map.contains(entry.hash, bucket, key) {
+        let dropped = if has_space || own.map.contains(entry.hash, bucket, (key, None)) {
             let hash_and_order = (entry.hash, entry.order);
             self.bytes += own.map.add(hash_and_order, bucket, key, entry.total, entry.count);
             0

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::amount::Bin;
 use crate::error::{Error, Result};
 use crate::recorder::identity;
 use crate::recorder::identity::{Digits, PointKey, Texts};
@@ -101,36 +100,11 @@ impl Encoder {
         let mut key = PointKey::new();
         for (index, text) in texts.texts().enumerate() {
             match text {
-                // The text after those of the axes is a bin.
-                Some(bin) if index >= self.axes.len() => identity::push_value(&mut key, bin),
                 Some(text) => self.push(&mut key, index, &ChoiceInput::Text(text))?,
                 None => self.push(&mut key, index, &ChoiceInput::Unset)?,
             }
         }
         Ok(key)
-    }
-
-    /// Adds a bin to the point of a kick, as [`Encoder::read_choices`] left it. `code` is the text of its code.
-    #[inline]
-    pub(crate) fn add_bin<'t>(
-        &self,
-        key: Option<Box<[u8]>>,
-        texts: &mut Texts<'t>,
-        bin: Bin,
-        code: &'t str,
-    ) -> Result<Option<Box<[u8]>>> {
-        if key.is_none() && texts.push_bin(code) {
-            return Ok(None);
-        }
-        self.key_with_bin(key, texts, bin).map(Some)
-    }
-
-    #[cold]
-    fn key_with_bin(&self, key: Option<Box<[u8]>>, texts: &Texts<'_>, bin: Bin) -> Result<Box<[u8]>> {
-        match key {
-            Some(key) => Ok(identity::with_bin(&key, bin)),
-            None => Ok(identity::with_bin(&self.encode_texts(texts)?, bin)),
-        }
     }
 
     /// Checks and encodes the point that the choices name, in any order.

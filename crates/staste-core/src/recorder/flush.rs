@@ -1,6 +1,5 @@
 //! Flushing: moves kicks from the shards to the outbox, and sends them to the Store.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
@@ -10,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::recorder::backlog::FlushTarget;
 use crate::recorder::batch_builder::BatchContext;
 use crate::recorder::fast_counter::bucket_and_total;
+use crate::recorder::identity::with_bin;
 use crate::recorder::lock::lock;
 use crate::recorder::outbox::Outbox;
 use crate::recorder::pending::hash;
@@ -306,6 +306,7 @@ impl Recorder {
             }
         }
         self.memory_waiters.notify();
+        let drained = drained.into_iter().map(|queue| queue.with_counter_for_each_bin(&self.seed)).collect();
         let dropped = outbox.add_queues(drained, scope.limit(half));
         self.note_outbox(outbox);
         self.note_dropped(dropped);
@@ -322,11 +323,12 @@ impl Recorder {
             fence(Ordering::Acquire);
             if let Some(taken) = counter.take() {
                 let (bucket, total) = bucket_and_total(counter, taken);
-                let state = states.get(counter.metrica as usize);
-                let key = state.map_or(Cow::Borrowed(&*counter.key), |state| state.key_of_ones(&counter.key));
-                let hash = hash(&self.seed, bucket, &key);
+                let bin = states.get(counter.metrica as usize).and_then(|state| state.bin_of_ones());
+                let key = bin.map(|bin| with_bin(&counter.key, bin));
+                let key = key.as_deref().unwrap_or(&counter.key);
+                let hash = hash(&self.seed, bucket, key);
                 let order = self.order.fetch_add(1, Ordering::Relaxed);
-                pending.add((hash, order), bucket, &key, total.into(), u64::from(taken.count));
+                pending.add((hash, order), bucket, key, total.into(), u64::from(taken.count));
             }
             has_handle
         });

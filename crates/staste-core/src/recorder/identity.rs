@@ -71,6 +71,11 @@ pub(crate) fn with_bin(key: &[u8], bin: Bin) -> Box<[u8]> {
     with_bin.as_slice().into()
 }
 
+/// Returns the length that a bin adds to the key of a point.
+pub(crate) fn bin_length(bin: Bin) -> usize {
+    3 + itoa::Buffer::new().format(bin.code()).len()
+}
+
 /// Splits the key of a point into the encoded choices of its axes.
 pub(crate) fn split(key: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = key;
@@ -120,17 +125,6 @@ impl<'t> Texts<'t> {
         }
     }
 
-    /// Adds the text of a bin after those of the axes; returns false when that is beyond the maximum.
-    #[inline]
-    pub(crate) fn push_bin(&mut self, bin: &'t str) -> bool {
-        self.axes += 1;
-        let is_set = self.set(self.axes - 1, bin);
-        if !is_set {
-            self.axes -= 1;
-        }
-        is_set
-    }
-
     /// Marks an axis as given as unset; returns false for an axis beyond the maximum.
     #[inline]
     pub(crate) fn set_unset(&mut self, axis: usize) -> bool {
@@ -173,7 +167,7 @@ impl<'t> Texts<'t> {
         self.texts.iter().take(self.axes).copied().chain(std::iter::repeat_n(None, more))
     }
 
-    /// Feeds a hasher in the is_equal way as [`hash`] does with the key.
+    /// Feeds a hasher in the same way as [`hash`] does with the key.
     #[inline]
     pub(crate) fn hash(&self, hasher: &mut impl Hasher) {
         for text in self.bytes() {

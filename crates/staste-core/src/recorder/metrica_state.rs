@@ -1,6 +1,5 @@
 //! `MetricaState`: a Metrica in a Recorder, as the program specified it and as the Store defines it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering};
 
@@ -8,7 +7,6 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::amount::Bin;
 use crate::error::{Error, Result};
-use crate::recorder::identity;
 use crate::schema::{AxesNotAddable, AxisDefinition, Definition, MetricaKind, MetricaSpec, Watermarks};
 use crate::store::Store;
 use crate::time::Clock;
@@ -100,12 +98,9 @@ impl MetricaState {
         self.records_bins.load(Ordering::Relaxed)
     }
 
-    /// Returns the key of kicks of value 1 at a point, with their bin if kicks are recorded by bin.
-    pub(crate) fn key_of_ones<'k>(&self, key: &'k [u8]) -> Cow<'k, [u8]> {
-        match self.records_bins() {
-            true => Cow::Owned(identity::with_bin(key, Bin::ONE).into_vec()),
-            false => Cow::Borrowed(key),
-        }
+    /// Returns the bin of kicks of value 1, if kicks are recorded by bin.
+    pub(crate) fn bin_of_ones(&self) -> Option<Bin> {
+        self.records_bins().then_some(Bin::ONE)
     }
 
     /// Returns the watermarks of the Store as last read or written; the default before that.

@@ -1,7 +1,9 @@
 //! `PendingMap`: a map of pending counters in the order of their first kick.
 
+use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+use crate::amount::Bin;
 use crate::recorder::entry_queue::{EntryQueue, PendingEntry};
 use crate::recorder::pending::{Pending, PendingBucket};
 
@@ -37,12 +39,9 @@ impl PendingMap {
         bucket: PendingBucket,
         matches: impl Fn(&[u8]) -> bool,
     ) -> Option<&mut PendingEntry> {
-        self.position(hash, bucket, matches).and_then(|position| self.queue.get_mut(position))
-    }
-
-    /// Returns true when there is a counter of this point.
-    pub(crate) fn contains(&self, hash: u64, bucket: PendingBucket, key: &[u8]) -> bool {
-        self.position(hash, bucket, |known| known == key).is_some()
+        let entry = self.position(hash, bucket, matches).and_then(|position| self.queue.get_mut(position));
+        // A counter without kicks of its own does not use its memory yet.
+        entry.filter(|entry| entry.count > 0)
     }
 
     /// Adds kicks to a counter, which is inserted if it is missing. Returns the bytes that it took.
@@ -54,30 +53,89 @@ impl PendingMap {
         total: i128,
         count: u64,
     ) -> usize {
-        if let Some(entry) = self.find(hash, bucket, |known| known == key) {
-            entry.add(total, count);
-            entry.order = entry.order.min(order);
-            return 0;
+        match self.position(hash, bucket, |known| known == key) {
+            Some(position) => self.queue.add(position, order, total, count),
+            None => {
+                self.insert((hash, order), bucket, key, (total, count));
+                EntryQueue::bytes_of(key.len())
+            }
         }
-        let position = self.queue.push(bucket, key, (hash, order, total, count));
+    }
+
+    /// Inserts a counter; returns its position.
+    fn insert(
+        &mut self,
+        (hash, order): (u64, u64),
+        bucket: PendingBucket,
+        key: &[u8],
+        kicks: (i128, u64),
+    ) -> u32 {
+        let position = self.queue.push(bucket, key, (hash, order, kicks.0, kicks.1));
         let queue = &self.queue;
         self.table.insert_unique(hash, position, |position| {
             queue.get(*position).map_or(0, |(entry, _)| entry.hash)
         });
-        EntryQueue::bytes_of(key.len())
+        position
+    }
+
+    /// Adds a kick to the counter of a point, and to its bin if it has one; returns false if there is no such counter.
+    #[inline]
+    pub(crate) fn try_add(
+        &mut self,
+        hash: u64,
+        bucket: PendingBucket,
+        matches: impl Fn(&[u8]) -> bool,
+        bin: Option<Bin>,
+        total: i64,
+    ) -> bool {
+        match bin {
+            None => {
+                let entry = self.find(hash, bucket, matches);
+                entry.map(|entry| entry.add(i128::from(total), 1)).is_some()
+            }
+            Some(bin) => {
+                let position = self.position(hash, bucket, matches);
+                let bins = position.and_then(|position| self.queue.bins_mut(position));
+                bins.is_some_and(|bins| bins.try_add(bin, total))
+            }
+        }
+    }
+
+    /// Returns true when there is a counter of this point, and of its bin if it has one.
+    pub(crate) fn contains(
+        &self,
+        hash: u64,
+        bucket: PendingBucket,
+        (key, bin): (&[u8], Option<Bin>),
+    ) -> bool {
+        let Some(position) = self.position(hash, bucket, |known| known == key) else { return false };
+        match bin {
+            None => self.queue.get(position).is_some_and(|(entry, _)| entry.count > 0),
+            Some(bin) => self.queue.bins(position).is_some_and(|bins| bins.contains(bin)),
+        }
+    }
+
+    /// Adds kicks to a point, and to a bin if they have one. Returns the bytes that they took: 0 unless the counter is new.
+    pub(crate) fn add_to_bin(
+        &mut self,
+        (hash, order): (u64, u64),
+        bucket: PendingBucket,
+        (key, bin): (&[u8], Option<Bin>),
+        kicks: (i64, u32),
+    ) -> usize {
+        let Some(bin) = bin else {
+            let (total, count) = kicks;
+            return self.add((hash, order), bucket, key, i128::from(total), u64::from(count));
+        };
+        let known = self.position(hash, bucket, |known| known == key);
+        let position = known.unwrap_or_else(|| self.insert((hash, order), bucket, key, (0, 0)));
+        self.queue.add_to_bin(position, bin, order, kicks)
     }
 
     /// Removes the first counter.
     pub(crate) fn pop(&mut self) -> Option<Pending> {
         let (position, entry, key) = self.queue.first()?;
-        let pending = Pending {
-            hash: entry.hash,
-            order: entry.order,
-            bucket: entry.bucket(),
-            key: key.into(),
-            total: entry.total,
-            count: entry.count,
-        };
+        let pending = pending(entry, key);
         remove_position(&mut self.table, pending.hash, position);
         self.queue.pop();
         Some(pending)
@@ -93,18 +151,19 @@ impl PendingMap {
         self.queue
     }
 
-    /// Removes the first counters in large pieces that take at max_bytes `max_bytes` together.
+    /// Removes the first counters in large pieces that take at most `max_bytes` together.
     pub(crate) fn split_front(&mut self, max_bytes: usize) -> EntryQueue {
         let taken = self.queue.split_front(max_bytes);
-        for (position, entry) in taken.iter() {
+        for (position, entry, _) in taken.iter() {
             remove_position(&mut self.table, entry.hash, position);
         }
         taken
     }
 
-    /// Removes all counters, in the order of their first kicks.
-    pub(crate) fn take_all(&mut self) -> Vec<Pending> {
-        let mut all: Vec<Pending> = std::iter::from_fn(|| self.pop()).collect();
+    /// Removes all counters, one for each bin of a point, in the order of their first kicks.
+    pub(crate) fn take_all(&mut self, seed: &RandomState) -> Vec<Pending> {
+        let queue = std::mem::take(self).queue.with_counter_for_each_bin(seed);
+        let mut all: Vec<Pending> = queue.iter().map(|(_, entry, key)| pending(entry, key)).collect();
         all.sort_by_key(|pending| pending.order);
         all
     }
@@ -123,6 +182,17 @@ impl PendingMap {
     }
 }
 
+fn pending(entry: &PendingEntry, key: &[u8]) -> Pending {
+    Pending {
+        hash: entry.hash,
+        order: entry.order,
+        bucket: entry.bucket(),
+        key: key.into(),
+        total: entry.total,
+        count: entry.count,
+    }
+}
+
 fn remove_position(table: &mut HashTable<u32>, hash: u64, position: u32) {
     if let Ok(found) = table.find_entry(hash, |known| *known == position) {
         found.remove();
@@ -131,10 +201,10 @@ fn remove_position(table: &mut HashTable<u32>, hash: u64, position: u32) {
 
 #[cfg(test)]
 mod tests {
-    use foldhash::fast::RandomState;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::recorder::identity;
     use crate::recorder::pending::{KickTime, hash};
 
     #[derive(Clone, Debug)]
@@ -162,7 +232,7 @@ mod tests {
     type Listed = Vec<(u16, u64)>;
 
     fn listed(queue: &EntryQueue, numbers: &Listed) -> bool {
-        queue.iter().map(|(_, entry)| entry.count).eq(numbers.iter().map(|(_, count)| *count))
+        queue.iter().map(|(_, entry, _)| entry.count).eq(numbers.iter().map(|(_, count)| *count))
     }
 
     proptest! {
@@ -212,6 +282,70 @@ mod tests {
                 }
             }
             prop_assert!(listed(&map.into_queue(), &list));
+        }
+
+        #[test]
+        fn kicks_in_bins_equal_counters_whose_points_have_the_bin(
+            kicks in proptest::collection::vec((0..900_u16, proptest::option::of(-6..6_i64), 1..4_u64), 1..1500),
+            split in proptest::option::of(0..400_000_usize),
+        ) {
+            let seed = RandomState::default();
+            let (mut map, mut expected) = (PendingMap::default(), PendingMap::default());
+            for (order, (number, value, count)) in (0_u64..).zip(kicks) {
+                let (bucket, key) = point(number);
+                let hash_of = |key: &[u8]| (hash(&seed, bucket, key), order);
+                let total = i128::from(value.unwrap_or(1)) * i128::from(count);
+                let before = map.bytes();
+                let (added, bytes) = match value.map(|value| Bin::of(value, 1)) {
+                    None => (
+                        map.add(hash_of(&key), bucket, &key, total, count),
+                        expected.add(hash_of(&key), bucket, &key, total, count),
+                    ),
+                    Some(bin) => {
+                        let with_bin = identity::with_bin(&key, bin);
+                        prop_assert_eq!(
+                            map.contains(hash_of(&key).0, bucket, (&key, Some(bin))),
+                            expected.contains(hash_of(&with_bin).0, bucket, (&with_bin, None)),
+                        );
+                        let kicks = (i64::try_from(total).unwrap(), u32::try_from(count).unwrap());
+                        (
+                            map.add_to_bin(hash_of(&key), bucket, (&key, Some(bin)), kicks),
+                            expected.add(hash_of(&with_bin), bucket, &with_bin, total, count),
+                        )
+                    }
+                };
+                prop_assert_eq!(map.bytes(), before + added);
+                prop_assert!(added >= bytes);
+            }
+            let mut queues = Vec::new();
+            if let Some(max_bytes) = split {
+                let taken = map.split_front(max_bytes);
+                prop_assert!(taken.bytes() <= max_bytes);
+                queues.push(taken);
+            }
+            queues.push(map.into_queue());
+            let mut found = PendingMap::default();
+            for queue in queues {
+                let by_metrica: usize = queue.bytes_by_metrica().iter().map(|(_, bytes)| bytes).sum();
+                prop_assert_eq!(by_metrica, queue.bytes());
+                let bytes = queue.bytes();
+                let mut counters = queue.with_counter_for_each_bin(&seed);
+                prop_assert!(counters.bytes() <= bytes);
+                while let Some((_, entry, key)) = counters.first() {
+                    found.add((entry.hash, entry.order), entry.bucket(), key, entry.total, entry.count);
+                    counters.pop();
+                }
+                prop_assert_eq!(counters.bytes(), 0);
+            }
+            // Kicks without a bin may have the order of the first kick with one.
+            let all = |mut map: PendingMap| -> Vec<_> {
+                let all = map.take_all(&seed).into_iter();
+                let mut all: Vec<_> = all.map(|own| (own.hash, own.key, own.total, own.count)).collect();
+                all.sort();
+                all
+            };
+            // Not shown, because there are many.
+            prop_assert!(all(found) == all(expected));
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use crate::amount::Bin;
 use crate::recorder::entry_queue::EntryQueue;
 use crate::recorder::fast_counter::{FastCounter, bucket_and_total};
 use crate::recorder::flush::is_flushing;
@@ -40,48 +41,49 @@ impl Recorder {
             // Recorded kicks are inserted regardless of the limit: a fast counter adds at most one pending counter per
             // minute.
             let (bucket, total) = bucket_and_total(counter, earlier);
-            let key = state.key_of_ones(&counter.key);
-            let hash = hash(&self.seed, bucket, &key);
+            let hash = hash(&self.seed, bucket, &counter.key);
             let mut content = self.shards.own();
-            self.insert(&mut content, state, hash, bucket, &key, total, u64::from(earlier.count));
+            let key = (&*counter.key, state.bin_of_ones());
+            self.insert(&mut content, state, hash, bucket, key, (total, earlier.count));
         }
         self.request_flush(false);
     }
 
-    /// Adds a kick to the counter of a point of texts, if there is one; returns whether there was.
+    /// Adds a kick to the counter of a point of texts and a bin, if there is one; returns whether there was.
     #[inline]
-    pub(crate) fn add_texts(&self, bucket: PendingBucket, texts: &Texts<'_>, total: i64) -> bool {
+    pub(crate) fn add_texts(
+        &self,
+        bucket: PendingBucket,
+        texts: &Texts<'_>,
+        bin: Option<Bin>,
+        total: i64,
+    ) -> bool {
         let hash = hash_texts(&self.seed, bucket, texts);
-        match self.shards.own().map.find(hash, bucket, |key| texts.matches(key)) {
-            Some(entry) => {
-                entry.add(i128::from(total), 1);
-                true
-            }
-            None => false,
-        }
+        self.shards.own().map.try_add(hash, bucket, |key| texts.matches(key), bin, total)
     }
 
-    /// Adds one kick at a point; a new point needs free memory. Returns false when there was none and nothing was
-    /// recorded, not even as dropped.
+    /// Adds one kick at a point, in a bin if it has one; a new point or bin needs free memory. Returns false when there was
+    /// none and nothing was recorded, not even as dropped.
     pub(crate) fn add(
         self: &Arc<Self>,
         state: &MetricaState,
         bucket: PendingBucket,
-        key: &[u8],
+        (key, bin): (&[u8], Option<Bin>),
         total: i64,
         when_full: WhenFull,
     ) -> bool {
         let hash = hash(&self.seed, bucket, key);
-        let (half, more) = (self.options.half(), EntryQueue::bytes_of(key.len()));
+        let (half, more) = (self.options.half(), EntryQueue::bytes_of_first(key.len(), bin));
         let mut began = None;
         loop {
             let notifications = self.memory_waiters.notifications();
             let mut content = self.shards.own();
             let used = self.counters.shard_bytes.load(Ordering::Relaxed);
             let own = state.shard_bytes.load(Ordering::Relaxed);
-            if memory_limit::fits_fair_share(own, used, half, more) || content.map.contains(hash, bucket, key)
+            if memory_limit::fits_fair_share(own, used, half, more)
+                || content.map.contains(hash, bucket, (key, bin))
             {
-                self.insert(&mut content, state, hash, bucket, key, total, 1);
+                self.insert(&mut content, state, hash, bucket, (key, bin), (total, 1));
                 drop(content);
                 self.request_flush(used + more > half / 2);
                 break;
@@ -112,20 +114,18 @@ impl Recorder {
     }
 
     /// Adds kicks at a point.
-    #[expect(clippy::too_many_arguments, reason = "the fields of a counter")]
     fn insert(
         &self,
         content: &mut ShardContent,
         state: &MetricaState,
         hash: u64,
         bucket: PendingBucket,
-        key: &[u8],
-        total: i64,
-        count: u64,
+        key: (&[u8], Option<Bin>),
+        kicks: (i64, u32),
     ) {
         content.since.get_or_insert_with(Instant::now);
         let order = self.order.fetch_add(1, Ordering::Relaxed);
-        let bytes = content.map.add((hash, order), bucket, key, i128::from(total), count);
+        let bytes = content.map.add_to_bin((hash, order), bucket, key, kicks);
         state.shard_bytes.fetch_add(bytes, Ordering::Relaxed);
         self.counters.shard_bytes.fetch_add(bytes, Ordering::Relaxed);
     }

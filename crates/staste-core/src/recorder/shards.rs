@@ -48,7 +48,7 @@ impl Shards {
         }
     }
 
-    /// Removes counters that take at max_bytes `max_bytes` together: whole shards, or the oldest counters of a shard in
+    /// Removes counters that take at most `max_bytes` together: whole shards, or the oldest counters of a shard in
     /// large pieces. Returns them with the time at which the oldest kick was recorded.
     pub(crate) fn drain(&self, max_bytes: usize) -> (Vec<EntryQueue>, Option<Instant>) {
         let (mut drained, mut oldest, mut left) = (Vec::new(), None, max_bytes);
@@ -65,11 +65,11 @@ impl Shards {
             let mut content = lock(&shard.0);
             oldest = oldest.into_iter().chain(content.since).min();
             let queue = if content.map.bytes() <= left {
-                let content = std::mem::replace(&mut *content, fresh);
-                content.map.into_queue()
+                std::mem::replace(&mut *content, fresh).map.into_queue()
             } else {
                 content.map.split_front(left.min(bytes))
             };
+            drop(content);
             left -= queue.bytes();
             if !queue.is_empty() {
                 drained.push(queue);
