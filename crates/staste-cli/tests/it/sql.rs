@@ -35,6 +35,16 @@ fn sql_reads_a_view_in_every_format() {
 }
 
 #[test]
+fn sql_view_of_a_distribution_counts_each_event_once() {
+    let staste = guests();
+    staste.ok("define guests --axis gender=boy,girl --axis age --distribution");
+    staste.ok("kick guests gender=girl age=18 --value 3");
+    assert_eq!(rows(&staste, BY_GENDER, "csv"), "gender,total,count\nboy,7,1\ngirl,15,2\n(all),22,3\n");
+    let all = "SELECT * FROM guests WHERE scale = 'ever' AND gender = '(all)' AND age = '(all)'";
+    assert_eq!(rows(&staste, all, "csv"), "scale,period,gender,age,total,count\never,,(all),(all),22,3\n");
+}
+
+#[test]
 fn sql_statement_is_an_argument_or_standard_input() {
     let staste = guests();
     assert_eq!(

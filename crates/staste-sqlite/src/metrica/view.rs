@@ -44,6 +44,9 @@ fn create_statement(view_name: &str, id: i64, definition: &Definition) -> String
     let mut taken: Vec<String> = ["scale", "period", "total", "count"].map(str::to_owned).into();
     let mut axes = String::new();
     for (index, axis) in definition.stored_axes.iter().enumerate() {
+        if axis.is_bins() {
+            continue;
+        }
         let column = unique_column(&axis.name, &mut taken);
         let text = if axis.is_path() { "path" } else { "CAST(value AS TEXT)" };
         let _ = write!(
@@ -67,6 +70,8 @@ fn create_statement(view_name: &str, id: i64, definition: &Definition) -> String
         0 | 1 => "c.total".to_owned(),
         multiplier => format!("c.total * 1.0 / {multiplier}"),
     };
+    // A row of each bin would be counted again by every sum.
+    let all_bins = definition.bin_axis().map_or_else(String::new, |axis| format!(" AND c.a{axis} = 0"));
     format!(
         "CREATE VIEW {view} AS SELECT
     CASE b.scale{scales} END AS scale,
@@ -75,7 +80,7 @@ fn create_statement(view_name: &str, id: i64, definition: &Definition) -> String
 FROM \"staste:metricas\" m
     CROSS JOIN \"staste:buckets\" b ON b.metrica = m.id
     CROSS JOIN \"staste:cells:{id}\" c ON c.bucket = b.id
-WHERE m.id = {id} AND b.start >= CASE b.scale{watermarks} END",
+WHERE m.id = {id} AND b.start >= CASE b.scale{watermarks} END{all_bins}",
         view = quoted(view_name, '"'),
         count = if definition.is_averaged() { ",\n    c.count AS count" } else { "" },
     )
