@@ -31,8 +31,8 @@ pub mod store;
 mod time;
 
 pub use amount::{
-    Amount, Bin, Distribution, HistogramBin, MAX_VALUE, Measure, Measurement, Percentile, Reading, Share,
-    Total, Value,
+    Amount, Bin, Distribution, HistogramBin, Limit, MAX_VALUE, Measure, Measurement, Percentile, Reading,
+    Share, Total, Value,
 };
 pub use api::{
     BoundPoint, BulkWriter, MatchingChoices, Metrica, MetricaBuilder, QueryCost, Series, SeriesLine, Staste,

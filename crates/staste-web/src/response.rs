@@ -45,6 +45,7 @@ enum Kind {
     Json,
     Csv,
     Text,
+    Prometheus,
     Style,
     Script,
     Icon,
@@ -57,6 +58,7 @@ impl Kind {
             Kind::Picture | Kind::Icon => "image/svg+xml",
             Kind::Json => "application/json",
             Kind::Text => "text/plain; charset=utf-8",
+            Kind::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
             Kind::Csv => "text/csv; charset=utf-8",
             Kind::Style => "text/css; charset=utf-8",
             Kind::Script => "text/javascript; charset=utf-8",
@@ -96,6 +98,11 @@ impl PageResponse {
 
     pub(crate) fn text(words: String) -> PageResponse {
         PageResponse::new(Kind::Text, words)
+    }
+
+    /// Metrics in the text format of Prometheus.
+    pub(crate) fn prometheus(metrics: String) -> PageResponse {
+        PageResponse::new(Kind::Prometheus, metrics)
     }
 
     /// A table to be saved under a name.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use http::{Request, Response};
 use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
+use staste_core::formats::Buckets;
 use staste_core::text_format::printable;
-use staste_core::{Definition, Staste};
+use staste_core::{Definition, Staste, Timespan};
 
 use crate::assets::{self, VERSION};
 use crate::charts;
@@ -140,6 +141,7 @@ impl Web {
                 Ok(overview(&self.staste, &self.base, &parameters)?)
             }
             ["m", name] => self.metrica_page(name, &parameters, &permit),
+            ["m", name, "metrics"] => self.metrics_page(name, &parameters, &permit),
             ["m", name, file] => self.chart_page(name, file, &parameters, &permit),
             _ => Err(no_page()),
         }
@@ -183,6 +185,29 @@ impl Web {
             title: None,
         };
         Ok(page.respond_framed()?)
+    }
+
+    /// The histogram of a Metrica as Prometheus reads it: of all time unless the address names a timespan, by the axes of
+    /// `by`, with the bounds of `buckets`.
+    fn metrics_page(
+        &self,
+        name: &str,
+        parameters: &Parameters,
+        permit: &Arc<Permit>,
+    ) -> Result<PageResponse, ErrorResponse> {
+        let definition = self.definition(name)?;
+        let mut request = ChartRequest::of_page(parameters, &definition)?;
+        if !parameters.name_a_timespan() {
+            request.timespan = Timespan::EVER;
+        }
+        let named = |wanted: &'static str| {
+            parameters.filled().filter(move |(name, _)| *name == wanted).map(|(_, value)| value)
+        };
+        let buckets =
+            named("buckets").last().map_or_else(|| Buckets::default_of(&definition), Buckets::parse)?;
+        let axes: Vec<&str> = named("by").collect();
+        let context = self.context(definition, request, permit)?;
+        Ok(PageResponse::prometheus(context.view.prometheus_histogram(&axes, &buckets)?))
     }
 
     fn context(

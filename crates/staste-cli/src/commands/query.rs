@@ -1,13 +1,18 @@
-//! `staste query`: prints totals, counts, averages and percentiles by any axes and periods.
+//! `staste query`: prints totals, counts, averages, percentiles and shares by any axes and periods.
+
+use std::io::Write;
 
 use clap::Args;
-use staste::{AxisDefinition, Choice, Definition, Distribution, Measure, Metrica, Percentile, Scale, View};
+use staste::formats::Buckets;
+use staste::{
+    AxisDefinition, Choice, Definition, Distribution, Limit, Measure, Metrica, Percentile, Scale, View,
+};
 
 use super::answer_reader::read_answer;
 use super::view_options::{filtered_view, measures, scale_and_axes};
 use crate::context::Context;
 use crate::failure::{EXIT_SUCCESS, Failure, Result};
-use crate::output::{OutputFormat, choice_text, grouped};
+use crate::output::{OutputFormat, choice_text, grouped, share_text};
 use crate::query::{Answer, Histogram};
 use crate::timespan_arguments::TimespanArguments;
 
@@ -18,7 +23,7 @@ const MAX_LISTED_CHOICES: usize = 8;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Without --by and --scale the result is one row. Periods are in the time zone of the Metrica. Without --total, --count, \
---average and --percentile, all measures of the Metrica are printed: a plain Metrica has totals only, an averaged one also \
+--average, --percentile and --below, all measures of the Metrica are printed: a plain Metrica has totals only, an averaged one also \
 counts and averages, and a distribution also p50, p95 and p99. Percentiles are within 1.1 % of the true ones.
 
 Numbers in JSON and CSV are exact. Two choices are not text: unset, for events that omit the axis, and other, for \
@@ -31,7 +36,9 @@ Examples:
     staste query flights --year 2013 --month 3 --scale day --by origin
     staste query flights --by carrier --by origin --format csv
     staste query requests --last 1d --by view --percentile 95 --top 10
+    staste query requests --last 1d --by view --below 0.3 --below 1
     staste query requests --last 1d --histogram
+    staste query requests --by view --prometheus --buckets 0.1,0.3,1
     staste query visits --last 7d --filter page=blog/2013 --by page
     staste query visits --filter visitor:unset --total")]
 pub(crate) struct QueryArguments {
@@ -74,9 +81,23 @@ pub(crate) struct QueryArguments {
     #[arg(long, value_name = "PERCENT")]
     percentile: Vec<String>,
 
+    /// Print the share of values that are at most this limit, in the unit of the values: 0.3 for 300 ms of a Metrica in
+    /// seconds (distributions only). Repeatable
+    #[arg(long, value_name = "LIMIT", allow_negative_numbers = true)]
+    below: Vec<String>,
+
     /// Print how many values are in each bin (distributions only)
-    #[arg(long, conflicts_with_all = ["by", "scale", "top", "total", "count", "average", "percentile"])]
+    #[arg(long, conflicts_with_all = ["by", "scale", "top", "total", "count", "average", "percentile", "below"])]
     histogram: bool,
+
+    /// Print histograms in the text format of Prometheus, one for each choice of --by AXIS (distributions only)
+    #[arg(long, conflicts_with_all = ["scale", "top", "total", "count", "average", "percentile", "below", "histogram", "format"])]
+    prometheus: bool,
+
+    /// Bounds of the buckets for --prometheus, ascending, such as 0.1,0.3,1. Default for a Metrica in seconds: 0.005 to 10,
+    /// as in the libraries of Prometheus
+    #[arg(long, value_name = "BOUNDS", requires = "prometheus", allow_hyphen_values = true)]
+    buckets: Option<String>,
 
     /// Output format
     #[arg(long, value_enum, default_value_t)]
@@ -100,9 +121,12 @@ impl QueryArguments {
         if self.histogram {
             return self.write_histogram(context, &view, &definition);
         }
+        if self.prometheus {
+            return self.write_prometheus(context, &view, &definition, scale, &axes);
+        }
         let mut answer = Answer::new(&definition, measures(requested, &definition)?);
-        let has_percentiles = answer.measures.iter().any(|measure| measure.needs_distribution());
-        let view = if has_percentiles { view.with_distribution() } else { view };
+        let needs_distribution = answer.measures.iter().any(|measure| measure.needs_distribution());
+        let view = if needs_distribution { view.with_distribution() } else { view };
         answer.timespan = self.timespan.describe();
         answer.filter = view.filters().map(|(axis, choice)| (axis.to_owned(), choice.clone())).collect();
         answer.scale = scale;
@@ -112,6 +136,7 @@ impl QueryArguments {
         note.into_iter().for_each(|note| context.screen.note(note));
         note_unknown_choices(context, &metrica, &definition, &answer)?;
         note_unrecorded(context, &definition, &answer);
+        note_margin(context, &answer)?;
         if let Some(count) = self.top {
             answer.keep_top(count);
         }
@@ -137,12 +162,14 @@ impl QueryArguments {
             options.into_iter().filter(|(is_requested, _)| *is_requested).map(|(_, measure)| Ok(measure));
         let percentiles =
             self.percentile.iter().map(|text| Ok(Measure::Percentile(Percentile::parse(text)?)));
-        simple.chain(percentiles).collect()
+        let shares = self.below.iter().map(|text| Ok(Measure::ShareBelow(Limit::parse(text)?)));
+        simple.chain(percentiles).chain(shares).collect()
     }
 
     fn write_histogram(&self, context: &mut Context, view: &View, definition: &Definition) -> Result<u8> {
         let histogram = Histogram {
             metrica: definition.name.clone(),
+            unit: definition.labels.unit.clone(),
             timespan: self.timespan.describe(),
             filter: view.filters().map(|(axis, choice)| (axis.to_owned(), choice.clone())).collect(),
             bins: view.histogram()?,
@@ -150,9 +177,33 @@ impl QueryArguments {
         histogram.write(context, self.format)?;
         Ok(EXIT_SUCCESS)
     }
+
+    fn write_prometheus(
+        &self,
+        context: &mut Context,
+        view: &View,
+        definition: &Definition,
+        scale: Option<Scale>,
+        axes: &[String],
+    ) -> Result<u8> {
+        if let Some(scale) = scale {
+            return Err(Failure::input(format!(
+                "a histogram for Prometheus has no periods, such as by {scale}"
+            ))
+            .help("name axes only, and a timespan such as --last 1d"));
+        }
+        let buckets = match &self.buckets {
+            Some(bounds) => Buckets::parse(bounds)?,
+            None => Buckets::default_of(definition)?,
+        };
+        let axes: Vec<&str> = axes.iter().map(String::as_str).collect();
+        let text = view.prometheus_histogram(&axes, &buckets)?;
+        context.screen.writer().write_all(text.as_bytes())?;
+        Ok(EXIT_SUCCESS)
+    }
 }
 
-/// Prints a note if kicks have no bin, so that some percentiles are missing.
+/// Prints a note if kicks have no bin, so that some percentiles and shares are missing.
 fn note_unrecorded(context: &Context, definition: &Definition, answer: &Answer) {
     let distributions = answer.rows.iter().filter_map(|row| row.reading.as_ref()?.distribution.as_deref());
     let unrecorded: i128 = distributions.map(Distribution::unrecorded).sum();
@@ -163,9 +214,30 @@ fn note_unrecorded(context: &Context, definition: &Definition, answer: &Answer) 
     let since =
         since.map_or_else(String::new, |since| format!(" before {}", since.strftime("%Y-%m-%d %H:%M")));
     context.screen.note(format!(
-        "note: percentiles were not recorded{since}: {} of the events have none, and rows with such events have no percentiles",
+        "note: percentiles and shares were not recorded{since}: {} of the events have none, and rows with such events have no \
+         percentiles and shares",
         grouped(&unrecorded.to_string())
     ));
+}
+
+/// Prints a note if a limit of a share is within a bin, so that the share is an estimate.
+fn note_margin(context: &Context, answer: &Answer) -> Result<()> {
+    let mut largest = 0.0_f64;
+    for measure in &answer.measures {
+        let Measure::ShareBelow(limit) = measure else { continue };
+        let readings = answer.rows.iter().filter_map(|row| row.reading.as_ref());
+        for distribution in readings.filter_map(|reading| reading.distribution.as_deref()) {
+            let share = distribution.share_at_most(limit.value())?;
+            largest = largest.max(share.map_or(0.0, |share| share.margin));
+        }
+    }
+    if largest > 0.0 {
+        context.screen.note(format!(
+            "note: some values are in the same bin as the limit: shares may be off by up to {}",
+            share_text(largest)
+        ));
+    }
+    Ok(())
 }
 
 /// Returns true if the level of an axis that a choice is on has as many choices as its cap allows.

@@ -10,7 +10,7 @@ mod table;
 mod text;
 
 pub(crate) use bars::{bar, plot};
-pub(crate) use numbers::{aligned, aligned_to, average_text, bytes_text, grouped, most_decimals};
+pub(crate) use numbers::{aligned, aligned_to, average_text, bytes_text, grouped, most_decimals, share_text};
 pub(crate) use options::{ColorChoice, ExportFormat, OutputFormat, ReportFormat};
 pub(crate) use screen::Screen;
 pub(crate) use staste::formats::Json;

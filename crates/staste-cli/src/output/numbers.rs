@@ -59,6 +59,19 @@ pub(crate) fn average_text(average: f64, multiplier: u32) -> String {
     format!("{average:.decimals$}")
 }
 
+/// Formats a share, 0 to 1, in percent. Only 0 is formatted as 0 %, and only 1 as 100 %.
+pub(crate) fn share_text(share: f64) -> String {
+    let percent = share * 100.0;
+    for decimals in 1..=6 {
+        let text = format!("{percent:.decimals$}");
+        let rounded: f64 = text.parse().unwrap_or(percent);
+        if (share <= 0.0 || rounded > 0.0) && (share >= 1.0 || rounded < 100.0) {
+            return format!("{text} %");
+        }
+    }
+    if share < 0.5 { "< 0.000001 %".to_owned() } else { "> 99.999999 %".to_owned() }
+}
+
 /// Formats a number of bytes, such as `1.50 MiB`.
 pub(crate) fn bytes_text(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
@@ -74,6 +87,20 @@ mod tests {
             [("0", "0"), ("999", "999"), ("1000", "1,000"), ("-1234567.25", "-1,234,567.25"), ("-12", "-12")]
         {
             assert_eq!(grouped(text), shown);
+        }
+    }
+
+    #[test]
+    fn share_is_rounded_but_not_to_none_or_all() {
+        for (share, text) in [
+            (0.0, "0.0 %"),
+            (0.5, "50.0 %"),
+            (1.0, "100.0 %"),
+            (0.999_9, "99.99 %"),
+            (0.000_04, "0.004 %"),
+            (1e-12, "< 0.000001 %"),
+        ] {
+            assert_eq!(share_text(share), text);
         }
     }
 

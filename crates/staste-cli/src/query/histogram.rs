@@ -1,11 +1,11 @@
 //! A histogram as a table with bars, as JSON and as CSV.
 
 use staste::formats::{Cell as CsvCell, CsvWriter};
-use staste::{Choice, HistogramBin};
+use staste::{Choice, HistogramBin, Unit};
 
 use crate::context::Context;
 use crate::failure::Result;
-use crate::output::{Cell, Json, OutputFormat, Screen, Table, aligned, choice_text, grouped};
+use crate::output::{Cell, Json, OutputFormat, Screen, Table, aligned, choice_text, grouped, share_text};
 
 /// Number of significant digits of bounds in a table: neighbours differ by 2 %.
 const BOUND_DIGITS: i32 = 4;
@@ -14,6 +14,8 @@ const BOUND_DIGITS: i32 = 4;
 #[derive(Debug)]
 pub(crate) struct Histogram {
     pub(crate) metrica: String,
+    /// The unit of the values.
+    pub(crate) unit: Option<Unit>,
     /// The timespan in words.
     pub(crate) timespan: Option<String>,
     pub(crate) filter: Vec<(String, Choice)>,
@@ -74,15 +76,17 @@ impl Histogram {
             return screen.line(screen.style().dim("nothing was counted"));
         }
         let mut table = Table::new();
-        ["above", "up to", "count", "share"].into_iter().for_each(|head| table.right(head));
+        let unit = self.unit.as_ref().map_or_else(String::new, |unit| format!(" ({unit})"));
+        let heads = [format!("above{unit}"), format!("up to{unit}"), "count".to_owned(), "share".to_owned()];
+        heads.into_iter().for_each(|head| table.right(head));
         let lower: Vec<String> = self.bins.iter().map(|bin| bound_text(bin.lower)).collect();
         let upper: Vec<String> = self.bins.iter().map(|bin| bound_text(bin.upper)).collect();
         let all: i128 = self.bins.iter().map(|bin| bin.count).sum();
         let rows = self.bins.iter().zip(aligned(&lower)).zip(aligned(&upper));
         for ((bin, lower), upper) in rows {
             #[expect(clippy::cast_precision_loss, reason = "the length of a bar, and a share")]
-            let (length, share) = (bin.count as f64, bin.count as f64 * 100.0 / all as f64);
-            let cells = [lower, upper, grouped(&bin.count.to_string()), format!("{share:.1} %")];
+            let (length, share) = (bin.count as f64, bin.count as f64 / all as f64);
+            let cells = [lower, upper, grouped(&bin.count.to_string()), share_text(share)];
             table.row_with_bar(cells.map(Cell::new).into(), Some(length));
         }
         table.draw(screen)

@@ -11,7 +11,7 @@ pub(crate) use histogram::Histogram;
 
 use std::cmp::Ordering;
 
-use staste::{Choice, Definition, Measure, Period, Reading, Scale, Total, Zone};
+use staste::{Choice, Definition, Measure, Period, Reading, Scale, Total, Unit, Zone};
 
 use crate::context::Context;
 use crate::failure::Result;
@@ -25,6 +25,8 @@ const FEW_ROWS: usize = 20;
 pub(crate) struct Answer {
     pub(crate) metrica: String,
     pub(crate) multiplier: u32,
+    /// The unit of the values.
+    pub(crate) unit: Option<Unit>,
     pub(crate) zone: Zone,
     /// The timespan in words; none for all time.
     pub(crate) timespan: Option<String>,
@@ -73,6 +75,7 @@ impl Answer {
         Answer {
             metrica: definition.name.clone(),
             multiplier: definition.multiplier,
+            unit: definition.labels.unit.clone(),
             zone: definition.zone.clone(),
             timespan: None,
             filter: Vec::new(),
@@ -89,6 +92,12 @@ impl Answer {
     /// The measure of the bars and of the order.
     pub(crate) fn first_measure(&self) -> Measure {
         self.measures.first().copied().unwrap_or(Measure::Total)
+    }
+
+    /// True if the numbers of a measure have the same unit and line up at their decimal point.
+    fn has_aligned_numbers(&self, measure: Measure) -> bool {
+        let has_own_units = measure.has_unit() && self.unit.as_ref().is_some_and(Unit::has_multiples);
+        !has_own_units && !matches!(measure, Measure::ShareBelow(_))
     }
 
     /// True for a series that is split by an axis.

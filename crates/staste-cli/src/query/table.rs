@@ -2,11 +2,20 @@
 
 use std::collections::HashMap;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::retention_gaps::{Part, parts};
 use super::{Answer, Row};
 use crate::failure::Result;
-use crate::output::{Cell, Screen, Table, aligned, average_text, choice_text, grouped};
-use staste::{Measure, Measurement, Period, Reading};
+use crate::output::{Cell, Screen, Table, aligned, average_text, choice_text, grouped, share_text};
+use staste::{Measure, Measurement, Period, Reading, Unit};
+
+/// Number of digits of a number in the unit that suits its size.
+const UNIT_DIGITS: usize = 4;
+/// Number of digits of the limit of a share.
+const LIMIT_DIGITS: usize = 3;
+/// Minimum width of the names of numbers.
+const NAME_WIDTH: usize = 7;
 
 /// Writes the table under a heading.
 pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
@@ -26,7 +35,7 @@ pub(super) fn write(answer: &Answer, screen: &mut Screen) -> Result<()> {
         table.left(scale.name());
     }
     answer.axes.iter().for_each(|axis| table.left(axis));
-    answer.measures.iter().for_each(|measure| table.right(measure.to_string()));
+    answer.measures.iter().for_each(|measure| table.right(head(answer, *measure)));
     let unkept = answer.unkept_sum();
     let has_sum = answer.rows.len() > 1 || answer.rest.is_some() || unkept.is_some();
     let sum = answer.sum().filter(|_| has_sum);
@@ -103,7 +112,7 @@ pub(super) fn heading(answer: &Answer, screen: &mut Screen) -> Result<()> {
     let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(" and ")) };
     let mut parts = vec![screen.style().bold(&format!("{}{by}", answer.metrica))];
     if answer.is_wide() {
-        parts.push(answer.first_measure().to_string());
+        parts.push(head(answer, answer.first_measure()));
     }
     parts.extend(answer.timespan.clone());
     parts.extend(answer.filter.iter().map(|(axis, choice)| format!("{axis} {}", choice_text(choice))));
@@ -113,11 +122,20 @@ pub(super) fn heading(answer: &Answer, screen: &mut Screen) -> Result<()> {
 
 fn single(answer: &Answer, screen: &mut Screen) -> Result<()> {
     let reading = answer.rows.first().and_then(|row| row.reading.as_ref());
+    let widths = answer.measures.iter().map(|measure| head(answer, *measure).width());
+    let width = widths.max().unwrap_or(0).max(NAME_WIDTH);
     for measure in &answer.measures {
-        let number = aligned(&[number(answer, *measure, reading)]).concat();
-        screen.line(format!("{:7}  {}", measure.name(), screen.style().bold(&number)))?;
+        let number = column(answer, *measure, vec![number(answer, *measure, reading)]).concat();
+        let unit = unit_of_column(answer, *measure).map_or_else(String::new, |unit| format!(" {unit}"));
+        let name = if measure.has_unit() { measure.to_string() } else { head(answer, *measure) };
+        screen.line(format!("{name:width$}  {}{unit}", screen.style().bold(&number)))?;
     }
     Ok(())
+}
+
+/// The numbers of a column, which line up.
+fn column(answer: &Answer, measure: Measure, texts: Vec<String>) -> Vec<String> {
+    if answer.has_aligned_numbers(measure) { aligned(&texts) } else { texts }
 }
 
 /// The numbers of each reading, with the decimals of each column aligned.
@@ -128,19 +146,46 @@ fn numbers(answer: &Answer, readings: &[Option<Reading>]) -> Vec<Vec<String>> {
         .map(|measure| {
             let texts: Vec<String> =
                 readings.iter().map(|reading| number(answer, *measure, reading.as_ref())).collect();
-            aligned(&texts)
+            column(answer, *measure, texts)
         })
         .collect();
     let row = |index: usize| columns.iter().filter_map(|column| column.get(index).cloned()).collect();
     (0..readings.len()).map(row).collect()
 }
 
+/// The unit of all numbers of a measure; none where each number has one that suits its size.
+fn unit_of_column(answer: &Answer, measure: Measure) -> Option<&Unit> {
+    answer.unit.as_ref().filter(|unit| measure.has_unit() && !unit.has_multiples())
+}
+
+/// The heading of the column of a measure.
+fn head(answer: &Answer, measure: Measure) -> String {
+    match (measure, &answer.unit) {
+        (Measure::ShareBelow(limit), Some(unit)) => {
+            format!("up to {}", unit.text(limit.value(), LIMIT_DIGITS))
+        }
+        (Measure::ShareBelow(limit), None) => format!("up to {limit}"),
+        _ => match unit_of_column(answer, measure) {
+            Some(unit) => format!("{measure} ({unit})"),
+            None => measure.to_string(),
+        },
+    }
+}
+
 /// The text of a number; a dash if there is no number.
 pub(super) fn number(answer: &Answer, measure: Measure, reading: Option<&Reading>) -> String {
-    match reading.and_then(|reading| measure.of(reading)) {
-        Some(Measurement::Average(value) | Measurement::Percentile(value)) => {
-            average_text(value, answer.multiplier)
+    match (reading.and_then(|reading| measure.of(reading)), &answer.unit) {
+        (Some(Measurement::Share(share)), _) => share_text(share),
+        (Some(value), Some(unit)) if measure.has_unit() && unit.has_multiples() => {
+            unit.text(value.as_f64(), UNIT_DIGITS)
         }
+        (value, _) => number_without_unit(value, answer.multiplier),
+    }
+}
+
+fn number_without_unit(value: Option<Measurement>, multiplier: u32) -> String {
+    match value {
+        Some(Measurement::Average(value) | Measurement::Percentile(value)) => average_text(value, multiplier),
         Some(exact) => exact.to_string(),
         None => "-".to_owned(),
     }

@@ -79,7 +79,7 @@ impl Columns {
         let measure = answer.first_measure();
         let all: Vec<String> =
             answer.rows.iter().map(|row| number(answer, measure, row.reading.as_ref())).collect();
-        columns.decimals = most_decimals(&all);
+        columns.decimals = if answer.has_aligned_numbers(measure) { most_decimals(&all) } else { 0 };
         for (choices, sum) in lines {
             let head: Vec<String> = choices.iter().map(choice_text).collect();
             let mut marks = answer.axes.iter().zip(choices).map(|(axis, choice)| answer.mark(axis, choice));
@@ -98,7 +98,9 @@ impl Columns {
         let measure = answer.first_measure();
         let texts: Vec<String> =
             readings.iter().map(|reading| number(answer, measure, reading.as_ref())).collect();
-        let texts = aligned_to(&texts, self.decimals).into_iter().zip(&self.to_come);
+        let texts =
+            if answer.has_aligned_numbers(measure) { aligned_to(&texts, self.decimals) } else { texts };
+        let texts = texts.into_iter().zip(&self.to_come);
         self.texts.push(texts.map(|(text, to_come)| if *to_come { String::new() } else { text }).collect());
         self.heads.push(head);
         self.readings.push(readings);

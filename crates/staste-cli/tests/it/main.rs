@@ -30,6 +30,7 @@ mod import_untidy_files;
 mod invalid_input;
 mod maintenance;
 mod output;
+mod percentiles;
 mod query;
 mod read_only_store;
 mod real_web_servers;

@@ -1,12 +1,16 @@
-//! `Measure`: the numbers of a reading by name: total, count, average and percentiles.
+//! `Measure`: the numbers of a reading by name: total, count, average, percentiles and shares.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::amount::limit::Limit;
 use crate::amount::percentile::Percentile;
 use crate::amount::reading::{Reading, Total};
 use crate::error::{Error, Result};
+
+/// The beginning of the names of shares.
+const SHARE_BELOW: &str = "below";
 
 /// A number of a reading, by name.
 ///
@@ -30,6 +34,9 @@ pub enum Measure {
     Average,
     /// A percentile of the values; see [`Distribution::percentile`](crate::Distribution::percentile).
     Percentile(Percentile),
+    /// The share of values that are at most a limit; see
+    /// [`Distribution::share_at_most`](crate::Distribution::share_at_most).
+    ShareBelow(Limit),
 }
 
 /// The value of a measure, exact when that is possible.
@@ -44,6 +51,8 @@ pub enum Measurement {
     Average(f64),
     /// A percentile of values.
     Percentile(f64),
+    /// A share of values, 0 to 1.
+    Share(f64),
 }
 
 impl Measure {
@@ -67,10 +76,12 @@ impl Measure {
             Measure::Count => Cow::Borrowed("count"),
             Measure::Average => Cow::Borrowed("average"),
             Measure::Percentile(percentile) => Cow::Owned(percentile.to_string()),
+            Measure::ShareBelow(limit) => Cow::Owned(format!("{SHARE_BELOW}{limit}")),
         }
     }
 
-    /// Parses the name of a measure: `total`, `count`, `average`, `median`, `min`, `max`, or a percentile such as `p95`.
+    /// Parses the name of a measure: `total`, `count`, `average`, `median`, `min`, `max`, a percentile such as `p95`, or the
+    /// share below a limit, such as `below0.3`.
     ///
     /// # Errors
     /// When no measure has this name.
@@ -81,18 +92,32 @@ impl Measure {
             "average" => return Ok(Measure::Average),
             _ => {}
         }
+        if let Some(limit) = name.strip_prefix(SHARE_BELOW) {
+            return Ok(Measure::ShareBelow(Limit::parse(limit)?));
+        }
         let is_percentile = name.starts_with('p') || matches!(name, "median" | "min" | "max");
         let percentile = if is_percentile { Percentile::parse(name).ok() } else { None };
         percentile.map(Measure::Percentile).ok_or_else(|| {
             Error::invalid_input(format!(
-                "invalid measure {name:?}: expected total, count, average, median, min, max, or a percentile such as p95"
+                "invalid measure {name:?}: expected total, count, average, median, min, max, a percentile such as p95, or \
+                 a share such as below0.3"
             ))
         })
     }
 
     /// Returns true if a query has to read the distribution of values for it.
     pub const fn needs_distribution(self) -> bool {
+        matches!(self, Measure::Percentile(_) | Measure::ShareBelow(_))
+    }
+
+    /// Returns true for percentiles.
+    pub const fn is_percentile(self) -> bool {
         matches!(self, Measure::Percentile(_))
+    }
+
+    /// Returns true if its values have the unit of the values of the Metrica.
+    pub const fn has_unit(self) -> bool {
+        !matches!(self, Measure::Count | Measure::ShareBelow(_))
     }
 
     /// Returns its value in a reading; none for averages and percentiles of no kicks, for counts and averages of a plain
@@ -103,6 +128,7 @@ impl Measure {
             Measure::Count => reading.count.map(Measurement::Count),
             Measure::Average => reading.average().map(Measurement::Average),
             Measure::Percentile(percentile) => reading.percentile(percentile).map(Measurement::Percentile),
+            Measure::ShareBelow(limit) => share_below(reading, limit).map(Measurement::Share),
         }
     }
 
@@ -116,10 +142,13 @@ impl Measure {
                 .percentile(percentile)
                 .partial_cmp(&other.percentile(percentile))
                 .unwrap_or(Ordering::Equal),
+            Measure::ShareBelow(limit) => {
+                share_below(one, limit).partial_cmp(&share_below(other, limit)).unwrap_or(Ordering::Equal)
+            }
         }
     }
 
-    /// Returns the measure by which parts of a whole add up and are ordered: the count for averages and percentiles.
+    /// Returns the measure by which parts of a whole add up and are ordered: the count for averages, percentiles and shares.
     ///
     /// ```
     /// use staste::Measure;
@@ -130,7 +159,9 @@ impl Measure {
     pub const fn additive(self) -> Measure {
         match self {
             Measure::Total => Measure::Total,
-            Measure::Count | Measure::Average | Measure::Percentile(_) => Measure::Count,
+            Measure::Count | Measure::Average | Measure::Percentile(_) | Measure::ShareBelow(_) => {
+                Measure::Count
+            }
         }
     }
 
@@ -144,9 +175,13 @@ impl Measure {
         match self {
             Measure::Total => multiplier == 1,
             Measure::Count => true,
-            Measure::Average | Measure::Percentile(_) => false,
+            Measure::Average | Measure::Percentile(_) | Measure::ShareBelow(_) => false,
         }
     }
+}
+
+fn share_below(reading: &Reading, limit: Limit) -> Option<f64> {
+    reading.distribution.as_ref()?.share_at_most(limit.value()).ok()?.map(|share| share.share)
 }
 
 impl fmt::Display for Measure {
@@ -162,7 +197,7 @@ impl Measurement {
         match self {
             Measurement::Total(total) => total.as_f64(),
             Measurement::Count(count) => count as f64,
-            Measurement::Average(value) | Measurement::Percentile(value) => value,
+            Measurement::Average(value) | Measurement::Percentile(value) | Measurement::Share(value) => value,
         }
     }
 }
@@ -173,7 +208,9 @@ impl fmt::Display for Measurement {
         match self {
             Measurement::Total(total) => total.fmt(f),
             Measurement::Count(count) => count.fmt(f),
-            Measurement::Average(value) | Measurement::Percentile(value) => value.fmt(f),
+            Measurement::Average(value) | Measurement::Percentile(value) | Measurement::Share(value) => {
+                value.fmt(f)
+            }
         }
     }
 }
@@ -192,6 +229,8 @@ mod tests {
             assert_eq!(Measure::parse(&measure.name()).unwrap(), measure);
         }
         assert_eq!(Measure::parse("max").unwrap(), Measure::Percentile(Percentile::MAX));
+        assert_eq!(Measure::parse("below-0.50").unwrap().name(), "below-0.5");
+        assert!(Measure::parse("below").unwrap_err().to_string().starts_with("invalid limit \"\""));
         for name in ["95", "p101", "mode", ""] {
             let error = Measure::parse(name).unwrap_err().to_string();
             assert!(

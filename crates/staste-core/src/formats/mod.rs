@@ -1,4 +1,5 @@
-//! The formats in which programs, pages and files have answers: JSON and CSV with exact numbers, and instants.
+//! The formats in which programs, pages and files have answers: JSON and CSV with exact numbers, histograms for Prometheus,
+//! and instants.
 //!
 //! ```
 //! use staste::formats::{Cell, CsvWriter, rows_as_json};
@@ -15,8 +16,11 @@
 
 mod instant;
 mod json;
+mod prometheus;
 mod table;
 
 pub use instant::{instant_with_offset, instant_with_z, offset_text};
 pub use json::Json;
+pub use prometheus::Buckets;
+pub(crate) use prometheus::prometheus_text;
 pub use table::{Cell, CsvWriter, choice_cells, rows_as_json};

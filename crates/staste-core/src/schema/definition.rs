@@ -244,7 +244,7 @@ impl Definition {
     /// When the kind of the Metrica does not have it.
     pub fn check_measure(&self, measure: Measure) -> Result<Measure> {
         match measure {
-            Measure::Percentile(_) => self.check_distribution()?,
+            Measure::Percentile(_) | Measure::ShareBelow(_) => self.check_distribution()?,
             Measure::Total => {}
             Measure::Count | Measure::Average if self.is_averaged() => {}
             Measure::Count | Measure::Average => return Err(Error::plain(&self.name)),

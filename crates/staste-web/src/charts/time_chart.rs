@@ -26,9 +26,7 @@ pub(crate) fn title(context: &PageContext) -> String {
 pub(crate) fn draw(context: &PageContext, caption: &Caption) -> Result<Drawing> {
     match &context.request.split {
         Some(axis) => Ok(read_lines(context, axis)?.draw(caption)),
-        None if context.request.measure.needs_distribution() => {
-            Ok(read_percentile_lines(context)?.draw(caption))
-        }
+        None if context.request.measure.is_percentile() => Ok(read_percentile_lines(context)?.draw(caption)),
         None => Ok(read_timeline(context)?.draw(caption)),
     }
 }

@@ -67,7 +67,7 @@ impl TopList {
             measure => Some(measure.additive()),
         };
         let shown = [Some(context.request.measure), second];
-        let further = match context.request.measure.needs_distribution() {
+        let further = match context.request.measure.is_percentile() {
             true => context.percentile_measures(),
             false => Vec::new(),
         };

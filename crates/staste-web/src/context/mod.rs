@@ -170,8 +170,8 @@ impl PageContext {
 
     /// The percentiles that charts show together: p50, p95, p99, and the requested one.
     pub(crate) fn percentile_measures(&self) -> Vec<Measure> {
-        let shown = Measure::DISTRIBUTION.into_iter().filter(|measure| measure.needs_distribution());
-        let requested = Some(self.request.measure).filter(|measure| measure.needs_distribution());
+        let shown = Measure::DISTRIBUTION.into_iter().filter(|measure| measure.is_percentile());
+        let requested = Some(self.request.measure).filter(|measure| measure.is_percentile());
         let mut measures: Vec<Measure> = shown.collect();
         measures.extend(requested.filter(|requested| !measures.contains(requested)));
         measures
@@ -218,9 +218,9 @@ impl PageContext {
         self.number_of(self.request.measure, reading)
     }
 
-    /// The number of a measure of a reading, in the unit of values unless it is a count.
+    /// The number of a measure of a reading, in the unit of values unless it is a count or a share.
     pub(crate) fn number_of(&self, measure: Measure, reading: &Reading) -> Option<Number> {
-        let unit = self.definition.labels.unit.as_ref().filter(|_| measure != Measure::Count);
-        Some(Number::of(measure, reading)?.in_unit(unit))
+        let number = Number::of(measure, reading)?;
+        Some(if measure.has_unit() { number.in_unit(self.definition.labels.unit.as_ref()) } else { number })
     }
 }

@@ -5,7 +5,7 @@ use staste_core::{HistogramBin, Unit};
 
 use super::coordinate::{Px, Share};
 use super::figure::{Caption, Color, Drawing, LegendEntry};
-use super::number::Number;
+use super::number::{Number, axis_label, axis_unit};
 use super::plot::{BOTTOM, HEIGHT, LEFT, TOP, no_data};
 use super::safe_text::SafeText;
 use super::table::{Cell, Table};
@@ -103,15 +103,18 @@ impl Histogram {
     /// The bounds between bars, as far as there is room.
     fn labels(&self, rows: &ValueRows) -> Markup {
         let count = rows.len();
+        let unit = axis_unit(self.unit.as_ref());
+        // The unit stands at the end of the axis.
+        let end = if unit.is_some() { 0.85 } else { 0.97 };
         let mut last = f64::NEG_INFINITY;
         let mut labels = Vec::new();
         for row in 0..count {
             let (x, width) = column(row, count);
             let (lower, upper) = rows.bounds(row);
             let x = if lower == upper { x + width / 2.0 } else { x };
-            if x - last >= LABEL_DISTANCE && x < 0.97 {
+            if x - last >= LABEL_DISTANCE && x < end {
                 last = x;
-                labels.push((x, self.value(lower).short()));
+                labels.push((x, axis_label(lower, self.unit.as_ref())));
             }
         }
         html! {
@@ -122,6 +125,9 @@ impl Histogram {
                         line.tick x1=(Share(*x)) x2=(Share(*x)) y1=(Px(BOTTOM)) y2=(Px(BOTTOM + 5.0)) {}
                         text x=(Share(*x)) y=(Px(BOTTOM + 19.0)) text-anchor=(anchor) { (label) }
                     }
+                }
+                @if let Some(unit) = unit {
+                    text x="100%" y=(Px(BOTTOM + 19.0)) text-anchor="end" { (unit) }
                 }
             }
         }

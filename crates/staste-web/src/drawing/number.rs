@@ -29,11 +29,12 @@ const SHORT_DIGITS: usize = 3;
 const FULL_DIGITS: usize = 4;
 
 impl Number {
-    /// The value of a measure of a reading, without a unit; none where it has none.
+    /// The value of a measure of a reading, without the unit of the Metrica; none where it has none.
     pub fn of(measure: Measure, reading: &Reading) -> Option<Number> {
         Some(match measure.of(reading)? {
             Measurement::Total(total) => Number::from(total),
             Measurement::Count(count) => Number::count(count),
+            Measurement::Share(share) => Number::share(share),
             value => Number::average(value.as_f64(), reading.total.multiplier()),
         })
     }
@@ -56,6 +57,12 @@ impl Number {
         let rounded = if text.contains('.') { trimmed(&text) } else { &text };
         let rounded = Some(if rounded == "-0" { "0" } else { rounded }.to_owned());
         Number { value: average, digits: average.to_string(), decimals, rounded, unit: None }
+    }
+
+    /// A share, 0 to 1: in percent for people, as it is for programs.
+    pub fn share(share: f64) -> Number {
+        let percent = Number::average(share * 100.0, 10).in_unit(Unit::parse("%").ok().as_ref());
+        Number { digits: share.to_string(), ..percent }
     }
 
     /// The same number of a unit, if there is one.
@@ -112,6 +119,16 @@ impl Number {
     pub fn short(&self) -> String {
         short_in_unit(self.value(), self.unit.as_ref())
     }
+}
+
+/// The label of a value on an axis, without a unit that all labels share.
+pub(super) fn axis_label(value: f64, unit: Option<&Unit>) -> String {
+    short_in_unit(value, unit.filter(|unit| unit.has_multiples()))
+}
+
+/// The unit that all labels of an axis share; none where each has its own.
+pub(super) fn axis_unit(unit: Option<&Unit>) -> Option<&str> {
+    unit.filter(|unit| !unit.has_multiples()).map(Unit::name)
 }
 
 /// About three digits of a value in a unit, if there is one: `4 ms`, `1.2 MB`, `3.49k EUR`.

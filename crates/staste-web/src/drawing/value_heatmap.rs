@@ -8,7 +8,7 @@ use staste_core::{Bin, Distribution, Unit};
 use super::axis_period::PeriodStage;
 use super::coordinate::{Px, Share};
 use super::figure::{Caption, Drawing};
-use super::number::Number;
+use super::number::{Number, axis_label, axis_unit};
 use super::plot::{BOTTOM, HEIGHT, TOP, no_data, not_retained, x_axis};
 use super::safe_text::SafeText;
 use super::table::{Cell, Table, distinct};
@@ -24,6 +24,8 @@ const WIDE: f64 = 10_000.0;
 /// Labels of values are at least this far apart, in pixels.
 const LABEL_DISTANCE: f64 = 26.0;
 const LEFT: f64 = 56.0;
+/// The length of a unit that fits left of the plot.
+const MAX_UNIT_LENGTH: usize = 6;
 
 /// Values over time.
 #[derive(Clone, Debug)]
@@ -134,7 +136,7 @@ impl ValueHeatmap {
             let y = BOTTOM - height * (row as f64 + if lower == upper { 0.5 } else { 0.0 });
             if last - y >= LABEL_DISTANCE || last.is_infinite() {
                 last = y;
-                labels.push((y, self.value(lower).short()));
+                labels.push((y, axis_label(lower, self.unit.as_ref())));
             }
         }
         html! {
@@ -142,6 +144,9 @@ impl ValueHeatmap {
                 @for (y, label) in labels {
                     line.grid x2="100%" y1=(Px(y)) y2=(Px(y)) {}
                     text x="-8" y=(Px(y)) dy=".32em" text-anchor="end" { (label) }
+                }
+                @if let Some(unit) = axis_unit(self.unit.as_ref()) {
+                    text x="-8" y=(Px(BOTTOM + 19.0)) text-anchor="end" { (shortened(unit)) }
                 }
             }
         }
@@ -193,6 +198,12 @@ impl ValueHeatmap {
         });
         Table { columns, rows: rows.collect() }
     }
+}
+
+/// A unit as far as there is room for it left of the plot; tips have all of it.
+fn shortened(unit: &str) -> String {
+    let short: String = unit.chars().take(MAX_UNIT_LENGTH).collect();
+    if short == unit { short } else { format!("{short}\u{2026}") }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "at most 32")]

@@ -28,6 +28,9 @@ PAGES = {
     "guests": "/staste/m/guests?last=7d&compare=before&pivot=gender,country",
     "split": "/staste/m/guests?last=30d&split=country&filter=gender=girl",
     "average": "/staste/m/requests?show=average&last=60m",
+    "percentiles": "/staste/m/requests?last=60m&compare=before",
+    "histogram": "/staste/m/requests/histogram?last=60m",
+    "spread": "/staste/m/requests/spread?last=60m",
     "nothing": "/staste/m/guests?year=2001",
     "pie": "/staste/m/guests/pie?axis=country",
     "latest": "/staste/m/requests/latest?clean_date=1",
@@ -270,6 +273,14 @@ class Pages(unittest.TestCase):
         expect(page.locator(".controls")).to_be_hidden()
         expect(page.get_by_role("navigation")).to_be_hidden()
         page.pdf(path=FOLDER / "guests.pdf", format="A4")
+
+    def test_printed_percentiles_are_readable(self):
+        page = self.page(java_script_enabled=False)
+        page.goto(f"{self.home}/staste/m/requests?last=60m")
+        page.emulate_media(media="print")
+        for figure in ("#course", "#histogram", "#spread"):
+            expect(page.locator(f"{figure} svg.staste")).to_be_visible()
+        page.pdf(path=FOLDER / "requests.pdf", format="A4")
 
     def test_page_works_without_scripts(self):
         page = self.page(java_script_enabled=False)

@@ -78,7 +78,9 @@ fn tables_have_a_row_for_each_period_or_choice() {
             "timeline-signed" => 25,
             "lines-many" => 1440,
             "heat" | "heat-signed" => 7,
-            "donut-none" | "top-none" => 0,
+            "spread" | "spread-signed" => 24,
+            "histogram-one" => 1,
+            "donut-none" | "top-none" | "histogram-none" => 0,
             _ => continue,
         };
         assert_eq!(table.rows.len(), rows, "{name}");

@@ -3,10 +3,13 @@
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
-use staste_core::{Clock, MemoryStore, Period, RecorderOptions, Scale, Staste, Timespan, Zone};
+use staste_core::{
+    Clock, Distribution, MemoryStore, Moment, Percentile, Period, RecorderOptions, Scale, Staste, Timespan,
+    Unit, Zone,
+};
 use staste_web::drawing::{
-    BarList, BarRow, Caption, Color, Donut, Drawing, HourHeatmap, Line, LineChart, Number, SecondSeries,
-    Slice, TimeAxis, Timeline,
+    BarList, BarRow, Caption, Color, Donut, Drawing, Histogram, HourHeatmap, Line, LineChart, Number,
+    SecondSeries, Slice, TimeAxis, Timeline, ValueHeatmap,
 };
 
 /// 2023-11-14 22:13:20 UTC.
@@ -101,6 +104,66 @@ fn lines(times: &TimeAxis, names: &[&str]) -> LineChart {
         },
     );
     LineChart { time_axis: times.clone(), series, is_whole: true }
+}
+
+/// The distribution of some values in thousandths.
+fn distribution(values: impl IntoIterator<Item = f64>) -> Distribution {
+    let staste = Staste::with(Arc::new(MemoryStore::new()), Clock::fixed(NOW), RecorderOptions::default());
+    let metrica = staste.metrica("responses").distribution().multiplier(1000).build().unwrap();
+    for value in values {
+        metrica.kick_with([] as [(&str, &str); 0], value, Moment::Now).unwrap();
+    }
+    metrica.values().distribution().unwrap()
+}
+
+/// Response times with two humps, the second of which moves with the turn.
+#[allow(clippy::cast_precision_loss, reason = "made-up numbers")]
+fn humps(count: usize, turn: f64) -> Vec<f64> {
+    let slow = 1.2 + (turn * TAU).sin() * 0.6;
+    let at = |index: usize| (index as f64 * 0.618_034).fract() - 0.5;
+    (0..count)
+        .map(|index| if index % 6 == 0 { slow * at(index).exp() } else { 0.04 * (1.6 * at(index)).exp() })
+        .collect()
+}
+
+/// Money won and lost.
+fn signed_values() -> Vec<f64> {
+    (-40..60).map(|index| f64::from(index) * f64::from(index).abs() / 7.0).chain([0.0; 12]).collect()
+}
+
+fn histogram(values: Vec<f64>, unit: &str) -> Histogram {
+    let (distribution, unit) = (distribution(values), Unit::parse(unit).ok());
+    let mark = |percentile: Percentile| {
+        let value = distribution.percentile(percentile)?;
+        Some((percentile.to_string().into(), Number::average(value, 1000).in_unit(unit.as_ref())))
+    };
+    let percentiles = [Percentile::MEDIAN, Percentile::P95, Percentile::P99];
+    Histogram {
+        bins: distribution.bins().collect(),
+        marks: percentiles.into_iter().filter_map(mark).collect(),
+        multiplier: 1000,
+        unit,
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "made-up numbers")]
+fn value_heatmap(time_axis: TimeAxis, values: impl Fn(f64) -> Vec<f64>, unit: &str) -> ValueHeatmap {
+    let slots = time_axis.periods().len() as f64;
+    let past = |start: i64| start <= NOW;
+    let starts: Vec<i64> = time_axis.periods().iter().map(|slot| slot.start).collect();
+    let periods: Vec<Option<Distribution>> = starts
+        .iter()
+        .enumerate()
+        .map(|(index, start)| {
+            (past(*start) && index != 9).then(|| distribution(values(index as f64 / slots)))
+        })
+        .collect();
+    let unit = Unit::parse(unit).ok();
+    let p95 = periods.iter().map(|distribution| {
+        let value = distribution.as_ref()?.percentile(Percentile::P95)?;
+        Some(Number::average(value, 1000).in_unit(unit.as_ref()))
+    });
+    ValueHeatmap { numbers: vec![("p95".into(), p95.collect())], time_axis, periods, multiplier: 1000, unit }
 }
 
 /// All charts, each with a unique name.
@@ -209,6 +272,21 @@ pub(crate) fn all() -> Vec<(&'static str, Drawing)> {
             lines(&minutes, &NAMES[..10]).draw(caption)
         }),
         draw("lines-gone", "Twelve days of minutes", &|caption| lines(&gone, &["Chrome"]).draw(caption)),
+        draw("histogram", "Response times", &|caption| histogram(humps(600, 0.0), "s").draw(caption)),
+        draw("histogram-signed", "Money won and lost", &|caption| {
+            histogram(signed_values(), "EUR").draw(caption)
+        }),
+        draw("histogram-one", "One response time", &|caption| histogram(vec![0.25], "s").draw(caption)),
+        draw("histogram-none", "No response times", &|caption| histogram(Vec::new(), "s").draw(caption)),
+        draw("spread", "Response times by hour", &|caption| {
+            value_heatmap(day(), |turn| humps(200, turn), "s").draw(caption)
+        }),
+        draw("spread-signed", "Money won and lost by hour", &|caption| {
+            value_heatmap(day(), |_| signed_values(), "EUR").draw(caption)
+        }),
+        draw("spread-none", "No response times by hour", &|caption| {
+            value_heatmap(day(), |_| Vec::new(), "s").draw(caption)
+        }),
         draw("heat-signed", "Money by hour and weekday", &|caption| {
             HourHeatmap { name: "total".into(), cells: Box::new(signed_heat.clone()), week_start: 0 }
                 .draw(caption)

@@ -9,6 +9,7 @@ mod health_warning;
 mod hostile_input;
 mod numbers;
 mod offers;
+mod percentiles;
 mod read_counts;
 mod read_limits;
 mod responses;

@@ -135,7 +135,7 @@ impl Site {
         let requests = self.requests.metrica();
         let definition = requests.definition()?;
         let reading = requests.timespan(Timespan::last(60, Scale::Minute)?).with_distribution().read()?;
-        let percentiles = definition.measures().iter().filter(|measure| measure.needs_distribution());
+        let percentiles = definition.measures().iter().filter(|measure| measure.is_percentile());
         let shown = percentiles
             .map(|measure| (measure.to_string(), *measure))
             .chain([("requests".to_owned(), Measure::Count)]);

@@ -26,7 +26,9 @@ kept, so that every event is in exactly one row. With --series it writes what `s
 for each period and choice.
 
 In CSV a choice takes two columns, AXIS and AXIS:variant. The second is unset or other if the choice is not text. The \
-CSV of a plain Metrica can be imported again with --value total --plain --date start.
+CSV of a plain Metrica can be imported again with --value total --plain --date start. The rows of a distribution have \
+totals and counts but no bins, so that percentiles cannot be computed from them: --series writes percentiles, and \
+`staste copy` and `staste backup` keep bins.
 
 Examples:
     staste export flights --output flights.csv

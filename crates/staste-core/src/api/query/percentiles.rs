@@ -4,6 +4,7 @@ use crate::amount::{Distribution, HistogramBin, Percentile, Reading, Share};
 use crate::api::query::series::Series;
 use crate::api::query::view::View;
 use crate::error::{Error, Result};
+use crate::formats::{Buckets, prometheus_text};
 use crate::schema::{Choice, Definition};
 use crate::time::Scale;
 
@@ -90,6 +91,50 @@ impl View {
     /// As [`View::percentile`].
     pub fn histogram(&self) -> Result<Vec<HistogramBin>> {
         Ok(self.recorded_distribution()?.bins().collect())
+    }
+
+    /// Returns the histogram in the text format of Prometheus, one for each combination of choices of the axes, which are
+    /// labels.
+    ///
+    /// A bucket counts the values that are certainly at most its bound: those in bins below it. Its true bound is at most
+    /// 2.2 % lower.
+    ///
+    /// ```
+    /// use staste::{Axis, MemoryStore, Moment, Staste, formats::Buckets};
+    /// let staste = Staste::new(MemoryStore::new());
+    /// let requests = staste.metrica("requests").axis("view", Axis::stored()).distribution().unit("s").build()?;
+    /// requests.kick_with([("view", "/")], 2, Moment::Now)?;
+    /// requests.kick_with([("view", "/")], 7, Moment::Now)?;
+    /// assert_eq!(
+    ///     requests.values().prometheus_histogram(&["view"], &Buckets::parse("2.5,10")?)?,
+    ///     "# HELP staste_requests_seconds requests; a bucket counts the values up to at most 2.2 % below its bound\n\
+    ///      # TYPE staste_requests_seconds histogram\n\
+    ///      staste_requests_seconds_bucket{view=\"/\",le=\"2.5\"} 1\n\
+    ///      staste_requests_seconds_bucket{view=\"/\",le=\"10\"} 2\n\
+    ///      staste_requests_seconds_bucket{view=\"/\",le=\"+Inf\"} 2\n\
+    ///      staste_requests_seconds_sum{view=\"/\"} 9\n\
+    ///      staste_requests_seconds_count{view=\"/\"} 2\n"
+    /// );
+    /// # Ok::<(), staste::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`View::pivot`] and [`View::percentile`]; also when two axes or two choices would have the same label.
+    pub fn prometheus_histogram(&self, axes: &[&str], buckets: &Buckets) -> Result<String> {
+        let rows = self.limited(|| {
+            self.check_distribution()?;
+            let view = self.with_distribution();
+            match axes {
+                [] => Ok(vec![(Vec::new(), view.read()?)]),
+                [axis] => {
+                    let rows = view.by(axis)?.into_iter();
+                    Ok(rows.map(|(choice, reading)| (vec![choice], reading)).collect())
+                }
+                axes => view.pivot(axes),
+            }
+        })?;
+        rows.iter().try_for_each(|(_, reading)| self.check_recorded(reading))?;
+        prometheus_text(self.metrica.definition_for_query()?.0.as_ref(), axes, &rows, buckets)
     }
 
     /// Returns a percentile of the values for every choice of an axis, in the order of [`View::iterate`]; none for a choice
