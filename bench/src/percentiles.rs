@@ -114,8 +114,9 @@ impl Random {
     }
 }
 
-/// Counts requests of 200 views, 5 methods, 5 classes of status and a few exceptions.
-fn count(metrica: &Metrica, per_day: i64, days: i64) -> Result<u64, Box<dyn Error>> {
+/// Counts requests of 200 views, 5 methods, 5 classes of status and a few exceptions. With fewer than 32 bins for each
+/// doubling of a value, values are rounded first, so that they are in as few bins as coarser ones would be.
+fn count(metrica: &Metrica, per_day: i64, days: i64, octave_bins: f64) -> Result<u64, Box<dyn Error>> {
     let mut random = Random(7);
     let mut bulk = metrica.bulk()?;
     for request in 0..per_day * days {
@@ -136,6 +137,10 @@ fn count(metrica: &Metrica, per_day: i64, days: i64) -> Result<u64, Box<dyn Erro
         };
         #[expect(clippy::cast_precision_loss, reason = "below 200")]
         let seconds = random.seconds(0.002 + view as f64 / 4_000.0);
+        let seconds = match octave_bins {
+            32.0 => seconds,
+            bins => ((seconds.log2() * bins).floor() / bins).exp2(),
+        };
         let mut choices = vec![("view", format!("/view/{view}")), ("method", method.to_owned()), ("status", status.to_owned())];
         if status == "5xx" {
             choices.push(("exception", ["ValueError", "KeyError", "TimeoutError"][random.below(3) as usize].to_owned()));
@@ -158,12 +163,14 @@ fn combinations(per_day: i64, days: i64) -> Result<(), Box<dyn Error>> {
         "bins", "kB/day", "B/cell", "cells/kick", "kick us", "minutes", "hours"
     );
     let kinds = [
-        ("none", None),
-        ("every", Some(Combinations::Every)),
-        ("pairs", Some(Combinations::Pairs)),
-        ("first apart", Some(Combinations::FirstApart)),
+        ("none", None, 32.0),
+        ("every", Some(Combinations::Every), 32.0),
+        ("pairs", Some(Combinations::Pairs), 32.0),
+        ("first apart", Some(Combinations::FirstApart), 32.0),
+        ("8 an octave", Some(Combinations::FirstApart), 8.0),
+        ("4 an octave", Some(Combinations::FirstApart), 4.0),
     ];
-    for (name, combinations) in kinds {
+    for (name, combinations, octave_bins) in kinds {
         let directory = tempfile::tempdir()?;
         let path = directory.path().join("requests.db");
         let store: Arc<dyn Store> = Arc::new(SqliteStore::at(&path));
@@ -179,7 +186,7 @@ fn combinations(per_day: i64, days: i64) -> Result<(), Box<dyn Error>> {
         }
         let requests = responses(&Staste::with(Arc::clone(&store), Clock::fixed(NOW), options()), "requests").build()?;
         let begun = std::time::Instant::now();
-        let kicks = count(&requests, per_day, days)?;
+        let kicks = count(&requests, per_day, days, octave_bins)?;
         let elapsed = begun.elapsed();
         let size = store.size("requests")?;
         let cells = |scale: Scale| size.scales[scale.kept_index().expect("a kept scale")].1;
@@ -214,7 +221,7 @@ fn slowest(requests: &Metrica) -> Result<(), Box<dyn Error>> {
             let chosen = conditions.iter().enumerate().filter(|(bit, _)| subset & 1 << bit != 0).map(|(_, it)| *it);
             let chosen: Vec<(&str, &str)> = chosen.collect();
             let view = requests.filter(chosen.iter().copied())?.timespan(span);
-            let [nanos] = medians(|| [time(QUERIES / 10, || drop(black_box(view.percentile(95.0).expect("a result"))))]);
+            let [nanos] = medians(|| [time(QUERIES / 10, || _ = black_box(view.percentile(95.0).expect("a result")))]);
             if nanos > slowest.0 {
                 slowest = (nanos, chosen.iter().map(|(axis, _)| *axis).collect::<Vec<_>>().join("+"));
             }
@@ -222,7 +229,7 @@ fn slowest(requests: &Metrica) -> Result<(), Box<dyn Error>> {
         print!("{:.2} ms ({}), ", slowest.0 / 1e6, slowest.1);
     }
     let month = requests.filter([("view", "/view/20")])?.timespan(spans[0]);
-    let [nanos] = medians(|| [time(QUERIES, || drop(black_box(month.percentile(95.0).expect("a result"))))]);
+    let [nanos] = medians(|| [time(QUERIES, || _ = black_box(month.percentile(95.0).expect("a result")))]);
     print!("{:.0} us", nanos / 1e3);
     Ok(())
 }

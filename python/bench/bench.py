@@ -4,15 +4,17 @@ cargo xtask bench python
 """
 
 import datetime
+import itertools
+import random
 import statistics
 import sys
 import tempfile
 import time
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Histogram
 
 import staste
-from staste import Metrica, StoredChoiceAxis
+from staste import AveragedMetrica, DistributionMetrica, Metrica, StoredChoiceAxis
 
 ROUNDS = 9
 
@@ -57,6 +59,30 @@ def measure_kicks():
                 [lambda: metrica.kick(a="choice", b=18), lambda: counter.labels("choice", 18).inc()], 50_000
             )
             print_row("kick, 2 axes, one an integer; peer by position", own, peer)
+
+
+def measure_response_times():
+    """Measure kicks with a value that changes, at 100 views."""
+    print(f"\n{'a response time; peer: prometheus_client observe':<48}{'staste':>12}{'peer':>12}{'ratio':>8}  goal")
+    axes = [("view", StoredChoiceAxis()), ("status", StoredChoiceAxis())]
+    averaged = AveragedMetrica("averaged", axes, multiplier=10_000)
+    distribution = DistributionMetrica("distribution", axes, multiplier=10_000)
+    histogram = Histogram("responses", "peer", ["view", "status"], registry=CollectorRegistry())
+    generator = random.Random(1)
+    times = itertools.cycle([(f"/{index % 100}", generator.lognormvariate(-4, 0.8)) for index in range(4096)])
+
+    def kick(metrica):
+        view, seconds = next(times)
+        metrica.kick(view=view, status="2xx", value=seconds)
+
+    def observe():
+        view, seconds = next(times)
+        histogram.labels(view, "2xx").observe(seconds)
+
+    calls = [lambda: kick(distribution), observe, lambda: kick(averaged)]
+    own, peer, averaged_kick = medians(calls, 50_000)
+    print_row("distribution by name", own, peer)
+    print_row("the same; peer: averaged kick", own, averaged_kick, "<= 1.5")
 
 
 def measure_queries():
@@ -112,6 +138,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         staste.configure(f"sqlite:{folder}/bench.db")
         measure_kicks()
+        measure_response_times()
         measure_queries()
         measure_requests()
         staste.configure(None)

@@ -78,15 +78,8 @@ impl DefinitionArguments {
         if let Some(day) = &self.week_start {
             builder = builder.week_start(parse_week_start(day)?);
         }
-        if let Some(unit) = &self.unit {
-            builder = builder.unit(unit);
-        }
-        if let Some(title) = &self.title {
-            builder = builder.title(title);
-        }
-        if let Some(description) = &self.description {
-            builder = builder.description(description);
-        }
+        builder =
+            with_labels(builder, self.unit.as_deref(), self.title.as_deref(), self.description.as_deref());
         for keep in &self.keep {
             let (scale, time) = keep.split_once('=').ok_or_else(|| {
                 Failure::input(format!("invalid --keep {keep:?}: expected SCALE=TIME, such as minute=30d"))
@@ -152,6 +145,25 @@ pub(crate) fn parse_week_start(day: &str) -> Result<u8> {
 /// Returns the name of a day by its number, 0 for Monday.
 pub(crate) fn week_start_name(day: u8) -> &'static str {
     DAYS.get(usize::from(day)).copied().unwrap_or("monday")
+}
+
+/// Sets the unit, title and description that are given.
+pub(crate) fn with_labels(
+    mut builder: MetricaBuilder,
+    unit: Option<&str>,
+    title: Option<&str>,
+    description: Option<&str>,
+) -> MetricaBuilder {
+    if let Some(unit) = unit {
+        builder = builder.unit(unit);
+    }
+    if let Some(title) = title {
+        builder = builder.title(title);
+    }
+    if let Some(description) = description {
+        builder = builder.description(description);
+    }
+    builder
 }
 
 /// Parses `plain`, `averaged` or `distribution`.

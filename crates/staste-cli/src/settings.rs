@@ -5,7 +5,7 @@ use std::io;
 use serde::Deserialize;
 use staste::{Axis, Keep, MetricaBuilder, Scale, Staste};
 
-use crate::definition_arguments::{Caps, parse_kind, parse_week_start};
+use crate::definition_arguments::{Caps, parse_kind, parse_week_start, with_labels};
 use crate::failure::{Failure, Result};
 
 /// The name of the file.
@@ -122,15 +122,8 @@ impl MetricaSettings {
         if let Some(points) = self.points {
             builder = builder.points(points);
         }
-        if let Some(unit) = &self.unit {
-            builder = builder.unit(unit);
-        }
-        if let Some(title) = &self.title {
-            builder = builder.title(title);
-        }
-        if let Some(description) = &self.description {
-            builder = builder.description(description);
-        }
+        builder =
+            with_labels(builder, self.unit.as_deref(), self.title.as_deref(), self.description.as_deref());
         for (scale, time) in &self.keep {
             let time = time.as_str().ok_or_else(|| {
                 Failure::input(format!("invalid keep.{scale}: expected a string such as \"30d\""))

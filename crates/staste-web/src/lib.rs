@@ -4,6 +4,7 @@
 
 mod assets;
 mod charts;
+mod compression;
 mod context;
 mod controls;
 pub mod drawing;

@@ -7,6 +7,8 @@ use http::{Method, Request, Response, StatusCode};
 use maud::Markup;
 use staste_core::Error;
 
+use crate::compression::compressed;
+
 /// Pages load assets of the same site only; no inline script, no inline style.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
                            connect-src 'self'; form-action 'self'; base-uri 'none'";
@@ -140,6 +142,9 @@ impl PageResponse {
     pub(crate) fn response<B>(self, request: &Request<B>, frame_ancestors: &str) -> Response<Vec<u8>> {
         let PageResponse { status, kind, body, extra, error } = self;
         let tag = tag(&body);
+        let compressed = compressed(request.headers(), &body);
+        let is_compressed = compressed.is_some();
+        let body = compressed.unwrap_or(body);
         let is_known = status == StatusCode::OK
             && request.headers().get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
         let mut response = Response::new(body);
@@ -162,7 +167,12 @@ impl PageResponse {
         };
         set(header::CONTENT_SECURITY_POLICY, &policy);
         if status == StatusCode::OK {
-            set(header::ETAG, &tag);
+            // A strong tag names the bytes that are sent; these are another form of the same page.
+            set(header::ETAG, &if is_compressed { format!("W/{tag}") } else { tag.clone() });
+        }
+        set(header::VARY, "Accept-Encoding");
+        if is_compressed {
+            set(header::CONTENT_ENCODING, "gzip");
         }
         let cache = if kind.is_fixed() { "public, max-age=31536000, immutable" } else { "private, no-cache" };
         set(header::CACHE_CONTROL, if status.is_success() { cache } else { "no-store" });
@@ -181,6 +191,7 @@ impl PageResponse {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             response.headers_mut().remove(header::CONTENT_DISPOSITION);
             response.headers_mut().remove(header::CONTENT_LENGTH);
+            response.headers_mut().remove(header::CONTENT_ENCODING);
             response.body_mut().clear();
         } else if request.method() == Method::HEAD {
             response.body_mut().clear();

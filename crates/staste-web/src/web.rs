@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
 use staste_core::formats::Buckets;
@@ -109,9 +109,12 @@ impl Web {
             true => HealthWarning::of_process(&self.staste).markup(),
             false => html! {},
         };
+        // The settings of a page are in its query: without them, it can be shown.
+        let is_of_settings = request.uri().query().is_some() && error.status.is_client_error();
+        let without_query = Some(path).filter(|_| is_of_settings && error.status != StatusCode::NOT_FOUND);
         error.respond(format, |message| {
             let layout = Layout { base: &self.base, title: "Staste", is_live: false };
-            PageResponse::page(layout.message(&warning, message))
+            PageResponse::page(layout.message(&warning, message, without_query))
         })
     }
 
@@ -227,9 +230,7 @@ impl Web {
         found.ok_or_else(|| {
             let shown: String = name.chars().take(100).collect();
             let shown = printable(&shown);
-            ErrorResponse::not_found(format!(
-                "There is no metrica {shown}: nothing was counted in one of this name yet."
-            ))
+            ErrorResponse::not_found(format!("No metrica named \u{201c}{shown}\u{201d}."))
         })
     }
 }

@@ -19,7 +19,7 @@ fn guest_of_the_form_is_counted_and_invalid_forms_are_refused() {
     let demo = WebServer::start(&program, DEMO);
     assert!(demo.post("/traffic", "on=no", "").starts_with("HTTP/1.1 303"));
     let page = demo.get("/");
-    assert!(page.contains("Start made-up guests"), "{page}");
+    assert!(page.contains("Start simulated visitors"), "{page}");
     let before = number(&page, "guests in all");
     assert!(before > 10_000, "{before}");
     for (age, header) in [(18, ""), (19, "sec-fetch-site: same-origin\r\n")] {

@@ -7,6 +7,7 @@ use staste_core::{Measure, Period, Result, Scale, Series, Timespan};
 
 use super::time_series::numbers;
 use crate::context::PageContext;
+use crate::context::timespan::weeks_to_previous;
 use crate::drawing::{SafeText, SecondSeries};
 
 /// Reads the previous timespan, period by period next to these, where the request compares with it.
@@ -37,6 +38,9 @@ pub(super) fn read_previous(
 
 /// The name of the previous timespan within a sentence.
 pub(crate) fn previous_name(context: &PageContext, previous: &Timespan) -> String {
+    if let Some(weeks) = weeks_to_previous(&context.request.timespan) {
+        return format!("the same weekdays {weeks} weeks before");
+    }
     match context.request.timespan.as_last() {
         Some((1, Scale::Day)) => "yesterday".to_owned(),
         Some((1, scale)) => format!("the {scale} before"),

@@ -7,13 +7,14 @@ pub(crate) mod timespan;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::ToSpan;
 use jiff::civil::DateTime;
 use staste_core::{
-    Calendar, Definition, Measure, Metrica, Reading, Result, Scale, Timespan, View, Zone, text_format,
+    Calendar, Definition, Measure, Metrica, Moment, Reading, Result, Scale, Timespan, View, Zone, text_format,
 };
 
 use self::open_range::close;
-use self::timespan::{is_live, suitable_scale, timespan_name};
+use self::timespan::{is_live, suitable_scale, timespan_name, weeks_to_previous};
 use crate::drawing::{Caption, Number, SafeText};
 use crate::page_queue::Permit;
 use crate::request::chart_request::ChartRequest;
@@ -105,9 +106,17 @@ impl PageContext {
         self.request.scale.unwrap_or_else(|| suitable_scale(&self.range))
     }
 
-    /// The timespan of the same length before the requested one.
+    /// The timespan of the same length before the requested one. Of more than a week it starts on the same weekday: a Sunday
+    /// next to a Friday says nothing.
     pub(crate) fn previous_timespan(&self) -> Option<Timespan> {
-        self.request.timespan.previous(&self.calendar, self.now)
+        let timespan = &self.request.timespan;
+        let Some(weeks) = weeks_to_previous(timespan) else {
+            return timespan.previous(&self.calendar, self.now);
+        };
+        let (count, _) = timespan.as_last()?;
+        let start = timespan.start(&self.calendar, self.now)?.checked_sub(weeks.weeks()).ok()?;
+        let end = start.checked_add(i64::from(count).days()).ok()?;
+        Timespan::between(Some(Moment::Local(start)), Some(Moment::Local(end))).ok()
     }
 
     /// True when the numbers of the timespan may still change.

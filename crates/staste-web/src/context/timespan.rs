@@ -22,6 +22,15 @@ pub(crate) fn usual_timespans() -> [(&'static str, Timespan); 6] {
     ]
 }
 
+/// The number of weeks by which the previous timespan of some days is earlier, so that it starts on the same weekday; none
+/// where it directly precedes it.
+pub(crate) fn weeks_to_previous(timespan: &Timespan) -> Option<i64> {
+    match timespan.as_last() {
+        Some((days, Scale::Day)) if days > 7 && days % 7 != 0 => Some(i64::from(days.div_ceil(7))),
+        _ => None,
+    }
+}
+
 /// The name of a timespan.
 pub(crate) fn timespan_name(timespan: &Timespan) -> String {
     let usual = usual_timespans().into_iter().find(|(_, usual)| usual == timespan);

@@ -97,7 +97,7 @@ impl Drawing {
                 div.plot { (self.picture("100%", self.height)) }
                 @match &self.side {
                     Some(side) => (side),
-                    None => details.numbers { summary { "Numbers" } (self.data_table()) },
+                    None => details.numbers { summary { "Show table" } (self.data_table()) },
                 }
             }
         }

@@ -44,11 +44,11 @@ pub(super) fn not_retained(caption: &Caption, time_axis: &TimeAxis) -> Markup {
             }
             @for (from, to) in ranges {
                 g {
-                    title { "Not retained: what was counted here is no longer kept at this scale." }
+                    title { "This part is no longer kept at this scale; a coarser scale has it." }
                     rect.gone x=(Share(from)) width=(Share(to - from)) y=(Px(TOP)) height=(Px(BOTTOM - TOP))
                         fill={ "url(#" (pattern) ")" } {}
                     @if to - from > 0.25 {
-                        text.dim x=(Share(f64::midpoint(from, to))) y=(Px(f64::midpoint(TOP, BOTTOM))) text-anchor="middle" { "not retained" }
+                        text.dim x=(Share(f64::midpoint(from, to))) y=(Px(f64::midpoint(TOP, BOTTOM))) text-anchor="middle" { "no longer kept" }
                     }
                 }
             }

@@ -54,7 +54,7 @@ impl Cell {
     /// A number of a period.
     pub(super) fn at(period: &AxisPeriod, number: Option<&Number>) -> Cell {
         match (period.stage, number) {
-            (PeriodStage::NotRetained, _) => Cell::None("not retained"),
+            (PeriodStage::NotRetained, _) => Cell::None("no longer kept"),
             (PeriodStage::Future, number) if number.is_none_or(|number| number.value() == 0.0) => {
                 Cell::None("not yet")
             }

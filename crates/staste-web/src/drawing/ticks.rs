@@ -180,8 +180,9 @@ fn name_first(ticks: &mut [Tick], step: Step, zone: &Zone) {
 /// Ranks ticks: on narrow charts every second is hidden first, then every fourth; strong ticks stay.
 fn rank(ticks: &mut [Tick]) {
     let anchor = ticks.iter().position(|tick| tick.is_strong).unwrap_or(0);
-    // A long label needs the room of its neighbors.
-    let is_long = ticks.get(anchor).is_some_and(|tick| tick.label.len() > "Wed 30 Nov".len());
+    // A long label needs the room of its neighbors; the first one extends to one side only, so that it needs twice as much.
+    let longest = if anchor == 0 { "30 Nov".len() } else { "Wed 30 Nov".len() };
+    let is_long = ticks.get(anchor).is_some_and(|tick| tick.label.len() > longest);
     let are_few = ticks.len() <= FEW;
     for (index, tick) in ticks.iter_mut().enumerate() {
         tick.rank = match index.abs_diff(anchor) {
@@ -233,6 +234,18 @@ mod tests {
         assert_eq!(months[..4], ["Nov", "Dec", "2026", "Feb"]);
         let years = labels("1990-01-01T00:00", "2026-01-01T00:00", Scale::Year, "UTC");
         assert_eq!(years[..2], ["1990", "1995"]);
+    }
+
+    #[test]
+    fn long_first_label_hides_more_of_its_neighbors() {
+        let ranks = |from: &str, to: &str| -> Vec<u8> {
+            let at = |text: &str| Zone::utc().instant(text.parse().unwrap()).unwrap();
+            ticks(at(from)..at(to), Scale::Hour, &Zone::utc()).into_iter().map(|tick| tick.rank).collect()
+        };
+        // "Sun 1 Mar" at the left edge, every two hours: on the narrowest charts, 16:00 is next.
+        assert_eq!(ranks("2026-03-01T00:00", "2026-03-02T00:00"), [0, 3, 2, 2, 1, 2, 1, 2, 0, 2, 1, 2]);
+        // In the middle, it has room on both sides.
+        assert_eq!(ranks("2026-03-01T12:00", "2026-03-02T12:00"), [1, 2, 0, 2, 1, 2, 0, 2, 1, 2, 0, 2]);
     }
 
     #[test]

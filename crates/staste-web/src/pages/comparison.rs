@@ -14,7 +14,7 @@ use crate::store_access::if_retained;
 pub(super) struct Comparison {
     now: Reading,
     before: Reading,
-    /// The name of `before`: `yesterday by now`.
+    /// The name of `before`: `yesterday up to 14:00`.
     when: String,
 }
 
@@ -62,12 +62,12 @@ impl Comparison {
             // A shorter month is compared as a whole.
             let Some(before) = read(from, until.min(start))? else { continue };
             if scale == Scale::Minute {
-                let by = if name.ends_with("day") || name.ends_with("ago") { "by now" } else { "by then" };
-                return Ok(Some(Comparison { now: reading.clone(), before, when: format!("{name} {by}") }));
+                let when = name_up_to(name, until, start, cut);
+                return Ok(Some(Comparison { now: reading.clone(), before, when }));
             }
             let Some(now) = read(start, cut)? else { continue };
             let until = cut.strftime(if scale == Scale::Hour { "%H:%M" } else { "%-d %b" });
-            return Ok(Some(Comparison { now, before, when: format!("{name}, both until {until}") }));
+            return Ok(Some(Comparison { now, before, when: format!("{name}, both up to {until}") }));
         }
         Ok(None)
     }
@@ -91,6 +91,16 @@ impl Comparison {
             span.change title={ (before.full()) " " (self.when) } { b.(class) { (words) } " " span.dim { (preposition) (self.when) } }
         }
     }
+}
+
+/// The name of the part of an earlier timespan that a running one since `start` is compared with.
+fn name_up_to(name: &str, until: DateTime, start: DateTime, cut: DateTime) -> String {
+    // A rolling timespan, such as "the 24 hours before", and a shorter month are compared as a whole.
+    if name.starts_with("the ") || until >= start {
+        return name.to_owned();
+    }
+    let is_day = start.date() == cut.date() && start.time() == Time::midnight();
+    format!("{name} up to {}", until.strftime(if is_day { "%H:%M" } else { "%-d %b, %H:%M" }))
 }
 
 /// A local time cut to whole minutes, hours or days.

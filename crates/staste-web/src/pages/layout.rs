@@ -35,12 +35,17 @@ impl Layout<'_> {
         self.document(&html! { main.framed { (body) } })
     }
 
-    /// A page with a message, below a warning.
-    pub(crate) fn message(&self, warning: &Markup, message: &str) -> Markup {
-        self.page(
-            &html! {},
-            &html! { (warning) section.card.message { h1 { (SafeText::from(message)) } p { a href=(home(self.base)) { "To all metricas" } } } },
-        )
+    /// A page with a message, below a warning, and a link to the same page without its query.
+    pub(crate) fn message(&self, warning: &Markup, message: &str, without_query: Option<&str>) -> Markup {
+        let body = html! {
+            (warning)
+            section.card.message {
+                h1 { (SafeText::from(capitalized(message))) }
+                @if let Some(address) = without_query { p { a href=(address) { "Show the page without these settings" } } }
+                p { a href=(home(self.base)) { "To all metricas" } }
+            }
+        };
+        self.page(&html! {}, &body)
     }
 
     fn asset(&self, name: &str) -> String {
@@ -61,6 +66,12 @@ impl Layout<'_> {
 pub(crate) fn standalone(title: &str, card: &Markup) -> Markup {
     let style = html! { style { (PreEscaped(STYLE.as_str())) } };
     document(title, &style, &html! { body { main.framed { section.card { (card) } } } })
+}
+
+/// Returns a message that starts like a sentence.
+fn capitalized(message: &str) -> String {
+    let mut characters = message.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 fn document(title: &str, head: &Markup, body: &Markup) -> Markup {

@@ -76,7 +76,7 @@ impl MetricaPage {
             @match &self.context.request.time_labels {
                 TimeLabels::MetricaZone => span.dim.zone data-zone=(own) title="Days and hours are those of this zone" { (own) },
                 TimeLabels::ReaderZone(zone) => span.dim.zone {
-                    "days of " (own) ", hours in " (zone.name()) " " a href=(back) { "back to " (own) }
+                    "Days: " (own) " \u{b7} hours: " (zone.name()) " " a href=(back) { "back to " (own) }
                 },
                 TimeLabels::Relative => span.dim.zone { (own) ", relative times " a href=(back) { "show times" } },
             }
@@ -120,11 +120,11 @@ impl MetricaPage {
         let rest = self.context.request.during(default_timespan());
         html! {
             details.range {
-                summary { "Any range" }
+                summary { "Custom dates" }
                 form method="get" {
                     @for (name, value) in rest.fields() { input type="hidden" name=(name) value=(value); }
                     label { "From " input type="datetime-local" name="since" value=[value(since)]; }
-                    label { "until " input type="datetime-local" name="until" value=[value(until)]; }
+                    label { "to " input type="datetime-local" name="until" value=[value(until)]; }
                     button { "Show" }
                 }
             }
@@ -174,12 +174,14 @@ impl MetricaPage {
         let view = if self.context.definition.is_distribution() { &view.with_distribution() } else { view };
         let Some(reading) = if_retained(view.read())? else {
             return Ok(html! {
-                p.summary { span.dim { "Some of this timespan is no longer kept as finely as it is asked for." } }
+                p.summary { span.dim { "Some of this timespan is no longer kept at this scale: choose a coarser one." } }
             });
         };
         let comparison = Comparison::with_previous(&self.context, &reading)?;
         let compared =
             if self.context.measures().contains(&request.measure) { request.measure } else { Measure::Total };
+        let change =
+            comparison.map(|comparison| comparison.markup(compared)).filter(|change| !change.0.is_empty());
         let big = |name: &str, number: Option<Number>| {
             html! { div.big { dt { (name) } dd title=[number.as_ref().map(Number::full)] { (number.map_or("\u{2013}".to_owned(), |number| number.short())) } } }
         };
@@ -188,16 +190,16 @@ impl MetricaPage {
             @if is_empty {
                 p.summary {
                     span { "Nothing was counted in this timespan. " }
-                    @if request.timespan != Timespan::EVER { a href=(self.link(request.during(Timespan::EVER))) { "Look at all time" } }
+                    @if request.timespan != Timespan::EVER { a href=(self.link(request.during(Timespan::EVER))) { "Show all time" } }
                 }
             }
             (self.unrecorded(&reading))
             dl.summary {
                 @for measure in &measures { (big(&measure.name(), self.context.number_of(*measure, &reading))) }
-                @if let Some(comparison) = &comparison {
+                @if let Some(change) = &change {
                     div.compared {
                         dt.dim.unseen[measures.len() == 1] { (compared.name()) " changed" }
-                        dd { (comparison.markup(compared)) }
+                        dd { (change) }
                     }
                 }
             }
@@ -272,8 +274,8 @@ impl MetricaPage {
                 }
                 @if context.axes().next().is_some() {
                     ul.tabs aria-label="Split by" {
-                        li.label.dim { "split by" }
-                        (self.tab("nothing", request.split.is_none(), ChartRequest { split: None, ..self.request() }))
+                        li.label.dim { "Split by" }
+                        (self.tab("none", request.split.is_none(), ChartRequest { split: None, ..self.request() }))
                         @for axis in context.axes() {
                             (self.tab(axis, request.split.as_deref() == Some(axis), ChartRequest { split: Some(axis.to_owned()), ..self.request() }))
                         }
@@ -311,7 +313,7 @@ impl MetricaPage {
                 @if list.hidden > 0 {
                     p.more {
                         @if context.request.listed_axis.as_deref() == Some(axis) { span.dim { (list.hidden) " smaller ones" } }
-                        @else { a href=(context.link(&all)) { (list.hidden) " more" } }
+                        @else { a href=(context.link(&all)) { "Show all " (Number::count(list.bars.rows.len() as i128 + list.hidden as i128).full()) } }
                     }
                 }
                 (self.files("top", Some(axis), &FILES))
@@ -351,7 +353,7 @@ impl MetricaPage {
         let without = || ChartRequest { pivot: None, ..self.request() };
         Ok(html! {
             section.card data-part="pivot" id="pivot" {
-                h2 { "Two axes" }
+                h2 { "Cross table" }
                 ul.tabs {
                     @for (index, down) in axes.iter().enumerate() {
                         @for across in axes.iter().skip(index + 1) {
@@ -378,7 +380,7 @@ impl MetricaPage {
             p.exports {
                 @for format in formats {
                     @match *format {
-                        "page" => a href=(self.context.chart_link(chart, axis)) title="This alone, to be shown in a frame of another page" { "Page" },
+                        "page" => a href=(self.context.chart_link(chart, axis)) title="This chart alone, to be shown in a frame of another page" { "Embed" },
                         format => a href=(self.context.chart_link(&format!("{chart}.{format}"), axis)) { (format.to_uppercase()) },
                     }
                 }
@@ -393,7 +395,7 @@ pub(super) fn title(definition: &Definition) -> SafeText {
 }
 
 fn not_retained(axis: &str) -> Markup {
-    html! { section.card { h2 { (axis) } p.dim { "What was counted is no longer kept as finely as it is asked for." } } }
+    html! { section.card { h2 { (axis) } p.dim { "This is no longer kept at this scale: choose a longer timespan." } } }
 }
 
 fn too_many_choices(axis: &str) -> Markup {

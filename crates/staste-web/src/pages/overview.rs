@@ -13,7 +13,7 @@ use super::comparison::Comparison;
 use super::health_warning::HealthWarning;
 use super::layout::{Layout, home};
 use super::metrica_page::title;
-use crate::drawing::{Number, sparkline};
+use crate::drawing::{Number, SafeText, sparkline};
 use crate::request::parameters::Parameters;
 use crate::response::PageResponse;
 use crate::store_access::{READ_TIMEOUT, with_read_timeout};
@@ -66,7 +66,7 @@ pub(crate) fn overview(staste: &Staste, base: &str, parameters: &Parameters) -> 
                 p { "The first kick of a program, " code { "staste define" } " or " code { "staste import" } " makes a metrica." }
             }
         } @else if found.is_empty() {
-            section.card.message { h1 { "No metrica is called like that" } p { a href=(home(base)) { "Show all" } } }
+            section.card.message { h1 { "Nothing matches \u{201c}" (SafeText::from(searched.as_str())) "\u{201d}" } p { a href=(home(base)) { "Show all" } } }
         }
         div.cards data-part="cards" {
             @for (definition, card) in &cards {

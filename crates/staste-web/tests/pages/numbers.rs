@@ -178,9 +178,9 @@ fn unretained_periods_are_marked_and_never_zero() {
     site.guests.kick_with([("age", "1")], Value::ONE, Moment::Instant(NOW - 20 * 86_400)).unwrap();
     let rows = site.table("/m/guests?year=2023&month=10&day=25&hour=22&scale=minute", "course");
     assert_eq!(rows.len(), 60);
-    assert!(rows.iter().all(|row| row[1] == "not retained"), "{rows:?}");
+    assert!(rows.iter().all(|row| row[1] == "no longer kept"), "{rows:?}");
     let page = site.read("/m/guests?year=2023&month=10&day=25&hour=22&scale=minute");
-    assert!(page.contains("url(#course-gone)") && page.contains("Not retained"));
+    assert!(page.contains("url(#course-gone)") && page.contains("no longer kept at this scale"));
     let json = site.read("/m/guests/timeline.json?year=2023&month=10&day=25&hour=22&scale=minute");
     assert!(json.contains("\"total\":null") && !json.contains("\"total\":0"));
     let running = site.table("/m/guests?last=1d", "course");

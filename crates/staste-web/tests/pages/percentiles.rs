@@ -58,7 +58,7 @@ fn share_below_a_limit_is_shown_in_percent() {
     let page = site.read("/m/responses?last=60m&show=below0.3");
     assert!(figure_of(&page, "axis-view").contains("100.00 %"), "{}", figure_of(&page, "axis-view"));
     for (address, message) in [
-        ("/m/responses?show=below", "invalid limit"),
+        ("/m/responses?show=below", "Invalid limit"),
         ("/m/guests?show=below1", "guests"),
         ("/m/guests?show=p95", "guests"),
     ] {
@@ -90,7 +90,7 @@ fn metrics_are_text_that_prometheus_reads() {
     assert!(site.read("/m/responses/metrics").contains("staste_responses_seconds_bucket{le=\"0.1\"} "));
     assert!(site.read("/m/responses/metrics?filter=view=front").ends_with("_count 99\n"));
     for (address, message) in [
-        ("/m/responses/metrics?buckets=1,0", "invalid buckets"),
+        ("/m/responses/metrics?buckets=1,0", "Invalid buckets"),
         ("/m/responses/metrics?by=nothing", "nothing"),
         ("/m/guests/metrics?buckets=1", "guests"),
     ] {

@@ -1,5 +1,6 @@
 //! Statuses and headers of responses.
 
+use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -44,17 +45,55 @@ fn unchanged_page_is_not_modified() {
 }
 
 #[test]
+fn pages_are_compressed_for_clients_that_accept_it() {
+    let site = Site::new();
+    site.guests.kick([("age", "18")]).unwrap();
+    let get = |address: &str, encoding: &'static str| {
+        let request = Request::get(address).header(header::ACCEPT_ENCODING, encoding);
+        site.web.answer(&request.body(()).unwrap())
+    };
+    for address in ["/m/guests", "/", "/m/guests/timeline.svg"] {
+        let (plain, zipped) = (site.get(address), get(address, "br, gzip"));
+        assert_eq!(zipped.headers()[header::CONTENT_ENCODING], "gzip");
+        assert_eq!(
+            (&plain.headers()[header::VARY], plain.headers().get(header::CONTENT_ENCODING)),
+            (&"Accept-Encoding".parse().unwrap(), None)
+        );
+        assert!(zipped.body().len() * 2 < plain.body().len(), "{address}: {}", zipped.body().len());
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(zipped.body().as_slice()).read_to_end(&mut unpacked).unwrap();
+        assert_eq!(&unpacked, plain.body(), "{address}");
+        let tag = zipped.headers()[header::ETAG].to_str().unwrap();
+        assert_eq!(tag, format!("W/{}", plain.headers()[header::ETAG].to_str().unwrap()));
+        let again =
+            Request::get(address).header(header::IF_NONE_MATCH, tag).header(header::ACCEPT_ENCODING, "gzip");
+        let again = site.web.answer(&again.body(()).unwrap());
+        assert_eq!(
+            (again.status(), again.headers().get(header::CONTENT_ENCODING)),
+            (StatusCode::NOT_MODIFIED, None)
+        );
+        let head = Request::head(address).header(header::ACCEPT_ENCODING, "gzip");
+        let head = site.web.answer(&head.body(()).unwrap());
+        assert_eq!(head.headers()[header::CONTENT_LENGTH], zipped.body().len().to_string().as_str());
+    }
+    let short = get("/m/guests/pie.json?axis=nothing", "gzip");
+    assert_eq!(short.headers().get(header::CONTENT_ENCODING), None, "one packet");
+}
+
+#[test]
 fn status_distinguishes_client_errors_from_missing_pages() {
     let site = Site::new();
     site.guests.kick([("age", "18")]).unwrap();
     for (address, status, words) in [
-        ("/m/gests", 404, "There is no metrica gests"),
+        ("/m/gests", 404, "No metrica named \u{201c}gests\u{201d}."),
         ("/m/guests/scatter", 404, "there are timeline, timeserie, pie"),
         ("/m/guests/pie.json?axis=hight", 400, "{\"error\":\"metrica guests has no axis"),
         ("/m/guests/pie.csv?last=7x", 400, "invalid number of periods"),
         ("/m/guests/pie/more", 404, "There is no such page"),
         ("/static/00000000/staste.css", 404, "There is no such page"),
-        ("/m/guests?last=7x", 400, "invalid number of periods"),
+        ("/m/guests?last=7x", 400, "Invalid number of periods"),
+        ("/m/guests?last=7x", 400, "<a href=\"/m/guests\">Show the page without these settings</a>"),
+        ("/m/gests?last=7d", 404, "</h1><p><a href=\"/\">To all metricas</a>"),
         ("/m/guests?split=hight", 400, "its axes are: gender, age, page"),
         ("/m/guests?filter=gender=dog", 400, "boy"),
         ("/m/guests/pie.svg?axis=hight", 400, "its axes are"),

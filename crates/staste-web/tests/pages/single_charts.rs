@@ -81,7 +81,7 @@ fn times_are_relative_or_in_the_zone_of_the_reader() {
     let days = first("/m/guests?last=2d&scale=day&times=Asia/Kolkata", "course");
     assert_eq!(days, ["Mon 13 Nov 2023", "Tue 14 Nov 2023"], "days are those of the metrica");
     let page = site.read("/m/guests?last=2h&times=Asia/Kolkata");
-    assert!(page.contains("hours in Asia/Kolkata") && page.contains("back to UTC"));
+    assert!(page.contains("Days: UTC \u{b7} hours: Asia/Kolkata") && page.contains("back to UTC"));
     assert!(
         page.contains("last=7d&amp;times=Asia/Kolkata") || page.contains("?times=Asia/Kolkata"),
         "links keep it"

@@ -75,10 +75,7 @@ fn running_month_is_compared_with_at_most_the_whole_previous_one() {
     site.kick("2024-02-20T12:00", 100);
     site.kick("2024-03-01T12:00", 150);
     site.kick("2024-03-20T12:00", 50);
-    assert_eq!(
-        site.change("year=2024&month=3"),
-        "\u{2191} 100% vs. February 2024 by then (100 February 2024 by then)"
-    );
+    assert_eq!(site.change("year=2024&month=3"), "\u{2191} 100% vs. February 2024 (100 February 2024)");
     site.kick("2024-01-31T12:00", 25);
     assert_eq!(site.change("year=2024&month=2"), "\u{2191} 300% vs. January 2024 (25 January 2024)");
 }
@@ -95,19 +92,37 @@ fn comparison_without_minutes_cuts_both_sides_to_the_hour() {
         }
         site.change("last=1d")
     };
-    assert_eq!(hourly(&[]), "same as yesterday by now (660 yesterday by now)");
-    let coarse = "same as yesterday, both until 10:00 (600 yesterday, both until 10:00)";
+    assert_eq!(hourly(&[]), "same as yesterday up to 10:59 (660 yesterday up to 10:59)");
+    let coarse = "same as yesterday, both up to 10:00 (600 yesterday, both up to 10:00)";
     assert_eq!(hourly(&[Scale::Minute]), coarse);
     let site = ZonedSite::keeping("UTC", "2024-03-15T10:59", &[(Scale::Minute, Keep::Never)]);
     site.kick("2024-03-14T09:30", 1);
     site.kick("2024-03-15T09:30", 2);
     let overview = site.read("/");
     assert!(
-        overview.contains("\u{2191} 100%</b> <span class=\"dim\">vs. yesterday, both until 10:00"),
+        overview.contains("\u{2191} 100%</b> <span class=\"dim\">vs. yesterday, both up to 10:00"),
         "{overview}"
     );
     // Within the first day there is nothing that could be compared.
     assert_eq!(hourly(&[Scale::Minute, Scale::Hour]), "");
+}
+
+#[test]
+fn days_of_a_month_are_compared_with_the_same_weekdays() {
+    let site = ZonedSite::new("UTC", "2024-03-31T15:00");
+    // Two Sundays: today, and five weeks ago.
+    site.kick("2024-03-31T12:00", 150);
+    site.kick("2024-02-25T12:00", 100);
+    let rows = site.json("/m/visits/timeline.json?last=30d&compare=before");
+    let today = rows.last().unwrap();
+    let before = &today["the same weekdays 5 weeks before"];
+    assert_eq!((rows.len(), &today["total"], before), (30, &150.into(), &100.into()));
+    let change = site.change("last=30d");
+    assert!(change.starts_with("\u{2191} 50% vs. the same weekdays 5 weeks before"), "{change}");
+    // Whole weeks directly precede each other.
+    site.kick("2024-03-17T12:00", 50);
+    let change = site.change("last=14d");
+    assert!(change.starts_with("\u{2191} 200% vs. the 14 days before"), "{change}");
 }
 
 #[test]
@@ -155,10 +170,7 @@ fn last_hours_are_compared_with_the_same_hours_after_a_clock_was_set_back() {
     let rows = site.json("/m/visits/timeline.json?last=24h&scale=hour&compare=before");
     let numbers = |row: usize| (rows[row]["total"].as_i64(), rows[row]["the 24 hours before"].as_i64());
     assert_eq!((numbers(0), numbers(1)), ((Some(2), Some(20)), (Some(3), Some(30))));
-    assert_eq!(
-        site.change("last=24h"),
-        "\u{2193} 90% vs. the 24 hours before by then (50 the 24 hours before by then)"
-    );
+    assert_eq!(site.change("last=24h"), "\u{2193} 90% vs. the 24 hours before (50 the 24 hours before)");
 }
 
 #[test]

@@ -91,9 +91,9 @@ impl Site {
                 }
                 form method="post" action="/traffic" {
                     input type="hidden" name="on" value=(if self.generator.is_on() { "no" } else { "yes" });
-                    button { (if self.generator.is_on() { "Stop made-up guests" } else { "Start made-up guests" }) }
+                    button { (if self.generator.is_on() { "Stop simulated visitors" } else { "Start simulated visitors" }) }
                 }
-                p.dim { "You and the made-up guests are counted in the metrica guests, in a store that is deleted when the demo ends." }
+                p.dim { "You and the simulated visitors are counted in the metrica guests, in a store that is deleted when the demo ends." }
             }
             section.card data-part="guests" {
                 h2 { "The last hour, by gender" }

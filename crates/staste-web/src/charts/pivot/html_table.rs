@@ -68,7 +68,10 @@ impl Pivot {
                     " are shown; the others are summed as " (OTHERS) "."
                 }
             } @else if *hidden != (0, 0) {
-                p.dim { "The largest are shown; " (hidden.0) " more of " (down_axis) ", " (hidden.1) " more of " (across_axis) "." }
+                p.dim {
+                    "Top " (rows.len()) " of " (rows.len() + hidden.0) " of " (down_axis) ", top " (columns.len()) " of "
+                    (columns.len() + hidden.1) " of " (across_axis) "."
+                }
             }
         }
     }
