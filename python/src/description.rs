@@ -1,7 +1,7 @@
 //! `Description`: a Metrica as a program describes it, before there is a Store.
 
 use pyo3::prelude::*;
-use staste::{Axis, Keep, MemoryStore, MetricaBuilder, Scale};
+use staste::{Axis, Better, Keep, MemoryStore, MetricaBuilder, Scale};
 
 use crate::error::exception;
 use crate::imports;
@@ -39,6 +39,7 @@ pub(crate) struct LabelTexts {
     pub(crate) unit: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) description: Option<String>,
+    pub(crate) better: Option<String>,
 }
 
 /// A Metrica as a program describes it.
@@ -58,7 +59,7 @@ impl Description {
     /// Adds the description to the builder of a Store, all but the zone.
     ///
     /// # Errors
-    /// When a scale or a retention is invalid.
+    /// When a scale, a retention or a label is invalid.
     fn build_without_zone(&self, py: Python<'_>, mut builder: MetricaBuilder) -> PyResult<MetricaBuilder> {
         for (name, kind, choices, cap) in &self.axes {
             let axis = match kind.as_str() {
@@ -80,10 +81,13 @@ impl Description {
             Kind::Distribution => builder.distribution(),
             Kind::DistributionIfPossible => builder.prefer_distribution(),
         };
-        let LabelTexts { unit, title, description } = &self.labels;
+        let LabelTexts { unit, title, description, better } = &self.labels;
         builder = unit.iter().fold(builder, |builder, unit| builder.unit(unit));
         builder = title.iter().fold(builder, |builder, title| builder.title(title));
         builder = description.iter().fold(builder, |builder, text| builder.description(text));
+        if let Some(word) = better {
+            builder = builder.better(Better::parse(word).map_err(|error| exception(py, &error))?);
+        }
         if let Some(multiplier) = self.multiplier {
             builder = builder.multiplier(multiplier);
         }

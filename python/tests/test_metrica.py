@@ -9,6 +9,14 @@ import staste
 from staste import Axis, Metrica, StoredChoiceAxis
 
 
+def test_better_is_stored_and_checked():
+    metrica = Metrica("errors", [], better="down", unit="errors")
+    metrica.kick()
+    assert metrica.total() == 1
+    with pytest.raises(ValueError, match="expected up, down or neither"):
+        Metrica("others", [], better="green").kick()
+
+
 def test_invalid_argument_raises_a_built_in_exception_that_names_the_remedy(new_guests):
     metrica = new_guests()
     for call, error, message in [

@@ -1,7 +1,7 @@
 //! `DefinitionArguments`: the options of a definition that `define` and `import` share, and `Caps`.
 
 use clap::Args;
-use staste::{Axis, Keep, MetricaBuilder, MetricaKind, Scale};
+use staste::{Axis, Better, Keep, MetricaBuilder, MetricaKind, Scale};
 
 use crate::failure::{Failure, Result};
 
@@ -44,6 +44,10 @@ pub(crate) struct DefinitionArguments {
     #[arg(long, value_name = "UNIT")]
     pub(crate) unit: Option<String>,
 
+    /// Which values are better: up, down or neither. Pages color changes by it. Default: neither
+    #[arg(long, value_name = "WORD")]
+    pub(crate) better: Option<String>,
+
     /// Title that pages show in place of the name
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
@@ -80,6 +84,9 @@ impl DefinitionArguments {
         }
         builder =
             with_labels(builder, self.unit.as_deref(), self.title.as_deref(), self.description.as_deref());
+        if let Some(word) = &self.better {
+            builder = builder.better(Better::parse(word)?);
+        }
         for keep in &self.keep {
             let (scale, time) = keep.split_once('=').ok_or_else(|| {
                 Failure::input(format!("invalid --keep {keep:?}: expected SCALE=TIME, such as minute=30d"))

@@ -3,7 +3,7 @@
 use std::io;
 
 use serde::Deserialize;
-use staste::{Axis, Keep, MetricaBuilder, Scale, Staste};
+use staste::{Axis, Better, Keep, MetricaBuilder, Scale, Staste};
 
 use crate::definition_arguments::{Caps, parse_kind, parse_week_start, with_labels};
 use crate::failure::{Failure, Result};
@@ -48,6 +48,8 @@ struct MetricaSettings {
     title: Option<String>,
     /// Sentence about what is counted.
     description: Option<String>,
+    /// `"up"`, `"down"` or `"neither"`.
+    better: Option<String>,
 }
 
 /// The definition of an axis in the file.
@@ -124,6 +126,9 @@ impl MetricaSettings {
         }
         builder =
             with_labels(builder, self.unit.as_deref(), self.title.as_deref(), self.description.as_deref());
+        if let Some(word) = &self.better {
+            builder = builder.better(Better::parse(word)?);
+        }
         for (scale, time) in &self.keep {
             let time = time.as_str().ok_or_else(|| {
                 Failure::input(format!("invalid keep.{scale}: expected a string such as \"30d\""))

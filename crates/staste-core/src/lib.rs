@@ -43,9 +43,9 @@ pub use jobs::{ClockRepair, CopyJob, CopyPhase, CopyProgress, CopyReport, Verify
 pub use memory::MemoryStore;
 pub use recorder::{ClockSkew, HEALTH_DAYS, Health, HealthReport, RecorderOptions, Trouble, TroubleKind};
 pub use schema::{
-    AxesNotAddable, Axis, AxisDefinition, AxisKind, AxisUsage, BIN_AXIS, BinSettings, Choice, ChoiceInput,
-    ChoicePattern, Combinations, DEFAULT_CAP, DEFAULT_POINT_LIMIT, DEFAULT_POINT_LIMIT_WITH_BINS, Definition,
-    Keep, Labels, MAX_AXES, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, MetricaKind, MetricaSpec, Path, Retention,
-    Unit, Watermarks, text_format,
+    AxesNotAddable, Axis, AxisDefinition, AxisKind, AxisUsage, BIN_AXIS, Better, BinSettings, Choice,
+    ChoiceInput, ChoicePattern, Combinations, DEFAULT_CAP, DEFAULT_POINT_LIMIT,
+    DEFAULT_POINT_LIMIT_WITH_BINS, Definition, Keep, Labels, MAX_AXES, MAX_CHOICE_BYTES, MAX_PATH_DEPTH,
+    MetricaKind, MetricaSpec, Path, Retention, Unit, Watermarks, text_format,
 };
 pub use time::{Buckets, Calendar, Clock, Moment, Period, Scale, Timespan, TimespanParts, Zone};

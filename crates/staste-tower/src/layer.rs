@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use http_body::Body;
-use staste_core::{Axis, Metrica, Result, Staste};
+use staste_core::{Axis, Better, Metrica, Result, Staste};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -56,6 +56,7 @@ impl RequestLayer {
             .prefer_distribution()
             .multiplier(MULTIPLIER)
             .unit("s")
+            .better(Better::Down)
             .build()?;
         // Requests end on an event loop, which a waiting kick would block.
         Ok(RequestLayer { metrica: metrica.without_waiting() })

@@ -78,6 +78,7 @@ class Metrica(QueryMethods, _staste.Metrica):
         store: Staste | None = None,
         on_commit: bool = False,
         unit: str | None = None,
+        better: str | None = None,
         title: str | None = None,
         description: str | None = None,
     ) -> None:
@@ -94,6 +95,7 @@ class Metrica(QueryMethods, _staste.Metrica):
             keep: How long to keep each scale, such as `{"minute": "1d", "hour": "forever"}`.
             store: The store to count in; the default store by default.
             on_commit: Whether a kick counts only when the Django transaction that it is in commits.
+            better: Which values are better: `"up"`, `"down"` or `"neither"`. Pages color changes by it.
             unit: The unit of the values, such as `"s"`, `"ms"`, `"bytes"` or `"EUR"`, which pages show.
             title: The title that pages show in place of the name.
             description: A sentence about what is counted, which pages show.
@@ -111,7 +113,7 @@ class Metrica(QueryMethods, _staste.Metrica):
             if unknown:
                 raise InputError(f"invalid scale {unknown[0]!r} in date_scales: expected some of {', '.join(_SCALES)}")
             retention.update((scale, "never") for scale in _SCALES if scale not in scales)
-        labels = {"unit": unit, "title": title, "description": description}
+        labels = {"unit": unit, "title": title, "description": description, "better": better}
         described = [(keyword, axis.kind, axis.choices or [], axis.cap) for keyword, axis in axes]
         self._describe(name, described, self._kind, multiplier, zone, labels, list(retention.items()), store)
         if zone is None:

@@ -81,7 +81,7 @@ impl DefineArguments {
         let options =
             [d.multiplier.is_some(), d.time_zone.is_some(), d.points.is_some(), d.week_start.is_some()];
         let lists = [&self.axis, &self.path_axis, &d.keep, &d.cap];
-        let labels = [&d.unit, &d.title, &d.description];
+        let labels = [&d.unit, &d.title, &d.description, &d.better];
         !(options.contains(&true)
             || labels.into_iter().any(Option::is_some)
             || self.averaged

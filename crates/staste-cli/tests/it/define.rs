@@ -41,6 +41,8 @@ store = "sqlite:house.db"
 axes = { zeal = "stored", gender = ["boy", "girl"], page = "path", visitor = { kind = "stored", cap = 5 } }
 kind = "averaged"
 multiplier = 10
+unit = "EUR"
+better = "up"
 time-zone = "Europe/Riga"
 week-start = "sunday"
 keep = { minute = "30d" }
@@ -66,7 +68,13 @@ keep = { minute = "30d" }
         (&"Europe/Riga".into(), &"sunday".into(), &10.into())
     );
     assert_eq!(shown["scales"][0]["kept"], "30d");
+    assert_eq!((&shown["unit"], &shown["better"]), (&"EUR".into(), &"up".into()));
     assert!(staste.ok("define guests").contains("known guests"));
+    staste.ok("define guests --better down --title Visitors");
+    let shown = staste.json("show guests");
+    assert_eq!((&shown["better"], &shown["title"]), (&"down".into(), &"Visitors".into()));
+    let error = staste.fails(2, "define guests --better green");
+    assert!(error.contains("expected up, down or neither"), "{error}");
     // The option takes precedence over the variable, and the variable over the file.
     let mut command = staste.command("metricas --format csv");
     let listed = command.env("STASTE_STORE", "sqlite:other.db").output().unwrap();

@@ -3,7 +3,7 @@
 use crate::api::metrica::Metrica;
 use crate::api::staste::Staste;
 use crate::error::{Error, Result};
-use crate::schema::{Axis, Definition, Keep, MetricaKind, MetricaSpec, Retention, Unit};
+use crate::schema::{Axis, Better, Definition, Keep, MetricaKind, MetricaSpec, Retention, Unit};
 use crate::time::{Scale, Zone};
 
 /// Defines a Metrica. Settings that are left out adopt the stored definition.
@@ -165,6 +165,15 @@ impl MetricaBuilder {
     pub fn unit(self, unit: &str) -> MetricaBuilder {
         self.with(|spec| {
             spec.labels.unit = Some(Unit::parse(unit)?);
+            Ok(())
+        })
+    }
+
+    /// Sets which values are better, so that pages color changes by what they mean. Without it, pages use one color. It can
+    /// change later.
+    pub fn better(self, better: Better) -> MetricaBuilder {
+        self.with(|spec| {
+            spec.labels.better = Some(better);
             Ok(())
         })
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::amount::Measure;
 use crate::error::{Error, Result};
 use crate::schema::axis::AxisDefinition;
+use crate::schema::better::Better;
 use crate::schema::name;
 use crate::schema::retention::Retention;
 use crate::schema::unit::Unit;
@@ -100,6 +101,9 @@ pub struct Labels {
     /// The unit of its values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Unit>,
+    /// Which of its values are better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub better: Option<Better>,
 }
 
 impl Labels {
@@ -114,6 +118,7 @@ impl Labels {
             title: self.title.or_else(|| others.title.clone()),
             description: self.description.or_else(|| others.description.clone()),
             unit: self.unit.or_else(|| others.unit.clone()),
+            better: self.better.or(others.better),
         }
     }
 }
@@ -235,6 +240,21 @@ impl Definition {
             MetricaKind::Plain => &[Measure::Total],
             MetricaKind::Averaged => &Measure::AVERAGED,
             MetricaKind::Distribution => &Measure::DISTRIBUTION,
+        }
+    }
+
+    /// Returns which values of a measure are better, as [`MetricaBuilder::better`](crate::MetricaBuilder::better) says of the
+    /// values of kicks. Where smaller values are better, neither more nor fewer kicks are; of a plain Metrica, which only has
+    /// totals, a smaller total is better then.
+    pub fn better(&self, measure: Measure) -> Better {
+        let better = self.labels.better.unwrap_or_default();
+        match measure {
+            Measure::Average | Measure::Percentile(_) => better,
+            Measure::ShareBelow(_) => better.reversed(),
+            Measure::Total | Measure::Count if self.is_averaged() && better == Better::Down => {
+                Better::Neither
+            }
+            Measure::Total | Measure::Count => better,
         }
     }
 

@@ -3,6 +3,7 @@
 mod axes_not_addable;
 mod axis;
 mod axis_usage;
+mod better;
 mod choice;
 mod choice_pattern;
 mod definition;
@@ -16,6 +17,7 @@ mod unsafe_characters;
 pub use axes_not_addable::AxesNotAddable;
 pub use axis::{Axis, AxisDefinition, AxisKind, BIN_AXIS, DEFAULT_CAP};
 pub use axis_usage::AxisUsage;
+pub use better::Better;
 pub(crate) use choice::too_long;
 pub use choice::{Choice, ChoiceInput, MAX_CHOICE_BYTES, MAX_PATH_DEPTH, Path};
 pub use choice_pattern::ChoicePattern;

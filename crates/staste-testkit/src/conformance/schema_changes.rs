@@ -1,6 +1,6 @@
 //! Point 11, changes of a definition: choices and axes are added, and a forgotten Metrica is defined again.
 
-use staste_core::{Axis, Choice, Keep, Moment, Scale};
+use staste_core::{Axis, Better, Choice, Keep, Moment, Scale, Unit};
 
 use crate::guests::{guests, verify};
 use crate::model::{ModelAxis, ModelAxisKind, ModelChoice, ModelQuery, ModelSpan};
@@ -18,7 +18,28 @@ claims! { schema_changes:
     point_11_handle_of_a_forgotten_metrica_counts_by_the_new_definition,
     point_11_handle_of_a_forgotten_metrica_counts_by_the_new_multiplier,
     point_11_changed_settings_are_imposed_once,
+    point_11_labels_are_kept_and_can_change,
     point_11_concurrent_definitions_are_merged,
+}
+
+/// Labels survive, and a program that gives none keeps those of the Store.
+fn point_11_labels_are_kept_and_can_change(factory: Factory<'_>) {
+    let env = TestEnv::new(factory);
+    let builder = || env.staste().metrica("m").axis("view", Axis::stored());
+    let first = builder().unit("s").title("Response times").better(Better::Down).build().unwrap();
+    first.kick([("view", "/")]).unwrap();
+    first.staste().flush().unwrap();
+    let stored = || env.open_store().definitions(Some("m")).unwrap().pop().unwrap();
+    let labels = stored().labels.clone();
+    assert_eq!(labels.unit.as_ref().map(Unit::name), Some("s"));
+    assert_eq!((labels.title.as_deref(), labels.better), (Some("Response times"), Some(Better::Down)));
+    builder().build().unwrap().define().unwrap();
+    assert_eq!(stored().labels, labels);
+    builder().title("Waiting times").better(Better::Neither).build().unwrap().define().unwrap();
+    let changed = stored().labels.clone();
+    assert_eq!((changed.title.as_deref(), changed.better), (Some("Waiting times"), Some(Better::Neither)));
+    assert_eq!(changed.unit, labels.unit);
+    assert_eq!(first.total().unwrap(), 1);
 }
 
 /// More declared choices are added to the stored ones, which keep their order.

@@ -2,7 +2,7 @@
 
 use jiff::civil::{DateTime, Time};
 use maud::{Markup, html};
-use staste_core::{Measure, Moment, Reading, Result, Scale, Timespan, View};
+use staste_core::{Better, Measure, Moment, Reading, Result, Scale, Timespan, View};
 
 use crate::charts::previous_timespan::previous_name;
 use crate::context::PageContext;
@@ -72,20 +72,29 @@ impl Comparison {
         Ok(None)
     }
 
-    /// The change of a number, in words that need no color; empty where there is nothing to compare.
-    pub(super) fn markup(&self, measure: Measure) -> Markup {
+    /// The change of a number, in words that need no color; empty where there is nothing to compare. The color says whether
+    /// it is good or bad, if that is known.
+    pub(super) fn markup(&self, measure: Measure, better: Better) -> Markup {
         let numbers = Number::of(measure, &self.now).zip(Number::of(measure, &self.before));
         let Some((now, before)) = numbers else { return html! {} };
         let (new, old) = (now.value(), before.value());
-        let (class, words, preposition) = match (new - old) / old.abs() * 100.0 {
+        let (words, preposition) = match (new - old) / old.abs() * 100.0 {
             _ if new == 0.0 && old == 0.0 => return html! {},
-            _ if old == 0.0 => (if new < 0.0 { "down" } else { "up" }, "was 0".to_owned(), ""),
-            percent if percent.abs() < 0.5 => ("same", "same".to_owned(), "as "),
-            percent if percent > 999.0 && old > 0.0 => {
-                ("up", format!("\u{2191} \u{d7}{:.0}", new / old), "vs. ")
-            }
-            percent if percent >= 0.0 => ("up", format!("\u{2191} {percent:.0}%"), "vs. "),
-            percent => ("down", format!("\u{2193} {:.0}%", percent.abs()), "vs. "),
+            _ if old == 0.0 => ("was 0".to_owned(), ""),
+            percent if percent.abs() < 0.5 => ("same".to_owned(), "as "),
+            percent if percent > 999.0 && old > 0.0 => (format!("\u{2191} \u{d7}{:.0}", new / old), "vs. "),
+            percent if percent >= 0.0 => (format!("\u{2191} {percent:.0}%"), "vs. "),
+            percent => (format!("\u{2193} {:.0}%", percent.abs()), "vs. "),
+        };
+        let is_good = match better {
+            Better::Up => Some(new > old),
+            Better::Down => Some(new < old),
+            Better::Neither => None,
+        };
+        let class = match is_good.filter(|_| words != "same") {
+            Some(true) => "good",
+            Some(false) => "bad",
+            None => "neutral",
         };
         html! {
             span.change title={ (before.full()) " " (self.when) } { b.(class) { (words) } " " span.dim { (preposition) (self.when) } }

@@ -180,8 +180,9 @@ impl MetricaPage {
         let comparison = Comparison::with_previous(&self.context, &reading)?;
         let compared =
             if self.context.measures().contains(&request.measure) { request.measure } else { Measure::Total };
-        let change =
-            comparison.map(|comparison| comparison.markup(compared)).filter(|change| !change.0.is_empty());
+        let change = comparison
+            .map(|comparison| comparison.markup(compared, self.context.definition.better(compared)))
+            .filter(|change| !change.0.is_empty());
         let big = |name: &str, number: Option<Number>| {
             html! { div.big { dt { (name) } dd title=[number.as_ref().map(Number::full)] { (number.map_or("\u{2013}".to_owned(), |number| number.short())) } } }
         };

@@ -155,7 +155,7 @@ impl Card {
             p.today { strong title=(number.full()) { (number.short()) } " today" }
             @if today.count.is_some() { p.dim { (in_words(today, definition)) } }
             p.changes {
-                @for change in &self.changes { (change.markup(measure)) }
+                @for change in &self.changes { (change.markup(measure, definition.better(measure))) }
             }
         }
     }

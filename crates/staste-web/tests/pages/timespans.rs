@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Request;
-use staste_core::{Axis, Clock, Keep, MemoryStore, Metrica, Moment, Scale, Staste, Value};
+use staste_core::{Axis, Better, Clock, Keep, MemoryStore, Metrica, Moment, Scale, Staste, Value};
 use staste_web::{Web, WebOptions};
 
 use crate::site::{NOW, Site};
@@ -105,6 +105,28 @@ fn comparison_without_minutes_cuts_both_sides_to_the_hour() {
     );
     // Within the first day there is nothing that could be compared.
     assert_eq!(hourly(&[Scale::Minute, Scale::Hour]), "");
+}
+
+#[test]
+fn change_is_colored_by_what_is_better() {
+    for (better, measure, class) in [
+        (None, "total", "neutral"),
+        (Some(Better::Up), "total", "good"),
+        (Some(Better::Down), "total", "bad"),
+        (Some(Better::Neither), "total", "neutral"),
+    ] {
+        let site = ZonedSite::new("UTC", "2024-03-15T10:59");
+        let staste = site.visits.staste();
+        let mut builder = staste.metrica("visits").zone("UTC");
+        if let Some(better) = better {
+            builder = builder.better(better);
+        }
+        builder.build().unwrap().define().unwrap();
+        site.kick("2024-03-14T09:30", 1);
+        site.kick("2024-03-15T09:30", 2);
+        let page = site.read(&format!("/m/visits?last=1d&show={measure}"));
+        assert!(page.contains(&format!("<b class=\"{class}\">\u{2191} 100%</b>")), "{class}: {page}");
+    }
 }
 
 #[test]

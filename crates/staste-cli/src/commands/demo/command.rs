@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use staste::{Axis, Clock, Keep, RecorderOptions, Scale, SqliteStore, Staste};
+use staste::{Axis, Better, Clock, Keep, RecorderOptions, Scale, SqliteStore, Staste};
 
 use super::generator::Generator;
 use super::guests::{GENDERS, Guests};
@@ -63,6 +63,7 @@ impl DemoArguments {
             .axis("gender", Axis::declared(GENDERS))
             .axis("age", Axis::stored())
             .axis("country", Axis::stored())
+            .better(Better::Up)
             // The last day of the history is dated by the minute.
             .keep(Scale::Minute, Keep::days(1))
             .build()?;

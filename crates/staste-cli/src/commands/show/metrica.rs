@@ -69,6 +69,7 @@ impl MetricaReport {
         add("title", definition.labels.title.clone().unwrap_or_default());
         add("about", definition.labels.description.clone().unwrap_or_default());
         add("unit", definition.labels.unit.as_ref().map(ToString::to_string).unwrap_or_default());
+        add("better", definition.labels.better.map(|better| better.name().to_owned()).unwrap_or_default());
         add("total", grouped(&self.reading.total.to_string()));
         if let Some(count) = self.reading.count {
             add("count", grouped(&count.to_string()));
@@ -210,6 +211,7 @@ impl MetricaReport {
             ("title", definition.labels.title.as_ref().map_or(Json::Null, Json::text)),
             ("description", definition.labels.description.as_ref().map_or(Json::Null, Json::text)),
             ("unit", definition.labels.unit.as_ref().map_or(Json::Null, |unit| Json::text(unit.name()))),
+            ("better", Json::text(definition.labels.better.unwrap_or_default().name())),
             ("multiplier", Json::integer(definition.multiplier)),
             ("time_zone", Json::text(definition.zone.name())),
             ("week_start", Json::text(week_start_name(definition.week_start))),
