@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use staste_core::{Choice, Metrica, Period, Reading, Result, Scale};
+use staste_core::{Choice, Measure, Metrica, Period, Reading, Result, Scale};
 
 use crate::model::{
     Model, ModelAmount, ModelChoice, ModelLine, ModelPeriod, ModelQuery, ModelSpan, PivotRow,
@@ -147,7 +147,7 @@ impl Comparison<'_> {
         sized.sort_by(|one, other| size(&other.1).cmp(&size(&one.1)).then_with(|| one.0.cmp(&other.0)));
         for count in [0, 1, 2, usize::MAX] {
             let view = query.view(self.metrica).unwrap();
-            let (same, lines) = view.series_top(scale, axis, count, |reading| reading.total.raw()).unwrap();
+            let (same, lines) = view.series_top(scale, axis, count, Measure::Total).unwrap();
             assert_eq!(same, periods);
             let expected: Vec<_> = sized.iter().take(count).map(|line| (*line).clone()).collect();
             assert_eq!(lines, expected, "the {count} largest of {scale} series of {query:?} by {axis}");

@@ -1,6 +1,6 @@
 //! A line over time for each of the largest choices on an axis, one for the total, and one for all other choices.
 
-use staste_core::{Choice, Measure, Period, Reading, Result, Series, Timespan, View};
+use staste_core::{Choice, Period, Reading, Result, Series, Timespan, View};
 
 use super::breakdown::{OTHERS, color_of};
 use super::time_series::{numbers, read_series, time_axis};
@@ -24,8 +24,8 @@ pub(super) fn read_lines(context: &PageContext, axis: &str) -> Result<LineChart>
     let view = context.range_view();
     let (total, periods, choices) = if context.may_read(&view, &[axis], Some(context.scale()))? {
         let total = read_series(context)?;
-        let size = |reading: &Reading| size(context, reading);
-        let (periods, choices) = view.series_top(context.scale(), axis, MAX_LINES, size)?;
+        let measure = context.request.measure;
+        let (periods, choices) = view.series_top(context.scale(), axis, MAX_LINES, measure)?;
         (total, periods, choices)
     } else {
         read_largest(context, &view, axis)?
@@ -63,12 +63,9 @@ pub(super) fn read_lines(context: &PageContext, axis: &str) -> Result<LineChart>
     Ok(LineChart { time_axis, series, is_whole: measure.is_whole(context.definition.multiplier) })
 }
 
-/// The number by which lines are ordered: averages by their counts.
-fn size(context: &PageContext, reading: &Reading) -> i128 {
-    match (context.request.measure.additive(), reading.count) {
-        (Measure::Count, Some(count)) => count,
-        _ => reading.total.raw(),
-    }
+/// The number by which lines are chosen and ordered: the one that is shown.
+fn size(context: &PageContext, reading: &Reading) -> f64 {
+    context.request.measure.of(reading).map_or(0.0, |value| value.as_f64().abs())
 }
 
 /// Reads the total and the lines of the largest choices where there are more choices and periods than are read at once:
@@ -89,13 +86,13 @@ fn read_largest(
         None => context.check_axis(&all_time, axis).and_then(|()| all_time.by(axis))?,
     };
     let filtered_to = view.filters().find(|(known, _)| *known == axis).map(|(_, choice)| choice.clone());
-    let mut sized: Vec<(u128, Choice)> = by_choice
+    let mut sized: Vec<(f64, Choice)> = by_choice
         .into_iter()
-        .map(|(choice, reading)| (size(context, &reading).unsigned_abs(), choice))
+        .map(|(choice, reading)| (size(context, &reading), choice))
         // A filter by a place also counts what is below it.
-        .filter(|(size, choice)| *size > 0 && !is_place_itself(choice, filtered_to.as_ref()))
+        .filter(|(size, choice)| *size > 0.0 && !is_place_itself(choice, filtered_to.as_ref()))
         .collect();
-    sized.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+    sized.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
     sized.truncate(MAX_LINES);
     let mut lines = Vec::new();
     for (_, choice) in sized {

@@ -13,7 +13,7 @@ use staste_core::{
     Calendar, Definition, Measure, Metrica, Moment, Reading, Result, Scale, Timespan, View, Zone, text_format,
 };
 
-use self::open_range::close;
+use self::open_range::{close, last_month};
 use self::timespan::{is_live, suitable_scale, timespan_name, weeks_to_previous};
 use crate::drawing::{Caption, Number, SafeText};
 use crate::page_queue::Permit;
@@ -101,9 +101,31 @@ impl PageContext {
         self.view.timespan(self.range)
     }
 
-    /// The scale of charts over time.
+    /// The scale of charts over time: the requested one, or a suitable one at which the timespan is still kept.
     pub(crate) fn scale(&self) -> Scale {
-        self.request.scale.unwrap_or_else(|| suitable_scale(&self.range))
+        self.request.scale.unwrap_or_else(|| self.kept_scale(suitable_scale(&self.range)))
+    }
+
+    /// The scale, or the next coarser one at which the start of the timespan is still kept.
+    fn kept_scale(&self, scale: Scale) -> Scale {
+        let start = self.range.start(&self.calendar, self.now);
+        let Some(start) = start.and_then(|start| self.zone().instant(start).ok()) else { return scale };
+        let watermarks = self.definition.retention.watermarks(&self.calendar, self.now);
+        // Weeks consist of days, and quarters of months.
+        let is_kept = |scale: &Scale| match scale {
+            Scale::Week => watermarks.keeps(Scale::Day, start),
+            Scale::Quarter => watermarks.keeps(Scale::Month, start),
+            scale => watermarks.keeps(*scale, start),
+        };
+        Scale::ALL.into_iter().filter(|own| *own >= scale).find(is_kept).unwrap_or(scale)
+    }
+
+    /// The last month in which something was counted.
+    ///
+    /// # Errors
+    /// When the Store cannot be read.
+    pub(crate) fn last_month(&self) -> Result<Option<Timespan>> {
+        last_month(&self.view.timespan(Timespan::EVER))
     }
 
     /// The timespan of the same length before the requested one. Of more than a week it starts on the same weekday: a Sunday

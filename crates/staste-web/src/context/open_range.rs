@@ -51,6 +51,20 @@ fn first_data(view: &View, year: DateTime, now: DateTime) -> Result<DateTime> {
     Ok(first_period(view, Scale::Month, Scale::Day, month)?.unwrap_or(month))
 }
 
+/// The last month that has data, of a view of all time.
+///
+/// # Errors
+/// When the Store cannot be read.
+pub(super) fn last_month(view: &View) -> Result<Option<Timespan>> {
+    let last = |view: &View, scale: Scale| -> Result<Option<Timespan>> {
+        let Some(series) = if_retained(view.series(scale))? else { return Ok(None) };
+        let last = series.into_iter().rev().find(|(_, reading)| reading.as_ref().is_some_and(has_data));
+        last.map(|(period, _)| Timespan::period(scale, period.local)).transpose()
+    };
+    let Some(year) = last(view, Scale::Year)? else { return Ok(None) };
+    Ok(last(&view.timespan(year), Scale::Month)?.or(Some(year)))
+}
+
 /// The first finer period with data within a period; none where it is no longer retained.
 fn first_period(view: &View, scale: Scale, finer: Scale, start: DateTime) -> Result<Option<DateTime>> {
     let within = view.timespan(Timespan::period(scale, start)?);

@@ -27,6 +27,8 @@ pub struct Number {
 /// Number of digits of a value in a unit: in short, and in full.
 const SHORT_DIGITS: usize = 3;
 const FULL_DIGITS: usize = 4;
+/// The length of a number that has room in a heading on a narrow page.
+const MAX_HEADING: usize = 11;
 
 impl Number {
     /// The value of a measure of a reading, without the unit of the Metrica; none where it has none.
@@ -113,6 +115,18 @@ impl Number {
             let _ = write!(shown, ".{fraction}{:0<missing$}", "");
         }
         shown
+    }
+
+    /// All its digits where they have room in a heading, otherwise about three.
+    ///
+    /// ```
+    /// use staste_web::drawing::Number;
+    /// assert_eq!(Number::count(40_000).heading(), "40,000");
+    /// assert_eq!(Number::count(1_234_567_890).heading(), "1.23B");
+    /// ```
+    pub fn heading(&self) -> String {
+        let full = self.full();
+        if full.chars().count() <= MAX_HEADING { full } else { self.short() }
     }
 
     /// About three digits: `1.23M`.

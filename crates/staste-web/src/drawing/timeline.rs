@@ -29,7 +29,7 @@ pub struct Timeline {
     pub bars: Vec<Option<Number>>,
     /// A line on an axis of its own.
     pub line: Option<SecondSeries>,
-    /// The previous timespan, drawn as a mark across each bar.
+    /// The previous timespan, drawn as a dashed line.
     pub previous: Option<SecondSeries>,
     /// The link of each bar.
     pub links: Vec<Option<String>>,
@@ -65,7 +65,8 @@ impl Timeline {
                 @if let Some(second) = &second { (second.labels_right()) }
                 (not_retained(caption, &self.time_axis))
                 (self.bars(&axis))
-                @if let (Some(line), Some(second)) = (&self.line, &second) { (self.line(line, second)) }
+                @if let Some(previous) = &self.previous { (self.line(previous, &axis, "l12 dashed")) }
+                @if let (Some(line), Some(second)) = (&self.line, &second) { (self.line(line, second, "l3")) }
                 (x_axis(&self.time_axis))
             }
         };
@@ -117,7 +118,6 @@ impl Timeline {
         let (from, to) = (self.time_axis.x(period.start), self.time_axis.x(period.end));
         let number =
             |numbers: &[Option<Number>]| numbers.get(index).and_then(Option::as_ref).map(Number::value);
-        let previous = self.previous.as_ref().and_then(|previous| number(&previous.numbers));
         html! {
             title { (self.tip(index, period)) }
             rect.hit x=(Share(from)) width=(Share(to - from)) {}
@@ -129,13 +129,10 @@ impl Timeline {
                     x=(Share(from + (to - from) * GAP / 2.0)) width=(Share((to - from) * (1.0 - GAP)))
                     y=(Px(if end <= zero { zero - height } else { zero })) height=(Px(height)) {}
             }
-            @if let Some(value) = previous {
-                line.before x1=(Share(from)) x2=(Share(to)) y1=(Px(axis.y(value))) y2=(Px(axis.y(value))) {}
-            }
         }
     }
 
-    fn line(&self, line: &SecondSeries, axis: &ValueAxis) -> Markup {
+    fn line(&self, line: &SecondSeries, axis: &ValueAxis, class: &str) -> Markup {
         let places = self.time_axis.periods().iter().zip(&line.numbers);
         let points: Vec<_> = places
             .map(|(period, number)| {
@@ -146,9 +143,9 @@ impl Timeline {
         html! {
             svg width="100%" height=(Px(BOTTOM)) viewBox={ "0 0 " (WIDE) " " (Px(BOTTOM * TALL)) } preserveAspectRatio="none" overflow="visible" {
                 path.line.halo d=(path) {}
-                path.line.l3 d=(path) {}
+                path class={ "line " (class) } d=(path) {}
             }
-            @for (x, y) in isolated { circle.k3 cx=(Share(x)) cy=(Px(y)) r="3" {} }
+            @for (x, y) in isolated { circle class={ "dot " (class) } cx=(Share(x)) cy=(Px(y)) r="3" {} }
         }
     }
 

@@ -184,14 +184,15 @@ impl MetricaPage {
             .map(|comparison| comparison.markup(compared, self.context.definition.better(compared)))
             .filter(|change| !change.0.is_empty());
         let big = |name: &str, number: Option<Number>| {
-            html! { div.big { dt { (name) } dd title=[number.as_ref().map(Number::full)] { (number.map_or("\u{2013}".to_owned(), |number| number.short())) } } }
+            html! { div.big { dt { (name) } dd title=[number.as_ref().map(Number::full)] { (number.map_or("\u{2013}".to_owned(), |number| number.heading())) } } }
         };
         let is_empty = !has_data(&reading);
+        let last = if is_empty { self.context.last_month()? } else { None };
         Ok(html! {
             @if is_empty {
                 p.summary {
                     span { "Nothing was counted in this timespan. " }
-                    @if request.timespan != Timespan::EVER { a href=(self.link(request.during(Timespan::EVER))) { "Show all time" } }
+                    @if let Some(last) = &last { "The last event was in " a href=(self.link(request.during(*last))) { (last.label()) } "." }
                 }
             }
             (self.unrecorded(&reading))

@@ -152,7 +152,7 @@ impl Card {
         let measure = if today.count.is_some() { Measure::Count } else { Measure::Total };
         let number = today.count.map_or_else(|| Number::from(today.total), Number::count);
         html! {
-            p.today { strong title=(number.full()) { (number.short()) } " today" }
+            p.today { strong title=(number.full()) { (number.heading()) } " today" }
             @if today.count.is_some() { p.dim { (in_words(today, definition)) } }
             p.changes {
                 @for change in &self.changes { (change.markup(measure, definition.better(measure))) }

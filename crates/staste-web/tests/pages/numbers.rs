@@ -173,6 +173,24 @@ fn lines_add_up_to_their_total() {
 }
 
 #[test]
+fn split_by_average_shows_the_slowest_choices() {
+    let site = Site::new();
+    // Nine busy pages, and a slow one with a single kick.
+    for page in 0..9 {
+        for _ in 0..5 {
+            site.guests.kick_with([("age", page)], 1, Moment::Now).unwrap();
+        }
+    }
+    site.guests.kick_with([("age", 99)], 50, Moment::Now).unwrap();
+    let heads = |show: &str| {
+        let csv = site.read(&format!("/m/guests/timeserie.csv?last=1d&scale=day&show_axis=age&show={show}"));
+        csv.lines().next().unwrap().to_owned()
+    };
+    let slow = heads("average");
+    assert!(slow.contains("99") && !heads("count").contains("99"), "{slow}");
+}
+
+#[test]
 fn unretained_periods_are_marked_and_never_zero() {
     let site = Site::new();
     site.guests.kick_with([("age", "1")], Value::ONE, Moment::Instant(NOW - 20 * 86_400)).unwrap();

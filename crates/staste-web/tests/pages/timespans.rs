@@ -130,6 +130,22 @@ fn change_is_colored_by_what_is_better() {
 }
 
 #[test]
+fn page_without_recent_events_links_to_the_last_ones() {
+    let site = ZonedSite::new("UTC", "2024-03-15T10:59");
+    site.kick("2021-11-02T09:30", 1);
+    site.kick("2022-02-03T09:30", 4);
+    let page = site.read("/m/visits");
+    let link = "The last event was in <a href=\"/m/visits?year=2022&amp;month=2\">February 2022</a>.";
+    assert!(page.contains(link), "{page}");
+    assert!(!site.read("/m/visits?year=2022&month=2").contains("The last event"));
+    // Hours of that day are no longer kept: the chart shows the day instead of nothing.
+    let days = site.json("/m/visits/timeline.json?year=2022&month=2&day=3");
+    assert_eq!((days.len(), &days[0]["total"]), (1, &4.into()), "{days:?}");
+    let hours = site.json("/m/visits/timeline.json?year=2022&month=2&day=3&scale=hour");
+    assert_eq!(hours.len(), 24, "as requested");
+}
+
+#[test]
 fn days_of_a_month_are_compared_with_the_same_weekdays() {
     let site = ZonedSite::new("UTC", "2024-03-31T15:00");
     // Two Sundays: today, and five weeks ago.

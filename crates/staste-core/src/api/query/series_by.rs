@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::amount::{QueryAmount, Reading};
+use crate::amount::{Measure, QueryAmount, Reading};
 use crate::api::query::breakdown::order;
 use crate::api::query::query_answer::QueryAnswer;
 use crate::api::query::query_context::QueryContext;
@@ -46,18 +46,18 @@ impl View {
         self.lines(scale, axis, |_, lines| lines)
     }
 
-    /// Returns the same for the `count` choices of the largest size only, the largest first, without those of size 0.
-    /// The size of a choice is the sum of the absolute sizes of its readings in all periods, such as their totals or
-    /// counts. The periods of other choices take no memory.
+    /// Returns the same for the `count` choices with the largest values of a measure only, the largest first, without those
+    /// at 0 and those that do not have it. Totals and counts are added up without their signs, period by period; averages,
+    /// percentiles and shares are those of the whole timespan. The periods of other choices take no memory.
     ///
     /// ```
-    /// use staste::{Axis, MemoryStore, Moment, Scale, Staste, Timespan};
+    /// use staste::{Axis, Measure, MemoryStore, Moment, Scale, Staste, Timespan};
     /// let staste = Staste::new(MemoryStore::new());
     /// let guests = staste.metrica("guests").axis("age", Axis::stored()).build()?;
     /// guests.kick_with([("age", 18)], 12, Moment::parse("2026-02-07T10:15Z")?)?;
     /// guests.kick_with([("age", 19)], 7, Moment::parse("2026-02-09T12:00Z")?)?;
     /// let quarter = guests.timespan(Timespan::quarter(2026, 1)?);
-    /// let (months, lines) = quarter.series_top(Scale::Month, "age", 1, |reading| reading.total.raw())?;
+    /// let (months, lines) = quarter.series_top(Scale::Month, "age", 1, Measure::Total)?;
     /// assert_eq!((months.len(), lines.len()), (3, 1));
     /// assert!(lines[0].0 == "18");
     /// # Ok::<(), staste::Error>(())
@@ -70,16 +70,15 @@ impl View {
         scale: Scale,
         axis: &str,
         count: usize,
-        size: impl Fn(&Reading) -> i128,
+        measure: Measure,
     ) -> Result<(Vec<Period>, Vec<SeriesLine>)> {
         self.lines(scale, axis, |context, lines| {
             let sized = lines.into_iter().filter_map(|line| {
-                let sizes = line.1.iter().map(|(_, amount)| size(&context.reading(amount.clone())));
-                let size = sizes.fold(0u128, |sum, size| sum.saturating_add(size.unsigned_abs()));
-                (size != 0).then_some((size, line))
+                let size = size(context, &line.1, measure);
+                (size > 0.0).then_some((size, line))
             });
-            let mut sized: Vec<(u128, SparseLine)> = sized.collect();
-            sized.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.0.cmp(&other.1.0)));
+            let mut sized: Vec<(f64, SparseLine)> = sized.collect();
+            sized.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.0.cmp(&other.1.0)));
             sized.into_iter().take(count).map(|(_, line)| line).collect()
         })
     }
@@ -123,6 +122,17 @@ impl View {
                 Ok((plan.periods.into_iter().map(|(period, _)| period).collect(), lines))
             },
         )
+    }
+}
+
+/// Returns the size of a line: see [`View::series_top`].
+fn size(context: &QueryContext<'_>, sums: &SparseSums, measure: Measure) -> f64 {
+    let size_of =
+        |amount: QueryAmount| measure.of(&context.reading(amount)).map_or(0.0, |value| value.as_f64().abs());
+    if measure.is_additive() {
+        sums.iter().map(|(_, amount)| size_of(amount.clone())).sum()
+    } else {
+        size_of(sums.iter().map(|(_, amount)| amount).sum())
     }
 }
 
