@@ -13,7 +13,8 @@
 //! # Ok::<(), staste_core::Error>(())
 //! ```
 //!
-//! The Metrica is averaged. Its values are seconds with a resolution of 0.1 ms, and its axes are:
+//! The Metrica is a distribution, or averaged where the Store cannot make it one. Its values are seconds with a
+//! resolution of 0.1 ms, and its axes are:
 //!
 //! | axis | choices |
 //! | --- | --- |
