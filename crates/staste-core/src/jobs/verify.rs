@@ -200,7 +200,11 @@ impl ScaleVerifier<'_> {
                 start,
                 &at_all,
                 &over_choices,
-                &format!("the sum over axis {}", known.name),
+                &if known.is_bins() {
+                    "the sum over bins".to_owned()
+                } else {
+                    format!("the sum over axis {}", known.name)
+                },
                 verified,
             );
         }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use crate::amount::{Amount, Total};
 use crate::error::Result;
 use crate::jobs::copy::store_pair::{StorePair, UnitDifference, full_points};
-use crate::schema::{Choice, Definition};
+use crate::schema::{AxisDefinition, Choice, Definition};
 use crate::store::Select;
 use crate::time::{EVER_END, Scale};
 
@@ -81,7 +81,7 @@ impl Comparison {
             if self.difference.is_none() {
                 let grouped = definition.stored_axes.iter().zip(select);
                 let grouped = grouped.filter(|(_, select)| matches!(select, Select::Each(_) | Select::Any));
-                let names: Vec<&str> = grouped.map(|(axis, _)| axis.name.as_str()).collect();
+                let names: Vec<&str> = grouped.map(|(axis, _)| shown_name(axis)).collect();
                 self.difference =
                     Some(describe(definition, found.unit.scale(), start, &names, point, amount));
             }
@@ -106,6 +106,11 @@ fn sampled_selections(pair: &StorePair<'_>) -> Vec<Vec<Select>> {
     };
     let single = axes.chunks(1).map(select);
     single.chain(axes.windows(2).map(select)).collect()
+}
+
+/// Returns the name of an axis for people, who do not see the axis of bins.
+pub(super) fn shown_name(axis: &AxisDefinition) -> &str {
+    if axis.is_bins() { "bin" } else { &axis.name }
 }
 
 /// Formats a difference.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::amount::{Amount, Total};
 use crate::error::{Error, Result};
-use crate::jobs::copy::comparison::{Comparison, describe, target_has_more};
+use crate::jobs::copy::comparison::{Comparison, describe, shown_name, target_has_more};
 use crate::jobs::copy::job::CopyJob;
 use crate::jobs::copy::kick_writer::{KickWriter, MissingKick};
 use crate::jobs::copy::ledger::{self, Ledger};
@@ -329,7 +329,7 @@ fn check_target_has_no_more(
 ) -> Result<()> {
     let more = kicks.iter().find(|(_, amount)| target_has_more(definition, **amount));
     let Some(((start, point), amount)) = more else { return Ok(()) };
-    let names: Vec<&str> = definition.axes().map(|axis| axis.name.as_str()).collect();
+    let names: Vec<&str> = definition.stored_axes.iter().map(shown_name).collect();
     let difference = describe(definition, unit.scale(), *start, &names, point, -*amount);
     Err(target_has_own(definition, address, &difference))
 }

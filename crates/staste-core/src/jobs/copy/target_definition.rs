@@ -164,6 +164,7 @@ fn differences(wanted: &Definition, stored: &Definition, new_axes: bool) -> Vec<
     for axis in &wanted.stored_axes {
         match stored.stored_axes.iter().find(|known| known.name == axis.name) {
             None if new_axes => {}
+            None if axis.is_bins() => found.push("it has no bins there and cannot get them".to_owned()),
             None => found.push(format!("it has no axis {} there and cannot get one", axis.name)),
             Some(known) if known.kind.name() != axis.kind.name() => {
                 found.push(format!("axis {} is {} there", axis.name, known.kind.name()));
@@ -175,7 +176,15 @@ fn differences(wanted: &Definition, stored: &Definition, new_axes: bool) -> Vec<
         }
     }
     for axis in &stored.stored_axes {
-        if !wanted.stored_axes.iter().any(|known| known.name == axis.name) {
+        if wanted.stored_axes.iter().any(|known| known.name == axis.name) {
+            continue;
+        }
+        if axis.is_bins() {
+            found.push(
+                "it is a distribution there; copy it as a distribution, whose copied kicks have no bin"
+                    .to_owned(),
+            );
+        } else {
             found.push(format!(
                 "it has an axis {} there; add the axis to the copy, on which copied kicks are unset",
                 axis.name
