@@ -22,7 +22,7 @@ metricas of that file are defined:
     keep = { minute = \"30d\" }
 
 Defining an existing Metrica again can add axes and declared choices, and can change --keep, --cap, \
---points and --week-start. \
+--points, --week-start, --unit, --better, --title and --description. \
 An averaged Metrica can become a distribution; otherwise kind, multiplier and time zone cannot change.
 
 Examples:

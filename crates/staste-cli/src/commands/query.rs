@@ -26,7 +26,8 @@ Without --by and --scale the result is one row. Periods are in the time zone of 
 --average, --percentile and --below, all measures of the Metrica are printed: a plain Metrica has totals only, an averaged one also \
 counts and averages, and a distribution also p50, p95 and p99. Percentiles are within 1.1 % of the true ones.
 
-Numbers in JSON and CSV are exact. Two choices are not text: unset, for events that omit the axis, and other, for \
+Tables show values in units of time and bytes with four digits; numbers in JSON and CSV are not rounded, and have no unit. \
+min and max are as inexact as other percentiles. Two choices are not text: unset, for events that omit the axis, and other, for \
 events past the cap of the axis. JSON has a null choice and the field \"variant\" for them, and CSV the column \
 AXIS:variant.
 
@@ -136,6 +137,7 @@ impl QueryArguments {
         note.into_iter().for_each(|note| context.screen.note(note));
         note_unknown_choices(context, &metrica, &definition, &answer)?;
         note_unrecorded(context, &definition, &answer);
+        note_rounded_limits(context, &answer);
         note_margin(context, &answer)?;
         if let Some(count) = self.top {
             answer.keep_top(count);
@@ -214,10 +216,29 @@ fn note_unrecorded(context: &Context, definition: &Definition, answer: &Answer) 
     let since =
         since.map_or_else(String::new, |since| format!(" before {}", since.strftime("%Y-%m-%d %H:%M")));
     context.screen.note(format!(
-        "note: percentiles and shares were not recorded{since}: {} of the events have none, and rows with such events have no \
-         percentiles and shares",
+        "note: percentiles and shares were not recorded{since}: {} of the events have no bin, so rows that contain them have no \
+         percentiles or shares",
         grouped(&unrecorded.to_string())
     ));
+}
+
+/// Prints a note for each limit of a share that is between two values that the Metrica can have. Values were rounded when
+/// they were counted, unless they are whole numbers.
+fn note_rounded_limits(context: &Context, answer: &Answer) {
+    if answer.multiplier == 1 {
+        return;
+    }
+    for measure in &answer.measures {
+        let Measure::ShareBelow(limit) = measure else { continue };
+        let units = limit.value() * f64::from(answer.multiplier);
+        if (units - units.round()).abs() > 1e-9 * units.abs().max(1.0) {
+            context.screen.note(format!(
+                "note: values are kept in units of 1/{}: the limit {limit} counts as {}",
+                answer.multiplier,
+                units.round() / f64::from(answer.multiplier)
+            ));
+        }
+    }
 }
 
 /// Prints a note if a limit of a share is within a bin, so that the share is an estimate.

@@ -7,9 +7,10 @@ fn requests() -> Program {
     let staste = Program::new();
     staste
         .ok("define requests --axis view --distribution --multiplier 1000 --unit s --title 'Response times'");
-    for tenth in 1..=10 {
-        let (view, hour) = (if tenth <= 4 { "front" } else { "basket" }, if tenth == 10 { 20 } else { 21 });
-        staste.ok(&format!("kick requests view={view} --value 0.{tenth:02} --date 2023-11-14T{hour}:30"));
+    for hundredth in 1..=10 {
+        let view = if hundredth <= 4 { "front" } else { "basket" };
+        let hour = if hundredth == 10 { 20 } else { 21 };
+        staste.ok(&format!("kick requests view={view} --value 0.{hundredth:02} --date 2023-11-14T{hour}:30"));
     }
     staste
 }
@@ -44,6 +45,26 @@ fn share_within_a_bin_says_by_how_much_it_may_be_off() {
             .starts_with("note: some values are in the same bin as the limit: shares may be off by up to "),
         "{estimate:?}"
     );
+}
+
+#[test]
+fn limit_between_two_values_is_noted() {
+    let staste = requests();
+    let run = staste.run("query requests --below 0.0304");
+    assert_eq!(run.err, "note: values are kept in units of 1/1000: the limit 0.0304 counts as 0.03\n");
+    assert!(run.out.contains("30.0 %"), "{run:?}");
+}
+
+#[test]
+fn export_notes_that_it_lacks_percentiles() {
+    let staste = requests();
+    let run = staste.run("export requests --scale ever");
+    assert!(run.err.starts_with("note: rows have totals and counts, but no bins"), "{run:?}");
+    assert_eq!(staste.run("export requests --series --scale year").err, "");
+    staste.ok("define times --axis page --averaged");
+    staste.ok("define times --axis page --distribution");
+    let run = staste.run("export times --series --scale year");
+    assert!(run.err.starts_with("note: percentiles were not recorded before 2023-11-14 22:13"), "{run:?}");
 }
 
 #[test]

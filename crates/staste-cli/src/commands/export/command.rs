@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use staste::{Choice, Metrica, Scale, Timespan};
+use staste::{Choice, Definition, Metrica, Scale, Timespan};
 
 use super::super::view_options::{filtered_view, measures, read_rows, scale_and_axes};
 use super::row_writer::RowWriter;
@@ -78,6 +78,7 @@ impl ExportArguments {
         let definition = metrica.define()?;
         let timespan = self.timespan.timespan(&metrica, &definition)?;
         let is_quiet = context.screen.is_quiet();
+        self.note_percentiles(context, &definition);
         let Some(path) = &self.output else {
             self.write(&metrica, timespan, context.screen.writer(), is_quiet)?;
             return Ok(EXIT_SUCCESS);
@@ -94,6 +95,23 @@ impl ExportArguments {
         };
         context.screen.note(format!("wrote {} rows to {}", grouped(&rows.to_string()), path.display()));
         Ok(EXIT_SUCCESS)
+    }
+
+    /// Prints a note if the export lacks percentiles that the Metrica has.
+    fn note_percentiles(&self, context: &Context, definition: &Definition) {
+        let Some(bins) = definition.bins else { return };
+        let since = bins.since.and_then(|since| definition.zone.civil(since).ok());
+        match since {
+            _ if !self.series => context.screen.note(
+                "note: rows have totals and counts, but no bins, so percentiles cannot be computed from them; \
+                 --series writes percentiles",
+            ),
+            Some(since) => context.screen.note(format!(
+                "note: percentiles were not recorded before {}: rows with earlier events have none",
+                since.strftime("%Y-%m-%d %H:%M")
+            )),
+            None => {}
+        }
     }
 
     /// Refuses a path at which the export would destroy the store or, without `--force`, any other file.
