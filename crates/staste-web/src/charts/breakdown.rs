@@ -9,19 +9,31 @@ use crate::readings::{has_data, nothing};
 /// A choice with its reading, and the requested number of that.
 pub(super) type RankedChoice = (Choice, Reading, Number);
 
-/// Reads the choices of an axis, largest first; those without data are left out.
+/// The choices of an axis with data.
+#[derive(Debug)]
+pub(super) struct Ranking {
+    /// Those that have the requested number, the largest first.
+    pub(super) choices: Vec<RankedChoice>,
+    /// How many do not have it: percentiles are unknown where some kicks have no bin.
+    pub(super) without_number: usize,
+}
+
+/// Reads the choices of an axis.
 ///
 /// # Errors
 /// When the Store cannot be read.
-pub(super) fn read_ranked(context: &PageContext, axis: &str) -> Result<Vec<RankedChoice>> {
-    let readings = context.view.by(axis)?.into_iter().filter(|(_, reading)| has_data(reading));
-    let numbered = readings
-        .filter_map(|(choice, reading)| context.number(&reading).map(|number| (choice, reading, number)));
-    let mut ranked: Vec<RankedChoice> = numbered.collect();
-    ranked.sort_by(|(one_choice, one, _), (other_choice, other, _)| {
+pub(super) fn read_ranked(context: &PageContext, axis: &str) -> Result<Ranking> {
+    let mut ranking = Ranking { choices: Vec::new(), without_number: 0 };
+    for (choice, reading) in context.view.by(axis)?.into_iter().filter(|(_, reading)| has_data(reading)) {
+        match context.number(&reading) {
+            Some(number) => ranking.choices.push((choice, reading, number)),
+            None => ranking.without_number += 1,
+        }
+    }
+    ranking.choices.sort_by(|(one_choice, one, _), (other_choice, other, _)| {
         context.request.measure.compare(other, one).then_with(|| one_choice.cmp(other_choice))
     });
-    Ok(ranked)
+    Ok(ranking)
 }
 
 /// The number of all these choices together; none for averages, which do not add up.

@@ -39,7 +39,8 @@ fn read_donut(context: &PageContext, axis: &str) -> Result<Donut> {
     if !measure.is_additive() {
         return Err(Error::invalid_input("averages are not parts of a whole: show total or count as a pie"));
     }
-    let mut ranked = read_ranked(context, axis)?;
+    // Every choice with data has an additive number.
+    let mut ranked = read_ranked(context, axis)?.choices;
     let total = sum_of(context, &ranked).unwrap_or_else(|| Number::count(0));
     let tail = if ranked.len() > SLICES + 1 { ranked.split_off(SLICES) } else { Vec::new() };
     let slices = ranked.into_iter().enumerate().map(|(nth, (choice, _, number))| Slice {

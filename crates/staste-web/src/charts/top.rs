@@ -3,7 +3,7 @@
 use staste_core::{Measure, Result};
 
 use super::Chart;
-use super::breakdown::{link_into, read_ranked, sum_of};
+use super::breakdown::{Ranking, link_into, read_ranked, sum_of};
 use crate::context::PageContext;
 use crate::drawing::{self, BarRest, BarRow, Caption, Drawing, SafeText, Table};
 
@@ -59,7 +59,7 @@ impl TopList {
     }
 
     fn read_rows(context: &PageContext, axis: &str, max_rows: usize) -> Result<TopList> {
-        let ranked = read_ranked(context, axis)?;
+        let Ranking { choices: ranked, without_number } = read_ranked(context, axis)?;
         let hidden = ranked.len().saturating_sub(max_rows);
         let second = match context.request.measure {
             _ if !context.definition.is_averaged() => None,
@@ -76,8 +76,9 @@ impl TopList {
         // Negative parts have no share of a whole.
         let has_parts = ranked.iter().all(|(_, _, number)| number.value() >= 0.0);
         let total = sum_of(context, &ranked).filter(|_| has_parts);
-        let rest = ranked.get(max_rows..).filter(|rest| !rest.is_empty());
-        let rest = rest.map(|rest| BarRest { rows: rest.len(), number: sum_of(context, rest) });
+        let rest = ranked.get(max_rows..).unwrap_or_default();
+        let rest = (rest.len() + without_number > 0)
+            .then(|| BarRest { rows: rest.len() + without_number, number: sum_of(context, rest) });
         let rows = ranked.into_iter().take(max_rows).map(|(choice, reading, number)| BarRow {
             name: SafeText::from(&choice),
             number,

@@ -66,7 +66,7 @@ impl BarList {
         let height = ((self.rows.len() + usize::from(self.rest.is_some())) as f64 * ROW).max(2.0 * ROW);
         let longest = self.longest();
         let body = html! {
-            @if self.rows.is_empty() { (no_data("No data", height)) }
+            @if self.rows.is_empty() && self.rest.is_none() { (no_data("No data", height)) }
             @for (index, row) in (0u32..).zip(&self.rows) {
                 @let y = f64::from(index) * ROW;
                 g.b {
@@ -128,7 +128,7 @@ impl BarList {
                     @if let Some(second) = &self.second { th scope="col" { (second) } }
                 } }
                 tbody {
-                    @if self.rows.is_empty() { tr { td.none colspan="3" { "No data" } } }
+                    @if self.rows.is_empty() && self.rest.is_none() { tr { td.none colspan="3" { "No data" } } }
                     @for row in &self.rows {
                         tr {
                             th scope="row" {

@@ -64,7 +64,10 @@ impl Number {
     /// A share, 0 to 1: in percent for people, as it is for programs.
     pub fn share(share: f64) -> Number {
         let percent = Number::average(share * 100.0, 10).in_unit(Unit::parse("%").ok().as_ref());
-        Number { digits: share.to_string(), ..percent }
+        // Only all is 100 %.
+        let is_rounded_up = share < 1.0 && percent.rounded.as_deref() == Some("100");
+        let rounded = if is_rounded_up { Some("99.99".to_owned()) } else { percent.rounded };
+        Number { digits: share.to_string(), rounded, ..percent }
     }
 
     /// The same number of a unit, if there is one.
@@ -92,6 +95,14 @@ impl Number {
     pub fn full(&self) -> String {
         match &self.unit {
             Some(unit) if unit.has_multiples() => signed(&unit.text(self.value(), FULL_DIGITS)),
+            Some(unit) => format!("{} {unit}", self.full_number()),
+            None => self.full_number(),
+        }
+    }
+
+    /// All its digits for people, in the unit of the Metrica: `11.254 s`.
+    pub fn exact(&self) -> String {
+        match &self.unit {
             Some(unit) => format!("{} {unit}", self.full_number()),
             None => self.full_number(),
         }
@@ -267,6 +278,13 @@ mod tests {
         assert_eq!(Number::from(Total::new(-5, 100)).full(), "\u{2212}0.05");
         assert_eq!(Number::average(1.0 / 3.0, 1).full(), "0.333");
         assert_eq!(Number::average(2.0, 100).full(), "2.000");
+        assert_eq!(Number::share(0.99996).full(), "99.99 %");
+        assert_eq!(
+            (Number::share(1.0).full(), Number::share(0.25).full()),
+            ("100.00 %".to_owned(), "25.00 %".to_owned())
+        );
+        let seconds = Number::from(Total::new(1_234_567_800, 1000)).in_unit(Unit::parse("s").ok().as_ref());
+        assert_eq!((seconds.full(), seconds.exact()), ("342.9 h".to_owned(), "1,234,567.800 s".to_owned()));
         assert_eq!(Number::average(2.0, 100).digits(), "2");
         assert_eq!(Number::from(Total::new(770_240, 100)).full(), "7,702.40");
         assert_eq!(Number::average(0.012_345_6, 10_000).full(), "0.01235");

@@ -168,7 +168,11 @@ impl ValueHeatmap {
     }
 
     fn tip(&self, index: usize, label: &str, counts: &[i128]) -> String {
-        let mut tip = format!("{label}\ncount: {}", Number::count(counts.iter().sum()).full());
+        let is_known = self.periods.get(index).is_some_and(Option::is_some);
+        let mut tip = match is_known {
+            true => format!("{label}\ncount: {}", Number::count(counts.iter().sum()).full()),
+            false => format!("{label}\nvalues were not recorded"),
+        };
         for (name, numbers) in &self.numbers {
             if let Some(number) = numbers.get(index).and_then(Option::as_ref) {
                 tip.push_str(&format!("\n{name}: {}", number.full()));

@@ -7,6 +7,7 @@ use staste_core::{Better, Measure, Moment, Reading, Result, Scale, Timespan, Vie
 use crate::charts::previous_timespan::previous_name;
 use crate::context::PageContext;
 use crate::drawing::Number;
+use crate::readings::has_data;
 use crate::store_access::if_retained;
 
 /// A reading of now and one of before.
@@ -26,14 +27,24 @@ impl Comparison {
     pub(super) fn with_previous(context: &PageContext, reading: &Reading) -> Result<Option<Comparison>> {
         let Some(previous) = context.previous_timespan() else { return Ok(None) };
         let when = previous_name(context, &previous);
-        if !context.is_live() {
-            let before = if_retained(context.view.timespan(previous).read())?;
-            return Ok(before.map(|before| Comparison { now: reading.clone(), before, when }));
-        }
         let start = |timespan: &Timespan| timespan.start(&context.calendar, context.now);
         let starts = start(&context.request.timespan).zip(start(&previous));
-        let Some((start, from)) = starts else { return Ok(None) };
-        Comparison::by_now(&context.view, reading, context.local_now(), start, from, &when)
+        let comparison = if context.is_live() {
+            let Some((start, from)) = starts else { return Ok(None) };
+            Comparison::by_now(&context.view, reading, context.local_now(), start, from, &when)?
+        } else {
+            let before = if_retained(context.view.timespan(previous).read())?;
+            before.map(|before| Comparison { now: reading.clone(), before, when })
+        };
+        let Some(comparison) = comparison else { return Ok(None) };
+        if !has_data(&comparison.before) {
+            // A time before counting began says nothing.
+            let Some((start, _)) = starts else { return Ok(None) };
+            let earlier = Timespan::between(None, Some(Moment::Local(start)))?;
+            let earlier = if_retained(context.view.timespan(earlier).read())?;
+            return Ok(earlier.is_some_and(|earlier| has_data(&earlier)).then_some(comparison));
+        }
+        Ok(Some(comparison))
     }
 
     /// Compares what was counted since `start` with as much time from `from` on. Where minutes are no longer retained,

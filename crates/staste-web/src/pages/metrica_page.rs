@@ -174,7 +174,7 @@ impl MetricaPage {
         let view = if self.context.definition.is_distribution() { &view.with_distribution() } else { view };
         let Some(reading) = if_retained(view.read())? else {
             return Ok(html! {
-                p.summary { span.dim { "Some of this timespan is no longer kept at this scale: choose a coarser one." } }
+                p.summary { span.dim { "Part of this timespan is no longer kept in this detail: choose whole days, months or years." } }
             });
         };
         let comparison = Comparison::with_previous(&self.context, &reading)?;
@@ -184,7 +184,7 @@ impl MetricaPage {
             .map(|comparison| comparison.markup(compared, self.context.definition.better(compared)))
             .filter(|change| !change.0.is_empty());
         let big = |name: &str, number: Option<Number>| {
-            html! { div.big { dt { (name) } dd title=[number.as_ref().map(Number::full)] { (number.map_or("\u{2013}".to_owned(), |number| number.heading())) } } }
+            html! { div.big { dt { (name) } dd title=[number.as_ref().map(Number::exact)] { (number.map_or("\u{2013}".to_owned(), |number| number.heading())) } } }
         };
         let is_empty = !has_data(&reading);
         let last = if is_empty { self.context.last_month()? } else { None };
@@ -397,7 +397,7 @@ pub(super) fn title(definition: &Definition) -> SafeText {
 }
 
 fn not_retained(axis: &str) -> Markup {
-    html! { section.card { h2 { (axis) } p.dim { "This is no longer kept at this scale: choose a longer timespan." } } }
+    html! { section.card { h2 { (axis) } p.dim { "Part of this timespan is no longer kept in this detail: choose whole days, months or years." } } }
 }
 
 fn too_many_choices(axis: &str) -> Markup {

@@ -48,6 +48,26 @@ fn charts_of_a_distribution_have_the_numbers_of_its_bins() {
     assert!(spread.contains("<svg"), "{spread}");
 }
 
+/// Kicks from before the bins have no percentiles, and are not left out without a trace.
+#[test]
+fn choices_and_periods_without_percentiles_are_shown_as_such() {
+    let site = Site::new();
+    let averaged = site.guests.staste().metrica("times").axis("view", Axis::stored()).averaged();
+    let averaged = averaged.build().unwrap();
+    averaged.kick_with([("view", "old")], 3, Moment::Instant(NOW - 120)).unwrap();
+    averaged.staste().flush().unwrap();
+    let times = site.guests.staste().metrica("times").axis("view", Axis::stored()).distribution();
+    let times = times.build().unwrap();
+    times.define().unwrap();
+    times.kick_with([("view", "new")], 5, Moment::Instant(NOW - 60)).unwrap();
+    let page = site.read("/m/times?last=60m");
+    assert!(page.contains("1 of the events in this timespan have none"), "{page}");
+    let list = figure_of(&page, "axis-view");
+    assert!(list.contains("new") && list.contains("1 other"), "{list}");
+    let spread = figure_of(&page, "spread");
+    assert_eq!(spread.matches("values were not recorded").count(), 1, "{spread}");
+}
+
 #[test]
 fn share_below_a_limit_is_shown_in_percent() {
     let site = Site::new();

@@ -108,6 +108,16 @@ fn comparison_without_minutes_cuts_both_sides_to_the_hour() {
 }
 
 #[test]
+fn time_before_counting_began_is_not_compared() {
+    let site = ZonedSite::new("UTC", "2024-03-15T10:59");
+    site.kick("2024-03-15T09:30", 2);
+    assert_eq!(site.change("last=1d"), "");
+    assert_eq!(site.change("year=2024&month=3&day=15"), "");
+    site.kick("2024-03-10T09:30", 1);
+    assert!(site.change("last=1d").starts_with("was 0 yesterday"), "{}", site.change("last=1d"));
+}
+
+#[test]
 fn change_is_colored_by_what_is_better() {
     for (better, measure, class) in [
         (None, "total", "neutral"),
